@@ -1,0 +1,11 @@
+DROP TABLE idempotency_keys;
+DROP TABLE events;
+DROP TABLE artifacts;
+DROP TABLE attempts;
+DROP TABLE documents;
+DROP TABLE items;
+DROP TABLE batches;
+DROP TABLE files;
+DROP TABLE correlations;
+DROP TABLE owners;
+DROP TABLE server;

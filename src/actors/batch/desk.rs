@@ -1,0 +1,258 @@
+//! What lies on a batch's desk: items ready to go, hands that are out, reports to be settled. No actor, no clock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::pace::Pace;
+use crate::actors::item_worker::{Fate, HandEnded, ItemReport};
+use crate::domain::batch::{Control, PauseMode};
+use crate::domain::ids::Micros;
+use crate::domain::item::Yielded;
+use crate::store::turn::{ClaimedItem, End, Report};
+use crate::store::txn::Held;
+use crate::worker::{StopHandle, StopSignal};
+
+/// Numbers that do not change while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Tuning {
+    pub slots: u32,
+    /// Items of one hand at most, and of one claim.
+    pub claim_items: u32,
+    /// Wall time that the items of one hand should take together.
+    pub hand_target: Duration,
+}
+
+/// How far the server wants the batch to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Halt {
+    No,
+    /// What runs may finish.
+    Drain,
+    Interrupt,
+}
+
+pub struct Desk {
+    tuning: Tuning,
+    held: Option<Held>,
+    ready: VecDeque<ClaimedItem>,
+    hands: BTreeMap<u64, StopHandle>,
+    next_hand: u64,
+    reports: Vec<Report>,
+    pace: Pace,
+    halt: Halt,
+    slots_held: u32,
+    slots_freed: u32,
+    wanted_told: u32,
+    pub next_backoff: Option<Micros>,
+}
+
+impl Desk {
+    pub fn new(tuning: Tuning) -> Self {
+        Self {
+            pace: Pace::new(tuning.hand_target, tuning.claim_items),
+            tuning,
+            held: None,
+            ready: VecDeque::new(),
+            hands: BTreeMap::new(),
+            // Hands of an earlier incarnation must not be taken for this one's.
+            next_hand: u64::from(fastrand::u32(..)) << 32,
+            reports: Vec::new(),
+            halt: Halt::No,
+            slots_held: 0,
+            slots_freed: 0,
+            wanted_told: 0,
+            next_backoff: None,
+        }
+    }
+
+    pub fn held(&self) -> Option<Held> {
+        self.held
+    }
+
+    /// Takes over what was committed, unless something newer is known.
+    pub fn adopt(&mut self, held: Held) {
+        if self.held.is_none_or(|known| known.rev <= held.rev) {
+            self.held = Some(held);
+        }
+    }
+
+    pub fn halt(&mut self, halt: Halt) {
+        self.halt = self.halt.max(halt);
+    }
+
+    /// Does what the user's and the server's wishes ask of claimed items.
+    pub fn obey(&mut self) {
+        if self.must_return_ready() {
+            for item in std::mem::take(&mut self.ready) {
+                self.reports.push(bare_report(&item, self.end_of_unstarted()));
+            }
+        }
+        if self.must_interrupt() {
+            self.hands.values().for_each(StopHandle::interrupt);
+        }
+    }
+
+    pub fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
+    pub fn take_reports(&mut self) -> Vec<Report> {
+        std::mem::take(&mut self.reports)
+    }
+
+    pub fn put_back_reports(&mut self, reports: &[Report]) {
+        self.reports.splice(0..0, reports.iter().cloned());
+    }
+
+    /// How many items to claim now: whole claims while items are quick.
+    pub fn claim(&self, now: Micros) -> u32 {
+        let Some(held) = &self.held else { return 0 };
+        if self.halt > Halt::No || held.batch.counts.queued == 0 || !held.batch.may_start_items(now) {
+            return 0;
+        }
+        self.pace.claim(self.ready.len() as u32, self.tuning.slots)
+    }
+
+    pub fn receive(&mut self, claimed: Vec<ClaimedItem>) {
+        self.ready.extend(claimed);
+    }
+
+    pub fn slot_granted(&mut self) {
+        self.slots_held += 1;
+        self.wanted_told = self.wanted_told.saturating_sub(1);
+    }
+
+    pub fn slot_unused(&mut self) {
+        self.slots_held = self.slots_held.saturating_sub(1);
+        self.slots_freed += 1;
+    }
+
+    /// The next hand, for a slot that was granted; without one the slot goes back.
+    pub fn deal(&mut self) -> Option<(u64, Vec<ClaimedItem>, StopSignal)> {
+        let count = self.ready.len().min(self.fair_hand());
+        if count == 0 || self.must_return_ready() {
+            self.slot_unused();
+            return None;
+        }
+        let items = self.ready.drain(..count).collect();
+        let (handle, signal) = StopHandle::new();
+        self.next_hand += 1;
+        self.hands.insert(self.next_hand, handle);
+        Some((self.next_hand, items, signal))
+    }
+
+    pub fn hand_ended(&mut self, ended: HandEnded) {
+        if self.hands.remove(&ended.number).is_none() {
+            return;
+        }
+        self.slot_unused();
+        for item in ended.not_started.into_iter().rev() {
+            self.ready.push_front(item);
+        }
+        for report in ended.reports {
+            let report = self.translate(report);
+            self.reports.push(report);
+        }
+    }
+
+    /// Slots given back and slots wanted, when the supervisor does not know yet.
+    pub fn news_for_supervisor(&mut self) -> Option<(u32, u32)> {
+        let wanted = self.wanted();
+        let freed = std::mem::take(&mut self.slots_freed);
+        if freed == 0 && wanted == self.wanted_told {
+            return None;
+        }
+        self.wanted_told = wanted;
+        Some((freed, wanted))
+    }
+
+    /// When to look again though nothing happens.
+    pub fn next_alarm(&self, held: &Held, now: Micros) -> Option<Micros> {
+        let batch = &held.batch;
+        let backoff = self.next_backoff.filter(|_| batch.control == Control::Run && batch.counts.retry_wait > 0);
+        let deadline = batch.deadline.filter(|_| !batch.deadline_hit && !batch.is_ended());
+        let start = batch.not_before.filter(|at| *at > now);
+        [backoff, deadline, start].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is left to do or to wait for here.
+    pub fn is_quiet(&self, now: Micros) -> bool {
+        let Some(held) = &self.held else { return false };
+        let batch = &held.batch;
+        let is_empty = self.hands.is_empty() && self.ready.is_empty() && self.reports.is_empty();
+        let can_claim = batch.counts.queued > 0 && batch.may_start_items(now);
+        let has_work = can_claim || batch.due_sweep().is_some() || batch.is_finalizable();
+        let waits = self.next_alarm(held, now).is_some();
+        is_empty && self.slots_held == 0 && (self.halt > Halt::No || !(has_work || waits))
+    }
+
+    fn wanted(&self) -> u32 {
+        if self.must_return_ready() {
+            return 0;
+        }
+        let hand = self.pace.hand().max(1);
+        (self.ready.len() as u32).div_ceil(hand).min(self.tuning.slots)
+    }
+
+    /// A hand leaves something for the other slots when little is ready.
+    fn fair_hand(&self) -> usize {
+        let share = (self.ready.len() as u32).div_ceil(self.tuning.slots.max(1)).max(1);
+        self.pace.hand().min(share.max(self.pace.hand() / 2)) as usize
+    }
+
+    fn must_return_ready(&self) -> bool {
+        let stopped = self.held.is_some_and(|held| {
+            let batch = &held.batch;
+            batch.control != Control::Run || batch.halted || batch.deadline_hit
+        });
+        stopped || self.halt > Halt::No
+    }
+
+    fn must_interrupt(&self) -> bool {
+        let stopped = self.held.is_some_and(|held| {
+            let batch = &held.batch;
+            let interrupted = batch.control == Control::Paused && batch.pause_mode == PauseMode::Interrupt;
+            batch.control == Control::Cancelled || batch.deadline_hit || interrupted
+        });
+        stopped || self.halt == Halt::Interrupt
+    }
+
+    fn end_of_unstarted(&self) -> End {
+        match self.held.map(|held| held.batch.control) {
+            Some(Control::Cancelled) => End::Stopped,
+            Some(Control::Paused) => End::Yielded(Yielded::Paused),
+            _ if self.halt > Halt::No => End::Yielded(Yielded::Drained),
+            _ => End::Yielded(Yielded::NotStarted),
+        }
+    }
+
+    fn translate(&mut self, report: ItemReport) -> Report {
+        if let Some(micros) = report.work_micros {
+            self.pace.saw(micros);
+        }
+        let end = match report.fate {
+            Fate::Succeeded { summary, artifacts } => End::Succeeded { summary, artifacts },
+            Fate::Failed(failure) => End::Failed(failure),
+            Fate::Interrupted => self.end_of_unstarted(),
+        };
+        Report {
+            position: report.position,
+            fence: report.fence,
+            end,
+            worker_pid: report.worker_pid,
+            work_micros: report.work_micros,
+            peak_memory_bytes: report.peak_memory_bytes,
+        }
+    }
+}
+
+fn bare_report(item: &ClaimedItem, end: End) -> Report {
+    Report {
+        position: item.position,
+        fence: item.fence,
+        end,
+        worker_pid: None,
+        work_micros: None,
+        peak_memory_bytes: None,
+    }
+}

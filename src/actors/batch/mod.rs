@@ -1,0 +1,251 @@
+//! One active batch: claims its items, hands them to item workers, settles what they report.
+//!
+//! Rebuilt from the store after a panic. It has at most one write under way, its *turn*; everything that happened
+//! since the last one goes into the next.
+
+mod desk;
+mod pace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::desk::{Desk, Halt};
+pub use self::desk::Tuning;
+use super::batch_supervisor::{BatchSupervisor, BatchUp, Demand};
+use super::engine::World;
+use super::item_worker::{Hand, HandEnded, ItemWorker};
+use crate::clock;
+use crate::domain::ids::{BatchKey, Micros};
+use crate::store::batches::{self, BatchView};
+use crate::store::turn::{self, TurnRequest, TurnResult};
+use crate::store::{StoreError, txn::Held};
+use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TimerHandle};
+
+/// Supervisor → batch: one slot is yours until a [`Demand`] gives it back.
+pub struct SlotGranted;
+
+impl Message for SlotGranted {
+    type Reply = ();
+    const NAME: &'static str = "SlotGranted";
+}
+
+/// Supervisor → batch: somebody else changed the batch; this was committed.
+pub struct BatchChanged(pub Held);
+
+impl Message for BatchChanged {
+    type Reply = ();
+    const NAME: &'static str = "BatchChanged";
+}
+
+/// Supervisor → batch: the server shuts down. Nothing new starts; with `interrupt`, what runs is stopped as well.
+#[derive(Clone, Copy)]
+pub struct DrainBatch {
+    pub interrupt: bool,
+}
+
+impl Message for DrainBatch {
+    type Reply = ();
+    const NAME: &'static str = "DrainBatch";
+}
+
+pub struct BatchActor {
+    world: Arc<World>,
+    supervisor: Ref<BatchSupervisor>,
+    key: BatchKey,
+    brief: Option<Arc<BatchView>>,
+    desk: Desk,
+    is_turn_under_way: bool,
+    alarm: Option<(Micros, TimerHandle)>,
+    is_alarm_due: bool,
+    is_heartbeat_due: bool,
+}
+
+const DISK_RETRY: Duration = Duration::from_secs(1);
+
+impl BatchActor {
+    pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
+        let desk = Desk::new(world.tuning);
+        Self {
+            world,
+            supervisor,
+            key,
+            brief: None,
+            desk,
+            is_turn_under_way: false,
+            alarm: None,
+            is_alarm_due: false,
+            is_heartbeat_due: false,
+        }
+    }
+
+    /// Looks at everything once; called after every change.
+    fn go(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(held) = self.desk.held() else { return };
+        self.desk.obey();
+        self.take_turn(&held, scope);
+        self.tell_demand();
+        self.set_alarm(&held, scope);
+        if !self.is_turn_under_way && self.desk.is_quiet(clock::now()) {
+            scope.stop();
+        }
+    }
+
+    fn take_turn(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
+        let now = clock::now();
+        let claim = self.desk.claim(now);
+        let is_due = self.desk.has_reports()
+            || claim > 0
+            || held.batch.due_sweep().is_some()
+            || held.batch.is_finalizable()
+            || self.is_alarm_due
+            || self.is_heartbeat_due;
+        if self.is_turn_under_way || !is_due {
+            return;
+        }
+        self.is_turn_under_way = true;
+        self.is_alarm_due = false;
+        let heartbeat = std::mem::take(&mut self.is_heartbeat_due);
+        let request = Arc::new(TurnRequest { batch: self.key, reports: self.desk.take_reports(), claim, heartbeat });
+        let (db, sent) = (self.world.db.clone(), Arc::clone(&request));
+        let write = async move { db.write("batch.turn", move |txn| turn::take(txn, &sent)).await };
+        scope.run(write, move |batch, result, scope| batch.turn_taken(&request, result, scope));
+    }
+
+    fn turn_taken(
+        &mut self,
+        request: &TurnRequest,
+        result: Result<TurnResult, StoreError>,
+        scope: &mut Scope<'_, Self>,
+    ) {
+        let turn = match result {
+            Ok(turn) => turn,
+            Err(error) => return self.turn_failed(request, &error, scope),
+        };
+        self.is_turn_under_way = false;
+        if turn.fenced > 0 {
+            tracing::warn!(batch = %turn.held.id, reports = turn.fenced, "late reports were refused");
+            self.world.board.fence(turn.fenced);
+        }
+        self.desk.adopt(turn.held);
+        self.desk.receive(turn.claimed);
+        self.desk.next_backoff = turn.next_backoff;
+        self.go(scope);
+    }
+
+    /// Nothing of the turn was done: it is asked for again, reports and all.
+    fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
+        tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
+        self.desk.put_back_reports(&request.reports);
+        self.is_heartbeat_due |= request.heartbeat;
+        scope.after(DISK_RETRY, |batch, scope| {
+            batch.is_turn_under_way = false;
+            batch.is_alarm_due = true;
+            batch.go(scope);
+        });
+    }
+
+    fn tell_demand(&mut self) {
+        if let Some((freed, wanted)) = self.desk.news_for_supervisor() {
+            // A supervisor that is gone takes this actor with it.
+            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
+        }
+    }
+
+    fn set_alarm(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
+        let now = clock::now();
+        let Some(at) = self.desk.next_alarm(held, now) else { return };
+        if self.alarm.as_ref().is_some_and(|(set, _)| *set == at) {
+            return;
+        }
+        if let Some((_, timer)) = self.alarm.take() {
+            timer.cancel();
+        }
+        let delay = Duration::from_micros(at.saturating_sub(now).max(0) as u64);
+        let timer = scope.after(delay, |batch, scope| {
+            batch.alarm = None;
+            batch.is_alarm_due = true;
+            batch.go(scope);
+        });
+        self.alarm = Some((at, timer));
+    }
+
+    fn load(&mut self, scope: &mut Scope<'_, Self>) {
+        let (world, key) = (Arc::clone(&self.world), self.key);
+        let load = async move {
+            let mut after = Some(0);
+            while let Some(from) = after {
+                after = world.db.write("batch.recover", move |txn| turn::recover(txn, key, from)).await?;
+            }
+            let held = world.db.write("batch.held", move |txn| txn.held(key)).await?;
+            let view = world.read(move |conn| batches::view(conn, key)).await?;
+            Ok((held, view))
+        };
+        scope.run(load, |batch, loaded: Result<(Held, BatchView), StoreError>, scope| match loaded {
+            Ok((held, view)) => {
+                batch.brief = Some(Arc::new(view));
+                batch.desk.adopt(held);
+                batch.go(scope);
+            }
+            Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
+        });
+    }
+
+    fn deal(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(brief) = &self.brief else { return self.desk.slot_unused() };
+        let Some((number, items, stop)) = self.desk.deal() else { return };
+        let hand = Hand { number, brief: Arc::clone(brief), items };
+        let name = format!("item-{}", hand.items.first().map_or(0, |item| item.position));
+        let (world, me) = (Arc::clone(&self.world), scope.me());
+        let mut parts = Some((hand, stop));
+        let spec = ChildSpec::temporary(name).mailbox(16).shutdown_timeout(Duration::from_secs(2));
+        scope.spawn_child(spec, move || ItemWorker::new(Arc::clone(&world), me.clone(), parts.take()));
+    }
+}
+
+impl Behaviour for BatchActor {
+    const KIND: &'static str = "batch";
+
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        let _ = self.supervisor.tell_urgent(BatchUp { batch: self.key });
+        scope.every(self.world.heartbeat, |batch, scope| {
+            batch.is_heartbeat_due = true;
+            batch.go(scope);
+        });
+        self.load(scope);
+    }
+}
+
+impl Receive<SlotGranted> for BatchActor {
+    fn receive(&mut self, _: SlotGranted, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.desk.slot_granted();
+        self.deal(scope);
+        self.go(scope);
+        ().into()
+    }
+}
+
+impl Receive<HandEnded> for BatchActor {
+    fn receive(&mut self, ended: HandEnded, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.desk.hand_ended(ended);
+        self.go(scope);
+        ().into()
+    }
+}
+
+impl Receive<BatchChanged> for BatchActor {
+    fn receive(&mut self, BatchChanged(held): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        if self.desk.held().is_some() {
+            self.desk.adopt(held);
+        }
+        self.go(scope);
+        ().into()
+    }
+}
+
+impl Receive<DrainBatch> for BatchActor {
+    fn receive(&mut self, order: DrainBatch, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.desk.halt(if order.interrupt { Halt::Interrupt } else { Halt::Drain });
+        self.go(scope);
+        ().into()
+    }
+}

@@ -1,0 +1,224 @@
+//! Everything that runs, put together: the same engine under the server and under every command.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::batch::Tuning;
+use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
+use super::board::Board;
+use super::db::Db;
+use super::signals::Signals;
+use super::window::Window;
+use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
+use crate::clock;
+use crate::config::{Config, Synchronous};
+use crate::domain::batch::BatchEvent;
+use crate::domain::ids::{BatchKey, CorrelationId};
+use crate::domain::operation::DocumentLimits;
+use crate::domain::waiting::EngineView;
+use crate::store::blobs::Blobs;
+use crate::store::control::{self, Controlled};
+use crate::store::submit::{self, NewBatch, NewItem, Submitted};
+use crate::store::txn::Held;
+use crate::store::{Opened, Reads, Settings, StoreError};
+use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings};
+use crate::worker::{LaunchSpec, Rules, WorkerSettings};
+
+/// What every actor may reach. Cheap to share, the same for all.
+pub struct World {
+    pub db: Db,
+    pub pool: Ref<WorkerPool>,
+    pub blobs: Blobs,
+    pub board: Board,
+    pub window: Window,
+    pub tuning: Tuning,
+    pub rules: Rules,
+    pub limits: DocumentLimits,
+    pub heartbeat: Duration,
+    pub max_active_batches: u32,
+    pub min_available_memory_mib: u64,
+    reads: Reads,
+}
+
+impl World {
+    /// A short read on a blocking thread.
+    ///
+    /// # Errors
+    /// The read's own.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut diesel::sqlite::SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reads = self.reads.clone();
+        let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+    }
+}
+
+/// The running engine. Cheap to clone; ends with [`Engine::shutdown`].
+#[derive(Clone)]
+pub struct Engine {
+    pub config: Arc<Config>,
+    pub world: Arc<World>,
+    pub tree: Tree,
+    pub signals: Arc<Signals>,
+    pub opened: Arc<Opened>,
+    pool_window: PoolWindow,
+    supervisor: Ref<BatchSupervisor>,
+}
+
+impl Engine {
+    /// Opens the data directory and starts the actors. Must be called within an actix `System`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data directory cannot be used.
+    pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
+        let opened = Arc::new(Opened::open(store_settings(&config), clock::now())?);
+        let tree = Tree::start(TreeSettings::default());
+        let signals = Arc::new(Signals::default());
+        let group_max = config.store.group_max_writes as usize;
+        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let (pool, pool_window) = start_pool(&tree, &config, worker_program);
+        let world = Arc::new(World {
+            db,
+            pool,
+            blobs: opened.blobs.clone(),
+            board: Board::default(),
+            window: Window::default(),
+            tuning: Tuning {
+                slots: config.slots(),
+                claim_items: config.engine.claim_items as u32,
+                hand_target: Duration::from_millis(config.engine.hand_target_ms),
+            },
+            rules: worker_settings(&config).rules(),
+            limits: config.document_limits(),
+            heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
+            max_active_batches: config.engine.max_active_batches as u32,
+            min_available_memory_mib: config.engine.min_available_memory_mib,
+            reads: opened.reads.clone(),
+        });
+        let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
+        let shared = Arc::clone(&world);
+        let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
+        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
+    }
+
+    /// Takes a batch in; when this returns, it survives power loss.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then there is no such batch.
+    pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
+        let submitted = self.world.db.write("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        self.attend(submitted.held);
+        Ok(submitted)
+    }
+
+    /// Adds items to an open batch.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was added.
+    pub async fn extend(&self, key: BatchKey, items: Vec<NewItem>, by: CorrelationId) -> Result<Held, StoreError> {
+        let limit = self.config.http.max_batch_items;
+        let held =
+            self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
+        self.attend(held);
+        Ok(held)
+    }
+
+    /// Pause, resume, cancel, seal, retry.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the batch's state forbids it.
+    pub async fn control(
+        &self,
+        key: BatchKey,
+        event: BatchEvent,
+        by: CorrelationId,
+    ) -> Result<Controlled, StoreError> {
+        let done = self.world.db.write("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        self.attend(done.held);
+        Ok(done)
+    }
+
+    /// What explains waiting.
+    pub fn view(&self) -> EngineView {
+        let unavailable = self.pool_view().unavailable_until;
+        EngineView { workers_unavailable_until: unavailable, ..self.world.window.view() }
+    }
+
+    pub fn pool_view(&self) -> PoolView {
+        self.pool_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Nothing new starts; returns when nothing runs any more. Everything not ended waits in the store.
+    pub async fn drain(&self) {
+        // A supervisor that is gone runs nothing.
+        let _ = self.supervisor.ask(Drain).await;
+    }
+
+    /// Stops what runs; its attempts are not charged.
+    pub fn interrupt(&self) {
+        let _ = self.supervisor.tell_urgent(InterruptAll);
+    }
+
+    /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
+    pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
+        if tokio::time::timeout(patience, self.drain()).await.is_err() {
+            self.interrupt();
+            let grace = self.world.rules.grace + Duration::from_secs(2);
+            // Items still out after this are recovered at the next start.
+            let _ = tokio::time::timeout(grace, self.drain()).await;
+        }
+        self.tree.shutdown(Duration::from_secs(15)).await
+    }
+
+    fn attend(&self, held: Held) {
+        // A supervisor that restarts finds the batch in the store.
+        let _ = self.supervisor.tell_urgent(Attend(held));
+    }
+}
+
+fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {
+    let settings = worker_settings(config);
+    let spec = LaunchSpec::new(&settings);
+    let spec = match program {
+        Some(program) => spec.with_program(program),
+        None => spec,
+    };
+    let window = PoolWindow::new(PoolView::default().into());
+    let seen = Arc::clone(&window);
+    let child = ChildSpec::permanent("worker-pool").mailbox(4096);
+    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, Arc::clone(&seen)));
+    (pool, window)
+}
+
+fn store_settings(config: &Config) -> Settings {
+    Settings {
+        data_dir: config.server.data_dir.clone(),
+        sync_full: config.store.synchronous == Synchronous::Full,
+        readers: config.store.readers as u32,
+        checkpoint_wal_mib: config.store.checkpoint_wal_mib as u32,
+        cache_mib: config.store.cache_mib as u32,
+        retry: config.retry,
+    }
+}
+
+fn worker_settings(config: &Config) -> WorkerSettings {
+    let worker = &config.worker;
+    WorkerSettings {
+        processes: config.slots(),
+        memory_mib: worker.memory_mib,
+        stack_mib: worker.stack_mib,
+        cpu_secs: worker.cpu_secs,
+        attempt_timeout_secs: worker.attempt_timeout_secs,
+        silence_timeout_secs: worker.silence_timeout_secs,
+        grace_ms: worker.grace_ms,
+        ready_timeout_secs: worker.ready_timeout_secs,
+        max_output_mib: worker.max_output_mib,
+        max_artifacts: worker.max_artifacts as u32,
+        recycle_after_documents: worker.recycle_after_documents as u32,
+        recycle_above_mib: worker.recycle_growth_mib,
+        ..WorkerSettings::default()
+    }
+}

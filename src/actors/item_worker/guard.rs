@@ -1,0 +1,57 @@
+//! The promise that a hand is reported: whatever happens to the actor, the batch hears of every item once.
+
+use std::sync::Arc;
+
+use super::{Fate, Hand, HandEnded, ItemReport};
+use crate::actors::batch::BatchActor;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::store::batches::BatchView;
+use crate::store::turn::ClaimedItem;
+use crate::supervision::Ref;
+
+/// Holds a hand; reports it when dropped.
+pub struct Guard {
+    batch: Ref<BatchActor>,
+    number: u64,
+    pub brief: Arc<BatchView>,
+    /// Not begun yet, in order.
+    pub waiting: Vec<ClaimedItem>,
+    /// Begun, without an end so far, in order: lost if it stays so.
+    pub begun: Vec<ClaimedItem>,
+    pub reports: Vec<ItemReport>,
+}
+
+impl Guard {
+    pub fn new(hand: Hand, batch: Ref<BatchActor>) -> Self {
+        let reports = Vec::with_capacity(hand.items.len());
+        Self { batch, number: hand.number, brief: hand.brief, waiting: hand.items, begun: Vec::new(), reports }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // The first one begun may be at fault for what happened; the others only stood behind it.
+        let mut begun = std::mem::take(&mut self.begun).into_iter();
+        if let Some(item) = begun.next() {
+            let failure = Failure::new(FailureCode::Interrupted, "the item's actor ended before it could report");
+            self.reports.push(ItemReport::bare(&item, Fate::Failed(failure)));
+        }
+        let not_started = begun.chain(std::mem::take(&mut self.waiting)).collect();
+        let reports = std::mem::take(&mut self.reports);
+        // A batch that is gone recovers its items from the store when it comes back.
+        let _ = self.batch.tell_urgent(HandEnded { number: self.number, reports, not_started });
+    }
+}
+
+impl ItemReport {
+    pub fn bare(item: &ClaimedItem, fate: Fate) -> Self {
+        Self {
+            position: item.position,
+            fence: item.fence,
+            fate,
+            worker_pid: None,
+            work_micros: None,
+            peak_memory_bytes: None,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Takes one hand of a batch's items through one worker process and reports what became of each, exactly once.
+
+mod drive;
+mod guard;
+mod observer;
+mod spool;
+
+use std::sync::Arc;
+
+use self::guard::Guard;
+use super::batch::BatchActor;
+use super::engine::World;
+use crate::domain::failure::Failure;
+use crate::domain::ids::Fence;
+use crate::domain::operation::Summary;
+use crate::store::artifacts::Artifact;
+use crate::store::batches::BatchView;
+use crate::store::turn::ClaimedItem;
+use crate::supervision::{Behaviour, Message, Ref, Scope};
+use crate::worker::StopSignal;
+
+/// Items of one claim that travel together.
+pub struct Hand {
+    pub number: u64,
+    pub brief: Arc<BatchView>,
+    pub items: Vec<ClaimedItem>,
+}
+
+/// Item worker → batch: sent once for every hand, even when the item worker panics.
+pub struct HandEnded {
+    pub number: u64,
+    pub reports: Vec<ItemReport>,
+    /// Nothing happened to these; they are still claimed.
+    pub not_started: Vec<ClaimedItem>,
+}
+
+impl Message for HandEnded {
+    type Reply = ();
+    const NAME: &'static str = "HandEnded";
+}
+
+pub struct ItemReport {
+    pub position: u32,
+    pub fence: Fence,
+    pub fate: Fate,
+    pub worker_pid: Option<u32>,
+    pub work_micros: Option<u64>,
+    pub peak_memory_bytes: Option<u64>,
+}
+
+pub enum Fate {
+    Succeeded { summary: Option<Summary>, artifacts: Vec<Artifact> },
+    Failed(Failure),
+    /// Stopped from outside; the batch knows why.
+    Interrupted,
+}
+
+pub struct ItemWorker {
+    world: Arc<World>,
+    guard: Option<Guard>,
+    stop: Option<StopSignal>,
+}
+
+impl ItemWorker {
+    pub fn new(world: Arc<World>, batch: Ref<BatchActor>, parts: Option<(Hand, StopSignal)>) -> Self {
+        let (hand, stop) = parts.unzip();
+        Self { world, guard: hand.map(|hand| Guard::new(hand, batch)), stop }
+    }
+}
+
+impl Behaviour for ItemWorker {
+    const KIND: &'static str = "item";
+
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        let (Some(guard), Some(stop)) = (self.guard.take(), self.stop.take()) else { return scope.stop() };
+        let work = drive::drive(Arc::clone(&self.world), guard, stop);
+        scope.run(work, |_, (), scope| scope.stop());
+    }
+}

@@ -1,0 +1,97 @@
+//! Listens to a worker process: progress to the board, artifacts to the spool, conclusions to the guard.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::spool::{Finishing, Incoming};
+use crate::actors::engine::World;
+use crate::clock;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::{BatchKey, ItemKey};
+use crate::domain::stage::Stage;
+use crate::store::turn::ClaimedItem;
+use crate::worker::{Conclusion, Observer};
+
+/// What a process said of one item, artifacts still on their way to the disk.
+pub struct Heard {
+    pub item: ClaimedItem,
+    pub conclusion: Conclusion,
+    pub artifacts: Vec<Finishing>,
+}
+
+pub struct Listener {
+    world: Arc<World>,
+    batch: BatchKey,
+    /// By ticket, which is the item's position.
+    items: BTreeMap<u64, ClaimedItem>,
+    incoming: Option<Incoming>,
+    finishing: Vec<Finishing>,
+    pub heard: Vec<Heard>,
+}
+
+impl Listener {
+    pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem]) -> Self {
+        let items: BTreeMap<_, _> = items.iter().map(|item| (u64::from(item.position), item.clone())).collect();
+        let heard = Vec::with_capacity(items.len());
+        let listener = Self { world, batch, items, incoming: None, finishing: Vec::new(), heard };
+        listener.announce_next();
+        listener
+    }
+
+    /// The process works in order: the first item left is the one at work.
+    fn announce_next(&self) {
+        let Some(item) = self.items.values().next() else { return };
+        if let Some(document) = &item.document {
+            self.world.board.begin(self.key(item.position), &document.name, clock::now());
+        }
+    }
+
+    fn key(&self, position: u32) -> ItemKey {
+        ItemKey { batch: self.batch, position }
+    }
+}
+
+impl Observer for Listener {
+    fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
+        self.world.board.progress(self.key(ticket as u32), stage, page, pages);
+    }
+
+    async fn artifact_begin(&mut self, _: u64, name: &str, media_type: &str, _: u64) -> Result<(), Failure> {
+        self.incoming = Some(Incoming::begin(&self.world.blobs, name, media_type));
+        Ok(())
+    }
+
+    async fn artifact_chunk(&mut self, _: u64, bytes: &[u8]) -> Result<(), Failure> {
+        match &mut self.incoming {
+            Some(incoming) => incoming.chunk(bytes).await,
+            None => Err(Failure::new(FailureCode::ProtocolViolation, "bytes of an artifact that never began")),
+        }
+    }
+
+    async fn artifact_end(&mut self, _: u64) -> Result<(), Failure> {
+        self.finishing.extend(self.incoming.take().map(Incoming::end));
+        Ok(())
+    }
+
+    fn ended(&mut self, ticket: u64, conclusion: Conclusion) {
+        if let Some(unfinished) = self.incoming.take() {
+            unfinished.abandon();
+        }
+        let artifacts = std::mem::take(&mut self.finishing);
+        let Some(item) = self.items.remove(&ticket) else { return };
+        if item.document.is_some() {
+            let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
+            self.world.board.end(self.key(item.position), pages);
+        }
+        self.heard.push(Heard { item, conclusion, artifacts });
+        self.announce_next();
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        for position in self.items.values().filter(|item| item.document.is_some()).map(|item| item.position) {
+            self.world.board.end(self.key(position), 0);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Keeps the worker processes: lends them out, launches, recycles, backs off.
+//!
+//! Launches happen on this actor's thread only, which lives as long as the server: a child's parent-death signal
+//! follows the thread that launched it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+use crate::domain::ids::Micros;
+use crate::supervision::{Answer, Behaviour, Message, Promise, Receive, Ref, Scope};
+use crate::worker::pool::LaunchPermit;
+use crate::worker::{LaunchError, LaunchSpec, Lease, Pool, PoolHealth, Posture, WorkerProcess, WorkerSettings};
+
+/// What the pool looks like from outside.
+#[derive(Debug, Clone, Default)]
+pub struct PoolView {
+    pub health: Option<PoolHealth>,
+    pub posture: Option<Posture>,
+    pub last_launch_error: Option<String>,
+    /// No launch before then.
+    pub unavailable_until: Option<Micros>,
+}
+
+pub type PoolWindow = Arc<Mutex<PoolView>>;
+
+/// Item worker → pool: asks for a process and waits for it.
+pub struct LeaseWorker;
+
+impl Message for LeaseWorker {
+    type Reply = LeasedWorker;
+    const NAME: &'static str = "LeaseWorker";
+}
+
+/// A process on loan; goes back to the pool when dropped.
+pub struct LeasedWorker {
+    process: Option<WorkerProcess>,
+    pool: Ref<WorkerPool>,
+    incarnation: u64,
+}
+
+impl LeasedWorker {
+    /// The process, unless it was already taken for good.
+    pub fn process(&mut self) -> Option<&mut WorkerProcess> {
+        self.process.as_mut()
+    }
+}
+
+impl Drop for LeasedWorker {
+    fn drop(&mut self) {
+        let back = WorkerBack { process: self.process.take(), incarnation: self.incarnation };
+        // A pool that is gone has nothing to count any more; the process ends with this value.
+        let _ = self.pool.tell_urgent(back);
+    }
+}
+
+/// Item worker → pool: the loan is over.
+pub struct WorkerBack {
+    process: Option<WorkerProcess>,
+    incarnation: u64,
+}
+
+impl Message for WorkerBack {
+    type Reply = ();
+    const NAME: &'static str = "WorkerBack";
+}
+
+pub struct WorkerPool {
+    spec: LaunchSpec,
+    window: PoolWindow,
+    pool: Pool<WorkerProcess>,
+    waiting: VecDeque<Promise<LeasedWorker>>,
+    is_retry_due: bool,
+    incarnation: u64,
+}
+
+impl WorkerPool {
+    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolWindow) -> Self {
+        let incarnation = fastrand::u64(..);
+        let pool = Pool::new(settings.pool());
+        Self { spec, window, pool, waiting: VecDeque::new(), is_retry_due: false, incarnation }
+    }
+
+    fn serve(&mut self, scope: &mut Scope<'_, Self>) {
+        while !self.waiting.is_empty() {
+            match self.pool.lease(Instant::now()) {
+                Lease::Ready(process) => self.lend(process, scope),
+                Lease::Launch(permit) => self.launch(permit, scope),
+                Lease::WaitUntil(at) => return self.retry_at(at, scope),
+                Lease::Busy => return,
+            }
+            if self.launching_covers_the_queue() {
+                return;
+            }
+        }
+    }
+
+    fn launching_covers_the_queue(&self) -> bool {
+        self.pool.health().launching as usize >= self.waiting.len()
+    }
+
+    fn lend(&mut self, process: WorkerProcess, scope: &mut Scope<'_, Self>) {
+        let leased = LeasedWorker { process: Some(process), pool: scope.me(), incarnation: self.incarnation };
+        match self.waiting.pop_front() {
+            // An asker that went away drops the loan, which brings the process back.
+            Some(promise) => drop(promise.fulfil(leased)),
+            None => drop(leased),
+        }
+    }
+
+    fn launch(&mut self, permit: LaunchPermit, scope: &mut Scope<'_, Self>) {
+        let spec = self.spec.clone();
+        scope.run(async move { WorkerProcess::launch(&spec).await }, move |pool, launched, scope| {
+            pool.launched(permit, launched, scope);
+        });
+    }
+
+    fn launched(
+        &mut self,
+        permit: LaunchPermit,
+        launched: Result<WorkerProcess, LaunchError>,
+        scope: &mut Scope<'_, Self>,
+    ) {
+        match launched {
+            Ok(process) => {
+                self.pool.launched(permit);
+                self.look(|view| {
+                    view.posture = Some(process.posture().clone());
+                    (view.last_launch_error, view.unavailable_until) = (None, None);
+                });
+                self.lend(process, scope);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a worker process could not be started");
+                self.pool.launch_failed(permit, Instant::now());
+                self.look(|view| view.last_launch_error = Some(error.to_string()));
+            }
+        }
+        self.serve(scope);
+        self.publish();
+    }
+
+    fn retry_at(&mut self, at: Instant, scope: &mut Scope<'_, Self>) {
+        let delay = at.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let until = clock::now() + delay.as_micros() as Micros;
+        self.look(|view| view.unavailable_until = Some(until));
+        if std::mem::replace(&mut self.is_retry_due, true) {
+            return;
+        }
+        scope.after(delay, |pool, scope| {
+            pool.is_retry_due = false;
+            pool.serve(scope);
+        });
+    }
+
+    fn publish(&self) {
+        let health = self.pool.health();
+        self.look(|view| view.health = Some(health));
+    }
+
+    fn look(&self, change: impl FnOnce(&mut PoolView)) {
+        change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Behaviour for WorkerPool {
+    const KIND: &'static str = "worker-pool";
+
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        scope.every(Duration::from_secs(1), |pool, _| pool.publish());
+    }
+
+    fn stopping(&mut self, _: &mut Scope<'_, Self>) {
+        drop(self.pool.drain());
+    }
+}
+
+impl Receive<LeaseWorker> for WorkerPool {
+    fn receive(&mut self, _: LeaseWorker, scope: &mut Scope<'_, Self>) -> Answer<LeasedWorker> {
+        let (answer, promise) = Answer::deferred();
+        self.waiting.push_back(promise);
+        self.serve(scope);
+        answer
+    }
+}
+
+impl Receive<WorkerBack> for WorkerPool {
+    fn receive(&mut self, back: WorkerBack, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        // A loan of an earlier incarnation is not in this one's books: the process just ends.
+        if back.incarnation == self.incarnation {
+            match back.process {
+                Some(process) => drop(self.pool.give_back(process)),
+                None => self.pool.lost(),
+            }
+            self.serve(scope);
+        }
+        ().into()
+    }
+}

@@ -1,0 +1,33 @@
+//! The composition root: arguments, settings, logs, then the command that was asked for.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::args::{Args, Command};
+use crate::cli::{self, Exit};
+
+/// The whole program, but for worker processes.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no errors; a pipe that is closed has no reader to tell.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match args.command() {
+        Command::Serve(serve) => cli::serve::serve(serve),
+        Command::Run(run) => cli::run::run(run),
+        Command::Demo(demo) => cli::demo::demo(demo),
+        Command::Bench(bench) => cli::bench::bench(bench),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("quire: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `quire bench items`: no-op items through the whole engine.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::actors::engine::Engine;
+use crate::cli::Exit;
+use crate::clock;
+use crate::config::Config;
+use crate::domain::batch::{BatchEvent, FailurePolicy};
+use crate::domain::ids::OwnerKey;
+use crate::domain::operation::Operation;
+use crate::store::batches::{self, BatchOptions};
+use crate::store::submit::NewBatch;
+
+const CHUNK: u32 = 500;
+
+/// Submits `count` items in chunks while the engine works on them, waits for the end, prints the rates.
+///
+/// # Errors
+/// When the engine cannot be started or a write fails.
+pub fn measure(count: u32, data_dir: Option<PathBuf>, jobs: Option<u32>, synchronous: &str) -> anyhow::Result<Exit> {
+    let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
+    let mut flags = vec![
+        ("server.data_dir", scratch.to_string_lossy().into_owned()),
+        ("store.synchronous", synchronous.to_owned()),
+    ];
+    flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
+    let config = Config::load(None, &flags)?;
+    let result = actix::System::new().block_on(run(config, count));
+    std::fs::remove_dir_all(&scratch)?;
+    result?;
+    Ok(Exit::Fine)
+}
+
+async fn run(config: Config, count: u32) -> anyhow::Result<()> {
+    let engine = Engine::start(config, None)?;
+    let began = Instant::now();
+    let held = engine.submit(no_ops(count.min(CHUNK))).await?.held;
+    let mut left = count - count.min(CHUNK);
+    while left > 0 {
+        let chunk = left.min(CHUNK);
+        engine.extend(held.key, vec![None; chunk as usize], clock::new_correlation_id()).await?;
+        left -= chunk;
+    }
+    engine.control(held.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
+    let submitted = began.elapsed();
+    let mut news = engine.signals.watch(OwnerKey::LOCAL);
+    let counts = loop {
+        let view = engine.world.read(move |conn| batches::view(conn, held.key)).await?;
+        if view.held.batch.is_ended() {
+            break view.held.batch.counts;
+        }
+        // The last event comes with the last commit; the timeout only guards against a change of that.
+        let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let took = began.elapsed();
+    let seconds = took.as_secs_f64();
+    let stats = &engine.opened.stats;
+    let (commits, writes) = (stats.commits.load(Ordering::Relaxed), stats.writes.load(Ordering::Relaxed));
+    println!("items            {} of {count} succeeded", counts.succeeded);
+    println!("items/s          {:.0}   (submit to terminal event, {seconds:.3} s)", f64::from(count) / seconds);
+    println!("submit/s         {:.0}   (while the engine worked)", f64::from(count) / submitted.as_secs_f64());
+    println!("commits/s        {:.0}", commits as f64 / seconds);
+    println!("mean group       {:.1} writes, {:.1} items a commit", writes as f64 / commits as f64, f64::from(count) / commits as f64);
+    println!("synchronous      {}", engine.opened.sync_mode());
+    println!("slots            {}", engine.config.slots());
+    println!("peak memory      {:.1} MiB (server)", clock::peak_memory_kib().unwrap_or(0) as f64 / 1024.0);
+    engine.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+fn no_ops(count: u32) -> NewBatch {
+    NewBatch {
+        id: clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        name: Some("bench".into()),
+        operations: vec![Operation::Noop],
+        options: BatchOptions::default(),
+        priority: 0,
+        on_failure: FailurePolicy::Continue,
+        sealed: false,
+        not_before: None,
+        deadline: None,
+        correlation: clock::new_correlation_id(),
+        idempotency: None,
+        items: vec![None; count as usize],
+    }
+}

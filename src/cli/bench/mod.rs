@@ -1,0 +1,15 @@
+//! `quire bench`: measures this machine, through the same engine that serves.
+
+mod items;
+
+use super::Exit;
+use super::args::{Bench, BenchArgs};
+
+/// # Errors
+/// When the engine cannot be started.
+pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
+    match args.what {
+        Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
+        Bench::Documents { .. } => Ok(Exit::Fine),
+    }
+}

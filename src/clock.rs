@@ -1,0 +1,52 @@
+//! The only place that asks what time it is, rolls dice, or looks at the machine's memory.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat};
+use uuid::Uuid;
+
+use crate::domain::ids::{BatchId, CorrelationId, Micros};
+
+/// Microseconds since 1970-01-01 UTC.
+pub fn now() -> Micros {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros)
+}
+
+/// Uniform in 0..1; good enough to spread retries, not for secrets.
+pub fn jitter() -> f64 {
+    fastrand::f64()
+}
+
+pub fn new_batch_id() -> BatchId {
+    BatchId(Uuid::now_v7())
+}
+
+/// A public name for an uploaded file.
+pub fn new_file_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+pub fn new_correlation_id() -> CorrelationId {
+    CorrelationId::from_uuid(Uuid::now_v7())
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub fn rfc3339(at: Micros) -> String {
+    DateTime::from_timestamp_micros(at).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Memory that new work could use, in MiB; `None` where the system does not say.
+pub fn available_memory_mib() -> Option<u64> {
+    kib_of("/proc/meminfo", "MemAvailable:").map(|kib| kib / 1024)
+}
+
+/// The largest resident size this process ever had, in KiB.
+pub fn peak_memory_kib() -> Option<u64> {
+    kib_of("/proc/self/status", "VmHWM:")
+}
+
+fn kib_of(path: &str, field: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().find(|line| line.starts_with(field))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}

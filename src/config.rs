@@ -1,0 +1,231 @@
+//! Settings: read once at the start, checked as a whole, then only handed around.
+//!
+//! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
+
+use std::path::{Path, PathBuf};
+
+use config::{Environment, File, FileFormat};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::operation::DocumentLimits;
+use crate::domain::retry::RetryPolicy;
+
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub http: Http,
+    pub engine: Engine,
+    pub retry: RetryPolicy,
+    pub worker: Worker,
+    pub documents: Documents,
+    pub store: Store,
+    pub log: Log,
+    pub testing: Testing,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub data_dir: PathBuf,
+    pub http_threads: u64,
+    pub shutdown_timeout_secs: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub max_json_kib: u64,
+    pub max_file_mib: u64,
+    pub max_upload_mib: u64,
+    pub max_upload_files: u64,
+    pub max_batch_items: u64,
+    pub max_page_items: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    pub slots: u64,
+    pub claim_items: u64,
+    pub hand_target_ms: u64,
+    pub max_active_batches: u64,
+    pub heartbeat_secs: u64,
+    pub min_available_memory_mib: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    pub memory_mib: u64,
+    pub cpu_secs: u64,
+    pub stack_mib: u64,
+    pub attempt_timeout_secs: u64,
+    pub silence_timeout_secs: u64,
+    pub ready_timeout_secs: u64,
+    pub grace_ms: u64,
+    pub recycle_after_documents: u64,
+    pub recycle_growth_mib: u64,
+    pub max_output_mib: u64,
+    pub max_artifacts: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    pub max_file_mib: u64,
+    pub max_pages: u64,
+    pub max_decompressed_mib: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    pub synchronous: Synchronous,
+    pub readers: u64,
+    pub group_max_writes: u64,
+    pub checkpoint_wal_mib: u64,
+    pub cache_mib: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Auto,
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: String,
+    pub format: LogFormat,
+    pub files: bool,
+    pub retention_days: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Testing {
+    pub allow_scripts: bool,
+    pub allow_planted_panics: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the settings: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    #[error("{key} = {value} is out of range; allowed: {allowed}")]
+    OutOfRange { key: &'static str, value: String, allowed: String },
+}
+
+impl Config {
+    /// Defaults, then `file`, then `QUIRE__SECTION__KEY`, then `flags` (`section.key`, value).
+    ///
+    /// # Errors
+    /// Names the key, the value and the allowed range, or the place of a syntax error.
+    pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> Result<Self, ConfigError> {
+        let mut builder = config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(path) = file {
+            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+        }
+        builder = builder.add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
+        for (key, value) in flags {
+            builder = builder.set_override(*key, value.clone())?;
+        }
+        let config: Config = builder.build()?.try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    pub fn slots(&self) -> u32 {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+        (if self.engine.slots == 0 { processors } else { self.engine.slots }) as u32
+    }
+
+    pub fn document_limits(&self) -> DocumentLimits {
+        DocumentLimits {
+            max_file_bytes: self.documents.max_file_mib << 20,
+            max_pages: self.documents.max_pages as u32,
+            max_decompressed_bytes: self.documents.max_decompressed_mib << 20,
+            max_output_bytes: self.worker.max_output_mib << 20,
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        for (key, value, range) in self.numbers() {
+            if !range.contains(&value) {
+                let allowed = format!("{} to {}", range.start(), range.end());
+                return Err(ConfigError::OutOfRange { key, value: value.to_string(), allowed });
+            }
+        }
+        if self.retry.backoff_cap_ms < self.retry.backoff_base_ms {
+            let allowed = format!("retry.backoff_base_ms ({}) or more", self.retry.backoff_base_ms);
+            let value = self.retry.backoff_cap_ms.to_string();
+            return Err(ConfigError::OutOfRange { key: "retry.backoff_cap_ms", value, allowed });
+        }
+        self.server.host.parse::<std::net::IpAddr>().map_err(|_| ConfigError::OutOfRange {
+            key: "server.host",
+            value: self.server.host.clone(),
+            allowed: "an IP address such as 127.0.0.1 or ::1".into(),
+        })?;
+        Ok(())
+    }
+
+    fn numbers(&self) -> Vec<(&'static str, u64, std::ops::RangeInclusive<u64>)> {
+        let (s, h, e, r) = (&self.server, &self.http, &self.engine, &self.retry);
+        let (w, d, st, l) = (&self.worker, &self.documents, &self.store, &self.log);
+        vec![
+            ("server.http_threads", s.http_threads, 1..=64),
+            ("server.shutdown_timeout_secs", s.shutdown_timeout_secs, 1..=600),
+            ("http.max_json_kib", h.max_json_kib, 1..=65_536),
+            ("http.max_file_mib", h.max_file_mib, 1..=65_536),
+            ("http.max_upload_mib", h.max_upload_mib, 1..=1_048_576),
+            ("http.max_upload_files", h.max_upload_files, 1..=100_000),
+            ("http.max_batch_items", h.max_batch_items, 1..=10_000_000),
+            ("http.max_page_items", h.max_page_items, 1..=10_000),
+            ("engine.slots", e.slots, 0..=1_024),
+            ("engine.claim_items", e.claim_items, 1..=100),
+            ("engine.hand_target_ms", e.hand_target_ms, 1..=1_000),
+            ("engine.max_active_batches", e.max_active_batches, 1..=1_000),
+            ("engine.heartbeat_secs", e.heartbeat_secs, 1..=3_600),
+            ("engine.min_available_memory_mib", e.min_available_memory_mib, 0..=1_048_576),
+            ("retry.max_attempts", r.max_attempts.into(), 1..=100),
+            ("retry.max_timeouts", r.max_timeouts.into(), 1..=100),
+            ("retry.max_crashes", r.max_crashes.into(), 1..=100),
+            ("retry.backoff_base_ms", r.backoff_base_ms, 1..=3_600_000),
+            ("retry.backoff_cap_ms", r.backoff_cap_ms, 1..=86_400_000),
+            ("worker.memory_mib", w.memory_mib, 128..=1_048_576),
+            ("worker.cpu_secs", w.cpu_secs, 1..=86_400),
+            ("worker.stack_mib", w.stack_mib, 8..=1_024),
+            ("worker.attempt_timeout_secs", w.attempt_timeout_secs, 1..=86_400),
+            ("worker.silence_timeout_secs", w.silence_timeout_secs, 1..=86_400),
+            ("worker.ready_timeout_secs", w.ready_timeout_secs, 1..=600),
+            ("worker.grace_ms", w.grace_ms, 0..=600_000),
+            ("worker.recycle_after_documents", w.recycle_after_documents, 1..=1_000_000),
+            ("worker.recycle_growth_mib", w.recycle_growth_mib, 16..=1_048_576),
+            ("worker.max_output_mib", w.max_output_mib, 1..=65_536),
+            ("worker.max_artifacts", w.max_artifacts, 1..=10_000),
+            ("documents.max_file_mib", d.max_file_mib, 1..=4_096),
+            ("documents.max_pages", d.max_pages, 1..=10_000_000),
+            ("documents.max_decompressed_mib", d.max_decompressed_mib, 1..=65_536),
+            ("store.readers", st.readers, 1..=64),
+            ("store.group_max_writes", st.group_max_writes, 1..=10_000),
+            ("store.checkpoint_wal_mib", st.checkpoint_wal_mib, 1..=4_096),
+            ("store.cache_mib", st.cache_mib, 1..=4_096),
+            ("log.retention_days", l.retention_days, 1..=3_650),
+        ]
+    }
+}

@@ -1,0 +1,81 @@
+//! Opening with lopdf, shielded and bounded.
+
+use lopdf::{DecompressError, Document, Error, LoadOptions};
+
+use super::super::guard::shielded;
+use crate::domain::operation::DocumentLimits;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error("the password does not open it in this engine")]
+    /// Encrypted, and neither the given password nor the empty one opens it.
+    Locked,
+    /// A stream unpacks to more than the limit.
+    #[error("{0}")]
+    TooLarge(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Loads the document's objects, decrypted.
+pub(crate) fn load(
+    bytes: &[u8],
+    password: Option<&str>,
+    limits: &DocumentLimits,
+) -> Result<Document, LoadError> {
+    match attempt(bytes, password, limits) {
+        Err(LoadError::Locked) if password.is_some() => attempt(bytes, None, limits),
+        result => result,
+    }
+}
+
+fn attempt(
+    bytes: &[u8],
+    password: Option<&str>,
+    limits: &DocumentLimits,
+) -> Result<Document, LoadError> {
+    let options = LoadOptions {
+        password: password.map(str::to_owned),
+        max_decompressed_size: Some(stream_limit(limits)),
+        ..LoadOptions::default()
+    };
+    let document = match shielded(|| Document::load_mem_with_options(bytes, options)) {
+        Ok(Ok(document)) => document,
+        Ok(Err(error)) => return Err(LoadError::from(error)),
+        Err(panic) => return Err(LoadError::Other(panic)),
+    };
+    // Without a password an encrypted document loads, but its strings and streams are noise.
+    if document.is_encrypted() {
+        return Err(LoadError::Locked);
+    }
+    Ok(document)
+}
+
+/// Bytes that one stream may unpack to.
+pub(crate) fn stream_limit(limits: &DocumentLimits) -> usize {
+    usize::try_from(limits.max_decompressed_bytes).unwrap_or(usize::MAX)
+}
+
+/// The document as a plain file: not encrypted, with a fresh cross-reference table.
+pub(crate) fn rewrite(mut document: Document) -> Option<Vec<u8>> {
+    shielded(move || {
+        document.trailer.remove(b"Encrypt");
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).ok().map(|()| bytes)
+    })
+    .ok()
+    .flatten()
+}
+
+impl From<Error> for LoadError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::InvalidPassword => Self::Locked,
+            Error::Decryption(lopdf::encryption::DecryptionError::IncorrectPassword) => Self::Locked,
+            Error::Decompress(DecompressError::MemoryLimitExceeded { limit }) => {
+                Self::TooLarge(format!("a stream unpacks to more than {limit} bytes"))
+            }
+            other => Self::Other(other.to_string()),
+        }
+    }
+}

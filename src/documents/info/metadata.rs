@@ -1,0 +1,120 @@
+//! Version, Info dictionary, XMP, PDF/A, encryption.
+
+use hayro_syntax::{Pdf, PdfVersion};
+use lopdf::{Document, Object};
+
+use super::report::{Encryption, Info, PdfA, Permissions};
+use super::walk;
+use crate::documents::labels::text_string;
+
+const MAX_INFO_ENTRIES: usize = 200;
+const MAX_XMP_BYTES: usize = 1024 * 1024;
+
+pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
+    let catalog = doc.catalog().ok();
+    info.pdf_version = catalog
+        .and_then(|catalog| walk::name(doc, catalog, b"Version"))
+        .or_else(|| Some(doc.version.clone()));
+    info.language = catalog.and_then(|catalog| walk::text(doc, catalog, b"Lang"));
+    info.is_linearized = doc.linearization.is_some();
+    if let Some(entries) = walk::dict(doc, &doc.trailer, b"Info") {
+        for (key, _) in entries.iter().take(MAX_INFO_ENTRIES) {
+            if let Some(text) = walk::text(doc, entries, key) {
+                info.info.insert(String::from_utf8_lossy(key).into_owned(), text);
+            }
+        }
+    }
+    info.producer = info.info.get("Producer").cloned();
+    info.xmp = catalog.and_then(|catalog| match walk::get(doc, catalog, b"Metadata")? {
+        Object::Stream(stream) => {
+            let limit = stream_limit.min(MAX_XMP_BYTES);
+            let packet = stream.decompressed_content_with_limit(limit).ok();
+            let packet = packet.unwrap_or_else(|| stream.content.clone());
+            let packet = &packet[..packet.len().min(MAX_XMP_BYTES)];
+            Some(xml_text(packet))
+        }
+        _ => None,
+    });
+    info.pdfa = info.xmp.as_deref().and_then(pdfa);
+    info.encryption = encryption(doc);
+}
+
+/// What the engine for pages knows, for documents that the other one cannot load.
+pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut Info) {
+    info.pdf_version = Some(version_name(pdf.version()).to_owned());
+    let known = pdf.metadata();
+    let entries = [
+        ("Title", &known.title),
+        ("Author", &known.author),
+        ("Subject", &known.subject),
+        ("Keywords", &known.keywords),
+        ("Creator", &known.creator),
+        ("Producer", &known.producer),
+    ];
+    for (key, value) in entries {
+        if let Some(value) = value {
+            let value = &value[..value.len().min(walk::MAX_TEXT_BYTES)];
+            info.info.insert(key.to_owned(), text_string(value));
+        }
+    }
+    info.producer = info.info.get("Producer").cloned();
+}
+
+fn version_name(version: PdfVersion) -> &'static str {
+    match version {
+        PdfVersion::Pdf10 => "1.0",
+        PdfVersion::Pdf11 => "1.1",
+        PdfVersion::Pdf12 => "1.2",
+        PdfVersion::Pdf13 => "1.3",
+        PdfVersion::Pdf14 => "1.4",
+        PdfVersion::Pdf15 => "1.5",
+        PdfVersion::Pdf16 => "1.6",
+        PdfVersion::Pdf17 => "1.7",
+        PdfVersion::Pdf20 => "2.0",
+    }
+}
+
+fn xml_text(bytes: &[u8]) -> String {
+    match bytes {
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => text_string(bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// `pdfaid:part`, as an attribute or an element of the packet.
+fn pdfa(xmp: &str) -> Option<PdfA> {
+    Some(PdfA {
+        part: xmp_value(xmp, "pdfaid:part")?.parse().ok()?,
+        conformance: xmp_value(xmp, "pdfaid:conformance"),
+    })
+}
+
+fn xmp_value(xmp: &str, name: &str) -> Option<String> {
+    let rest = &xmp[xmp.find(name)? + name.len()..];
+    let value = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'' | '>'));
+    let end = value.find(|c: char| !c.is_alphanumeric()).unwrap_or(value.len());
+    (end > 0).then(|| value[..end].to_uppercase())
+}
+
+/// The engine removes the encryption dictionary when it decrypts, and keeps its values.
+fn encryption(doc: &Document) -> Option<Encryption> {
+    let state = doc.encryption_state.as_ref()?;
+    let bits = state.permissions();
+    let allows = |permission| bits.contains(permission);
+    use lopdf::Permissions as P;
+    Some(Encryption {
+        version: state.version(),
+        revision: state.revision(),
+        key_bits: state.key_length().and_then(|bits| i64::try_from(bits).ok()),
+        permissions: Permissions {
+            print: allows(P::PRINTABLE),
+            print_high_quality: allows(P::PRINTABLE_IN_HIGH_QUALITY),
+            modify: allows(P::MODIFIABLE),
+            copy: allows(P::COPYABLE),
+            annotate: allows(P::ANNOTABLE),
+            fill_forms: allows(P::FILLABLE),
+            accessibility: allows(P::COPYABLE_FOR_ACCESSIBILITY),
+            assemble: allows(P::ASSEMBLABLE),
+        },
+    })
+}

@@ -1,0 +1,107 @@
+//! The operations on documents. Runs in the worker process only: nothing here may touch the network,
+//! the store or another process. [`process`] is the door; the walk of one document is on this screen.
+//!
+//! Hostile input is expected: panics of the engines are caught, walks are bounded. An endless loop or an
+//! exhausted memory is not caught here but ends the process, which is its parent's matter.
+
+mod guard;
+mod info;
+mod labels;
+mod open;
+mod pages_json;
+pub mod samples;
+mod text;
+
+use std::sync::Arc;
+
+use crate::domain::failure::Failure;
+use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::stage::Stage;
+
+/// What is to be done to one document.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub operations: &'a [Operation],
+    /// Opens an encrypted document; the user's or the owner's.
+    pub password: Option<&'a str>,
+    pub text: TextOptions,
+    pub limits: DocumentLimits,
+}
+
+/// Where progress and results go.
+pub trait Sink {
+    /// Called at every stage change and before every page. `page` counts from 1; 0 when there is none.
+    fn progress(&mut self, stage: Stage, page: u32, pages: u32);
+
+    /// A finished artifact. `Err` when a limit is reached: the work stops and returns that failure.
+    fn artifact(&mut self, name: &str, media_type: &str, bytes: &[u8]) -> Result<(), Failure>;
+}
+
+/// Does everything the request asks for, in the order `text`, `info`.
+///
+/// Both engines borrow the bytes, so the caller hands them over and no copy is made.
+///
+/// # Errors
+/// The first failure that leaves a requested operation without an honest artifact. A page that fails
+/// is an error on that page; a document of which every page fails is `EngineFailure`.
+pub fn process(
+    bytes: Vec<u8>,
+    request: &Request<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Summary, Failure> {
+    let mut summary = Summary::default();
+    if !request.operations.iter().any(|o| o.needs_document()) {
+        return Ok(summary);
+    }
+    sink.progress(Stage::Validating, 0, 0);
+    open::validate(&bytes, &request.limits)?;
+
+    sink.progress(Stage::Opening, 0, 0);
+    let mut document = open::open(Arc::new(bytes), request.password, &request.limits)?;
+    summary.pages = document.page_count;
+    summary.warnings.append(&mut document.warnings);
+
+    let mut budget = OutputBudget::new(request.limits.max_output_bytes);
+    let wants = |operation| request.operations.contains(&operation);
+    if wants(Operation::Text) {
+        text::run(&document, request, &mut budget, &mut summary, sink)?;
+    }
+    if wants(Operation::Info) {
+        sink.progress(Stage::ExtractingInfo, 0, document.page_count);
+        info::run(document, request, &mut budget, &mut summary, sink)?;
+    }
+    Ok(summary)
+}
+
+/// Counts the bytes of all artifacts against `max_output_bytes`, also while they still grow in memory.
+#[derive(Debug)]
+pub(crate) struct OutputBudget {
+    left: u64,
+    limit: u64,
+}
+
+impl OutputBudget {
+    fn new(limit: u64) -> Self {
+        Self { left: limit, limit }
+    }
+
+    /// Takes what was just written; `OutputTooLarge` when it is more than is left.
+    fn take(&mut self, bytes: usize) -> Result<(), Failure> {
+        match self.left.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(Failure::new(
+                crate::domain::failure::FailureCode::OutputTooLarge,
+                format!(
+                    "the results of this document exceed {} bytes in total",
+                    self.limit
+                ),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The page's drawing instructions as the engine yields them → glyphs and what else is on the page.
+
+use hayro_cmap::{BfString, WritingMode};
+use hayro_interpret::font::{Glyph as EngineGlyph, GlyphRun};
+use hayro_interpret::{
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
+};
+use kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
+
+use super::duplicates::Duplicates;
+use super::fallback::Fallback;
+use super::glyph::{Glyph, GlyphText};
+
+/// Units of a glyph's em square, by which the engine scales all fonts.
+const EM: f64 = 1000.0;
+/// Advance of a glyph whose font names none, in em units.
+const DEFAULT_ADVANCE: f32 = 500.0;
+/// Coordinates beyond this many points are no place on any page.
+const FARTHEST_PT: f64 = 1e6;
+
+/// Everything seen on one page.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub glyphs: Vec<Glyph>,
+    /// Glyphs dropped because they lie outside the page as it is shown.
+    pub outside: usize,
+    /// Glyphs whose character is no more than a guess.
+    pub guessed: u64,
+    pub images: u32,
+    /// Area under images in square points; overlaps count twice.
+    pub image_area: f64,
+    /// Filled or stroked paths, a hint at text drawn as outlines.
+    pub paths: u32,
+}
+
+/// Collects; draws nothing.
+pub(super) struct Collector<'f, 'p> {
+    pub seen: Seen,
+    page: Rect,
+    keep_outside: bool,
+    duplicates: Duplicates,
+    fallback: &'f mut Fallback<'p>,
+}
+
+impl<'f, 'p> Collector<'f, 'p> {
+    /// `page` is the shown area; glyphs outside of it are counted but not kept unless `keep_outside`.
+    pub fn new(page: Rect, keep_outside: bool, fallback: &'f mut Fallback<'p>) -> Self {
+        Self {
+            seen: Seen::default(),
+            // Glyphs that straddle the edge, and rounding, stay in.
+            page: page.inflate(2.0, 2.0),
+            keep_outside,
+            duplicates: Duplicates::default(),
+            fallback,
+        }
+    }
+
+    fn add(&mut self, glyph: Glyph) {
+        if !self.keep_outside && !self.page.contains(glyph.origin) {
+            self.seen.outside += 1;
+        } else if !self.duplicates.is_repeated(&glyph, &self.seen.glyphs) {
+            self.seen.glyphs.push(glyph);
+        }
+    }
+
+    fn place(
+        &mut self,
+        glyph: &EngineGlyph<'_>,
+        transform: Affine,
+        vertical: bool,
+    ) -> Option<Glyph> {
+        let origin = transform * Point::ZERO;
+        let across = transform * Point::new(EM, 0.0) - origin;
+        let up = transform * Point::new(0.0, EM) - origin;
+        let advance = match glyph {
+            EngineGlyph::Outline(outline) => outline.advance_width(),
+            EngineGlyph::Type3(type3) => type3.advance_width(),
+        };
+        let advance = f64::from(advance.unwrap_or(DEFAULT_ADVANCE)) / EM;
+        let size = up.hypot();
+        let usable = |v: f64| v.is_finite() && v.abs() < FARTHEST_PT;
+        if !usable(origin.x) || !usable(origin.y) || !usable(size) || !usable(advance) {
+            return None;
+        }
+        let (direction, end) = if vertical {
+            (unit(-up, Vec2::new(0.0, 1.0)), origin - up)
+        } else {
+            (
+                unit(across, Vec2::new(1.0, 0.0)),
+                origin + across * advance.max(0.0),
+            )
+        };
+        Some(Glyph {
+            text: self.text_of(glyph),
+            origin,
+            end,
+            direction,
+            size: size.max(1e-3),
+        })
+    }
+
+    fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphText {
+        match glyph.as_unicode() {
+            Some(BfString::Char(c)) if usable_char(c) => GlyphText::Char(c),
+            Some(BfString::String(text)) if text.chars().any(usable_char) => {
+                GlyphText::Several(text.chars().filter(|c| usable_char(*c)).collect())
+            }
+            _ => self.fallback.text_of(glyph),
+        }
+    }
+}
+
+/// Whether a character is text: control characters and the private "no character" values are not.
+pub(super) fn usable_char(c: char) -> bool {
+    c == ' ' || c == '\t' || !(c.is_control() || matches!(c, '\u{fffd}' | '\u{fffe}' | '\u{ffff}'))
+}
+
+fn unit(vector: Vec2, otherwise: Vec2) -> Vec2 {
+    let length = vector.hypot();
+    if length < 1e-9 { otherwise } else { vector / length }
+}
+
+impl<'a> Device<'a> for Collector<'_, '_> {
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+        self.seen.paths = self.seen.paths.saturating_add(1);
+    }
+
+    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {
+        self.seen.paths = self.seen.paths.saturating_add(1);
+    }
+
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+
+    fn push_clip_rect(&mut self, _: &Rect) {}
+
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+        let vertical = matches!(run.writing_mode(), WritingMode::Vertical);
+        for glyph in run.glyphs() {
+            if let Some(glyph) = self.place(glyph, props.transform * glyph.transform(), vertical) {
+                self.add(glyph);
+            }
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let area = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
+        let shown = (props.transform * area.to_path(0.1)).bounding_box();
+        let shown = shown.intersect(self.page);
+        self.seen.images = self.seen.images.saturating_add(1);
+        if shown.width() > 0.0 && shown.height() > 0.0 {
+            self.seen.image_area += shown.area();
+        }
+    }
+
+    fn pop_clip(&mut self) {}
+
+    fn pop_transparency_group(&mut self) {}
+}

@@ -1,0 +1,59 @@
+//! One shown glyph, as the layout sees it.
+
+use kurbo::{Point, Vec2};
+
+/// What a glyph says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum GlyphText {
+    Char(char),
+    /// A ligature, or anything else that stands for several characters.
+    Several(Box<str>),
+    /// The document does not tell.
+    Unmapped,
+}
+
+impl GlyphText {
+    pub fn is_space(&self) -> bool {
+        match self {
+            Self::Char(c) => c.is_whitespace(),
+            Self::Several(text) => text.chars().all(char::is_whitespace),
+            Self::Unmapped => false,
+        }
+    }
+
+    pub fn first(&self) -> char {
+        match self {
+            Self::Char(c) => *c,
+            Self::Several(text) => text.chars().next().unwrap_or(' '),
+            Self::Unmapped => char::REPLACEMENT_CHARACTER,
+        }
+    }
+
+    pub fn push_to(&self, out: &mut String) {
+        match self {
+            Self::Char(c) => out.push(*c),
+            Self::Several(text) => out.push_str(text),
+            Self::Unmapped => out.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+}
+
+/// Coordinates are points of the page as it is shown, origin top left, y down.
+#[derive(Debug, Clone)]
+pub(super) struct Glyph {
+    pub text: GlyphText,
+    /// On the baseline.
+    pub origin: Point,
+    /// Where the next glyph of the same word would start.
+    pub end: Point,
+    /// Unit vector from `origin` to `end`.
+    pub direction: Vec2,
+    /// Height of the font's em square.
+    pub size: f64,
+}
+
+impl Glyph {
+    pub fn advance(&self) -> f64 {
+        (self.end - self.origin).dot(self.direction)
+    }
+}

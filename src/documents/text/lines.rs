@@ -1,0 +1,140 @@
+//! Fragments in reading order → lines → blocks (paragraphs, headings, cells).
+
+use kurbo::Rect;
+
+use super::fragments::{Fragment, Word};
+use super::frame::{Extent, Frame};
+use super::notes::Note;
+
+/// A step down of this much more than the block's own starts another block.
+const LEADING_SLACK: f64 = 1.35;
+/// The largest step down within a block, in parts of the size.
+const MAX_LEADING_EM: f64 = 2.2;
+/// Sizes further apart than this factor do not share a block.
+const SIZE_STEP: f64 = 1.18;
+
+#[derive(Debug, Clone)]
+pub(in crate::documents) struct Line {
+    pub words: Vec<Word>,
+    pub bbox: Rect,
+    extent: Extent,
+}
+
+impl From<Note> for Block {
+    /// All lines and words share the note's box: nobody has laid them out.
+    fn from(note: Note) -> Self {
+        let word = |text: &str| Word { text: text.to_owned(), bbox: note.bbox };
+        let line = |text: &str| Line {
+            words: text.split_whitespace().map(word).collect(),
+            bbox: note.bbox,
+            extent: Extent { u0: note.bbox.x0, u1: note.bbox.x1, v: note.bbox.y1, size: note.bbox.height() },
+        };
+        let lines = note.text.lines().map(line).filter(|line| !line.words.is_empty()).collect();
+        Self { lines, bbox: note.bbox }
+    }
+}
+
+impl Line {
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for word in &self.words {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&word.text);
+        }
+        text
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(in crate::documents) struct Block {
+    pub lines: Vec<Line>,
+    pub bbox: Rect,
+}
+
+/// Joins the fragments of one line that follow each other.
+pub(super) fn lines(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Line> {
+    let mut lines: Vec<(Line, Fragment)> = Vec::with_capacity(fragments.len());
+    for fragment in fragments {
+        let extent = extent(&fragment, frame);
+        match lines.last_mut() {
+            Some((line, last)) if continues(last, &line.extent, &fragment, &extent) => {
+                extend(line, last, fragment, &extent);
+            }
+            _ => lines.push((line(&fragment, extent), fragment)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
+fn extent(fragment: &Fragment, frame: &Frame) -> Extent {
+    if frame.holds(fragment) { frame.extent(fragment) } else { Frame::own_extent(fragment) }
+}
+
+fn line(fragment: &Fragment, extent: Extent) -> Line {
+    Line {
+        words: fragment.words.clone(),
+        bbox: fragment.bbox,
+        extent,
+    }
+}
+
+fn continues(last: &Fragment, line: &Extent, next: &Fragment, extent: &Extent) -> bool {
+    if last.direction.dot(next.direction) < 0.9 || !line.same_line(extent) {
+        return false;
+    }
+    let slack = 0.3 * line.size;
+    if last.rtl || next.rtl { extent.u1 <= line.u0 + slack || extent.u0 >= line.u1 - slack } else { extent.u0 >= line.u1 - slack }
+}
+
+fn extend(line: &mut Line, last: &mut Fragment, next: Fragment, extent: &Extent) {
+    let gap = (extent.u0 - line.extent.u1).max(line.extent.u0 - extent.u1);
+    let mut words = next.words.clone();
+    if gap < 0.15 * line.extent.size && !next.spaced && !words.is_empty() && !next.rtl {
+        let first = words.remove(0);
+        if let Some(word) = line.words.last_mut() {
+            word.text.push_str(&first.text);
+            word.bbox = word.bbox.union(first.bbox);
+        }
+    }
+    line.words.append(&mut words);
+    line.bbox = line.bbox.union(next.bbox);
+    line.extent.u0 = line.extent.u0.min(extent.u0);
+    line.extent.u1 = line.extent.u1.max(extent.u1);
+    *last = next;
+}
+
+/// Groups lines that follow each other downwards at an even distance.
+pub(super) fn blocks(lines: Vec<Line>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut leading: Option<f64> = None;
+    for line in lines {
+        let step = blocks
+            .last()
+            .and_then(|block| block.lines.last())
+            .and_then(|last| step_within_block(&last.extent, &line.extent, leading));
+        match (step, blocks.last_mut()) {
+            (Some(step), Some(block)) => {
+                leading = Some(leading.map_or(step, |l| l.min(step)));
+                block.bbox = block.bbox.union(line.bbox);
+                block.lines.push(line);
+            }
+            _ => {
+                leading = None;
+                blocks.push(Block { bbox: line.bbox, lines: vec![line] });
+            }
+        }
+    }
+    blocks
+}
+
+/// The step down from one line to the next of the same block; `None` when another block starts.
+fn step_within_block(last: &Extent, next: &Extent, leading: Option<f64>) -> Option<f64> {
+    let step = next.v - last.v;
+    let size = last.size.max(next.size);
+    let smaller = last.size.min(next.size);
+    let limit = leading.map_or(MAX_LEADING_EM * size, |l| (LEADING_SLACK * l).max(0.9 * size));
+    let fits = step > 0.0 && step <= limit && last.overlaps(next) && size <= SIZE_STEP * smaller;
+    fits.then_some(step)
+}

@@ -1,0 +1,144 @@
+//! The `text` operation: `text.txt` and `pages.json`.
+//!
+//! Per page: [`device`] takes the glyphs from the engine, [`fragments`] and [`words`] cut them into pieces of
+//! lines, [`order`] puts these into reading order, [`lines`] makes lines and blocks, [`hyphens`] joins words.
+//! No page is kept once it is written out.
+
+mod accents;
+mod columns;
+mod composite;
+mod device;
+mod duplicates;
+mod fallback;
+mod fragments;
+mod frame;
+mod glyph;
+mod hyphens;
+mod lines;
+mod notes;
+mod ocr;
+mod order;
+mod page;
+mod unicode;
+mod words;
+
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::operation::Summary;
+use crate::domain::stage::Stage;
+
+use super::open::Document;
+use super::pages_json::PagesJson;
+use super::{OutputBudget, Request, Sink, labels};
+
+pub(super) use page::PageText;
+
+const TEXT_NAME: &str = "text.txt";
+const TEXT_TYPE: &str = "text/plain; charset=utf-8";
+const PAGES_NAME: &str = "pages.json";
+const PAGES_TYPE: &str = "application/json";
+const FORM_FEED: char = '\u{c}';
+
+/// Extracts page by page; a page that fails carries its own error.
+pub(super) fn run(
+    document: &Document,
+    request: &Request<'_>,
+    budget: &mut OutputBudget,
+    summary: &mut Summary,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let mut output = Output::new(document.page_count, request.text.boxes);
+    match &document.pdf {
+        Some(pdf) => extract(pdf, document, request, &mut output, budget, summary, sink)?,
+        None => {
+            let failure = document.pdf_error.clone().unwrap_or_else(|| {
+                Failure::new(FailureCode::Damaged, "the pages cannot be read")
+            });
+            // Without another operation there is nothing to show for it.
+            if request.operations.iter().filter(|o| o.needs_document()).count() < 2 {
+                return Err(failure);
+            }
+            summary.pages_failed = document.page_count;
+            summary.warnings.push(format!("no text could be read: {failure}"));
+            output.pages.fail(&failure);
+        }
+    }
+    output.hand_over(sink)
+}
+
+fn extract(
+    pdf: &hayro_syntax::Pdf,
+    document: &Document,
+    request: &Request<'_>,
+    output: &mut Output,
+    budget: &mut OutputBudget,
+    summary: &mut Summary,
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let labels = labels::of_pages(pdf);
+    let mut reader = page::Reader::new(pdf, request.text, request.limits.max_decompressed_bytes);
+    let mut needs_ocr = 0u32;
+    let mut first_error = None;
+    for index in 0..document.page_count {
+        let number = index + 1;
+        sink.progress(Stage::ExtractingText, number, document.page_count);
+        let mut page = reader.read(index as usize);
+        page.label = labels.label(index);
+        summary.chars += page.char_count;
+        needs_ocr += u32::from(!page.needs_ocr_reasons.is_empty());
+        if let Some(error) = &page.error {
+            summary.pages_failed += 1;
+            first_error.get_or_insert_with(|| error.clone());
+        }
+        budget.take(output.add(number, &page))?;
+    }
+    if let Some(error) = first_error {
+        if summary.pages_failed == summary.pages {
+            let detail = format!("no page could be read; the first one: {error}");
+            return Err(Failure::new(FailureCode::EngineFailure, detail));
+        }
+        let n = summary.pages_failed;
+        summary.warnings.push(format!("{n} pages could not be read; the first error: {error}"));
+    }
+    if needs_ocr > 0 {
+        summary.warnings.push(format!(
+            "{needs_ocr} of {} pages have too little readable text and need OCR",
+            summary.pages
+        ));
+    }
+    Ok(())
+}
+
+/// Both artifacts while they grow.
+struct Output {
+    text: String,
+    pages: PagesJson,
+}
+
+impl Output {
+    fn new(page_count: u32, boxes: bool) -> Self {
+        Self {
+            text: String::new(),
+            pages: PagesJson::new(page_count, boxes),
+        }
+    }
+
+    /// Returns by how many bytes the output grew.
+    fn add(&mut self, number: u32, page: &PageText) -> usize {
+        let before = self.text.len() + self.pages.len();
+        if number > 1 {
+            self.text.push(FORM_FEED);
+        }
+        self.text.push_str(&page.text);
+        self.pages.add(number, page);
+        self.text.len() + self.pages.len() - before
+    }
+
+    fn hand_over(self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        sink.artifact(TEXT_NAME, TEXT_TYPE, self.text.as_bytes())?;
+        drop(self.text);
+        sink.artifact(PAGES_NAME, PAGES_TYPE, &self.pages.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests;

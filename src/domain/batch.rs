@@ -1,0 +1,436 @@
+//! The batch machine: three facts (control, phase, outcome) and one derived label (status).
+//!
+//! [`Batch::step`] is the only way a batch changes by request; its counts follow its items.
+
+use serde::{Deserialize, Serialize};
+
+use super::counts::Counts;
+use super::event::EventType;
+use super::ids::Micros;
+use super::item::ItemState;
+
+/// What the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    Run,
+    Paused,
+    Cancelled,
+}
+
+/// What a pause does to items that are running.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseMode {
+    /// They finish.
+    #[default]
+    Drain,
+    /// They are stopped and queued again; their attempt is not charged.
+    Interrupt,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailurePolicy {
+    /// The others go on; the batch may end as `partial`.
+    #[default]
+    Continue,
+    /// The first failure skips what has not started.
+    FailFast,
+    /// All or nothing: the first failure skips the rest and hides every artifact of the batch.
+    Rollback,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Open,
+    Waiting,
+    Pending,
+    Running,
+    Finalizing,
+    Ended,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Succeeded,
+    Partial,
+    Failed,
+    Cancelled,
+    Expired,
+}
+
+/// The one word a user sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchStatus {
+    Open,
+    Scheduled,
+    Queued,
+    Running,
+    Pausing,
+    Paused,
+    Cancelling,
+    Finalizing,
+    Succeeded,
+    Partial,
+    Failed,
+    Cancelled,
+    Expired,
+}
+
+/// Work on many items that a change of the batch asks for; done in chunks, resumable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sweep {
+    /// Live items that are not running become `cancelled`.
+    Cancel,
+    /// Every live item becomes `expired`.
+    Expire,
+    /// Live items that are not running become `skipped`.
+    Skip,
+    /// Ended items from this position on are queued again.
+    Retry { after: u32, cancelled_too: bool },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    pub control: Control,
+    pub pause_mode: PauseMode,
+    pub on_failure: FailurePolicy,
+    pub sealed: bool,
+    pub started: bool,
+    /// The failure policy gave up on what has not started.
+    pub halted: bool,
+    pub deadline_hit: bool,
+    pub not_before: Option<Micros>,
+    pub deadline: Option<Micros>,
+    pub generation: u32,
+    /// A retry that has not reached every item yet.
+    pub retrying: Option<Sweep>,
+    pub counts: Counts,
+    pub outcome: Option<Outcome>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchEvent {
+    Extended { items: u64 },
+    Sealed,
+    PauseAsked { mode: PauseMode },
+    ResumeAsked,
+    CancelAsked,
+    RetryAsked { cancelled_too: bool },
+    /// The retry has reached every item up to and including this one; `None` when it is done.
+    RetrySwept { after: Option<u32> },
+    DeadlinePassed,
+    /// The server cannot work on the batch: what has not ended is skipped.
+    GivenUp,
+    FinalizeAsked,
+}
+
+impl BatchEvent {
+    pub fn name(&self) -> &'static str {
+        match self {
+            BatchEvent::Extended { .. } => "extended",
+            BatchEvent::Sealed => "sealed",
+            BatchEvent::PauseAsked { .. } => "pause_asked",
+            BatchEvent::ResumeAsked => "resume_asked",
+            BatchEvent::CancelAsked => "cancel_asked",
+            BatchEvent::RetryAsked { .. } => "retry_asked",
+            BatchEvent::RetrySwept { .. } => "retry_swept",
+            BatchEvent::DeadlinePassed => "deadline_passed",
+            BatchEvent::GivenUp => "given_up",
+            BatchEvent::FinalizeAsked => "finalize_asked",
+        }
+    }
+}
+
+/// The new batch and the event to log with it; `changed` is false when it was so already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchStep {
+    pub batch: Batch,
+    pub changed: bool,
+    pub emit: Option<EventType>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{event}` is not possible for a batch that is {status:?}")]
+pub struct BatchRefusal {
+    pub status: BatchStatus,
+    pub event: &'static str,
+}
+
+impl Batch {
+    /// A new batch with `items` queued items.
+    pub fn submitted(items: u64, sealed: bool, on_failure: FailurePolicy) -> Self {
+        let mut counts = Counts::default();
+        counts.add_queued(items);
+        Self {
+            control: Control::Run,
+            pause_mode: PauseMode::Drain,
+            on_failure,
+            sealed,
+            started: false,
+            halted: false,
+            deadline_hit: false,
+            not_before: None,
+            deadline: None,
+            generation: 1,
+            retrying: None,
+            counts,
+            outcome: None,
+        }
+    }
+
+    /// Whether the machine has reached the end; `ended` is for ever, but for a retry by hand.
+    pub fn is_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    pub fn phase(&self, now: Micros) -> Phase {
+        if self.is_ended() {
+            Phase::Ended
+        } else if self.is_finalizable() {
+            Phase::Finalizing
+        } else if !self.sealed {
+            Phase::Open
+        } else if self.started {
+            Phase::Running
+        } else if self.not_before.is_some_and(|at| at > now) {
+            Phase::Waiting
+        } else {
+            Phase::Pending
+        }
+    }
+
+    pub fn status(&self, now: Micros) -> BatchStatus {
+        match (self.phase(now), self.control) {
+            (Phase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, Outcome::status),
+            (Phase::Finalizing, _) => BatchStatus::Finalizing,
+            (_, Control::Cancelled) => BatchStatus::Cancelling,
+            (_, Control::Paused) if self.counts.running > 0 => BatchStatus::Pausing,
+            (_, Control::Paused) => BatchStatus::Paused,
+            (Phase::Open, Control::Run) => BatchStatus::Open,
+            (Phase::Waiting, Control::Run) => BatchStatus::Scheduled,
+            (Phase::Pending, Control::Run) => BatchStatus::Queued,
+            (Phase::Running, Control::Run) => BatchStatus::Running,
+        }
+    }
+
+    /// Whether items may be claimed now.
+    pub fn may_start_items(&self, now: Micros) -> bool {
+        self.control == Control::Run
+            && !self.halted
+            && !self.deadline_hit
+            && self.outcome.is_none()
+            && self.not_before.is_none_or(|at| at <= now)
+    }
+
+    /// The sweep that has to come before anything else, if any is due.
+    pub fn due_sweep(&self) -> Option<Sweep> {
+        let waiting = self.counts.queued + self.counts.retry_wait;
+        if self.control == Control::Cancelled && waiting > 0 {
+            Some(Sweep::Cancel)
+        } else if self.deadline_hit && self.counts.live() > 0 {
+            Some(Sweep::Expire)
+        } else if self.halted && waiting > 0 {
+            Some(Sweep::Skip)
+        } else {
+            self.retrying
+        }
+    }
+
+    /// Whether every item is terminal and only the end is missing.
+    pub fn is_finalizable(&self) -> bool {
+        self.outcome.is_none() && self.sealed && self.counts.live() == 0 && self.retrying.is_none()
+    }
+
+    /// Whether the artifacts of the batch must not be seen.
+    pub fn hides_artifacts(&self) -> bool {
+        self.on_failure == FailurePolicy::Rollback && (self.halted || self.counts.terminal() > self.counts.succeeded)
+    }
+
+    /// An item went from one state to another; the policy may give up on the rest.
+    ///
+    /// # Errors
+    /// [`super::counts::CountsBroken`] when the counts do not hold such an item.
+    pub fn item_moved(mut self, from: ItemState, to: ItemState) -> Result<Self, super::counts::CountsBroken> {
+        self.counts.shift(from, to)?;
+        self.started |= to == ItemState::Running;
+        self.halted |= to == ItemState::Failed && self.on_failure != FailurePolicy::Continue;
+        Ok(self)
+    }
+
+    /// The new batch and what to log; the caller persists first and adopts after.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] when the state forbids the event; asking for what is already so is no error.
+    pub fn step(self, event: &BatchEvent, now: Micros) -> Result<BatchStep, BatchRefusal> {
+        match event {
+            BatchEvent::Extended { items } => self.extend(*items).ok_or_else(|| self.refuse(event, now)),
+            BatchEvent::Sealed => Ok(self.seal()),
+            BatchEvent::PauseAsked { mode } => self.pause(*mode).ok_or_else(|| self.refuse(event, now)),
+            BatchEvent::ResumeAsked => self.resume().ok_or_else(|| self.refuse(event, now)),
+            BatchEvent::CancelAsked => self.cancel().ok_or_else(|| self.refuse(event, now)),
+            BatchEvent::RetryAsked { cancelled_too } => {
+                self.retry(*cancelled_too).ok_or_else(|| self.refuse(event, now))
+            }
+            BatchEvent::RetrySwept { after } => self.swept(*after).ok_or_else(|| self.refuse(event, now)),
+            BatchEvent::DeadlinePassed => Ok(self.pass_deadline(now)),
+            BatchEvent::GivenUp => Ok(self.give_up()),
+            BatchEvent::FinalizeAsked => self.finalize().ok_or_else(|| self.refuse(event, now)),
+        }
+    }
+
+    fn extend(self, items: u64) -> Option<BatchStep> {
+        if self.sealed || self.is_ended() || self.control == Control::Cancelled || self.deadline_hit {
+            return None;
+        }
+        let mut next = self;
+        next.counts.add_queued(items);
+        Some(next.changed(Some(EventType::BatchExtended)))
+    }
+
+    fn seal(self) -> BatchStep {
+        if self.sealed { self.same() } else { Batch { sealed: true, ..self }.changed(Some(EventType::BatchSealed)) }
+    }
+
+    fn pause(self, mode: PauseMode) -> Option<BatchStep> {
+        if self.is_ended() || self.control == Control::Cancelled {
+            return None;
+        }
+        if self.control == Control::Paused && (self.pause_mode == mode || self.pause_mode == PauseMode::Interrupt) {
+            return Some(self.same());
+        }
+        let emit = (self.control == Control::Run).then_some(EventType::BatchPaused);
+        Some(Batch { control: Control::Paused, pause_mode: mode, ..self }.changed(emit))
+    }
+
+    fn resume(self) -> Option<BatchStep> {
+        match self.control {
+            _ if self.is_ended() => None,
+            Control::Cancelled => None,
+            Control::Run => Some(self.same()),
+            Control::Paused => {
+                let running = Batch { control: Control::Run, pause_mode: PauseMode::Drain, ..self };
+                Some(running.changed(Some(EventType::BatchResumed)))
+            }
+        }
+    }
+
+    /// A cancel also seals: nothing more can come.
+    fn cancel(self) -> Option<BatchStep> {
+        if self.control == Control::Cancelled {
+            return Some(self.same());
+        }
+        if self.is_ended() {
+            return None;
+        }
+        Some(Batch { control: Control::Cancelled, sealed: true, retrying: None, ..self }.changed(None))
+    }
+
+    /// Failed and expired items run again; cancelled ones when asked for.
+    fn retry(self, cancelled_too: bool) -> Option<BatchStep> {
+        let stopping = !self.is_ended() && (self.control == Control::Cancelled || self.deadline_hit);
+        if stopping || self.retrying.is_some() {
+            return None;
+        }
+        let again = self.counts.failed + self.counts.expired + if cancelled_too { self.counts.cancelled } else { 0 };
+        if again == 0 {
+            return Some(self.same());
+        }
+        let control = if self.is_ended() { Control::Run } else { self.control };
+        let again = Batch {
+            control,
+            outcome: None,
+            halted: false,
+            deadline: if self.deadline_hit { None } else { self.deadline },
+            deadline_hit: false,
+            generation: self.generation + 1,
+            retrying: Some(Sweep::Retry { after: 0, cancelled_too }),
+            ..self
+        };
+        Some(again.changed(Some(EventType::BatchRetried)))
+    }
+
+    fn swept(self, after: Option<u32>) -> Option<BatchStep> {
+        let Some(Sweep::Retry { cancelled_too, .. }) = self.retrying else { return None };
+        let retrying = after.map(|after| Sweep::Retry { after, cancelled_too });
+        Some(Batch { retrying, ..self }.changed(None))
+    }
+
+    fn pass_deadline(self, now: Micros) -> BatchStep {
+        if self.is_ended() || self.deadline_hit || self.deadline.is_none_or(|at| at > now) {
+            return self.same();
+        }
+        Batch { deadline_hit: true, sealed: true, ..self }.changed(None)
+    }
+
+    fn give_up(self) -> BatchStep {
+        if self.is_ended() || self.halted && self.sealed && self.retrying.is_none() {
+            return self.same();
+        }
+        Batch { halted: true, sealed: true, retrying: None, ..self }.changed(None)
+    }
+
+    fn finalize(self) -> Option<BatchStep> {
+        if !self.is_finalizable() {
+            return None;
+        }
+        let outcome = self.judge();
+        Some(Batch { outcome: Some(outcome), ..self }.changed(Some(outcome.event())))
+    }
+
+    /// The outcome of the counts; a batch that was rolled back delivers nothing and has failed.
+    fn judge(&self) -> Outcome {
+        let counts = &self.counts;
+        let cancelled = self.control == Control::Cancelled;
+        if cancelled && counts.total == 0 {
+            Outcome::Cancelled
+        } else if counts.succeeded == counts.total {
+            Outcome::Succeeded
+        } else if cancelled && counts.cancelled > 0 {
+            Outcome::Cancelled
+        } else if self.deadline_hit && counts.expired > 0 {
+            Outcome::Expired
+        } else if counts.succeeded == 0 || self.hides_artifacts() {
+            Outcome::Failed
+        } else {
+            Outcome::Partial
+        }
+    }
+
+    fn changed(self, emit: Option<EventType>) -> BatchStep {
+        BatchStep { batch: self, changed: true, emit }
+    }
+
+    fn same(self) -> BatchStep {
+        BatchStep { batch: self, changed: false, emit: None }
+    }
+
+    fn refuse(&self, event: &BatchEvent, now: Micros) -> BatchRefusal {
+        BatchRefusal { status: self.status(now), event: event.name() }
+    }
+}
+
+impl Outcome {
+    pub fn status(self) -> BatchStatus {
+        match self {
+            Outcome::Succeeded => BatchStatus::Succeeded,
+            Outcome::Partial => BatchStatus::Partial,
+            Outcome::Failed => BatchStatus::Failed,
+            Outcome::Cancelled => BatchStatus::Cancelled,
+            Outcome::Expired => BatchStatus::Expired,
+        }
+    }
+
+    pub fn event(self) -> EventType {
+        match self {
+            Outcome::Succeeded | Outcome::Partial => EventType::BatchCompleted,
+            Outcome::Failed | Outcome::Expired => EventType::BatchFailed,
+            Outcome::Cancelled => EventType::BatchCancelled,
+        }
+    }
+}

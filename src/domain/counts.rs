@@ -1,0 +1,88 @@
+//! How many of a batch's items are in which state. The states always add up to the total.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::ItemState;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub total: u64,
+    pub queued: u64,
+    pub running: u64,
+    pub retry_wait: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+    pub expired: u64,
+    pub skipped: u64,
+}
+
+impl Counts {
+    pub fn of(&self, state: ItemState) -> u64 {
+        match state {
+            ItemState::Queued => self.queued,
+            ItemState::Running => self.running,
+            ItemState::RetryWait => self.retry_wait,
+            ItemState::Succeeded => self.succeeded,
+            ItemState::Failed => self.failed,
+            ItemState::Cancelled => self.cancelled,
+            ItemState::Expired => self.expired,
+            ItemState::Skipped => self.skipped,
+        }
+    }
+
+    fn slot(&mut self, state: ItemState) -> &mut u64 {
+        match state {
+            ItemState::Queued => &mut self.queued,
+            ItemState::Running => &mut self.running,
+            ItemState::RetryWait => &mut self.retry_wait,
+            ItemState::Succeeded => &mut self.succeeded,
+            ItemState::Failed => &mut self.failed,
+            ItemState::Cancelled => &mut self.cancelled,
+            ItemState::Expired => &mut self.expired,
+            ItemState::Skipped => &mut self.skipped,
+        }
+    }
+
+    /// `n` new items, all queued.
+    pub fn add_queued(&mut self, n: u64) {
+        self.total += n;
+        self.queued += n;
+    }
+
+    /// One item goes from one state to another.
+    ///
+    /// # Errors
+    /// [`CountsBroken`] when no item was in `from`: the caller's item is not of this batch.
+    pub fn shift(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsBroken> {
+        let source = self.slot(from);
+        *source = source.checked_sub(1).ok_or(CountsBroken { state: from })?;
+        *self.slot(to) += 1;
+        Ok(())
+    }
+
+    /// Items that still have something to come.
+    pub fn live(&self) -> u64 {
+        self.queued + self.running + self.retry_wait
+    }
+
+    /// Items whose result is final.
+    pub fn terminal(&self) -> u64 {
+        self.succeeded + self.failed + self.cancelled + self.expired + self.skipped
+    }
+
+    pub fn adds_up(&self) -> bool {
+        self.live() + self.terminal() == self.total
+    }
+
+    /// Ended share of all items, 0 to 1; 1 for an empty batch.
+    pub fn progress(&self) -> f64 {
+        if self.total == 0 { 1.0 } else { self.terminal() as f64 / self.total as f64 }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an item left the state `{}` in which the batch counts none", state.as_str())]
+pub struct CountsBroken {
+    pub state: ItemState,
+}

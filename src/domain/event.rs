@@ -1,0 +1,84 @@
+//! Facts that were committed. One definition for the log, the API and every kind of delivery.
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{BatchStatus, Outcome};
+use super::counts::Counts;
+use super::failure::FailureCode;
+use super::ids::{BatchId, CorrelationId, Micros};
+use super::retry::FailReason;
+
+macro_rules! event_types {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
+        /// A closed list; the wire name is stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventType { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
+
+        impl EventType {
+            pub const ALL: &'static [EventType] = &[$(EventType::$name,)*];
+
+            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
+        }
+    };
+}
+
+event_types! {
+    BatchCreated = "batch.created";
+    /// The first item of the batch was claimed.
+    BatchStarted = "batch.started";
+    /// A heartbeat of a batch that runs long; carries counts.
+    BatchProgress = "batch.progress";
+    /// Items were added to an open batch.
+    BatchExtended = "batch.extended";
+    BatchSealed = "batch.sealed";
+    BatchPaused = "batch.paused";
+    BatchResumed = "batch.resumed";
+    BatchRetried = "batch.retried";
+    /// Ended as `succeeded` or `partial`.
+    BatchCompleted = "batch.completed";
+    /// Ended as `failed` or `expired`.
+    BatchFailed = "batch.failed";
+    /// Ended as `cancelled`.
+    BatchCancelled = "batch.cancelled";
+    ItemStarted = "item.started";
+    ItemCompleted = "item.completed";
+    ItemFailed = "item.failed";
+}
+
+/// One row of the event log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Per owner, without a gap, from 1.
+    pub seq: i64,
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    pub at: Micros,
+    pub batch: BatchId,
+    /// The item's position in its batch, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
+    pub correlation_id: CorrelationId,
+    pub data: EventData,
+}
+
+/// What an event says beyond who and when; absent fields did not change.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventData {
+    /// The batch's revision that holds this fact.
+    pub rev: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<BatchStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FailReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureCode>,
+}

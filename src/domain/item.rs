@@ -1,0 +1,378 @@
+//! The item machine: three live states, five terminal ones.
+//!
+//! [`Item::step`] is the only way an item changes, while the server runs and when it recovers.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::EventType;
+use super::failure::{FailureClass, FailureCode};
+use super::ids::{Fence, Micros};
+use super::retry::{FailReason, RetryPolicy, Spent, Verdict};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    Queued,
+    Running,
+    RetryWait,
+    Succeeded,
+    Failed,
+    Cancelled,
+    Expired,
+    Skipped,
+}
+
+impl ItemState {
+    pub const ALL: [ItemState; 8] = [
+        ItemState::Queued,
+        ItemState::Running,
+        ItemState::RetryWait,
+        ItemState::Succeeded,
+        ItemState::Failed,
+        ItemState::Cancelled,
+        ItemState::Expired,
+        ItemState::Skipped,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ItemState::Queued => "queued",
+            ItemState::Running => "running",
+            ItemState::RetryWait => "retry_wait",
+            ItemState::Succeeded => "succeeded",
+            ItemState::Failed => "failed",
+            ItemState::Cancelled => "cancelled",
+            ItemState::Expired => "expired",
+            ItemState::Skipped => "skipped",
+        }
+    }
+
+    pub fn is_terminal(self) -> bool {
+        match self {
+            ItemState::Queued | ItemState::Running | ItemState::RetryWait => false,
+            ItemState::Succeeded
+            | ItemState::Failed
+            | ItemState::Cancelled
+            | ItemState::Expired
+            | ItemState::Skipped => true,
+        }
+    }
+}
+
+/// What the machine knows of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    pub state: ItemState,
+    /// Rises by one with each retry by hand.
+    pub generation: u32,
+    /// The number of the newest attempt in this generation; only ever rises, so that it can fence.
+    pub attempt: u32,
+    /// Attempts that count against the budget; an attempt that yielded is given back.
+    pub charged: u32,
+    pub timeouts: u32,
+    pub crashes: u32,
+    /// The boot that holds the claim; meaningful while running.
+    pub epoch: i64,
+    /// When `retry_wait` is over.
+    pub run_at: Micros,
+    pub reason: Option<FailReason>,
+    pub failure: Option<FailureCode>,
+}
+
+/// Why a running item goes back to the queue unharmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Yielded {
+    /// The batch was paused.
+    Paused,
+    /// The server is shutting down.
+    Drained,
+    /// The attempt ended before it began: its worker process or its actor was gone.
+    NotStarted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemEvent {
+    Claimed { epoch: i64 },
+    Succeeded { fence: Fence },
+    Failed { fence: Fence, code: FailureCode },
+    Yielded { fence: Fence, why: Yielded },
+    /// The worker was stopped because the batch was cancelled.
+    Stopped { fence: Fence },
+    /// The server that held the claim is gone.
+    Lost { epoch: i64 },
+    BackoffOver,
+    CancelAsked,
+    DeadlinePassed,
+    SkipAsked,
+    RetryAsked,
+}
+
+impl ItemEvent {
+    pub fn name(&self) -> &'static str {
+        match self {
+            ItemEvent::Claimed { .. } => "claimed",
+            ItemEvent::Succeeded { .. } => "succeeded",
+            ItemEvent::Failed { .. } => "failed",
+            ItemEvent::Yielded { .. } => "yielded",
+            ItemEvent::Stopped { .. } => "stopped",
+            ItemEvent::Lost { .. } => "lost",
+            ItemEvent::BackoffOver => "backoff_over",
+            ItemEvent::CancelAsked => "cancel_asked",
+            ItemEvent::DeadlinePassed => "deadline_passed",
+            ItemEvent::SkipAsked => "skip_asked",
+            ItemEvent::RetryAsked => "retry_asked",
+        }
+    }
+}
+
+/// What surrounds a step: the batch's policy and mood, the time, a die.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    pub retry: &'a RetryPolicy,
+    /// The batch was cancelled: nothing is tried again.
+    pub cancelling: bool,
+    /// The batch has given up on its rest (`fail_fast`, `rollback`): nothing is tried again.
+    pub halted: bool,
+    pub now: Micros,
+    /// Uniform in 0..1.
+    pub jitter: f64,
+}
+
+/// How the attempt ended, for the history; one row a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptEnd {
+    Succeeded,
+    Failed,
+    Yielded,
+    Stopped,
+    Lost,
+    Expired,
+}
+
+impl AttemptEnd {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AttemptEnd::Succeeded => "succeeded",
+            AttemptEnd::Failed => "failed",
+            AttemptEnd::Yielded => "yielded",
+            AttemptEnd::Stopped => "stopped",
+            AttemptEnd::Lost => "lost",
+            AttemptEnd::Expired => "expired",
+        }
+    }
+}
+
+/// What the store writes beside the item itself, in the same transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ItemEffects {
+    pub attempt_ended: Option<AttemptEnd>,
+    pub emit: Option<EventType>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ItemRefusal {
+    #[error("`{event}` is not possible for an item that is `{}`", state.as_str())]
+    Illegal { state: ItemState, event: &'static str },
+    #[error("the report is of attempt {got:?}, the item is at {held:?}")]
+    Fenced { held: Fence, got: Fence },
+}
+
+type Stepped = Result<(Item, ItemEffects), ItemRefusal>;
+
+impl Item {
+    /// A new item: generation 1, not yet tried.
+    pub fn submitted() -> Self {
+        Self {
+            state: ItemState::Queued,
+            generation: 1,
+            attempt: 0,
+            charged: 0,
+            timeouts: 0,
+            crashes: 0,
+            epoch: 0,
+            run_at: 0,
+            reason: None,
+            failure: None,
+        }
+    }
+
+    pub fn fence(&self) -> Fence {
+        Fence { generation: self.generation, attempt: self.attempt, epoch: self.epoch }
+    }
+
+    /// The new item and what to write beside it; the caller persists first and adopts after.
+    ///
+    /// # Errors
+    /// [`ItemRefusal::Fenced`] for a report of another attempt than the running one,
+    /// [`ItemRefusal::Illegal`] for a pair that has no transition.
+    pub fn step(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+        match self.state {
+            ItemState::Queued => self.step_queued(event),
+            ItemState::Running => self.step_running(event, around),
+            ItemState::RetryWait => self.step_retry_wait(event),
+            ItemState::Failed | ItemState::Expired | ItemState::Cancelled => self.step_ended(event),
+            ItemState::Succeeded | ItemState::Skipped => Err(self.illegal(event)),
+        }
+    }
+
+    fn step_queued(self, event: &ItemEvent) -> Stepped {
+        match event {
+            ItemEvent::Claimed { epoch } => Ok(self.claimed(*epoch)),
+            ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
+            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemEvent::Succeeded { .. }
+            | ItemEvent::Failed { .. }
+            | ItemEvent::Yielded { .. }
+            | ItemEvent::Stopped { .. }
+            | ItemEvent::Lost { .. }
+            | ItemEvent::BackoffOver
+            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+        }
+    }
+
+    fn step_retry_wait(self, event: &ItemEvent) -> Stepped {
+        match event {
+            ItemEvent::BackoffOver => Ok(self.at_rest(ItemState::Queued)),
+            ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
+            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemEvent::Claimed { .. }
+            | ItemEvent::Succeeded { .. }
+            | ItemEvent::Failed { .. }
+            | ItemEvent::Yielded { .. }
+            | ItemEvent::Stopped { .. }
+            | ItemEvent::Lost { .. }
+            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+        }
+    }
+
+    fn step_running(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+        match event {
+            ItemEvent::Succeeded { fence } => self.guarded(fence)?.succeeded(),
+            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
+            ItemEvent::Yielded { fence, .. } => self.guarded(fence)?.yielded(AttemptEnd::Yielded, around),
+            ItemEvent::Stopped { fence } => self.guarded(fence)?.stopped(around),
+            ItemEvent::Lost { epoch } if *epoch > self.epoch => self.yielded(AttemptEnd::Lost, around),
+            ItemEvent::DeadlinePassed => Ok(self.ended(ItemState::Expired, AttemptEnd::Expired)),
+            ItemEvent::Lost { .. }
+            | ItemEvent::Claimed { .. }
+            | ItemEvent::BackoffOver
+            | ItemEvent::CancelAsked
+            | ItemEvent::SkipAsked
+            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+        }
+    }
+
+    fn step_ended(self, event: &ItemEvent) -> Stepped {
+        match event {
+            ItemEvent::RetryAsked => {
+                let anew = Item { generation: self.generation + 1, ..Item::submitted() };
+                Ok((anew, ItemEffects::default()))
+            }
+            ItemEvent::Claimed { .. }
+            | ItemEvent::Succeeded { .. }
+            | ItemEvent::Failed { .. }
+            | ItemEvent::Yielded { .. }
+            | ItemEvent::Stopped { .. }
+            | ItemEvent::Lost { .. }
+            | ItemEvent::BackoffOver
+            | ItemEvent::CancelAsked
+            | ItemEvent::DeadlinePassed
+            | ItemEvent::SkipAsked => Err(self.illegal(event)),
+        }
+    }
+
+    fn claimed(self, epoch: i64) -> (Item, ItemEffects) {
+        let claimed = Item {
+            state: ItemState::Running,
+            attempt: self.attempt + 1,
+            charged: self.charged + 1,
+            epoch,
+            ..self
+        };
+        (claimed, ItemEffects { attempt_ended: None, emit: Some(EventType::ItemStarted) })
+    }
+
+    fn succeeded(self) -> Stepped {
+        Ok(self.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
+    }
+
+    fn attempt_failed(self, code: FailureCode, around: &Surroundings<'_>) -> Stepped {
+        let spent = Item {
+            timeouts: self.timeouts + u32::from(code.class() == FailureClass::Timeout),
+            crashes: self.crashes + u32::from(code.class() == FailureClass::Crash),
+            failure: Some(code),
+            ..self
+        };
+        let verdict = around.retry.decide(code, spent.spent(), around.jitter);
+        Ok(match verdict {
+            Verdict::Give(reason) => spent.failed(reason),
+            Verdict::RetryAfter(_) | Verdict::Requeue if around.cancelling => {
+                spent.ended(ItemState::Cancelled, AttemptEnd::Failed)
+            }
+            Verdict::RetryAfter(_) | Verdict::Requeue if around.halted => spent.failed(FailReason::Exhausted),
+            Verdict::RetryAfter(delay) => {
+                let waiting = Item { state: ItemState::RetryWait, run_at: around.now + delay, ..spent };
+                (waiting, ItemEffects { attempt_ended: Some(AttemptEnd::Failed), emit: None })
+            }
+            Verdict::Requeue => spent.requeued(AttemptEnd::Failed),
+        })
+    }
+
+    /// Back to the queue with the attempt given back, unless the batch wants no more of it.
+    fn yielded(self, end: AttemptEnd, around: &Surroundings<'_>) -> Stepped {
+        if around.cancelling {
+            return Ok(self.ended(ItemState::Cancelled, end));
+        }
+        Ok(self.requeued(end))
+    }
+
+    /// A stop that comes without a cancel (the batch was retried meanwhile) is a yield.
+    fn stopped(self, around: &Surroundings<'_>) -> Stepped {
+        self.yielded(AttemptEnd::Stopped, around)
+    }
+
+    fn requeued(self, end: AttemptEnd) -> (Item, ItemEffects) {
+        let queued = Item { state: ItemState::Queued, charged: self.charged.saturating_sub(1), ..self };
+        (queued, ItemEffects { attempt_ended: Some(end), emit: None })
+    }
+
+    fn failed(self, reason: FailReason) -> (Item, ItemEffects) {
+        Item { reason: Some(reason), ..self }.ended(ItemState::Failed, AttemptEnd::Failed)
+    }
+
+    fn ended(self, state: ItemState, end: AttemptEnd) -> (Item, ItemEffects) {
+        let emit = match state {
+            ItemState::Succeeded => Some(EventType::ItemCompleted),
+            ItemState::Failed => Some(EventType::ItemFailed),
+            ItemState::Queued
+            | ItemState::Running
+            | ItemState::RetryWait
+            | ItemState::Cancelled
+            | ItemState::Expired
+            | ItemState::Skipped => None,
+        };
+        (Item { state, ..self }, ItemEffects { attempt_ended: Some(end), emit })
+    }
+
+    /// A change of an item that no attempt is working on.
+    fn at_rest(self, state: ItemState) -> (Item, ItemEffects) {
+        (Item { state, ..self }, ItemEffects::default())
+    }
+
+    fn guarded(self, got: &Fence) -> Result<Item, ItemRefusal> {
+        let held = self.fence();
+        if held == *got { Ok(self) } else { Err(ItemRefusal::Fenced { held, got: *got }) }
+    }
+
+    fn spent(&self) -> Spent {
+        Spent { charged: self.charged, timeouts: self.timeouts, crashes: self.crashes }
+    }
+
+    fn illegal(&self, event: &ItemEvent) -> ItemRefusal {
+        ItemRefusal::Illegal { state: self.state, event: event.name() }
+    }
+}

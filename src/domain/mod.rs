@@ -1,0 +1,18 @@
+//! What Quire knows to be true, without a clock, a disk or an actor.
+//!
+//! Pure state machines and the words of the trade. This room imports nobody: std, `serde`,
+//! `thiserror` and the `Uuid` type only. Time, randomness and limits come in as arguments.
+//!
+//! Read in this order: [`ids`], [`failure`], [`item`], [`batch`], [`event`], [`schedule`].
+
+pub mod batch;
+pub mod counts;
+pub mod event;
+pub mod failure;
+pub mod ids;
+pub mod item;
+pub mod operation;
+pub mod retry;
+pub mod schedule;
+pub mod stage;
+pub mod waiting;

@@ -1,0 +1,108 @@
+//! Whether a failed attempt is followed by another, and when.
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::{FailureClass, FailureCode};
+use super::ids::Micros;
+
+/// How often an item is tried within one generation. Checked by `config`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryPolicy {
+    /// Attempts in all for transient failures.
+    pub max_attempts: u32,
+    /// Attempts in all that may end by a clock: a document that hangs twice will hang again.
+    pub max_timeouts: u32,
+    /// Deaths of the worker process after which an item is quarantined.
+    pub max_crashes: u32,
+    pub backoff_base_ms: u64,
+    pub backoff_cap_ms: u64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { max_attempts: 3, max_timeouts: 2, max_crashes: 2, backoff_base_ms: 1_000, backoff_cap_ms: 300_000 }
+    }
+}
+
+/// Why an item ended as `failed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailReason {
+    Permanent,
+    Exhausted,
+    Timeout,
+    CrashLoop,
+    Password,
+    Limit,
+}
+
+impl FailReason {
+    pub const ALL: [FailReason; 6] = [
+        FailReason::Permanent,
+        FailReason::Exhausted,
+        FailReason::Timeout,
+        FailReason::CrashLoop,
+        FailReason::Password,
+        FailReason::Limit,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailReason::Permanent => "permanent",
+            FailReason::Exhausted => "exhausted",
+            FailReason::Timeout => "timeout",
+            FailReason::CrashLoop => "crash_loop",
+            FailReason::Password => "password",
+            FailReason::Limit => "limit",
+        }
+    }
+}
+
+/// What has been spent in this generation, the failing attempt included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    pub charged: u32,
+    pub timeouts: u32,
+    pub crashes: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Back to the queue after this many microseconds.
+    RetryAfter(Micros),
+    /// Back to the queue at once; the attempt is not charged.
+    Requeue,
+    Give(FailReason),
+}
+
+impl RetryPolicy {
+    /// `jitter` is uniform in 0..1.
+    pub fn decide(&self, code: FailureCode, spent: Spent, jitter: f64) -> Verdict {
+        match code.class() {
+            FailureClass::Permanent => Verdict::Give(permanent_reason(code)),
+            FailureClass::Resource => Verdict::Give(FailReason::Limit),
+            FailureClass::Crash if spent.crashes >= self.max_crashes => Verdict::Give(FailReason::CrashLoop),
+            FailureClass::Crash => Verdict::Requeue,
+            FailureClass::Timeout if spent.timeouts >= self.max_timeouts => Verdict::Give(FailReason::Timeout),
+            FailureClass::Timeout | FailureClass::Transient if spent.charged >= self.max_attempts => {
+                Verdict::Give(FailReason::Exhausted)
+            }
+            FailureClass::Timeout | FailureClass::Transient => Verdict::RetryAfter(self.backoff(spent.charged, jitter)),
+        }
+    }
+
+    /// Exponential with full jitter: uniform in `0..min(cap, base * 2^(n-1))`, in microseconds.
+    /// Source: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015).
+    pub fn backoff(&self, charged: u32, jitter: f64) -> Micros {
+        let doublings = charged.saturating_sub(1).min(32);
+        let ceiling_ms = self.backoff_base_ms.saturating_mul(1 << doublings).min(self.backoff_cap_ms);
+        (ceiling_ms as f64 * 1_000.0 * jitter.clamp(0.0, 1.0)) as Micros
+    }
+}
+
+fn permanent_reason(code: FailureCode) -> FailReason {
+    match code {
+        FailureCode::NeedsPassword | FailureCode::WrongPassword => FailReason::Password,
+        _ => FailReason::Permanent,
+    }
+}

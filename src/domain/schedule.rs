@@ -1,0 +1,90 @@
+//! Who gets the next slot: highest priority first; among equals who holds the fewest, then who
+//! was served longest ago. No batch starves another of the same priority.
+
+use std::collections::BTreeMap;
+
+use super::ids::BatchKey;
+
+#[derive(Debug, Clone)]
+struct Entry {
+    priority: i32,
+    wanted: u32,
+    held: u32,
+    served_at: u64,
+}
+
+/// The slots of the engine and the batches that compete for them.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    slots: u32,
+    turn: u64,
+    entries: BTreeMap<BatchKey, Entry>,
+}
+
+impl Schedule {
+    pub fn new(slots: u32) -> Self {
+        Self { slots, turn: 0, entries: BTreeMap::new() }
+    }
+
+    /// A batch enters or changes its priority; it is treated as served just now.
+    pub fn enter(&mut self, batch: BatchKey, priority: i32) {
+        let turn = self.turn;
+        self.entries
+            .entry(batch)
+            .and_modify(|entry| entry.priority = priority)
+            .or_insert(Entry { priority, wanted: 0, held: 0, served_at: turn });
+    }
+
+    /// The batch is gone, and with it whatever it held.
+    pub fn leave(&mut self, batch: BatchKey) {
+        self.entries.remove(&batch);
+    }
+
+    /// How many more slots the batch could use now.
+    pub fn want(&mut self, batch: BatchKey, slots: u32) {
+        if let Some(entry) = self.entries.get_mut(&batch) {
+            entry.wanted = slots;
+        }
+    }
+
+    /// The batch gives one slot back.
+    pub fn release(&mut self, batch: BatchKey) {
+        if let Some(entry) = self.entries.get_mut(&batch) {
+            entry.held = entry.held.saturating_sub(1);
+        }
+    }
+
+    /// Gives the next free slot to the batch whose turn it is.
+    pub fn grant(&mut self) -> Option<BatchKey> {
+        if self.in_use() >= self.slots {
+            return None;
+        }
+        let (batch, entry) = self
+            .entries
+            .iter_mut()
+            .filter(|(_, entry)| entry.wanted > 0)
+            .min_by_key(|(_, entry)| (std::cmp::Reverse(entry.priority), entry.held, entry.served_at))?;
+        self.turn += 1;
+        entry.wanted -= 1;
+        entry.held += 1;
+        entry.served_at = self.turn;
+        Some(*batch)
+    }
+
+    pub fn in_use(&self) -> u32 {
+        self.entries.values().map(|entry| entry.held).sum()
+    }
+
+    pub fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// The highest priority that holds a slot or wants one.
+    pub fn served_priority(&self) -> Option<i32> {
+        self.entries
+            .values()
+            .filter(|entry| entry.held > 0 || entry.wanted > 0)
+            .map(|entry| entry.priority)
+            .max()
+    }
+}

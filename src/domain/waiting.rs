@@ -1,0 +1,115 @@
+//! Nothing waits without a reason that can be read.
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{Batch, Control, PauseMode};
+use super::ids::Micros;
+use super::item::ItemState;
+
+/// Why a batch or an item that is not running is not running.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum WaitingBecause {
+    /// Every slot is taken by batches of the same priority.
+    Slots { in_use: u32, total: u32 },
+    /// Batches of a higher priority take the slots.
+    Priority { own: i32, served: i32 },
+    Paused { mode: PauseMode },
+    /// A failed attempt is tried again then (microseconds since 1970, UTC).
+    Backoff { until: Micros },
+    /// The batch was asked to start then.
+    NotBefore { until: Micros },
+    /// The machine has less free memory than the server wants to keep.
+    Memory { available_mib: u64, wanted_mib: u64 },
+    /// More batches are active than the server takes on at once.
+    Admission { active: u32, limit: u32 },
+    /// No worker process can be started; the next try is then.
+    WorkersUnavailable { until: Micros },
+    /// The batch takes more items until it is sealed.
+    Open,
+    Cancelling,
+    /// The server is shutting down.
+    Draining,
+    /// Its turn is next.
+    Starting,
+}
+
+/// What the engine looks like from outside; published by the batch supervisor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineView {
+    pub slots_total: u32,
+    pub slots_in_use: u32,
+    /// The highest priority that holds a slot or waits for one.
+    pub served_priority: Option<i32>,
+    pub active_batches: u32,
+    pub active_limit: u32,
+    pub draining: bool,
+    /// Free and wanted memory in MiB while memory holds starts back.
+    pub memory_short: Option<(u64, u64)>,
+    pub workers_unavailable_until: Option<Micros>,
+}
+
+/// The reason for a batch as a whole; `None` while items of it run or when it has ended.
+pub fn batch_waits(batch: &Batch, priority: i32, active: bool, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
+    if batch.is_ended() || batch.counts.running > 0 && batch.control == Control::Run {
+        return None;
+    }
+    Some(own_reason(batch, now).unwrap_or_else(|| engine_reason(priority, active, view, now)))
+}
+
+/// The reason for one item; `None` while it runs or when it has ended.
+pub fn item_waits(
+    state: ItemState,
+    run_at: Micros,
+    batch: &Batch,
+    priority: i32,
+    active: bool,
+    view: &EngineView,
+    now: Micros,
+) -> Option<WaitingBecause> {
+    if state.is_terminal() || state == ItemState::Running {
+        return None;
+    }
+    let held = item_held(batch, now);
+    if held.is_none() && state == ItemState::RetryWait {
+        return Some(WaitingBecause::Backoff { until: run_at });
+    }
+    Some(held.unwrap_or_else(|| engine_reason(priority, active, view, now)))
+}
+
+fn own_reason(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
+    item_held(batch, now).or_else(|| (!batch.sealed && batch.counts.live() == 0).then_some(WaitingBecause::Open))
+}
+
+fn item_held(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
+    match batch.control {
+        Control::Cancelled => Some(WaitingBecause::Cancelling),
+        Control::Paused => Some(WaitingBecause::Paused { mode: batch.pause_mode }),
+        Control::Run => batch
+            .not_before
+            .filter(|until| *until > now)
+            .map(|until| WaitingBecause::NotBefore { until }),
+    }
+}
+
+fn engine_reason(priority: i32, active: bool, view: &EngineView, now: Micros) -> WaitingBecause {
+    if view.draining {
+        return WaitingBecause::Draining;
+    }
+    if let Some((available_mib, wanted_mib)) = view.memory_short {
+        return WaitingBecause::Memory { available_mib, wanted_mib };
+    }
+    if let Some(until) = view.workers_unavailable_until.filter(|until| *until > now) {
+        return WaitingBecause::WorkersUnavailable { until };
+    }
+    if let Some(served) = view.served_priority.filter(|served| *served > priority) {
+        return WaitingBecause::Priority { own: priority, served };
+    }
+    if !active && view.active_batches >= view.active_limit {
+        return WaitingBecause::Admission { active: view.active_batches, limit: view.active_limit };
+    }
+    if view.slots_in_use >= view.slots_total {
+        return WaitingBecause::Slots { in_use: view.slots_in_use, total: view.slots_total };
+    }
+    WaitingBecause::Starting
+}

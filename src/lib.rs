@@ -1,0 +1,21 @@
+//! Quire: heaps of documents, each processed in a sandboxed worker process under a supervision tree.
+//!
+//! The rooms in reading order; arrows of import point from the bottom of this list to the top.
+
+pub mod domain;
+
+pub mod clock;
+pub mod config;
+pub mod telemetry;
+
+pub mod documents;
+pub mod store;
+pub mod supervision;
+pub mod worker;
+
+pub mod actors;
+
+pub mod cli;
+pub mod http;
+
+pub mod app;

@@ -1,0 +1,14 @@
+//! Hands over: to the worker's door when the server starts itself as a worker process, else to the application.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // Before anything else: a worker process has no runtime, no settings and no logs.
+    if std::env::args_os().nth(1).is_some_and(|first| first == "worker") {
+        return quire::worker::child::main();
+    }
+    quire::app::main()
+}

@@ -1,0 +1,85 @@
+//! Rows of `attempts`: the history, one row a try.
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use super::error::StoreError;
+use super::items::{AttemptNotes, StoredItem};
+use super::schema::attempts;
+use crate::domain::failure::FailureCode;
+use crate::domain::ids::{BatchKey, Micros};
+use crate::domain::item::AttemptEnd;
+
+/// One try, as it is stored and shown.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempts, treat_none_as_default_value = false)]
+pub struct AttemptRow {
+    pub batch: i64,
+    pub position: i32,
+    pub generation: i32,
+    pub attempt: i32,
+    pub epoch: i64,
+    pub ended: String,
+    pub failure: Option<String>,
+    pub detail: Option<String>,
+    pub summary: Option<String>,
+    pub claimed_at: Micros,
+    pub ended_at: Micros,
+    pub worker_pid: Option<i64>,
+    pub work_micros: Option<i64>,
+    pub peak_memory_bytes: Option<i64>,
+}
+
+pub(super) fn insert(
+    conn: &mut SqliteConnection,
+    batch: BatchKey,
+    stored: &StoredItem,
+    ended: AttemptEnd,
+    failure: Option<FailureCode>,
+    notes: &AttemptNotes,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let row = AttemptRow {
+        batch: batch.0,
+        position: stored.position as i32,
+        generation: stored.item.generation as i32,
+        attempt: stored.item.attempt as i32,
+        epoch: stored.item.epoch,
+        ended: ended.as_str().into(),
+        failure: failure.map(|code| code.as_str().into()),
+        detail: notes.detail.clone(),
+        summary: notes.summary.clone(),
+        claimed_at: stored.claimed_at,
+        ended_at: now,
+        worker_pid: notes.worker_pid.map(i64::from),
+        work_micros: notes.work_micros.map(|micros| micros as i64),
+        peak_memory_bytes: notes.peak_memory_bytes.map(|bytes| bytes as i64),
+    };
+    diesel::insert_into(attempts::table).values(&row).execute(conn)?;
+    Ok(())
+}
+
+/// Every try of an item, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn of_item(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<Vec<AttemptRow>, StoreError> {
+    Ok(attempts::table
+        .filter(attempts::batch.eq(batch.0).and(attempts::position.eq(position as i32)))
+        .order((attempts::generation, attempts::attempt))
+        .select(AttemptRow::as_select())
+        .load(conn)?)
+}
+
+/// The newest try of an item.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn newest(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<Option<AttemptRow>, StoreError> {
+    Ok(attempts::table
+        .filter(attempts::batch.eq(batch.0).and(attempts::position.eq(position as i32)))
+        .order((attempts::generation.desc(), attempts::attempt.desc()))
+        .select(AttemptRow::as_select())
+        .first(conn)
+        .optional()?)
+}

@@ -1,0 +1,67 @@
+//! What can go wrong in the store, in the caller's words.
+
+use crate::domain::batch::BatchRefusal;
+use crate::domain::counts::CountsBroken;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error(transparent)]
+    Refused(#[from] BatchRefusal),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("this Idempotency-Key was used with another request")]
+    KeyReused,
+    #[error("the batch would have {items} items; the limit is {limit}")]
+    TooManyItems { items: u64, limit: u64 },
+    /// The disk is full, read-only or broken: the write was not done.
+    #[error("the disk does not take writes: {0}")]
+    Disk(String),
+    #[error("another server uses this data directory: {0}")]
+    Locked(String),
+    #[error("the data directory cannot be used: {0}")]
+    Unusable(String),
+    /// A word in the database that this version does not know, or counts that do not add up.
+    #[error("the database holds what must never be: {0}")]
+    Corrupt(String),
+    #[error("the write was given up: {0}")]
+    Aborted(String),
+    #[error("the database failed: {0}")]
+    Database(diesel::result::Error),
+}
+
+impl StoreError {
+    /// Whether the store as a whole cannot write, not just this write.
+    pub fn is_disk(&self) -> bool {
+        matches!(self, StoreError::Disk(_))
+    }
+}
+
+const DISK_WORDS: [&str; 5] =
+    ["disk is full", "disk I/O error", "readonly database", "unable to open database file", "out of memory"];
+
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> Self {
+        let text = error.to_string();
+        if DISK_WORDS.iter().any(|word| text.contains(word)) {
+            return StoreError::Disk(text);
+        }
+        match error {
+            diesel::result::Error::NotFound => StoreError::NotFound("row"),
+            other => StoreError::Database(other),
+        }
+    }
+}
+
+impl From<CountsBroken> for StoreError {
+    fn from(broken: CountsBroken) -> Self {
+        StoreError::Corrupt(broken.to_string())
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        StoreError::Disk(error.to_string())
+    }
+}

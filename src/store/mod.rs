@@ -1,0 +1,29 @@
+//! One writer, many readers, one log. Every SQL statement of Quire is in this room.
+//!
+//! May import `domain` only; knows nothing of actors or HTTP.
+//! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
+//! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
+
+pub mod artifacts;
+pub mod attempts;
+pub mod batches;
+pub mod blobs;
+pub mod control;
+pub mod documents;
+pub mod error;
+pub mod events;
+pub mod files;
+pub mod items;
+pub mod open;
+pub mod reads;
+pub mod schema;
+pub mod submit;
+pub mod turn;
+pub mod txn;
+pub mod words;
+pub mod writer;
+
+pub use error::StoreError;
+pub use open::{Opened, Settings};
+pub use reads::Reads;
+pub use txn::Txn;

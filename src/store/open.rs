@@ -1,0 +1,140 @@
+//! Opening a data directory: lock, database, migrations, boot epoch.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use rustix::fs::{FlockOperation, flock};
+
+use super::blobs::Blobs;
+use super::error::StoreError;
+use super::reads::Reads;
+use super::schema::{owners, server};
+use super::txn::Env;
+use super::writer::{Writer, WriterStats};
+use crate::domain::ids::{Micros, OwnerKey};
+use crate::domain::retry::RetryPolicy;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Older libraries can corrupt a database in a race that resets the write-ahead log.
+const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub data_dir: PathBuf,
+    /// Every commit survives power loss; otherwise only crashes of the server.
+    pub sync_full: bool,
+    pub readers: u32,
+    pub checkpoint_wal_mib: u32,
+    pub cache_mib: u32,
+    pub retry: RetryPolicy,
+}
+
+/// An open data directory. The lock is held as long as this lives.
+pub struct Opened {
+    pub reads: Reads,
+    pub blobs: Blobs,
+    pub stats: Arc<WriterStats>,
+    pub env: Env,
+    url: String,
+    settings: Settings,
+    _lock: File,
+}
+
+const PAGE_BYTES: u32 = 4096;
+
+impl Opened {
+    /// Takes the directory for this process, brings its tables up to date and starts a new boot epoch.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
+    pub fn open(settings: Settings, now: Micros) -> Result<Self, StoreError> {
+        let dir = &settings.data_dir;
+        fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))?;
+        let lock = take_lock(dir)?;
+        let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
+        blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
+        let url = dir.join("quire.db").to_string_lossy().into_owned();
+        let mut conn = connect(&url, &settings)?;
+        require_version(&mut conn)?;
+        conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let epoch = begin_epoch(&mut conn, now)?;
+        let reads = Reads::open(&url, settings.readers)?;
+        let env = Env { epoch, retry: settings.retry };
+        Ok(Self { reads, blobs, stats: Arc::default(), env, url, settings, _lock: lock })
+    }
+
+    /// A writer with a connection of its own; there must be one at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the database cannot be opened.
+    pub fn writer(&self) -> Result<Writer, StoreError> {
+        let conn = connect(&self.url, &self.settings)?;
+        let pages = (self.settings.checkpoint_wal_mib << 20) / PAGE_BYTES;
+        Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
+    }
+
+    pub fn sync_mode(&self) -> &'static str {
+        if self.settings.sync_full { "FULL" } else { "NORMAL" }
+    }
+}
+
+fn take_lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
+    flock(&lock, FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::Locked(dir.display().to_string()))?;
+    Ok(lock)
+}
+
+fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreError> {
+    let mut conn = SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))?;
+    let synchronous = if settings.sync_full { "FULL" } else { "NORMAL" };
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
+         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{};",
+        settings.cache_mib << 10
+    ))?;
+    Ok(conn)
+}
+
+fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let Version { version } = diesel::sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < SQLITE_AT_LEAST {
+        return Err(StoreError::Unusable(format!("SQLite {version} is too old; 3.51.3 is needed")));
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+fn begin_epoch(conn: &mut SqliteConnection, now: Micros) -> Result<i64, StoreError> {
+    conn.immediate_transaction(|conn| {
+        diesel::insert_or_ignore_into(server::table)
+            .values((server::id.eq(1), server::boot_epoch.eq(0), server::created_at.eq(now)))
+            .execute(conn)?;
+        diesel::insert_or_ignore_into(owners::table)
+            .values((owners::id.eq(OwnerKey::LOCAL.0), owners::name.eq("local"), owners::created_at.eq(now)))
+            .execute(conn)?;
+        diesel::update(server::table).set(server::boot_epoch.eq(server::boot_epoch + 1)).execute(conn)?;
+        server::table.select(server::boot_epoch).first(conn)
+    })
+    .map_err(StoreError::from)
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unusable(format!("{}: {error}", path.display()))
+}

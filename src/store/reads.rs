@@ -1,0 +1,51 @@
+//! The read side: a pool of connections that cannot write.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::sqlite::SqliteConnection;
+
+use super::error::StoreError;
+
+/// Cheap to clone. Its calls block; keep what runs inside short and page through long lists.
+#[derive(Clone)]
+pub struct Reads {
+    pool: Pool<ConnectionManager<SqliteConnection>>,
+}
+
+impl Reads {
+    pub(super) fn open(url: &str, size: u32) -> Result<Self, StoreError> {
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(10))
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(QueryOnly))
+            .build(ConnectionManager::new(url))
+            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+        Ok(Self { pool })
+    }
+
+    /// Runs one short read.
+    ///
+    /// # Errors
+    /// The read's own, or [`StoreError::Aborted`] when no connection is free for 10 s.
+    pub fn run<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut conn = self.pool.get().map_err(|error| StoreError::Aborted(error.to_string()))?;
+        conn.batch_execute("BEGIN")?;
+        let result = read(&mut conn);
+        conn.batch_execute("COMMIT")?;
+        result
+    }
+}
+
+#[derive(Debug)]
+struct QueryOnly;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for QueryOnly {
+    fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}

@@ -1,0 +1,157 @@
+//! The tables as diesel sees them; `migrations/` is the truth.
+
+diesel::table! {
+    server (id) { id -> Integer, boot_epoch -> BigInt, created_at -> BigInt, }
+}
+
+diesel::table! {
+    owners (id) { id -> BigInt, name -> Text, last_seq -> BigInt, created_at -> BigInt, }
+}
+
+diesel::table! {
+    correlations (id) { id -> BigInt, value -> Text, }
+}
+
+diesel::table! {
+    files (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        name -> Text,
+        size_bytes -> BigInt,
+        sha256 -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    batches (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        name -> Nullable<Text>,
+        operations -> Text,
+        options -> Text,
+        priority -> Integer,
+        on_failure -> Text,
+        control -> Text,
+        pause_mode -> Text,
+        sealed -> Bool,
+        halted -> Bool,
+        deadline_hit -> Bool,
+        not_before -> Nullable<BigInt>,
+        deadline -> Nullable<BigInt>,
+        generation -> Integer,
+        retry_after -> Nullable<Integer>,
+        retry_cancelled_too -> Bool,
+        outcome -> Nullable<Text>,
+        rev -> BigInt,
+        total -> BigInt,
+        queued -> BigInt,
+        running -> BigInt,
+        retry_wait -> BigInt,
+        succeeded -> BigInt,
+        failed -> BigInt,
+        cancelled -> BigInt,
+        expired -> BigInt,
+        skipped -> BigInt,
+        correlation -> BigInt,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    items (batch, position) {
+        batch -> BigInt,
+        position -> Integer,
+        state -> Text,
+        generation -> Integer,
+        attempt -> Integer,
+        charged -> Integer,
+        timeouts -> Integer,
+        crashes -> Integer,
+        epoch -> BigInt,
+        run_at -> BigInt,
+        claimed_at -> BigInt,
+        reason -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        correlation -> BigInt,
+    }
+}
+
+diesel::table! {
+    documents (batch, position) {
+        batch -> BigInt,
+        position -> Integer,
+        name -> Text,
+        size_bytes -> BigInt,
+        sha256 -> Nullable<Text>,
+        source_path -> Nullable<Binary>,
+        password -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attempts (batch, position, generation, attempt) {
+        batch -> BigInt,
+        position -> Integer,
+        generation -> Integer,
+        attempt -> Integer,
+        epoch -> BigInt,
+        ended -> Text,
+        failure -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        summary -> Nullable<Text>,
+        claimed_at -> BigInt,
+        ended_at -> BigInt,
+        worker_pid -> Nullable<BigInt>,
+        work_micros -> Nullable<BigInt>,
+        peak_memory_bytes -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    artifacts (batch, position, generation, name) {
+        batch -> BigInt,
+        position -> Integer,
+        generation -> Integer,
+        name -> Text,
+        media_type -> Text,
+        size_bytes -> BigInt,
+        sha256 -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (owner, seq) {
+        owner -> BigInt,
+        seq -> BigInt,
+        #[sql_name = "type"]
+        kind -> Text,
+        at -> BigInt,
+        batch -> BigInt,
+        item -> Nullable<Integer>,
+        correlation -> BigInt,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (owner, key) {
+        owner -> BigInt,
+        key -> Text,
+        fingerprint -> Text,
+        batch -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(items -> batches (batch));
+diesel::joinable!(events -> batches (batch));
+diesel::joinable!(events -> correlations (correlation));
+diesel::joinable!(batches -> correlations (correlation));
+diesel::allow_tables_to_appear_in_same_query!(batches, items, documents, events, correlations, attempts, artifacts);

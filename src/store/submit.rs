@@ -1,0 +1,171 @@
+//! A batch comes in, or grows.
+
+use diesel::prelude::*;
+
+use super::batches::{self, BatchOptions, BatchRow, Facts};
+use super::documents::{self, Document, DocumentRow};
+use super::error::StoreError;
+use super::items::{self, ItemRow};
+use super::schema::idempotency_keys;
+use super::txn::{Held, Txn};
+use super::words::{to_json, word};
+use crate::domain::batch::{Batch, BatchEvent, FailurePolicy};
+use crate::domain::event::EventType;
+use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
+use crate::domain::operation::Operation;
+
+/// An item to be: what it works on, if anything.
+pub type NewItem = Option<Document>;
+
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    pub id: BatchId,
+    pub owner: OwnerKey,
+    pub name: Option<String>,
+    pub operations: Vec<Operation>,
+    pub options: BatchOptions,
+    /// Higher goes first.
+    pub priority: i32,
+    pub on_failure: FailurePolicy,
+    pub sealed: bool,
+    pub not_before: Option<Micros>,
+    pub deadline: Option<Micros>,
+    pub correlation: CorrelationId,
+    pub idempotency: Option<Idempotency>,
+    pub items: Vec<NewItem>,
+}
+
+/// A client's key and a digest of the request it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    pub key: String,
+    pub fingerprint: String,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Submitted {
+    pub held: Held,
+    /// The same request came before: this is the batch it made then.
+    pub replayed: bool,
+}
+
+/// # Errors
+/// [`StoreError::KeyReused`] when the idempotency key stands for another request.
+pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError> {
+    if let Some(idempotency) = &new.idempotency
+        && let Some(key) = known_key(txn, new.owner, idempotency)?
+    {
+        return Ok(Submitted { held: txn.held(key)?, replayed: true });
+    }
+    let correlation = txn.correlate(&new.correlation)?;
+    let held = insert_batch(txn, &new, correlation)?;
+    insert_items(txn, held.key, 0, &new.items, correlation)?;
+    if let Some(idempotency) = &new.idempotency {
+        remember_key(txn, &held, idempotency)?;
+    }
+    txn.emit_batch(&held, EventType::BatchCreated, correlation)?;
+    Ok(Submitted { held, replayed: false })
+}
+
+/// Adds items to an open batch.
+///
+/// # Errors
+/// [`StoreError::Refused`] when the batch takes no more, [`StoreError::TooManyItems`] over the limit.
+pub fn extend(
+    txn: &mut Txn<'_>,
+    batch: BatchKey,
+    new: &[NewItem],
+    by: &CorrelationId,
+    limit: u64,
+) -> Result<Held, StoreError> {
+    let held = txn.held(batch)?;
+    let step = held.batch.step(&BatchEvent::Extended { items: new.len() as u64 }, txn.now)?;
+    let items = step.batch.counts.total;
+    if items > limit {
+        return Err(StoreError::TooManyItems { items, limit });
+    }
+    let correlation = txn.correlate(by)?;
+    insert_items(txn, batch, held.batch.counts.total as u32, new, correlation)?;
+    let held = txn.adopt(held, step.batch);
+    txn.emit_batch(&held, EventType::BatchExtended, correlation)?;
+    Ok(held)
+}
+
+fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) -> Result<Held, StoreError> {
+    let key = batches::next_key(txn.conn)?;
+    let submitted = Batch::submitted(new.items.len() as u64, new.sealed, new.on_failure);
+    let batch = Batch { not_before: new.not_before, deadline: new.deadline, ..submitted };
+    let held = Held {
+        key,
+        id: new.id,
+        owner: new.owner,
+        priority: new.priority,
+        correlation,
+        rev: 1,
+        started_at: None,
+        ended_at: None,
+        batch,
+    };
+    let row = BatchRow {
+        id: key.0,
+        public_id: new.id.to_string(),
+        owner: new.owner.0,
+        name: new.name.clone(),
+        operations: to_json(&new.operations)?,
+        options: to_json(&new.options)?,
+        priority: new.priority,
+        on_failure: word(new.on_failure),
+        correlation: correlation.0,
+        created_at: txn.now,
+        facts: Facts::of(&held),
+    };
+    batches::insert(txn.conn, &row)?;
+    Ok(held)
+}
+
+fn insert_items(
+    txn: &mut Txn<'_>,
+    batch: BatchKey,
+    after: u32,
+    new: &[NewItem],
+    correlation: CorrelationKey,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> =
+        (1..=new.len() as u32).map(|nth| ItemRow::queued(batch, after + nth, correlation)).collect();
+    items::insert(txn.conn, &rows)?;
+    let documents: Vec<_> = (after + 1..)
+        .zip(new)
+        .filter_map(|(position, document)| Some(DocumentRow::new(batch, position, document.as_ref()?)))
+        .collect();
+    documents::insert(txn.conn, &documents)
+}
+
+fn known_key(
+    txn: &mut Txn<'_>,
+    owner: OwnerKey,
+    idempotency: &Idempotency,
+) -> Result<Option<BatchKey>, StoreError> {
+    let known: Option<(String, i64)> = idempotency_keys::table
+        .find((owner.0, &idempotency.key))
+        .select((idempotency_keys::fingerprint, idempotency_keys::batch))
+        .first(txn.conn)
+        .optional()?;
+    match known {
+        None => Ok(None),
+        Some((fingerprint, batch)) if fingerprint == idempotency.fingerprint => Ok(Some(BatchKey(batch))),
+        Some(_) => Err(StoreError::KeyReused),
+    }
+}
+
+fn remember_key(txn: &mut Txn<'_>, held: &Held, idempotency: &Idempotency) -> Result<(), StoreError> {
+    diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::owner.eq(held.owner.0),
+            idempotency_keys::key.eq(&idempotency.key),
+            idempotency_keys::fingerprint.eq(&idempotency.fingerprint),
+            idempotency_keys::batch.eq(held.key.0),
+            idempotency_keys::created_at.eq(txn.now),
+        ))
+        .execute(txn.conn)?;
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! What a write sees: the connection, the batches it touches, the events it causes.
+//!
+//! Several writes share one commit. Batches are changed in memory and written once per commit; events
+//! get their `seq` when the commit is made. A write that fails leaves no trace in either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use super::error::StoreError;
+use super::schema::{correlations, owners};
+use super::words::to_json;
+use super::{batches, events};
+use crate::domain::batch::Batch;
+use crate::domain::event::{EventData, EventType};
+use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
+use crate::domain::item::Surroundings;
+use crate::domain::retry::RetryPolicy;
+
+/// A batch as the writer holds it: the machine and what its row needs beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    pub key: BatchKey,
+    pub id: BatchId,
+    pub owner: OwnerKey,
+    pub priority: i32,
+    pub correlation: CorrelationKey,
+    pub rev: u64,
+    pub started_at: Option<Micros>,
+    pub ended_at: Option<Micros>,
+    pub batch: Batch,
+}
+
+/// What is fixed for the life of the server.
+#[derive(Debug, Clone)]
+pub struct Env {
+    pub epoch: i64,
+    pub retry: RetryPolicy,
+}
+
+/// Changes that wait for the commit.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    held: BTreeMap<BatchKey, Held>,
+    dirty: BTreeSet<BatchKey>,
+    undo: Vec<(BatchKey, Option<Held>, bool)>,
+    pub(super) events: Vec<events::Pending>,
+    seqs: BTreeMap<OwnerKey, i64>,
+    /// The correlation id looked up last: neighbours mostly share it.
+    correlation: Option<(CorrelationKey, Arc<str>)>,
+}
+
+const HELD_BATCHES_MAX: usize = 256;
+
+impl Ledger {
+    /// Where to come back to when the write that starts now fails.
+    pub(super) fn mark(&mut self) -> usize {
+        self.undo.clear();
+        self.events.len()
+    }
+
+    pub(super) fn back_to(&mut self, mark: usize) {
+        self.events.truncate(mark);
+        while let Some((key, before, was_dirty)) = self.undo.pop() {
+            match before {
+                Some(held) => drop(self.held.insert(key, held)),
+                None => drop(self.held.remove(&key)),
+            }
+            if !was_dirty {
+                self.dirty.remove(&key);
+            }
+        }
+    }
+
+    /// Forgets everything: the commit failed and memory may not run ahead of disk.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Writes batches and events; returns the newest `seq` of every owner that got one.
+    pub(super) fn settle(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+        for key in std::mem::take(&mut self.dirty) {
+            if let Some(held) = self.held.get(&key) {
+                batches::update(conn, held)?;
+            }
+        }
+        self.number_events(conn)
+    }
+
+    pub(super) fn trim(&mut self) {
+        if self.held.len() > HELD_BATCHES_MAX {
+            self.held.clear();
+        }
+    }
+
+    fn number_events(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+        let pending = std::mem::take(&mut self.events);
+        let mut touched = BTreeSet::new();
+        let mut rows = Vec::with_capacity(pending.len());
+        for event in pending {
+            let seq = match self.seqs.entry(event.owner) {
+                std::collections::btree_map::Entry::Occupied(seq) => seq.into_mut(),
+                std::collections::btree_map::Entry::Vacant(free) => free.insert(last_seq(conn, event.owner)?),
+            };
+            *seq += 1;
+            touched.insert(event.owner);
+            rows.push(event.row(*seq));
+        }
+        events::insert(conn, &rows)?;
+        let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
+        for (owner, seq) in &wakes {
+            let row = owners::table.find(owner.0);
+            diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
+        }
+        Ok(wakes)
+    }
+}
+
+fn last_seq(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<i64, StoreError> {
+    Ok(owners::table.find(owner.0).select(owners::last_seq).first(conn)?)
+}
+
+/// One write's view of the transaction.
+pub struct Txn<'a> {
+    pub conn: &'a mut SqliteConnection,
+    pub env: &'a Env,
+    /// The same instant for everything in one commit.
+    pub now: Micros,
+    pub(super) ledger: &'a mut Ledger,
+}
+
+impl Txn<'_> {
+    /// The batch as of this point of the transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such batch.
+    pub fn held(&mut self, key: BatchKey) -> Result<Held, StoreError> {
+        if let Some(held) = self.ledger.held.get(&key) {
+            return Ok(*held);
+        }
+        let held = batches::load(self.conn, key)?;
+        self.ledger.held.insert(key, held);
+        Ok(held)
+    }
+
+    /// Adopts a changed machine; its revision rises once per commit.
+    pub fn adopt(&mut self, held: Held, batch: Batch) -> Held {
+        let was_dirty = !self.ledger.dirty.insert(held.key);
+        let before = self.ledger.held.get(&held.key).copied();
+        self.ledger.undo.push((held.key, before, was_dirty));
+        let next = Held {
+            rev: if was_dirty { held.rev } else { held.rev + 1 },
+            started_at: held.started_at.or(batch.started.then_some(self.now)),
+            ended_at: batch.outcome.and(held.ended_at.or(Some(self.now))),
+            batch,
+            ..held
+        };
+        self.ledger.held.insert(held.key, next);
+        next
+    }
+
+    /// Logs a fact of a batch with its counts.
+    pub fn emit_batch(&mut self, held: &Held, kind: EventType, by: CorrelationKey) -> Result<(), StoreError> {
+        let data = EventData {
+            rev: held.rev,
+            status: Some(held.batch.status(self.now)),
+            outcome: held.batch.outcome,
+            counts: Some(held.batch.counts),
+            generation: Some(held.batch.generation),
+            ..EventData::default()
+        };
+        self.emit(held, kind, None, by, &data)
+    }
+
+    /// Logs a fact; it gets its `seq` when the commit is made.
+    pub fn emit(
+        &mut self,
+        held: &Held,
+        kind: EventType,
+        item: Option<u32>,
+        by: CorrelationKey,
+        data: &EventData,
+    ) -> Result<(), StoreError> {
+        let data = to_json(data)?;
+        let pending =
+            events::Pending { owner: held.owner, kind, at: self.now, batch: held.key, item, correlation: by, data };
+        self.ledger.events.push(pending);
+        Ok(())
+    }
+
+    /// The key of a correlation id, new or known.
+    pub fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError> {
+        diesel::insert_or_ignore_into(correlations::table)
+            .values(correlations::value.eq(id.as_str()))
+            .execute(self.conn)?;
+        let key = correlations::table
+            .filter(correlations::value.eq(id.as_str()))
+            .select(correlations::id)
+            .first(self.conn)?;
+        Ok(CorrelationKey(key))
+    }
+
+    /// The correlation id of a key.
+    pub fn correlation_id(&mut self, key: CorrelationKey) -> Result<Arc<str>, StoreError> {
+        if let Some((known, id)) = &self.ledger.correlation
+            && *known == key
+        {
+            return Ok(Arc::clone(id));
+        }
+        let id: String = correlations::table.find(key.0).select(correlations::value).first(self.conn)?;
+        let id: Arc<str> = id.into();
+        self.ledger.correlation = Some((key, Arc::clone(&id)));
+        Ok(id)
+    }
+
+    /// What an item's step needs to know; `jitter` is drawn anew each time by the caller.
+    pub fn around(&self, batch: &Batch, jitter: f64) -> Surroundings<'_> {
+        Surroundings {
+            retry: &self.env.retry,
+            cancelling: batch.control == crate::domain::batch::Control::Cancelled,
+            halted: batch.halted,
+            now: self.now,
+            jitter,
+        }
+    }
+}

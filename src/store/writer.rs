@@ -1,0 +1,230 @@
+//! Group commit: many writes, one transaction, everybody answered after it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+use diesel::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+use super::error::StoreError;
+use super::txn::{Env, Ledger, Txn};
+use crate::domain::ids::{Micros, OwnerKey};
+
+/// A named change of the store; runs inside a transaction, is answered after its commit.
+pub trait Write: Send {
+    fn name(&self) -> &'static str;
+    fn run(&mut self, txn: &mut Txn<'_>) -> Result<(), StoreError>;
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+/// Makes a closure a write; its value comes through the receiver once it is on disk.
+pub fn write<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, Reply<T>)
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    (Box::new(Closure { name, change: Some(change), value: None, sender }), receiver)
+}
+
+struct Closure<T, F> {
+    name: &'static str,
+    change: Option<F>,
+    value: Option<T>,
+    sender: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Write for Closure<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send,
+{
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self, txn: &mut Txn<'_>) -> Result<(), StoreError> {
+        if let Some(change) = self.change.take() {
+            self.value = Some(change(txn)?);
+        }
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let Self { value, sender, .. } = *self;
+        let answer = committed.and_then(|()| value.ok_or_else(|| StoreError::Aborted("it never ran".into())));
+        // A sender that went away does not want to know.
+        let _ = sender.send(answer);
+    }
+}
+
+/// What the writer has done since the server started.
+#[derive(Debug, Default)]
+pub struct WriterStats {
+    pub commits: AtomicU64,
+    pub writes: AtomicU64,
+    pub refused_writes: AtomicU64,
+    pub failed_commits: AtomicU64,
+    pub events: AtomicU64,
+}
+
+/// The newest `seq` of every owner that a commit gave one to.
+pub type Wakes = Vec<(OwnerKey, i64)>;
+
+pub struct Writer {
+    conn: SqliteConnection,
+    env: Env,
+    ledger: Ledger,
+    stats: Arc<WriterStats>,
+    checkpoint_wal_pages: i32,
+    commits_since_look: u32,
+}
+
+/// The size of the log is looked at once in so many commits.
+const COMMITS_PER_LOOK: u32 = 16;
+
+impl Writer {
+    pub(super) fn new(conn: SqliteConnection, env: Env, checkpoint_wal_pages: i32, stats: Arc<WriterStats>) -> Self {
+        Self { conn, env, ledger: Ledger::default(), stats, checkpoint_wal_pages, commits_since_look: 0 }
+    }
+
+    /// Runs the writes in order in one transaction and answers each after the commit. A write that fails or
+    /// panics is undone alone. When the commit itself fails, nothing was done and everybody hears so.
+    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>, now: Micros) -> Result<Wakes, StoreError> {
+        let mut answers = Vec::with_capacity(writes.len());
+        let committed = self.transact(writes, now, &mut answers);
+        self.count(&answers, committed.is_ok());
+        let failed = committed.as_ref().err().map(ToString::to_string);
+        for (write, ran) in answers {
+            write.answer(match (&failed, ran) {
+                (Some(why), Ok(())) => Err(group_failed(committed.as_ref().err(), why)),
+                (_, ran) => ran,
+            });
+        }
+        committed
+    }
+
+    fn transact(&mut self, writes: Vec<Box<dyn Write>>, now: Micros, ran: &mut Ran) -> Result<Wakes, StoreError> {
+        if let Err(error) = self.conn.batch_execute("BEGIN IMMEDIATE") {
+            ran.extend(writes.into_iter().map(|write| (write, Ok(()))));
+            return Err(error.into());
+        }
+        let mut broken = None;
+        for mut write in writes {
+            let result = if broken.is_none() { self.run_one(&mut *write, now) } else { Ok(()) };
+            match result {
+                Err(Interrupt::Write(error)) => ran.push((write, Err(error))),
+                Err(Interrupt::Group(error)) => {
+                    broken = Some(error);
+                    ran.push((write, Ok(())));
+                }
+                Ok(()) => ran.push((write, Ok(()))),
+            }
+        }
+        let finished = match broken {
+            Some(error) => Err(error),
+            None => self.finish(),
+        };
+        if finished.is_err() {
+            // Fails when the transaction is gone already, which is what it is for.
+            let _ = self.conn.batch_execute("ROLLBACK");
+            self.ledger.forget();
+        }
+        finished
+    }
+
+    fn finish(&mut self) -> Result<Wakes, StoreError> {
+        let wakes = self.ledger.settle(&mut self.conn)?;
+        self.conn.batch_execute("COMMIT")?;
+        self.ledger.trim();
+        Ok(wakes)
+    }
+
+    fn run_one(&mut self, write: &mut dyn Write, now: Micros) -> Result<(), Interrupt> {
+        let mark = self.ledger.mark();
+        self.conn.batch_execute("SAVEPOINT one").map_err(|error| Interrupt::Group(error.into()))?;
+        let mut txn = Txn { conn: &mut self.conn, env: &self.env, now, ledger: &mut self.ledger };
+        let name = write.name();
+        let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn)))
+            .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
+        let (sql, result) = match ran {
+            Ok(()) => ("RELEASE one", Ok(())),
+            // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.
+            Err(error) if error.is_disk() => return Err(Interrupt::Group(error)),
+            Err(error) => {
+                self.ledger.back_to(mark);
+                ("ROLLBACK TO one; RELEASE one", Err(Interrupt::Write(error)))
+            }
+        };
+        self.conn.batch_execute(sql).map_err(|error| Interrupt::Group(error.into()))?;
+        result
+    }
+
+    /// Moves committed pages from the log into the database when the log has grown; readers are not disturbed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk fails.
+    pub fn checkpoint_if_large(&mut self) -> Result<(), StoreError> {
+        self.commits_since_look += 1;
+        if self.commits_since_look < COMMITS_PER_LOOK {
+            return Ok(());
+        }
+        self.commits_since_look = 0;
+        if self.wal_pages("NOOP")? >= self.checkpoint_wal_pages {
+            self.wal_pages("PASSIVE")?;
+        }
+        Ok(())
+    }
+
+    /// Empties the log; for a quiet moment.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk fails.
+    pub fn checkpoint_fully(&mut self) -> Result<(), StoreError> {
+        self.wal_pages("TRUNCATE").map(drop)
+    }
+
+    fn wal_pages(&mut self, mode: &str) -> Result<i32, StoreError> {
+        let row: CheckpointRow = diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut self.conn)?;
+        Ok(row.log)
+    }
+
+    fn count(&self, ran: &Ran, committed: bool) {
+        let stats = &self.stats;
+        let refused = ran.iter().filter(|(_, result)| result.is_err()).count() as u64;
+        if committed {
+            stats.commits.fetch_add(1, Ordering::Relaxed);
+            stats.writes.fetch_add(ran.len() as u64, Ordering::Relaxed);
+        } else {
+            stats.failed_commits.fetch_add(1, Ordering::Relaxed);
+        }
+        stats.refused_writes.fetch_add(refused, Ordering::Relaxed);
+    }
+}
+
+type Ran = Vec<(Box<dyn Write>, Result<(), StoreError>)>;
+
+/// Whom an error concerns.
+enum Interrupt {
+    Write(StoreError),
+    Group(StoreError),
+}
+
+fn group_failed(error: Option<&StoreError>, why: &str) -> StoreError {
+    match error {
+        Some(error) if error.is_disk() => StoreError::Disk(why.to_owned()),
+        _ => StoreError::Aborted(format!("the commit failed: {why}")),
+    }
+}
+
+#[derive(QueryableByName)]
+struct CheckpointRow {
+    #[diesel(sql_type = Integer)]
+    log: i32,
+}

@@ -1,0 +1,66 @@
+//! What an actor's author writes.
+
+use super::message::{Answer, Message};
+use super::panics::PanicNote;
+use super::registry::ActorId;
+use super::scope::Scope;
+use super::spec::Restart;
+
+/// The actor's own code. Rebuilt from its factory after a panic.
+pub trait Behaviour: Sized + Unpin + 'static {
+    const KIND: &'static str;
+
+    /// Runs before the first message, and again after each rebuild.
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        let _ = scope;
+    }
+
+    /// A child ended for good. Unless overridden, a permanent child that escalates takes its parent with it:
+    /// the parent fails as if it had panicked, which counts towards the parent's own intensity.
+    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+        down.pass_on(scope);
+    }
+
+    /// Orderly end only (a stop or a restart that was asked for), after the last child has ended.
+    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+        let _ = scope;
+    }
+}
+
+pub trait Receive<M: Message>: Behaviour {
+    fn receive(&mut self, msg: M, scope: &mut Scope<'_, Self>) -> Answer<M::Reply>;
+}
+
+/// Told to a parent exactly once for each child, when the child will not come back by itself.
+#[derive(Debug, Clone)]
+pub struct ChildDown {
+    pub id: ActorId,
+    pub kind: &'static str,
+    pub restart: Restart,
+    pub reason: DownReason,
+}
+
+#[derive(Debug, Clone)]
+pub enum DownReason {
+    /// It stopped by itself, or was told to.
+    Normal,
+    /// A temporary child panicked, or any child panicked while it was ending.
+    Panicked(PanicNote),
+    /// More restarts than its intensity allows. `last` is missing when it stopped itself that often.
+    Escalated { restarts: u32, last: Option<PanicNote> },
+    /// It did not end within its shutdown timeout and was dropped without its `stopping`.
+    Killed,
+    /// Its arbiter went away under it.
+    Vanished,
+}
+
+impl ChildDown {
+    /// The default reaction, for a `child_down` that handles only some children itself.
+    pub fn pass_on<B: Behaviour>(&self, scope: &mut Scope<'_, B>) {
+        let DownReason::Escalated { restarts, last } = &self.reason else { return };
+        if self.restart == Restart::Permanent {
+            let last = last.as_ref().map_or("it stopped itself", |note| &note.message);
+            scope.fail(format!("child {} gave up after {restarts} restarts: {last}", self.id));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Messages, and the three ways to answer one: at once, by a future, or by a promise kept for later.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::oneshot;
+
+use super::address::AskError;
+use super::line::locked;
+use super::time::now_ns;
+
+pub trait Message: Send + 'static {
+    type Reply: Send + 'static;
+    /// Shown while the message is being handled.
+    const NAME: &'static str;
+}
+
+pub struct Answer<T>(pub(super) AnswerKind<T>);
+
+pub(super) enum AnswerKind<T> {
+    Now(T),
+    Later(Pin<Box<dyn Future<Output = T>>>),
+    Deferred(Arc<Mutex<Slot<T>>>),
+}
+
+/// Keeps an answer owed. Dropped unfulfilled, the asker gets [`AskError::Dropped`].
+pub struct Promise<T>(Arc<Mutex<Slot<T>>>);
+
+pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, AskError>>;
+
+pub(super) enum Slot<T> {
+    /// The handler has not returned yet.
+    Empty,
+    Asked(ReplyTo<T>),
+    Fulfilled(T),
+    /// Fulfilled and taken, or nobody will ask, or nobody will answer.
+    Closed,
+}
+
+/// What travels through the mailbox.
+pub(super) struct Envelope<M: Message> {
+    pub msg: M,
+    pub reply: Option<ReplyTo<M::Reply>>,
+    pub sent_at: u64,
+    /// Whether a place in the mailbox has to be given back.
+    pub admitted: bool,
+}
+
+impl<T> Answer<T> {
+    /// Runs on the actor's arbiter beside its mailbox, and does not outlive the incarnation that gave it.
+    pub fn later(future: impl Future<Output = T> + 'static) -> Self {
+        Self(AnswerKind::Later(Box::pin(future)))
+    }
+
+    pub fn deferred() -> (Self, Promise<T>) {
+        let slot = Arc::new(Mutex::new(Slot::Empty));
+        (Self(AnswerKind::Deferred(slot.clone())), Promise(slot))
+    }
+}
+
+impl<T> From<T> for Answer<T> {
+    fn from(reply: T) -> Self {
+        Self(AnswerKind::Now(reply))
+    }
+}
+
+impl<T> Promise<T> {
+    /// False when nobody waits for the reply (any more).
+    pub fn fulfil(self, reply: T) -> bool {
+        let mut slot = locked(&self.0);
+        match std::mem::replace(&mut *slot, Slot::Closed) {
+            Slot::Asked(to) => to.send(Ok(reply)).is_ok(),
+            Slot::Empty => {
+                *slot = Slot::Fulfilled(reply);
+                true
+            }
+            Slot::Fulfilled(_) | Slot::Closed => false,
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        let mut slot = locked(&self.0);
+        if !matches!(*slot, Slot::Fulfilled(_)) {
+            *slot = Slot::Closed;
+        }
+    }
+}
+
+/// Brings the asker and the promise together.
+pub(super) fn link<T>(slot: &Mutex<Slot<T>>, reply: Option<ReplyTo<T>>) {
+    let mut slot = locked(slot);
+    let before = std::mem::replace(&mut *slot, Slot::Closed);
+    match (before, reply) {
+        (Slot::Empty, Some(to)) => *slot = Slot::Asked(to),
+        (Slot::Fulfilled(value), Some(to)) => drop(to.send(Ok(value))),
+        _ => {}
+    }
+}
+
+impl<M: Message> Envelope<M> {
+    pub fn new(msg: M, reply: Option<ReplyTo<M::Reply>>, admitted: bool) -> Self {
+        Self { msg, reply, sent_at: now_ns(), admitted }
+    }
+}
+
+impl<M: Message> actix::Message for Envelope<M> {
+    type Result = ();
+}

@@ -1,0 +1,59 @@
+//! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this room.
+//!
+//! An author writes a [`Behaviour`] with its [`Receive`]d [`Message`]s; a parent spawns it with a [`ChildSpec`] and
+//! a factory; everyone else holds a [`Ref`] or an [`Outbox`]. The rules:
+//!
+//! - **A panic never leaves its actor.** Wherever it happens (handler, `started`, factory, timer, future, idle
+//!   visit, drop) it is caught and recorded, its asker gets an error, and the behaviour is dropped.
+//! - **The address and the mailbox outlive the behaviour.** While a backoff passes, messages wait, and control
+//!   orders (stop, restart, a child's end) are carried out.
+//! - **All children of a failed or restarted parent end before it is rebuilt**; its new `started` spawns them anew.
+//!   Timers, futures and `Answer::later` end with their incarnation; their askers get `Dropped`.
+//! - **Too many restarts escalate.** A permanent child's escalation fails its parent, unless `child_down` says
+//!   otherwise; at the root it resolves [`Tree::escalated`]. A transient child's escalation is only told.
+//! - **An orderly stop goes bottom up.** A stopping parent receives messages until its last child has ended and all
+//!   that was sent before then is received; then `stopping` runs. What comes later is dropped; askers get `Down`. An
+//!   actor that stops itself receives no more than its children's last words; the rest is dropped, or waits if it
+//!   is permanent and therefore rebuilt.
+//! - **A thread cannot be killed.** A child that blocks past its shutdown timeout is given up, reported, and ends
+//!   when it next looks up.
+//!
+//! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the face; `line`, `seed`,
+//! `cell`, `lifecycle`, `children`, `agenda`, `registry` the works; `vitals`, `histogram`, `rate`, `arbiter`, `view`
+//! the instruments; `backoff`, `panics`, `time` the tools.
+
+mod address;
+mod agenda;
+mod arbiter;
+mod backoff;
+mod behaviour;
+mod cell;
+mod children;
+mod histogram;
+mod lifecycle;
+mod line;
+mod message;
+mod panics;
+mod rate;
+mod registry;
+mod scope;
+mod seed;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod time;
+mod tree;
+mod view;
+mod vitals;
+
+pub use address::{AskError, Outbox, Ref, TellError};
+pub use agenda::TimerHandle;
+pub use backoff::{Backoff, Intensity};
+pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
+pub use message::{Answer, Message, Promise};
+pub use panics::PanicNote;
+pub use registry::{ActorId, Escalation};
+pub use scope::Scope;
+pub use spec::{ChildSpec, Placement, Restart};
+pub use tree::{PingError, Tree, TreeSettings, UnknownActor};
+pub use view::{ActorState, ActorView, ArbiterView, CurrentView, LatencyView, MailboxView, RestartsView};

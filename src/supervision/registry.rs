@@ -1,0 +1,181 @@
+//! Who lives in the tree: the one table of all actors, by path.
+
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use tokio::sync::watch;
+
+use super::line::{Member, locked};
+
+/// The path of an actor from the root, such as `root/db`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ActorId(Arc<str>);
+
+pub(super) struct Registry {
+    pub stuck_after: Duration,
+    serials: AtomicU64,
+    table: Mutex<Table>,
+    /// Set once, when the root's child gives up.
+    pub escalation: watch::Sender<Option<Escalation>>,
+    pub root_ended: watch::Sender<bool>,
+    /// Actors that did not end in time, in the order they were given up.
+    overdue: Mutex<Vec<ActorId>>,
+}
+
+/// A top-level child gave up; the process should end with a non-zero status.
+#[derive(Debug, Clone)]
+pub struct Escalation {
+    pub id: ActorId,
+    pub reason: super::behaviour::DownReason,
+}
+
+#[derive(Default)]
+struct Table {
+    members: HashMap<ActorId, Arc<dyn Member>>,
+    /// Ended by escalation and still shown, until the parent ends, restarts or reuses the name.
+    monuments: HashSet<ActorId>,
+}
+
+impl ActorId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last part of the path.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    pub fn parent(&self) -> Option<&str> {
+        self.0.rsplit_once('/').map(|(parent, _)| parent)
+    }
+
+    fn is_below(&self, parent: &Self) -> bool {
+        self.0.strip_prefix(&*parent.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl Registry {
+    pub fn new(stuck_after: Duration) -> Self {
+        Self {
+            stuck_after,
+            serials: AtomicU64::new(0),
+            table: Mutex::default(),
+            escalation: watch::Sender::new(None),
+            root_ended: watch::Sender::new(false),
+            overdue: Mutex::default(),
+        }
+    }
+
+    pub fn next_serial(&self) -> u64 {
+        self.serials.fetch_add(1, Relaxed)
+    }
+
+    /// Enters what `make` builds under `path`, or under `path~2`, `path~3` … when that is taken.
+    pub fn enter<T: Member + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
+        let mut table = locked(&self.table);
+        let id = table.free_name(path);
+        let member = make(id.clone());
+        let before = table.members.insert(id, member.clone());
+        drop(table);
+        drop(before);
+        member
+    }
+
+    pub fn leave(&self, id: &ActorId, monument: bool) {
+        let mut table = locked(&self.table);
+        let gone = if monument {
+            table.monuments.insert(id.clone());
+            None
+        } else {
+            table.members.remove(id)
+        };
+        drop(table);
+        drop(gone); // Outside the lock: this may be the last of an address.
+        self.clear_monuments_below(id);
+    }
+
+    pub fn clear_monuments_below(&self, parent: &ActorId) {
+        let mut table = locked(&self.table);
+        if table.monuments.is_empty() {
+            return;
+        }
+        let gone: Vec<_> = table.monuments.extract_if(|id| id.is_below(parent)).collect();
+        let gone: Vec<_> = gone.iter().filter_map(|id| table.members.remove(id)).collect();
+        drop(table);
+        drop(gone);
+    }
+
+    pub fn find(&self, id: &str) -> Option<Arc<dyn Member>> {
+        let table = locked(&self.table);
+        table.members.get(id).filter(|_| !table.monuments.contains(id)).cloned()
+    }
+
+    /// Everyone, parents before their children, older siblings first.
+    pub fn all(&self) -> Vec<Arc<dyn Member>> {
+        let mut all: Vec<_> = locked(&self.table).members.values().cloned().collect();
+        all.sort_unstable_by_key(|member| member.core().serial);
+        all
+    }
+
+    pub fn gave_up_on(&self, id: ActorId) {
+        locked(&self.overdue).push(id);
+    }
+
+    pub fn overdue(&self) -> Vec<ActorId> {
+        locked(&self.overdue).clone()
+    }
+}
+
+impl Table {
+    fn free_name(&mut self, path: String) -> ActorId {
+        let mut id = ActorId(path.as_str().into());
+        let mut number = 2;
+        while self.members.contains_key(&id) && !self.monuments.remove(&id) {
+            id = ActorId(format!("{path}~{number}").into());
+            number += 1;
+        }
+        id
+    }
+}
+
+impl Borrow<str> for ActorId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for ActorId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ActorId {
+    fn from(path: &str) -> Self {
+        Self(path.into())
+    }
+}
+
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for ActorId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}

@@ -1,0 +1,158 @@
+//! What a behaviour may do to its surroundings while it handles something.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::address::Ref;
+use super::agenda::{Agenda, Job, TimerHandle, Visit};
+use super::behaviour::Behaviour;
+use super::children::{Children, Told};
+use super::line::{Line, Member, Order, ring};
+use super::panics::{PanicNote, catch_future};
+use super::registry::ActorId;
+use super::seed::Seed;
+use super::spec::ChildSpec;
+
+pub struct Scope<'a, B: Behaviour>(pub(super) &'a mut Inside<B>);
+
+/// The cell without its behaviour.
+pub(super) struct Inside<B: Behaviour> {
+    pub line: Arc<Line<B>>,
+    pub agenda: Rc<Agenda<B>>,
+    pub children: Children,
+    pub wish: Option<Wish>,
+    pub is_stopping: bool,
+}
+
+/// Carried out when the handler has returned.
+pub(super) enum Wish {
+    Stop,
+    Fail(PanicNote),
+}
+
+impl<B: Behaviour> Scope<'_, B> {
+    pub fn me(&self) -> Ref<B> {
+        Ref(self.0.line.clone())
+    }
+
+    pub fn id(&self) -> &ActorId {
+        &self.0.line.core.id
+    }
+
+    /// Whether this actor has been told to stop (or asked for it) and only waits for its children to end.
+    pub fn is_stopping(&self) -> bool {
+        self.0.is_stopping
+    }
+
+    /// The child starts after this handler. Spawned while stopping, it is told to stop at once.
+    pub fn spawn_child<C: Behaviour>(
+        &mut self,
+        spec: ChildSpec,
+        factory: impl FnMut() -> C + Send + 'static,
+    ) -> Ref<C> {
+        let me: Arc<dyn Member> = self.0.line.clone();
+        let seed = Seed::new(self.0.line.core.registry.clone(), Some(me), spec, factory);
+        let child = seed.address();
+        self.0.children.add(child.0.clone());
+        seed.start();
+        child
+    }
+
+    pub fn children(&self) -> impl Iterator<Item = &ActorId> {
+        self.0.children.ids()
+    }
+
+    /// Ends the child for good; `child_down` tells when. False when there is no such child.
+    pub fn stop_child(&mut self, id: &ActorId) -> bool {
+        let Some(serial) = self.0.children.serial_of(id) else { return false };
+        let told = self.0.children.stop(serial);
+        self.0.watch(told);
+        true
+    }
+
+    pub fn after(&mut self, delay: Duration, visit: impl FnOnce(&mut B, &mut Scope<'_, B>) + 'static) -> TimerHandle {
+        self.0.run("timer", tokio::time::sleep(delay), move |behaviour, (), scope| visit(behaviour, scope))
+    }
+
+    /// First after one period. A tick that comes due while the last one still waits is skipped.
+    pub fn every(&mut self, period: Duration, visit: impl FnMut(&mut B, &mut Scope<'_, B>) + 'static) -> TimerHandle {
+        let cancelled = Rc::new(Cell::new(false));
+        let (line, agenda, flag) = (self.0.line.clone(), self.0.agenda.clone(), cancelled.clone());
+        let visit = Rc::new(RefCell::new(visit));
+        self.0.agenda.spawn(cancelled, async move {
+            loop {
+                tokio::time::sleep(period).await;
+                if Rc::strong_count(&visit) > 1 {
+                    continue;
+                }
+                let tick = visit.clone();
+                let visit: Visit<B> = Box::new(move |behaviour, scope| (tick.borrow_mut())(behaviour, scope));
+                agenda.put(Job::Visit { what: "timer", visit, cancelled: flag.clone() });
+                ring(&*line);
+            }
+        })
+    }
+
+    /// Runs `future` beside the mailbox, then `then` between two messages.
+    pub fn run<T: 'static>(
+        &mut self,
+        future: impl Future<Output = T> + 'static,
+        then: impl FnOnce(&mut B, T, &mut Scope<'_, B>) + 'static,
+    ) -> TimerHandle {
+        self.0.run("future", future, then)
+    }
+
+    /// Runs once, when all messages that wait now have been received and before the actor waits for more. A flood
+    /// cannot put it off for ever: it also runs when the actor has used up its turn on the arbiter.
+    pub fn when_idle(&mut self, visit: impl FnOnce(&mut B, &mut Scope<'_, B>) + 'static) {
+        self.0.agenda.put_idle(Box::new(visit));
+    }
+
+    /// A normal end, after this handler and then after the children's end. A permanent actor is rebuilt.
+    pub fn stop(&mut self) {
+        self.0.wish.get_or_insert(Wish::Stop);
+    }
+
+    /// As if this handler had panicked with `message`, but after it returned.
+    pub fn fail(&mut self, message: impl Into<String>) {
+        self.0.wish = Some(Wish::Fail(PanicNote::failure(message.into())));
+    }
+}
+
+impl<B: Behaviour> Inside<B> {
+    pub fn run<T: 'static>(
+        &self,
+        what: &'static str,
+        future: impl Future<Output = T> + 'static,
+        then: impl FnOnce(&mut B, T, &mut Scope<'_, B>) + 'static,
+    ) -> TimerHandle {
+        let cancelled = Rc::new(Cell::new(false));
+        let (line, agenda, flag) = (self.line.clone(), self.agenda.clone(), cancelled.clone());
+        self.agenda.spawn(cancelled, async move {
+            let job = match catch_future(future).await {
+                Ok(value) => {
+                    let visit: Visit<B> = Box::new(move |behaviour, scope| then(behaviour, value, scope));
+                    Job::Visit { what, visit, cancelled: flag }
+                }
+                Err(note) => Job::Panicked(note),
+            };
+            agenda.put(job);
+            ring(&*line);
+        })
+    }
+
+    /// Gives up on children that have been told to stop and are not gone in time.
+    pub fn watch(&mut self, told: impl IntoIterator<Item = Told>) {
+        for Told { serial, within } in told {
+            let me: Arc<dyn Member> = self.line.clone();
+            let watch = tokio::task::spawn_local(async move {
+                tokio::time::sleep(within).await;
+                me.order(Order::ChildOverdue { serial, after: within });
+            });
+            self.children.watched_by(serial, watch.abort_handle());
+        }
+    }
+}

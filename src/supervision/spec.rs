@@ -1,0 +1,87 @@
+//! How a child is to be kept: a value, written where the child is spawned.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::backoff::{Backoff, Intensity};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// Rebuilt after a panic and after it stopped itself.
+    Permanent,
+    /// Rebuilt after a panic; a stop is its end.
+    Transient,
+    /// Never rebuilt.
+    Temporary,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// On the parent's arbiter.
+    Same,
+    /// On an arbiter thread of its own, for a behaviour that blocks.
+    OwnThread,
+}
+
+#[derive(Debug, Clone)]
+pub struct ChildSpec {
+    /// The last part of the child's path; a taken name gets `~2`, `~3` … appended.
+    pub id: String,
+    pub restart: Restart,
+    pub backoff: Backoff,
+    pub intensity: Intensity,
+    /// From being told to stop until it is killed; its children's stops have to fit in.
+    pub shutdown_timeout: Duration,
+    /// Messages that may wait; at least 1.
+    pub mailbox: usize,
+    pub placement: Placement,
+}
+
+impl ChildSpec {
+    pub fn permanent(id: impl Into<String>) -> Self {
+        Self::new(id, Restart::Permanent)
+    }
+
+    pub fn transient(id: impl Into<String>) -> Self {
+        Self::new(id, Restart::Transient)
+    }
+
+    pub fn temporary(id: impl Into<String>) -> Self {
+        Self::new(id, Restart::Temporary)
+    }
+
+    pub fn backoff(self, backoff: Backoff) -> Self {
+        Self { backoff, ..self }
+    }
+
+    /// At most `max` restarts within any `within`; one more escalates.
+    pub fn intensity(self, max: u32, within: Duration) -> Self {
+        Self { intensity: Intensity { max, within }, ..self }
+    }
+
+    pub fn shutdown_timeout(self, shutdown_timeout: Duration) -> Self {
+        Self { shutdown_timeout, ..self }
+    }
+
+    pub fn mailbox(self, messages: usize) -> Self {
+        Self { mailbox: messages.max(1), ..self }
+    }
+
+    pub fn own_thread(self) -> Self {
+        Self { placement: Placement::OwnThread, ..self }
+    }
+
+    fn new(id: impl Into<String>, restart: Restart) -> Self {
+        Self {
+            id: id.into(),
+            restart,
+            backoff: Backoff::default(),
+            intensity: Intensity { max: 5, within: Duration::from_secs(30) },
+            shutdown_timeout: Duration::from_secs(5),
+            mailbox: 1024,
+            placement: Placement::Same,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One file for each promise of the room. Every test panics, floods or stalls for real, and waits on conditions.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answers;
+mod backoff;
+mod escalation;
+mod health;
+mod mailbox;
+mod panics;
+mod probe;
+mod restart;
+mod shutdown;
+mod timers;

@@ -1,0 +1,166 @@
+//! The tree from outside: plant it, look at it, act on it, end it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::address::Ref;
+use super::behaviour::{Behaviour, ChildDown, DownReason};
+use super::line::{Knock, Member, Order};
+use super::registry::{ActorId, Escalation, Registry};
+use super::scope::Scope;
+use super::seed::Seed;
+use super::spec::{ChildSpec, Restart};
+use super::view::ActorView;
+
+#[derive(Clone)]
+pub struct Tree {
+    registry: Arc<Registry>,
+    root: Arc<dyn Member>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TreeSettings {
+    /// An actor at one message for longer than this is shown as stuck.
+    pub stuck_after: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no actor {0}")]
+pub struct UnknownActor(pub String);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PingError {
+    #[error(transparent)]
+    Unknown(#[from] UnknownActor),
+    #[error("no answer within the deadline")]
+    TimedOut,
+    #[error("the actor ended")]
+    Down,
+}
+
+impl Default for TreeSettings {
+    fn default() -> Self {
+        Self { stuck_after: Duration::from_secs(10) }
+    }
+}
+
+impl Tree {
+    /// Starts the root on the current arbiter. Must be called within an actix `System`.
+    pub fn start(settings: TreeSettings) -> Self {
+        let registry = Arc::new(Registry::new(settings.stuck_after));
+        let spec = ChildSpec::permanent("root");
+        let seed = Seed::new(registry.clone(), None, spec, {
+            let registry = registry.clone();
+            move || Root { registry: registry.clone() }
+        });
+        let root = seed.address().0;
+        seed.start();
+        Self { registry, root }
+    }
+
+    /// A top-level child, from any thread. Its messages wait until it has started.
+    pub fn spawn<C: Behaviour>(&self, spec: ChildSpec, factory: impl FnMut() -> C + Send + 'static) -> Ref<C> {
+        let seed = Seed::new(self.registry.clone(), Some(self.root.clone()), spec, factory);
+        let child = seed.address();
+        self.root.order(Order::Adopt(Box::new(seed)));
+        child
+    }
+
+    /// Resolves when a permanent top-level child has given up, for every caller.
+    pub async fn escalated(&self) -> Escalation {
+        let mut escalation = self.registry.escalation.subscribe();
+        loop {
+            if let Some(escalation) = &*escalation.borrow_and_update() {
+                return escalation.clone();
+            }
+            // The sender lives in the registry, which `self` keeps.
+            let _ = escalation.changed().await;
+        }
+    }
+
+    /// All actors, parents before their children.
+    pub fn snapshot(&self) -> Vec<ActorView> {
+        let all = self.registry.all();
+        all.iter().map(|member| ActorView::of(member.core())).collect()
+    }
+
+    pub fn view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
+        self.find(id.as_ref()).map(|member| ActorView::of(member.core()))
+    }
+
+    /// Through the mailbox, behind all that waits there. Returns how long it took.
+    pub async fn ping(&self, id: impl AsRef<str>, deadline: Duration) -> Result<Duration, PingError> {
+        let member = self.find(id.as_ref())?;
+        let (pong, answer) = oneshot::channel();
+        let began = Instant::now();
+        if !member.knock(Knock::Ping(pong)) {
+            return Err(PingError::Down);
+        }
+        match timeout(deadline, answer).await {
+            Ok(Ok(())) => Ok(began.elapsed()),
+            Ok(Err(_)) => Err(PingError::Down),
+            Err(_) => Err(PingError::TimedOut),
+        }
+    }
+
+    /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now.
+    pub fn restart(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+        self.find(id.as_ref()).map(|member| member.order(Order::Restart))
+    }
+
+    /// Orderly and for good, whatever the restart rule; what waits in its mailbox is received first.
+    pub fn stop(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+        self.find(id.as_ref()).map(|member| member.order(Order::Stop))
+    }
+
+    /// For tests of the supervision itself: the actor panics inside a handler. The caller guards access to this.
+    pub fn plant_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+        self.find(id.as_ref()).map(|member| _ = member.knock(Knock::Panic))
+    }
+
+    /// Children first, each within its own timeout, then their parents; all within `deadline`. Returns those that
+    /// did not make it.
+    pub async fn shutdown(&self, deadline: Duration) -> Vec<ActorId> {
+        let mut ended = self.registry.root_ended.subscribe();
+        self.root.order(Order::Stop);
+        let in_time = timeout(deadline, ended.wait_for(|ended| *ended)).await.is_ok();
+        let mut late = self.registry.overdue();
+        if !in_time {
+            let left = self.registry.all();
+            late.extend(left.iter().map(|member| member.core().id.clone()));
+            late.sort();
+            late.dedup();
+        }
+        late
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<dyn Member>, UnknownActor> {
+        self.registry.find(id).ok_or_else(|| UnknownActor(id.to_owned()))
+    }
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tree")
+    }
+}
+
+/// One for one: a child's end concerns no sibling, until a permanent one gives up.
+struct Root {
+    registry: Arc<Registry>,
+}
+
+impl Behaviour for Root {
+    const KIND: &'static str = "root";
+
+    fn child_down(&mut self, down: ChildDown, _: &mut Scope<'_, Self>) {
+        if down.restart == Restart::Permanent && matches!(down.reason, DownReason::Escalated { .. }) {
+            let escalation = Escalation { id: down.id, reason: down.reason };
+            self.registry.escalation.send_replace(Some(escalation));
+        }
+    }
+}

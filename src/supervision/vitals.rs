@@ -1,0 +1,140 @@
+//! What is measured about one actor. Senders count what they send; all else is written by the actor's own thread
+//! with plain loads and stores; any thread may read. Numbers may be a message apart from each other.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::arbiter::ArbiterPulse;
+use super::backoff::RestartHistory;
+use super::histogram::Histogram;
+use super::line::locked;
+use super::panics::PanicNote;
+use super::rate::Rate;
+use super::time::now_ns;
+use super::view::ActorState;
+
+const MINUTE_NS: u64 = 60_000_000_000;
+const MOST_STAMPS: usize = 256;
+
+pub(super) struct Vitals {
+    state: AtomicU8,
+    pub up_since: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
+    /// Send times of the waiting messages, by sequence number modulo length. Where more wait than fit, the head
+    /// shows an earlier time than its own, never a later one.
+    stamps: Box<[AtomicU64]>,
+    /// 0 while idle.
+    busy_since: AtomicU64,
+    busy_with: Mutex<&'static str>,
+    pub handling: Histogram,
+    pub wait: Histogram,
+    pub rate: Rate,
+    faded_at: AtomicU64,
+    pub restarts: Mutex<RestartHistory>,
+    /// 0 when none is planned.
+    pub next_restart_at: AtomicU64,
+    pub last_panic: Mutex<Option<PanicNote>>,
+    pub arbiter: OnceLock<Arc<ArbiterPulse>>,
+}
+
+impl Vitals {
+    pub fn new(mailbox: usize) -> Self {
+        let stamps = mailbox.min(MOST_STAMPS).next_power_of_two();
+        Self {
+            state: AtomicU8::new(ActorState::Starting as u8),
+            up_since: AtomicU64::new(now_ns()),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            stamps: (0..stamps).map(|_| AtomicU64::new(0)).collect(),
+            busy_since: AtomicU64::new(0),
+            busy_with: Mutex::new(""),
+            handling: Histogram::new(),
+            wait: Histogram::new(),
+            rate: Rate::new(now_ns()),
+            faded_at: AtomicU64::new(now_ns()),
+            restarts: Mutex::default(),
+            next_restart_at: AtomicU64::new(0),
+            last_panic: Mutex::new(None),
+            arbiter: OnceLock::new(),
+        }
+    }
+
+    pub fn sent(&self, now: u64) {
+        let number = self.sent.fetch_add(1, Relaxed);
+        if number.saturating_sub(self.received.load(Relaxed)) < self.stamps.len() as u64 {
+            self.stamp(number).store(now, Relaxed);
+        }
+    }
+
+    /// A message leaves the mailbox. Returns the time.
+    pub fn received(&self, sent_at: u64) -> u64 {
+        let now = now_ns();
+        bump(&self.received);
+        self.wait.record(now.saturating_sub(sent_at));
+        self.rate.count(now);
+        if now.saturating_sub(self.faded_at.load(Relaxed)) > MINUTE_NS {
+            self.faded_at.store(now, Relaxed);
+            self.wait.fade();
+            self.handling.fade();
+        }
+        now
+    }
+
+    pub fn begin(&self, what: &'static str, now: u64) {
+        let mut with = locked(&self.busy_with);
+        *with = what;
+        self.busy_since.store(now, Relaxed);
+    }
+
+    /// Returns the time.
+    pub fn end(&self) -> u64 {
+        let now = now_ns();
+        self.handling.record(now.saturating_sub(self.busy_since.load(Relaxed)));
+        self.busy_since.store(0, Relaxed);
+        now
+    }
+
+    pub fn sent_count(&self) -> u64 {
+        self.sent.load(Relaxed)
+    }
+
+    pub fn received_count(&self) -> u64 {
+        self.received.load(Relaxed)
+    }
+
+    pub fn waiting(&self) -> u64 {
+        let received = self.received.load(Relaxed);
+        self.sent.load(Relaxed).saturating_sub(received)
+    }
+
+    /// Send time of the message at the head of the mailbox.
+    pub fn oldest(&self) -> Option<u64> {
+        let stamp = self.stamp(self.received.load(Relaxed)).load(Relaxed);
+        (self.waiting() > 0 && stamp > 0).then_some(stamp)
+    }
+
+    /// What is being handled, and since when.
+    pub fn busy(&self) -> Option<(&'static str, u64)> {
+        let with = locked(&self.busy_with);
+        let since = self.busy_since.load(Relaxed);
+        (since > 0).then_some((*with, since))
+    }
+
+    pub fn set_state(&self, state: ActorState) {
+        self.state.store(state as u8, Relaxed);
+    }
+
+    pub fn state(&self) -> ActorState {
+        ActorState::from_u8(self.state.load(Relaxed))
+    }
+
+    fn stamp(&self, number: u64) -> &AtomicU64 {
+        &self.stamps[number as usize & (self.stamps.len() - 1)]
+    }
+}
+
+/// For counters with a single writer.
+pub(super) fn bump(counter: &AtomicU64) {
+    counter.store(counter.load(Relaxed) + 1, Relaxed);
+}

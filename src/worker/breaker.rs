@@ -1,0 +1,181 @@
+//! When a launch may be tried: back-off after each failure, a circuit breaker after many. Pure: the time is passed in.
+//!
+//! **A broken binary cannot fork-storm**: within any `window` at most `failures` launches fail, trials included.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// Wait after the first failure in a row; doubles with each further one.
+    pub first_delay: Duration,
+    pub max_delay: Duration,
+    /// Failures within `window` that open the breaker.
+    pub failures: u32,
+    pub window: Duration,
+    /// How long it stays open before one trial is let through.
+    pub open_for: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    Closed,
+    Open,
+    /// One trial is under way.
+    HalfOpen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    Go,
+    WaitUntil(Instant),
+}
+
+#[derive(Debug, Clone)]
+pub struct Breaker {
+    settings: BreakerSettings,
+    /// Within the window, oldest first.
+    failed_at: VecDeque<Instant>,
+    in_a_row: u32,
+    not_before: Option<Instant>,
+    state: BreakerState,
+}
+
+impl Breaker {
+    pub fn new(settings: BreakerSettings) -> Self {
+        Self { settings, failed_at: VecDeque::new(), in_a_row: 0, not_before: None, state: BreakerState::Closed }
+    }
+
+    pub fn state(&self) -> BreakerState {
+        self.state
+    }
+
+    /// Failed launches since the last good one.
+    pub fn failures_in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    /// Whether a launch may be tried now. `Go` while not closed means: this one is the trial.
+    pub fn ask(&mut self, now: Instant) -> Permission {
+        if let Some(until) = self.not_before.filter(|until| now < *until) {
+            return Permission::WaitUntil(until);
+        }
+        if self.state != BreakerState::Closed {
+            // The next trial, should nobody ever say how this one ended.
+            self.state = BreakerState::HalfOpen;
+            self.not_before = Some(now + self.settings.open_for);
+        }
+        Permission::Go
+    }
+
+    pub fn succeeded(&mut self) {
+        self.in_a_row = 0;
+        self.not_before = None;
+        self.state = BreakerState::Closed;
+    }
+
+    pub fn failed(&mut self, now: Instant) {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.failed_at.push_back(now);
+        while self.failed_at.front().is_some_and(|at| now.saturating_duration_since(*at) >= self.settings.window) {
+            self.failed_at.pop_front();
+        }
+        let many = self.failed_at.len() >= self.settings.failures.max(1) as usize;
+        let pause = if many || self.state != BreakerState::Closed {
+            self.state = BreakerState::Open;
+            self.settings.open_for
+        } else {
+            self.delay()
+        };
+        self.not_before = Some(self.not_before.map_or(now + pause, |until| until.max(now + pause)));
+    }
+
+    fn delay(&self) -> Duration {
+        let doublings = self.in_a_row.saturating_sub(1).min(31);
+        self.settings.first_delay.saturating_mul(1 << doublings).min(self.settings.max_delay)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SEC: Duration = Duration::from_secs(1);
+
+    fn breaker() -> Breaker {
+        Breaker::new(BreakerSettings {
+            first_delay: SEC / 10,
+            max_delay: 2 * SEC,
+            failures: 5,
+            window: 30 * SEC,
+            open_for: 30 * SEC,
+        })
+    }
+
+    #[test]
+    fn waits_double_until_the_breaker_opens_and_one_good_trial_closes_it() {
+        let mut breaker = breaker();
+        let mut now = Instant::now();
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            assert_eq!(breaker.ask(now), Permission::Go);
+            breaker.failed(now);
+            let Permission::WaitUntil(until) = breaker.ask(now) else { panic!("no wait") };
+            waits.push((until - now).as_millis());
+            now = until;
+        }
+        assert_eq!(waits, [100, 200, 400, 800, 30_000]);
+        assert_eq!(breaker.state(), BreakerState::Open);
+        assert_eq!(breaker.ask(now), Permission::Go);
+        assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        assert_eq!(breaker.ask(now), Permission::WaitUntil(now + 30 * SEC));
+        breaker.succeeded();
+        assert_eq!(breaker.state(), BreakerState::Closed);
+        assert_eq!(breaker.ask(now), Permission::Go);
+    }
+
+    #[test]
+    fn a_failed_trial_opens_it_again() {
+        let mut breaker = breaker();
+        let now = Instant::now();
+        (0..5).for_each(|_| breaker.failed(now));
+        let later = now + 31 * SEC;
+        assert_eq!(breaker.ask(later), Permission::Go);
+        breaker.failed(later);
+        assert_eq!(breaker.state(), BreakerState::Open);
+        assert!(matches!(breaker.ask(later + SEC), Permission::WaitUntil(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_sees_more_failed_launches_than_allowed(
+            steps in prop::collection::vec((0_u64..20_000, any::<bool>()), 1..400),
+        ) {
+            let mut breaker = breaker();
+            let mut now = Instant::now();
+            let mut failed = Vec::new();
+            for (millis, good) in steps {
+                now += Duration::from_millis(millis);
+                if breaker.ask(now) == Permission::Go {
+                    // A binary that works now and then is let through again: only rows without success are bounded.
+                    if good { breaker.succeeded(); failed.clear(); } else { breaker.failed(now); failed.push(now); }
+                }
+                let recent = failed.iter().filter(|at| now.duration_since(**at) < 30 * SEC).count();
+                prop_assert!(recent <= 5, "{recent} failures within one window");
+            }
+        }
+
+        #[test]
+        fn it_never_closes_for_good(failures in 1_usize..50, silent_trials in 0_usize..5) {
+            let mut breaker = breaker();
+            let mut now = Instant::now();
+            (0..failures).for_each(|_| breaker.failed(now));
+            for _ in 0..=silent_trials {
+                now += 31 * SEC;
+                prop_assert_eq!(breaker.ask(now), Permission::Go);
+            }
+        }
+    }
+}

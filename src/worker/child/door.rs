@@ -1,0 +1,92 @@
+//! From a bare process to one that may see a document: parent, limits, sandbox, parsing thread.
+
+use std::fs;
+use std::io;
+use std::thread;
+
+use rustix::process::{Resource, Rlimit, Signal};
+
+use super::ChildError;
+use super::inbox::Inbox;
+use super::meter::Meter;
+use super::serve::Server;
+use super::{budget::CpuBudget, panics};
+use crate::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
+use crate::worker::sandbox;
+
+const DESCRIPTORS: u64 = 64;
+
+pub fn enter() -> Result<(), ChildError> {
+    system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
+    let mut inbox = Inbox::from_stdin()?;
+    let setup = first_frame(&mut inbox)?;
+    // The parent may have died before the signal was asked for.
+    if rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get()) != i32::try_from(setup.parent_pid).ok() {
+        return Err(ChildError::Orphaned);
+    }
+    panics::record();
+    // Whatever is read from the file system is opened before the doors close: fonts and tables belong here too.
+    let meter = Meter::open();
+    let budget = CpuBudget::open(setup.cpu_secs);
+    limit(&setup)?;
+    let posture = sandbox::close_doors();
+    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, posture, pid: std::process::id() };
+    let mut server = Server::new(inbox, meter, budget);
+    server.send(&ready)?;
+    on_parsing_thread(setup.stack_bytes, move || server.serve())
+}
+
+fn first_frame(inbox: &mut Inbox) -> Result<Setup, ChildError> {
+    loop {
+        match inbox.decoder.next_frame()? {
+            Some(ToWorker::Setup(setup)) if setup.version == PROTOCOL_VERSION => return Ok(setup),
+            Some(ToWorker::Setup(setup)) => return Err(ChildError::Version(setup.version)),
+            Some(ToWorker::Run(_)) => return Err(ChildError::Parent("a job before the setup")),
+            None => {}
+        }
+        if !inbox.fill()? {
+            return Err(ChildError::Orphaned);
+        }
+    }
+}
+
+fn limit(setup: &Setup) -> Result<(), ChildError> {
+    let address_space = mapped_bytes().saturating_add(setup.stack_bytes).saturating_add(setup.memory_bytes);
+    for (name, resource, bound) in [
+        ("address space limit", Resource::As, address_space),
+        ("file size limit", Resource::Fsize, 0),
+        ("descriptor limit", Resource::Nofile, DESCRIPTORS),
+        ("core size limit", Resource::Core, 0),
+    ] {
+        let hard = rustix::process::getrlimit(resource).maximum.map_or(bound, |hard| hard.min(bound));
+        let bound = Rlimit { current: Some(hard), maximum: Some(hard) };
+        system(name, rustix::process::setrlimit(resource, bound))?;
+    }
+    // So that the kernel, short of memory, takes a worker and not its server.
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
+    Ok(())
+}
+
+/// What is mapped already: the program, its libraries and what the allocator reserved.
+fn mapped_bytes() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|statm| statm.split(' ').next().and_then(|pages| pages.parse::<u64>().ok()));
+    pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
+}
+
+fn on_parsing_thread(
+    stack_bytes: u64,
+    work: impl FnOnce() -> Result<(), ChildError> + Send + 'static,
+) -> Result<(), ChildError> {
+    let thread = thread::Builder::new()
+        .name("parser".to_owned())
+        .stack_size(usize::try_from(stack_bytes).unwrap_or(usize::MAX))
+        .spawn(work)
+        .map_err(|error| ChildError::System("parsing thread", error))?;
+    thread.join().unwrap_or(Err(ChildError::System("parsing thread", io::Error::other("panicked"))))
+}
+
+fn system<T>(what: &'static str, result: rustix::io::Result<T>) -> Result<T, ChildError> {
+    result.map_err(|error| ChildError::System(what, error.into()))
+}

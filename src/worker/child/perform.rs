@@ -1,0 +1,112 @@
+//! Carries out a test's [`Script`]; see there what each one is for.
+
+use std::hint::black_box;
+use std::thread;
+use std::time::Duration;
+
+use super::wire::Wire;
+use crate::documents::{self, Request, Sink};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Summary;
+use crate::domain::stage::Stage;
+use crate::worker::protocol::FromWorker;
+use crate::worker::script::Script;
+
+const MIB: usize = 1024 * 1024;
+
+pub fn perform(
+    script: &Script,
+    bytes: Vec<u8>,
+    request: &Request<'_>,
+    wire: &mut Wire<'_>,
+) -> Result<Summary, Failure> {
+    match script {
+        Script::Exit(code) => std::process::exit(*code),
+        Script::Abort => std::process::abort(),
+        Script::Hang => hang(),
+        Script::Spin => spin(wire),
+        Script::Flood => flood(wire),
+        Script::Allocate => allocate(),
+        Script::Overflow => return Ok(Summary { chars: overflow(0), ..Summary::default() }),
+        Script::Panic => panic(),
+        Script::Garbage => say(wire, &[3, 0, 0, 0, 0xEE, 0xEE, 0xEE]),
+        Script::Raw(raw) => say(wire, raw),
+        Script::WrongTicket => end_another(wire),
+        Script::EndlessArtifacts => endless_artifacts(wire),
+        Script::Chatter(kib) => chatter(*kib),
+        Script::Echo => wire.artifact("document.bin", "application/octet-stream", &bytes)?,
+        Script::Fail(failure) => return Err(failure.clone()),
+        Script::Sleep(millis) => thread::sleep(Duration::from_millis(*millis)),
+        Script::FailFirst { with, .. } => return perform(with, bytes, request, wire),
+    }
+    documents::process(bytes, request, wire)
+}
+
+fn hang() -> ! {
+    loop {
+        thread::sleep(Duration::from_secs(3600));
+    }
+}
+
+fn spin(wire: &mut Wire<'_>) -> ! {
+    loop {
+        wire.progress(Stage::ExtractingText, 1, 1);
+    }
+}
+
+fn flood(wire: &mut Wire<'_>) -> ! {
+    for page in (0..u32::MAX).cycle() {
+        let stage = Stage::ALL[page as usize % Stage::ALL.len()];
+        wire.send_progress(stage, page, u32::MAX);
+        if wire.outbox.check().is_err() {
+            break;
+        }
+    }
+    std::process::exit(0)
+}
+
+fn allocate() {
+    let mut hoard = Vec::new();
+    loop {
+        hoard.push(black_box(vec![1_u8; MIB]));
+    }
+}
+
+fn overflow(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    if black_box(false) { depth } else { overflow(black_box(depth + 1)) + frame[63] }
+}
+
+fn panic() {
+    std::panic::panic_any("as the script says".to_owned());
+}
+
+fn say(wire: &mut Wire<'_>, raw: &[u8]) -> ! {
+    wire.outbox.push_raw(raw);
+    let _ = wire.outbox.flush();
+    hang()
+}
+
+fn end_another(wire: &mut Wire<'_>) -> ! {
+    let ticket = wire.ticket.wrapping_add(1_000_000);
+    let done = FromWorker::Done { ticket, result: Ok(Summary::default()), micros: 0, peak_memory_bytes: 0 };
+    let _ = wire.outbox.push(&done);
+    let _ = wire.outbox.flush();
+    hang()
+}
+
+fn endless_artifacts(wire: &mut Wire<'_>) -> ! {
+    let bytes = vec![b'x'; MIB];
+    for number in 0_u64.. {
+        if wire.send_artifact(&format!("{number}.bin"), "application/octet-stream", &bytes).is_err() {
+            break;
+        }
+    }
+    std::process::exit(0)
+}
+
+fn chatter(kib: u32) {
+    for _ in 0..kib {
+        eprintln!("{}", "blah".repeat(255));
+    }
+}

@@ -1,0 +1,100 @@
+//! From how a process ended to what is said of the document it was at. Pure.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use crate::domain::failure::{Failure, FailureCode};
+
+const SIGABRT: i32 = 6;
+const SIGKILL: i32 = 9;
+const SIGSEGV: i32 = 11;
+const SIGXCPU: i32 = 24;
+
+/// The runtime's words before it aborts.
+const NO_MEMORY: &str = "memory allocation of ";
+const NO_STACK: &str = "has overflowed its stack";
+
+const MAX_DETAIL_CHARS: usize = 300;
+
+/// How a process ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// None when it could not be reaped in time.
+    pub status: Option<ExitStatus>,
+    /// The end of its standard error, at most 4 KiB.
+    pub stderr: String,
+}
+
+/// Whatever ended the process, nobody here asked for it.
+pub fn conclude(exit: &Exit) -> Failure {
+    let Some(status) = exit.status else {
+        return Failure::new(FailureCode::WorkerExited, "the process closed its channel and does not end");
+    };
+    let Some(signal) = status.signal() else {
+        return Failure::new(FailureCode::WorkerExited, with_words(&status.to_string(), exit, None));
+    };
+    let (code, words) = match signal {
+        SIGXCPU => (FailureCode::TimedOutCpu, None),
+        SIGABRT | SIGSEGV if exit.stderr.contains(NO_STACK) => (FailureCode::StackOverflow, Some(NO_STACK)),
+        SIGABRT if exit.stderr.contains(NO_MEMORY) => (FailureCode::OutOfMemory, Some(NO_MEMORY)),
+        _ => (FailureCode::WorkerSignalled, None),
+    };
+    let hint = if signal == SIGKILL { "; the system may have run out of memory" } else { "" };
+    Failure::new(code, with_words(&format!("{status}{hint}"), exit, words))
+}
+
+/// Adds the last line of standard error, or the last one with `words`.
+fn with_words(what: &str, exit: &Exit, words: Option<&str>) -> String {
+    let telling = |line: &&str| match words {
+        Some(words) => line.contains(words),
+        None => !line.is_empty() && !line.starts_with("note: "),
+    };
+    match exit.stderr.lines().rev().map(str::trim).find(telling) {
+        Some(line) => format!("{what}: {}", shown(line)),
+        None => what.to_owned(),
+    }
+}
+
+/// Fit for a log and a screen, whatever the process wrote.
+fn shown(line: &str) -> String {
+    line.chars().filter(|char| !char.is_control()).take(MAX_DETAIL_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signalled(signal: i32, stderr: &str) -> Failure {
+        conclude(&Exit { status: Some(ExitStatus::from_raw(signal)), stderr: stderr.to_owned() })
+    }
+
+    #[test]
+    fn the_runtimes_last_words_tell_one_abort_from_another() {
+        let memory = "memory allocation of 64 bytes failed\nnote: run with a backtrace\n";
+        assert_eq!(signalled(6, memory).code, FailureCode::OutOfMemory);
+        assert_eq!(signalled(6, "\nthread 'parser' has overflowed its stack\n").code, FailureCode::StackOverflow);
+        assert_eq!(signalled(6, "assertion failed").code, FailureCode::WorkerSignalled);
+        assert!(signalled(6, memory).detail.ends_with("(SIGABRT): memory allocation of 64 bytes failed"));
+    }
+
+    #[test]
+    fn words_alone_prove_nothing() {
+        let words = "memory allocation of 1 bytes failed\nhas overflowed its stack";
+        assert_eq!(signalled(9, words).code, FailureCode::WorkerSignalled);
+        let exited = Exit { status: Some(ExitStatus::from_raw(3 << 8)), stderr: words.to_owned() };
+        assert_eq!(conclude(&exited).code, FailureCode::WorkerExited);
+    }
+
+    #[test]
+    fn the_processor_limit_is_a_timeout_and_a_segfault_is_a_crash() {
+        assert_eq!(signalled(24, "").code, FailureCode::TimedOutCpu);
+        assert_eq!(signalled(11, "").code, FailureCode::WorkerSignalled);
+        assert_eq!(conclude(&Exit::default()).code, FailureCode::WorkerExited);
+    }
+
+    #[test]
+    fn details_are_short_and_without_control_characters() {
+        let failure = signalled(11, &format!("\u{1b}[31m{}", "x".repeat(4_000)));
+        assert!(failure.detail.chars().count() < 400 && !failure.detail.contains('\u{1b}'));
+    }
+}

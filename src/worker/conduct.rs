@@ -1,0 +1,163 @@
+//! Takes jobs through one process and says of each what became of it.
+//!
+//! All jobs are written at once; the process works them off in order. When it ends before its time, the first
+//! unfinished job is to blame and the later ones come back unharmed.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::time::{Instant, Sleep};
+
+use super::conclude::conclude;
+use super::line::Job;
+use super::process::WorkerProcess;
+use super::settings::Rules;
+use super::stop::StopSignal;
+use super::walk::{End, Walk};
+use crate::domain::failure::Failure;
+use crate::domain::operation::Summary;
+use crate::domain::stage::Stage;
+
+/// What became of one job.
+pub type Conclusion = Result<(Summary, Stats), Failure>;
+
+/// By the child's own word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Wall time of the processing.
+    pub micros: u64,
+    /// Highest resident size during the job.
+    pub peak_memory_bytes: u64,
+}
+
+/// Hears what happens, in order. Between `artifact_begin` and `artifact_end` come chunks of the announced size
+/// in sum; a job may end in between, and what was begun is then void.
+///
+/// While a returned future waits, the process's clocks stand still and no stop is heard: it may wait for room in a
+/// channel to a writer, not for ever. An `Err` fails the job with it; the job's further artifacts are dropped unseen.
+pub trait Observer {
+    /// The latest of what came together: not every step is heard. Pages count from 1; `pages` 0 means unknown.
+    fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32);
+
+    fn artifact_begin(
+        &mut self,
+        ticket: u64,
+        name: &str,
+        media_type: &str,
+        size: u64,
+    ) -> impl Future<Output = Result<(), Failure>>;
+
+    /// At most 64 KiB.
+    fn artifact_chunk(&mut self, ticket: u64, bytes: &[u8]) -> impl Future<Output = Result<(), Failure>>;
+
+    fn artifact_end(&mut self, ticket: u64) -> impl Future<Output = Result<(), Failure>>;
+
+    /// Exactly once for every job that does not come back in [`Conducted::not_started`].
+    fn ended(&mut self, ticket: u64, conclusion: Conclusion);
+}
+
+/// What is left after a walk.
+pub struct Conducted {
+    /// For another process, in order; nothing was heard of them and they have no guilt.
+    pub not_started: Vec<Job>,
+    /// Whether the process can take further jobs; if not, it is dead.
+    pub usable: bool,
+}
+
+/// Takes the jobs through the process. If the future is dropped early, the process is not usable any more.
+pub async fn conduct(
+    process: &mut WorkerProcess,
+    jobs: Vec<Job>,
+    rules: &Rules,
+    stop: &StopSignal,
+    observer: &mut impl Observer,
+) -> Conducted {
+    if !process.wear.usable {
+        return Conducted { not_started: jobs, usable: false };
+    }
+    process.wear.usable = false;
+    let mut walk = Walk::new(jobs, rules, observer);
+    let end = go(process, &mut walk, stop, observer).await;
+    let failure = match end {
+        End::Complete => {
+            process.wear.usable = true;
+            None
+        }
+        End::CutShort => {
+            process.kill().await;
+            None
+        }
+        End::Died => Some(conclude(&process.kill().await)),
+        End::Blame(failure) => {
+            process.kill().await;
+            Some(failure)
+        }
+    };
+    Conducted { not_started: walk.settle(failure, observer), usable: process.wear.usable }
+}
+
+async fn go(process: &mut WorkerProcess, walk: &mut Walk, stop: &StopSignal, observer: &mut impl Observer) -> End {
+    if walk.line.is_empty() || stop.is_interrupted() {
+        return End::Complete;
+    }
+    let alarm = tokio::time::sleep_until(walk.deadlines.next());
+    tokio::pin!(alarm);
+    loop {
+        let seen = stop.version();
+        if let Some(end) = walk.look_around(stop, Instant::now()) {
+            return end;
+        }
+        if walk.outbox.send(&process.channel, &mut walk.line).is_err() {
+            walk.outbox.clear();
+        }
+        set(alarm.as_mut(), walk.deadlines.next());
+        let woken = poll_fn(|context| poll_next(process, walk, stop, seen, alarm.as_mut(), context)).await;
+        match woken {
+            Woken::Look => continue,
+            Woken::Closed => return End::Died,
+            Woken::Bytes => {}
+        }
+        if let Err(failure) = walk.hear(&mut process.channel.decoder, &mut process.wear, observer).await {
+            return End::Blame(failure);
+        }
+        if walk.line.is_empty() {
+            return if process.channel.decoder.is_empty() { End::Complete } else { End::CutShort };
+        }
+    }
+}
+
+enum Woken {
+    Bytes,
+    Closed,
+    /// A clock, a stop, or room to write.
+    Look,
+}
+
+fn poll_next(
+    process: &mut WorkerProcess,
+    walk: &Walk,
+    stop: &StopSignal,
+    seen: u64,
+    alarm: Pin<&mut Sleep>,
+    context: &mut Context<'_>,
+) -> Poll<Woken> {
+    match process.channel.poll_fill(context) {
+        Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Woken::Closed),
+        Poll::Ready(Ok(_)) => return Poll::Ready(Woken::Bytes),
+        Poll::Pending => {}
+    }
+    process.stderr.poll_drain(context);
+    let writable = !walk.outbox.is_empty() && process.channel.poll_writable(context).is_ready();
+    if writable || stop.poll_news(seen, context).is_ready() || alarm.poll(context).is_ready() {
+        return Poll::Ready(Woken::Look);
+    }
+    Poll::Pending
+}
+
+/// Deadlines mostly move back while a job lives, so the timer is touched only when it is late or has rung.
+fn set(alarm: Pin<&mut Sleep>, next: Instant) {
+    if alarm.is_elapsed() || next < alarm.deadline() {
+        alarm.reset(next);
+    }
+}

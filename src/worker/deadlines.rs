@@ -1,0 +1,114 @@
+//! The three clocks over the running job: the whole attempt, silence, grace. Pure: the time is passed in.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::settings::Rules;
+
+/// A clock that ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expired {
+    Attempt,
+    Silence,
+    Grace,
+}
+
+#[derive(Debug, Clone)]
+pub struct Deadlines {
+    rules: Rules,
+    attempt: Instant,
+    silence: Instant,
+    grace: Option<Instant>,
+}
+
+impl Deadlines {
+    pub fn new(rules: Rules, now: Instant) -> Self {
+        Self { rules, attempt: now + rules.attempt_timeout, silence: now + rules.silence_timeout, grace: None }
+    }
+
+    /// Another job is the running one.
+    pub fn restart(&mut self, now: Instant) {
+        *self = Self::new(self.rules, now);
+    }
+
+    /// The process gave a sign of life.
+    pub fn heard(&mut self, now: Instant) {
+        self.silence = now + self.rules.silence_timeout;
+    }
+
+    /// The parent itself kept the process waiting for so long.
+    pub fn paused(&mut self, pause: Duration) {
+        self.attempt += pause;
+        self.silence += pause;
+    }
+
+    /// The grace begins, unless it has begun before.
+    pub fn stop(&mut self, now: Instant) {
+        self.grace.get_or_insert(now + self.rules.grace);
+    }
+
+    pub fn expired(&self, now: Instant) -> Option<Expired> {
+        if self.grace.is_some_and(|grace| now >= grace) {
+            Some(Expired::Grace)
+        } else if now >= self.attempt {
+            Some(Expired::Attempt)
+        } else if now >= self.silence {
+            Some(Expired::Silence)
+        } else {
+            None
+        }
+    }
+
+    /// When to look again at the latest.
+    pub fn next(&self) -> Instant {
+        let soonest = self.attempt.min(self.silence);
+        self.grace.map_or(soonest, |grace| grace.min(soonest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEC: Duration = Duration::from_secs(1);
+
+    fn clocks(now: Instant) -> Deadlines {
+        let rules = Rules { attempt_timeout: 10 * SEC, silence_timeout: 3 * SEC, grace: 2 * SEC, max_artifacts: 1 };
+        Deadlines::new(rules, now)
+    }
+
+    #[test]
+    fn silence_ends_a_job_unless_it_is_broken() {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        assert_eq!(clocks.expired(now + 2 * SEC), None);
+        assert_eq!(clocks.expired(now + 3 * SEC), Some(Expired::Silence));
+        clocks.heard(now + 2 * SEC);
+        assert_eq!(clocks.expired(now + 4 * SEC), None);
+        assert_eq!(clocks.next(), now + 5 * SEC);
+    }
+
+    #[test]
+    fn signs_of_life_do_not_lengthen_the_attempt_but_the_parents_own_pauses_do() {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        clocks.heard(now + 9 * SEC);
+        assert_eq!(clocks.expired(now + 10 * SEC), Some(Expired::Attempt));
+        clocks.paused(SEC);
+        assert_eq!(clocks.expired(now + 10 * SEC), None);
+        assert_eq!(clocks.next(), now + 11 * SEC);
+    }
+
+    #[test]
+    fn a_second_stop_does_not_lengthen_the_grace_and_another_job_has_none() {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        clocks.stop(now);
+        clocks.stop(now + SEC);
+        assert_eq!(clocks.next(), now + 2 * SEC);
+        assert_eq!(clocks.expired(now + 2 * SEC), Some(Expired::Grace));
+        clocks.restart(now + 2 * SEC);
+        assert_eq!(clocks.expired(now + 4 * SEC), None);
+    }
+}

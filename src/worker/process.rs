@@ -1,0 +1,201 @@
+//! One worker process, from its launch to its reaping.
+//!
+//! **Always from one long-lived thread**: the child's parent-death signal follows the thread that launched it.
+//! Needs a tokio runtime with I/O and time.
+
+use std::ffi::OsString;
+use std::future::poll_fn;
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal};
+use tokio::process::{Child, Command};
+
+use super::channel::Channel;
+use super::codec::{self, FrameError};
+use super::conclude::{Exit, conclude};
+use super::pool::{Pooled, Wear};
+use super::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
+use super::sandbox::Posture;
+use super::settings::WorkerSettings;
+use super::stderr_tail::StderrTail;
+use crate::domain::failure::{Failure, FailureCode};
+
+/// A killed process is gone within this time, or left to the runtime to reap.
+const REAP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How to start a worker process.
+#[derive(Debug, Clone)]
+pub struct LaunchSpec {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    /// The child's whole environment.
+    pub env: Vec<(OsString, OsString)>,
+    pub memory_bytes: u64,
+    pub stack_bytes: u64,
+    pub cpu_secs: u64,
+    pub ready_timeout: Duration,
+}
+
+impl LaunchSpec {
+    /// This very binary, as `worker`.
+    pub fn new(settings: &WorkerSettings) -> Self {
+        Self {
+            program: PathBuf::from("/proc/self/exe"),
+            args: vec!["worker".into()],
+            env: Vec::new(),
+            memory_bytes: settings.memory_bytes(),
+            stack_bytes: settings.stack_bytes(),
+            cpu_secs: settings.cpu_secs,
+            ready_timeout: Duration::from_secs(settings.ready_timeout_secs),
+        }
+    }
+
+    pub fn with_program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = program.into();
+        self
+    }
+
+    fn setup(&self) -> Setup {
+        Setup {
+            version: PROTOCOL_VERSION,
+            parent_pid: std::process::id(),
+            memory_bytes: self.memory_bytes,
+            stack_bytes: self.stack_bytes,
+            cpu_secs: self.cpu_secs,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    #[error("the worker program cannot be started: {0}")]
+    Spawn(#[from] io::Error),
+    #[error("the worker ended before it was ready: {0}")]
+    Died(Failure),
+    #[error("the worker was not ready within {0:?}")]
+    Late(Duration),
+    #[error("the worker speaks protocol version {0}")]
+    Version(u32),
+    #[error("the worker did not introduce itself")]
+    Unreadable(#[from] FrameError),
+}
+
+impl From<LaunchError> for Failure {
+    fn from(error: LaunchError) -> Self {
+        Failure::new(FailureCode::WorkerUnavailable, error.to_string())
+    }
+}
+
+/// Alive and ready, or dead. Dropping it kills its whole process group; the runtime reaps it.
+pub struct WorkerProcess {
+    pub(super) channel: Channel,
+    pub(super) stderr: StderrTail,
+    pub(super) wear: Wear,
+    child: Child,
+    group: Option<Pid>,
+    posture: Posture,
+}
+
+impl WorkerProcess {
+    pub async fn launch(spec: &LaunchSpec) -> Result<Self, LaunchError> {
+        let mut process = Self::spawn(spec)?;
+        match tokio::time::timeout(spec.ready_timeout, process.introduce(spec.setup())).await {
+            Ok(Ok(Some(posture))) => {
+                process.posture = posture;
+                Ok(process)
+            }
+            Ok(Ok(None)) => Err(LaunchError::Died(conclude(&process.kill().await))),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(LaunchError::Late(spec.ready_timeout)),
+        }
+    }
+
+    /// None once the process was reaped.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// How far the process is shut in, by its own word.
+    pub fn posture(&self) -> &Posture {
+        &self.posture
+    }
+
+    /// Whether it may take jobs: alive as far as known, and not left in the middle of any.
+    pub fn is_usable(&self) -> bool {
+        self.wear.usable
+    }
+
+    /// SIGKILL to the process group; returns when the process is reaped.
+    pub async fn kill(&mut self) -> Exit {
+        self.wear.usable = false;
+        self.signal_group();
+        let reaped = tokio::time::timeout(REAP_PATIENCE, self.child.wait()).await;
+        Exit { status: reaped.ok().and_then(Result::ok), stderr: self.stderr.last_words() }
+    }
+
+    fn spawn(spec: &LaunchSpec) -> Result<Self, LaunchError> {
+        let (channel, theirs) = Channel::pair()?;
+        let mut child = Command::new(&spec.program)
+            .arg0("quire")
+            .args(&spec.args)
+            .env_clear()
+            .envs(spec.env.iter().map(|(name, value)| (name, value)))
+            .current_dir("/")
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let stderr = StderrTail::new(child.stderr.take());
+        let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        let wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true };
+        Ok(Self { channel, stderr, wear, child, group, posture: Posture::Unsupported })
+    }
+
+    /// None when the process ended instead.
+    async fn introduce(&mut self, setup: Setup) -> Result<Option<Posture>, LaunchError> {
+        let mut hello = Vec::new();
+        codec::encode(&ToWorker::Setup(setup), &mut hello)?;
+        poll_fn(|context| self.channel.poll_writable(context)).await?;
+        if self.channel.try_send(&hello, &[]).is_err() {
+            return Ok(None);
+        }
+        loop {
+            match self.channel.decoder.next_frame()? {
+                Some(FromWorker::Ready { version: PROTOCOL_VERSION, posture, .. }) => return Ok(Some(posture)),
+                Some(FromWorker::Ready { version, .. }) => return Err(LaunchError::Version(version)),
+                Some(_) => return Err(LaunchError::Version(0)),
+                None => {}
+            }
+            let count = poll_fn(|context| {
+                self.stderr.poll_drain(context);
+                self.channel.poll_fill(context)
+            });
+            if count.await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Only while the leader is not reaped: its number cannot belong to another group before that.
+    fn signal_group(&self) {
+        if let (Some(group), Some(_)) = (self.group, self.child.id()) {
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Pooled for WorkerProcess {
+    fn wear(&self) -> Wear {
+        self.wear
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        self.signal_group();
+    }
+}

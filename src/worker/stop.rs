@@ -1,0 +1,102 @@
+//! The word from outside that a walk through a process is to end early.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Gives the word; may be cloned and sent to other threads.
+#[derive(Clone, Debug)]
+pub struct StopHandle(Arc<Shared>);
+
+/// Hears the word. One listener at a time; the word stays given, so a later walk with the same signal ends at once.
+#[derive(Debug)]
+pub struct StopSignal(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Rises with every word; lets a listener look without the lock.
+    version: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    interrupted: bool,
+    cancelled: Vec<u64>,
+    listener: Option<Waker>,
+}
+
+impl StopHandle {
+    pub fn new() -> (StopHandle, StopSignal) {
+        let shared = Arc::new(Shared::default());
+        (StopHandle(Arc::clone(&shared)), StopSignal(shared))
+    }
+
+    /// The running job has the grace to end; then, or after it, the walk ends and the rest is not started.
+    pub fn interrupt(&self) {
+        self.say(|state| state.interrupted = true);
+    }
+
+    /// The job has the grace to end from now, or from its start; then its process is killed.
+    pub fn cancel(&self, ticket: u64) {
+        self.say(|state| state.cancelled.push(ticket));
+    }
+
+    fn say(&self, word: impl FnOnce(&mut State)) {
+        let listener = {
+            let mut state = self.0.state();
+            word(&mut state);
+            self.0.version.fetch_add(1, Ordering::Release);
+            state.listener.take()
+        };
+        if let Some(listener) = listener {
+            listener.wake();
+        }
+    }
+}
+
+impl StopSignal {
+    /// One that never comes.
+    pub fn never() -> Self {
+        StopHandle::new().1
+    }
+
+    /// Resolves when the walk is to end early.
+    pub async fn heard(&self) {
+        std::future::poll_fn(|context| {
+            let seen = self.version();
+            if self.is_interrupted() { Poll::Ready(()) } else { self.poll_news(seen, context) }
+        })
+        .await;
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.0.version.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.version() > 0 && self.0.state().interrupted
+    }
+
+    pub(super) fn is_cancelled(&self, ticket: u64) -> bool {
+        self.version() > 0 && self.0.state().cancelled.contains(&ticket)
+    }
+
+    /// Ready once there is a word beyond the version `seen`.
+    pub(super) fn poll_news(&self, seen: u64, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.0.state();
+        if self.version() != seen {
+            return Poll::Ready(());
+        }
+        if !state.listener.as_ref().is_some_and(|listener| listener.will_wake(context.waker())) {
+            state.listener = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

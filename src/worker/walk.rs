@@ -1,0 +1,200 @@
+//! The state of one walk: which job runs, what it has put out, how long it may take. Reads frames, never the socket.
+
+use std::future::Future;
+
+use tokio::time::Instant;
+
+use super::codec::Decoder;
+use super::conduct::{Observer, Stats};
+use super::deadlines::{Deadlines, Expired};
+use super::ledger::{Ledger, violation};
+use super::line::{Job, Line};
+use super::outbox::Outbox;
+use super::pool::Wear;
+use super::protocol::FromWorker;
+use super::settings::Rules;
+use super::stop::StopSignal;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::operation::Summary;
+use crate::domain::stage::Stage;
+
+pub struct Walk {
+    pub line: Line,
+    pub outbox: Outbox,
+    pub deadlines: Deadlines,
+    rules: Rules,
+    ledger: Ledger,
+    /// The latest progress, not yet passed on: a process may send more than anyone wants to hear.
+    progress: Option<(u64, Stage, u32, u32)>,
+    interrupted: bool,
+    /// A job has ended since the interrupt was seen.
+    cut: bool,
+}
+
+/// Why a walk is over; in all cases but the first the process must die.
+pub enum End {
+    Complete,
+    /// Stopped between two jobs.
+    CutShort,
+    Died,
+    /// The running job is at fault.
+    Blame(Failure),
+}
+
+impl Walk {
+    /// A job that fits no frame ends here.
+    pub fn new(jobs: Vec<Job>, rules: &Rules, observer: &mut impl Observer) -> Self {
+        let (mut line, mut outbox) = (Line::default(), Outbox::default());
+        for job in jobs {
+            match outbox.pack(&job) {
+                Ok(()) => line.push(job),
+                Err(error) => observer.ended(job.ticket, Err(violation(format!("the request is no frame: {error}")))),
+            }
+        }
+        let ledger = ledger_for(line.running(), rules);
+        let deadlines = Deadlines::new(*rules, Instant::now());
+        Self { line, outbox, deadlines, rules: *rules, ledger, progress: None, interrupted: false, cut: false }
+    }
+
+    /// Whether a stop or a clock ends the walk now.
+    pub fn look_around(&mut self, stop: &StopSignal, now: Instant) -> Option<End> {
+        if self.cut {
+            return Some(End::CutShort);
+        }
+        let running = self.line.running()?.ticket;
+        self.interrupted = stop.is_interrupted();
+        if self.interrupted || stop.is_cancelled(running) {
+            self.deadlines.stop(now);
+        }
+        self.deadlines.expired(now).map(|clock| End::Blame(self.overdue(clock)))
+    }
+
+    /// Takes every whole frame; an `Err` is the running job's failure and the process's end.
+    pub async fn hear(
+        &mut self,
+        decoder: &mut Decoder,
+        wear: &mut Wear,
+        observer: &mut impl Observer,
+    ) -> Result<(), Failure> {
+        self.deadlines.heard(Instant::now());
+        while let Some(frame) = decoder.next_frame().map_err(|error| violation(error.to_string()))? {
+            self.take(frame, wear, observer).await?;
+        }
+        self.tell_progress(observer);
+        Ok(())
+    }
+
+    /// Ends the running job with the failure, unless the process cannot know of it; gives back the rest.
+    pub fn settle(mut self, failure: Option<Failure>, observer: &mut impl Observer) -> Vec<Job> {
+        self.tell_progress(observer);
+        if let (Some(failure), true) = (failure, self.line.running_and_sent().is_some())
+            && let Some(job) = self.line.end_running()
+        {
+            observer.ended(job.ticket, Err(failure));
+        }
+        self.line.into_rest()
+    }
+
+    async fn take(
+        &mut self,
+        frame: FromWorker<'_>,
+        wear: &mut Wear,
+        observer: &mut impl Observer,
+    ) -> Result<(), Failure> {
+        match frame {
+            FromWorker::Ready { .. } => Err(violation("a second introduction")),
+            FromWorker::Progress { ticket, stage, page, pages } => {
+                self.expect(ticket)?;
+                self.progress = Some((ticket, stage, page, pages));
+                Ok(())
+            }
+            FromWorker::ArtifactBegin { ticket, name, media_type, size } => {
+                self.expect(ticket)?;
+                self.ledger.begin(name, media_type, size)?;
+                self.tell_progress(observer);
+                self.keep(observer.artifact_begin(ticket, name, media_type, size)).await;
+                Ok(())
+            }
+            FromWorker::ArtifactChunk { ticket, bytes } => {
+                self.expect(ticket)?;
+                self.ledger.chunk(bytes.len())?;
+                self.keep(observer.artifact_chunk(ticket, bytes)).await;
+                Ok(())
+            }
+            FromWorker::ArtifactEnd { ticket } => {
+                self.expect(ticket)?;
+                self.ledger.end()?;
+                self.keep(observer.artifact_end(ticket)).await;
+                Ok(())
+            }
+            FromWorker::Done { ticket, result, micros, peak_memory_bytes } => {
+                self.expect(ticket)?;
+                self.end(ticket, result, Stats { micros, peak_memory_bytes }, wear, observer)
+            }
+        }
+    }
+
+    fn expect(&self, ticket: u64) -> Result<(), Failure> {
+        match self.line.running_and_sent() {
+            Some(job) if job.ticket == ticket => Ok(()),
+            _ => Err(violation("a frame for another job than the running one")),
+        }
+    }
+
+    /// Waits for the keeper of artifacts, with the clocks standing still. A future that is not awaited does nothing.
+    async fn keep(&mut self, kept: impl Future<Output = Result<(), Failure>>) {
+        if self.ledger.is_refused() {
+            return;
+        }
+        let before = Instant::now();
+        if let Err(failure) = kept.await {
+            self.ledger.refuse(failure);
+        }
+        self.deadlines.paused(before.elapsed());
+    }
+
+    fn end(
+        &mut self,
+        ticket: u64,
+        result: Result<Summary, Failure>,
+        stats: Stats,
+        wear: &mut Wear,
+        observer: &mut impl Observer,
+    ) -> Result<(), Failure> {
+        let refused = self.ledger.close()?;
+        self.tell_progress(observer);
+        let job = self.line.end_running();
+        wear.documents += u32::from(job.is_some_and(|job| job.document.is_some()));
+        wear.peak_memory_bytes = wear.peak_memory_bytes.max(stats.peak_memory_bytes);
+        self.cut = self.interrupted;
+        self.deadlines.restart(Instant::now());
+        self.ledger = ledger_for(self.line.running(), &self.rules);
+        observer.ended(ticket, refused.map_or(result, Err).map(|summary| (summary, stats)));
+        Ok(())
+    }
+
+    fn tell_progress(&mut self, observer: &mut impl Observer) {
+        if let Some((ticket, stage, page, pages)) = self.progress.take() {
+            observer.progress(ticket, stage, page, pages);
+        }
+    }
+
+    fn overdue(&self, clock: Expired) -> Failure {
+        let rules = &self.rules;
+        match clock {
+            Expired::Attempt => {
+                Failure::new(FailureCode::TimedOutTotal, format!("no result within {:?}", rules.attempt_timeout))
+            }
+            Expired::Silence => {
+                Failure::new(FailureCode::TimedOutSilent, format!("no sign of life for {:?}", rules.silence_timeout))
+            }
+            Expired::Grace => {
+                Failure::new(FailureCode::Interrupted, format!("stopped; not done within {:?} more", rules.grace))
+            }
+        }
+    }
+}
+
+fn ledger_for(job: Option<&Job>, rules: &Rules) -> Ledger {
+    Ledger::new(rules.max_artifacts, job.map_or(0, |job| job.limits.max_output_bytes))
+}
