@@ -30,7 +30,9 @@ pub enum TelemetryError {
 
 /// Keeps the file writer alive; dropped, it writes what is left.
 #[must_use]
-pub struct LogGuard(Option<WorkerGuard>);
+pub struct LogGuard {
+    _files: Option<WorkerGuard>,
+}
 
 /// Starts logging for the whole process; call it once.
 ///
@@ -49,7 +51,7 @@ pub fn start(log: &Log, data_dir: &Path, console: Console) -> Result<LogGuard, T
     let filter = EnvFilter::try_new(&log.level).map_err(|_| TelemetryError::Level(log.level.clone()))?;
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::registry().with(layers.with_filter(filter)).try_init();
-    Ok(LogGuard(guard))
+    Ok(LogGuard { _files: guard })
 }
 
 type Boxed = Box<dyn Layer<Registry> + Send + Sync>;

@@ -47,10 +47,7 @@ impl Labels {
 /// Reads the catalog's number tree.
 pub(crate) fn of_pages(pdf: &Pdf) -> Labels {
     let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
-    let mut open: Vec<Dict<'_>> = root
-        .and_then(|catalog| catalog.get::<Dict<'_>>(b"PageLabels"))
-        .into_iter()
-        .collect();
+    let mut open: Vec<Dict<'_>> = root.and_then(|catalog| catalog.get::<Dict<'_>>(b"PageLabels")).into_iter().collect();
     let mut ranges = Vec::new();
     // The count of nodes bounds cycles, too.
     for _ in 0..MAX_NODES {
@@ -76,10 +73,7 @@ fn range(from: u32, dict: &Dict<'_>) -> LabelRange {
     LabelRange {
         from,
         style: dict.get::<Name<'_>>(b"S").map(|name| name.as_str().to_owned()),
-        prefix: dict
-            .get::<PdfString<'_>>(b"P")
-            .map(|prefix| text_string(prefix.as_bytes()))
-            .unwrap_or_default(),
+        prefix: dict.get::<PdfString<'_>>(b"P").map(|prefix| text_string(prefix.as_bytes())).unwrap_or_default(),
         start: dict.get::<u32>(b"St").unwrap_or(1).max(1),
     }
 }
@@ -102,8 +96,8 @@ pub(crate) fn text_string(bytes: &[u8]) -> String {
 fn pdf_doc_char(byte: u8) -> char {
     const FROM_18: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
     const FROM_80: [char; 33] = [
-        '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™', 'ﬁ',
-        'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{fffd}', '€',
+        '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚', '™', 'ﬁ', 'ﬂ', 'Ł',
+        'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{fffd}', '€',
     ];
     match byte {
         0x18..=0x1f => FROM_18[usize::from(byte - 0x18)],
@@ -114,8 +108,19 @@ fn pdf_doc_char(byte: u8) -> char {
 
 fn roman(number: u32) -> String {
     const NUMERALS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
-        (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     if number > MAX_NUMERAL {
         return number.to_string();

@@ -44,11 +44,7 @@ pub trait Sink {
 /// # Errors
 /// The first failure that leaves a requested operation without an honest artifact. A page that fails
 /// is an error on that page; a document of which every page fails is `EngineFailure`.
-pub fn process(
-    bytes: Vec<u8>,
-    request: &Request<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, Failure> {
+pub fn process(bytes: Vec<u8>, request: &Request<'_>, sink: &mut dyn Sink) -> Result<Summary, Failure> {
     let mut summary = Summary::default();
     if !request.operations.iter().any(|o| o.needs_document()) {
         return Ok(summary);
@@ -94,14 +90,12 @@ impl OutputBudget {
             }
             None => Err(Failure::new(
                 crate::domain::failure::FailureCode::OutputTooLarge,
-                format!(
-                    "the results of this document exceed {} bytes in total",
-                    self.limit
-                ),
+                format!("the results of this document exceed {} bytes in total", self.limit),
             )),
         }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -35,54 +35,39 @@ pub(crate) fn validate(bytes: &[u8], limits: &DocumentLimits) -> Result<(), Fail
         return Err(Failure::new(FailureCode::EmptyFile, "the file has 0 bytes"));
     }
     if bytes.len() as u64 > limits.max_file_bytes {
-        let detail = format!(
-            "the file has {} bytes; the limit is {}",
-            bytes.len(),
-            limits.max_file_bytes
-        );
+        let detail = format!("the file has {} bytes; the limit is {}", bytes.len(), limits.max_file_bytes);
         return Err(Failure::new(FailureCode::FileTooLarge, detail));
     }
     Ok(())
 }
 
 /// Opens with the first engine that copes; what it took is in the warnings.
-pub(crate) fn open(
-    bytes: Arc<Vec<u8>>,
-    password: Option<&str>,
-    limits: &DocumentLimits,
-) -> Result<Document, Failure> {
+pub(crate) fn open(bytes: Arc<Vec<u8>>, password: Option<&str>, limits: &DocumentLimits) -> Result<Document, Failure> {
     let mut warnings = Vec::new();
     let (pdf, pdf_error, page_count) = match open_pages(&bytes, password) {
         Ok(pdf) if !pdf.pages().is_empty() => {
             let count = pdf.pages().len();
             (Some(pdf), None, count)
         }
-        first => reopen_rewritten(&bytes, password, limits, first.err(), &mut warnings)?,
+        first => {
+            let empty = first.as_ref().ok().and_then(announced_pages) == Some(0);
+            reopen_rewritten(&bytes, password, limits, first.err(), empty, &mut warnings)?
+        }
     };
     let page_count = checked_count(page_count, limits)?;
     if !has_header(&bytes) {
         warnings.push("the file has no %PDF- header in its first 1,024 bytes".to_owned());
     }
     if looks_cut_off(&bytes) {
-        warnings.push(
-            "the file has no end mark and may be cut off; what could be found in it was processed"
-                .to_owned(),
-        );
+        warnings
+            .push("the file has no end mark and may be cut off; what could be found in it was processed".to_owned());
     }
     if let Some(announced) = pdf.as_ref().and_then(announced_pages)
         && announced > u64::from(page_count)
     {
-        warnings.push(format!(
-            "the document announces {announced} pages, of which {page_count} were found"
-        ));
+        warnings.push(format!("the document announces {announced} pages, of which {page_count} were found"));
     }
-    Ok(Document {
-        original: bytes,
-        pdf,
-        pdf_error,
-        page_count,
-        warnings,
-    })
+    Ok(Document { original: bytes, pdf, pdf_error, page_count, warnings })
 }
 
 fn checked_count(count: usize, limits: &DocumentLimits) -> Result<u32, Failure> {
@@ -90,10 +75,7 @@ fn checked_count(count: usize, limits: &DocumentLimits) -> Result<u32, Failure> 
         Ok(count) if count <= limits.max_pages => Ok(count),
         _ => Err(Failure::new(
             FailureCode::TooManyPages,
-            format!(
-                "the document has {count} pages; the limit is {}",
-                limits.max_pages
-            ),
+            format!("the document has {count} pages; the limit is {}", limits.max_pages),
         )),
     }
 }
@@ -108,12 +90,10 @@ enum PagesError {
 }
 
 fn open_pages(bytes: &Arc<Vec<u8>>, password: Option<&str>) -> Result<Pdf, PagesError> {
-    let attempt = |password: &str| {
-        match shielded(|| Pdf::new_with_password(bytes.clone(), password)) {
-            Ok(Ok(pdf)) => Ok(pdf),
-            Ok(Err(error)) => Err(PagesError::from(error)),
-            Err(panic) => Err(PagesError::Panicked(panic)),
-        }
+    let attempt = |password: &str| match shielded(|| Pdf::new_with_password(bytes.clone(), password)) {
+        Ok(Ok(pdf)) => Ok(pdf),
+        Ok(Err(error)) => Err(PagesError::from(error)),
+        Err(panic) => Err(PagesError::Panicked(panic)),
     };
     match (attempt(password.unwrap_or_default()), password) {
         // Many documents are encrypted with an empty user password: a superfluous one does no harm.
@@ -130,9 +110,9 @@ impl From<LoadPdfError> for PagesError {
             LoadPdfError::Decryption(DecryptionError::UnsupportedAlgorithm) => {
                 Self::UnusableEncryption("the encryption scheme is not a supported one")
             }
-            LoadPdfError::Decryption(
-                DecryptionError::InvalidEncryption | DecryptionError::MissingIDEntry,
-            ) => Self::UnusableEncryption("the encryption dictionary is incomplete or wrong"),
+            LoadPdfError::Decryption(DecryptionError::InvalidEncryption | DecryptionError::MissingIDEntry) => {
+                Self::UnusableEncryption("the encryption dictionary is incomplete or wrong")
+            }
         }
     }
 }
@@ -146,15 +126,17 @@ fn reopen_rewritten(
     password: Option<&str>,
     limits: &DocumentLimits,
     first: Option<PagesError>,
+    empty: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Reopened, Failure> {
     let loaded = match engine::load(bytes, password, limits) {
         Ok(loaded) => loaded,
-        Err(error) => return Err(unusable(bytes, password, first, Some(error))),
+        Err(error) => return Err(unusable(bytes, password, first, Some(error), empty)),
     };
     let count = shielded(|| loaded.get_pages().len()).unwrap_or(0);
     if count == 0 {
-        return Err(unusable(bytes, password, first, None));
+        let empty = empty || engine::has_empty_page_tree(&loaded);
+        return Err(unusable(bytes, password, first, None, empty));
     }
     checked_count(count, limits)?;
     let rewritten = engine::rewrite(loaded)
@@ -169,7 +151,7 @@ fn reopen_rewritten(
             Ok((Some(pdf), None, count))
         }
         None => {
-            let failure = unusable(bytes, password, first, None);
+            let failure = unusable(bytes, password, first, None, false);
             Ok((None, Some(failure), count))
         }
     }
@@ -181,30 +163,23 @@ fn unusable(
     password: Option<&str>,
     first: Option<PagesError>,
     second: Option<engine::LoadError>,
+    empty_tree: bool,
 ) -> Failure {
     use FailureCode as Code;
     let (code, detail) = match (first, second) {
+        (Some(PagesError::UnusableEncryption(why)), _) => (Code::UnsupportedEncryption, why.to_owned()),
         (Some(PagesError::Locked), _) | (_, Some(engine::LoadError::Locked)) => match password {
             Some(_) => (Code::WrongPassword, "the given password does not open it".into()),
             None => (Code::NeedsPassword, "the document is encrypted".into()),
         },
-        (Some(PagesError::UnusableEncryption(why)), _) => {
-            (Code::UnsupportedEncryption, why.to_owned())
-        }
         (_, Some(engine::LoadError::TooLarge(detail))) => (Code::DecompressionLimit, detail),
-        _ if !has_header(bytes) => (
-            Code::NotAPdf,
-            "no %PDF- header in the first 1,024 bytes, and no page in the rest".into(),
-        ),
-        // One engine read the page tree, and it is empty.
-        (None, _) => (Code::NoPages, "the document's page tree is empty".into()),
-        (Some(PagesError::Invalid), None) if !looks_cut_off(bytes) => {
-            (Code::NoPages, "the document has no page".into())
+        _ if !has_header(bytes) => {
+            (Code::NotAPdf, "no %PDF- header in the first 1,024 bytes, and no page in the rest".into())
         }
-        _ if looks_cut_off(bytes) => (
-            Code::Truncated,
-            "the file ends before its end mark, and no page can be found in it".into(),
-        ),
+        _ if empty_tree => (Code::NoPages, "the document's page tree is empty".into()),
+        _ if looks_cut_off(bytes) => {
+            (Code::Truncated, "the file ends before its end mark, and no page can be found in it".into())
+        }
         (Some(PagesError::Panicked(panic)), _) => (Code::Damaged, panic),
         _ => (Code::Damaged, "no page can be found in the file".into()),
     };

@@ -58,15 +58,8 @@ struct Word<'a> {
 
 impl PagesJson {
     pub fn new(page_count: u32, boxes: bool) -> Self {
-        let head = format!(
-            r#"{{"unit":"pt","origin":"top_left","page_count":{page_count},"pages":["#
-        );
-        Self {
-            out: head.into_bytes(),
-            boxes,
-            first: true,
-            error: None,
-        }
+        let head = format!(r#"{{"unit":"pt","origin":"top_left","page_count":{page_count},"pages":["#);
+        Self { out: head.into_bytes(), boxes, first: true, error: None }
     }
 
     pub fn len(&self) -> usize {
@@ -124,14 +117,7 @@ fn blocks(page: &PageText) -> Vec<Block<'_>> {
                 .map(|line| Line {
                     bbox: corners(line.bbox),
                     text: line.text(),
-                    words: line
-                        .words
-                        .iter()
-                        .map(|word| Word {
-                            bbox: corners(word.bbox),
-                            text: &word.text,
-                        })
-                        .collect(),
+                    words: line.words.iter().map(|word| Word { bbox: corners(word.bbox), text: &word.text }).collect(),
                 })
                 .collect(),
         })

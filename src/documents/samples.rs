@@ -73,4 +73,5 @@ pub(crate) fn saved(mut document: Document) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

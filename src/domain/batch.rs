@@ -81,6 +81,26 @@ pub enum BatchStatus {
     Expired,
 }
 
+impl BatchStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchStatus::Open => "open",
+            BatchStatus::Scheduled => "scheduled",
+            BatchStatus::Queued => "queued",
+            BatchStatus::Running => "running",
+            BatchStatus::Pausing => "pausing",
+            BatchStatus::Paused => "paused",
+            BatchStatus::Cancelling => "cancelling",
+            BatchStatus::Finalizing => "finalizing",
+            BatchStatus::Succeeded => "succeeded",
+            BatchStatus::Partial => "partial",
+            BatchStatus::Failed => "failed",
+            BatchStatus::Cancelled => "cancelled",
+            BatchStatus::Expired => "expired",
+        }
+    }
+}
+
 /// Work on many items that a change of the batch asks for; done in chunks, resumable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,7 +176,7 @@ pub struct BatchStep {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`{event}` is not possible for a batch that is {status:?}")]
+#[error("`{event}` is not possible for a batch that is `{}`", status.as_str())]
 pub struct BatchRefusal {
     pub status: BatchStatus,
     pub event: &'static str,
@@ -259,7 +279,10 @@ impl Batch {
     pub fn item_moved(mut self, from: ItemState, to: ItemState) -> Result<Self, super::counts::CountsBroken> {
         self.counts.shift(from, to)?;
         self.started |= to == ItemState::Running;
-        self.halted |= to == ItemState::Failed && self.on_failure != FailurePolicy::Continue;
+        if to == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
+            // What a retry has not reached yet keeps its result and can be retried again.
+            (self.halted, self.retrying) = (true, None);
+        }
         Ok(self)
     }
 
@@ -275,7 +298,7 @@ impl Batch {
             BatchEvent::ResumeAsked => self.resume().ok_or_else(|| self.refuse(event, now)),
             BatchEvent::CancelAsked => self.cancel().ok_or_else(|| self.refuse(event, now)),
             BatchEvent::RetryAsked { cancelled_too } => {
-                self.retry(*cancelled_too).ok_or_else(|| self.refuse(event, now))
+                self.retry(*cancelled_too, now).ok_or_else(|| self.refuse(event, now))
             }
             BatchEvent::RetrySwept { after } => self.swept(*after).ok_or_else(|| self.refuse(event, now)),
             BatchEvent::DeadlinePassed => Ok(self.pass_deadline(now)),
@@ -304,8 +327,8 @@ impl Batch {
         if self.control == Control::Paused && (self.pause_mode == mode || self.pause_mode == PauseMode::Interrupt) {
             return Some(self.same());
         }
-        let emit = (self.control == Control::Run).then_some(EventType::BatchPaused);
-        Some(Batch { control: Control::Paused, pause_mode: mode, ..self }.changed(emit))
+        let paused = Batch { control: Control::Paused, pause_mode: mode, ..self };
+        Some(paused.changed(Some(EventType::BatchPaused)))
     }
 
     fn resume(self) -> Option<BatchStep> {
@@ -328,17 +351,19 @@ impl Batch {
         if self.is_ended() {
             return None;
         }
-        Some(Batch { control: Control::Cancelled, sealed: true, retrying: None, ..self }.changed(None))
+        let cancelled = Batch { control: Control::Cancelled, sealed: true, retrying: None, ..self };
+        Some(cancelled.changed(Some(EventType::BatchCancelling)))
     }
 
-    /// Failed and expired items run again; cancelled ones when asked for.
-    fn retry(self, cancelled_too: bool) -> Option<BatchStep> {
+    /// Failed, expired and skipped items run again; cancelled ones when asked for. A deadline that has passed is over.
+    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchStep> {
         let stopping = !self.is_ended() && (self.control == Control::Cancelled || self.deadline_hit);
         if stopping || self.retrying.is_some() {
             return None;
         }
-        let again = self.counts.failed + self.counts.expired + if cancelled_too { self.counts.cancelled } else { 0 };
-        if again == 0 {
+        let counts = &self.counts;
+        let cancelled = if cancelled_too { counts.cancelled } else { 0 };
+        if counts.failed + counts.expired + counts.skipped + cancelled == 0 {
             return Some(self.same());
         }
         let control = if self.is_ended() { Control::Run } else { self.control };
@@ -346,7 +371,7 @@ impl Batch {
             control,
             outcome: None,
             halted: false,
-            deadline: if self.deadline_hit { None } else { self.deadline },
+            deadline: self.deadline.filter(|at| *at > now),
             deadline_hit: false,
             generation: self.generation + 1,
             retrying: Some(Sweep::Retry { after: 0, cancelled_too }),
@@ -365,7 +390,7 @@ impl Batch {
         if self.is_ended() || self.deadline_hit || self.deadline.is_none_or(|at| at > now) {
             return self.same();
         }
-        Batch { deadline_hit: true, sealed: true, ..self }.changed(None)
+        Batch { deadline_hit: true, sealed: true, retrying: None, ..self }.changed(None)
     }
 
     fn give_up(self) -> BatchStep {

@@ -34,6 +34,8 @@ event_types! {
     BatchPaused = "batch.paused";
     BatchResumed = "batch.resumed";
     BatchRetried = "batch.retried";
+    /// A cancel was asked for; what runs is being stopped.
+    BatchCancelling = "batch.cancelling";
     /// Ended as `succeeded` or `partial`.
     BatchCompleted = "batch.completed";
     /// Ended as `failed` or `expired`.

@@ -39,8 +39,12 @@ pub struct CorrelationKey(pub i64);
 
 /// Follows one request through every log line, event and item it caused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct CorrelationId(String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a correlation id is 1 to 128 printable ASCII characters without spaces")]
+pub struct BadCorrelationId;
 
 impl CorrelationId {
     pub const MAX_LEN: usize = 128;
@@ -57,6 +61,20 @@ impl CorrelationId {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for CorrelationId {
+    type Error = BadCorrelationId;
+
+    fn try_from(given: String) -> Result<Self, Self::Error> {
+        Self::parse(&given).ok_or(BadCorrelationId)
+    }
+}
+
+impl From<CorrelationId> for String {
+    fn from(id: CorrelationId) -> Self {
+        id.0
     }
 }
 

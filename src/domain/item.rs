@@ -212,8 +212,8 @@ impl Item {
             ItemState::Queued => self.step_queued(event),
             ItemState::Running => self.step_running(event, around),
             ItemState::RetryWait => self.step_retry_wait(event),
-            ItemState::Failed | ItemState::Expired | ItemState::Cancelled => self.step_ended(event),
-            ItemState::Succeeded | ItemState::Skipped => Err(self.illegal(event)),
+            ItemState::Failed | ItemState::Expired | ItemState::Cancelled | ItemState::Skipped => self.step_ended(event),
+            ItemState::Succeeded => Err(self.illegal(event)),
         }
     }
 
@@ -297,7 +297,7 @@ impl Item {
     }
 
     fn succeeded(self) -> Stepped {
-        Ok(self.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
+        Ok(Item { failure: None, ..self }.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
     }
 
     fn attempt_failed(self, code: FailureCode, around: &Surroundings<'_>) -> Stepped {

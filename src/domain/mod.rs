@@ -16,3 +16,6 @@ pub mod retry;
 pub mod schedule;
 pub mod stage;
 pub mod waiting;
+
+#[cfg(test)]
+mod tests;

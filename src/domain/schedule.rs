@@ -26,7 +26,7 @@ impl Schedule {
         Self { slots, turn: 0, entries: BTreeMap::new() }
     }
 
-    /// A batch enters or changes its priority; it is treated as served just now.
+    /// A batch enters, as if served just now, or changes its priority.
     pub fn enter(&mut self, batch: BatchKey, priority: i32) {
         let turn = self.turn;
         self.entries

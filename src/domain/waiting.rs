@@ -49,12 +49,22 @@ pub struct EngineView {
     pub workers_unavailable_until: Option<Micros>,
 }
 
-/// The reason for a batch as a whole; `None` while items of it run or when it has ended.
-pub fn batch_waits(batch: &Batch, priority: i32, active: bool, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
+/// The reason for a batch as a whole; `None` while items of it run or when it has ended. `next_backoff` is when its
+/// next failed item is tried again.
+pub fn batch_waits(
+    batch: &Batch,
+    priority: i32,
+    active: bool,
+    next_backoff: Option<Micros>,
+    view: &EngineView,
+    now: Micros,
+) -> Option<WaitingBecause> {
     if batch.is_ended() || batch.counts.running > 0 && batch.control == Control::Run {
         return None;
     }
-    Some(own_reason(batch, now).unwrap_or_else(|| engine_reason(priority, active, view, now)))
+    let backoff = next_backoff.filter(|_| batch.counts.queued == 0 && batch.counts.retry_wait > 0);
+    let own = own_reason(batch, now).or(backoff.map(|until| WaitingBecause::Backoff { until }));
+    Some(own.unwrap_or_else(|| engine_reason(priority, active, view, now)))
 }
 
 /// The reason for one item; `None` while it runs or when it has ended.

@@ -180,7 +180,7 @@ fn sweep_states(txn: &mut Txn<'_>, held: Held, states: &[ItemState], event: &Ite
 /// is not taken twice by one retry, not even over a restart.
 fn sweep_retry(txn: &mut Txn<'_>, held: Held, after: u32, cancelled_too: bool) -> Result<Held, StoreError> {
     let mut found = Vec::new();
-    for state in [ItemState::Failed, ItemState::Expired, ItemState::Cancelled] {
+    for state in [ItemState::Failed, ItemState::Expired, ItemState::Skipped, ItemState::Cancelled] {
         if state != ItemState::Cancelled || cancelled_too {
             found.extend(items::pick(txn.conn, held.key, Pick::InState { state, after }, SWEEP_CHUNK)?);
         }

@@ -1,6 +1,7 @@
 //! When a launch may be tried: back-off after each failure, a circuit breaker after many. Pure: the time is passed in.
 //!
-//! **A broken binary cannot fork-storm**: within any `window` at most `failures` launches fail, trials included.
+//! **A broken binary cannot fork-storm**: while none succeeds, at most `failures` launches fail within any `window`,
+//! trials included, plus those that were already under way together.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! The word from outside that a walk through a process is to end early.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -61,13 +62,13 @@ impl StopSignal {
         StopHandle::new().1
     }
 
-    /// Resolves when the walk is to end early.
+    /// Waits for an interrupt, wherever else the listener is; a cancel of single jobs does not count.
     pub async fn heard(&self) {
-        std::future::poll_fn(|context| {
-            let seen = self.version();
-            if self.is_interrupted() { Poll::Ready(()) } else { self.poll_news(seen, context) }
-        })
-        .await;
+        let mut seen = 0;
+        while !self.is_interrupted() {
+            poll_fn(|context| self.poll_news(seen, context)).await;
+            seen = self.version();
+        }
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -98,5 +99,53 @@ impl StopSignal {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn every_word_wakes_the_listener_once_and_stays_given() {
+        let (stop, signal) = StopHandle::new();
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
+
+        assert!(signal.poll_news(0, &mut context).is_pending());
+        stop.cancel(7);
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert!(signal.poll_news(0, &mut context).is_ready());
+        assert!(signal.poll_news(signal.version(), &mut context).is_pending());
+        assert!(signal.is_cancelled(7) && !signal.is_cancelled(8) && !signal.is_interrupted());
+
+        stop.clone().interrupt();
+        assert_eq!(woken.0.load(Ordering::SeqCst), 2);
+        assert!(signal.is_interrupted());
+    }
+
+    #[test]
+    fn only_an_interrupt_is_heard() {
+        let (stop, signal) = StopHandle::new();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut heard = Box::pin(signal.heard());
+        assert!(heard.as_mut().poll(&mut context).is_pending());
+        stop.cancel(1);
+        assert!(heard.as_mut().poll(&mut context).is_pending());
+        stop.interrupt();
+        assert!(heard.as_mut().poll(&mut context).is_ready());
     }
 }

@@ -64,9 +64,7 @@ fn attachment(doc: &Document, key: &str, spec: &Dictionary) -> Option<Attachment
     let name = walk::text(doc, spec, b"UF").or_else(|| walk::text(doc, spec, b"F"));
     Some(Attachment {
         name: name.unwrap_or_else(|| key.to_owned()),
-        size_bytes: params
-            .and_then(|params| walk::int(doc, params, b"Size"))
-            .and_then(|size| u64::try_from(size).ok()),
+        size_bytes: params.and_then(|params| walk::int(doc, params, b"Size")).and_then(|size| u64::try_from(size).ok()),
         stored_bytes: Some(stream.content.len() as u64),
         media_type: walk::name(doc, &stream.dict, b"Subtype"),
     })

@@ -18,22 +18,14 @@ pub(crate) enum LoadError {
 }
 
 /// Loads the document's objects, decrypted.
-pub(crate) fn load(
-    bytes: &[u8],
-    password: Option<&str>,
-    limits: &DocumentLimits,
-) -> Result<Document, LoadError> {
+pub(crate) fn load(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
     match attempt(bytes, password, limits) {
         Err(LoadError::Locked) if password.is_some() => attempt(bytes, None, limits),
         result => result,
     }
 }
 
-fn attempt(
-    bytes: &[u8],
-    password: Option<&str>,
-    limits: &DocumentLimits,
-) -> Result<Document, LoadError> {
+fn attempt(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
     let options = LoadOptions {
         password: password.map(str::to_owned),
         max_decompressed_size: Some(stream_limit(limits)),
@@ -54,6 +46,15 @@ fn attempt(
 /// Bytes that one stream may unpack to.
 pub(crate) fn stream_limit(limits: &DocumentLimits) -> usize {
     usize::try_from(limits.max_decompressed_bytes).unwrap_or(usize::MAX)
+}
+
+/// Whether the page tree is there and empty, not merely unreadable.
+pub(crate) fn has_empty_page_tree(document: &Document) -> bool {
+    let kids = |document: &Document| {
+        let pages = document.catalog().ok()?.get_deref(b"Pages", document).ok()?.as_dict().ok()?;
+        pages.get_deref(b"Kids", document).ok()?.as_array().ok().map(Vec::is_empty)
+    };
+    kids(document).unwrap_or(false)
 }
 
 /// The document as a plain file: not encrypted, with a fresh cross-reference table.

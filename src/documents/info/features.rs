@@ -43,12 +43,10 @@ fn walk_fields(doc: &Document, form: &Dictionary) -> Fields {
         let Some(field) = walk::resolve(doc, field).and_then(walk::as_dict) else {
             continue;
         };
-        fields.signed |= walk::name(doc, field, b"FT").as_deref() == Some("Sig")
-            && walk::get(doc, field, b"V").is_some();
+        fields.signed |=
+            walk::name(doc, field, b"FT").as_deref() == Some("Sig") && walk::get(doc, field, b"V").is_some();
         let kids = walk::array(doc, field, b"Kids").unwrap_or_default();
-        let named = |kid: &&Object| {
-            walk::resolve(doc, kid).and_then(walk::as_dict).is_some_and(|kid| kid.has(b"T"))
-        };
+        let named = |kid: &&Object| walk::resolve(doc, kid).and_then(walk::as_dict).is_some_and(|kid| kid.has(b"T"));
         // A field's unnamed kids are its appearances on pages.
         let before = open.len();
         open.extend(kids.iter().take(MAX_FIELDS - before.min(MAX_FIELDS)).filter(named));

@@ -58,8 +58,8 @@ fn font(doc: &Document, dict: &Dictionary) -> Option<Font> {
     if !is_font || kind.starts_with("CIDFont") {
         return None;
     }
-    let descendant = walk::array(doc, dict, b"DescendantFonts")
-        .and_then(|fonts| walk::as_dict(walk::resolve(doc, fonts.first()?)?));
+    let descendant =
+        walk::array(doc, dict, b"DescendantFonts").and_then(|fonts| walk::as_dict(walk::resolve(doc, fonts.first()?)?));
     let descriptor = walk::dict(doc, descendant.unwrap_or(dict), b"FontDescriptor");
     let in_file = |d: &Dictionary| [b"FontFile".as_slice(), b"FontFile2", b"FontFile3"].iter().any(|key| d.has(key));
     let full = walk::name(doc, dict, b"BaseFont");
@@ -67,10 +67,5 @@ fn font(doc: &Document, dict: &Dictionary) -> Option<Font> {
         Some((tag, rest)) if tag.len() == 6 => (true, Some(rest.to_owned())),
         _ => (false, full),
     };
-    Some(Font {
-        name,
-        embedded: kind == "Type3" || descriptor.is_some_and(in_file),
-        kind,
-        subset,
-    })
+    Some(Font { name, embedded: kind == "Type3" || descriptor.is_some_and(in_file), kind, subset })
 }

@@ -12,9 +12,8 @@ const MAX_XMP_BYTES: usize = 1024 * 1024;
 
 pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
     let catalog = doc.catalog().ok();
-    info.pdf_version = catalog
-        .and_then(|catalog| walk::name(doc, catalog, b"Version"))
-        .or_else(|| Some(doc.version.clone()));
+    info.pdf_version =
+        catalog.and_then(|catalog| walk::name(doc, catalog, b"Version")).or_else(|| Some(doc.version.clone()));
     info.language = catalog.and_then(|catalog| walk::text(doc, catalog, b"Lang"));
     info.is_linearized = doc.linearization.is_some();
     if let Some(entries) = walk::dict(doc, &doc.trailer, b"Info") {
@@ -83,10 +82,7 @@ fn xml_text(bytes: &[u8]) -> String {
 
 /// `pdfaid:part`, as an attribute or an element of the packet.
 fn pdfa(xmp: &str) -> Option<PdfA> {
-    Some(PdfA {
-        part: xmp_value(xmp, "pdfaid:part")?.parse().ok()?,
-        conformance: xmp_value(xmp, "pdfaid:conformance"),
-    })
+    Some(PdfA { part: xmp_value(xmp, "pdfaid:part")?.parse().ok()?, conformance: xmp_value(xmp, "pdfaid:conformance") })
 }
 
 fn xmp_value(xmp: &str, name: &str) -> Option<String> {

@@ -57,8 +57,8 @@ pub(super) fn run(
 }
 
 fn read(document: &Document, request: &Request<'_>, info: &mut Info) -> Result<(), String> {
-    let loaded = engine::load(&document.original, request.password, &request.limits)
-        .map_err(|error| error.to_string())?;
+    let loaded =
+        engine::load(&document.original, request.password, &request.limits).map_err(|error| error.to_string())?;
     let limit = engine::stream_limit(&request.limits);
     // After a panic the fields filled so far are right; the rest stays unknown.
     shielded(|| report::fill(&loaded, limit, info))
@@ -69,4 +69,5 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -52,8 +52,7 @@ pub(super) fn read(doc: &Document) -> Bounded<OutlineItem> {
 }
 
 fn page_of(doc: &Document, entry: &Dictionary, pages: &HashMap<ObjectId, u32>) -> Option<u32> {
-    let destination = walk::get(doc, entry, b"Dest")
-        .or_else(|| walk::get(doc, walk::dict(doc, entry, b"A")?, b"D"))?;
+    let destination = walk::get(doc, entry, b"Dest").or_else(|| walk::get(doc, walk::dict(doc, entry, b"A")?, b"D"))?;
     match destination {
         Object::Array(parts) => pages.get(&parts.first()?.as_reference().ok()?).copied(),
         _ => None,

@@ -96,10 +96,7 @@ pub(super) struct Bounded<T> {
 
 impl<T> Default for Bounded<T> {
     fn default() -> Self {
-        Self {
-            items: Vec::new(),
-            cut: false,
-        }
+        Self { items: Vec::new(), cut: false }
     }
 }
 

@@ -61,9 +61,12 @@ fn one_page(mut document: Document, resources: Dictionary, content: Stream) -> V
         "Type" => "Page", "Parent" => tree, "Contents" => content, "Resources" => resources,
         "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
     });
-    document.set_object(tree, dictionary! {
-        "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)],
-    });
+    document.set_object(
+        tree,
+        dictionary! {
+            "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)],
+        },
+    );
     let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
     document.trailer.set("Root", catalog);
     saved(document)
@@ -85,7 +88,14 @@ mod deflate {
         bits.put(14, 4);
         // Lengths of the code-length codes in the order of the RFC: 18 → 1 bit, 1 → 2, 2 → 2.
         for symbol in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1] {
-            bits.put(match symbol { 18 => 1, 1 | 2 => 2, _ => 0 }, 3);
+            bits.put(
+                match symbol {
+                    18 => 1,
+                    1 | 2 => 2,
+                    _ => 0,
+                },
+                3,
+            );
         }
         code_lengths(&mut bits);
         bits.code(0b10, 2);

@@ -34,7 +34,10 @@ pub fn pages(n: u32) -> Vec<u8> {
     object(&mut out, "<</Type/Catalog/Pages 2 0 R>>");
     // Wide trees of references are read in one go by every engine.
     let kids: String = (0..n).map(|i| format!("{} 0 R ", 4 + 2 * i)).collect();
-    object(&mut out, &format!("<</Type/Pages/Count {n}/Kids[{kids}]/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>>>"));
+    object(
+        &mut out,
+        &format!("<</Type/Pages/Count {n}/Kids[{kids}]/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>>>"),
+    );
     object(&mut out, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>");
     for number in 1..=n {
         object(&mut out, &format!("<</Type/Page/Parent 2 0 R/Contents {} 0 R>>", 3 + 2 * number));
@@ -47,9 +50,7 @@ pub fn pages(n: u32) -> Vec<u8> {
     for offset in offsets {
         out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
     }
-    out.extend_from_slice(
-        format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes(),
-    );
+    out.extend_from_slice(format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes());
     out
 }
 
@@ -72,11 +73,14 @@ fn built(contents: &[Stream], info: Option<Dictionary>) -> (Document, Vec<Object
         }));
     }
     let kids: Vec<Object> = pages.iter().map(|id| Object::Reference(*id)).collect();
-    document.set_object(tree, dictionary! {
-        "Type" => "Pages", "Count" => kids.len() as i64, "Kids" => kids,
-        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-        "Resources" => dictionary! { "Font" => dictionary! { "F1" => font } },
-    });
+    document.set_object(
+        tree,
+        dictionary! {
+            "Type" => "Pages", "Count" => kids.len() as i64, "Kids" => kids,
+            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+            "Resources" => dictionary! { "Font" => dictionary! { "F1" => font } },
+        },
+    );
     let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
     document.trailer.set("Root", catalog);
     // The key of an encrypted document is derived from this, too.
@@ -121,10 +125,13 @@ pub(super) fn report() -> Vec<u8> {
         }
         document.set_object(entries[i], entry);
     }
-    document.set_object(outline, dictionary! {
-        "Type" => "Outlines", "Count" => entries.len() as i64,
-        "First" => entries[0], "Last" => entries[entries.len() - 1],
-    });
+    document.set_object(
+        outline,
+        dictionary! {
+            "Type" => "Outlines", "Count" => entries.len() as i64,
+            "First" => entries[0], "Last" => entries[entries.len() - 1],
+        },
+    );
     if let Ok(catalog) = document.catalog_mut() {
         catalog.set("Outlines", outline);
     }
@@ -148,12 +155,18 @@ fn chapter(number: usize, title: &str) -> Stream {
 /// One page whose stream shows the two columns row by row, so that only geometry tells their order.
 pub(super) fn two_columns() -> Vec<u8> {
     let left = [
-        "The left column comes first,", "from its top to its bottom,", "and no line of the right one",
-        "may stand between its lines.", "Here the left column ends.",
+        "The left column comes first,",
+        "from its top to its bottom,",
+        "and no line of the right one",
+        "may stand between its lines.",
+        "Here the left column ends.",
     ];
     let right = [
-        "The right column is next,", "although the file shows it", "row by row beside the left,",
-        "as some programs do write", "it. Here the page ends.",
+        "The right column is next,",
+        "although the file shows it",
+        "row by row beside the left,",
+        "as some programs do write",
+        "it. Here the page ends.",
     ];
     let mut lines = vec![Line(72.0, 770.0, 16.0, "Two columns, written row by row across the page")];
     for i in 0..left.len() {

@@ -121,9 +121,7 @@ impl Sorter<'_> {
     }
 
     fn stand_side_by_side(&self, left: &[usize], right: &[usize]) -> bool {
-        let span = |side: &[usize]| {
-            Some((self.extents[*side.first()?].v, self.extents[*side.last()?].v))
-        };
+        let span = |side: &[usize]| Some((self.extents[*side.first()?].v, self.extents[*side.last()?].v));
         match (span(left), span(right)) {
             (Some((l0, l1)), Some((r0, r1))) => l0.max(r0) < l1.min(r1),
             _ => false,

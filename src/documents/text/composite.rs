@@ -20,7 +20,7 @@ enum Codes {
     /// `ToUnicode` is the identity.
     Unicode,
     /// Code → number in the collection → Unicode.
-    Collection { encoding: CMap, ucs2: CMap },
+    Collection { encoding: Box<CMap>, ucs2: Box<CMap> },
 }
 
 impl CompositeFonts {
@@ -62,7 +62,7 @@ fn codes(font: &Dict<'_>) -> Option<Codes> {
         return Some(Codes::Unicode);
     }
     let ucs2 = predefined(collection(font)?.ucs2_cmap()?)?;
-    Some(Codes::Collection { encoding: encoding(font)?, ucs2 })
+    Some(Codes::Collection { encoding: Box::new(encoding(font)?), ucs2: Box::new(ucs2) })
 }
 
 fn encoding(font: &Dict<'_>) -> Option<CMap> {

@@ -2,9 +2,7 @@
 
 use hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::font::{Glyph as EngineGlyph, GlyphRun};
-use hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
-};
+use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
 use kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 
 use super::duplicates::Duplicates;
@@ -26,6 +24,8 @@ pub(super) struct Seen {
     pub outside: usize,
     /// Glyphs whose character is no more than a guess.
     pub guessed: u64,
+    /// Something on the page could not be read.
+    pub incomplete: bool,
     pub images: u32,
     /// Area under images in square points; overlaps count twice.
     pub image_area: f64,
@@ -63,12 +63,7 @@ impl<'f, 'p> Collector<'f, 'p> {
         }
     }
 
-    fn place(
-        &mut self,
-        glyph: &EngineGlyph<'_>,
-        transform: Affine,
-        vertical: bool,
-    ) -> Option<Glyph> {
+    fn place(&mut self, glyph: &EngineGlyph<'_>, transform: Affine, vertical: bool) -> Option<Glyph> {
         let origin = transform * Point::ZERO;
         let across = transform * Point::new(EM, 0.0) - origin;
         let up = transform * Point::new(0.0, EM) - origin;
@@ -85,18 +80,9 @@ impl<'f, 'p> Collector<'f, 'p> {
         let (direction, end) = if vertical {
             (unit(-up, Vec2::new(0.0, 1.0)), origin - up)
         } else {
-            (
-                unit(across, Vec2::new(1.0, 0.0)),
-                origin + across * advance.max(0.0),
-            )
+            (unit(across, Vec2::new(1.0, 0.0)), origin + across * advance.max(0.0))
         };
-        Some(Glyph {
-            text: self.text_of(glyph),
-            origin,
-            end,
-            direction,
-            size: size.max(1e-3),
-        })
+        Some(Glyph { text: self.text_of(glyph), origin, end, direction, size: size.max(1e-3) })
     }
 
     fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphText {

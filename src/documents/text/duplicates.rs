@@ -18,10 +18,7 @@ pub(super) struct Duplicates {
 
 impl Default for Duplicates {
     fn default() -> Self {
-        Self {
-            heads: vec![NONE; BUCKETS],
-            previous: Vec::new(),
-        }
+        Self { heads: vec![NONE; BUCKETS], previous: Vec::new() }
     }
 }
 

@@ -26,12 +26,7 @@ pub(super) struct Fallback<'p> {
 
 impl<'p> Fallback<'p> {
     pub fn new(pdf: &'p Pdf) -> Self {
-        Self {
-            pdf,
-            by_glyph: HashMap::new(),
-            composite: None,
-            guessed: 0,
-        }
+        Self { pdf, by_glyph: HashMap::new(), composite: None, guessed: 0 }
     }
 
     pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphText {
@@ -48,10 +43,7 @@ impl<'p> Fallback<'p> {
             self.by_glyph.clear();
         }
         let data = font.data.clone();
-        let by_glyph = self
-            .by_glyph
-            .entry(font.cache_key)
-            .or_insert_with(|| characters_by_glyph((*data).as_ref()));
+        let by_glyph = self.by_glyph.entry(font.cache_key).or_insert_with(|| characters_by_glyph((*data).as_ref()));
         // Glyph 0 stands for all that the font lacks.
         let id = glyph.glyph_id().to_u32();
         let known = by_glyph.get(&id).copied().filter(|_| id != 0);

@@ -47,10 +47,7 @@ impl Frame {
     }
 
     fn along(along: Vec2) -> Self {
-        Self {
-            along,
-            down: Vec2::new(-along.y, along.x),
-        }
+        Self { along, down: Vec2::new(-along.y, along.x) }
     }
 
     pub fn holds(&self, fragment: &Fragment) -> bool {
@@ -59,12 +56,7 @@ impl Frame {
 
     pub fn extent(&self, fragment: &Fragment) -> Extent {
         let (u0, u1) = self.span(fragment.bbox);
-        Extent {
-            u0,
-            u1,
-            v: fragment.base.to_vec2().dot(self.down),
-            size: fragment.size,
-        }
+        Extent { u0, u1, v: fragment.base.to_vec2().dot(self.down), size: fragment.size }
     }
 
     /// The extent of a fragment written in a direction of its own, in that direction's frame.
@@ -75,8 +67,6 @@ impl Frame {
     fn span(&self, bbox: Rect) -> (f64, f64) {
         let corners = [(bbox.x0, bbox.y0), (bbox.x1, bbox.y0), (bbox.x0, bbox.y1), (bbox.x1, bbox.y1)];
         let positions = corners.map(|(x, y)| Vec2::new(x, y).dot(self.along));
-        positions
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(*p), high.max(*p)))
+        positions.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(*p), high.max(*p)))
     }
 }

@@ -16,7 +16,8 @@ impl GlyphText {
     pub fn is_space(&self) -> bool {
         match self {
             Self::Char(c) => c.is_whitespace(),
-            Self::Several(text) => text.chars().all(char::is_whitespace),
+            // An accent that was joined to its letter is empty, but no gap.
+            Self::Several(text) => !text.is_empty() && text.chars().all(char::is_whitespace),
             Self::Unmapped => false,
         }
     }

@@ -63,9 +63,9 @@ impl Vocabulary {
 /// First halves that mostly end in a hyphen of their own.
 fn starts_hyphenated_compounds(head: &str) -> bool {
     const HEADS: &[&str] = &[
-        "self", "non", "well", "high", "low", "long", "short", "left", "right", "one", "two", "three", "four",
-        "five", "first", "second", "third", "half", "full", "real", "large", "small", "cross", "quasi", "semi",
-        "single", "double", "so", "built", "all", "free",
+        "self", "non", "well", "high", "low", "long", "short", "left", "right", "one", "two", "three", "four", "five",
+        "first", "second", "third", "half", "full", "real", "large", "small", "cross", "quasi", "semi", "single",
+        "double", "so", "built", "all", "free",
     ];
     HEADS.contains(&head.to_lowercase().as_str())
 }
@@ -73,8 +73,8 @@ fn starts_hyphenated_compounds(head: &str) -> bool {
 /// First halves of words that are written as one, although both halves are words, too.
 fn starts_closed_compounds(head: &str) -> bool {
     const HEADS: &[&str] = &[
-        "some", "every", "with", "there", "where", "here", "over", "under", "what", "when", "which", "more",
-        "like", "other", "further", "after", "back", "them", "your", "never", "fore", "inter", "super",
+        "some", "every", "with", "there", "where", "here", "over", "under", "what", "when", "which", "more", "like",
+        "other", "further", "after", "back", "them", "your", "never", "fore", "inter", "super",
     ];
     HEADS.contains(&head.to_lowercase().as_str())
 }
@@ -89,11 +89,8 @@ fn core_start(word: &str) -> &str {
 
 /// Joins within blocks, and from one block to the next where a column or page ends in mid-word.
 pub(super) fn join(blocks: &mut [Block], vocabulary: &Vocabulary) {
-    let places: Vec<(usize, usize)> = blocks
-        .iter()
-        .enumerate()
-        .flat_map(|(b, block)| (0..block.lines.len()).map(move |l| (b, l)))
-        .collect();
+    let places: Vec<(usize, usize)> =
+        blocks.iter().enumerate().flat_map(|(b, block)| (0..block.lines.len()).map(move |l| (b, l))).collect();
     for pair in places.windows(2) {
         join_pair(blocks, pair[0], pair[1], vocabulary);
     }
@@ -102,12 +99,7 @@ pub(super) fn join(blocks: &mut [Block], vocabulary: &Vocabulary) {
     }
 }
 
-fn join_pair(
-    blocks: &mut [Block],
-    (b, l): (usize, usize),
-    (next_b, next_l): (usize, usize),
-    vocabulary: &Vocabulary,
-) {
+fn join_pair(blocks: &mut [Block], (b, l): (usize, usize), (next_b, next_l): (usize, usize), vocabulary: &Vocabulary) {
     let Some(tail) = blocks[next_b].lines[next_l].words.first().map(|w| w.text.clone()) else {
         return;
     };

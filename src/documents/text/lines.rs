@@ -53,16 +53,23 @@ pub(in crate::documents) struct Block {
     pub bbox: Rect,
 }
 
+impl Block {
+    /// A label, a tick of a scale, a part of a formula: one short line.
+    pub fn is_scrap(&self) -> bool {
+        self.lines.len() == 1 && self.lines.iter().all(|line| line.words.len() < 3)
+    }
+}
+
 /// Joins the fragments of one line that follow each other.
 pub(super) fn lines(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Line> {
     let mut lines: Vec<(Line, Fragment)> = Vec::with_capacity(fragments.len());
-    for fragment in fragments {
+    for mut fragment in fragments {
         let extent = extent(&fragment, frame);
         match lines.last_mut() {
             Some((line, last)) if continues(last, &line.extent, &fragment, &extent) => {
                 extend(line, last, fragment, &extent);
             }
-            _ => lines.push((line(&fragment, extent), fragment)),
+            _ => lines.push((line(&mut fragment, extent), fragment)),
         }
     }
     lines.into_iter().map(|(line, _)| line).collect()
@@ -72,12 +79,8 @@ fn extent(fragment: &Fragment, frame: &Frame) -> Extent {
     if frame.holds(fragment) { frame.extent(fragment) } else { Frame::own_extent(fragment) }
 }
 
-fn line(fragment: &Fragment, extent: Extent) -> Line {
-    Line {
-        words: fragment.words.clone(),
-        bbox: fragment.bbox,
-        extent,
-    }
+fn line(fragment: &mut Fragment, extent: Extent) -> Line {
+    Line { words: std::mem::take(&mut fragment.words), bbox: fragment.bbox, extent }
 }
 
 fn continues(last: &Fragment, line: &Extent, next: &Fragment, extent: &Extent) -> bool {
@@ -85,12 +88,16 @@ fn continues(last: &Fragment, line: &Extent, next: &Fragment, extent: &Extent) -
         return false;
     }
     let slack = 0.3 * line.size;
-    if last.rtl || next.rtl { extent.u1 <= line.u0 + slack || extent.u0 >= line.u1 - slack } else { extent.u0 >= line.u1 - slack }
+    if last.rtl || next.rtl {
+        extent.u1 <= line.u0 + slack || extent.u0 >= line.u1 - slack
+    } else {
+        extent.u0 >= line.u1 - slack
+    }
 }
 
-fn extend(line: &mut Line, last: &mut Fragment, next: Fragment, extent: &Extent) {
+fn extend(line: &mut Line, last: &mut Fragment, mut next: Fragment, extent: &Extent) {
     let gap = (extent.u0 - line.extent.u1).max(line.extent.u0 - extent.u1);
-    let mut words = next.words.clone();
+    let mut words = std::mem::take(&mut next.words);
     if gap < 0.15 * line.extent.size && !next.spaced && !words.is_empty() && !next.rtl {
         let first = words.remove(0);
         if let Some(word) = line.words.last_mut() {

@@ -50,9 +50,10 @@ pub(super) fn run(
     match &document.pdf {
         Some(pdf) => extract(pdf, document, request, &mut output, budget, summary, sink)?,
         None => {
-            let failure = document.pdf_error.clone().unwrap_or_else(|| {
-                Failure::new(FailureCode::Damaged, "the pages cannot be read")
-            });
+            let failure = document
+                .pdf_error
+                .clone()
+                .unwrap_or_else(|| Failure::new(FailureCode::Damaged, "the pages cannot be read"));
             // Without another operation there is nothing to show for it.
             if request.operations.iter().filter(|o| o.needs_document()).count() < 2 {
                 return Err(failure);
@@ -76,7 +77,7 @@ fn extract(
 ) -> Result<(), Failure> {
     let labels = labels::of_pages(pdf);
     let mut reader = page::Reader::new(pdf, request.text, request.limits.max_decompressed_bytes);
-    let mut needs_ocr = 0u32;
+    let (mut needs_ocr, mut incomplete) = (0u32, 0u32);
     let mut first_error = None;
     for index in 0..document.page_count {
         let number = index + 1;
@@ -85,6 +86,7 @@ fn extract(
         page.label = labels.label(index);
         summary.chars += page.char_count;
         needs_ocr += u32::from(!page.needs_ocr_reasons.is_empty());
+        incomplete += u32::from(page.incomplete);
         if let Some(error) = &page.error {
             summary.pages_failed += 1;
             first_error.get_or_insert_with(|| error.clone());
@@ -99,11 +101,15 @@ fn extract(
         let n = summary.pages_failed;
         summary.warnings.push(format!("{n} pages could not be read; the first error: {error}"));
     }
-    if needs_ocr > 0 {
+    if incomplete > 0 {
         summary.warnings.push(format!(
-            "{needs_ocr} of {} pages have too little readable text and need OCR",
-            summary.pages
+            "{incomplete} pages have content or fonts that cannot be read; some of their text may be missing"
         ));
+    }
+    if needs_ocr > 0 {
+        summary
+            .warnings
+            .push(format!("{needs_ocr} of {} pages have too little readable text and need OCR", summary.pages));
     }
     Ok(())
 }
@@ -116,10 +122,7 @@ struct Output {
 
 impl Output {
     fn new(page_count: u32, boxes: bool) -> Self {
-        Self {
-            text: String::new(),
-            pages: PagesJson::new(page_count, boxes),
-        }
+        Self { text: String::new(), pages: PagesJson::new(page_count, boxes) }
     }
 
     /// Returns by how many bytes the output grew.
@@ -141,4 +144,5 @@ impl Output {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Text that stands on a page without being drawn: notes and form fields for which the document brings
 //! no appearance, so that every viewer draws its own.
 
-use hayro_syntax::object::dict::keys::{AP, ANNOTS, F, RECT, SUBTYPE};
+use hayro_syntax::object::dict::keys::{ANNOTS, AP, F, RECT, SUBTYPE};
 use hayro_syntax::object::{Array, Dict, Name, Rect as PdfRect, String as PdfString};
 use hayro_syntax::page::Page;
 use kurbo::{Affine, Rect};

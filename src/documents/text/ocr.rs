@@ -17,6 +17,9 @@ const FULL_COVERAGE: f64 = 0.8;
 pub(super) fn reasons(page: &PageText, seen: &Seen) -> Vec<&'static str> {
     let mut reasons = Vec::new();
     if !page.has_text_layer {
+        if page.incomplete {
+            reasons.push("text_unreadable");
+        }
         if page.image_coverage > SCAN_COVERAGE {
             reasons.push("no_text_but_images");
         }

@@ -17,8 +17,7 @@ pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> 
     if fragments.len() < 3 || fragments.len() > MAX_FRAGMENTS {
         return fragments;
     }
-    let (main, side): (Vec<usize>, Vec<usize>) =
-        (0..fragments.len()).partition(|i| frame.holds(&fragments[*i]));
+    let (main, side): (Vec<usize>, Vec<usize>) = (0..fragments.len()).partition(|i| frame.holds(&fragments[*i]));
     let extents: Vec<Extent> = fragments.iter().map(|f| frame.extent(f)).collect();
     // Labels of figures and cells of tables come in any order: only prose shows whether one was kept.
     let jumps = |order: &[usize]| {
@@ -41,10 +40,7 @@ pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> 
 
 /// How often an order leaves the natural path: on along the line, or down to a line below.
 fn jumps(order: &[usize], extents: &[Extent]) -> f64 {
-    order
-        .windows(2)
-        .map(|pair| jump(&extents[pair[0]], &extents[pair[1]]))
-        .sum()
+    order.windows(2).map(|pair| jump(&extents[pair[0]], &extents[pair[1]])).sum()
 }
 
 fn jump(from: &Extent, to: &Extent) -> f64 {

@@ -1,8 +1,13 @@
 //! One page from the engine to its finished text.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, RenderContent, interpret, interpret_page};
+use hayro_interpret::{
+    Context, InterpreterCache, InterpreterSettings, InterpreterWarning, RenderContent, interpret, interpret_page,
+};
 use hayro_syntax::Pdf;
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::object::dict::keys::CONTENTS;
@@ -42,6 +47,8 @@ pub(in crate::documents) struct PageText {
     pub needs_ocr_reasons: Vec<&'static str>,
     pub duration_ms: f64,
     pub error: Option<String>,
+    /// A part of the page's content or one of its fonts is unreadable: text may be missing.
+    pub incomplete: bool,
     pub blocks: Vec<Block>,
 }
 
@@ -50,6 +57,8 @@ pub(super) struct Reader<'p> {
     pdf: &'p Pdf,
     options: TextOptions,
     max_stream_bytes: u64,
+    settings: InterpreterSettings,
+    unreadable_fonts: Arc<AtomicU32>,
     cache: InterpreterCache<'p>,
     fallback: Fallback<'p>,
     vocabulary: Vocabulary,
@@ -57,7 +66,19 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     pub fn new(pdf: &'p Pdf, options: TextOptions, max_stream_bytes: u64) -> Self {
+        let unreadable_fonts = Arc::new(AtomicU32::new(0));
+        let counter = unreadable_fonts.clone();
+        let settings = InterpreterSettings {
+            warning_sink: Arc::new(move |warning| {
+                if matches!(warning, InterpreterWarning::UnsupportedFont) {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+            }),
+            ..InterpreterSettings::default()
+        };
         Self {
+            settings,
+            unreadable_fonts,
             pdf,
             options,
             max_stream_bytes,
@@ -75,10 +96,7 @@ impl<'p> Reader<'p> {
             Err(panic) => {
                 // A panic poisons the engine's caches: later pages start with fresh ones.
                 self.cache = InterpreterCache::new();
-                PageText {
-                    error: Some(panic),
-                    ..PageText::default()
-                }
+                PageText { error: Some(panic), ..PageText::default() }
             }
         };
         page.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
@@ -87,10 +105,7 @@ impl<'p> Reader<'p> {
 
     fn attempt(&mut self, index: usize) -> PageText {
         let Some(page) = self.pdf.pages().get(index) else {
-            return PageText {
-                error: Some("the page is missing".to_owned()),
-                ..PageText::default()
-            };
+            return PageText { error: Some("the page is missing".to_owned()), ..PageText::default() };
         };
         let (width, height) = page.render_dimensions();
         let mut text = PageText {
@@ -114,27 +129,21 @@ impl<'p> Reader<'p> {
         let (width, height) = page.render_dimensions();
         let shown = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = Affine::new(page.initial_transform(true).as_coeffs());
-        let content = self.content(page)?;
+        let (content, broken) = self.content(page)?;
         self.fallback.guessed = 0;
+        self.unreadable_fonts.store(0, Ordering::Relaxed);
         let mut collector = Collector::new(shown, keep_outside, &mut self.fallback);
         let context = |content| {
             // Nothing may be culled: text outside of the page is counted.
             let everywhere = Rect::new(-1e5, -1e5, 1e5, 1e5);
-            let settings = InterpreterSettings {
-                render_content: content,
-                ..InterpreterSettings::default()
-            };
+            let settings = InterpreterSettings { render_content: content, ..self.settings.clone() };
             Context::new(transform, everywhere, &self.cache, self.pdf.xref(), settings)
         };
-        interpret(
-            TypedIter::new(&content),
-            page.resources(),
-            &mut context(RenderContent::PAGE),
-            &mut collector,
-        );
+        interpret(TypedIter::new(&content), page.resources(), &mut context(RenderContent::PAGE), &mut collector);
         interpret_page(page, &mut context(RenderContent::ANNOTATIONS), &mut collector);
         let mut seen = collector.seen;
         seen.guessed = self.fallback.guessed;
+        seen.incomplete = broken || self.unreadable_fonts.load(Ordering::Relaxed) > 0;
         // A page with all of its text beyond its edges is odd, but not empty.
         if seen.glyphs.is_empty() && seen.outside > 0 && !keep_outside {
             return self.see(page, true);
@@ -142,20 +151,18 @@ impl<'p> Reader<'p> {
         Ok(seen)
     }
 
-    /// The page's content, unpacked here because the engine would keep it as long as the document.
-    fn content(&self, page: &Page<'p>) -> Result<Vec<u8>, String> {
+    /// The page's content, unpacked here because the engine would keep it as long as the document; and
+    /// whether a part of it is missing.
+    fn content(&self, page: &Page<'p>) -> Result<(Vec<u8>, bool), String> {
         let mut content = Vec::new();
-        let mut broken = 0;
-        let mut add = |stream: Stream<'_>| match stream.decoded_data() {
-            Ok(data) => {
-                content.extend_from_slice(&data);
-                content.push(b' ');
-                content.len() as u64 <= self.max_stream_bytes
+        let mut broken = false;
+        let mut add = |stream: Stream<'_>| {
+            match unpacked(&stream) {
+                Some(data) => content.extend_from_slice(&data),
+                None => broken = true,
             }
-            Err(_) => {
-                broken += 1;
-                true
-            }
+            content.push(b' ');
+            content.len() as u64 <= self.max_stream_bytes
         };
         let fits = if let Some(stream) = page.raw().get::<Stream<'_>>(CONTENTS) {
             add(stream)
@@ -165,19 +172,20 @@ impl<'p> Reader<'p> {
             true
         };
         if !fits {
-            return Err(format!("the page's content unpacks to more than {} bytes", self.max_stream_bytes));
+            let limit = self.max_stream_bytes;
+            return Err(format!("the page's content unpacks to more than {limit} bytes"));
         }
-        if broken > 0 && content.is_empty() {
+        if broken && content.iter().all(|byte| *byte == b' ') {
             return Err("the page's content cannot be unpacked".to_owned());
         }
-        Ok(content)
+        Ok((content, broken))
     }
 
     fn lay_out(&mut self, mut seen: Seen, notes: Vec<Note>, page: &mut PageText) {
         page.unmapped_chars = count(&seen, |text| *text == GlyphText::Unmapped);
+        page.incomplete = seen.incomplete;
         page.image_count = seen.images;
-        page.image_coverage =
-            (seen.image_area / (page.width_pt * page.height_pt).max(1.0)).clamp(0.0, 1.0);
+        page.image_coverage = (seen.image_area / (page.width_pt * page.height_pt).max(1.0)).clamp(0.0, 1.0);
         let fragments = fragments::cut(&mut seen.glyphs, self.options.expand_ligatures);
         let frame = Frame::of(&fragments);
         let fragments = order::arrange(fragments, &frame);
@@ -197,6 +205,15 @@ impl<'p> Reader<'p> {
     }
 }
 
+/// `None` also when there is something to unpack, but nothing comes out: the engine takes that lightly.
+fn unpacked<'a>(stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
+    /// Size of an empty stream in zlib's format.
+    const EMPTY_ZLIB_BYTES: usize = 8;
+    let data = stream.decoded_data().ok()?;
+    let lost = data.is_empty() && stream.raw_data().len() > EMPTY_ZLIB_BYTES;
+    (!lost).then_some(data)
+}
+
 fn count(seen: &Seen, wanted: impl Fn(&GlyphText) -> bool) -> u64 {
     seen.glyphs.iter().filter(|g| wanted(&g.text)).count() as u64
 }
@@ -210,13 +227,17 @@ fn degrees(rotation: Rotation) -> u16 {
     }
 }
 
-/// Lines end in a line feed; an empty line separates blocks.
+/// Lines end in a line feed; an empty line separates blocks, but not the scraps of figures and formulas.
 fn text_of(blocks: &[Block]) -> String {
     let mut text = String::new();
+    let mut after_scrap = true;
     for block in blocks.iter().filter(|b| !b.lines.is_empty()) {
-        if !text.is_empty() {
+        let scrap = block.is_scrap();
+        let apart = !scrap || !after_scrap;
+        if apart && !text.is_empty() {
             text.push('\n');
         }
+        after_scrap = scrap;
         for line in &block.lines {
             text.push_str(&line.text());
             text.push('\n');

@@ -24,8 +24,29 @@ pub(super) fn logical_order(glyphs: &[Glyph]) -> Vec<usize> {
     if glyphs.iter().any(|g| is_rtl(g.text.first())) {
         order.reverse();
         reverse_runs(&mut order, |i| is_ltr(glyphs[*i].text.first()), |i| is_rtl(glyphs[*i].text.first()));
+        marks_after_letters(&mut order, glyphs);
     }
     order
+}
+
+/// A vowel sign stands at its letter's edge and may have got in front of it.
+fn marks_after_letters(order: &mut [usize], glyphs: &[Glyph]) {
+    for i in 1..order.len() {
+        let (mark, letter) = (&glyphs[order[i - 1]], &glyphs[order[i]]);
+        let is_mark = bidi_class(mark.text.first()) == BidiClass::NSM;
+        let at = (mark.origin - letter.origin).dot(letter.direction);
+        let slack = 0.05 * letter.size;
+        if is_mark && is_rtl(letter.text.first()) && at > -slack && at < letter.advance() + slack {
+            order.swap(i - 1, i);
+        }
+    }
+}
+
+/// Whether the glyphs run right to left and stand in the order in which they are seen.
+pub(super) fn is_visual_rtl(glyphs: &[Glyph]) -> bool {
+    // A glyph that stands for several words brings them in the order in which they are read.
+    let holds_words = |g: &Glyph| matches!(&g.text, GlyphText::Several(text) if text.contains(' '));
+    glyphs.iter().any(|g| is_rtl(g.text.first())) && !glyphs.iter().any(holds_words)
 }
 
 /// Words given left to right, in the order they are read.
@@ -84,16 +105,8 @@ pub(super) fn tidy(text: String, expand_ligatures: bool) -> String {
     if text.is_ascii() {
         return text;
     }
-    let text = if expand_ligatures && text.chars().any(is_presentation_form) {
-        expand(&text)
-    } else {
-        text
-    };
-    if text.chars().any(is_combining) {
-        text.nfc().collect()
-    } else {
-        text
-    }
+    let text = if expand_ligatures && text.chars().any(is_presentation_form) { expand(&text) } else { text };
+    if text.chars().any(is_combining) { text.nfc().collect() } else { text }
 }
 
 /// `ﬁ` → `fi`, and the shapes of Arabic and Hebrew letters → the letters.

@@ -14,7 +14,7 @@ const DESCENT_EM: f64 = 0.22;
 /// `None` when there is nothing but spaces.
 pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<Fragment> {
     accents::attach(glyphs);
-    let rtl = glyphs.iter().any(|g| unicode::is_rtl(g.text.first()));
+    let rtl = unicode::is_visual_rtl(glyphs);
     if rtl {
         sort_visually(glyphs);
     }
@@ -27,10 +27,7 @@ pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<F
     if rtl {
         words = unicode::logical_words(words);
     }
-    let largest = glyphs
-        .iter()
-        .filter(|g| !g.text.is_space())
-        .max_by(|a, b| a.size.total_cmp(&b.size))?;
+    let largest = glyphs.iter().filter(|g| !g.text.is_space()).max_by(|a, b| a.size.total_cmp(&b.size))?;
     Some(Fragment {
         words,
         spaced: glyphs.first()?.text.is_space(),
@@ -69,7 +66,6 @@ fn word(glyphs: &[Glyph], rtl: bool, expand_ligatures: bool) -> Word {
 fn glyph_box(glyph: &Glyph) -> Rect {
     let up = Vec2::new(glyph.direction.y, -glyph.direction.x) * glyph.size;
     let corner = |p: Point, em: f64| p + up * em;
-    Rect::from_points(corner(glyph.origin, ASCENT_EM), corner(glyph.end, -DESCENT_EM)).union(
-        Rect::from_points(corner(glyph.origin, -DESCENT_EM), corner(glyph.end, ASCENT_EM)),
-    )
+    Rect::from_points(corner(glyph.origin, ASCENT_EM), corner(glyph.end, -DESCENT_EM))
+        .union(Rect::from_points(corner(glyph.origin, -DESCENT_EM), corner(glyph.end, ASCENT_EM)))
 }

@@ -1,0 +1,25 @@
+//! The laws of the room, as sentences.
+//!
+//! [`world`] steps a batch and its items together, as the engine does; [`every`] lists the closed enums;
+//! [`reachable`] walks every state a small batch can get into. The other files hold the laws.
+//! `docs/STATES.md` is rendered from the machines by [`states_doc`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod arbitrary;
+mod batch_laws;
+mod budget;
+mod doc_batches;
+mod doc_items;
+mod doc_words;
+mod every;
+mod fences;
+mod item_laws;
+mod liveness;
+mod outcomes;
+mod reachable;
+mod schedule;
+mod states_doc;
+mod waiting;
+mod words;
+mod world;

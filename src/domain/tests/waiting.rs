@@ -1,0 +1,131 @@
+//! Nothing waits without a reason.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::arbitrary::{control, pause_mode};
+use super::reachable;
+use crate::domain::batch::{Batch, Control, FailurePolicy, PauseMode};
+use crate::domain::item::ItemState;
+use crate::domain::waiting::{EngineView, WaitingBecause, batch_waits, item_waits};
+
+fn view() -> impl Strategy<Value = EngineView> {
+    let slots = (0..5u32, 0..5u32, proptest::option::of(-2..3i32));
+    let engine = (0..3u32, 0..3u32, any::<bool>());
+    let short = (proptest::option::of((0..9u64, 9..99u64)), proptest::option::of(-5..5i64));
+    (slots, engine, short).prop_map(|(slots, engine, short)| EngineView {
+        slots_total: slots.0,
+        slots_in_use: slots.1,
+        served_priority: slots.2,
+        active_batches: engine.0,
+        active_limit: engine.1,
+        draining: engine.2,
+        memory_short: short.0,
+        workers_unavailable_until: short.1,
+    })
+}
+
+fn idle() -> EngineView {
+    EngineView { slots_total: 2, active_limit: 2, ..EngineView::default() }
+}
+
+fn batch() -> Batch {
+    Batch::submitted(2, true, FailurePolicy::Continue)
+}
+
+proptest! {
+    #[test]
+    fn whatever_lives_and_does_not_run_says_why(
+        at in any::<Index>(),
+        (priority, active) in (-2..3i32, any::<bool>()),
+        view in view(),
+    ) {
+        let world = at.get(reachable::states());
+        let runs = world.batch.counts.running > 0 && world.batch.control == Control::Run;
+        let why = batch_waits(&world.batch, priority, active, None, &view, world.now);
+        prop_assert_eq!(why.is_none(), world.batch.is_ended() || runs);
+        for item in &world.items {
+            let why = item_waits(item.state, item.run_at, &world.batch, priority, active, &view, world.now);
+            prop_assert_eq!(why.is_none(), item.state.is_terminal() || item.state == ItemState::Running);
+        }
+    }
+
+    #[test]
+    fn what_the_user_asked_for_is_the_first_reason(control in control(), mode in pause_mode(), view in view()) {
+        let batch = Batch { control, pause_mode: mode, ..batch() };
+        let why = batch_waits(&batch, 0, true, None, &view, 0);
+        match control {
+            Control::Paused => prop_assert_eq!(why, Some(WaitingBecause::Paused { mode })),
+            Control::Cancelled => prop_assert_eq!(why, Some(WaitingBecause::Cancelling)),
+            Control::Run => prop_assert!(why.is_some()),
+        }
+    }
+}
+
+#[test]
+fn every_reachable_batch_that_waits_can_say_why() {
+    for world in reachable::states() {
+        let runs = world.batch.counts.running > 0 && world.batch.control == Control::Run;
+        let why = batch_waits(&world.batch, 0, true, None, &idle(), world.now);
+        assert_eq!(why.is_none(), world.batch.is_ended() || runs, "{:?}", world.batch);
+    }
+}
+
+#[test]
+fn each_shortage_of_the_engine_is_named() {
+    let cases = [
+        (idle(), WaitingBecause::Starting),
+        (EngineView { draining: true, ..idle() }, WaitingBecause::Draining),
+        (
+            EngineView { memory_short: Some((64, 512)), ..idle() },
+            WaitingBecause::Memory { available_mib: 64, wanted_mib: 512 },
+        ),
+        (EngineView { workers_unavailable_until: Some(9), ..idle() }, WaitingBecause::WorkersUnavailable { until: 9 }),
+        (EngineView { served_priority: Some(4), ..idle() }, WaitingBecause::Priority { own: 0, served: 4 }),
+        (EngineView { active_batches: 2, ..idle() }, WaitingBecause::Admission { active: 2, limit: 2 }),
+        (EngineView { slots_in_use: 2, ..idle() }, WaitingBecause::Slots { in_use: 2, total: 2 }),
+    ];
+    for (view, reason) in cases {
+        assert_eq!(batch_waits(&batch(), 0, false, None, &view, 0), Some(reason.clone()));
+        assert_eq!(item_waits(ItemState::Queued, 0, &batch(), 0, false, &view, 0), Some(reason));
+    }
+}
+
+#[test]
+fn a_worker_that_may_be_started_again_is_no_reason() {
+    let view = EngineView { workers_unavailable_until: Some(9), ..idle() };
+    assert_eq!(batch_waits(&batch(), 0, true, None, &view, 9), Some(WaitingBecause::Starting));
+}
+
+#[test]
+fn a_failed_attempt_waits_for_its_backoff_unless_it_is_paused() {
+    let waits = |batch: &Batch| item_waits(ItemState::RetryWait, 5, batch, 0, true, &idle(), 0);
+    assert_eq!(waits(&batch()), Some(WaitingBecause::Backoff { until: 5 }));
+    let paused = Batch { control: Control::Paused, ..batch() };
+    assert_eq!(waits(&paused), Some(WaitingBecause::Paused { mode: PauseMode::Drain }));
+}
+
+#[test]
+fn a_batch_that_starts_later_says_when_and_an_open_one_that_it_is_open() {
+    let later = Batch { not_before: Some(8), ..batch() };
+    assert_eq!(batch_waits(&later, 0, true, None, &idle(), 7), Some(WaitingBecause::NotBefore { until: 8 }));
+    assert_eq!(batch_waits(&later, 0, true, None, &idle(), 8), Some(WaitingBecause::Starting));
+    let open = Batch::submitted(0, false, FailurePolicy::Continue);
+    assert_eq!(batch_waits(&open, 0, true, None, &idle(), 0), Some(WaitingBecause::Open));
+}
+
+#[test]
+fn a_paused_batch_whose_items_still_run_is_waiting_too() {
+    let running = batch().item_moved(ItemState::Queued, ItemState::Running).unwrap();
+    assert_eq!(batch_waits(&running, 0, true, None, &idle(), 0), None);
+    let pausing = Batch { control: Control::Paused, ..running };
+    assert_eq!(batch_waits(&pausing, 0, true, None, &idle(), 0), Some(WaitingBecause::Paused { mode: PauseMode::Drain }));
+}
+
+#[test]
+fn a_reason_goes_over_the_wire_with_its_name_and_its_numbers() {
+    let slots = serde_json::to_value(WaitingBecause::Slots { in_use: 2, total: 2 }).unwrap();
+    assert_eq!(slots, serde_json::json!({"reason": "slots", "in_use": 2, "total": 2}));
+    let open = serde_json::to_value(WaitingBecause::Open).unwrap();
+    assert_eq!(open, serde_json::json!({"reason": "open"}));
+}

@@ -1,0 +1,92 @@
+//! One id from the request's header to its answer, its log lines, its problems and all it causes.
+
+use std::future::{Ready, ready};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use tracing::Span;
+use tracing_actix_web::RootSpanBuilder;
+
+use super::faults;
+use super::problem::Problem;
+use crate::clock;
+use crate::domain::ids::CorrelationId;
+
+const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
+
+#[derive(Debug, Clone)]
+pub struct Correlation(pub CorrelationId);
+
+impl FromRequest for Correlation {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(faults::server_fault))
+    }
+}
+
+/// Outermost: gives the request its id, and every answer the header and, where it is a problem, its body.
+///
+/// # Errors
+/// None of its own.
+pub async fn correlate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let given = request.headers().get(HEADER).and_then(|value| value.to_str().ok()).and_then(CorrelationId::parse);
+    let id = given.unwrap_or_else(clock::new_correlation_id);
+    request.extensions_mut().insert(Correlation(id.clone()));
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = worded(response, &id);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let ours = response.response_mut().extensions_mut().remove::<Problem>();
+    let is_plain = !response.headers().contains_key(header::CONTENT_TYPE) || response.response().error().is_some();
+    let problem = match ours {
+        Some(problem) => problem,
+        None if (status.is_client_error() || status.is_server_error()) && is_plain => {
+            faults::of_status(status, response.request().path())
+        }
+        None => return response,
+    };
+    let kind = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())))
+}
+
+/// The span of one request.
+#[derive(Debug)]
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let extensions = request.extensions();
+        let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
+        tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let (status, problem) = match outcome {
+            Ok(response) => (response.status(), response.response().error().map(ToString::to_string)),
+            Err(error) => (error.as_response_error().status_code(), Some(error.to_string())),
+        };
+        let (status, problem) = (status.as_u16(), problem.unwrap_or_default());
+        span.in_scope(|| match status {
+            500.. => tracing::error!(status, problem, "answered"),
+            400.. => tracing::info!(status, problem, "answered"),
+            _ => tracing::debug!(status, "answered"),
+        });
+    }
+}

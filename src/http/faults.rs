@@ -1,0 +1,151 @@
+//! What other rooms call failed, as problems. Their words go to the log, ours to the client.
+
+use std::io;
+
+use actix_multipart::MultipartError;
+use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
+
+use super::problem::{Code, Problem};
+use crate::store::StoreError;
+use crate::store::words::word;
+use crate::supervision::{AskError, PingError, UnknownActor};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
+            StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
+            StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
+            StoreError::Refused(refusal) => {
+                let status = word(refusal.status);
+                let detail = format!("`{}` is not possible while the batch is `{status}`; nothing was done.", refusal.event);
+                Self::new(Code::StateForbids, detail).current_status(status)
+            }
+            StoreError::Conflict(why) => Self::new(Code::Conflict, why),
+            StoreError::KeyReused => Self::new(
+                Code::KeyReused,
+                "This Idempotency-Key was used with another body; send the first body again or take a new key.",
+            ),
+            StoreError::TooManyItems { items, limit } => Self::new(
+                Code::TooManyItems,
+                format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
+            ),
+            StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
+            StoreError::Aborted(why) => {
+                tracing::error!(why, "a read or write was given up");
+                Self::new(Code::Unavailable, "The server could not finish this; nothing was done. Try again soon.")
+                    .retry_after(2)
+            }
+            error @ (StoreError::Locked(_)
+            | StoreError::Unusable(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Database(_)) => {
+                tracing::error!(%error, "the store failed");
+                server_fault()
+            }
+        }
+    }
+}
+
+/// Only for files of the blob store.
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        disk(&error.to_string(), full)
+    }
+}
+
+impl From<PayloadError> for Problem {
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Incomplete(_) | PayloadError::Io(_) | PayloadError::Http2Payload(_) => incomplete(),
+            PayloadError::Overflow => Self::new(Code::TooLarge, "The body is larger than this address takes."),
+            PayloadError::EncodingCorrupted => {
+                Self::new(Code::BadRequest, "The body is not encoded as its Content-Encoding says; send it plain.")
+            }
+            other => Self::new(Code::BadRequest, format!("The body cannot be read: {other}.")),
+        }
+    }
+}
+
+impl From<MultipartError> for Problem {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::Payload(error) => error.into(),
+            MultipartError::Incomplete => incomplete(),
+            other => Self::new(Code::BadMultipart, format!("{other}. Nothing was kept; send the form again.")),
+        }
+    }
+}
+
+impl From<UnknownActor> for Problem {
+    fn from(UnknownActor(id): UnknownActor) -> Self {
+        Self::new(Code::ActorNotFound, format!("There is no actor `{id}`; /api/v1/admin/actors lists them."))
+    }
+}
+
+impl From<PingError> for Problem {
+    fn from(error: PingError) -> Self {
+        match error {
+            PingError::Unknown(unknown) => unknown.into(),
+            PingError::TimedOut => Self::new(Code::ActorSilent, "The actor did not answer in time; it may be at long work."),
+            PingError::Down => Self::new(Code::ActorDown, "The actor ended before it could answer."),
+        }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Busy => Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1),
+            AskError::Down | AskError::Dropped => {
+                Self::new(Code::Unavailable, "The part that does this is down; try again soon.").retry_after(2)
+            }
+            AskError::Panicked { message } => {
+                tracing::error!(message, "an actor panicked over a request");
+                server_fault()
+            }
+        }
+    }
+}
+
+/// For an answer of the framework that has no words of ours.
+pub fn of_status(status: StatusCode, path: &str) -> Problem {
+    match status {
+        StatusCode::NOT_FOUND => Problem::new(Code::RouteNotFound, format!("There is nothing at `{path}`.")),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Problem::new(Code::MethodNotAllowed, "This address takes other methods; the Allow header names them.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "The body is larger than this address takes."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(Code::UnsupportedMediaType, "Send JSON or multipart/form-data."),
+        status if status.is_client_error() => Problem::new(Code::BadRequest, "The request cannot be understood."),
+        _ => server_fault(),
+    }
+}
+
+pub fn too_large(what: &str, key: &str, limit: u64, unit: &str) -> Problem {
+    Problem::new(Code::TooLarge, format!("{what} is larger than {limit} {unit} ({key}). Nothing was kept; send less."))
+}
+
+pub fn server_fault() -> Problem {
+    Problem::new(Code::ServerFault, "The server failed in a way it should not; its log, under this request's id, says how.")
+}
+
+fn incomplete() -> Problem {
+    Problem::new(Code::UploadIncomplete, "The connection ended before the body did. Nothing was kept; send it again.")
+}
+
+fn not_found(code: Code, what: &str) -> Problem {
+    Problem::new(code, format!("There is no such {what}, or it is not yours."))
+}
+
+fn disk(why: &str, full: bool) -> Problem {
+    tracing::error!(why, "the disk failed a request");
+    match full {
+        true => Problem::new(Code::DiskFull, "The server's disk is full; nothing was done. Its operator has to make room."),
+        false => Problem::new(Code::DiskFault, "The server's disk does not take this now; nothing was done."),
+    }
+    .retry_after(30)
+}

@@ -1,0 +1,60 @@
+//! Names that clients give: shown to people, never used as paths.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const MAX_CHARS: usize = 255;
+/// Stands for a name of which nothing is left.
+pub const NAMELESS: &str = "document";
+
+/// The last component of a path-like name, without what a terminal or a browser could stumble over.
+pub fn display_name(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last.chars().filter(|c| !is_hidden(*c)).take(MAX_CHARS).collect();
+    match shown.trim() {
+        "" | "." | ".." => NAMELESS.to_owned(),
+        shown => shown.to_owned(),
+    }
+}
+
+/// Control characters, and those that turn the direction of writing around.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// RFC 6266: a plain name for old clients, the whole one for the others.
+pub fn attachment(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') { c } else { '_' }).collect();
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded(name))
+}
+
+/// For one segment of a URL's path, or an extended parameter (RFC 8187).
+pub fn encoded(segment: &str) -> impl std::fmt::Display + '_ {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(segment, PLAIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_paths_and_what_cannot_be_seen() {
+        for (given, shown) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\a.pdf", "a.pdf"),
+            ("a\0b\r\n.pdf", "ab.pdf"),
+            ("\u{202e}fdp.exe", "fdp.exe"),
+            ("..", NAMELESS),
+            ("  ", NAMELESS),
+            ("dir/", NAMELESS),
+            ("Übersicht 1.pdf", "Übersicht 1.pdf"),
+        ] {
+            assert_eq!(display_name(given), shown);
+        }
+    }
+
+    #[test]
+    fn an_attachment_keeps_its_name_twice() {
+        assert_eq!(attachment("ü \".txt"), "attachment; filename=\"____.txt\"; filename*=UTF-8''%C3%BC%20%22.txt");
+    }
+}

@@ -1,0 +1,181 @@
+//! RFC 9457 problems: the one list of codes, and with each its status.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::Value;
+
+macro_rules! codes {
+    ($($name:ident = $wire:literal, $status:literal, $title:literal;)*) => {
+        /// A closed list; the wire name is stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($name,)* }
+
+        impl Code {
+            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
+
+            pub fn title(self) -> &'static str { match self { $(Self::$name => $title,)* } }
+
+            pub fn status(self) -> StatusCode {
+                let number = match self { $(Self::$name => $status,)* };
+                StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest = "bad_request", 400, "The request cannot be understood";
+    BadJson = "bad_json", 400, "The body is not valid JSON";
+    BadCursor = "bad_cursor", 400, "The cursor is not one of this list";
+    BadMultipart = "bad_multipart", 400, "The multipart body cannot be understood";
+    BadIdempotencyKey = "bad_idempotency_key", 400, "The Idempotency-Key cannot be used";
+    UploadIncomplete = "upload_incomplete", 400, "The body ended too early";
+    RouteNotFound = "route_not_found", 404, "There is nothing at this address";
+    BatchNotFound = "batch_not_found", 404, "There is no such batch";
+    ItemNotFound = "item_not_found", 404, "There is no such item";
+    FileNotFound = "file_not_found", 404, "There is no such file";
+    ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
+    ActorNotFound = "actor_not_found", 404, "There is no such actor";
+    MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";
+    StateForbids = "state_forbids", 409, "The batch's state forbids this";
+    Conflict = "conflict", 409, "The request contradicts what is there";
+    ActorDown = "actor_down", 409, "The actor has ended";
+    TooLarge = "payload_too_large", 413, "The body is too large";
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body is of a kind that is not taken here";
+    RangeNotSatisfiable = "range_not_satisfiable", 416, "The file does not reach that far";
+    Invalid = "validation_failed", 422, "The request is not valid";
+    KeyReused = "idempotency_key_reused", 422, "The Idempotency-Key stands for another request";
+    TooManyItems = "too_many_items", 422, "The batch would be too large";
+    Busy = "busy", 429, "The server is busy";
+    ServerFault = "server_fault", 500, "The server failed";
+    Unavailable = "unavailable", 503, "The server cannot do this now";
+    DiskFault = "disk_fault", 503, "The server's disk does not take writes";
+    ActorSilent = "actor_silent", 504, "The actor does not answer";
+    DiskFull = "disk_full", 507, "The server's disk is full";
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    pub detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+}
+
+/// An answer that is no success; the middleware gives it its body, with the request's id.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    retry_after_secs: Option<u32>,
+    current_status: Option<String>,
+    headers: Vec<(header::HeaderName, String)>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_status: Option<&'a str>,
+}
+
+impl Problem {
+    /// `detail` says what, why and what to do, to a stranger: no SQL, no paths.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_secs: None,
+            current_status: None,
+            headers: Vec::new(),
+        }))
+    }
+
+    /// A request that was understood and is wrong in some of its fields.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+        let detail = format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", fields.join(", "));
+        let mut problem = Self::new(Code::Invalid, detail);
+        problem.0.errors = errors;
+        problem
+    }
+
+    pub fn retry_after(mut self, secs: u32) -> Self {
+        self.0.retry_after_secs = Some(secs);
+        self
+    }
+
+    pub fn current_status(mut self, status: String) -> Self {
+        self.0.current_status = Some(status);
+        self
+    }
+
+    pub fn header(mut self, name: header::HeaderName, value: String) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The whole answer's body.
+    pub fn body(&self, request_id: &str) -> String {
+        let Inner { code, detail, errors, current_status, .. } = &*self.0;
+        let body = Body {
+            r#type: format!("urn:quire:problem:{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            code: code.as_str(),
+            detail,
+            request_id,
+            errors,
+            current_status: current_status.as_deref(),
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(secs) = self.0.retry_after_secs {
+            response.insert_header((header::RETRY_AFTER, secs));
+        }
+        for (name, value) in &self.0.headers {
+            response.insert_header((name.clone(), value.as_str()));
+        }
+        let mut response = response.finish();
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}

@@ -1,0 +1,197 @@
+//! Worker processes: deaths of the process, and what they leave behind.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quire::domain::failure::{Failure, FailureCode};
+use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire::domain::stage::Stage;
+use quire::worker::{
+    Conclusion, Conducted, Job, LaunchError, LaunchSpec, Observer, Pooled, Posture, Rules, Script, StopHandle,
+    StopSignal, WorkerProcess, WorkerSettings, conduct,
+};
+
+// ---- harness ----
+
+use super::harness::*;
+
+#[tokio::test]
+async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
+    let mut process = launch().await;
+    let mut jobs: Vec<Job> = (1..=4).map(|ticket| echo(ticket, b"good")).collect();
+    jobs.push(Job { document: Some(document(b"bad")), ..scripted(5, Script::Abort) });
+    jobs.extend((6..=25).map(|ticket| echo(ticket, b"good")));
+    let (conducted, notes) = walk(&mut process, jobs).await;
+    assert_eq!(notes.tickets(), [1, 2, 3, 4, 5]);
+    assert_eq!(notes.code(5), Some(FailureCode::WorkerSignalled));
+    assert_eq!(conducted.not_started.len(), 20);
+
+    let mut second = launch().await;
+    let (conducted, notes) = walk(&mut second, conducted.not_started).await;
+    assert!(conducted.usable);
+    assert_eq!(notes.artifacts.len(), 20);
+    assert!(notes.artifacts.iter().all(|(_, _, bytes)| bytes == b"good"));
+}
+
+#[tokio::test]
+async fn a_process_that_died_idle_is_nobodys_fault() {
+    let mut process = launch().await;
+    let pid = process.pid().unwrap();
+    assert!(std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+    // Its threads die one by one; the channel closes with the last one.
+    until("a zombie alone", || {
+        let zombie = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") Z ");
+        zombie && std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().count() <= 1
+    })
+    .await;
+    let (conducted, notes) = walk(&mut process, vec![noop(1), echo(2, b"x")]).await;
+    assert!(notes.ended.is_empty());
+    assert_eq!(conducted.not_started.len(), 2);
+    assert!(!conducted.usable);
+    assert!(!exists(pid));
+}
+
+#[tokio::test]
+async fn a_walk_that_is_dropped_leaves_an_unusable_process() {
+    let mut process = launch().await;
+    let jobs = vec![scripted(1, Script::Hang)];
+    let mut notes = Notes::default();
+    let (rules, never) = (rules(), StopSignal::never());
+    let dropped = conduct(&mut process, jobs, &rules, &never, &mut notes);
+    assert!(tokio::time::timeout(Duration::from_millis(100), dropped).await.is_err());
+    assert!(!process.is_usable());
+    let (conducted, notes) = walk(&mut process, vec![noop(2)]).await;
+    assert!(notes.ended.is_empty() && conducted.not_started.len() == 1);
+}
+
+#[tokio::test]
+async fn a_dropped_process_dies_and_leaves_no_zombie() {
+    let process = launch().await;
+    let pid = process.pid().unwrap();
+    drop(process);
+    until("gone", || !exists(pid)).await;
+}
+
+/// Not a test by itself: the parent that [`a_worker_does_not_outlive_its_parent`] starts and kills.
+#[tokio::test]
+#[ignore = "waits to be killed by another test"]
+async fn a_parent_to_be_killed() {
+    let mut process = launch().await;
+    eprintln!("worker {}", process.pid().unwrap());
+    walk(&mut process, vec![scripted(1, Script::Hang)]).await;
+}
+
+#[tokio::test]
+async fn a_worker_does_not_outlive_its_parent() {
+    let mut parent = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "a_parent_to_be_killed", "--nocapture"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(parent.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let pid = lines.filter_map(|line| line.strip_prefix("worker ")?.parse::<u32>().ok()).next().unwrap();
+    assert!(exists(pid));
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    until("dead", || is_dead(pid)).await;
+}
+
+/// Gone, or a zombie that its new parent is slow to reap.
+fn is_dead(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))
+}
+
+#[tokio::test]
+async fn the_whole_group_is_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    let note = directory.path().join("pid");
+    let script = format!("sleep 1000 & echo $! > {}; exec {} worker", note.display(), program().display());
+    let env = vec![("PATH".into(), std::env::var_os("PATH").unwrap())];
+    let spec = LaunchSpec { program: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env, ..spec() };
+    let mut process = WorkerProcess::launch(&spec).await.unwrap();
+    let other: u32 = std::fs::read_to_string(note).unwrap().trim().parse().unwrap();
+    assert!(exists(other));
+    process.kill().await;
+    until("dead", || is_dead(other)).await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_missing_silent_or_speaks_nonsense_is_a_launch_error() {
+    let missing = WorkerProcess::launch(&spec().with_program("/nonexistent/program")).await;
+    assert!(matches!(missing, Err(LaunchError::Spawn(_))));
+    let ending = WorkerProcess::launch(&spec().with_program("/bin/true")).await;
+    assert!(matches!(ending, Err(LaunchError::Died(_))));
+    let silent = LaunchSpec {
+        program: "/bin/sleep".into(),
+        args: vec!["1000".into()],
+        ready_timeout: Duration::from_millis(100),
+        ..spec()
+    };
+    assert!(matches!(WorkerProcess::launch(&silent).await, Err(LaunchError::Late(_))));
+    let babbling = LaunchSpec {
+        program: "/bin/sh".into(),
+        args: vec!["-c".into(), "head -c 100 /dev/urandom >&0".into()],
+        ..spec()
+    };
+    let error = WorkerProcess::launch(&babbling).await.err().unwrap();
+    assert_eq!(Failure::from(error).code, FailureCode::WorkerUnavailable);
+}
+
+#[tokio::test]
+async fn a_worker_started_by_hand_says_so_and_ends() {
+    let output =
+        std::process::Command::new(program()).arg("worker").stdin(std::process::Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(70));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not by hand"));
+}
+
+#[tokio::test]
+async fn sixty_random_answers_never_harm_the_parent() {
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    let rules = Rules { silence_timeout: Duration::from_millis(500), ..rules() };
+    for _ in 0..60 {
+        let mut bytes: Vec<u8> = (0..random() % 200).map(|_| random() as u8).collect();
+        // Half of them with a plausible length, so that the payload is looked at.
+        if bytes.len() > 8 && random() % 2 == 0 {
+            let length = (bytes.len() - 4) as u32;
+            bytes[..4].copy_from_slice(&length.to_le_bytes());
+            bytes[4] %= 6;
+        }
+        let failure = between_two_good_ones(Script::Raw(bytes), rules).await;
+        assert!(matches!(failure.code, FailureCode::ProtocolViolation | FailureCode::TimedOutSilent), "{failure}");
+    }
+}
+
+/// Resident bytes of this test's own process.
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+}
+
+#[tokio::test]
+async fn the_parents_memory_is_flat_under_endless_artifacts() {
+    let mut process = launch().await;
+    let before = resident_bytes();
+    let mut notes = Notes::default();
+    let job = Job {
+        limits: DocumentLimits { max_output_bytes: 1 << 30, ..limits() },
+        ..scripted(1, Script::EndlessArtifacts)
+    };
+    let rules = Rules { max_artifacts: u32::MAX, ..rules() };
+    conduct(&mut process, vec![job], &rules, &StopSignal::never(), &mut notes).await;
+    assert_eq!(notes.code(1), Some(FailureCode::OutputTooLarge));
+    assert_eq!(notes.output_bytes, 1 << 30);
+    let grown = resident_bytes().saturating_sub(before);
+    assert!(grown < 32 << 20, "grown by {grown} bytes for 1 GiB of artifacts");
+}
