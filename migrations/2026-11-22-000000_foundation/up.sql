@@ -70,12 +70,13 @@ CREATE TABLE batches (
 CREATE INDEX batches_by_owner ON batches (owner, id);
 CREATE INDEX batches_live ON batches (priority DESC, id) WHERE outcome IS NULL;
 
--- Narrow and hot. An item is its batch and its place in it.
+-- Narrow and hot. An item is its batch and its place in it. State as a number, in the order of src/domain/item.rs:
+-- 0 queued, 1 running, 2 retry_wait, 3 succeeded, 4 failed, 5 cancelled, 6 expired, 7 skipped.
+-- Conditions are ranges and equalities: SQLite builds a table for every longer IN, each time a row is written.
 CREATE TABLE items (
     batch       INTEGER NOT NULL REFERENCES batches (id),
     position    INTEGER NOT NULL CHECK (position >= 1),
-    state       TEXT    NOT NULL CHECK (state IN
-        ('queued', 'running', 'retry_wait', 'succeeded', 'failed', 'cancelled', 'expired', 'skipped')),
+    state       INTEGER NOT NULL CHECK (state BETWEEN 0 AND 7),
     generation  INTEGER NOT NULL DEFAULT 1,
     attempt     INTEGER NOT NULL DEFAULT 0,
     charged     INTEGER NOT NULL DEFAULT 0,
@@ -89,13 +90,13 @@ CREATE TABLE items (
     ended_at    INTEGER,
     correlation INTEGER NOT NULL REFERENCES correlations (id),
     PRIMARY KEY (batch, position),
-    CHECK ((state IN ('succeeded', 'failed', 'cancelled', 'expired', 'skipped')) = (ended_at IS NOT NULL)),
-    CHECK ((state = 'failed') = (reason IS NOT NULL))
+    CHECK ((state >= 3) = (ended_at IS NOT NULL)),
+    CHECK ((state = 4) = (reason IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX items_queued ON items (batch, position) WHERE state = 'queued';
-CREATE INDEX items_backing_off ON items (batch, run_at) WHERE state = 'retry_wait';
+CREATE INDEX items_queued ON items (batch, position) WHERE state = 0;
+CREATE INDEX items_backing_off ON items (batch, run_at) WHERE state = 2;
 CREATE INDEX items_notable ON items (batch, state, position)
-    WHERE state IN ('running', 'failed', 'cancelled', 'expired', 'skipped');
+    WHERE state = 1 OR state >= 4;
 
 -- Cold: what an item works on. Either a blob (sha256) or a file of this machine (source_path, raw bytes).
 CREATE TABLE documents (
@@ -118,7 +119,7 @@ CREATE TABLE attempts (
     generation  INTEGER NOT NULL,
     attempt     INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
-    ended       TEXT    NOT NULL CHECK (ended IN ('succeeded', 'failed', 'yielded', 'stopped', 'lost', 'expired')),
+    ended       TEXT    NOT NULL,
     failure     TEXT,
     detail      TEXT,
     summary     TEXT,

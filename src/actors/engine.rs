@@ -173,7 +173,8 @@ impl Engine {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
-    fn attend(&self, held: Held) {
+    /// Tells the actors of a batch that was changed by a write of the caller's own, after its commit.
+    pub fn attend(&self, held: Held) {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
@@ -193,7 +194,8 @@ fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<Wo
     (pool, window)
 }
 
-fn store_settings(config: &Config) -> Settings {
+/// How the store is opened; also for a look at it without an engine.
+pub fn store_settings(config: &Config) -> Settings {
     Settings {
         data_dir: config.server.data_dir.clone(),
         sync_full: config.store.synchronous == Synchronous::Full,

@@ -194,6 +194,7 @@ impl Receive<WorkerBack> for WorkerPool {
                 None => self.pool.lost(),
             }
             self.serve(scope);
+            self.publish();
         }
         ().into()
     }

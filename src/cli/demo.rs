@@ -1,8 +1,60 @@
-//! `quire demo`.
+//! `quire demo`: good, broken and hostile documents through the same machinery as `quire run`, and an account of
+//! what became of each.
 
+mod account;
+mod cast;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use self::cast::CAST;
 use super::Exit;
-use super::args::DemoArgs;
+use super::args::{DemoArgs, RunArgs};
+use super::run::{self, Plan};
+use crate::documents::samples;
 
-pub fn demo(_args: DemoArgs) -> anyhow::Result<Exit> {
-    Ok(Exit::Fine)
+/// Short clocks, so that the document that hangs does not hold up the show.
+const LIMITS: [(&str, &str); 5] = [
+    ("worker.silence_timeout_secs", "3"),
+    ("worker.attempt_timeout_secs", "6"),
+    ("worker.cpu_secs", "6"),
+    ("retry.max_timeouts", "1"),
+    ("documents.max_decompressed_mib", "64"),
+];
+
+/// # Errors
+/// When the folder cannot be used or the engine cannot be started.
+pub fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
+    let folder = args.out.unwrap_or_else(fresh_folder);
+    let (documents, results) = (folder.join("documents"), folder.join("results"));
+    write_documents(&documents).with_context(|| format!("{} cannot be written to", folder.display()))?;
+    println!("{} made-up documents, some of them broken or hostile. Each goes to a sandboxed process.\n", CAST.len());
+    let flags = LIMITS.map(|(key, value)| (key, value.to_owned()));
+    let outcome = run::start(&Plan::new(arguments(&documents, &results), &flags)?)?;
+    let is_as_expected = account::print(&outcome, &results)?;
+    Ok(if is_as_expected { Exit::Fine } else { Exit::Partial })
+}
+
+fn fresh_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("quire-demo-{}", uuid::Uuid::now_v7().simple()))
+}
+
+fn write_documents(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    samples::demo_set().into_iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
+}
+
+fn arguments(documents: &Path, results: &Path) -> RunArgs {
+    RunArgs {
+        paths: vec![documents.to_path_buf()],
+        out: results.to_path_buf(),
+        ops: vec!["text".into(), "info".into()],
+        jobs: None,
+        json: false,
+        fail_fast: false,
+        resume: false,
+        password: None,
+        config: None,
+    }
 }

@@ -21,18 +21,27 @@ pub enum Exit {
     Usage,
     /// Some documents failed.
     Partial,
+    /// The server cannot go on by itself and wants to be started anew.
+    Fault,
     /// Stopped by Ctrl-C.
     Interrupted,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(match exit {
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
             Exit::Fine => 0,
             Exit::None => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
+            Exit::Fault => 70,
             Exit::Interrupted => 130,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit.code())
     }
 }

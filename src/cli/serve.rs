@@ -1,8 +1,103 @@
-//! `quire serve`.
+//! `quire serve`: the server, until a signal or a fault ends it.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use actix::System;
+use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::args::ServeArgs;
+use crate::actors::engine::Engine;
+use crate::config::Config;
+use crate::http::{self, Running};
+use crate::telemetry::{self, Console};
 
-pub fn serve(_args: ServeArgs) -> anyhow::Result<Exit> {
-    Ok(Exit::Fine)
+/// # Errors
+/// One line that says why nothing could be started.
+pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
+    let config = Config::load(args.config.as_deref(), &flags(&args))?;
+    let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
+    System::new().block_on(run(config))
+}
+
+fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
+    let port = args.port.map(|port| ("server.port", port.to_string()));
+    let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
+    port.into_iter().chain(data_dir).collect()
+}
+
+async fn run(config: Config) -> anyhow::Result<Exit> {
+    let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
+    let wanted = format!("{}:{}", config.server.host, config.server.port);
+    let mut signals = Signals::new()?;
+    let engine = Engine::start(config, None)?;
+    let running = match http::start(engine.clone()).await {
+        Ok(running) => running,
+        Err(error) => {
+            engine.shutdown(Duration::from_secs(1)).await;
+            return Err(error).with_context(|| format!("cannot listen on {wanted}"));
+        }
+    };
+    announce(&running, &engine);
+    let handle = running.handle.clone();
+    let served = actix::spawn(running.served());
+    let exit = tokio::select! {
+        name = signals.next() => {
+            tracing::info!(signal = name, "shutting down");
+            Exit::Fine
+        }
+        escalation = engine.tree.escalated() => {
+            tracing::error!(actor = %escalation.id, "an actor the server cannot do without gave up; ending");
+            eprintln!("quire: {} gave up; ending so that it can be started anew", escalation.id);
+            Exit::Fault
+        }
+    };
+    handle.stop(exit == Exit::Fine).await;
+    end(&engine, patience, &mut signals).await;
+    // The result says no more than the signal that led here.
+    let _ = served.await;
+    Ok(exit)
+}
+
+/// Work under way may finish within `patience`; a second signal interrupts it.
+async fn end(engine: &Engine, patience: Duration, signals: &mut Signals) {
+    let mut shutdown = std::pin::pin!(engine.shutdown(patience));
+    let late = loop {
+        tokio::select! {
+            late = &mut shutdown => break late,
+            _ = signals.next() => engine.interrupt(),
+        }
+    };
+    for actor in late {
+        tracing::warn!(%actor, "did not end in time");
+    }
+}
+
+/// The one line that scripts wait for.
+fn announce(running: &Running, engine: &Engine) {
+    let data = engine.config.server.data_dir.display();
+    println!("quire listens on http://{} (data in {data}, {} slots)", running.addr, engine.config.slots());
+    // A closed pipe has no reader to tell.
+    let _ = std::io::stdout().flush();
+    tracing::info!(address = %running.addr, "listening");
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }

@@ -1,1 +1,129 @@
-//! The HTTP face.
+//! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
+//!
+//! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
+//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `admin`, `health`.
+
+mod admin;
+mod auth;
+mod batches;
+mod body;
+mod compat;
+mod conditional;
+mod correlation;
+mod cursor;
+mod download;
+mod dto;
+mod events;
+mod faults;
+mod files;
+mod form;
+mod health;
+mod item_dto;
+mod items;
+mod lookup;
+mod metrics;
+mod names;
+mod order;
+mod problem;
+mod results;
+mod upload;
+mod verbs;
+mod wares;
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::{self, ServiceConfig, delete, post, put};
+use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, middleware};
+use tracing_actix_web::TracingLogger;
+
+use crate::actors::engine::Engine;
+use correlation::{RequestSpan, correlate};
+
+fn routes(app: &mut ServiceConfig) {
+    app.service(at("/api/v1/files").route(post().to(files::upload)))
+        .service(look("/api/v1/batches", batches::list).route(post().to(batches::submit)))
+        .service(look("/api/v1/batches/{id}", batches::show).route(delete().to(verbs::cancel)))
+        .service(at("/api/v1/batches/{id}/pause").route(put().to(verbs::pause)))
+        .service(at("/api/v1/batches/{id}/resume").route(put().to(verbs::resume)))
+        .service(at("/api/v1/batches/{id}/seal").route(put().to(verbs::seal)))
+        .service(at("/api/v1/batches/{id}/retry").route(post().to(verbs::retry)))
+        .service(look("/api/v1/batches/{id}/items", items::list).route(post().to(verbs::extend)))
+        .service(look("/api/v1/batches/{id}/items/{position}", items::show))
+        .service(look("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
+        .service(look("/api/v1/batches/{id}/results.jsonl", results::jsonl))
+        .service(look("/api/v1/events", events::after))
+        // An actor's id is a path, such as root/db.
+        .service(look("/api/v1/admin/actors", admin::actors))
+        .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
+        .service(at("/api/v1/admin/actors/{id:.+}/restart").route(post().to(admin::restart)))
+        .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
+        .service(at("/api/v1/admin/actors/{id:.+}/panic").route(post().to(admin::panic)))
+        .service(look("/api/v1/admin/actors/{id:.+}", admin::actor))
+        .service(look("/healthz", health::alive))
+        .service(look("/readyz", health::ready))
+        .configure(compat::routes);
+}
+
+/// What handlers reach.
+struct Front {
+    engine: Engine,
+    started: Instant,
+}
+
+/// A server that listens.
+pub struct Running {
+    pub addr: SocketAddr,
+    /// Ends it from elsewhere: `handle.stop(graceful)`.
+    pub handle: ServerHandle,
+    server: Server,
+}
+
+impl Running {
+    /// Has to be awaited, or spawned, for anything to be served; done when the server was stopped.
+    pub fn served(self) -> impl Future<Output = std::io::Result<()>> {
+        self.server
+    }
+}
+
+/// How long requests under way may go on after a stop; a download that takes longer is broken off.
+const STOP_PATIENCE_SECS: u64 = 5;
+
+/// Listens on `server.host` and `server.port`; port 0 takes a free one. Must be called within an actix `System`.
+///
+/// # Errors
+/// When the address cannot be taken.
+pub async fn start(engine: Engine) -> std::io::Result<Running> {
+    let server = &engine.config.server;
+    let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
+    let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
+    let front = web::Data::new(Front { engine, started: Instant::now() });
+    let http = HttpServer::new(move || {
+        App::new()
+            .app_data(front.clone())
+            .app_data(lookup::query_config())
+            .configure(routes)
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(middleware::from_fn(correlate))
+    });
+    let http = http.workers(threads).shutdown_timeout(STOP_PATIENCE_SECS).disable_signals().bind(address)?;
+    let addr = http.addrs().first().copied().unwrap_or(address);
+    let server = http.run();
+    Ok(Running { addr, handle: server.handle(), server })
+}
+
+fn at(path: &str) -> Resource {
+    web::resource(path)
+}
+
+/// A place that can be looked at: GET, and HEAD for the same without the body.
+fn look<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    at(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
+}

@@ -70,3 +70,19 @@ pub fn of_item(
         .select(ArtifactRow::as_select())
         .load(conn)?)
 }
+
+/// The artifacts of these items, of all generations, item by item.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn of_items(
+    conn: &mut SqliteConnection,
+    batch: BatchKey,
+    positions: &[i32],
+) -> Result<Vec<ArtifactRow>, StoreError> {
+    Ok(artifacts::table
+        .filter(artifacts::batch.eq(batch.0).and(artifacts::position.eq_any(positions)))
+        .order((artifacts::position, artifacts::name))
+        .select(ArtifactRow::as_select())
+        .load(conn)?)
+}

@@ -1,18 +1,21 @@
 //! Rows of `attempts`: the history, one row a try.
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::query_builder::AstPass;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::error::StoreError;
 use super::items::{AttemptNotes, StoredItem};
+use super::many::{Row, bind_all};
 use super::schema::attempts;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::AttemptEnd;
 
 /// One try, as it is stored and shown.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = attempts, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = attempts)]
 pub struct AttemptRow {
     pub batch: i64,
     pub position: i32,
@@ -30,33 +33,48 @@ pub struct AttemptRow {
     pub peak_memory_bytes: Option<i64>,
 }
 
-pub(super) fn insert(
-    conn: &mut SqliteConnection,
-    batch: BatchKey,
-    stored: &StoredItem,
-    ended: AttemptEnd,
-    failure: Option<FailureCode>,
-    notes: &AttemptNotes,
-    now: Micros,
-) -> Result<(), StoreError> {
-    let row = AttemptRow {
-        batch: batch.0,
-        position: stored.position as i32,
-        generation: stored.item.generation as i32,
-        attempt: stored.item.attempt as i32,
-        epoch: stored.item.epoch,
-        ended: ended.as_str().into(),
-        failure: failure.map(|code| code.as_str().into()),
-        detail: notes.detail.clone(),
-        summary: notes.summary.clone(),
-        claimed_at: stored.claimed_at,
-        ended_at: now,
-        worker_pid: notes.worker_pid.map(i64::from),
-        work_micros: notes.work_micros.map(|micros| micros as i64),
-        peak_memory_bytes: notes.peak_memory_bytes.map(|bytes| bytes as i64),
-    };
-    diesel::insert_into(attempts::table).values(&row).execute(conn)?;
-    Ok(())
+impl AttemptRow {
+    pub(super) fn ended(
+        batch: BatchKey,
+        stored: &StoredItem,
+        ended: AttemptEnd,
+        failure: Option<FailureCode>,
+        notes: &AttemptNotes,
+        now: Micros,
+    ) -> Self {
+        Self {
+            batch: batch.0,
+            position: stored.position as i32,
+            generation: stored.item.generation as i32,
+            attempt: stored.item.attempt as i32,
+            epoch: stored.item.epoch,
+            ended: ended.as_str().into(),
+            failure: failure.map(|code| code.as_str().into()),
+            detail: notes.detail.clone(),
+            summary: notes.summary.clone(),
+            claimed_at: stored.claimed_at,
+            ended_at: now,
+            worker_pid: notes.worker_pid.map(i64::from),
+            work_micros: notes.work_micros.map(|micros| micros as i64),
+            peak_memory_bytes: notes.peak_memory_bytes.map(|bytes| bytes as i64),
+        }
+    }
+}
+
+impl Row for AttemptRow {
+    const HEAD: &'static str = "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, failure, \
+                                detail, summary, claimed_at, ended_at, worker_pid, work_micros, peak_memory_bytes) VALUES ";
+
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind_all!(
+            out,
+            BigInt => self.batch, Integer => self.position, Integer => self.generation, Integer => self.attempt,
+            BigInt => self.epoch, Text => self.ended, Nullable<Text> => self.failure, Nullable<Text> => self.detail,
+            Nullable<Text> => self.summary, BigInt => self.claimed_at, BigInt => self.ended_at,
+            Nullable<BigInt> => self.worker_pid, Nullable<BigInt> => self.work_micros,
+            Nullable<BigInt> => self.peak_memory_bytes
+        )
+    }
 }
 
 /// Every try of an item, oldest first.
@@ -82,4 +100,20 @@ pub fn newest(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Re
         .select(AttemptRow::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Every try of these items, item by item, oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn of_items(
+    conn: &mut SqliteConnection,
+    batch: BatchKey,
+    positions: &[i32],
+) -> Result<Vec<AttemptRow>, StoreError> {
+    Ok(attempts::table
+        .filter(attempts::batch.eq(batch.0).and(attempts::position.eq_any(positions)))
+        .order((attempts::position, attempts::generation, attempts::attempt))
+        .select(AttemptRow::as_select())
+        .load(conn)?)
 }

@@ -186,7 +186,7 @@ pub(super) fn parse_id(text: &str) -> Result<BatchId, StoreError> {
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such batch.
 pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<Held, StoreError> {
-    let row = batches::table.find(key.0).select(BatchRow::as_select()).first(conn).optional()?;
+    let row = batches::table.find(key.0).select(BatchRow::as_select()).get_result(conn).optional()?;
     row.ok_or(StoreError::NotFound("batch"))?.held()
 }
 

@@ -100,3 +100,20 @@ pub fn between(
 pub fn of_item(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<Option<Document>, StoreError> {
     Ok(between(conn, batch, position, position)?.pop().map(|(_, document)| document))
 }
+
+/// The documents of these items, in order; items without one are absent.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn of_items(
+    conn: &mut SqliteConnection,
+    batch: BatchKey,
+    positions: &[i32],
+) -> Result<Vec<(u32, Document)>, StoreError> {
+    let rows: Vec<DocumentRow> = documents::table
+        .filter(documents::batch.eq(batch.0).and(documents::position.eq_any(positions)))
+        .order(documents::position)
+        .select(DocumentRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| Ok((row.position as u32, row.document()?))).collect()
+}

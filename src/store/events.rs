@@ -1,10 +1,13 @@
 //! Rows of `events`: the log that everything which listens reads.
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::query_builder::AstPass;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::batches::parse_id;
 use super::error::StoreError;
+use super::many::{Row, bind_all};
 use super::schema::{batches, correlations, events};
 use super::words::{from_json, parse};
 use crate::domain::event::{Event, EventType};
@@ -22,8 +25,8 @@ pub(super) struct Pending {
     pub data: String,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = events, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events)]
 pub(super) struct EventRow {
     owner: i64,
     seq: i64,
@@ -50,11 +53,16 @@ impl Pending {
     }
 }
 
-pub(super) fn insert(conn: &mut SqliteConnection, rows: &[EventRow]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(256) {
-        diesel::insert_into(events::table).values(chunk).execute(conn)?;
+impl Row for EventRow {
+    const HEAD: &'static str = "INSERT INTO events (owner, seq, type, at, batch, item, correlation, data) VALUES ";
+
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind_all!(
+            out,
+            BigInt => self.owner, BigInt => self.seq, Text => self.kind, BigInt => self.at, BigInt => self.batch,
+            Nullable<Integer> => self.item, BigInt => self.correlation, Text => self.data
+        )
     }
-    Ok(())
 }
 
 /// An owner's events after `after`, in order, at most `limit`.

@@ -1,14 +1,16 @@
 //! Rows of `items`, and the one way they change: through the item machine.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::schema::items;
-use super::words::{parse, parse_opt};
-use super::{Txn, attempts, txn::Held};
+use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
+use super::words::parse_opt;
+use super::artifacts::{self, ArtifactRow};
+use super::attempts::{self, AttemptRow};
+use super::documents::{self, Document};
+use super::{Txn, txn::Held};
 use crate::domain::event::EventData;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros};
 use crate::domain::item::{AttemptEnd, Item, ItemEvent, ItemRefusal, ItemState};
@@ -23,12 +25,12 @@ pub struct StoredItem {
     pub item: Item,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = items, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = items)]
 pub(super) struct ItemRow {
     pub batch: i64,
     pub position: i32,
-    pub state: String,
+    pub state: i32,
     pub generation: i32,
     pub attempt: i32,
     pub charged: i32,
@@ -43,45 +45,17 @@ pub(super) struct ItemRow {
     pub correlation: i64,
 }
 
-#[derive(AsChangeset)]
-#[diesel(table_name = items, treat_none_as_null = true)]
-struct Change {
-    state: &'static str,
-    generation: i32,
-    attempt: i32,
-    charged: i32,
-    timeouts: i32,
-    crashes: i32,
-    epoch: i64,
-    run_at: Micros,
-    claimed_at: Micros,
-    reason: Option<&'static str>,
-    failure: Option<&'static str>,
-    ended_at: Option<Micros>,
+/// A state as its number in the table: its place in [`ItemState::ALL`].
+pub(super) fn code(state: ItemState) -> i32 {
+    state as i32
+}
+
+fn state_of(code: i32) -> Result<ItemState, StoreError> {
+    let known = usize::try_from(code).ok().and_then(|place| ItemState::ALL.get(place).copied());
+    known.ok_or_else(|| StoreError::Corrupt(format!("item state {code}")))
 }
 
 impl ItemRow {
-    pub(super) fn queued(batch: BatchKey, position: u32, correlation: CorrelationKey) -> Self {
-        let item = Item::submitted();
-        Self {
-            batch: batch.0,
-            position: position as i32,
-            state: item.state.as_str().into(),
-            generation: item.generation as i32,
-            attempt: 0,
-            charged: 0,
-            timeouts: 0,
-            crashes: 0,
-            epoch: 0,
-            run_at: 0,
-            claimed_at: 0,
-            reason: None,
-            failure: None,
-            ended_at: None,
-            correlation: correlation.0,
-        }
-    }
-
     pub(super) fn stored(&self) -> Result<StoredItem, StoreError> {
         Ok(StoredItem {
             position: self.position as u32,
@@ -89,7 +63,7 @@ impl ItemRow {
             claimed_at: self.claimed_at,
             ended_at: self.ended_at,
             item: Item {
-                state: parse(&self.state)?,
+                state: state_of(self.state)?,
                 generation: self.generation as u32,
                 attempt: self.attempt as u32,
                 charged: self.charged as u32,
@@ -113,6 +87,8 @@ pub enum Pick {
     BackoffOver { now: Micros },
     /// Those in one state, behind a position, in input order.
     InState { state: ItemState, after: u32 },
+    /// All of them behind a position, in input order.
+    Behind { after: u32 },
 }
 
 /// At most `limit` items of a batch.
@@ -125,28 +101,49 @@ pub fn pick(
     pick: Pick,
     limit: u32,
 ) -> Result<Vec<StoredItem>, StoreError> {
-    let of_batch = items::table.filter(items::batch.eq(batch.0)).select(ItemRow::as_select()).limit(i64::from(limit));
-    // The state is part of the text so that SQLite can see that the partial index applies.
+    let batch = batch.0;
     let rows: Vec<ItemRow> = match pick {
-        Pick::Queued => of_batch.filter(sql::<Bool>("state = 'queued'")).order(items::position).load(conn)?,
-        Pick::BackoffOver { now } => of_batch
-            .filter(sql::<Bool>("state = 'retry_wait'"))
-            .filter(items::run_at.le(now))
-            .order(items::run_at)
-            .load(conn)?,
-        Pick::InState { state, after } => of_batch
-            .filter(sql::<Bool>(&format!("state = '{}'", state.as_str())))
-            .filter(items::position.gt(after as i32))
+        Pick::Queued => PickItems { batch, by: WalkBy::Queued, limit: i64::from(limit) }.load(conn)?,
+        Pick::BackoffOver { now } => PickItems { batch, by: WalkBy::BackoffOver { now }, limit: i64::from(limit) }.load(conn)?,
+        Pick::InState { state, after } => {
+            PickItems { batch, by: WalkBy::state(code(state), after as i32), limit: i64::from(limit) }.load(conn)?
+        }
+        Pick::Behind { after } => items::table
+            .filter(items::batch.eq(batch).and(items::position.gt(after as i32)))
             .order(items::position)
+            .limit(i64::from(limit))
+            .select(ItemRow::as_select())
             .load(conn)?,
     };
     rows.iter().map(ItemRow::stored).collect()
 }
 
+/// Some items with all that readers want to see of them.
+#[derive(Debug)]
+pub struct ItemPage {
+    pub items: Vec<StoredItem>,
+    pub documents: Vec<(u32, Document)>,
+    /// Of all generations, in the order in which they were made.
+    pub attempts: Vec<AttemptRow>,
+    pub artifacts: Vec<ArtifactRow>,
+}
+
+/// The same items with their documents, attempts and artifacts.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn page(conn: &mut SqliteConnection, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemPage, StoreError> {
+    let positions: Vec<i32> = items.iter().map(|item| item.position as i32).collect();
+    let documents = documents::of_items(conn, batch, &positions)?;
+    let attempts = attempts::of_items(conn, batch, &positions)?;
+    let artifacts = artifacts::of_items(conn, batch, &positions)?;
+    Ok(ItemPage { items, documents, attempts, artifacts })
+}
+
 /// # Errors
 /// [`StoreError::NotFound`] when the batch has no such item.
 pub fn load(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<StoredItem, StoreError> {
-    let row = items::table.find((batch.0, position as i32)).select(ItemRow::as_select()).first(conn).optional()?;
+    let row = items::table.find((batch.0, position as i32)).select(ItemRow::as_select()).get_result(conn).optional()?;
     row.ok_or(StoreError::NotFound("item"))?.stored()
 }
 
@@ -155,19 +152,21 @@ pub fn load(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Resu
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub fn next_backoff(conn: &mut SqliteConnection, batch: BatchKey) -> Result<Option<Micros>, StoreError> {
-    Ok(items::table
-        .filter(items::batch.eq(batch.0))
-        .filter(sql::<Bool>("state = 'retry_wait'"))
-        .order(items::run_at)
-        .select(items::run_at)
-        .first(conn)
-        .optional()?)
+    let by = WalkBy::BackoffOver { now: Micros::MAX };
+    let first: Vec<ItemRow> = PickItems { batch: batch.0, by, limit: 1 }.load(conn)?;
+    Ok(first.first().map(|row| row.run_at))
 }
 
-pub(super) fn insert(conn: &mut SqliteConnection, rows: &[ItemRow]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(256) {
-        diesel::insert_into(items::table).values(chunk).execute(conn)?;
-    }
+/// New items at the positions `first..=last`, all queued and all alike.
+pub(super) fn insert(
+    conn: &mut SqliteConnection,
+    batch: BatchKey,
+    first: u32,
+    last: u32,
+    correlation: CorrelationKey,
+) -> Result<(), StoreError> {
+    let (first, last) = (first as i32, last as i32);
+    InsertItems { batch: batch.0, first, last, correlation: correlation.0 }.execute(conn)?;
     Ok(())
 }
 
@@ -205,7 +204,7 @@ impl Txn<'_> {
             false => self.adopt(held, held.batch.item_moved(stored.item.state, next.state)?),
         };
         if let Some(ended) = effects.attempt_ended {
-            self.record_attempt(held.key, stored, &next, ended, notes)?;
+            self.record_attempt(held.key, stored, &next, ended, notes);
         }
         if let Some(kind) = effects.emit {
             let data = EventData {
@@ -223,8 +222,10 @@ impl Txn<'_> {
 
     fn persist_item(&mut self, batch: BatchKey, stored: &StoredItem, next: &Item) -> Result<(), StoreError> {
         let claimed = next.state == ItemState::Running && stored.item.state != ItemState::Running;
-        let change = Change {
-            state: next.state.as_str(),
+        let update = UpdateItem {
+            batch: batch.0,
+            position: stored.position as i32,
+            state: code(next.state),
             generation: next.generation as i32,
             attempt: next.attempt as i32,
             charged: next.charged as i32,
@@ -237,8 +238,7 @@ impl Txn<'_> {
             failure: next.failure.map(|failure| failure.as_str()),
             ended_at: next.state.is_terminal().then_some(self.now),
         };
-        let row = items::table.find((batch.0, stored.position as i32));
-        diesel::update(row).set(change).execute(self.conn)?;
+        update.execute(self.conn)?;
         Ok(())
     }
 
@@ -249,9 +249,10 @@ impl Txn<'_> {
         next: &Item,
         ended: AttemptEnd,
         notes: &AttemptNotes,
-    ) -> Result<(), StoreError> {
+    ) {
         let failure = next.failure.filter(|_| ended == AttemptEnd::Failed);
-        attempts::insert(self.conn, batch, stored, ended, failure, notes, self.now)
+        let row = AttemptRow::ended(batch, stored, ended, failure, notes, self.now);
+        self.ledger.attempts.push(row);
     }
 }
 

@@ -66,7 +66,7 @@ diesel::table! {
     items (batch, position) {
         batch -> BigInt,
         position -> Integer,
-        state -> Text,
+        state -> Integer,
         generation -> Integer,
         attempt -> Integer,
         charged -> Integer,
@@ -150,8 +150,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    run_inputs (batch, position) {
+        batch -> BigInt,
+        position -> Integer,
+        path -> Binary,
+        stem -> Binary,
+        renamed -> Bool,
+    }
+}
+
 diesel::joinable!(items -> batches (batch));
 diesel::joinable!(events -> batches (batch));
 diesel::joinable!(events -> correlations (correlation));
 diesel::joinable!(batches -> correlations (correlation));
 diesel::allow_tables_to_appear_in_same_query!(batches, items, documents, events, correlations, attempts, artifacts);
+diesel::allow_tables_to_appear_in_same_query!(run_inputs, items);

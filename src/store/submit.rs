@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::batches::{self, BatchOptions, BatchRow, Facts};
 use super::documents::{self, Document, DocumentRow};
 use super::error::StoreError;
-use super::items::{self, ItemRow};
+use super::items;
 use super::schema::idempotency_keys;
 use super::txn::{Held, Txn};
 use super::words::{to_json, word};
@@ -130,9 +130,10 @@ fn insert_items(
     new: &[NewItem],
     correlation: CorrelationKey,
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> =
-        (1..=new.len() as u32).map(|nth| ItemRow::queued(batch, after + nth, correlation)).collect();
-    items::insert(txn.conn, &rows)?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    items::insert(txn.conn, batch, after + 1, after + new.len() as u32, correlation)?;
     let documents: Vec<_> = (after + 1..)
         .zip(new)
         .filter_map(|(position, document)| Some(DocumentRow::new(batch, position, document.as_ref()?)))

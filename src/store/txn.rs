@@ -9,7 +9,9 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
+use super::attempts::AttemptRow;
 use super::error::StoreError;
+use super::many::insert_many;
 use super::schema::{correlations, owners};
 use super::words::to_json;
 use super::{batches, events};
@@ -47,22 +49,31 @@ pub struct Ledger {
     dirty: BTreeSet<BatchKey>,
     undo: Vec<(BatchKey, Option<Held>, bool)>,
     pub(super) events: Vec<events::Pending>,
+    pub(super) attempts: Vec<AttemptRow>,
     seqs: BTreeMap<OwnerKey, i64>,
     /// The correlation id looked up last: neighbours mostly share it.
     correlation: Option<(CorrelationKey, Arc<str>)>,
+}
+
+/// A place to come back to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    events: usize,
+    attempts: usize,
 }
 
 const HELD_BATCHES_MAX: usize = 256;
 
 impl Ledger {
     /// Where to come back to when the write that starts now fails.
-    pub(super) fn mark(&mut self) -> usize {
+    pub(super) fn mark(&mut self) -> Mark {
         self.undo.clear();
-        self.events.len()
+        Mark { events: self.events.len(), attempts: self.attempts.len() }
     }
 
-    pub(super) fn back_to(&mut self, mark: usize) {
-        self.events.truncate(mark);
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.events.truncate(mark.events);
+        self.attempts.truncate(mark.attempts);
         while let Some((key, before, was_dirty)) = self.undo.pop() {
             match before {
                 Some(held) => drop(self.held.insert(key, held)),
@@ -79,13 +90,15 @@ impl Ledger {
         *self = Self::default();
     }
 
-    /// Writes batches and events; returns the newest `seq` of every owner that got one.
+    /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.
     pub(super) fn settle(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
         for key in std::mem::take(&mut self.dirty) {
             if let Some(held) = self.held.get(&key) {
                 batches::update(conn, held)?;
             }
         }
+        insert_many(conn, &self.attempts)?;
+        self.attempts.clear();
         self.number_events(conn)
     }
 
@@ -108,7 +121,7 @@ impl Ledger {
             touched.insert(event.owner);
             rows.push(event.row(*seq));
         }
-        events::insert(conn, &rows)?;
+        insert_many(conn, &rows)?;
         let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
         for (owner, seq) in &wakes {
             let row = owners::table.find(owner.0);
@@ -119,7 +132,7 @@ impl Ledger {
 }
 
 fn last_seq(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<i64, StoreError> {
-    Ok(owners::table.find(owner.0).select(owners::last_seq).first(conn)?)
+    Ok(owners::table.find(owner.0).select(owners::last_seq).get_result(conn)?)
 }
 
 /// One write's view of the transaction.
@@ -209,7 +222,7 @@ impl Txn<'_> {
         {
             return Ok(Arc::clone(id));
         }
-        let id: String = correlations::table.find(key.0).select(correlations::value).first(self.conn)?;
+        let id: String = correlations::table.find(key.0).select(correlations::value).get_result(self.conn)?;
         let id: Arc<str> = id.into();
         self.ledger.correlation = Some((key, Arc::clone(&id)));
         Ok(id)

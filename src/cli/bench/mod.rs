@@ -1,5 +1,6 @@
 //! `quire bench`: measures this machine, through the same engine that serves.
 
+mod documents;
 mod items;
 
 use super::Exit;
@@ -10,6 +11,6 @@ use super::args::{Bench, BenchArgs};
 pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
-        Bench::Documents { .. } => Ok(Exit::Fine),
+        Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
     }
 }

@@ -1,0 +1,183 @@
+//! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+
+use crate::actors::engine::Engine;
+use crate::cli::Exit;
+use crate::cli::run::{Found, Roots};
+use crate::clock;
+use crate::config::Config;
+use crate::documents::{self, Request, Sink};
+use crate::domain::batch::FailurePolicy;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BatchKey, OwnerKey};
+use crate::domain::item::ItemState;
+use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
+use crate::domain::stage::Stage;
+use crate::store::batches::{self, BatchOptions};
+use crate::store::documents::{Document, Source};
+use crate::store::items;
+use crate::store::submit::{NewBatch, NewItem};
+
+/// The engine's part; `succeeded` are the files that the bare loop repeats.
+struct Engined {
+    succeeded: Vec<PathBuf>,
+    failed: usize,
+    pages: u64,
+    took: Duration,
+    slots: u32,
+    limits: DocumentLimits,
+}
+
+struct Bare {
+    files: usize,
+    pages: u64,
+    took: Duration,
+}
+
+/// # Errors
+/// When nothing is found or the engine cannot be started.
+pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<Exit> {
+    let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
+    let mut flags = vec![("server.data_dir", scratch.to_string_lossy().into_owned())];
+    flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
+    let config = Config::load(None, &flags)?;
+    let files = find(paths, &scratch);
+    if files.is_empty() {
+        bail!("there is no PDF to measure with");
+    }
+    warm(&files);
+    let engined = actix::System::new().block_on(through_the_engine(config, files));
+    std::fs::remove_dir_all(&scratch)?;
+    let engined = engined?;
+    let bare = bare(&engined)?;
+    print(&engined, &bare);
+    Ok(if engined.succeeded.is_empty() { Exit::None } else { Exit::Fine })
+}
+
+fn find(paths: &[PathBuf], scratch: &Path) -> Vec<Found> {
+    let (mut chunks, _) = Roots::new(paths).walk(scratch);
+    std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect()
+}
+
+/// Both loops read from the page cache.
+fn warm(files: &[Found]) {
+    for found in files {
+        // One that cannot be read fails in the engine and is left out.
+        let _ = std::fs::read(&found.path);
+    }
+}
+
+async fn through_the_engine(config: Config, files: Vec<Found>) -> anyhow::Result<Engined> {
+    let engine = Engine::start(config, None)?;
+    let began = Instant::now();
+    let key = engine.submit(batch(&files)).await?.held.key;
+    let mut news = engine.signals.watch(OwnerKey::LOCAL);
+    while !engine.world.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+        let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
+    }
+    let took = began.elapsed();
+    let succeeded = succeeded(&engine, key, &files).await?;
+    let (slots, limits, pages) = (engine.config.slots(), engine.world.limits, engine.world.board.pages_done());
+    engine.shutdown(Duration::from_secs(5)).await;
+    Ok(Engined { failed: files.len() - succeeded.len(), succeeded, pages, took, slots, limits })
+}
+
+async fn succeeded(engine: &Engine, key: BatchKey, files: &[Found]) -> anyhow::Result<Vec<PathBuf>> {
+    let count = files.len() as u32;
+    let states = move |conn: &mut diesel::SqliteConnection| {
+        (1..=count).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
+    };
+    let states = engine.world.read(states).await?;
+    let good = files.iter().zip(states).filter(|(_, state)| *state == ItemState::Succeeded);
+    Ok(good.map(|(found, _)| found.path.clone()).collect())
+}
+
+fn batch(files: &[Found]) -> NewBatch {
+    NewBatch {
+        id: clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        name: Some("bench".into()),
+        operations: vec![Operation::Text],
+        options: BatchOptions::default(),
+        priority: 0,
+        on_failure: FailurePolicy::Continue,
+        sealed: true,
+        not_before: None,
+        deadline: None,
+        correlation: clock::new_correlation_id(),
+        idempotency: None,
+        items: files.iter().map(item).collect(),
+    }
+}
+
+fn item(found: &Found) -> NewItem {
+    Some(Document {
+        name: found.place.to_string_lossy().into_owned(),
+        size_bytes: found.size_bytes,
+        source: Source::Path(found.path.clone()),
+        password: None,
+    })
+}
+
+/// One thread with the stack of a worker process, no store, no process in between.
+fn bare(engined: &Engined) -> anyhow::Result<Bare> {
+    let (files, limits) = (engined.succeeded.clone(), engined.limits);
+    let work = move || {
+        let began = Instant::now();
+        let pages: Vec<u32> = files.iter().filter_map(|path| extract(path, limits)).collect();
+        Bare { files: pages.len(), pages: pages.iter().map(|pages| u64::from(*pages)).sum(), took: began.elapsed() }
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(work)?;
+    thread.join().map_err(|_| anyhow::anyhow!("the bare loop panicked"))
+}
+
+fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
+    let bytes = std::fs::read(path).ok()?;
+    let request = Request { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
+    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut Nowhere));
+    Some(catch_unwind(work).ok()?.ok()?.pages)
+}
+
+/// Results are made and thrown away.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn progress(&mut self, _: Stage, _: u32, _: u32) {}
+
+    fn artifact(&mut self, _: &str, _: &str, _: &[u8]) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn print(engined: &Engined, bare: &Bare) {
+    let rate = |pages: u64, took: Duration| pages as f64 / took.as_secs_f64().max(1e-6);
+    let (whole, alone) = (rate(engined.pages, engined.took), rate(bare.pages, bare.took));
+    let (files, failed) = (engined.succeeded.len(), engined.failed);
+    let seconds = |took: Duration| took.as_secs_f64();
+    println!(
+        "engine           {whole:.1} pages/s   ({} pages, {files} files, {:.3} s, {} slots; {failed} files failed)",
+        engined.pages,
+        seconds(engined.took),
+        engined.slots
+    );
+    println!(
+        "bare loop        {alone:.1} pages/s   ({} pages, {} files, {:.3} s, 1 thread)",
+        bare.pages,
+        bare.files,
+        seconds(bare.took)
+    );
+    println!("engine / (slots × bare)   {:.3}", whole / (f64::from(engined.slots) * alone));
+    println!("hardware         {}", hardware());
+}
+
+fn hardware() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");
+    format!("{cores} cores, {}", model.trim_start_matches([' ', '\t', ':']))
+}

@@ -1,0 +1,33 @@
+//! Who plays in the demo, and how each part ends when all is well.
+
+use crate::domain::failure::FailureCode::{self, *};
+
+pub struct Part {
+    pub file: &'static str,
+    pub what: &'static str,
+    /// Any of these; none for a document that succeeds.
+    pub failures: &'static [FailureCode],
+}
+
+const fn part(file: &'static str, what: &'static str, failures: &'static [FailureCode]) -> Part {
+    Part { file, what, failures }
+}
+
+/// In the order of the play.
+pub const CAST: [Part; 11] = [
+    part("report.pdf", "an ordinary report", &[]),
+    part("two-columns.pdf", "a paper in two columns", &[]),
+    part("ten-pages.pdf", "ten pages", &[]),
+    part("cut-off-but-readable.pdf", "the report, its last tenth missing", &[]),
+    part("truncated.pdf", "only the first bytes of the report", &[Truncated, Damaged, NotAPdf, NoPages]),
+    part("empty.pdf", "a file without a byte", &[EmptyFile]),
+    part("not-a-pdf.pdf", "a letter under the wrong name", &[NotAPdf]),
+    part("zero-pages.pdf", "a document without pages", &[NoPages]),
+    part("encrypted.pdf", "a document that needs a password", &[NeedsPassword]),
+    part("decompression-bomb.pdf", "a few kilobytes that unpack to 2 GiB", &[DecompressionLimit, OutOfMemory]),
+    part(
+        "endless.pdf",
+        "forms within forms: no machine ever finishes it",
+        &[TimedOutSilent, TimedOutTotal, TimedOutCpu],
+    ),
+];

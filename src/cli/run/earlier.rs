@@ -1,0 +1,59 @@
+//! What an earlier run left in the output folder, looked at before the engine starts to work on it.
+
+use anyhow::{Context, bail};
+
+use super::plan::{self, Plan};
+use crate::actors::engine::store_settings;
+use crate::clock;
+use crate::domain::ids::OwnerKey;
+use crate::store::batches::{self, BatchView};
+use crate::store::{Opened, StoreError, runs, writer};
+
+const PAGE: u32 = 256;
+
+/// The batches of earlier runs into this folder, oldest first; adapted to what this run changes.
+///
+/// # Errors
+/// When there are some and the run is not to go on with them, or when they were for other operations.
+pub fn take_over(plan: &Plan) -> anyhow::Result<Vec<BatchView>> {
+    if !plan.data_dir().join("quire.db").exists() {
+        return Ok(Vec::new());
+    }
+    let opened = Opened::open(store_settings(&plan.config), clock::now()).context(plan.out.display().to_string())?;
+    let batches = opened.reads.run(all)?;
+    let out = plan.out.display();
+    if !batches.is_empty() && !plan.resume {
+        bail!("{out} holds an earlier run; go on with it by --resume, or choose another folder");
+    }
+    if let Some(other) = batches.iter().find(|batch| batch.operations != plan.operations) {
+        let (earlier, now) = (plan::words(&other.operations), plan.words());
+        bail!("the earlier run into {out} was for --ops {earlier}, not {now}; use the same, or another folder");
+    }
+    for batch in &batches {
+        reconfigure(&opened, batch, plan)?;
+    }
+    Ok(batches)
+}
+
+/// A run that goes on may bring a password or another wish for failures.
+fn reconfigure(opened: &Opened, batch: &BatchView, plan: &Plan) -> anyhow::Result<()> {
+    let (key, mut options, on_failure) = (batch.held.key, batch.options.clone(), plan.on_failure);
+    options.password = plan.password.clone().or(options.password);
+    let change = writer::write("run.reconfigure", move |txn| runs::reconfigure(txn, key, &options, on_failure));
+    opened.writer()?.commit(vec![change.0], clock::now())?;
+    Ok(())
+}
+
+fn all(conn: &mut diesel::SqliteConnection) -> Result<Vec<BatchView>, StoreError> {
+    let mut all = Vec::new();
+    loop {
+        let before = all.last().map(|batch: &BatchView| batch.held.key);
+        let page = batches::list(conn, OwnerKey::LOCAL, before, PAGE)?;
+        let is_last = page.len() < PAGE as usize;
+        all.extend(page);
+        if is_last {
+            all.reverse();
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the walk found goes into the store, chunk by chunk, while the engine works on what is there already.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use diesel::sqlite::SqliteConnection;
+use tokio::sync::mpsc;
+
+use super::names;
+use super::plan::Plan;
+use super::state::RunState;
+use super::stop::Stop;
+use super::walk::Found;
+use crate::actors::engine::Engine;
+use crate::clock;
+use crate::domain::batch::BatchEvent;
+use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
+use crate::store::batches::BatchOptions;
+use crate::store::documents::{Document, Source};
+use crate::store::runs::{self, RunInput};
+use crate::store::submit::{NewBatch, NewItem};
+use crate::store::{StoreError, txn::Held};
+
+pub struct Intake<'a> {
+    pub engine: &'a Engine,
+    pub plan: &'a Plan,
+    pub state: &'a RunState,
+    pub stop: &'a Stop,
+    /// The batch that still takes items, if any.
+    pub open: Option<BatchKey>,
+    pub correlation: CorrelationId,
+}
+
+impl Intake<'_> {
+    /// Takes in what comes until the walk is over, then seals the batch; leaves it open when the run is stopped.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store takes no more.
+    pub async fn take_in(mut self, first: Vec<Found>, mut more: mpsc::Receiver<Vec<Found>>) -> Result<(), StoreError> {
+        let mut next = Some(first);
+        while let Some(chunk) = next {
+            self.add(chunk).await?;
+            next = tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(()),
+                chunk = more.recv() => chunk,
+            };
+        }
+        if let Some(key) = self.open {
+            self.engine.control(key, BatchEvent::Sealed, self.correlation.clone()).await?;
+        }
+        self.state.is_taken_in.set(true);
+        Ok(())
+    }
+
+    async fn add(&mut self, chunk: Vec<Found>) -> Result<(), StoreError> {
+        let out = self.plan.out.clone();
+        let (items, inputs) = self.engine.world.read(move |conn| placed(conn, chunk, &out)).await?;
+        if inputs.is_empty() {
+            return Ok(());
+        }
+        let (count, renamed) = (inputs.len() as u64, inputs.iter().filter(|input| input.renamed).count() as u64);
+        let held = self.store(items, inputs).await?;
+        self.engine.attend(held);
+        self.state.added.set(self.state.added.get() + count);
+        self.state.renamed.set(self.state.renamed.get() + renamed);
+        Ok(())
+    }
+
+    async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<Held, StoreError> {
+        let (db, by) = (&self.engine.world.db, self.correlation.clone());
+        if let Some(key) = self.open {
+            return db.write("run.extend", move |txn| runs::extend(txn, key, &items, &inputs, &by)).await;
+        }
+        let new = self.batch(items);
+        let held = db.write("run.submit", move |txn| runs::submit(txn, new, &inputs)).await?;
+        self.open = Some(held.key);
+        self.state.add(&held);
+        Ok(held)
+    }
+
+    fn batch(&self, items: Vec<NewItem>) -> NewBatch {
+        NewBatch {
+            id: clock::new_batch_id(),
+            owner: OwnerKey::LOCAL,
+            name: Some("quire run".into()),
+            operations: self.plan.operations.clone(),
+            options: BatchOptions { password: self.plan.password.clone(), ..BatchOptions::default() },
+            priority: 0,
+            on_failure: self.plan.on_failure,
+            sealed: false,
+            not_before: None,
+            deadline: None,
+            correlation: self.correlation.clone(),
+            idempotency: None,
+            items,
+        }
+    }
+}
+
+/// Those that are no inputs yet, each with a place of its own.
+fn placed(
+    conn: &mut SqliteConnection,
+    chunk: Vec<Found>,
+    out: &Path,
+) -> Result<(Vec<NewItem>, Vec<RunInput>), StoreError> {
+    let paths: Vec<_> = chunk.iter().map(|found| found.path.as_path()).collect();
+    let mut known = runs::known(conn, &paths)?;
+    let mut stems = HashSet::new();
+    let (mut items, mut inputs) = (Vec::new(), Vec::new());
+    for found in chunk {
+        if !known.insert(found.path.clone()) {
+            continue;
+        }
+        let (stem, renamed) = free_stem(conn, &found, &stems, out)?;
+        stems.insert(stem.clone());
+        items.push(Some(document(&found)));
+        inputs.push(RunInput { path: found.path, stem, renamed });
+    }
+    Ok((items, inputs))
+}
+
+/// The first of the possible stems that no other input has and under which no foreign file lies.
+fn free_stem(
+    conn: &mut SqliteConnection,
+    found: &Found,
+    chunk: &HashSet<PathBuf>,
+    out: &Path,
+) -> Result<(PathBuf, bool), StoreError> {
+    let natural = natural_stem(&found.place);
+    let is_foreign = |stem: &Path| {
+        [".txt", ".json"].iter().any(|suffix| names::with_suffix(&out.join(stem), suffix).symlink_metadata().is_ok())
+    };
+    for stem in names::stems(&found.place) {
+        if !chunk.contains(&stem) && !runs::is_taken(conn, &stem)? && !is_foreign(&stem) {
+            let renamed = stem != natural;
+            return Ok((stem, renamed));
+        }
+    }
+    Err(StoreError::Conflict(format!("no name is left for the results of {}", found.path.display())))
+}
+
+fn natural_stem(place: &Path) -> PathBuf {
+    if names::is_pdf(place) { place.with_extension("") } else { place.to_path_buf() }
+}
+
+fn document(found: &Found) -> Document {
+    Document {
+        name: found.place.to_string_lossy().into_owned(),
+        size_bytes: found.size_bytes,
+        source: Source::Path(found.path.clone()),
+        password: None,
+    }
+}

@@ -1,0 +1,50 @@
+//! `quire run`: files and folders of PDFs into a folder of texts, through the same engine and store as the server.
+//!
+//! The walk in order: [`plan`] (what is asked for), [`earlier`] (what an earlier run left), [`walk`] and [`names`]
+//! (which files, and where their results go), [`intake`] (into the store), [`follow`] (results out, as the event
+//! log tells of them), [`account`] and [`report`] (every input, exactly once), [`summary`]. [`session`] puts them
+//! together.
+
+mod account;
+mod earlier;
+mod export;
+mod follow;
+mod intake;
+mod names;
+mod outcome;
+mod outputs;
+mod plan;
+mod report;
+mod screen;
+mod session;
+mod state;
+mod stop;
+mod summary;
+mod walk;
+
+pub use outcome::{Outcome, Vitals};
+pub use plan::Plan;
+pub use screen::shown;
+pub use session::{BrokenOff, start};
+pub use walk::{Found, Roots};
+
+use super::Exit;
+use super::args::RunArgs;
+
+/// # Errors
+/// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.
+pub fn run(args: RunArgs) -> anyhow::Result<Exit> {
+    let json = args.json;
+    let outcome = match start(&Plan::new(args, &[])?) {
+        Err(error) if error.is::<BrokenOff>() => {
+            eprintln!("quire: {error:#}");
+            return Ok(Exit::Fault);
+        }
+        started => started?,
+    };
+    summary::print(&outcome);
+    if json {
+        summary::print_json(&outcome);
+    }
+    Ok(outcome.exit())
+}

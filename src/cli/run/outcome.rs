@@ -1,0 +1,93 @@
+//! What came of a run.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::export::FailureView;
+use super::walk::Trouble;
+use crate::cli::Exit;
+
+/// Inputs by what became of them; every input is in exactly one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub inputs: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    /// Given up after another one failed (`--fail-fast`).
+    pub skipped: u64,
+    /// Left for a run that goes on.
+    pub unfinished: u64,
+    /// Folders that could not be read; no inputs.
+    pub folders_failed: u64,
+    /// Inputs whose results have another name than their own.
+    pub renamed: u64,
+}
+
+/// An input or a folder that failed, for the summary.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    pub path: PathBuf,
+    pub failure: FailureView,
+}
+
+/// The engine just before it ended.
+#[derive(Debug, Clone)]
+pub struct Vitals {
+    pub pid: u32,
+    pub actors: usize,
+    pub actors_running: usize,
+    pub actor_restarts: u32,
+    pub workers_started: u64,
+    pub workers_killed: u64,
+}
+
+#[derive(Debug)]
+pub struct Outcome {
+    pub tally: Tally,
+    /// Of all inputs that succeeded, in earlier runs too.
+    pub pages: u64,
+    /// Worked on by this run.
+    pub pages_now: u64,
+    pub seconds: f64,
+    /// The first ones; the report has all.
+    pub failures: Vec<Failed>,
+    pub troubles: Vec<Trouble>,
+    pub is_interrupted: bool,
+    pub report: PathBuf,
+    pub vitals: Vitals,
+}
+
+impl Outcome {
+    pub fn exit(&self) -> Exit {
+        let tally = &self.tally;
+        if self.is_interrupted {
+            Exit::Interrupted
+        } else if tally.succeeded == 0 {
+            Exit::None
+        } else if tally.succeeded < tally.inputs || tally.folders_failed > 0 {
+            Exit::Partial
+        } else {
+            Exit::Fine
+        }
+    }
+
+    pub fn pages_per_second(&self) -> f64 {
+        self.pages_now as f64 / self.seconds.max(1e-3)
+    }
+
+    pub fn status(&self) -> &'static str {
+        if self.is_interrupted { "interrupted" } else { "finished" }
+    }
+}
+
+impl Trouble {
+    pub fn failure(&self) -> FailureView {
+        FailureView {
+            code: "folder_unreadable".into(),
+            reason: None,
+            detail: self.detail.clone(),
+            remedy: "Give this user the right to read the folder, then go on with --resume.".into(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What a person sees while a run goes on: bars on a terminal, plain lines elsewhere. On standard error only.
+
+mod bars;
+mod plain;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use self::bars::Bars;
+use self::plain::Plain;
+use super::export::Facts;
+use crate::actors::board::Live;
+use crate::domain::counts::Counts;
+use crate::domain::item::ItemState;
+
+pub enum Screen {
+    Bars(Bars),
+    Plain(Plain),
+}
+
+/// One input that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    name: String,
+    /// The failure's code, when it failed.
+    failure: Option<String>,
+    pages: u32,
+}
+
+/// How things stand.
+#[derive(Debug, Default)]
+pub struct Standing {
+    pub counts: Counts,
+    /// The walk is not over: the total still grows.
+    pub is_finding: bool,
+    pub pages_per_second: f64,
+    /// `None` while nothing can be said.
+    pub seconds_left: Option<f64>,
+    pub running: Vec<Live>,
+    /// Why nothing goes on, when nothing does.
+    pub trouble: Option<String>,
+}
+
+impl Screen {
+    pub fn open() -> Self {
+        match std::io::stderr().is_terminal() {
+            true => Self::Bars(Bars::new()),
+            false => Self::Plain(Plain::default()),
+        }
+    }
+
+    pub fn finished(&self, finished: &Finished) {
+        match self {
+            Self::Bars(_) => {}
+            Self::Plain(plain) => plain.finished(finished),
+        }
+    }
+
+    pub fn show(&self, standing: &Standing) {
+        match self {
+            Self::Bars(bars) => bars.show(standing),
+            Self::Plain(plain) => plain.show(standing),
+        }
+    }
+
+    /// A sentence that stays.
+    pub fn say(&self, text: &str) {
+        match self {
+            Self::Bars(bars) => bars.say(text),
+            Self::Plain(plain) => plain.say(text),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn close(&self) {
+        if let Self::Bars(bars) = self {
+            bars.close();
+        }
+    }
+}
+
+impl Finished {
+    pub fn of(facts: &Facts) -> Self {
+        Self {
+            name: shown(&facts.input.path),
+            failure: (facts.state() == ItemState::Failed)
+                .then(|| facts.failure().map_or_else(|| "failed".into(), |failure| failure.code)),
+            pages: facts.summary().pages,
+        }
+    }
+}
+
+impl Standing {
+    /// Inputs whose result is final.
+    pub fn done(&self) -> u64 {
+        self.counts.terminal()
+    }
+
+    fn speed(&self) -> String {
+        let mut words = Vec::new();
+        if self.counts.failed > 0 {
+            words.push(format!("{} failed", self.counts.failed));
+        }
+        words.push(format!("{:.1} pages/s", self.pages_per_second));
+        if self.is_finding {
+            words.push("looking for more".into());
+        } else if let Some(left) = self.seconds_left {
+            words.push(format!("{} left", super::summary::duration(left)));
+        }
+        words.extend(self.trouble.clone());
+        words.join(" · ")
+    }
+}
+
+/// A path for people: relative where that is shorter, without anything that a terminal would obey.
+pub fn shown(path: &Path) -> String {
+    static HERE: OnceLock<Option<std::path::PathBuf>> = OnceLock::new();
+    let here = HERE.get_or_init(|| std::env::current_dir().and_then(|here| here.canonicalize()).ok());
+    let short = here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    shown_text(&short.to_string_lossy())
+}
+
+/// Text from documents and file names may hold escape sequences.
+pub fn shown_text(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+}

@@ -1,0 +1,59 @@
+//! Lines for pipes and logs: one for each document at first, then one a second at most.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Finished, Standing};
+use crate::cli::run::summary::many;
+
+/// So many documents get a line of their own.
+const OWN_LINES_MAX: u32 = 100;
+const EVERY: Duration = Duration::from_secs(1);
+/// Without any line for so long, one says that work goes on.
+const SILENCE_MAX: Duration = Duration::from_secs(15);
+
+#[derive(Default)]
+pub struct Plain(Mutex<Said>);
+
+#[derive(Default)]
+struct Said {
+    own_lines: u32,
+    done: u64,
+    at: Option<Instant>,
+}
+
+impl Plain {
+    pub fn finished(&self, finished: &Finished) {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.own_lines >= OWN_LINES_MAX {
+            return;
+        }
+        said.own_lines += 1;
+        said.at = Some(Instant::now());
+        match (&finished.failure, finished.pages) {
+            (Some(code), _) => line(&format!("failed     {}: {code}", finished.name)),
+            (None, pages) => line(&format!("succeeded  {}: {}", finished.name, many(pages.into(), "page"))),
+        }
+    }
+
+    pub fn show(&self, standing: &Standing) {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = said.at.get_or_insert_with(Instant::now).elapsed();
+        let has_news = said.own_lines >= OWN_LINES_MAX && said.done != standing.done();
+        if quiet >= SILENCE_MAX || (has_news && quiet >= EVERY) {
+            said.at = Some(Instant::now());
+            said.done = standing.done();
+            line(&format!("{} of {} done · {}", standing.done(), standing.counts.total, standing.speed()));
+        }
+    }
+
+    pub fn say(&self, text: &str) {
+        line(text);
+    }
+}
+
+/// `eprintln!` would panic when standard error is closed.
+fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,181 @@
+//! One run from its first file to its report.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use tokio::sync::mpsc;
+
+use super::account::{Account, Accountant};
+use super::earlier;
+use super::follow::Follower;
+use super::intake::Intake;
+use super::outcome::{Outcome, Vitals};
+use super::outputs::Outputs;
+use super::plan::{Plan, list};
+use super::report;
+use super::screen::Screen;
+use super::state::{RunState, retry_all};
+use super::stop::{Level, Stop};
+use super::walk::{Found, Roots, Walked};
+use crate::actors::engine::Engine;
+use crate::clock;
+use crate::domain::ids::Micros;
+use crate::store::batches::BatchView;
+use crate::supervision::ActorState;
+use crate::telemetry::{self, Console};
+
+mod gauge;
+
+use gauge::Gauge;
+
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The context of an error that came after the work had begun.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the run broke off; what is done is kept, go on with --resume")]
+pub struct BrokenOff;
+
+/// Does everything the plan asks for; blocks until the report is written.
+///
+/// # Errors
+/// When nothing can be found or started, or when the engine or the disk fails for good.
+pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
+    let clock = (Instant::now(), clock::now());
+    plan.prepare_out()?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(plan.data_dir())?;
+    let earlier = earlier::take_over(plan)?;
+    let (mut chunks, walk) = Roots::new(&plan.paths).walk(&plan.out);
+    let first = chunks.blocking_recv().unwrap_or_default();
+    if first.is_empty() && earlier.is_empty() {
+        drop(chunks);
+        return Err(nothing_found(plan, &walk.join().unwrap_or_default()));
+    }
+    let _logs = telemetry::start(&plan.config.log, plan.data_dir(), Console::Silent)?;
+    let session =
+        Session { plan, earlier, clock, state: RunState::default(), stop: Stop::new(), screen: Screen::open() };
+    actix::System::new().block_on(session.run(first, chunks, walk)).context(BrokenOff)
+}
+
+/// Leaves no trace of a run that never was.
+fn nothing_found(plan: &Plan, walked: &Walked) -> anyhow::Error {
+    // Only what is empty goes away; what stays says that it was there before.
+    let _ = std::fs::remove_dir(plan.data_dir());
+    let _ = std::fs::remove_dir(&plan.out);
+    let unread: Vec<_> =
+        walked.troubles.iter().map(|trouble| format!("{}: {}", trouble.path.display(), trouble.detail)).collect();
+    let unread = if unread.is_empty() { String::new() } else { format!(" ({})", unread.join("; ")) };
+    anyhow!("there is no PDF in {}{unread}", list(&plan.paths))
+}
+
+struct Session<'a> {
+    plan: &'a Plan,
+    earlier: Vec<BatchView>,
+    clock: (Instant, Micros),
+    state: RunState,
+    stop: Stop,
+    screen: Screen,
+}
+
+type Walk = std::thread::JoinHandle<Walked>;
+
+impl Session<'_> {
+    async fn run(self, first: Vec<Found>, more: mpsc::Receiver<Vec<Found>>, walk: Walk) -> anyhow::Result<Outcome> {
+        let outputs = Arc::new(Outputs::open(&self.plan.out, self.plan.data_dir())?);
+        let engine = Engine::start(self.plan.config.clone(), None)?;
+        let worked = self.work(&engine, &outputs, first, more).await;
+        self.screen.close();
+        let outcome = match worked {
+            Ok(()) => self.settle(&engine, outputs, walk).await,
+            Err(error) => Err(error),
+        };
+        let patience = if self.stop.level() == Level::AtOnce { Duration::ZERO } else { SHUTDOWN_PATIENCE };
+        let _ = engine.shutdown(patience).await;
+        outcome
+    }
+
+    /// Everything that goes on at once, until the log is followed to its end.
+    async fn work(
+        &self,
+        engine: &Engine,
+        outputs: &Arc<Outputs>,
+        first: Vec<Found>,
+        more: mpsc::Receiver<Vec<Found>>,
+    ) -> anyhow::Result<()> {
+        self.earlier.iter().for_each(|batch| self.state.add(&batch.held));
+        retry_all(engine, &self.earlier).await?;
+        let open = self.earlier.iter().find(|batch| !batch.held.batch.sealed).map(|batch| batch.held.key);
+        let intake = Intake {
+            engine,
+            plan: self.plan,
+            state: &self.state,
+            stop: &self.stop,
+            open,
+            correlation: clock::new_correlation_id(),
+        };
+        let follower = Follower {
+            engine,
+            state: &self.state,
+            stop: &self.stop,
+            screen: &self.screen,
+            outputs: Arc::clone(outputs),
+            data_dir: self.plan.data_dir().to_path_buf(),
+            json: self.plan.json,
+        };
+        let both = async {
+            let taken_in = async { intake.take_in(first, more).await.context("the documents could not be taken in") };
+            tokio::try_join!(taken_in, follower.follow()).map(drop)
+        };
+        tokio::select! {
+            done = both => done,
+            heard = self.stop.listen(engine, &self.screen) => heard.context("signals cannot be heard"),
+            () = Gauge::new(engine, &self.state).show_on(&self.screen) => Ok(()),
+            gave_up = engine.tree.escalated() => {
+                bail!("the engine gave up: {} ({:?})", gave_up.id, gave_up.reason)
+            }
+        }
+    }
+
+    /// Every input is looked at once more, then the report is written.
+    async fn settle(&self, engine: &Engine, outputs: Arc<Outputs>, walk: Walk) -> anyhow::Result<Outcome> {
+        let accountant = Accountant {
+            reads: engine.opened.reads.clone(),
+            blobs: engine.world.blobs.clone(),
+            outputs: Arc::clone(&outputs),
+        };
+        let mut account = tokio::task::spawn_blocking(move || accountant.settle()).await??;
+        let walked = tokio::task::spawn_blocking(move || walk.join().unwrap_or_default()).await?;
+        account.tally.folders_failed = walked.troubles_total;
+        let outcome = self.outcome(engine, &account, walked);
+        report::write(self.plan, &outputs, &outcome, &account, self.clock.1)?;
+        Ok(outcome)
+    }
+
+    fn outcome(&self, engine: &Engine, account: &Account, walked: Walked) -> Outcome {
+        Outcome {
+            tally: account.tally,
+            pages: account.pages,
+            pages_now: engine.world.board.pages_done(),
+            seconds: self.clock.0.elapsed().as_secs_f64(),
+            failures: account.failures.clone(),
+            troubles: walked.troubles,
+            is_interrupted: self.stop.level() > Level::No,
+            report: self.plan.out.join(report::NAME),
+            vitals: vitals(engine),
+        }
+    }
+}
+
+fn vitals(engine: &Engine) -> Vitals {
+    let actors = engine.tree.snapshot();
+    let health = engine.pool_view().health;
+    Vitals {
+        pid: std::process::id(),
+        actors: actors.len(),
+        actors_running: actors.iter().filter(|actor| actor.state == ActorState::Running).count(),
+        actor_restarts: actors.iter().map(|actor| actor.restarts.total).sum(),
+        workers_started: health.map_or(0, |health| health.spawned),
+        workers_killed: health.map_or(0, |health| health.killed),
+    }
+}

@@ -1,0 +1,89 @@
+//! How fast a run goes, a few times a second.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::actors::board::Live;
+use crate::actors::engine::Engine;
+use crate::cli::run::screen::{Screen, Standing};
+use crate::cli::run::state::RunState;
+use crate::domain::counts::Counts;
+
+const EVERY: Duration = Duration::from_millis(200);
+/// The speed shown is that of the last seconds.
+const WINDOW: Duration = Duration::from_secs(10);
+
+pub struct Gauge<'a> {
+    engine: &'a Engine,
+    state: &'a RunState,
+    began: Instant,
+    /// Documents that had ended when this run began.
+    done_before: Option<u64>,
+    samples: VecDeque<(Instant, u64)>,
+}
+
+impl<'a> Gauge<'a> {
+    pub fn new(engine: &'a Engine, state: &'a RunState) -> Self {
+        Self { engine, state, began: Instant::now(), done_before: None, samples: VecDeque::new() }
+    }
+
+    /// For ever.
+    pub async fn show_on(mut self, screen: &Screen) {
+        loop {
+            // A store that cannot be read is the follower's matter.
+            if let Ok((counts, _)) = self.state.counts(&self.engine.world).await {
+                screen.show(&self.standing(counts));
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    fn standing(&mut self, counts: Counts) -> Standing {
+        let board = &self.engine.world.board;
+        let live = self.state.keys().into_iter().flat_map(|key| board.of_batch(key));
+        let running: Vec<Live> = live.map(|(_, live)| live).collect();
+        let under_way: u64 = running.iter().map(|live| u64::from(live.page.saturating_sub(1))).sum();
+        let pages = board.pages_done();
+        Standing {
+            is_finding: !self.state.is_taken_in.get(),
+            pages_per_second: self.speed(pages + under_way),
+            seconds_left: self.seconds_left(&counts),
+            trouble: self.trouble(&counts),
+            counts,
+            running,
+        }
+    }
+
+    fn speed(&mut self, pages: u64) -> f64 {
+        let now = Instant::now();
+        self.samples.push_back((now, pages));
+        while self.samples.front().is_some_and(|(at, _)| now - *at > WINDOW) {
+            self.samples.pop_front();
+        }
+        let (at, before) = self.samples.front().copied().unwrap_or((self.began, 0));
+        let (since, before) = if now - self.began < WINDOW { (self.began, 0) } else { (at, before) };
+        pages.saturating_sub(before) as f64 / (now - since).as_secs_f64().max(0.1)
+    }
+
+    fn seconds_left(&mut self, counts: &Counts) -> Option<f64> {
+        let before = *self.done_before.get_or_insert(counts.terminal());
+        let done = counts.terminal().saturating_sub(before);
+        (done > 0).then(|| self.began.elapsed().as_secs_f64() / done as f64 * counts.live() as f64)
+    }
+
+    fn trouble(&self, counts: &Counts) -> Option<String> {
+        if let Some(fault) = self.engine.world.db.fault() {
+            return Some(format!("waits: the disk does not take writes ({fault})"));
+        }
+        let view = self.engine.view();
+        if let Some((available, wanted)) = view.memory_short {
+            return Some(format!("waits: {available} MiB of memory are free, {wanted} wanted"));
+        }
+        if view.workers_unavailable_until.is_some() {
+            let why = self.engine.pool_view().last_launch_error.unwrap_or_default();
+            return Some(format!("waits: no worker process can be started ({why})"));
+        }
+        (counts.retry_wait > 0 && counts.running + counts.queued == 0)
+            .then(|| format!("{} wait for another try", counts.retry_wait))
+    }
+}

@@ -1,0 +1,77 @@
+//! What the parts of a running run tell each other. All of them live on one thread.
+
+use std::cell::{Cell, RefCell};
+
+use crate::actors::engine::{Engine, World};
+use crate::clock;
+use crate::domain::batch::BatchEvent;
+use crate::domain::counts::Counts;
+use crate::domain::ids::{BatchId, BatchKey};
+use crate::store::batches::BatchView;
+use crate::store::txn::Held;
+use crate::store::{StoreError, batches};
+
+#[derive(Debug, Default)]
+pub struct RunState {
+    batches: RefCell<Vec<(BatchId, BatchKey)>>,
+    /// Every input is in the store and no more will come.
+    pub is_taken_in: Cell<bool>,
+    /// Inputs that this run added.
+    pub added: Cell<u64>,
+    /// Inputs whose results got another name than their own.
+    pub renamed: Cell<u64>,
+}
+
+impl RunState {
+    pub fn add(&self, held: &Held) {
+        self.batches.borrow_mut().push((held.id, held.key));
+    }
+
+    pub fn key_of(&self, id: BatchId) -> Option<BatchKey> {
+        self.batches.borrow().iter().find(|(known, _)| *known == id).map(|(_, key)| *key)
+    }
+
+    pub fn keys(&self) -> Vec<BatchKey> {
+        self.batches.borrow().iter().map(|(_, key)| *key).collect()
+    }
+
+    /// The counts of all batches together, and whether all have ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn counts(&self, world: &World) -> Result<(Counts, bool), StoreError> {
+        let keys = self.keys();
+        let all = move |conn: &mut diesel::SqliteConnection| {
+            keys.into_iter().map(|key| batches::load(conn, key)).collect::<Result<Vec<_>, _>>()
+        };
+        let all = world.read(all).await?;
+        let sum = all.iter().fold(Counts::default(), |sum, held| plus(sum, &held.batch.counts));
+        Ok((sum, all.iter().all(|held| held.batch.is_ended())))
+    }
+}
+
+/// Whatever did not succeed in earlier runs is tried again.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<(), StoreError> {
+    for batch in earlier.iter().filter(|batch| batch.held.batch.retrying.is_none()) {
+        let retry = BatchEvent::RetryAsked { cancelled_too: true };
+        engine.control(batch.held.key, retry, clock::new_correlation_id()).await?;
+    }
+    Ok(())
+}
+
+fn plus(a: Counts, b: &Counts) -> Counts {
+    Counts {
+        total: a.total + b.total,
+        queued: a.queued + b.queued,
+        running: a.running + b.running,
+        retry_wait: a.retry_wait + b.retry_wait,
+        succeeded: a.succeeded + b.succeeded,
+        failed: a.failed + b.failed,
+        cancelled: a.cancelled + b.cancelled,
+        expired: a.expired + b.expired,
+        skipped: a.skipped + b.skipped,
+    }
+}

@@ -1,0 +1,111 @@
+//! The last words of a run: counts, speed, and for every failure what to do about it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::account::FAILURES_MAX;
+use super::export::FailureView;
+use super::outcome::{Outcome, Tally};
+use super::report::rounded;
+use super::screen::{shown, shown_text};
+
+/// To standard error.
+pub fn print(outcome: &Outcome) {
+    let mut text = Vec::new();
+    // Writing into memory does not fail; a closed standard error has no reader to tell.
+    let _ = write(&mut text, outcome);
+    let _ = io::stderr().write_all(&text);
+}
+
+#[derive(Serialize)]
+struct Finished<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    status: &'static str,
+    counts: &'a Tally,
+    pages: u64,
+    seconds: f64,
+    pages_per_second: f64,
+    report: String,
+    exit_code: u8,
+}
+
+/// The last JSON line, to standard output.
+pub fn print_json(outcome: &Outcome) {
+    let finished = Finished {
+        kind: "run.finished",
+        status: outcome.status(),
+        counts: &outcome.tally,
+        pages: outcome.pages,
+        seconds: rounded(outcome.seconds),
+        pages_per_second: rounded(outcome.pages_per_second()),
+        report: outcome.report.to_string_lossy().into_owned(),
+        exit_code: outcome.exit().code(),
+    };
+    if let Ok(line) = serde_json::to_string(&finished) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+}
+
+fn write(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+    writeln!(to, "{}", counts(&outcome.tally))?;
+    let (pages, seconds, rate) = (outcome.pages_now, outcome.seconds, outcome.pages_per_second());
+    writeln!(to, "{} in {}, {rate:.1} pages/s", many(pages, "page"), duration(seconds))?;
+    for trouble in outcome.troubles.iter().take(FAILURES_MAX) {
+        failure(to, &shown(&trouble.path), &trouble.failure())?;
+    }
+    for failed in &outcome.failures {
+        failure(to, &shown(&failed.path), &failed.failure)?;
+    }
+    let named = outcome.failures.len() as u64 + outcome.troubles.len().min(FAILURES_MAX) as u64;
+    let failed = outcome.tally.failed + outcome.tally.folders_failed;
+    if failed > named {
+        writeln!(to, "  … and {} more; the report has all", failed - named)?;
+    }
+    if outcome.tally.renamed > 0 {
+        let renamed = outcome.tally.renamed;
+        let names = "got another name because theirs was taken; see `renamed` in the report";
+        writeln!(to, "The results of {} {names}", many(renamed, "document"))?;
+    }
+    if outcome.tally.unfinished > 0 || outcome.is_interrupted {
+        writeln!(to, "Go on with the same command and --resume.")?;
+    }
+    writeln!(to, "Report: {}", shown(&outcome.report))
+}
+
+fn counts(tally: &Tally) -> String {
+    let parts = [
+        (tally.succeeded, "succeeded"),
+        (tally.failed, "failed"),
+        (tally.skipped, "skipped"),
+        (tally.unfinished, "unfinished"),
+    ];
+    let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let folders = match tally.folders_failed {
+        0 => String::new(),
+        folders => format!("; {} could not be read", many(folders, "folder")),
+    };
+    format!("{}: {}{folders}", many(tally.inputs, "document"), parts.join(", "))
+}
+
+fn failure(to: &mut impl Write, name: &str, failure: &FailureView) -> io::Result<()> {
+    let FailureView { code, detail, remedy, .. } = failure;
+    writeln!(to, "  {name}: {code}: {}", shown_text(detail))?;
+    writeln!(to, "    {remedy}")
+}
+
+/// `1 page`, `2 pages`.
+pub fn many(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `4.2 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn duration(seconds: f64) -> String {
+    let whole = seconds as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}

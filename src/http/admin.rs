@@ -1,0 +1,53 @@
+//! The tree of actors, for operators: look, ping, restart, stop; in tests also panic.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::Front;
+use super::problem::Problem;
+use crate::supervision::UnknownActor;
+
+/// All actors, parents before their children.
+pub async fn actors(front: web::Data<Front>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "actors": front.engine.tree.snapshot() }))
+}
+
+pub async fn actor(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(front.engine.tree.view(id.as_str())?))
+}
+
+const PING_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Through the actor's mailbox, behind all that waits there.
+pub async fn ping(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    let took = front.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
+}
+
+/// Orderly, at once, and not counted as a failure.
+pub async fn restart(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    front.engine.tree.restart(id.as_str())?;
+    Ok(asked(&id, "restart"))
+}
+
+/// Orderly and for good.
+pub async fn stop(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    front.engine.tree.stop(id.as_str())?;
+    Ok(asked(&id, "stop"))
+}
+
+/// For tests of the supervision; elsewhere there is no such address.
+pub async fn panic(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    if !front.engine.config.testing.allow_planted_panics {
+        return Err(UnknownActor(format!("{id}/panic")).into());
+    }
+    front.engine.tree.plant_panic(id.as_str())?;
+    Ok(asked(&id, "panic"))
+}
+
+fn asked(id: &str, what: &str) -> HttpResponse {
+    tracing::warn!(actor = id, what, "an operator acted on an actor");
+    HttpResponse::Accepted().json(json!({ "id": id, "asked": what }))
+}

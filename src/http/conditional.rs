@@ -1,0 +1,70 @@
+//! Conditions that clients set: what they have already, and which part they want (RFC 9110).
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+/// Whether `If-None-Match` names this tag; compared weakly, as that header wants it.
+pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let bare = etag.trim_start_matches("W/");
+    let mut given = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    given.any(|list| list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == bare))
+}
+
+/// What of a file is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Whole,
+    /// From and to, both included.
+    Span(u64, u64),
+    Beyond,
+}
+
+/// One range of bytes. Several, or none that can be read, mean the whole file, as the RFC allows.
+pub fn part(request: &HttpRequest, size: u64, etag: &str) -> Part {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_stale = header(header::IF_RANGE).is_some_and(|tag| tag != etag);
+    match header(header::RANGE).filter(|_| !is_stale) {
+        Some(range) => parse(range, size).unwrap_or(Part::Whole),
+        None => Part::Whole,
+    }
+}
+
+fn parse(range: &str, size: u64) -> Option<Part> {
+    let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last) = (first.trim(), last.trim());
+    if first.is_empty() {
+        let tail: u64 = last.parse().ok()?;
+        let beyond = tail == 0 || size == 0;
+        return Some(if beyond { Part::Beyond } else { Part::Span(size.saturating_sub(tail), size - 1) });
+    }
+    let first: u64 = first.parse().ok()?;
+    let last = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
+    if last < first {
+        return None;
+    }
+    Some(if first >= size { Part::Beyond } else { Part::Span(first, last.min(size - 1)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_the_rfc_says() {
+        for (range, part) in [
+            ("bytes=0-0", Some(Part::Span(0, 0))),
+            ("bytes=5-", Some(Part::Span(5, 9))),
+            ("bytes=-3", Some(Part::Span(7, 9))),
+            ("bytes=-30", Some(Part::Span(0, 9))),
+            ("bytes=2-99", Some(Part::Span(2, 9))),
+            ("bytes=10-", Some(Part::Beyond)),
+            ("bytes=-0", Some(Part::Beyond)),
+            ("bytes=5-2", None),
+            ("bytes=0-1,3-4", None),
+            ("lines=1-2", None),
+        ] {
+            assert_eq!(parse(range, 10), part, "{range}");
+        }
+        assert_eq!(parse("bytes=0-", 0), Some(Part::Beyond));
+    }
+}

@@ -1,0 +1,206 @@
+//! What clients see: times as RFC 3339, public ids only, never a password.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::lookup::Seen;
+use crate::actors::board::Live;
+use crate::actors::engine::Engine;
+use crate::clock::{self, rfc3339};
+use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
+use crate::domain::counts::Counts;
+use crate::domain::event::{Event, EventData};
+use crate::domain::failure::{FailureClass, FailureCode};
+use crate::domain::ids::{BatchId, Micros};
+use crate::domain::operation::Operation;
+use crate::domain::retry::FailReason;
+use crate::domain::stage::Stage;
+use crate::domain::waiting::{WaitingBecause, batch_waits};
+use crate::store::attempts::AttemptRow;
+
+#[derive(Debug, Serialize)]
+pub struct BatchResource {
+    pub id: BatchId,
+    pub name: Option<String>,
+    pub status: BatchStatus,
+    pub control: Control,
+    pub outcome: Option<Outcome>,
+    pub operations: Vec<Operation>,
+    pub priority: i32,
+    pub on_failure: FailurePolicy,
+    pub sealed: bool,
+    pub counts: Counts,
+    /// Ended share of all items, 0 to 1.
+    pub progress: f64,
+    pub rev: u64,
+    pub generation: u32,
+    pub created_at: String,
+    pub started_at: Option<String>,
+    pub ended_at: Option<String>,
+    pub not_before: Option<String>,
+    pub deadline: Option<String>,
+    pub correlation_id: String,
+    pub waiting_because: Option<Value>,
+    pub links: BatchLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BatchLinks {
+    #[serde(rename = "self")]
+    pub own: String,
+    pub items: String,
+    pub results: String,
+}
+
+impl BatchResource {
+    pub fn of(seen: Seen, engine: &Engine) -> Self {
+        let Seen { view, next_backoff } = seen;
+        let now = clock::now();
+        let held = view.held;
+        let active = engine.world.window.is_active(held.key);
+        let own = batch_url(held.id);
+        Self {
+            id: held.id,
+            name: view.name,
+            status: held.batch.status(now),
+            control: held.batch.control,
+            outcome: held.batch.outcome,
+            operations: view.operations,
+            priority: held.priority,
+            on_failure: held.batch.on_failure,
+            sealed: held.batch.sealed,
+            counts: held.batch.counts,
+            progress: held.batch.counts.progress(),
+            rev: held.rev,
+            generation: held.batch.generation,
+            created_at: rfc3339(view.created_at),
+            started_at: held.started_at.map(rfc3339),
+            ended_at: held.ended_at.map(rfc3339),
+            not_before: held.batch.not_before.map(rfc3339),
+            deadline: held.batch.deadline.map(rfc3339),
+            correlation_id: view.correlation_id,
+            waiting_because: waiting(batch_waits(&held.batch, held.priority, active, next_backoff, &engine.view(), now)),
+            links: BatchLinks { items: format!("{own}/items"), results: format!("{own}/results.jsonl"), own },
+        }
+    }
+
+    /// Changes with the revision, and with what clocks and other batches change without one.
+    pub fn etag(&self) -> String {
+        let passing = format!("{:?}{:?}", self.status, self.waiting_because);
+        let digest = passing.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv: short and the same in every build.
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("W/\"{}-{digest:016x}\"", self.rev)
+    }
+}
+
+pub fn batch_url(id: BatchId) -> String {
+    format!("/api/v1/batches/{id}")
+}
+
+/// The reason as JSON, its time as RFC 3339.
+pub fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
+    let mut value = serde_json::to_value(reason?).ok()?;
+    if let Some(until) = value.get("until").and_then(Value::as_i64) {
+        value["until"] = rfc3339(until).into();
+    }
+    Some(value)
+}
+
+#[derive(Debug, Serialize)]
+pub struct ProgressView {
+    pub stage: Stage,
+    /// From 1; 0 while no page is at work.
+    pub page: u32,
+    /// 0 while unknown.
+    pub pages: u32,
+    pub since: String,
+}
+
+impl From<Live> for ProgressView {
+    fn from(live: Live) -> Self {
+        Self { stage: live.stage, page: live.page, pages: live.pages, since: rfc3339(live.since) }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FailureView {
+    pub code: FailureCode,
+    pub class: FailureClass,
+    /// Why the item ended; absent while it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FailReason>,
+    pub detail: Option<String>,
+    /// What a user can do.
+    pub remedy: &'static str,
+}
+
+impl FailureView {
+    pub fn new(code: FailureCode, reason: Option<FailReason>, detail: Option<String>) -> Self {
+        Self { code, class: code.class(), reason, detail, remedy: code.remedy() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct AttemptView {
+    pub generation: u32,
+    pub attempt: u32,
+    pub ended: String,
+    pub failure: Option<FailureView>,
+    pub summary: Option<Value>,
+    pub started_at: String,
+    pub ended_at: String,
+    pub work_ms: Option<f64>,
+    pub peak_memory_bytes: Option<i64>,
+    pub worker_pid: Option<i64>,
+}
+
+impl From<AttemptRow> for AttemptView {
+    fn from(row: AttemptRow) -> Self {
+        let code = row.failure.as_deref().and_then(|word| crate::store::words::parse(word).ok());
+        Self {
+            generation: row.generation as u32,
+            attempt: row.attempt as u32,
+            ended: row.ended,
+            failure: code.map(|code| FailureView::new(code, None, row.detail)),
+            summary: row.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            started_at: rfc3339(row.claimed_at),
+            ended_at: rfc3339(row.ended_at),
+            work_ms: row.work_micros.map(|micros| micros as f64 / 1e3),
+            peak_memory_bytes: row.peak_memory_bytes,
+            worker_pid: row.worker_pid,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct EventView {
+    pub seq: i64,
+    pub r#type: &'static str,
+    pub at: String,
+    pub batch: BatchId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
+    pub correlation_id: String,
+    pub data: EventData,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        Self {
+            seq: event.seq,
+            r#type: event.kind.as_str(),
+            at: rfc3339(event.at),
+            batch: event.batch,
+            item: event.item,
+            correlation_id: event.correlation_id.as_str().to_owned(),
+            data: event.data,
+        }
+    }
+}
+
+/// A time that is 0 while there is none.
+pub fn time_if_set(at: Micros) -> Option<String> {
+    (at > 0).then(|| rfc3339(at))
+}

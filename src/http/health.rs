@@ -1,0 +1,111 @@
+//! Whether the process lives, and whether it can do its work.
+
+use std::time::{Duration, Instant};
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Front;
+use crate::clock::{self, rfc3339};
+use crate::store::events;
+
+/// Answers as long as there is a process; restarts of workers and actors do not concern it.
+pub async fn alive(front: web::Data<Front>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok", "uptime_ms": front.started.elapsed().as_millis() as u64 }))
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    ok: bool,
+    /// What is wrong, in words for an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'static str>,
+    #[serde(flatten)]
+    figures: Map<String, Value>,
+}
+
+impl Check {
+    fn new(wrong: Option<&'static str>, figures: Value) -> Self {
+        let figures = match figures {
+            Value::Object(figures) => figures,
+            _ => Map::new(),
+        };
+        Self { ok: wrong.is_none(), detail: wrong, figures }
+    }
+}
+
+/// Each check with its figures; 503 when one of them fails.
+pub async fn ready(front: web::Data<Front>) -> HttpResponse {
+    let (writer, readers) = tokio::join!(writer(&front), readers(&front));
+    let checks = [("writer", writer), ("readers", readers), ("disk", disk(&front).await), ("workers", workers(&front))];
+    let draining = front.engine.view().draining;
+    let ready = !draining && checks.iter().all(|(_, check)| check.ok);
+    let status = match (draining, ready) {
+        (true, _) => "draining",
+        (_, true) => "ready",
+        _ => "not_ready",
+    };
+    let checks: Map<String, Value> =
+        checks.into_iter().map(|(name, check)| (name.to_owned(), json!(check))).collect();
+    let mut answer = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    if !ready {
+        answer.insert_header(("Retry-After", "5"));
+    }
+    answer.json(json!({ "status": status, "checks": checks }))
+}
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+async fn writer(front: &Front) -> Check {
+    let began = Instant::now();
+    let write = front.engine.world.db.write("ready.probe", |_| Ok(()));
+    let wrong = match tokio::time::timeout(PATIENCE, write).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the writer is not ready");
+            Some("the database does not take writes")
+        }
+        Err(_) => Some("a write took longer than 2 s"),
+    };
+    let fault = front.engine.world.db.fault().map(|_| "the disk does not take writes");
+    Check::new(fault.or(wrong), json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
+}
+
+async fn readers(front: &Front) -> Check {
+    let began = Instant::now();
+    let owner = crate::domain::ids::OwnerKey::LOCAL;
+    let read = front.engine.world.read(move |conn| events::after(conn, owner, i64::MAX - 1, 1));
+    let wrong = match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the readers are not ready");
+            Some("the database cannot be read")
+        }
+        Err(_) => Some("a read took longer than 2 s"),
+    };
+    Check::new(wrong, json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
+}
+
+/// There is no threshold to compare with: a disk that is full fails the writer's check.
+async fn disk(front: &Front) -> Check {
+    let dir = front.engine.config.server.data_dir.clone();
+    let stat = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&dir)).await;
+    match stat {
+        Ok(Ok(stat)) => Check::new(None, json!({ "free_mib": (stat.f_bavail * stat.f_frsize) >> 20 })),
+        _ => Check::new(Some("the data directory cannot be looked at"), json!({})),
+    }
+}
+
+fn workers(front: &Front) -> Check {
+    let pool = front.engine.pool_view();
+    let until = pool.unavailable_until.filter(|until| *until > clock::now());
+    let broken = until.is_some() || pool.health.is_some_and(|health| health.breaker_open);
+    let figures = json!({
+        "processes": pool.health,
+        // Unknown until the first worker process has started.
+        "posture": pool.posture,
+        "next_try_at": until.map(rfc3339),
+    });
+    Check::new(broken.then_some("no worker process can be started; the log says why"), figures)
+}

@@ -1,0 +1,140 @@
+//! Items as clients see them: one row of the list, of the results, and the whole item.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::dto::{AttemptView, FailureView, ProgressView, batch_url, time_if_set, waiting};
+use super::names::encoded;
+use crate::actors::engine::Engine;
+use crate::clock::{self, rfc3339};
+use crate::domain::ids::ItemKey;
+use crate::domain::item::{AttemptEnd, ItemState};
+use crate::domain::waiting::item_waits;
+use crate::store::artifacts::ArtifactRow;
+use crate::store::attempts::AttemptRow;
+use crate::store::documents::Document;
+use crate::store::items::{ItemPage, StoredItem};
+use crate::store::txn::Held;
+
+#[derive(Debug, Serialize)]
+pub struct ItemResource {
+    pub position: u32,
+    pub name: Option<String>,
+    pub size_bytes: Option<u64>,
+    pub state: ItemState,
+    pub generation: u32,
+    /// The number of the newest attempt of this generation.
+    pub attempt: u32,
+    pub failure: Option<FailureView>,
+    /// What the engine says of the document: pages, characters, warnings.
+    pub summary: Option<Value>,
+    pub artifacts: Vec<ArtifactView>,
+    pub progress: Option<ProgressView>,
+    pub waiting_because: Option<Value>,
+    pub claimed_at: Option<String>,
+    pub ended_at: Option<String>,
+    /// Only in the item itself, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Vec<AttemptView>>,
+    pub links: ItemLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ItemLinks {
+    #[serde(rename = "self")]
+    pub own: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ArtifactView {
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: i64,
+    pub sha256: String,
+    pub href: String,
+}
+
+/// The rows of a page as resources, in its order.
+pub fn resources(page: ItemPage, held: &Held, engine: &Engine) -> Vec<ItemResource> {
+    let mut documents: HashMap<u32, Document> = page.documents.into_iter().collect();
+    let mut newest: HashMap<u32, AttemptRow> = HashMap::new();
+    // In the order of their numbers: the last one stays.
+    for attempt in page.attempts {
+        newest.insert(attempt.position as u32, attempt);
+    }
+    let mut artifacts: HashMap<u32, Vec<ArtifactRow>> = HashMap::new();
+    for artifact in page.artifacts {
+        artifacts.entry(artifact.position as u32).or_default().push(artifact);
+    }
+    let view = page.items.into_iter().map(|stored| {
+        let position = stored.position;
+        let files = artifacts.remove(&position).unwrap_or_default();
+        resource(&stored, documents.remove(&position), newest.remove(&position), files, held, engine)
+    });
+    view.collect()
+}
+
+fn resource(
+    stored: &StoredItem,
+    document: Option<Document>,
+    newest: Option<AttemptRow>,
+    files: Vec<ArtifactRow>,
+    held: &Held,
+    engine: &Engine,
+) -> ItemResource {
+    let StoredItem { position, item, .. } = *stored;
+    let own = format!("{}/items/{position}", batch_url(held.id));
+    let live = engine.world.board.of_item(ItemKey { batch: held.key, position });
+    let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
+    let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
+    ItemResource {
+        position,
+        name,
+        size_bytes,
+        state: item.state,
+        generation: item.generation,
+        attempt: item.attempt,
+        failure: failure(stored, newest.as_ref()),
+        summary: summary(stored, newest.as_ref()),
+        artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
+        progress: live.filter(|_| item.state == ItemState::Running).map(ProgressView::from),
+        waiting_because: waits(stored, held, engine),
+        claimed_at: time_if_set(stored.claimed_at),
+        ended_at: stored.ended_at.map(rfc3339),
+        attempts: None,
+        links: ItemLinks { own },
+    }
+}
+
+/// Of the item's generation, and only while the batch's policy does not hide them.
+pub fn visible(files: Vec<ArtifactRow>, stored: &StoredItem, held: &Held) -> impl Iterator<Item = ArtifactRow> {
+    let (generation, hidden) = (stored.item.generation, held.batch.hides_artifacts());
+    let succeeded = stored.item.state == ItemState::Succeeded;
+    files.into_iter().filter(move |row| succeeded && !hidden && row.generation as u32 == generation)
+}
+
+fn artifact(row: ArtifactRow, own: &str) -> ArtifactView {
+    let href = format!("{own}/artifacts/{}", encoded(&row.name));
+    ArtifactView { name: row.name, media_type: row.media_type, size_bytes: row.size_bytes, sha256: row.sha256, href }
+}
+
+fn failure(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<FailureView> {
+    let item = &stored.item;
+    let code = item.failure.filter(|_| item.state != ItemState::Succeeded)?;
+    let detail = newest.filter(|attempt| attempt.failure.as_deref() == Some(code.as_str()));
+    Some(FailureView::new(code, item.reason, detail.and_then(|attempt| attempt.detail.clone())))
+}
+
+fn summary(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<Value> {
+    let succeeded = stored.item.state == ItemState::Succeeded;
+    let newest = newest.filter(|attempt| succeeded && attempt.ended == AttemptEnd::Succeeded.as_str())?;
+    serde_json::from_str(newest.summary.as_deref()?).ok()
+}
+
+fn waits(stored: &StoredItem, held: &Held, engine: &Engine) -> Option<Value> {
+    let active = engine.world.window.is_active(held.key);
+    let (state, run_at, view) = (stored.item.state, stored.item.run_at, engine.view());
+    waiting(item_waits(state, run_at, &held.batch, held.priority, active, &view, clock::now()))
+}

@@ -1,0 +1,92 @@
+//! The items of a batch, their attempts and their artifacts.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::Front;
+use super::auth::Owner;
+use super::cursor::{self, Cursor};
+use super::download::{self, Download};
+use super::dto::AttemptView;
+use super::item_dto::{resources, visible};
+use super::lookup::{self, PageQuery};
+use super::problem::Problem;
+use crate::store::StoreError;
+use crate::store::items::{self, ItemPage, Pick};
+use crate::store::{artifacts, documents};
+
+/// In input order; `?state=` keeps those in one state.
+pub async fn list(
+    id: web::Path<String>,
+    query: web::Query<PageQuery>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let held = lookup::batch(&front, owner, &id).await?.view.held;
+    let (key, limit, state) = (held.key, query.limit(&front)?, query.state()?);
+    let after = match query.cursor()? {
+        None => 0,
+        Some(Cursor::Items { batch, state: of, after }) if batch == key && of == state => after,
+        Some(_) => return Err(cursor::foreign()),
+    };
+    let pick = state.map_or(Pick::Behind { after }, |state| Pick::InState { state, after });
+    let read = front.engine.world.read(move |conn| {
+        let mut found = items::pick(conn, key, pick, limit + 1)?;
+        let has_more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let last = found.last().filter(|_| has_more).map(|item| item.position);
+        Ok((items::page(conn, key, found)?, last))
+    });
+    let (page, last) = read.await?;
+    let next = last.map(|after| Cursor::Items { batch: key, state, after }.word());
+    let items = resources(page, &held, &front.engine);
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+}
+
+/// One item with all its attempts.
+pub async fn show(
+    path: web::Path<(String, String)>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, position) = path.into_inner();
+    let held = lookup::batch(&front, owner, &id).await?.view.held;
+    let (key, position) = (held.key, lookup::position(&position)?);
+    let read = front.engine.world.read(move |conn| {
+        let stored = items::load(conn, key, position)?;
+        items::page(conn, key, vec![stored])
+    });
+    let page: ItemPage = read.await?;
+    let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
+    let mut resource = resources(page, &held, &front.engine).pop();
+    if let Some(item) = &mut resource {
+        item.attempts = Some(attempts);
+    }
+    Ok(HttpResponse::Ok().json(resource))
+}
+
+/// One artifact, whole or in part.
+pub async fn artifact(
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, position, name) = path.into_inner();
+    let held = lookup::batch(&front, owner, &id).await?.view.held;
+    let (key, position) = (held.key, lookup::position(&position)?);
+    let read = front.engine.world.read(move |conn| {
+        let stored = items::load(conn, key, position)?;
+        let files = artifacts::of_item(conn, key, position, stored.item.generation)?;
+        let row = visible(files, &stored, &held).find(|row| row.name == name);
+        let row = row.ok_or(StoreError::NotFound("artifact"))?;
+        Ok((row, documents::of_item(conn, key, position)?))
+    });
+    let (row, document) = read.await?;
+    let name = match document {
+        Some(document) => format!("{}.{}", document.name, row.name),
+        None => row.name,
+    };
+    let wanted = Download { name, media_type: row.media_type, size_bytes: row.size_bytes as u64, sha256: row.sha256 };
+    download::answer(&request, wanted, &front.engine.world.blobs).await
+}

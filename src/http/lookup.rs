@@ -1,0 +1,121 @@
+//! From the words in an address or a query to what they name.
+
+use actix_web::web;
+use diesel::sqlite::SqliteConnection;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Front;
+use super::cursor::Cursor;
+use super::problem::{Code, FieldError, Problem};
+use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
+use crate::domain::item::ItemState;
+use crate::store::StoreError;
+use crate::store::batches::{self, BatchView};
+use crate::store::items;
+use crate::store::words;
+
+/// An owner's batch. What is no id is nobody's id.
+///
+/// # Errors
+/// `batch_not_found`, also for another owner's.
+pub async fn batch(front: &Front, owner: OwnerKey, id: &str) -> Result<Seen, Problem> {
+    let id = batch_id(id)?;
+    let found = front.engine.world.read(move |conn| {
+        let key = batches::find_key(conn, owner, id)?;
+        batches::view(conn, key).and_then(|view| Seen::of(conn, view))
+    });
+    Ok(found.await?)
+}
+
+/// As [`batch`], by its key.
+///
+/// # Errors
+/// When the store fails.
+pub async fn batch_by_key(front: &Front, key: BatchKey) -> Result<Seen, Problem> {
+    let found = front.engine.world.read(move |conn| batches::view(conn, key).and_then(|view| Seen::of(conn, view)));
+    Ok(found.await?)
+}
+
+/// A batch with what explains why it waits.
+#[derive(Debug)]
+pub struct Seen {
+    pub view: BatchView,
+    pub next_backoff: Option<Micros>,
+}
+
+impl Seen {
+    /// # Errors
+    /// When the store fails.
+    pub fn of(conn: &mut SqliteConnection, view: BatchView) -> Result<Self, StoreError> {
+        let next_backoff = match view.held.batch.counts.retry_wait {
+            0 => None,
+            _ => items::next_backoff(conn, view.held.key)?,
+        };
+        Ok(Self { view, next_backoff })
+    }
+}
+
+fn batch_id(id: &str) -> Result<BatchId, Problem> {
+    Uuid::try_parse(id).map(BatchId).map_err(|_| StoreError::NotFound("batch").into())
+}
+
+/// # Errors
+/// `item_not_found` for what is no position.
+pub fn position(text: &str) -> Result<u32, Problem> {
+    let position = text.parse().ok().filter(|position| (1..=i32::MAX as u32).contains(position));
+    position.ok_or_else(|| StoreError::NotFound("item").into())
+}
+
+/// `?limit=&cursor=&state=` of a list.
+#[derive(Debug, Deserialize)]
+pub struct PageQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+    state: Option<String>,
+}
+
+impl PageQuery {
+    /// # Errors
+    /// `validation_failed` for a number out of range.
+    pub fn limit(&self, front: &Front) -> Result<u32, Problem> {
+        let most = front.engine.config.http.max_page_items as u32;
+        let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
+        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+        limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+    }
+
+    /// # Errors
+    /// `bad_cursor`.
+    pub fn cursor(&self) -> Result<Option<Cursor>, Problem> {
+        self.cursor.as_deref().map(Cursor::parse).transpose()
+    }
+
+    /// # Errors
+    /// `validation_failed` for a word that is no state.
+    pub fn state(&self) -> Result<Option<ItemState>, Problem> {
+        let allowed = || ItemState::ALL.map(ItemState::as_str).join(", ");
+        let parse = |text: &str| words::parse(text).map_err(|_| wrong("state", text, &allowed()));
+        self.state.as_deref().map(parse).transpose()
+    }
+}
+
+const DEFAULT_LIMIT: u32 = 100;
+
+/// One parameter of the query is wrong.
+pub fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
+    let value = value.chars().take(100).collect::<String>();
+    Problem::invalid(vec![FieldError {
+        field: field.into(),
+        value: Some(value.into()),
+        detail: "this value is not taken".into(),
+        allowed: Some(allowed.into()),
+    }])
+}
+
+/// What the framework refuses in queries, as a problem.
+pub fn query_config() -> web::QueryConfig {
+    web::QueryConfig::default().error_handler(|error, _| {
+        Problem::new(Code::BadRequest, format!("The query cannot be understood: {error}.")).into()
+    })
+}

@@ -1,0 +1,86 @@
+//! The server's figures as JSON.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::Front;
+use super::problem::Problem;
+use crate::clock;
+use crate::domain::ids::Micros;
+use crate::store::figures::{self, Figures};
+use crate::store::words::word;
+use crate::store::{StoreError, batches};
+
+pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    let engine = &front.engine;
+    let now = clock::now();
+    let read = engine.world.read(move |conn| {
+        let figures = figures::by_outcome(conn)?;
+        Ok((statuses(conn, &figures, now)?, figures))
+    });
+    let (batches, figures) = read.await?;
+    let (stats, view) = (&engine.opened.stats, engine.view());
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    Ok(HttpResponse::Ok().json(json!({
+        "uptime_ms": front.started.elapsed().as_millis() as u64,
+        "batches": batches,
+        "items": items(&figures),
+        "pages_done": engine.world.board.pages_done(),
+        "fenced_reports": engine.world.board.fenced(),
+        "store": {
+            "commits": count(&stats.commits),
+            "writes": count(&stats.writes),
+            "refused_writes": count(&stats.refused_writes),
+            "failed_commits": count(&stats.failed_commits),
+            "synchronous": engine.opened.sync_mode(),
+        },
+        "engine": {
+            "slots_total": view.slots_total,
+            "slots_in_use": view.slots_in_use,
+            "active_batches": view.active_batches,
+            "draining": view.draining,
+        },
+        "workers": engine.pool_view().health,
+        "peak_memory_kib": clock::peak_memory_kib(),
+    })))
+}
+
+const LIVE_PAGE: u32 = 1_000;
+
+/// Ended batches by outcome, the others by their status, which is derived and not stored.
+fn statuses(
+    conn: &mut diesel::sqlite::SqliteConnection,
+    figures: &[Figures],
+    now: Micros,
+) -> Result<BTreeMap<String, i64>, StoreError> {
+    let ended = figures.iter().filter_map(|row| Some((row.outcome.clone()?, row.batches)));
+    let mut statuses: BTreeMap<String, i64> = ended.collect();
+    let mut after = None;
+    loop {
+        let page = batches::live(conn, after, LIVE_PAGE)?;
+        for held in &page {
+            *statuses.entry(word(held.batch.status(now))).or_default() += 1;
+        }
+        after = page.last().map(|held| (held.priority, held.key));
+        if page.len() < LIVE_PAGE as usize {
+            return Ok(statuses);
+        }
+    }
+}
+
+fn items(figures: &[Figures]) -> Value {
+    let sum = |of: fn(&Figures) -> i64| figures.iter().map(of).sum::<i64>();
+    json!({
+        "queued": sum(|row| row.queued),
+        "running": sum(|row| row.running),
+        "retry_wait": sum(|row| row.retry_wait),
+        "succeeded": sum(|row| row.succeeded),
+        "failed": sum(|row| row.failed),
+        "cancelled": sum(|row| row.cancelled),
+        "expired": sum(|row| row.expired),
+        "skipped": sum(|row| row.skipped),
+    })
+}

@@ -1,0 +1,204 @@
+//! What a client asks for when it submits: the options of a batch, checked as a whole.
+//!
+//! Times are RFC 3339, such as `2027-01-31T18:00:00Z`.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::form::Form;
+use super::problem::Problem;
+use crate::config::Config;
+use crate::domain::batch::FailurePolicy;
+use crate::domain::ids::Micros;
+use crate::domain::operation::Operation;
+use crate::store::batches::BatchOptions;
+use crate::worker::Script;
+
+/// A batch as it was asked for.
+#[derive(Debug)]
+pub struct Order {
+    pub name: Option<String>,
+    pub operations: Vec<Operation>,
+    pub options: BatchOptions,
+    pub priority: i32,
+    pub on_failure: FailurePolicy,
+    pub sealed: bool,
+    pub not_before: Option<Micros>,
+    pub deadline: Option<Micros>,
+    pub wares: Wares,
+}
+
+/// What a batch works on.
+#[derive(Debug, Default)]
+pub struct Wares {
+    /// Files uploaded before, by id.
+    pub files: Vec<Named>,
+    /// Items without a file, for operations that read none.
+    pub items: u64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    pub id: Uuid,
+    pub name: Option<String>,
+    pub password: Option<String>,
+}
+
+const NAME_CHARS: usize = 200;
+const PASSWORD_BYTES: usize = 1024;
+
+impl Order {
+    /// `uploaded` documents came with the same request.
+    ///
+    /// # Errors
+    /// `validation_failed` with every field that is wrong.
+    pub fn read(mut form: Form, uploaded: usize, config: &Config) -> Result<Self, Problem> {
+        let order = Self {
+            operations: operations(&mut form),
+            name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
+            priority: form.take("priority", "a whole number from -100 to 100", priority).unwrap_or_default(),
+            on_failure: form.take("on_failure", "continue, fail_fast, rollback", known).unwrap_or_default(),
+            sealed: form.take("sealed", "true, false", Value::as_bool).unwrap_or(true),
+            not_before: form.take("not_before", "a time in RFC 3339", time),
+            deadline: form.take("deadline", "a time in RFC 3339", time),
+            options: BatchOptions {
+                text: form.take("text", TEXT_FIELDS, known).unwrap_or_default(),
+                password: form.take("password", "1 to 1024 bytes of text", password),
+                scripts: scripts(&mut form, config.testing.allow_scripts),
+            },
+            wares: Wares::read(&mut form, uploaded, config),
+        };
+        order.check(&mut form, uploaded);
+        form.finish()?;
+        Ok(order)
+    }
+
+    fn check(&self, form: &mut Form, uploaded: usize) {
+        if let (Some(from), Some(until)) = (self.not_before, self.deadline)
+            && until <= from
+        {
+            form.refuse("deadline", None, "the deadline has to be later than `not_before`", None);
+        }
+        self.wares.check(form, &self.operations, uploaded);
+        if self.sealed && self.wares.files.is_empty() && self.wares.items == 0 && uploaded == 0 {
+            let detail = "a batch needs at least one document, unless it stays open";
+            form.refuse("files", None, detail, Some("ids of uploaded files, or `sealed`: false"));
+        }
+    }
+}
+
+const TEXT_FIELDS: &str = "{expand_ligatures, join_hyphens, boxes}, each true or false";
+
+impl Wares {
+    /// Takes `files` and `items` out of the form; what is wrong with them stays in it.
+    pub fn read(form: &mut Form, uploaded: usize, config: &Config) -> Self {
+        let files = files(form);
+        let limit = config.http.max_batch_items;
+        let allowed = format!("0 to {limit} (http.max_batch_items)");
+        let items = form.take("items", &allowed, Value::as_u64).unwrap_or(0);
+        let all = items.saturating_add((files.len() + uploaded) as u64);
+        if all > limit {
+            form.refuse("items", Some(all.into()), "the batch would be too large; make several", Some(&allowed));
+        }
+        Self { files, items: items.min(limit) }
+    }
+
+    pub fn check(&self, form: &mut Form, operations: &[Operation], uploaded: usize) {
+        if self.items > 0 && operations.iter().any(|operation| operation.needs_document()) {
+            form.refuse("items", Some(self.items.into()), "these operations read documents; name files instead", None);
+        }
+        if self.items > 0 && (uploaded > 0 || !self.files.is_empty()) {
+            form.refuse("items", Some(self.items.into()), "give files or a number of items, not both", None);
+        }
+    }
+}
+
+fn operations(form: &mut Form) -> Vec<Operation> {
+    let Some(value) = form.take_raw("operations") else { return vec![Operation::Text, Operation::Info] };
+    let allowed = Operation::ALL.map(Operation::as_str).join(", ");
+    let Some(names) = value.as_array().filter(|names| !names.is_empty()) else {
+        form.refuse("operations", Some(value), "a list with at least one operation is needed", Some(&allowed));
+        return Vec::new();
+    };
+    let mut operations = Vec::new();
+    for (nth, name) in names.iter().enumerate() {
+        match known::<Operation>(name) {
+            Some(operation) if operations.contains(&operation) => {}
+            Some(operation) => operations.push(operation),
+            None => form.refuse(&format!("operations[{nth}]"), Some(name.clone()), "there is no such operation", Some(&allowed)),
+        }
+    }
+    operations
+}
+
+fn files(form: &mut Form) -> Vec<Named> {
+    let Some(value) = form.take_raw("files") else { return Vec::new() };
+    let Value::Array(files) = value else {
+        form.refuse("files", Some(value), "a list is needed", Some("[\"id\", …] or [{id, name, password}, …]"));
+        return Vec::new();
+    };
+    files.into_iter().enumerate().filter_map(|(nth, file)| one_file(form, nth, file)).collect()
+}
+
+fn one_file(form: &mut Form, nth: usize, file: Value) -> Option<Named> {
+    let fields = match file {
+        Value::Object(fields) => fields,
+        id => serde_json::Map::from_iter([("id".to_owned(), id)]),
+    };
+    let mut inner = Form::new(fields, format!("files[{nth}]."));
+    let id = inner.take("id", "the id that an upload answered", |id| Uuid::try_parse(id.as_str()?).ok());
+    let name = inner.take("name", "text", |name| name.as_str().map(super::names::display_name));
+    let password = inner.take("password", "1 to 1024 bytes of text", password);
+    let mut errors = inner.into_errors();
+    if id.is_none() && errors.is_empty() {
+        let detail = "the id of the file is missing".to_owned();
+        errors.push(super::problem::FieldError { field: format!("files[{nth}].id"), value: None, detail, allowed: None });
+    }
+    form.adopt(errors);
+    Some(Named { id: id?, name, password })
+}
+
+fn scripts(form: &mut Form, allowed: bool) -> BTreeMap<u32, Value> {
+    let Some(value) = form.take_raw("scripts") else { return BTreeMap::new() };
+    if !allowed {
+        form.refuse("scripts", None, "this server runs no scripts", Some("testing.allow_scripts has to be on"));
+        return BTreeMap::new();
+    }
+    let read = BTreeMap::<u32, Value>::deserialize(&value);
+    let sound = |scripts: &BTreeMap<u32, Value>| scripts.values().all(|script| Script::deserialize(script).is_ok());
+    match read.ok().filter(sound) {
+        Some(scripts) => scripts,
+        None => {
+            form.refuse("scripts", Some(value), "not scripts by position", Some("{\"1\": {\"sleep\": 20}, …}"));
+            BTreeMap::new()
+        }
+    }
+}
+
+fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
+fn priority(value: &Value) -> Option<i32> {
+    let number = i32::try_from(value.as_i64()?).ok()?;
+    (-100..=100).contains(&number).then_some(number)
+}
+
+fn text(value: &Value, max_chars: usize) -> Option<String> {
+    let text = value.as_str()?;
+    let count = text.chars().take(max_chars + 1).count();
+    ((1..=max_chars).contains(&count) && !text.contains('\0')).then(|| text.to_owned())
+}
+
+fn password(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    (1..=PASSWORD_BYTES).contains(&text.len()).then(|| text.to_owned())
+}
+
+fn time(value: &Value) -> Option<Micros> {
+    Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_micros())
+}

@@ -1,0 +1,244 @@
+//! Documents on their way to the blob store: in pieces, off the async thread, hashed and synced, or not at all.
+
+use std::io;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::http::header::{self, ContentDisposition, HeaderMap, HeaderValue};
+use actix_web::error::PayloadError;
+use actix_web::web::{self, Bytes};
+use actix_web::HttpRequest;
+use futures_util::{Stream, StreamExt as _};
+
+use super::body::{DRAIN_BYTES, declared_bytes, drain};
+use super::faults;
+use super::names::{NAMELESS, display_name};
+use super::problem::{Code, FieldError, Problem};
+use crate::config::{Config, Http};
+use crate::store::blobs::{BlobRef, Blobs, Spool};
+
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// For people; see [`display_name`].
+    pub name: String,
+    pub blob: BlobRef,
+}
+
+/// All that a multipart request brought.
+#[derive(Debug, Default)]
+pub struct Parcel {
+    pub files: Vec<Received>,
+    /// The JSON of the part `options`.
+    pub options: Vec<u8>,
+}
+
+/// The body is the document.
+///
+/// # Errors
+/// `payload_too_large`, `upload_incomplete`, or a fault of the disk; nothing is kept then.
+pub async fn receive_raw(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    name: String,
+    blobs: &Blobs,
+    config: &Config,
+) -> Result<Received, Problem> {
+    let mut intake = Intake::new(blobs, &config.http);
+    if declared_bytes(request).is_some_and(|bytes| bytes > intake.limit) {
+        drain(payload).await;
+        return Err(intake.over());
+    }
+    while let Some(chunk) = payload.next().await {
+        if let Err(problem) = intake.take(&chunk?).await {
+            drain(payload).await;
+            return Err(problem);
+        }
+    }
+    Ok(Received { name, blob: intake.finish().await? })
+}
+
+/// Parts named `files` are documents, a part named `options` is JSON.
+///
+/// # Errors
+/// As [`receive_raw`], `bad_multipart`, and `validation_failed` for other parts.
+pub async fn receive_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+    blobs: &Blobs,
+    config: &Config,
+) -> Result<Parcel, Problem> {
+    let http = &config.http;
+    let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
+    if declared_bytes(request).is_some_and(|bytes| bytes > http.max_upload_mib << 20) {
+        drain(payload).await;
+        return Err(over());
+    }
+    let mut parts = Multipart::new(&tolerant(request.headers()), bounded(payload, http.max_upload_mib << 20));
+    let read = read_parts(&mut parts, blobs, http).await;
+    // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
+    // own the parser may not be asked again.
+    if read.as_ref().is_err_and(|problem| matches!(problem.code(), Code::TooLarge | Code::Invalid)) {
+        while let Some(Ok(_)) = parts.next().await {}
+    }
+    read
+}
+
+/// Ends in an error a little behind the limit, so that a refused body is taken for a while and not for ever.
+fn bounded(payload: web::Payload, limit: u64) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
+    let most = limit.saturating_add(DRAIN_BYTES);
+    payload.scan(0, move |taken, chunk| {
+        *taken += chunk.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        let bounded = if *taken > most { Err(PayloadError::Overflow) } else { chunk };
+        async move { Some(bounded) }
+    })
+}
+
+async fn read_parts(parts: &mut Multipart, blobs: &Blobs, http: &Http) -> Result<Parcel, Problem> {
+    let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
+    let mut parcel = Parcel::default();
+    let mut total = 0;
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        let (field, name) = labels(&part);
+        match field.as_str() {
+            "files" | "files[]" | "file" => {
+                if parcel.files.len() as u64 >= http.max_upload_files {
+                    return Err(faults::too_large("The number of documents", "http.max_upload_files", http.max_upload_files, "documents"));
+                }
+                let received = one(part, name, blobs, http).await?;
+                total += received.blob.size_bytes;
+                parcel.files.push(received);
+            }
+            "options" => parcel.options = options(part, http).await?,
+            _ => return Err(unknown_part(&field)),
+        }
+        if total > http.max_upload_mib << 20 {
+            return Err(over());
+        }
+    }
+    Ok(parcel)
+}
+
+/// A name for a raw body: the query's, else `X-File-Name`, else the one of `Content-Disposition`.
+pub fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
+    let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let disposed = || request.headers().get(header::CONTENT_DISPOSITION).and_then(disposition).and_then(|it| filename(&it));
+    let given = query.map(str::to_owned).or_else(|| header("x-file-name")).or_else(disposed);
+    given.map_or_else(|| NAMELESS.to_owned(), |given| display_name(&given))
+}
+
+async fn one(mut part: Field, name: String, blobs: &Blobs, http: &Http) -> Result<Received, Problem> {
+    let mut intake = Intake::new(blobs, http);
+    while let Some(chunk) = part.next().await {
+        intake.take(&chunk?).await?;
+    }
+    Ok(Received { name, blob: intake.finish().await? })
+}
+
+async fn options(mut part: Field, http: &Http) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.next().await {
+        bytes.extend_from_slice(&chunk?);
+        if bytes.len() as u64 > http.max_json_kib << 10 {
+            return Err(faults::too_large("The part `options`", "http.max_json_kib", http.max_json_kib, "KiB"));
+        }
+    }
+    Ok(bytes)
+}
+
+fn unknown_part(field: &str) -> Problem {
+    Problem::invalid(vec![FieldError {
+        field: field.chars().take(100).collect(),
+        value: None,
+        detail: "there is no such part".into(),
+        allowed: Some("files (repeated), options".into()),
+    }])
+}
+
+/// The form's own kind makes the parser refuse file names that are not UTF-8; another multipart kind leaves
+/// the labels to us.
+fn tolerant(headers: &HeaderMap) -> HeaderMap {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parameters = given.split_once(';').map_or("", |(_, parameters)| parameters);
+    let mut tolerant = HeaderMap::new();
+    if let Ok(kind) = HeaderValue::from_str(&format!("multipart/mixed;{parameters}")) {
+        tolerant.insert(header::CONTENT_TYPE, kind);
+    }
+    tolerant
+}
+
+/// The part's field, and its file's display name.
+fn labels(part: &Field) -> (String, String) {
+    let labels = part.headers().get(header::CONTENT_DISPOSITION).and_then(disposition);
+    let field = labels.as_ref().and_then(|labels| labels.get_name()).unwrap_or_default().to_owned();
+    let name = labels.as_ref().and_then(filename).map_or_else(|| NAMELESS.to_owned(), |name| display_name(&name));
+    (field, name)
+}
+
+fn disposition(value: &HeaderValue) -> Option<ContentDisposition> {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    ContentDisposition::from_raw(&HeaderValue::from_str(&text).ok()?).ok()
+}
+
+fn filename(labels: &ContentDisposition) -> Option<String> {
+    let extended = labels.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
+    extended.or_else(|| labels.get_filename().map(str::to_owned))
+}
+
+const PIECE_BYTES: usize = 256 << 10;
+
+/// One document while it arrives. Dropped, it leaves nothing behind.
+struct Intake {
+    blobs: Blobs,
+    spool: Option<Spool>,
+    pending: Vec<u8>,
+    taken: u64,
+    limit: u64,
+}
+
+impl Intake {
+    fn new(blobs: &Blobs, http: &Http) -> Self {
+        Self { blobs: blobs.clone(), spool: None, pending: Vec::new(), taken: 0, limit: http.max_file_mib << 20 }
+    }
+
+    async fn take(&mut self, chunk: &[u8]) -> Result<(), Problem> {
+        self.taken += chunk.len() as u64;
+        if self.taken > self.limit {
+            return Err(self.over());
+        }
+        self.pending.extend_from_slice(chunk);
+        if self.pending.len() >= PIECE_BYTES {
+            self.spool = Some(self.write(Ok).await?);
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<BlobRef, Problem> {
+        self.write(Spool::finish).await
+    }
+
+    /// Writes what has gathered, then does `next`, in one visit to the disk.
+    async fn write<T: Send + 'static>(&mut self, next: fn(Spool) -> io::Result<T>) -> Result<T, Problem> {
+        let (begun, blobs) = (self.spool.take(), self.blobs.clone());
+        let piece = std::mem::take(&mut self.pending);
+        blocking(move || {
+            let mut spool = begun.map_or_else(|| blobs.begin(), Ok)?;
+            spool.write(&piece)?;
+            next(spool)
+        })
+        .await
+    }
+
+    fn over(&self) -> Problem {
+        faults::too_large("The document", "http.max_file_mib", self.limit >> 20, "MiB")
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(error) => {
+            tracing::error!(%error, "writing an upload was broken off");
+            Err(faults::server_fault())
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What users ask of a batch: pause, resume, seal, retry, cancel, more items.
+//!
+//! Idempotent: done, now or before → 200; under way → 202; forbidden by the state → 409.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Front;
+use super::auth::Owner;
+use super::body::{self, Kind};
+use super::correlation::Correlation;
+use super::dto::BatchResource;
+use super::form::Form;
+use super::lookup;
+use super::order::Wares;
+use super::problem::{FieldError, Problem};
+use super::upload;
+use super::wares;
+use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
+use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
+
+#[derive(Debug, Deserialize)]
+pub struct PauseQuery {
+    mode: Option<String>,
+}
+
+/// `{"mode": "drain" | "interrupt"}`, or `?mode=`; without either, `drain`.
+pub async fn pause(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    query: web::Query<PauseQuery>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    let mut form = body::json(&request, payload, &front.engine.config).await?;
+    let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
+    form.finish()?;
+    let in_query = query.mode.as_deref().map(|mode| {
+        PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES))
+    });
+    let mode = in_query.transpose()?.or(asked).unwrap_or_default();
+    ask(&front, owner, &id, BatchEvent::PauseAsked { mode }, by).await
+}
+
+const MODES: &str = "drain, interrupt";
+
+pub async fn resume(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    ask(&front, owner, &id, BatchEvent::ResumeAsked, by).await
+}
+
+pub async fn seal(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    ask(&front, owner, &id, BatchEvent::Sealed, by).await
+}
+
+pub async fn cancel(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    ask(&front, owner, &id, BatchEvent::CancelAsked, by).await
+}
+
+/// Failed and expired items again; with `{"cancelled": true}` the cancelled ones, too.
+pub async fn retry(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    let mut form = body::json(&request, payload, &front.engine.config).await?;
+    let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
+    form.finish()?;
+    let found = lookup::batch(&front, owner, &id).await?.view;
+    if found.held.batch.retrying.is_some() {
+        return answer(&front, found.held.key, StatusCode::ACCEPTED).await;
+    }
+    control(&front, found.held.key, BatchEvent::RetryAsked { cancelled_too }, by).await
+}
+
+/// `{"files": [...]}` or `{"items": n}`, or a form with `files`.
+pub async fn extend(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+    Correlation(by): Correlation,
+) -> Result<HttpResponse, Problem> {
+    let engine = &front.engine;
+    let found = lookup::batch(&front, owner, &id).await?.view;
+    let mut uploaded = Vec::new();
+    let mut form = if body::kind(&request) == Kind::Multipart {
+        let parcel = upload::receive_form(&request, payload, &engine.world.blobs, &engine.config).await?;
+        uploaded = parcel.files;
+        Form::parse(&parcel.options)?
+    } else {
+        body::json(&request, payload, &engine.config).await?
+    };
+    let more = Wares::read(&mut form, uploaded.len(), &engine.config);
+    more.check(&mut form, &found.operations, uploaded.len());
+    form.finish()?;
+    let items = wares::gather(&front, owner, more, uploaded).await?;
+    if items.is_empty() {
+        let detail = "name at least one document to add".to_owned();
+        return Err(Problem::invalid(vec![FieldError { field: "files".into(), value: None, detail, allowed: None }]));
+    }
+    engine.extend(found.held.key, items, by).await?;
+    answer(&front, found.held.key, StatusCode::ACCEPTED).await
+}
+
+async fn ask(
+    front: &Front,
+    owner: OwnerKey,
+    id: &str,
+    event: BatchEvent,
+    by: CorrelationId,
+) -> Result<HttpResponse, Problem> {
+    let found = lookup::batch(front, owner, id).await?.view;
+    control(front, found.held.key, event, by).await
+}
+
+async fn control(front: &Front, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<HttpResponse, Problem> {
+    let done = front.engine.control(key, event, by).await?;
+    let status = done.held.batch.status(crate::clock::now());
+    let is_under_way = match event {
+        BatchEvent::PauseAsked { .. } => status == BatchStatus::Pausing,
+        BatchEvent::CancelAsked => !done.held.batch.is_ended(),
+        BatchEvent::RetryAsked { .. } => done.changed,
+        _ => false,
+    };
+    answer(front, key, if is_under_way { StatusCode::ACCEPTED } else { StatusCode::OK }).await
+}
+
+async fn answer(front: &Front, key: BatchKey, status: StatusCode) -> Result<HttpResponse, Problem> {
+    let seen = lookup::batch_by_key(front, key).await?;
+    Ok(HttpResponse::build(status).json(BatchResource::of(seen, &front.engine)))
+}

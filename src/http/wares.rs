@@ -1,0 +1,69 @@
+//! From files, uploaded now or before, to the items of a batch.
+
+use super::Front;
+use super::order::{Named, Wares};
+use super::problem::{FieldError, Problem};
+use super::upload::Received;
+use crate::domain::ids::OwnerKey;
+use crate::store::StoreError;
+use crate::store::documents::{Document, Source};
+use crate::store::files::{self, FileRow};
+use crate::store::submit::NewItem;
+
+/// Files named by id first, then those that came with the request, each in its order; or items without any.
+///
+/// # Errors
+/// `validation_failed` naming every id that is not the owner's.
+pub async fn gather(
+    front: &Front,
+    owner: OwnerKey,
+    wares: Wares,
+    uploaded: Vec<Received>,
+) -> Result<Vec<NewItem>, Problem> {
+    let mut items = named(front, owner, wares.files).await?;
+    items.extend(uploaded.into_iter().map(|Received { name, blob }| {
+        Some(Document { name, size_bytes: blob.size_bytes, source: Source::Blob(blob.sha256), password: None })
+    }));
+    items.resize(items.len() + wares.items as usize, None);
+    Ok(items)
+}
+
+async fn named(front: &Front, owner: OwnerKey, named: Vec<Named>) -> Result<Vec<NewItem>, Problem> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = front.engine.world.read(move |conn| {
+        let find = |named: Named| match files::find(conn, owner, named.id) {
+            Ok(row) => Ok((named, Some(row))),
+            Err(StoreError::NotFound(_)) => Ok((named, None)),
+            Err(error) => Err(error),
+        };
+        named.into_iter().map(find).collect::<Result<Vec<_>, _>>()
+    });
+    let (mut items, mut errors) = (Vec::new(), Vec::new());
+    for (nth, (named, row)) in found.await?.into_iter().enumerate() {
+        match row {
+            Some(row) => items.push(Some(document(named, row))),
+            None => errors.push(unknown(nth, &named)),
+        }
+    }
+    if errors.is_empty() { Ok(items) } else { Err(Problem::invalid(errors)) }
+}
+
+fn document(named: Named, row: FileRow) -> Document {
+    Document {
+        name: named.name.unwrap_or(row.name),
+        size_bytes: row.size_bytes as u64,
+        source: Source::Blob(row.sha256),
+        password: named.password,
+    }
+}
+
+fn unknown(nth: usize, named: &Named) -> FieldError {
+    FieldError {
+        field: format!("files[{nth}].id"),
+        value: Some(named.id.to_string().into()),
+        detail: "there is no such file, or it is not yours".into(),
+        allowed: Some("an id that POST /api/v1/files answered".into()),
+    }
+}

@@ -1,0 +1,171 @@
+//! The statements on `items` that run for every item, written out.
+//!
+//! diesel prepares its own updates anew every time, and cannot name an index; without the name SQLite walks over
+//! every ended item of a batch to find the next queued one.
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteConnection};
+
+use super::items::ItemRow;
+use crate::domain::ids::Micros;
+
+/// Some items of a batch, through the index that leads to them.
+pub(super) struct PickItems {
+    pub batch: i64,
+    pub by: WalkBy,
+    pub limit: i64,
+}
+
+/// Which index, and how far along it.
+pub(super) enum WalkBy {
+    Queued,
+    BackoffOver { now: Micros },
+    /// Running, or ended otherwise than well.
+    Notable { state: i32, after: i32 },
+    Succeeded { after: i32 },
+}
+
+impl WalkBy {
+    /// By the number of the state.
+    pub fn state(state: i32, after: i32) -> Self {
+        match state {
+            0 => WalkBy::Queued,
+            2 => WalkBy::BackoffOver { now: Micros::MAX },
+            3 => WalkBy::Succeeded { after },
+            _ => WalkBy::Notable { state, after },
+        }
+    }
+}
+
+const SELECT: &str = "SELECT batch, position, state, generation, attempt, charged, timeouts, crashes, epoch, run_at, \
+                      claimed_at, reason, failure, ended_at, correlation FROM items ";
+
+impl QueryFragment<Sqlite> for PickItems {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(SELECT);
+        out.push_sql(match self.by {
+            WalkBy::Queued => "INDEXED BY items_queued WHERE state = 0 AND batch = ",
+            WalkBy::BackoffOver { .. } => "INDEXED BY items_backing_off WHERE state = 2 AND batch = ",
+            WalkBy::Notable { .. } => "INDEXED BY items_notable WHERE (state = 1 OR state >= 4) AND batch = ",
+            WalkBy::Succeeded { .. } => "WHERE state = 3 AND batch = ",
+        });
+        out.push_bind_param::<BigInt, _>(&self.batch)?;
+        match &self.by {
+            WalkBy::Queued => out.push_sql(" ORDER BY position"),
+            WalkBy::BackoffOver { now } => {
+                out.push_sql(" AND run_at <= ");
+                out.push_bind_param::<BigInt, _>(now)?;
+                out.push_sql(" ORDER BY run_at");
+            }
+            WalkBy::Notable { state, after } => {
+                out.push_sql(" AND state = ");
+                out.push_bind_param::<Integer, _>(state)?;
+                behind(&mut out, after)?;
+            }
+            WalkBy::Succeeded { after } => behind(&mut out, after)?,
+        }
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
+    }
+}
+
+fn behind<'b>(out: &mut AstPass<'_, 'b, Sqlite>, after: &'b i32) -> QueryResult<()> {
+    out.push_sql(" AND position > ");
+    out.push_bind_param::<Integer, _>(after)?;
+    out.push_sql(" ORDER BY position");
+    Ok(())
+}
+
+/// Cached by its text: there are four.
+impl QueryId for PickItems {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for PickItems {
+    type SqlType = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<ItemRow, Sqlite>>;
+}
+
+impl RunQueryDsl<SqliteConnection> for PickItems {}
+
+/// One item's new facts.
+#[derive(QueryId)]
+pub(super) struct UpdateItem {
+    pub batch: i64,
+    pub position: i32,
+    pub state: i32,
+    pub generation: i32,
+    pub attempt: i32,
+    pub charged: i32,
+    pub timeouts: i32,
+    pub crashes: i32,
+    pub epoch: i64,
+    pub run_at: Micros,
+    pub claimed_at: Micros,
+    pub reason: Option<&'static str>,
+    pub failure: Option<&'static str>,
+    pub ended_at: Option<Micros>,
+}
+
+impl QueryFragment<Sqlite> for UpdateItem {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("UPDATE items SET state = ");
+        out.push_bind_param::<Integer, _>(&self.state)?;
+        out.push_sql(", generation = ");
+        out.push_bind_param::<Integer, _>(&self.generation)?;
+        out.push_sql(", attempt = ");
+        out.push_bind_param::<Integer, _>(&self.attempt)?;
+        out.push_sql(", charged = ");
+        out.push_bind_param::<Integer, _>(&self.charged)?;
+        out.push_sql(", timeouts = ");
+        out.push_bind_param::<Integer, _>(&self.timeouts)?;
+        out.push_sql(", crashes = ");
+        out.push_bind_param::<Integer, _>(&self.crashes)?;
+        out.push_sql(", epoch = ");
+        out.push_bind_param::<BigInt, _>(&self.epoch)?;
+        out.push_sql(", run_at = ");
+        out.push_bind_param::<BigInt, _>(&self.run_at)?;
+        out.push_sql(", claimed_at = ");
+        out.push_bind_param::<BigInt, _>(&self.claimed_at)?;
+        out.push_sql(", reason = ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.reason)?;
+        out.push_sql(", failure = ");
+        out.push_bind_param::<Nullable<Text>, _>(&self.failure)?;
+        out.push_sql(", ended_at = ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.ended_at)?;
+        out.push_sql(" WHERE batch = ");
+        out.push_bind_param::<BigInt, _>(&self.batch)?;
+        out.push_sql(" AND position = ");
+        out.push_bind_param::<Integer, _>(&self.position)
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for UpdateItem {}
+
+/// Items at the positions `first..=last`, as `Item::submitted` makes them.
+#[derive(QueryId)]
+pub(super) struct InsertItems {
+    pub batch: i64,
+    pub first: i32,
+    pub last: i32,
+    pub correlation: i64,
+}
+
+impl QueryFragment<Sqlite> for InsertItems {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO items (batch, correlation, position, state) WITH RECURSIVE place (nth) AS (VALUES (");
+        out.push_bind_param::<Integer, _>(&self.first)?;
+        out.push_sql(") UNION ALL SELECT nth + 1 FROM place WHERE nth < ");
+        out.push_bind_param::<Integer, _>(&self.last)?;
+        out.push_sql(") SELECT ");
+        out.push_bind_param::<BigInt, _>(&self.batch)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.correlation)?;
+        out.push_sql(", nth, 0 FROM place");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for InsertItems {}

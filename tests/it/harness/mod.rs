@@ -1,0 +1,158 @@
+//! A real server on a free port with a data directory of its own, and callers that know its words.
+
+mod api;
+mod raw;
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub use api::assert_problem;
+pub use raw::{raw_request, raw_request_cut};
+
+/// Generous: the tests share few processors with whatever else runs.
+pub const DEADLINE: Duration = Duration::from_secs(90);
+
+/// A server with scripts and planted panics allowed; killed when dropped.
+pub struct TestApp {
+    pub http: reqwest::Client,
+    pub url: String,
+    pub data: PathBuf,
+    env: Vec<(String, String)>,
+    child: Child,
+    _dir: Option<TempDir>,
+}
+
+/// Settings of a server to be started.
+#[derive(Default)]
+pub struct Plan {
+    env: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// Sets `section.key`.
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        let name = format!("QUIRE__{}", key.to_uppercase().replace('.', "__"));
+        self.env.push((name, value.to_string()));
+        self
+    }
+
+    pub fn start(self) -> TestApp {
+        let dir = TempDir::new().unwrap();
+        let data = dir.path().join("data");
+        let (child, url) = launch(&data, &self.env);
+        TestApp { http: reqwest::Client::new(), url, data, env: self.env, child, _dir: Some(dir) }
+    }
+}
+
+impl TestApp {
+    pub fn start() -> Self {
+        Plan::default().start()
+    }
+
+    pub fn with(key: &str, value: impl ToString) -> Plan {
+        Plan::default().with(key, value)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// As the kernel would under memory pressure: no goodbye.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The same data directory under a new process.
+    pub fn restart(&mut self) {
+        let (child, url) = launch(&self.data, &self.env);
+        (self.child, self.url) = (child, url);
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_raw(self.pid() as i32).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.wait_for_exit()
+    }
+
+    pub fn wait_for_exit(&mut self) -> ExitStatus {
+        let until = Instant::now() + DEADLINE;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server did not end in time");
+    }
+
+    /// Asks again until the answer is as wanted.
+    pub async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + DEADLINE;
+        let mut last = Value::Null;
+        while Instant::now() < until {
+            if let Ok(answer) = self.http.get(format!("{}{path}", self.url)).send().await {
+                last = answer.json().await.unwrap_or_default();
+                if wanted(&last) {
+                    return last;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{path} never became as wanted; last: {last:#}\nlog:\n{}", self.log());
+    }
+
+    fn log(&self) -> String {
+        let text = std::fs::read_to_string(log_path(&self.data)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `quire serve` on this data directory and this port; 0 takes a free one.
+pub fn serve(data: &Path, port: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quire"));
+    command
+        .args(["serve", "--port", port, "--data-dir"])
+        .arg(data)
+        .env("QUIRE__TESTING__ALLOW_SCRIPTS", "true")
+        .env("QUIRE__TESTING__ALLOW_PLANTED_PANICS", "true")
+        .env("QUIRE__ENGINE__SLOTS", "2")
+        .env("QUIRE__ENGINE__MIN_AVAILABLE_MEMORY_MIB", "0")
+        .env("QUIRE__LOG__FILES", "false")
+        .stdin(Stdio::null());
+    command
+}
+
+fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
+    std::fs::create_dir_all(data).unwrap();
+    let log = File::options().create(true).append(true).open(log_path(data)).unwrap();
+    let mut command = serve(data, "0");
+    command.envs(env.iter().cloned()).stdout(Stdio::piped()).stderr(log);
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.strip_prefix("quire listens on ").and_then(|rest| rest.split(' ').next());
+    let Some(url) = url else {
+        panic!("the server said `{line}`; its log: {}", std::fs::read_to_string(log_path(data)).unwrap())
+    };
+    (child, url.trim().to_owned())
+}
+
+fn log_path(data: &Path) -> PathBuf {
+    data.with_extension("log")
+}
