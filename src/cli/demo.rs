@@ -6,7 +6,7 @@ mod cast;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use self::cast::CAST;
 use super::Exit;
@@ -15,10 +15,11 @@ use super::run::{self, Plan};
 use crate::documents::samples;
 
 /// Short clocks, so that the document that hangs does not hold up the show.
-const LIMITS: [(&str, &str); 5] = [
-    ("worker.silence_timeout_secs", "3"),
-    ("worker.attempt_timeout_secs", "6"),
-    ("worker.cpu_secs", "6"),
+const LIMITS: [(&str, &str); 6] = [
+    ("worker.silence_timeout_secs", "4"),
+    ("worker.attempt_timeout_secs", "8"),
+    ("worker.cpu_secs", "8"),
+    ("worker.memory_mib", "384"),
     ("retry.max_timeouts", "1"),
     ("documents.max_decompressed_mib", "64"),
 ];
@@ -28,6 +29,9 @@ const LIMITS: [(&str, &str); 5] = [
 pub fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let folder = args.out.unwrap_or_else(fresh_folder);
     let (documents, results) = (folder.join("documents"), folder.join("results"));
+    if results.exists() {
+        bail!("{} holds an earlier demo; choose another folder", folder.display());
+    }
     write_documents(&documents).with_context(|| format!("{} cannot be written to", folder.display()))?;
     println!("{} made-up documents, some of them broken or hostile. Each goes to a sandboxed process.\n", CAST.len());
     let flags = LIMITS.map(|(key, value)| (key, value.to_owned()));

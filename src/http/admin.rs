@@ -3,15 +3,21 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use serde::Serialize;
 use serde_json::json;
 
 use super::Front;
 use super::problem::Problem;
-use crate::supervision::UnknownActor;
+use crate::supervision::{ActorView, UnknownActor};
+
+#[derive(Debug, Serialize)]
+struct Actors {
+    actors: Vec<ActorView>,
+}
 
 /// All actors, parents before their children.
 pub async fn actors(front: web::Data<Front>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "actors": front.engine.tree.snapshot() }))
+    HttpResponse::Ok().json(Actors { actors: front.engine.tree.snapshot() })
 }
 
 pub async fn actor(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Front;
@@ -76,6 +76,13 @@ pub async fn submit(
     Ok(answer.json(BatchResource::of(seen, engine)))
 }
 
+#[derive(Debug, Serialize)]
+struct BatchPage {
+    batches: Vec<BatchResource>,
+    /// Absent on the last page.
+    next_cursor: Option<String>,
+}
+
 /// Newest first.
 pub async fn list(
     query: web::Query<PageQuery>,
@@ -97,7 +104,7 @@ pub async fn list(
     found.truncate(limit as usize);
     let next = found.last().filter(|_| has_more).map(|last| Cursor::Batches { before: last.view.held.key }.word());
     let batches: Vec<_> = found.into_iter().map(|seen| BatchResource::of(seen, &front.engine)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "batches": batches, "next_cursor": next })))
+    Ok(HttpResponse::Ok().json(BatchPage { batches, next_cursor: next }))
 }
 
 /// One batch, or 304 when the client has it as it is.

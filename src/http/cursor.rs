@@ -43,7 +43,10 @@ impl Cursor {
 }
 
 pub fn foreign() -> Problem {
-    Problem::new(Code::BadCursor, "Take `cursor` from the `next_cursor` of the same list with the same filter, unchanged.")
+    Problem::new(
+        Code::BadCursor,
+        "Take `cursor` from the `next_cursor` of the same list with the same filter, unchanged.",
+    )
 }
 
 /// Catches accidents, not forgers: a cursor opens nothing that its user may not see anyway.

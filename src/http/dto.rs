@@ -32,6 +32,7 @@ pub struct BatchResource {
     pub counts: Counts,
     /// Ended share of all items, 0 to 1.
     pub progress: f64,
+    /// Rises with each change.
     pub rev: u64,
     pub generation: u32,
     pub created_at: String,
@@ -79,7 +80,14 @@ impl BatchResource {
             not_before: held.batch.not_before.map(rfc3339),
             deadline: held.batch.deadline.map(rfc3339),
             correlation_id: view.correlation_id,
-            waiting_because: waiting(batch_waits(&held.batch, held.priority, active, next_backoff, &engine.view(), now)),
+            waiting_because: waiting(batch_waits(
+                &held.batch,
+                held.priority,
+                active,
+                next_backoff,
+                &engine.view(),
+                now,
+            )),
             links: BatchLinks { items: format!("{own}/items"), results: format!("{own}/results.jsonl"), own },
         }
     }

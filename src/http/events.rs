@@ -1,8 +1,7 @@
 //! The log of what happened, read from a place on.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::Front;
 use super::auth::Owner;
@@ -17,6 +16,12 @@ pub struct After {
     limit: Option<String>,
 }
 
+#[derive(Debug, Serialize)]
+struct EventPage {
+    events: Vec<EventView>,
+    next_after: i64,
+}
+
 /// Events with a `seq` greater than `after`, oldest first; `next_after` is where to go on.
 pub async fn after(
     query: web::Query<After>,
@@ -25,7 +30,9 @@ pub async fn after(
 ) -> Result<HttpResponse, Problem> {
     let most = front.engine.config.http.max_page_items as u32;
     let after = match &query.after {
-        Some(text) => text.parse().ok().filter(|after| *after >= 0).ok_or_else(|| wrong("after", text, "0 or a seq"))?,
+        Some(text) => {
+            text.parse().ok().filter(|after| *after >= 0).ok_or_else(|| wrong("after", text, "0 or a seq"))?
+        }
         None => 0,
     };
     let limit = match &query.limit {
@@ -38,5 +45,5 @@ pub async fn after(
     let found = front.engine.world.read(move |conn| events::after(conn, owner, after, limit)).await?;
     let next = found.last().map_or(after, |event| event.seq);
     let events: Vec<_> = found.into_iter().map(EventView::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "events": events, "next_after": next })))
+    Ok(HttpResponse::Ok().json(EventPage { events, next_after: next }))
 }

@@ -20,7 +20,8 @@ impl From<StoreError> for Problem {
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
-                let detail = format!("`{}` is not possible while the batch is `{status}`; nothing was done.", refusal.event);
+                let verb = refusal.event.trim_end_matches("_asked");
+                let detail = format!("`{verb}` is not possible while the batch is `{status}`; nothing was done.");
                 Self::new(Code::StateForbids, detail).current_status(status)
             }
             StoreError::Conflict(why) => Self::new(Code::Conflict, why),
@@ -90,7 +91,9 @@ impl From<PingError> for Problem {
     fn from(error: PingError) -> Self {
         match error {
             PingError::Unknown(unknown) => unknown.into(),
-            PingError::TimedOut => Self::new(Code::ActorSilent, "The actor did not answer in time; it may be at long work."),
+            PingError::TimedOut => {
+                Self::new(Code::ActorSilent, "The actor did not answer in time; it may be at long work.")
+            }
             PingError::Down => Self::new(Code::ActorDown, "The actor ended before it could answer."),
         }
     }
@@ -99,7 +102,9 @@ impl From<PingError> for Problem {
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Busy => Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1),
+            AskError::Busy => {
+                Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
+            }
             AskError::Down | AskError::Dropped => {
                 Self::new(Code::Unavailable, "The part that does this is down; try again soon.").retry_after(2)
             }
@@ -119,7 +124,9 @@ pub fn of_status(status: StatusCode, path: &str) -> Problem {
             Problem::new(Code::MethodNotAllowed, "This address takes other methods; the Allow header names them.")
         }
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "The body is larger than this address takes."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(Code::UnsupportedMediaType, "Send JSON or multipart/form-data."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(Code::UnsupportedMediaType, "Send JSON or multipart/form-data.")
+        }
         status if status.is_client_error() => Problem::new(Code::BadRequest, "The request cannot be understood."),
         _ => server_fault(),
     }
@@ -130,7 +137,10 @@ pub fn too_large(what: &str, key: &str, limit: u64, unit: &str) -> Problem {
 }
 
 pub fn server_fault() -> Problem {
-    Problem::new(Code::ServerFault, "The server failed in a way it should not; its log, under this request's id, says how.")
+    Problem::new(
+        Code::ServerFault,
+        "The server failed in a way it should not; its log, under this request's id, says how.",
+    )
 }
 
 fn incomplete() -> Problem {
@@ -144,7 +154,9 @@ fn not_found(code: Code, what: &str) -> Problem {
 fn disk(why: &str, full: bool) -> Problem {
     tracing::error!(why, "the disk failed a request");
     match full {
-        true => Problem::new(Code::DiskFull, "The server's disk is full; nothing was done. Its operator has to make room."),
+        true => {
+            Problem::new(Code::DiskFull, "The server's disk is full; nothing was done. Its operator has to make room.")
+        }
         false => Problem::new(Code::DiskFault, "The server's disk does not take this now; nothing was done."),
     }
     .retry_after(30)

@@ -26,7 +26,9 @@ impl Form {
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(fields)) => Ok(Self::new(fields, String::new())),
             Ok(_) => Err(Problem::new(Code::BadJson, "The JSON has to be an object: {…}.")),
-            Err(error) => Err(Problem::new(Code::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))),
+            Err(error) => {
+                Err(Problem::new(Code::BadJson, format!("The JSON breaks off or breaks its rules: {error}.")))
+            }
         }
     }
 
@@ -35,12 +37,7 @@ impl Form {
     }
 
     /// A field that may be absent; `null` is absent, too. What `read` does not take is an error.
-    pub fn take<T>(
-        &mut self,
-        field: &'static str,
-        allowed: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
-    ) -> Option<T> {
+    pub fn take<T>(&mut self, field: &'static str, allowed: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
         self.known.push(field);
         let value = self.fields.remove(field).filter(|value| !value.is_null())?;
         let read = read(&value);

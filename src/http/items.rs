@@ -1,19 +1,26 @@
 //! The items of a batch, their attempts and their artifacts.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 
 use super::Front;
 use super::auth::Owner;
 use super::cursor::{self, Cursor};
 use super::download::{self, Download};
 use super::dto::AttemptView;
-use super::item_dto::{resources, visible};
+use super::item_dto::{ItemResource, resources, visible};
 use super::lookup::{self, PageQuery};
 use super::problem::Problem;
 use crate::store::StoreError;
 use crate::store::items::{self, ItemPage, Pick};
 use crate::store::{artifacts, documents};
+
+#[derive(Debug, Serialize)]
+struct ItemList {
+    items: Vec<ItemResource>,
+    /// Absent on the last page.
+    next_cursor: Option<String>,
+}
 
 /// In input order; `?state=` keeps those in one state.
 pub async fn list(
@@ -40,7 +47,7 @@ pub async fn list(
     let (page, last) = read.await?;
     let next = last.map(|after| Cursor::Items { batch: key, state, after }.word());
     let items = resources(page, &held, &front.engine);
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+    Ok(HttpResponse::Ok().json(ItemList { items, next_cursor: next }))
 }
 
 /// One item with all its attempts.

@@ -129,7 +129,12 @@ fn operations(form: &mut Form) -> Vec<Operation> {
         match known::<Operation>(name) {
             Some(operation) if operations.contains(&operation) => {}
             Some(operation) => operations.push(operation),
-            None => form.refuse(&format!("operations[{nth}]"), Some(name.clone()), "there is no such operation", Some(&allowed)),
+            None => form.refuse(
+                &format!("operations[{nth}]"),
+                Some(name.clone()),
+                "there is no such operation",
+                Some(&allowed),
+            ),
         }
     }
     operations
@@ -156,7 +161,12 @@ fn one_file(form: &mut Form, nth: usize, file: Value) -> Option<Named> {
     let mut errors = inner.into_errors();
     if id.is_none() && errors.is_empty() {
         let detail = "the id of the file is missing".to_owned();
-        errors.push(super::problem::FieldError { field: format!("files[{nth}].id"), value: None, detail, allowed: None });
+        errors.push(super::problem::FieldError {
+            field: format!("files[{nth}].id"),
+            value: None,
+            detail,
+            allowed: None,
+        });
     }
     form.adopt(errors);
     Some(Named { id: id?, name, password })

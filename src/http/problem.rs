@@ -113,7 +113,8 @@ impl Problem {
     /// A request that was understood and is wrong in some of its fields.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
-        let detail = format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", fields.join(", "));
+        let detail =
+            format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", fields.join(", "));
         let mut problem = Self::new(Code::Invalid, detail);
         problem.0.errors = errors;
         problem

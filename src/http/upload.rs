@@ -3,10 +3,10 @@
 use std::io;
 
 use actix_multipart::{Field, Multipart};
-use actix_web::http::header::{self, ContentDisposition, HeaderMap, HeaderValue};
-use actix_web::error::PayloadError;
-use actix_web::web::{self, Bytes};
 use actix_web::HttpRequest;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, ContentDisposition, HeaderMap, HeaderValue};
+use actix_web::web::{self, Bytes};
 use futures_util::{Stream, StreamExt as _};
 
 use super::body::{DRAIN_BYTES, declared_bytes, drain};
@@ -102,7 +102,12 @@ async fn read_parts(parts: &mut Multipart, blobs: &Blobs, http: &Http) -> Result
         match field.as_str() {
             "files" | "files[]" | "file" => {
                 if parcel.files.len() as u64 >= http.max_upload_files {
-                    return Err(faults::too_large("The number of documents", "http.max_upload_files", http.max_upload_files, "documents"));
+                    return Err(faults::too_large(
+                        "The number of documents",
+                        "http.max_upload_files",
+                        http.max_upload_files,
+                        "documents",
+                    ));
                 }
                 let received = one(part, name, blobs, http).await?;
                 total += received.blob.size_bytes;
@@ -120,8 +125,10 @@ async fn read_parts(parts: &mut Multipart, blobs: &Blobs, http: &Http) -> Result
 
 /// A name for a raw body: the query's, else `X-File-Name`, else the one of `Content-Disposition`.
 pub fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
-    let header = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let disposed = || request.headers().get(header::CONTENT_DISPOSITION).and_then(disposition).and_then(|it| filename(&it));
+    let header =
+        |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let disposed =
+        || request.headers().get(header::CONTENT_DISPOSITION).and_then(disposition).and_then(|it| filename(&it));
     let given = query.map(str::to_owned).or_else(|| header("x-file-name")).or_else(disposed);
     given.map_or_else(|| NAMELESS.to_owned(), |given| display_name(&given))
 }

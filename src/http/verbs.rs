@@ -39,9 +39,10 @@ pub async fn pause(
     let mut form = body::json(&request, payload, &front.engine.config).await?;
     let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
     form.finish()?;
-    let in_query = query.mode.as_deref().map(|mode| {
-        PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES))
-    });
+    let in_query = query
+        .mode
+        .as_deref()
+        .map(|mode| PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES)));
     let mode = in_query.transpose()?.or(asked).unwrap_or_default();
     ask(&front, owner, &id, BatchEvent::PauseAsked { mode }, by).await
 }

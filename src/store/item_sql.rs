@@ -39,7 +39,7 @@ impl WalkBy {
     }
 }
 
-const SELECT: &str = "SELECT batch, position, state, generation, attempt, charged, timeouts, crashes, epoch, run_at, \
+const SELECT: &str = "SELECT position, state, generation, attempt, charged, timeouts, crashes, epoch, run_at, \
                       claimed_at, reason, failure, ended_at, correlation FROM items ";
 
 impl QueryFragment<Sqlite> for PickItems {

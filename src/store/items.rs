@@ -28,7 +28,6 @@ pub struct StoredItem {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = items)]
 pub(super) struct ItemRow {
-    pub batch: i64,
     pub position: i32,
     pub state: i32,
     pub generation: i32,

@@ -15,7 +15,7 @@ use super::blobs::Blobs;
 use super::error::StoreError;
 use super::reads::Reads;
 use super::schema::{owners, server};
-use super::txn::Env;
+use super::txn::{Env, Txn};
 use super::writer::{Writer, WriterStats};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
@@ -133,6 +133,15 @@ fn begin_epoch(conn: &mut SqliteConnection, now: Micros) -> Result<i64, StoreErr
         server::table.select(server::boot_epoch).first(conn)
     })
     .map_err(StoreError::from)
+}
+
+/// Writes one row as it is: shows whether the disk takes a write.
+///
+/// # Errors
+/// [`StoreError`] when it does not.
+pub fn touch(txn: &mut Txn<'_>) -> Result<(), StoreError> {
+    diesel::update(server::table).set(server::boot_epoch.eq(server::boot_epoch)).execute(txn.conn)?;
+    Ok(())
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> StoreError {

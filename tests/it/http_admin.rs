@@ -63,7 +63,8 @@ async fn a_panic_in_a_batchs_actors_costs_the_batch_nothing() {
     let app = TestApp::start();
     let batch = app.submit_sleepers(6, 400, json!({})).await;
     for kind in ["item", "batch"] {
-        let is_of_kind = |actor: &Value| actor["kind"].as_str().is_some_and(|it| it.starts_with(kind) && it != "batch-supervisor");
+        let is_of_kind =
+            |actor: &Value| actor["kind"].as_str().is_some_and(|it| it.starts_with(kind) && it != "batch-supervisor");
         let tree = app
             .eventually(ACTORS, |tree| tree["actors"].as_array().is_some_and(|actors| actors.iter().any(is_of_kind)))
             .await;

@@ -78,10 +78,8 @@ async fn results_come_in_input_order_over_many_pages() {
     let answer = app.get(&format!("{batch}/results.jsonl")).await;
     assert_eq!(answer.headers()["content-type"], "application/x-ndjson; charset=utf-8");
     let text = answer.text().await.unwrap();
-    let positions: Vec<u64> = text
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["position"].as_u64().unwrap())
-        .collect();
+    let positions: Vec<u64> =
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["position"].as_u64().unwrap()).collect();
     assert_eq!(positions, (1..=1_250).collect::<Vec<_>>());
     let head = app.request(Method::HEAD, &format!("{batch}/results.jsonl")).send().await.unwrap();
     assert_eq!(head.status(), StatusCode::OK);

@@ -32,7 +32,10 @@ async fn bodies_over_a_limit_are_refused_with_its_name() {
         (files().multipart(form(&[10, 1_200_000])), "http.max_file_mib"),
         (files().multipart(form(&[900_000, 900_000, 900_000])), "http.max_upload_mib"),
         (files().multipart(form(&[1, 1, 1, 1])), "http.max_upload_files"),
-        (app.request(Method::POST, "/api/v1/batches").multipart(Form::new().text("options", long.to_string())), "http.max_json_kib"),
+        (
+            app.request(Method::POST, "/api/v1/batches").multipart(Form::new().text("options", long.to_string())),
+            "http.max_json_kib",
+        ),
     ] {
         let (status, problem) = answered(request).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{key}: {problem}");

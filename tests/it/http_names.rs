@@ -21,7 +21,9 @@ async fn hostile_names_are_kept_for_display_only() {
         assert_eq!(app.upload(given, b"x".to_vec()).await["name"], shown, "{given:?}");
     }
     let raw = |target: &str, header: &[u8]| {
-        let head = [b"POST ", target.as_bytes(), b" HTTP/1.1\r\nhost: q\r\ncontent-length: 1\r\n", header, b"\r\n\r\nx"].concat();
+        let head =
+            [b"POST ", target.as_bytes(), b" HTTP/1.1\r\nhost: q\r\ncontent-length: 1\r\n", header, b"\r\n\r\nx"]
+                .concat();
         let (status, body) = raw_request(&app, &head);
         assert_eq!(status, 201, "{body}");
         body["name"].as_str().unwrap().to_owned()

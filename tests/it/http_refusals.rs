@@ -22,8 +22,17 @@ async fn every_wrong_field_is_named_with_what_is_allowed() {
     let errors = problem["errors"].as_array().unwrap();
     let mut fields: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
-    let expected =
-        ["colour", "deadline", "files", "files[0].id", "files[1].id", "files[1].size", "on_failure", "operations[1]", "priority"];
+    let expected = [
+        "colour",
+        "deadline",
+        "files",
+        "files[0].id",
+        "files[1].id",
+        "files[1].size",
+        "on_failure",
+        "operations[1]",
+        "priority",
+    ];
     assert_eq!(fields, expected, "{problem:#}");
     let operation = errors.iter().find(|error| error["field"] == "operations[1]").unwrap();
     assert_eq!(operation["value"], "fold");

@@ -143,7 +143,8 @@ async fn results_can_be_read_while_the_batch_runs() {
 async fn a_document_at_work_shows_its_stage() {
     let app = TestApp::with("worker.grace_ms", 100).start();
     let files = [("slow.pdf", samples::pages(1))];
-    let batch = app.submit_form(&files, json!({ "operations": ["text"], "scripts": { "1": { "sleep": 60_000 } } })).await;
+    let batch =
+        app.submit_form(&files, json!({ "operations": ["text"], "scripts": { "1": { "sleep": 60_000 } } })).await;
     let item = app.eventually(&format!("{batch}/items/1"), |item| item["progress"]["stage"].is_string()).await;
     assert_eq!(item["state"], "running");
     app.call(Method::DELETE, &batch, None).await;
@@ -171,7 +172,8 @@ async fn an_item_shows_every_attempt() {
 #[tokio::test]
 async fn the_addresses_that_were_fixed_before_lead_to_the_same_batches() {
     let app = TestApp::start();
-    let (status, made) = app.post("/api/batch/jobs", json!({ "operations": ["noop"], "items": 3, "sealed": false })).await;
+    let (status, made) =
+        app.post("/api/batch/jobs", json!({ "operations": ["noop"], "items": 3, "sealed": false })).await;
     assert_eq!(status, StatusCode::ACCEPTED);
     let job = format!("/api/batch/jobs/{}", made["id"].as_str().unwrap());
     app.eventually(&job, |job| job["counts"]["succeeded"] == 3).await;

@@ -104,14 +104,10 @@ async fn a_retry_gives_failed_items_another_generation() {
 #[tokio::test]
 async fn a_batch_waits_for_its_time_and_says_so() {
     let app = TestApp::start();
-    let batch = app
-        .submit(json!({ "operations": ["noop"], "items": 1, "not_before": "2999-01-01T00:00:00Z" }))
-        .await;
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "not_before": "2999-01-01T00:00:00Z" })).await;
     let waiting = app.read(&batch).await;
     assert_eq!(waiting["status"], "scheduled");
     assert_eq!(waiting["waiting_because"], json!({ "reason": "not_before", "until": "2999-01-01T00:00:00.000Z" }));
-    let late = app
-        .submit_sleepers(3, 60_000, json!({ "deadline": "2001-01-01T00:00:00Z" }))
-        .await;
+    let late = app.submit_sleepers(3, 60_000, json!({ "deadline": "2001-01-01T00:00:00Z" })).await;
     app.wait_for(&late, "expired").await;
 }

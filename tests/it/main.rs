@@ -18,4 +18,3 @@ mod http_refusals;
 mod http_serve;
 mod http_submit;
 mod http_verbs;
-mod worker;

@@ -24,10 +24,9 @@ pub const CAST: [Part; 11] = [
     part("not-a-pdf.pdf", "a letter under the wrong name", &[NotAPdf]),
     part("zero-pages.pdf", "a document without pages", &[NoPages]),
     part("encrypted.pdf", "a document that needs a password", &[NeedsPassword]),
-    part("decompression-bomb.pdf", "a few kilobytes that unpack to 2 GiB", &[DecompressionLimit, OutOfMemory]),
-    part(
-        "endless.pdf",
-        "forms within forms: no machine ever finishes it",
-        &[TimedOutSilent, TimedOutTotal, TimedOutCpu],
-    ),
+    part("decompression-bomb.pdf", "a few kilobytes that unpack to 2 GiB", BY_A_LIMIT),
+    part("endless.pdf", "forms within forms: no machine ever finishes it", BY_A_LIMIT),
 ];
+
+/// Which limit ends a hostile document first depends on the machine.
+const BY_A_LIMIT: &[FailureCode] = &[DecompressionLimit, OutOfMemory, TimedOutSilent, TimedOutTotal, TimedOutCpu];
