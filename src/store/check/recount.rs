@@ -1,0 +1,190 @@
+//! Batches one by one, with their items page by page.
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use super::log::Window;
+use super::shelf::{Named, Shelf};
+use super::{Findings, What};
+use crate::domain::batch::{Batch, BatchEvent, Outcome};
+use crate::domain::counts::Counts;
+use crate::domain::ids::BatchKey;
+use crate::domain::item::ItemState;
+use crate::store::artifacts::ArtifactRow;
+use crate::store::documents::{Document, Source};
+use crate::store::error::StoreError;
+use crate::store::items::{self, ItemPage, Pick, StoredItem};
+use crate::store::schema::{batches as table, server};
+use crate::store::txn::Held;
+use crate::store::batches;
+
+mod history;
+
+use history::History;
+
+pub(super) struct Recount<'a, 'b> {
+    pub shelf: &'a mut Shelf<'b>,
+    pub window: Window,
+    pub page_rows: u32,
+    pub findings: &'a mut Findings,
+}
+
+/// What is counted of one batch.
+#[derive(Default)]
+struct Seen {
+    counts: Counts,
+    /// The position seen last.
+    last: u32,
+    has_gap: bool,
+}
+
+impl Recount<'_, '_> {
+    pub fn all(mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        let boot_epoch = server::table.select(server::boot_epoch).first(conn)?;
+        let mut after = 0;
+        loop {
+            let keys: Vec<i64> = table::table
+                .filter(table::id.gt(after))
+                .order(table::id)
+                .limit(i64::from(self.page_rows))
+                .select(table::id)
+                .load(conn)?;
+            for key in &keys {
+                self.batch(conn, BatchKey(*key), boot_epoch)?;
+                after = *key;
+            }
+            if keys.is_empty() {
+                return self.window.close(conn, self.findings);
+            }
+        }
+    }
+
+    fn batch(&mut self, conn: &mut SqliteConnection, key: BatchKey, boot_epoch: i64) -> Result<(), StoreError> {
+        match self.readable_batch(conn, key, boot_epoch) {
+            Err(StoreError::Corrupt(detail)) => {
+                self.findings.add(What::Unreadable, Some(key), None, detail);
+                self.window.leave_out(key);
+                Ok(())
+            }
+            checked => checked,
+        }
+    }
+
+    fn readable_batch(&mut self, conn: &mut SqliteConnection, key: BatchKey, epoch: i64) -> Result<(), StoreError> {
+        let held = batches::load(conn, key)?;
+        let mut seen = Seen::default();
+        loop {
+            let found = items::pick(conn, key, Pick::Behind { after: seen.last }, self.page_rows)?;
+            if found.is_empty() {
+                break;
+            }
+            let page = items::page(conn, key, found)?;
+            self.items(&held, &page, epoch, &mut seen);
+            self.window.make_room(conn, self.findings)?;
+        }
+        self.totals(&held, &seen);
+        self.window.add_batch(&held);
+        self.window.make_room(conn, self.findings)
+    }
+
+    fn items(&mut self, held: &Held, page: &ItemPage, boot_epoch: i64, seen: &mut Seen) {
+        let mut documents = page.documents.as_slice();
+        let mut attempts = page.attempts.as_slice();
+        let mut artifacts = page.artifacts.as_slice();
+        for stored in &page.items {
+            let position = stored.position;
+            seen.has_gap |= position != seen.last + 1;
+            seen.last = position;
+            seen.counts.add_queued(1);
+            // Cannot fail: one was just added.
+            let _ = seen.counts.shift(ItemState::Queued, stored.item.state);
+            self.facts(held, stored, boot_epoch);
+            let tries = take_while(&mut attempts, |row| row.position as u32 == position);
+            History { batch: held.key, stored, tries }.check(self.findings);
+            for (_, document) in take_while(&mut documents, |(of, _)| *of == position) {
+                self.document(held.key, position, document);
+            }
+            for artifact in take_while(&mut artifacts, |row| row.position as u32 == position) {
+                self.artifact(held.key, stored, artifact);
+            }
+            self.window.add_item(held.key, stored);
+        }
+    }
+
+    fn facts(&mut self, held: &Held, stored: &StoredItem, boot_epoch: i64) {
+        let item = &stored.item;
+        let mut wrong = |what, detail: String| self.findings.add(what, Some(held.key), Some(stored.position), detail);
+        let state = item.state.as_str();
+        if item.state.is_terminal() != stored.ended_at.is_some() {
+            wrong(What::ItemFacts, format!("{state}, yet its end is at {:?}", stored.ended_at));
+        }
+        if (item.state == ItemState::Failed) != item.reason.is_some() {
+            wrong(What::ItemFacts, format!("{state}, yet its reason is {:?}", item.reason));
+        }
+        if item.generation == 0 || item.generation > held.batch.generation {
+            wrong(What::ItemFacts, format!("generation {} in a batch of {}", item.generation, held.batch.generation));
+        }
+        if item.charged > item.attempt {
+            wrong(What::ItemFacts, format!("{} attempts charged of {}", item.charged, item.attempt));
+        }
+        if item.state == ItemState::Running && !(1..=boot_epoch).contains(&item.epoch) {
+            wrong(What::Epoch, format!("claimed in boot {}; the newest is {boot_epoch}", item.epoch));
+        }
+    }
+
+    fn document(&mut self, batch: BatchKey, position: u32, document: &Document) {
+        if let Source::Blob(sha256) = &document.source {
+            let what = format!("document {}", document.name);
+            let (item, size_bytes) = (Some(position), document.size_bytes);
+            self.shelf.check(&Named { batch: Some(batch), item, what, sha256, size_bytes }, self.findings);
+        }
+    }
+
+    fn artifact(&mut self, batch: BatchKey, stored: &StoredItem, row: &ArtifactRow) {
+        let (item, what) = (Some(stored.position), format!("artifact {}", row.name));
+        let has_made_it = stored.item.state == ItemState::Succeeded && stored.item.generation == row.generation as u32;
+        if !has_made_it {
+            let detail = format!("{what} of generation {}, in which the item did not succeed", row.generation);
+            self.findings.add(What::StrayArtifact, Some(batch), item, detail);
+        }
+        let size_bytes = row.size_bytes as u64;
+        self.shelf.check(&Named { batch: Some(batch), item, what, sha256: &row.sha256, size_bytes }, self.findings);
+    }
+
+    fn totals(&mut self, held: &Held, seen: &Seen) {
+        let (batch, counts) = (&held.batch, &held.batch.counts);
+        let mut wrong = |what, detail: String| self.findings.add(what, Some(held.key), None, detail);
+        if *counts != seen.counts {
+            wrong(What::Counts, format!("the row says {counts:?}, the items are {:?}", seen.counts));
+        }
+        if !counts.adds_up() {
+            wrong(What::Counts, format!("{counts:?} does not add up"));
+        }
+        if seen.has_gap || u64::from(seen.last) != counts.total {
+            wrong(What::Positions, format!("{} items up to position {}", seen.counts.total, seen.last));
+        }
+        if batch.outcome.is_some() != held.ended_at.is_some() {
+            wrong(What::HalfEnded, format!("outcome {:?}, ended at {:?}", batch.outcome, held.ended_at));
+        }
+        let Some(outcome) = batch.outcome else { return };
+        match judge(batch) {
+            Some(due) if due == outcome => {}
+            Some(due) => wrong(What::Outcome, format!("{outcome:?}; its counts make it {due:?}")),
+            None => wrong(What::HalfEnded, format!("{outcome:?}, yet open, being retried or with live items")),
+        }
+    }
+}
+
+/// The machine's own verdict; none for a batch that cannot have ended.
+fn judge(batch: &Batch) -> Option<Outcome> {
+    let unjudged = Batch { outcome: None, ..*batch };
+    unjudged.step(&BatchEvent::FinalizeAsked, 0).ok()?.batch.outcome
+}
+
+/// The first rows of a sorted list, which loses them.
+fn take_while<'a, T>(rows: &mut &'a [T], is_wanted: impl Fn(&T) -> bool) -> &'a [T] {
+    let count = rows.iter().take_while(|row| is_wanted(row)).count();
+    let (taken, rest) = rows.split_at(count);
+    *rows = rest;
+    taken
+}

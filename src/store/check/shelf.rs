@@ -1,0 +1,100 @@
+//! Whether the blobs that rows name are there.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use sha2::{Digest, Sha256};
+
+use super::{Findings, What};
+use crate::domain::ids::BatchKey;
+use crate::store::blobs::{Blobs, hex};
+use crate::store::error::StoreError;
+use crate::store::schema::files;
+
+pub(super) struct Shelf<'a> {
+    blobs: &'a Blobs,
+    deep: bool,
+    /// Blobs found whole, so that one which many rows name is not read for each; forgotten when there are many.
+    whole: HashSet<String>,
+}
+
+const WHOLE_MAX: usize = 65_536;
+
+/// The row that names a blob.
+pub(super) struct Named<'a> {
+    pub batch: Option<BatchKey>,
+    pub item: Option<u32>,
+    /// Such as `artifact pages.json`.
+    pub what: String,
+    pub sha256: &'a str,
+    pub size_bytes: u64,
+}
+
+impl<'a> Shelf<'a> {
+    pub fn new(blobs: &'a Blobs, deep: bool) -> Self {
+        Self { blobs, deep, whole: HashSet::new() }
+    }
+
+    pub fn check(&mut self, named: &Named<'_>, findings: &mut Findings) {
+        if let Err((what, seen)) = self.look(named.sha256, named.size_bytes) {
+            findings.add(what, named.batch, named.item, format!("{}: blob {} {seen}", named.what, named.sha256));
+        }
+    }
+
+    /// Uploaded files, whether or not a batch uses them.
+    pub fn check_files(
+        &mut self,
+        conn: &mut SqliteConnection,
+        page_rows: u32,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        let mut after = 0;
+        loop {
+            let page: Vec<(i64, String, String, i64)> = files::table
+                .filter(files::id.gt(after))
+                .order(files::id)
+                .limit(i64::from(page_rows))
+                .select((files::id, files::public_id, files::sha256, files::size_bytes))
+                .load(conn)?;
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            after = *last;
+            for (_, id, sha256, size) in &page {
+                let what = format!("file {id}");
+                self.check(&Named { batch: None, item: None, what, sha256, size_bytes: *size as u64 }, findings);
+            }
+        }
+    }
+
+    fn look(&mut self, sha256: &str, size_bytes: u64) -> Result<(), (What, String)> {
+        let gone = |error: io::Error| (What::BlobMissing, format!("cannot be read: {error}"));
+        let size = std::fs::metadata(self.blobs.path(sha256)).map_err(gone)?.len();
+        if size != size_bytes {
+            return Err((What::BlobSize, format!("has {size} bytes, not {size_bytes}")));
+        }
+        if !self.deep || self.whole.contains(sha256) {
+            return Ok(());
+        }
+        let digest = self.digest(sha256).map_err(gone)?;
+        if digest != sha256 {
+            return Err((What::BlobHash, format!("holds other bytes: their sha256 is {digest}")));
+        }
+        if self.whole.len() >= WHOLE_MAX {
+            self.whole.clear();
+        }
+        self.whole.insert(digest);
+        Ok(())
+    }
+
+    fn digest(&self, sha256: &str) -> io::Result<String> {
+        let mut file = self.blobs.read(sha256)?;
+        let (mut digest, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hex(&digest.finalize())),
+                count => digest.update(&buffer[..count]),
+            }
+        }
+    }
+}
