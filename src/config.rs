@@ -2,6 +2,7 @@
 //!
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
@@ -141,11 +142,14 @@ impl Config {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder.add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
+        builder = builder
+            .add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
-        let config: Config = builder.build()?.try_deserialize()?;
+        let settings = builder.build()?;
+        check_numbers(&settings)?;
+        let config: Config = settings.try_deserialize()?;
         config.check()?;
         Ok(config)
     }
@@ -165,12 +169,6 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        for (key, value, range) in self.numbers() {
-            if !range.contains(&value) {
-                let allowed = format!("{} to {}", range.start(), range.end());
-                return Err(ConfigError::OutOfRange { key, value: value.to_string(), allowed });
-            }
-        }
         if self.retry.backoff_cap_ms < self.retry.backoff_base_ms {
             let allowed = format!("retry.backoff_base_ms ({}) or more", self.retry.backoff_base_ms);
             let value = self.retry.backoff_cap_ms.to_string();
@@ -183,49 +181,59 @@ impl Config {
         })?;
         Ok(())
     }
-
-    fn numbers(&self) -> Vec<(&'static str, u64, std::ops::RangeInclusive<u64>)> {
-        let (s, h, e, r) = (&self.server, &self.http, &self.engine, &self.retry);
-        let (w, d, st, l) = (&self.worker, &self.documents, &self.store, &self.log);
-        vec![
-            ("server.http_threads", s.http_threads, 1..=64),
-            ("server.shutdown_timeout_secs", s.shutdown_timeout_secs, 1..=600),
-            ("http.max_json_kib", h.max_json_kib, 1..=65_536),
-            ("http.max_file_mib", h.max_file_mib, 1..=65_536),
-            ("http.max_upload_mib", h.max_upload_mib, 1..=1_048_576),
-            ("http.max_upload_files", h.max_upload_files, 1..=100_000),
-            ("http.max_batch_items", h.max_batch_items, 1..=10_000_000),
-            ("http.max_page_items", h.max_page_items, 1..=10_000),
-            ("engine.slots", e.slots, 0..=1_024),
-            ("engine.claim_items", e.claim_items, 1..=100),
-            ("engine.hand_target_ms", e.hand_target_ms, 1..=1_000),
-            ("engine.max_active_batches", e.max_active_batches, 1..=1_000),
-            ("engine.heartbeat_secs", e.heartbeat_secs, 1..=3_600),
-            ("engine.min_available_memory_mib", e.min_available_memory_mib, 0..=1_048_576),
-            ("retry.max_attempts", r.max_attempts.into(), 1..=100),
-            ("retry.max_timeouts", r.max_timeouts.into(), 1..=100),
-            ("retry.max_crashes", r.max_crashes.into(), 1..=100),
-            ("retry.backoff_base_ms", r.backoff_base_ms, 1..=3_600_000),
-            ("retry.backoff_cap_ms", r.backoff_cap_ms, 1..=86_400_000),
-            ("worker.memory_mib", w.memory_mib, 128..=1_048_576),
-            ("worker.cpu_secs", w.cpu_secs, 1..=86_400),
-            ("worker.stack_mib", w.stack_mib, 8..=1_024),
-            ("worker.attempt_timeout_secs", w.attempt_timeout_secs, 1..=86_400),
-            ("worker.silence_timeout_secs", w.silence_timeout_secs, 1..=86_400),
-            ("worker.ready_timeout_secs", w.ready_timeout_secs, 1..=600),
-            ("worker.grace_ms", w.grace_ms, 0..=600_000),
-            ("worker.recycle_after_documents", w.recycle_after_documents, 1..=1_000_000),
-            ("worker.recycle_growth_mib", w.recycle_growth_mib, 16..=1_048_576),
-            ("worker.max_output_mib", w.max_output_mib, 1..=65_536),
-            ("worker.max_artifacts", w.max_artifacts, 1..=10_000),
-            ("documents.max_file_mib", d.max_file_mib, 1..=4_096),
-            ("documents.max_pages", d.max_pages, 1..=10_000_000),
-            ("documents.max_decompressed_mib", d.max_decompressed_mib, 1..=65_536),
-            ("store.readers", st.readers, 1..=64),
-            ("store.group_max_writes", st.group_max_writes, 1..=10_000),
-            ("store.checkpoint_wal_mib", st.checkpoint_wal_mib, 1..=4_096),
-            ("store.cache_mib", st.cache_mib, 1..=4_096),
-            ("log.retention_days", l.retention_days, 1..=3_650),
-        ]
-    }
 }
+
+/// Before the numbers get their types, so that every one that does not fit is refused in the same words.
+fn check_numbers(settings: &config::Config) -> Result<(), ConfigError> {
+    for (key, range) in NUMBERS {
+        let value = settings.get_int(key)?;
+        if !range.contains(&value) {
+            let allowed = format!("{} to {}", range.start(), range.end());
+            return Err(ConfigError::OutOfRange { key, value: value.to_string(), allowed });
+        }
+    }
+    Ok(())
+}
+
+/// The same ranges stand in the comments of `config/default.toml`; a test compares them.
+const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
+    ("server.port", 0..=65_535),
+    ("server.http_threads", 1..=64),
+    ("server.shutdown_timeout_secs", 1..=600),
+    ("http.max_json_kib", 1..=65_536),
+    ("http.max_file_mib", 1..=65_536),
+    ("http.max_upload_mib", 1..=1_048_576),
+    ("http.max_upload_files", 1..=100_000),
+    ("http.max_batch_items", 1..=10_000_000),
+    ("http.max_page_items", 1..=10_000),
+    ("engine.slots", 0..=1_024),
+    ("engine.claim_items", 1..=100),
+    ("engine.hand_target_ms", 1..=1_000),
+    ("engine.max_active_batches", 1..=1_000),
+    ("engine.heartbeat_secs", 1..=3_600),
+    ("engine.min_available_memory_mib", 0..=1_048_576),
+    ("retry.max_attempts", 1..=100),
+    ("retry.max_timeouts", 1..=100),
+    ("retry.max_crashes", 1..=100),
+    ("retry.backoff_base_ms", 1..=3_600_000),
+    ("retry.backoff_cap_ms", 1..=86_400_000),
+    ("worker.memory_mib", 128..=1_048_576),
+    ("worker.cpu_secs", 1..=86_400),
+    ("worker.stack_mib", 8..=1_024),
+    ("worker.attempt_timeout_secs", 1..=86_400),
+    ("worker.silence_timeout_secs", 1..=86_400),
+    ("worker.ready_timeout_secs", 1..=600),
+    ("worker.grace_ms", 0..=600_000),
+    ("worker.recycle_after_documents", 1..=1_000_000),
+    ("worker.recycle_growth_mib", 16..=1_048_576),
+    ("worker.max_output_mib", 1..=65_536),
+    ("worker.max_artifacts", 1..=10_000),
+    ("documents.max_file_mib", 1..=4_096),
+    ("documents.max_pages", 1..=10_000_000),
+    ("documents.max_decompressed_mib", 1..=65_536),
+    ("store.readers", 1..=64),
+    ("store.group_max_writes", 1..=10_000),
+    ("store.checkpoint_wal_mib", 1..=4_096),
+    ("store.cache_mib", 1..=4_096),
+    ("log.retention_days", 1..=3_650),
+];

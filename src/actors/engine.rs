@@ -21,7 +21,7 @@ use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
-use crate::store::{Opened, Reads, Settings, StoreError};
+use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings};
 use crate::worker::{LaunchSpec, Rules, WorkerSettings};
 
@@ -48,7 +48,7 @@ impl World {
     /// The read's own.
     pub async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut diesel::sqlite::SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reads = self.reads.clone();
         let done = tokio::task::spawn_blocking(move || reads.run(read)).await;

@@ -2,118 +2,13 @@
 //!
 //! [`Batch::step`] is the only way a batch changes by request; its counts follow its items.
 
-use serde::{Deserialize, Serialize};
+mod words;
 
+pub use self::words::{BatchStatus, Control, FailurePolicy, Outcome, PauseMode, Phase, Sweep};
 use super::counts::Counts;
 use super::event::EventType;
 use super::ids::Micros;
 use super::item::ItemState;
-
-/// What the user wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Control {
-    Run,
-    Paused,
-    Cancelled,
-}
-
-/// What a pause does to items that are running.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PauseMode {
-    /// They finish.
-    #[default]
-    Drain,
-    /// They are stopped and queued again; their attempt is not charged.
-    Interrupt,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailurePolicy {
-    /// The others go on; the batch may end as `partial`.
-    #[default]
-    Continue,
-    /// The first failure skips what has not started.
-    FailFast,
-    /// All or nothing: the first failure skips the rest and hides every artifact of the batch.
-    Rollback,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    Open,
-    Waiting,
-    Pending,
-    Running,
-    Finalizing,
-    Ended,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Succeeded,
-    Partial,
-    Failed,
-    Cancelled,
-    Expired,
-}
-
-/// The one word a user sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchStatus {
-    Open,
-    Scheduled,
-    Queued,
-    Running,
-    Pausing,
-    Paused,
-    Cancelling,
-    Finalizing,
-    Succeeded,
-    Partial,
-    Failed,
-    Cancelled,
-    Expired,
-}
-
-impl BatchStatus {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchStatus::Open => "open",
-            BatchStatus::Scheduled => "scheduled",
-            BatchStatus::Queued => "queued",
-            BatchStatus::Running => "running",
-            BatchStatus::Pausing => "pausing",
-            BatchStatus::Paused => "paused",
-            BatchStatus::Cancelling => "cancelling",
-            BatchStatus::Finalizing => "finalizing",
-            BatchStatus::Succeeded => "succeeded",
-            BatchStatus::Partial => "partial",
-            BatchStatus::Failed => "failed",
-            BatchStatus::Cancelled => "cancelled",
-            BatchStatus::Expired => "expired",
-        }
-    }
-}
-
-/// Work on many items that a change of the batch asks for; done in chunks, resumable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sweep {
-    /// Live items that are not running become `cancelled`.
-    Cancel,
-    /// Every live item becomes `expired`.
-    Expire,
-    /// Live items that are not running become `skipped`.
-    Skip,
-    /// Ended items from this position on are queued again.
-    Retry { after: u32, cancelled_too: bool },
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
@@ -136,14 +31,22 @@ pub struct Batch {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchEvent {
-    Extended { items: u64 },
+    Extended {
+        items: u64,
+    },
     Sealed,
-    PauseAsked { mode: PauseMode },
+    PauseAsked {
+        mode: PauseMode,
+    },
     ResumeAsked,
     CancelAsked,
-    RetryAsked { cancelled_too: bool },
+    RetryAsked {
+        cancelled_too: bool,
+    },
     /// The retry has reached every item up to and including this one; `None` when it is done.
-    RetrySwept { after: Option<u32> },
+    RetrySwept {
+        after: Option<u32>,
+    },
     DeadlinePassed,
     /// The server cannot work on the batch: what has not ended is skipped.
     GivenUp,
@@ -437,25 +340,5 @@ impl Batch {
 
     fn refuse(&self, event: &BatchEvent, now: Micros) -> BatchRefusal {
         BatchRefusal { status: self.status(now), event: event.name() }
-    }
-}
-
-impl Outcome {
-    pub fn status(self) -> BatchStatus {
-        match self {
-            Outcome::Succeeded => BatchStatus::Succeeded,
-            Outcome::Partial => BatchStatus::Partial,
-            Outcome::Failed => BatchStatus::Failed,
-            Outcome::Cancelled => BatchStatus::Cancelled,
-            Outcome::Expired => BatchStatus::Expired,
-        }
-    }
-
-    pub fn event(self) -> EventType {
-        match self {
-            Outcome::Succeeded | Outcome::Partial => EventType::BatchCompleted,
-            Outcome::Failed | Outcome::Expired => EventType::BatchFailed,
-            Outcome::Cancelled => EventType::BatchCancelled,
-        }
     }
 }

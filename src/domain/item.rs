@@ -2,62 +2,13 @@
 //!
 //! [`Item::step`] is the only way an item changes, while the server runs and when it recovers.
 
-use serde::{Deserialize, Serialize};
+mod words;
 
+pub use self::words::{AttemptEnd, ItemState, Yielded};
 use super::event::EventType;
 use super::failure::{FailureClass, FailureCode};
 use super::ids::{Fence, Micros};
 use super::retry::{FailReason, RetryPolicy, Spent, Verdict};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemState {
-    Queued,
-    Running,
-    RetryWait,
-    Succeeded,
-    Failed,
-    Cancelled,
-    Expired,
-    Skipped,
-}
-
-impl ItemState {
-    pub const ALL: [ItemState; 8] = [
-        ItemState::Queued,
-        ItemState::Running,
-        ItemState::RetryWait,
-        ItemState::Succeeded,
-        ItemState::Failed,
-        ItemState::Cancelled,
-        ItemState::Expired,
-        ItemState::Skipped,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ItemState::Queued => "queued",
-            ItemState::Running => "running",
-            ItemState::RetryWait => "retry_wait",
-            ItemState::Succeeded => "succeeded",
-            ItemState::Failed => "failed",
-            ItemState::Cancelled => "cancelled",
-            ItemState::Expired => "expired",
-            ItemState::Skipped => "skipped",
-        }
-    }
-
-    pub fn is_terminal(self) -> bool {
-        match self {
-            ItemState::Queued | ItemState::Running | ItemState::RetryWait => false,
-            ItemState::Succeeded
-            | ItemState::Failed
-            | ItemState::Cancelled
-            | ItemState::Expired
-            | ItemState::Skipped => true,
-        }
-    }
-}
 
 /// What the machine knows of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,28 +30,30 @@ pub struct Item {
     pub failure: Option<FailureCode>,
 }
 
-/// Why a running item goes back to the queue unharmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Yielded {
-    /// The batch was paused.
-    Paused,
-    /// The server is shutting down.
-    Drained,
-    /// The attempt ended before it began: its worker process or its actor was gone.
-    NotStarted,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemEvent {
-    Claimed { epoch: i64 },
-    Succeeded { fence: Fence },
-    Failed { fence: Fence, code: FailureCode },
-    Yielded { fence: Fence, why: Yielded },
+    Claimed {
+        epoch: i64,
+    },
+    Succeeded {
+        fence: Fence,
+    },
+    Failed {
+        fence: Fence,
+        code: FailureCode,
+    },
+    Yielded {
+        fence: Fence,
+        why: Yielded,
+    },
     /// The worker was stopped because the batch was cancelled.
-    Stopped { fence: Fence },
+    Stopped {
+        fence: Fence,
+    },
     /// The server that held the claim is gone.
-    Lost { epoch: i64 },
+    Lost {
+        epoch: i64,
+    },
     BackoffOver,
     CancelAsked,
     DeadlinePassed,
@@ -137,31 +90,6 @@ pub struct Surroundings<'a> {
     pub now: Micros,
     /// Uniform in 0..1.
     pub jitter: f64,
-}
-
-/// How the attempt ended, for the history; one row a try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptEnd {
-    Succeeded,
-    Failed,
-    Yielded,
-    Stopped,
-    Lost,
-    Expired,
-}
-
-impl AttemptEnd {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AttemptEnd::Succeeded => "succeeded",
-            AttemptEnd::Failed => "failed",
-            AttemptEnd::Yielded => "yielded",
-            AttemptEnd::Stopped => "stopped",
-            AttemptEnd::Lost => "lost",
-            AttemptEnd::Expired => "expired",
-        }
-    }
 }
 
 /// What the store writes beside the item itself, in the same transaction.
@@ -212,7 +140,9 @@ impl Item {
             ItemState::Queued => self.step_queued(event),
             ItemState::Running => self.step_running(event, around),
             ItemState::RetryWait => self.step_retry_wait(event),
-            ItemState::Failed | ItemState::Expired | ItemState::Cancelled | ItemState::Skipped => self.step_ended(event),
+            ItemState::Failed | ItemState::Expired | ItemState::Cancelled | ItemState::Skipped => {
+                self.step_ended(event)
+            }
             ItemState::Succeeded => Err(self.illegal(event)),
         }
     }
@@ -286,13 +216,8 @@ impl Item {
     }
 
     fn claimed(self, epoch: i64) -> (Item, ItemEffects) {
-        let claimed = Item {
-            state: ItemState::Running,
-            attempt: self.attempt + 1,
-            charged: self.charged + 1,
-            epoch,
-            ..self
-        };
+        let claimed =
+            Item { state: ItemState::Running, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
         (claimed, ItemEffects { attempt_ended: None, emit: Some(EventType::ItemStarted) })
     }
 

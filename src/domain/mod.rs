@@ -5,6 +5,9 @@
 //!
 //! Read in this order: [`ids`], [`failure`], [`item`], [`batch`], [`event`], [`schedule`].
 
+// A new state or event must be met by every rule, not swallowed by a `_`.
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 pub mod batch;
 pub mod counts;
 pub mod event;

@@ -7,6 +7,7 @@ use super::ids::Micros;
 
 /// How often an item is tried within one generation. Checked by `config`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Attempts in all for transient failures.
     pub max_attempts: u32,

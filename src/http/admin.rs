@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Front;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::supervision::{ActorView, UnknownActor};
 
 #[derive(Debug, Serialize)]
@@ -34,12 +34,14 @@ pub async fn ping(id: web::Path<String>, front: web::Data<Front>) -> Result<Http
 
 /// Orderly, at once, and not counted as a failure.
 pub async fn restart(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    not_the_root(&id)?;
     front.engine.tree.restart(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly and for good.
 pub async fn stop(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+    not_the_root(&id)?;
     front.engine.tree.stop(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
@@ -49,8 +51,17 @@ pub async fn panic(id: web::Path<String>, front: web::Data<Front>) -> Result<Htt
     if !front.engine.config.testing.allow_planted_panics {
         return Err(UnknownActor(format!("{id}/panic")).into());
     }
+    not_the_root(&id)?;
     front.engine.tree.plant_panic(id.as_str())?;
     Ok(asked(&id, "panic"))
+}
+
+/// What was planted under the root would not come back with it.
+fn not_the_root(id: &str) -> Result<(), Problem> {
+    if id == "root" {
+        return Err(Problem::new(Code::Conflict, "The root ends with its process: send the server SIGTERM instead."));
+    }
+    Ok(())
 }
 
 fn asked(id: &str, what: &str) -> HttpResponse {

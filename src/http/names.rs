@@ -57,6 +57,6 @@ mod tests {
 
     #[test]
     fn an_attachment_keeps_its_name_twice() {
-        assert_eq!(attachment("ü \".txt"), "attachment; filename=\"____.txt\"; filename*=UTF-8''%C3%BC%20%22.txt");
+        assert_eq!(attachment("ü \".txt"), "attachment; filename=\"___.txt\"; filename*=UTF-8''%C3%BC%20%22.txt");
     }
 }

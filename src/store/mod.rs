@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod attempts;
 pub mod batches;
 pub mod blobs;
+pub mod check;
 pub mod control;
 pub mod documents;
 pub mod error;
@@ -27,6 +28,11 @@ pub mod txn;
 pub mod words;
 pub mod writer;
 
+#[cfg(test)]
+mod tests;
+
+/// What a read is a function of; other rooms need no other name of the database.
+pub use diesel::sqlite::SqliteConnection;
 pub use error::StoreError;
 pub use open::{Opened, Settings};
 pub use reads::Reads;

@@ -74,6 +74,7 @@ impl Ledger {
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.events.truncate(mark.events);
         self.attempts.truncate(mark.attempts);
+        self.correlation = None;
         while let Some((key, before, was_dirty)) = self.undo.pop() {
             match before {
                 Some(held) => drop(self.held.insert(key, held)),
@@ -155,6 +156,8 @@ impl Txn<'_> {
         }
         let held = batches::load(self.conn, key)?;
         self.ledger.held.insert(key, held);
+        // The row may be this write's own, and gone with it.
+        self.ledger.undo.push((key, None, false));
         Ok(held)
     }
 

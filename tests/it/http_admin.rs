@@ -34,6 +34,11 @@ async fn the_tree_can_be_seen_pinged_and_restarted() {
         let seen = app.read(&format!("{ACTORS}/{id}")).await;
         assert_eq!((&seen["state"], &seen["restarts"]["total"]), (&json!("running"), &json!(0)), "not counted");
     }
+    for verb in ["restart", "stop", "panic"] {
+        let (status, problem) = app.post(&format!("{ACTORS}/root/{verb}"), json!({})).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        assert_problem(&problem, status, "conflict");
+    }
     let (status, problem) = app.post(&format!("{ACTORS}/root/nobody/ping"), json!({})).await;
     assert_problem(&problem, status, "actor_not_found");
     let (status, problem) = app.call(Method::GET, &format!("{ACTORS}/root/db/ping"), None).await;

@@ -1,0 +1,219 @@
+//! A store of its own in a temporary directory. Its `Drop` recounts everything.
+
+use std::thread;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use tempfile::TempDir;
+
+use crate::domain::batch::{BatchEvent, FailurePolicy};
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use crate::domain::operation::Operation;
+use crate::domain::retry::RetryPolicy;
+use crate::store::artifacts::Artifact;
+use crate::store::batches::{self, BatchOptions};
+use crate::store::check::{self, Finding, Sizes};
+use crate::store::control::{self, Controlled};
+use crate::store::documents::{Document, Source};
+use crate::store::submit::{self, NewBatch, NewItem};
+use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
+use crate::store::txn::Held;
+use crate::store::writer::{Reply, Write, Writer, write};
+use crate::store::{Opened, Settings, StoreError, Txn};
+
+pub struct TestStore {
+    pub now: Micros,
+    pub retry: RetryPolicy,
+    /// Whether the end of the test recounts everything.
+    pub is_sound: bool,
+    // Dropped in this order: the writer, the lock, the directory.
+    writer: Option<Writer>,
+    opened: Option<Opened>,
+    dir: TempDir,
+}
+
+/// So small that a few rows make several pages and windows.
+const TINY: Sizes = Sizes { page_rows: 3, window_items: 4 };
+
+impl TestStore {
+    pub fn new() -> Self {
+        let retry = RetryPolicy { backoff_base_ms: 1, backoff_cap_ms: 10, ..RetryPolicy::default() };
+        let dir = TempDir::new().unwrap();
+        let mut store = Self { now: 1_000_000, retry, is_sound: true, writer: None, opened: None, dir };
+        store.reopen();
+        store
+    }
+
+    /// The server dies and starts again: a new boot epoch.
+    pub fn reopen(&mut self) {
+        self.writer = None;
+        self.opened = None;
+        let opened = Opened::open(self.settings(), self.now).unwrap();
+        self.writer = Some(opened.writer().unwrap());
+        self.opened = Some(opened);
+    }
+
+    pub fn settings(&self) -> Settings {
+        Settings {
+            data_dir: self.dir.path().to_path_buf(),
+            sync_full: false,
+            readers: 2,
+            checkpoint_wal_mib: 1,
+            cache_mib: 2,
+            retry: self.retry,
+        }
+    }
+
+    pub fn opened(&self) -> &Opened {
+        self.opened.as_ref().unwrap()
+    }
+
+    /// One commit of all these writes.
+    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+        self.now += 1;
+        self.writer.as_mut().unwrap().commit(writes, self.now)
+    }
+
+    /// One write in a commit of its own.
+    pub fn write<T: Send + 'static>(
+        &mut self,
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (write, reply) = write("test", change);
+        // The reply says what went wrong.
+        let _ = self.commit(vec![write]);
+        answer(reply)
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> T) -> T {
+        self.opened().reads.run(|conn| Ok(read(conn))).unwrap()
+    }
+
+    pub fn submit(&mut self, new: NewBatch) -> Held {
+        self.write(|txn| submit::submit(txn, new)).unwrap().held
+    }
+
+    pub fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<Controlled, StoreError> {
+        self.write(move |txn| control::apply(txn, batch, &event, &by()))
+    }
+
+    pub fn turn(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TurnResult {
+        self.write(move |txn| turn::take(txn, &TurnRequest { batch, reports, claim, heartbeat: false })).unwrap()
+    }
+
+    pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+        self.turn(batch, Vec::new(), limit).claimed
+    }
+
+    /// Turns with nothing to report until no sweep is left; how many it took.
+    pub fn sweep_through(&mut self, batch: BatchKey) -> u32 {
+        (1..).find(|_| !self.turn(batch, Vec::new(), 0).more_to_sweep).unwrap()
+    }
+
+    pub fn held(&self, batch: BatchKey) -> Held {
+        self.read(|conn| batches::load(conn, batch)).unwrap()
+    }
+
+    /// A connection that may write anything, past the constraints.
+    pub fn vandal(&mut self) -> SqliteConnection {
+        self.is_sound = false;
+        let path = self.dir.path().join("quire.db");
+        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        conn.batch_execute("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;").unwrap();
+        conn
+    }
+
+    /// A blob of these bytes, as an artifact of this name.
+    pub fn artifact(&self, name: &str, bytes: &[u8]) -> Artifact {
+        let mut spool = self.opened().blobs.begin().unwrap();
+        spool.write(bytes).unwrap();
+        let blob = spool.finish().unwrap();
+        let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
+        Artifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
+    }
+
+    /// An item that works on a blob of these bytes.
+    pub fn document(&self, bytes: &[u8]) -> NewItem {
+        let blob = self.artifact("a.pdf", bytes);
+        let source = Source::Blob(blob.sha256);
+        Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
+    }
+
+    /// What the recount finds, blob bytes included, whatever is looked at in one go.
+    pub fn findings(&self) -> Vec<Finding> {
+        let blobs = &self.opened().blobs;
+        let (whole, tiny) = self.read(|conn| {
+            let whole = check::check(conn, blobs, true).unwrap();
+            (whole, check::check_in(conn, blobs, true, TINY).unwrap())
+        });
+        assert_eq!(sorted(&whole), sorted(&tiny), "the findings depend on the size of the pages");
+        whole
+    }
+
+    pub fn assert_sound(&self) {
+        let findings: Vec<_> = self.findings().iter().map(ToString::to_string).collect();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+}
+
+impl Drop for TestStore {
+    fn drop(&mut self) {
+        if self.is_sound && !thread::panicking() {
+            self.assert_sound();
+        }
+    }
+}
+
+pub fn answer<T>(mut reply: Reply<T>) -> Result<T, StoreError> {
+    reply.try_recv().expect("every write is answered when its commit returns")
+}
+
+pub fn by() -> CorrelationId {
+    CorrelationId::parse("test").unwrap()
+}
+
+/// A sealed batch of bare items.
+pub fn batch_of(items: usize) -> NewBatch {
+    NewBatch {
+        id: crate::clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        name: None,
+        operations: vec![Operation::Text],
+        options: BatchOptions::default(),
+        priority: 0,
+        on_failure: FailurePolicy::Continue,
+        sealed: true,
+        not_before: None,
+        deadline: None,
+        correlation: by(),
+        idempotency: None,
+        items: vec![None; items],
+    }
+}
+
+pub fn report(claimed: &ClaimedItem, end: End) -> Report {
+    Report {
+        position: claimed.position,
+        fence: claimed.fence,
+        end,
+        worker_pid: Some(7),
+        work_micros: Some(1),
+        peak_memory_bytes: None,
+    }
+}
+
+pub fn success(claimed: &ClaimedItem) -> Report {
+    report(claimed, End::Succeeded { summary: None, artifacts: Vec::new() })
+}
+
+pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> Report {
+    report(claimed, End::Failed(Failure::new(code, "seen in a test")))
+}
+
+fn sorted(findings: &[Finding]) -> Vec<String> {
+    let mut lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    lines.sort();
+    lines
+}
