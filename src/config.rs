@@ -149,6 +149,7 @@ impl Config {
         }
         let settings = builder.build()?;
         check_numbers(&settings)?;
+        check_words(&settings)?;
         let config: Config = settings.try_deserialize()?;
         config.check()?;
         Ok(config)
@@ -194,6 +195,19 @@ fn check_numbers(settings: &config::Config) -> Result<(), ConfigError> {
     }
     Ok(())
 }
+
+fn check_words(settings: &config::Config) -> Result<(), ConfigError> {
+    for (key, words) in WORDS {
+        let value = settings.get_string(key)?;
+        if !words.contains(&value.as_str()) {
+            return Err(ConfigError::OutOfRange { key, value, allowed: words.join(", ") });
+        }
+    }
+    Ok(())
+}
+
+const WORDS: &[(&str, &[&str])] =
+    &[("store.synchronous", &["full", "normal"]), ("log.format", &["human", "json", "auto"])];
 
 /// The same ranges stand in the comments of `config/default.toml`; a test compares them.
 const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[

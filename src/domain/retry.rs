@@ -102,8 +102,6 @@ impl RetryPolicy {
 }
 
 fn permanent_reason(code: FailureCode) -> FailReason {
-    match code {
-        FailureCode::NeedsPassword | FailureCode::WrongPassword => FailReason::Password,
-        _ => FailReason::Permanent,
-    }
+    let needs_another_password = matches!(code, FailureCode::NeedsPassword | FailureCode::WrongPassword);
+    if needs_another_password { FailReason::Password } else { FailReason::Permanent }
 }

@@ -130,13 +130,10 @@ pub(super) fn check_in(
     sizes: Sizes,
 ) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Findings::default();
-    ground::check(conn, &mut findings)?;
-    let is_damaged = findings.0.iter().any(|finding| finding.what == What::Damaged);
-    match check_rows(conn, &mut Shelf::new(blobs, deep), sizes, &mut findings) {
-        // What a damaged file does not let us read is no news.
-        Err(StoreError::Database(error)) if is_damaged => findings.add(What::Damaged, None, None, error.to_string()),
-        checked => checked?,
-    }
+    let ground = ground::check(conn, &mut findings);
+    findings.note(ground)?;
+    let rows = check_rows(conn, &mut Shelf::new(blobs, deep), sizes, &mut findings);
+    findings.note(rows)?;
     Ok(findings.0)
 }
 
@@ -156,9 +153,25 @@ fn check_rows(
 struct Findings(Vec<Finding>);
 
 impl Findings {
+    /// A file that cannot be read because it is damaged is a finding, not an error.
+    fn note(&mut self, checked: Result<(), StoreError>) -> Result<(), StoreError> {
+        match checked {
+            Err(StoreError::Database(error)) if is_damage(&error) => {
+                self.add(What::Damaged, None, None, error.to_string());
+                Ok(())
+            }
+            checked => checked,
+        }
+    }
+
     fn add(&mut self, what: What, batch: Option<BatchKey>, item: Option<u32>, detail: impl Into<String>) {
         if self.0.len() < FINDINGS_MAX {
             self.0.push(Finding { what, batch, item, detail: detail.into() });
         }
     }
+}
+
+fn is_damage(error: &diesel::result::Error) -> bool {
+    let text = error.to_string();
+    text.contains("malformed") || text.contains("not a database")
 }

@@ -107,12 +107,16 @@ fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreErro
 
 fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let Version { version } = diesel::sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    if (next(), next(), next()) < SQLITE_AT_LEAST {
+    if !is_new_enough(&version) {
         return Err(StoreError::Unusable(format!("SQLite {version} is too old; 3.51.3 is needed")));
     }
     Ok(())
+}
+
+pub(super) fn is_new_enough(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= SQLITE_AT_LEAST
 }
 
 #[derive(QueryableByName)]

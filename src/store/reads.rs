@@ -35,7 +35,10 @@ impl Reads {
         let mut conn = self.pool.get().map_err(|error| StoreError::Aborted(error.to_string()))?;
         conn.batch_execute("BEGIN")?;
         let result = read(&mut conn);
-        conn.batch_execute("COMMIT")?;
+        if conn.batch_execute("COMMIT").is_err() {
+            // A snapshot that does not end would spoil the connection for everybody after.
+            let _ = conn.batch_execute("ROLLBACK");
+        }
         result
     }
 }

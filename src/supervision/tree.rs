@@ -53,9 +53,13 @@ impl Tree {
     pub fn start(settings: TreeSettings) -> Self {
         let registry = Arc::new(Registry::new(settings.stuck_after));
         let spec = ChildSpec::permanent("root");
+        let mut births = 0;
         let seed = Seed::new(registry.clone(), None, spec, {
             let registry = registry.clone();
-            move || Root { registry: registry.clone() }
+            move || {
+                births += 1;
+                Root { registry: registry.clone(), births }
+            }
         });
         let root = seed.address().0;
         seed.start();
@@ -152,15 +156,28 @@ impl fmt::Debug for Tree {
 /// One for one: a child's end concerns no sibling, until a permanent one gives up.
 struct Root {
     registry: Arc<Registry>,
+    births: u32,
 }
 
 impl Behaviour for Root {
     const KIND: &'static str = "root";
 
+    /// The children of an earlier root have ended and were spawned from outside: nobody spawns them again.
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        if self.births > 1 {
+            self.escalate(scope.id().clone(), DownReason::Escalated { restarts: self.births - 1, last: None });
+        }
+    }
+
     fn child_down(&mut self, down: ChildDown, _: &mut Scope<'_, Self>) {
         if down.restart == Restart::Permanent && matches!(down.reason, DownReason::Escalated { .. }) {
-            let escalation = Escalation { id: down.id, reason: down.reason };
-            self.registry.escalation.send_replace(Some(escalation));
+            self.escalate(down.id, down.reason);
         }
+    }
+}
+
+impl Root {
+    fn escalate(&self, id: ActorId, reason: DownReason) {
+        self.registry.escalation.send_replace(Some(Escalation { id, reason }));
     }
 }

@@ -9,6 +9,7 @@ mod cli_run;
 mod cli_stop;
 mod harness;
 mod house;
+mod worker;
 mod http_admin;
 mod http_crash;
 mod http_downloads;

@@ -43,9 +43,9 @@ pub struct Standing {
 }
 
 impl Screen {
-    pub fn open() -> Self {
+    pub fn open(slots: u32) -> Self {
         match std::io::stderr().is_terminal() {
-            true => Self::Bars(Bars::new()),
+            true => Self::Bars(Bars::new(slots)),
             false => Self::Plain(Plain::default()),
         }
     }

@@ -53,8 +53,14 @@ pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
         return Err(nothing_found(plan, &walk.join().unwrap_or_default()));
     }
     let _logs = telemetry::start(&plan.config.log, plan.data_dir(), Console::Silent)?;
-    let session =
-        Session { plan, earlier, clock, state: RunState::default(), stop: Stop::new(), screen: Screen::open() };
+    let session = Session {
+        plan,
+        earlier,
+        clock,
+        state: RunState::default(),
+        stop: Stop::new(),
+        screen: Screen::open(plan.config.slots()),
+    };
     actix::System::new().block_on(session.run(first, chunks, walk)).context(BrokenOff)
 }
 

@@ -71,6 +71,7 @@ pub fn batch_event() -> impl Strategy<Value = BatchEvent> {
         2 => any::<bool>().prop_map(|cancelled_too| BatchEvent::RetryAsked { cancelled_too }),
         1 => proptest::option::of(0..5u32).prop_map(|after| BatchEvent::RetrySwept { after }),
         1 => Just(BatchEvent::DeadlinePassed),
+        1 => Just(BatchEvent::GivenUp),
         4 => Just(BatchEvent::FinalizeAsked),
     ]
 }

@@ -10,13 +10,14 @@ use crate::domain::counts::CountsBroken;
 use crate::domain::event::EventType;
 use crate::domain::item::ItemState;
 
-const VERBS: [BatchEvent; 6] = [
+const VERBS: [BatchEvent; 7] = [
     BatchEvent::PauseAsked { mode: PauseMode::Drain },
     BatchEvent::PauseAsked { mode: PauseMode::Interrupt },
     BatchEvent::ResumeAsked,
     BatchEvent::CancelAsked,
     BatchEvent::Sealed,
     BatchEvent::DeadlinePassed,
+    BatchEvent::GivenUp,
 ];
 
 fn after(batch: Batch, event: BatchEvent) -> Batch {

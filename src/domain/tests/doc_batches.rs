@@ -9,7 +9,7 @@ use crate::domain::counts::Counts;
 
 const NOW: i64 = 0;
 
-const EVENTS: [(&str, BatchEvent); 11] = [
+const EVENTS: [(&str, BatchEvent); 12] = [
     ("`extended`", BatchEvent::Extended { items: 1 }),
     ("`sealed`", BatchEvent::Sealed),
     ("`pause_asked`, drain", BatchEvent::PauseAsked { mode: PauseMode::Drain }),
@@ -20,6 +20,7 @@ const EVENTS: [(&str, BatchEvent); 11] = [
     ("`retry_asked`, cancelled too", BatchEvent::RetryAsked { cancelled_too: true }),
     ("`retry_swept`, all", BatchEvent::RetrySwept { after: None }),
     ("`deadline_passed`", BatchEvent::DeadlinePassed),
+    ("`given_up`", BatchEvent::GivenUp),
     ("`finalize_asked`", BatchEvent::FinalizeAsked),
 ];
 

@@ -68,6 +68,7 @@ fn everything(world: &World) -> Vec<Happening> {
         Happening::Batch(BatchEvent::ResumeAsked),
         Happening::Batch(BatchEvent::CancelAsked),
         Happening::Batch(BatchEvent::DeadlinePassed),
+        Happening::Batch(BatchEvent::GivenUp),
         Happening::Batch(BatchEvent::FinalizeAsked),
     ];
     all.extend(PAUSE_MODES.iter().map(|mode| Happening::Batch(BatchEvent::PauseAsked { mode: *mode })));

@@ -38,6 +38,16 @@ fn a_top_level_actor_that_gives_up_ends_the_process() {
 }
 
 #[test]
+fn a_root_that_panics_ends_the_process() {
+    in_tree(|tree, log| async move {
+        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        probe.ask(Add(1)).await.unwrap();
+        tree.plant_panic("root").unwrap();
+        assert_eq!(tree.escalated().await.id.as_str(), "root");
+    });
+}
+
+#[test]
 fn a_permanent_child_that_gives_up_takes_its_parent_through_a_restart() {
     in_tree(|tree, log| async move {
         let child = log.clone();

@@ -1,23 +1,21 @@
 //! Worker processes: deaths of the process, and what they leave behind.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::os::fd::OwnedFd;
-use std::path::Path;
-use std::sync::Arc;
+use std::io::BufRead;
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
-use quire::domain::stage::Stage;
+use quire::domain::operation::DocumentLimits;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchError, LaunchSpec, Observer, Pooled, Posture, Rules, Script, StopHandle,
-    StopSignal, WorkerProcess, WorkerSettings, conduct,
+    Job, LaunchError, LaunchSpec, Observer, Rules, Script,
+    StopSignal, WorkerProcess, conduct,
 };
 
 // ---- harness ----
 
+use serde_json::json;
+
 use super::harness::*;
+use crate::harness::TestApp;
 
 #[tokio::test]
 async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
@@ -76,29 +74,25 @@ async fn a_dropped_process_dies_and_leaves_no_zombie() {
     until("gone", || !exists(pid)).await;
 }
 
-/// Not a test by itself: the parent that [`a_worker_does_not_outlive_its_parent`] starts and kills.
-#[tokio::test]
-#[ignore = "waits to be killed by another test"]
-async fn a_parent_to_be_killed() {
-    let mut process = launch().await;
-    eprintln!("worker {}", process.pid().unwrap());
-    walk(&mut process, vec![scripted(1, Script::Hang)]).await;
+#[actix_web::test]
+async fn worker_processes_do_not_outlive_a_killed_server() {
+    let mut app = TestApp::start();
+    let batch = app.submit_sleepers(4, 60_000, json!({})).await;
+    app.wait_for(&batch, "running").await;
+    let mut workers = Vec::new();
+    until("at work", || {
+        workers = children_of(app.pid());
+        !workers.is_empty()
+    })
+    .await;
+    app.kill();
+    until("dead", || workers.iter().all(|pid| is_dead(*pid))).await;
 }
 
-#[tokio::test]
-async fn a_worker_does_not_outlive_its_parent() {
-    let mut parent = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "a_parent_to_be_killed", "--nocapture"])
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(parent.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let pid = lines.filter_map(|line| line.strip_prefix("worker ")?.parse::<u32>().ok()).next().unwrap();
-    assert!(exists(pid));
-    parent.kill().unwrap();
-    parent.wait().unwrap();
-    until("dead", || is_dead(pid)).await;
+fn children_of(parent: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).unwrap();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
 }
 
 /// Gone, or a zombie that its new parent is slow to reap.

@@ -1,7 +1,6 @@
 //! Jobs, scripts and a listener for tests of real worker processes.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
 use quire::domain::stage::Stage;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchError, LaunchSpec, Observer, Pooled, Posture, Rules, Script, StopHandle,
+    Conclusion, Conducted, Job, LaunchSpec, Observer, Rules, Script,
     StopSignal, WorkerProcess, WorkerSettings, conduct,
 };
 
@@ -73,28 +72,28 @@ pub fn document(bytes: &[u8]) -> OwnedFd {
 /// Writes everything down.
 #[derive(Default)]
 pub struct Notes {
-    ended: Vec<(u64, Conclusion)>,
-    progress: Vec<(u64, Stage)>,
-    artifacts: Vec<(u64, String, Vec<u8>)>,
-    output_bytes: u64,
+    pub ended: Vec<(u64, Conclusion)>,
+    pub progress: Vec<(u64, Stage)>,
+    pub artifacts: Vec<(u64, String, Vec<u8>)>,
+    pub output_bytes: u64,
     /// Whether the content of artifacts is kept.
-    keeps: bool,
-    refuses: Option<Failure>,
-    slow: Duration,
+    pub keeps: bool,
+    pub refuses: Option<Failure>,
+    pub slow: Duration,
 }
 
 impl Notes {
-    fn code(&self, ticket: u64) -> Option<FailureCode> {
+    pub fn code(&self, ticket: u64) -> Option<FailureCode> {
         let conclusion = self.ended.iter().find(|(ended, _)| *ended == ticket).map(|(_, conclusion)| conclusion);
         conclusion.unwrap().as_ref().err().map(|failure| failure.code)
     }
 
-    fn detail(&self, ticket: u64) -> String {
+    pub fn detail(&self, ticket: u64) -> String {
         let (_, conclusion) = self.ended.iter().find(|(ended, _)| *ended == ticket).unwrap();
         conclusion.as_ref().err().unwrap().detail.clone()
     }
 
-    fn tickets(&self) -> Vec<u64> {
+    pub fn tickets(&self) -> Vec<u64> {
         self.ended.iter().map(|(ticket, _)| *ticket).collect()
     }
 }

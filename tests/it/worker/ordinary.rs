@@ -1,18 +1,14 @@
 //! Worker processes: what a process does when all is well.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::os::fd::OwnedFd;
-use std::path::Path;
-use std::sync::Arc;
+use std::io::{Seek, SeekFrom};
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
-use quire::domain::stage::Stage;
+use quire::domain::operation::DocumentLimits;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchError, LaunchSpec, Observer, Pooled, Posture, Rules, Script, StopHandle,
-    StopSignal, WorkerProcess, WorkerSettings, conduct,
+    Job, Observer, Pooled, Posture, Rules, Script,
+    StopSignal, conduct,
 };
 
 // ---- harness ----

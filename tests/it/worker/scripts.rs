@@ -1,18 +1,10 @@
 //! Worker processes: every script and the conclusion it leads to.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::os::fd::OwnedFd;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
-use quire::domain::stage::Stage;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchError, LaunchSpec, Observer, Pooled, Posture, Rules, Script, StopHandle,
-    StopSignal, WorkerProcess, WorkerSettings, conduct,
+    Job, LaunchSpec, Observer, Rules, Script, WorkerProcess,
 };
 
 // ---- harness ----

@@ -1,5 +1,7 @@
 //! An overall bar, and below it one line for each document at work.
 
+use std::io::{self, Write};
+
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{Standing, shown_text};
@@ -8,6 +10,9 @@ use crate::actors::board::Live;
 /// Lines of documents at work; more would not fit on a small terminal.
 const LINES_MAX: usize = 12;
 
+/// What matters fits on 80 columns, and two spaces are kept for the `^C` of the terminal.
+const LINE: &str = "  {msg:74!}";
+
 pub struct Bars {
     all: MultiProgress,
     overall: ProgressBar,
@@ -15,16 +20,17 @@ pub struct Bars {
 }
 
 impl Bars {
-    pub fn new() -> Self {
+    /// `slots`: documents that can be at work at once.
+    pub fn new(slots: u32) -> Self {
         let all = MultiProgress::new();
         let overall = all.add(ProgressBar::new(0));
         overall.set_style(style("{bar:28} {pos}/{len} · {msg}"));
         let line = |_| {
             let line = all.add(ProgressBar::new(0));
-            line.set_style(style("  {wide_msg}"));
+            line.set_style(style(LINE));
             line
         };
-        let lines = (0..LINES_MAX).map(line).collect();
+        let lines = (0..LINES_MAX.min(slots as usize)).map(line).collect();
         Self { all, overall, lines }
     }
 
@@ -32,23 +38,25 @@ impl Bars {
         self.overall.set_length(standing.counts.total);
         self.overall.set_position(standing.done());
         self.overall.set_message(standing.speed());
-        let shown = standing.running.len().min(LINES_MAX);
+        let shown = standing.running.len().min(self.lines.len());
         for (line, live) in self.lines.iter().zip(&standing.running) {
             line.set_message(words(live));
         }
         for line in self.lines.iter().skip(shown) {
             line.set_message("");
         }
-        if standing.running.len() > LINES_MAX
+        if standing.running.len() > shown
             && let Some(last) = self.lines.last()
         {
-            last.set_message(format!("… and {} more", standing.running.len() - LINES_MAX + 1));
+            last.set_message(format!("… and {} more", standing.running.len() - shown + 1));
         }
+        home();
     }
 
     pub fn say(&self, text: &str) {
         // A terminal that is gone has no reader.
         let _ = self.all.println(text);
+        home();
     }
 
     pub fn close(&self) {
@@ -56,14 +64,19 @@ impl Bars {
     }
 }
 
+/// The bars leave the cursor at the right edge, where the `^C` of the terminal would shift the screen by a line.
+fn home() {
+    let _ = io::stderr().write_all(b"\r");
+}
+
+/// What matters comes first: a long name is cut.
 fn words(live: &Live) -> String {
     let stage = live.stage.as_str().replace('_', " ");
     let name = shown_text(&live.name);
     match (live.page, live.pages) {
-        (0, 0) => format!("{name} · {stage}"),
-        (0, pages) => format!("{name} · {stage} · {pages} pages"),
-        (page, 0) => format!("{name} · {stage} · page {page}"),
-        (page, pages) => format!("{name} · {stage} · page {page}/{pages}"),
+        (0, _) => format!("{stage} · {name}"),
+        (page, 0) => format!("{stage} · page {page} · {name}"),
+        (page, pages) => format!("{stage} · page {page}/{pages} · {name}"),
     }
 }
 

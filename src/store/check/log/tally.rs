@@ -19,12 +19,12 @@ pub(super) struct Fact {
 }
 
 impl LogRow {
-    pub fn fact(&self) -> Result<Fact, StoreError> {
+    pub(super) fn fact(&self) -> Result<Fact, StoreError> {
         let data: EventData = from_json(&self.data)?;
         Ok(Fact { kind: parse(&self.kind)?, generation: data.generation.unwrap_or(0), data })
     }
 
-    pub fn add(&self, what: What, detail: &str, findings: &mut Findings) {
+    pub(super) fn add(&self, what: What, detail: &str, findings: &mut Findings) {
         let detail = format!("event {} of owner {}, `{}`: {detail}", self.seq, self.owner, self.kind);
         findings.add(what, Some(BatchKey(self.batch)), self.item.map(|position| position as u32), detail);
     }

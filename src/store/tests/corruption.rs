@@ -1,0 +1,170 @@
+//! That the recount is not blind: each kind of damage, made by hand past the constraints, is found.
+
+use diesel::connection::SimpleConnection;
+
+use super::harness::{TestStore, batch_of, failure, findings, report};
+use crate::domain::batch::BatchEvent;
+use crate::domain::failure::FailureCode;
+use crate::domain::ids::BatchKey;
+use crate::store::check::What;
+use crate::store::files::{self, NewFile};
+use crate::store::submit::NewBatch;
+use crate::store::turn::End;
+
+/// Batch 1 ended after a retry: item 1 succeeded with an artifact, item 2 failed twice, 3 was cancelled before and
+/// succeeded after. Batch 2 is live: item 1 runs, 2 waits for its second try, 3 is queued.
+fn a_store_with_a_history() -> TestStore {
+    let mut store = TestStore::new();
+    let items = vec![store.document(b"one"), store.document(b"two"), None];
+    let ended = store.submit(NewBatch { items, ..batch_of(0) }).key;
+    let claimed = store.claim(ended, 2);
+    let good = succeed(&store, &claimed[0]);
+    store.turn(ended, vec![good, failure(&claimed[1], FailureCode::Damaged)], 0);
+    store.control(ended, BatchEvent::CancelAsked).unwrap();
+    store.control(ended, BatchEvent::RetryAsked { cancelled_too: true }).unwrap();
+    let again = store.claim(ended, 2);
+    let good = succeed(&store, &again[1]);
+    let last = store.turn(ended, vec![failure(&again[0], FailureCode::NeedsPassword), good], 0).held;
+    assert!(last.batch.is_ended());
+
+    let live = store.submit(batch_of(3)).key;
+    let claimed = store.claim(live, 2);
+    store.turn(live, vec![failure(&claimed[1], FailureCode::WorkerUnavailable)], 0);
+    let upload = store.artifact("upload", b"upload");
+    let (size_bytes, sha256) = (upload.size_bytes, upload.sha256);
+    let (public_id, owner) = (crate::clock::new_file_id(), last.owner);
+    let file = NewFile { public_id, owner, name: "upload".into(), size_bytes, sha256 };
+    store.write(move |txn| files::add(txn, &file)).unwrap();
+    store.assert_sound();
+    store
+}
+
+fn succeed(store: &TestStore, claimed: &crate::store::turn::ClaimedItem) -> crate::store::turn::Report {
+    let artifacts = vec![store.artifact("text.txt", b"artifact")];
+    report(claimed, End::Succeeded { summary: None, artifacts })
+}
+
+type Case = (&'static str, What, Option<i64>, Option<u32>);
+
+/// What is done, what is found, of which batch and item.
+const CASES: &[Case] = &[
+    ("UPDATE batches SET queued = 2, running = 0 WHERE id = 2", What::Counts, Some(2), None),
+    ("UPDATE batches SET total = 4, queued = 2 WHERE id = 2", What::Counts, Some(2), None),
+    ("UPDATE batches SET total = 4, queued = 2 WHERE id = 2", What::Positions, Some(2), None),
+    ("UPDATE batches SET total = 9 WHERE id = 2", What::Damaged, None, None),
+    ("UPDATE items SET position = 5 WHERE batch = 2 AND position = 3", What::Positions, Some(2), None),
+    ("DELETE FROM items WHERE batch = 2 AND position = 3", What::Counts, Some(2), None),
+    ("UPDATE batches SET ended_at = NULL WHERE id = 1", What::HalfEnded, Some(1), None),
+    ("UPDATE batches SET outcome = 'partial', ended_at = 5 WHERE id = 2", What::HalfEnded, Some(2), None),
+    ("UPDATE batches SET sealed = 0 WHERE id = 1", What::HalfEnded, Some(1), None),
+    ("UPDATE batches SET retry_after = 1 WHERE id = 1", What::HalfEnded, Some(1), None),
+    ("UPDATE batches SET outcome = 'succeeded' WHERE id = 1", What::Outcome, Some(1), None),
+    ("UPDATE batches SET outcome = 'splendid' WHERE id = 1", What::Unreadable, Some(1), None),
+    ("UPDATE items SET state = 9 WHERE batch = 1 AND position = 2", What::Unreadable, Some(1), None),
+    ("UPDATE items SET ended_at = NULL WHERE batch = 1 AND position = 2", What::ItemFacts, Some(1), Some(2)),
+    ("UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1", What::ItemFacts, Some(1), Some(1)),
+    ("UPDATE items SET generation = 3 WHERE batch = 1 AND position = 2", What::ItemFacts, Some(1), Some(2)),
+    ("UPDATE items SET charged = 3 WHERE batch = 2 AND position = 2", What::ItemFacts, Some(2), Some(2)),
+    ("UPDATE items SET epoch = 2 WHERE batch = 2 AND position = 1", What::Epoch, Some(2), Some(1)),
+    ("UPDATE items SET epoch = 0 WHERE batch = 2 AND position = 1", What::Epoch, Some(2), Some(1)),
+    ("UPDATE items SET attempt = 2 WHERE batch = 1 AND position = 1", What::AttemptNumbers, Some(1), Some(1)),
+    ("DELETE FROM attempts WHERE batch = 2 AND position = 2", What::AttemptNumbers, Some(2), Some(2)),
+    ("UPDATE attempts SET attempt = 2 WHERE batch = 1 AND position = 3", What::AttemptNumbers, Some(1), Some(3)),
+    ("UPDATE attempts SET generation = 4 WHERE batch = 1 AND position = 3", What::AttemptNumbers, Some(1), Some(3)),
+    ("DELETE FROM attempts WHERE batch = 1 AND position = 1", What::AttemptEnd, Some(1), Some(1)),
+    ("UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1", What::AttemptEnd, Some(1), Some(1)),
+    ("UPDATE attempts SET ended = 'succeeded' WHERE batch = 1 AND position = 2", What::AttemptEnd, Some(1), Some(2)),
+    ("UPDATE attempts SET ended = 'broken' WHERE batch = 1 AND position = 2", What::Unreadable, Some(1), Some(2)),
+    (
+        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, claimed_at, ended_at)
+         VALUES (1, 1, 1, 2, 1, 'succeeded', 1, 1)",
+        What::TwoEnds,
+        Some(1),
+        Some(1),
+    ),
+    ("UPDATE artifacts SET generation = 2 WHERE position = 1", What::StrayArtifact, Some(1), Some(1)),
+    ("UPDATE artifacts SET position = 2 WHERE position = 1", What::StrayArtifact, Some(1), Some(2)),
+    ("UPDATE artifacts SET position = 7 WHERE position = 1", What::Dangling, None, None),
+    ("UPDATE items SET correlation = 99 WHERE batch = 2", What::Dangling, None, None),
+    ("UPDATE events SET batch = 99 WHERE seq = 1", What::Dangling, None, None),
+    ("UPDATE events SET correlation = 99 WHERE seq = 1", What::Dangling, None, None),
+    ("INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events", What::Dangling, None, None),
+    ("DELETE FROM events WHERE seq = 3", What::SeqGap, None, None),
+    ("DELETE FROM events WHERE seq = 1", What::SeqGap, None, None),
+    ("UPDATE owners SET last_seq = last_seq + 1", What::LastSeq, None, None),
+    ("DELETE FROM events", What::LastSeq, None, None),
+    ("UPDATE events SET data = '{' WHERE type = 'item.completed'", What::Unreadable, Some(1), Some(1)),
+    ("UPDATE events SET type = 'item.lost' WHERE type = 'item.completed'", What::Unreadable, Some(1), Some(3)),
+    ("DELETE FROM events WHERE type = 'item.completed'", What::EventMissing, Some(1), Some(1)),
+    ("UPDATE events SET item = 1 WHERE type = 'item.completed'", What::EventExtra, Some(1), Some(1)),
+    ("UPDATE events SET item = 1 WHERE type = 'item.completed'", What::EventMissing, Some(1), Some(3)),
+    ("UPDATE events SET item = 9 WHERE type = 'item.completed'", What::EventExtra, Some(1), Some(9)),
+    ("UPDATE events SET item = NULL WHERE type = 'item.completed'", What::EventExtra, Some(1), None),
+    ("UPDATE events SET type = 'item.failed' WHERE type = 'item.completed'", What::EventExtra, Some(1), Some(1)),
+    ("UPDATE events SET type = 'item.failed' WHERE type = 'item.started'", What::EventMissing, Some(2), Some(1)),
+    ("UPDATE events SET type = 'item.started' WHERE type = 'item.failed'", What::EventExtra, Some(1), Some(2)),
+    (
+        "UPDATE events SET data = json_set(data, '$.generation', 1) WHERE type = 'item.failed'",
+        What::EventExtra,
+        Some(1),
+        Some(2),
+    ),
+    ("DELETE FROM events WHERE type = 'batch.created' AND batch = 2", What::EventMissing, Some(2), None),
+    ("UPDATE events SET type = 'batch.created' WHERE type = 'batch.started'", What::EventExtra, Some(1), None),
+    ("DELETE FROM events WHERE type = 'batch.completed'", What::EventMissing, Some(1), None),
+    ("UPDATE events SET type = 'batch.failed' WHERE type = 'batch.completed'", What::EventExtra, Some(1), None),
+    ("UPDATE events SET type = 'batch.completed' WHERE type = 'batch.retried'", What::EventExtra, Some(1), None),
+    (
+        "UPDATE events SET data = json_set(data, '$.counts.failed', 2) WHERE type = 'batch.completed'",
+        What::EventExtra,
+        Some(1),
+        None,
+    ),
+    ("UPDATE artifacts SET size_bytes = 9 WHERE position = 3", What::BlobSize, Some(1), Some(3)),
+    ("UPDATE documents SET sha256 = printf('%064d', 0) WHERE position = 2", What::BlobMissing, Some(1), Some(2)),
+    ("UPDATE files SET sha256 = printf('%064d', 0)", What::BlobMissing, None, None),
+];
+
+#[test]
+fn every_kind_of_damage_done_by_hand_is_found() {
+    let store = a_store_with_a_history();
+    let (mut vandal, blobs) = (store.vandal(), &store.opened().blobs);
+    for (damage, what, batch, item) in CASES {
+        vandal.batch_execute("BEGIN; PRAGMA ignore_check_constraints = ON;").unwrap();
+        vandal.batch_execute(damage).unwrap();
+        vandal.batch_execute("PRAGMA ignore_check_constraints = OFF;").unwrap();
+        let findings = findings(&mut vandal, blobs);
+        vandal.batch_execute("ROLLBACK").unwrap();
+        let is_meant = findings
+            .iter()
+            .any(|finding| (finding.what, finding.batch, finding.item) == (*what, batch.map(BatchKey), *item));
+        assert!(is_meant, "{damage}: {what:?} is not among {findings:#?}");
+    }
+}
+
+#[test]
+fn a_blob_with_other_bytes_of_the_same_length_is_found_by_reading_it() {
+    let mut store = a_store_with_a_history();
+    store.is_sound = false;
+    let blobs = store.opened().blobs.clone();
+    let known = store.artifact("text.txt", b"artifact").sha256;
+    std::fs::write(blobs.path(&known), b"ArtifacT").unwrap();
+    let shallow = store.read(|conn| crate::store::check::check(conn, &blobs, false)).unwrap();
+    assert_eq!(shallow, [], "sizes alone do not tell");
+    let found: Vec<_> = store.findings().iter().map(|finding| (finding.what, finding.item)).collect();
+    assert_eq!(found, [(What::BlobHash, Some(1)), (What::BlobHash, Some(3))]);
+}
+
+#[test]
+fn pages_that_are_not_a_database_any_more_are_a_finding_and_no_error() {
+    let mut store = a_store_with_a_history();
+    store.is_sound = false;
+    store.damage_pages();
+    assert!(store.findings().iter().any(|finding| finding.what == What::Damaged));
+}
+
+#[test]
+fn every_kind_of_finding_has_its_experiment() {
+    let made: Vec<_> = CASES.iter().map(|(_, what, ..)| *what).chain([What::BlobHash]).collect();
+    assert!(What::ALL.iter().all(|what| made.contains(what)));
+}

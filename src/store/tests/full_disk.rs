@@ -1,0 +1,113 @@
+//! A disk that takes no more: nobody's write was done, everybody hears so, and it works again when there is space.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::harness::{TestStore, answer, batch_of, failure};
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::BatchKey;
+use crate::domain::item::ItemState;
+use crate::store::submit;
+use crate::store::turn::{self, End, Report, TurnRequest};
+use crate::store::writer::write;
+use crate::store::{StoreError, batches};
+
+#[derive(QueryableByName)]
+struct Pages {
+    #[diesel(sql_type = BigInt)]
+    pages: i64,
+}
+
+impl TestStore {
+    /// The database may grow by so many pages of 4 KiB from now on.
+    fn leave_pages(&mut self, more: i64) {
+        self.write(move |txn| {
+            let sql = "SELECT page_count AS pages FROM pragma_page_count";
+            let Pages { pages } = diesel::sql_query(sql).get_result(txn.conn)?;
+            Ok(txn.conn.batch_execute(&format!("PRAGMA max_page_count = {}", pages + more))?)
+        })
+        .unwrap();
+    }
+}
+
+const PLENTY: i64 = 1 << 20;
+
+#[test]
+fn a_full_disk_fails_the_whole_group_and_nothing_of_it_exists() {
+    let mut store = TestStore::new();
+    let before = store.submit(batch_of(1));
+    store.leave_pages(10);
+    let (writes, replies): (Vec<_>, Vec<_>) = [1, 20_000, 2]
+        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, batch_of(items))?.held)))
+        .into_iter()
+        .unzip();
+    let failed = store.commit(writes);
+    assert!(failed.is_err_and(|error| error.is_disk()));
+    for reply in replies {
+        assert!(matches!(answer(reply), Err(StoreError::Disk(_))));
+    }
+    assert_eq!(store.opened().stats.failed_commits.load(Ordering::Relaxed), 1);
+    assert_eq!(store.read(|conn| batches::live(conn, None, 10)).unwrap().len(), 1);
+    store.assert_sound();
+
+    store.leave_pages(PLENTY);
+    let after = store.submit(batch_of(20_000));
+    assert_eq!(after.key.0, before.key.0 + 1);
+}
+
+#[test]
+fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybody() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(200)).key;
+    let claimed = store.claim(batch, 200);
+    let held = store.held(batch);
+    let reports: Vec<Report> = claimed
+        .iter()
+        .map(|item| {
+            let failure = Failure::new(FailureCode::Damaged, "x".repeat(20_000));
+            Report { end: End::Failed(failure), ..super::harness::success(item) }
+        })
+        .collect();
+
+    store.leave_pages(40);
+    let request = TurnRequest { batch, reports: reports.clone(), claim: 0, heartbeat: false };
+    let (sender, ran_through) = mpsc::channel();
+    let (turn, turn_reply) = write("turn", move |txn| {
+        let taken = turn::take(txn, &request);
+        sender.send(taken.is_ok()).unwrap();
+        taken
+    });
+    let (neighbour, neighbour_reply) = write("submit", |txn| submit::submit(txn, batch_of(1)));
+    assert!(store.commit(vec![turn, neighbour]).is_err_and(|error| error.is_disk()));
+    assert!(ran_through.recv().unwrap(), "the disk has to fill up after the turn, when its history is written");
+    assert!(matches!(answer(turn_reply), Err(StoreError::Disk(_))));
+    assert!(matches!(answer(neighbour_reply), Err(StoreError::Disk(_))));
+    assert_eq!(format!("{:?}", store.held(batch)), format!("{held:?}"));
+    store.assert_sound();
+
+    store.leave_pages(PLENTY);
+    let settled = store.turn(batch, reports, 0);
+    assert_eq!((settled.fenced, settled.held.batch.counts.of(ItemState::Failed)), (0, 200));
+}
+
+#[test]
+fn memory_does_not_run_ahead_of_a_commit_that_failed() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(3)).key;
+    let claimed = store.claim(batch, 3);
+    store.leave_pages(0);
+    let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
+    let failed = store.write(move |txn| {
+        turn::take(txn, &TurnRequest { batch, reports: vec![report], claim: 0, heartbeat: false })?;
+        submit::submit(txn, other)
+    });
+    assert!(failed.is_err_and(|error| error.is_disk()));
+    store.leave_pages(PLENTY);
+    let held = store.write(move |txn| txn.held(batch)).unwrap();
+    assert_eq!((held.batch.counts.running, held.batch.counts.failed), (3, 0));
+    assert_eq!(held.key, BatchKey(1));
+}

@@ -1,0 +1,42 @@
+//! Random histories of several batches: whatever is asked in whatever order, the store stays sound.
+
+mod acts;
+mod world;
+
+use proptest::prelude::*;
+
+use acts::{Act, acts};
+use world::World;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn live_through(acts: &[Act]) -> World {
+    // The dice of the backoff fall the same way each time.
+    fastrand::seed(7);
+    let mut world = World::new();
+    for act in acts {
+        world.go_on(act);
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(config(96))]
+
+    #[test]
+    fn every_step_of_any_history_leaves_the_store_sound(acts in acts(40)) {
+        live_through(&acts);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(48))]
+
+    #[test]
+    fn after_any_history_every_batch_can_be_brought_to_its_end(acts in acts(25)) {
+        let mut world = live_through(&acts);
+        world.bring_to_an_end();
+    }
+}

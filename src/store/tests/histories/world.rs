@@ -1,0 +1,244 @@
+//! A store, and what the actors around it would know of their claims.
+
+use std::collections::{BTreeMap, HashSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::acts::{Act, Fate, Wrong};
+use crate::domain::batch::{BatchEvent, Control};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BatchKey, Fence};
+use crate::store::artifacts::Artifact;
+use crate::store::submit::{self, NewBatch};
+use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, success};
+use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
+use crate::store::writer::write;
+use crate::store::{StoreError, control};
+
+pub struct World {
+    store: TestStore,
+    batches: Vec<BatchKey>,
+    /// Claims that were not reported yet, as far as their holders know.
+    out: Vec<(BatchKey, ClaimedItem)>,
+    /// Claims that are over.
+    spent: Vec<(BatchKey, ClaimedItem)>,
+    given: HashSet<(BatchKey, u32, Fence)>,
+    ended: BTreeMap<BatchKey, String>,
+    artifacts: Vec<Artifact>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let store = TestStore::new();
+        let artifacts = vec![store.artifact("pages.json", b"[]"), store.artifact("text.txt", b"text")];
+        let (batches, out, spent) = (Vec::new(), Vec::new(), Vec::new());
+        Self { store, batches, out, spent, given: HashSet::new(), ended: BTreeMap::new(), artifacts }
+    }
+
+    /// One act, and everything that must be so after any act.
+    pub fn go_on(&mut self, act: &Act) {
+        let retried = self.act(act);
+        self.store.assert_sound();
+        for batch in self.batches.clone() {
+            let row = format!("{:?}", self.store.held(batch));
+            let held = self.store.write(move |txn| txn.held(batch)).unwrap();
+            assert_eq!(format!("{held:?}"), row, "memory and disk differ after {act:?}");
+            if let Some(end) = self.ended.remove(&batch).filter(|_| retried != Some(batch)) {
+                assert_eq!(row, end, "an ended batch moved at {act:?}");
+            }
+            if held.batch.is_ended() {
+                self.ended.insert(batch, row);
+            }
+        }
+    }
+
+    /// Whatever was going on, users and workers of good will can end it.
+    pub fn bring_to_an_end(&mut self) {
+        for batch in self.batches.clone() {
+            self.recover(batch);
+            for event in [BatchEvent::ResumeAsked, BatchEvent::Sealed] {
+                self.control(batch, event);
+            }
+            for _ in 0..200 {
+                self.store.now += 1_000;
+                let turn = self.store.turn(batch, Vec::new(), 3);
+                let reports = turn.claimed.iter().map(success).collect();
+                self.store.turn(batch, reports, 0);
+            }
+            assert!(self.store.held(batch).batch.is_ended(), "{:#?}", self.store.held(batch));
+        }
+    }
+
+    /// The batch that may move on from its end, if any.
+    fn act(&mut self, act: &Act) -> Option<BatchKey> {
+        if let Act::Submit { items, sealed, on_failure, starts_in, ends_in } = *act {
+            let at = |in_micros: Option<i64>| in_micros.map(|micros| self.store.now + micros);
+            let (not_before, deadline) = (at(starts_in), at(ends_in));
+            let items = (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
+            let new = NewBatch { sealed, on_failure, not_before, deadline, items, ..batch_of(0) };
+            self.batches.push(self.store.submit(new).key);
+            return None;
+        }
+        match *act {
+            Act::Submit { .. } => {}
+            Act::Extend { which, items } => {
+                let batch = self.batch(which);
+                let new = batch_of(items).items;
+                tolerate(self.store.write(move |txn| submit::extend(txn, batch, &new, &by(), 1_000)));
+            }
+            Act::Control { which, event } => return self.control(self.batch(which), event),
+            Act::Turn { which, claim, ref ends, heartbeat } => self.turn(self.batch(which), claim, ends, heartbeat),
+            Act::Group { which, claim, event } => return self.group(self.batch(which), claim, event),
+            Act::Late { which, nth, fate } => self.late(self.batch(which), nth, fate),
+            Act::WrongFence { which, nth, fate, wrong } => self.wrong_fence(self.batch(which), nth, fate, wrong),
+            Act::Recover { which } => self.recover(self.batch(which)),
+            Act::GiveUp { which } => {
+                let batch = self.batch(which);
+                self.store.write(move |txn| turn::give_up(txn, batch)).unwrap();
+                self.take_back(batch);
+            }
+            Act::Reopen => self.store.reopen(),
+            Act::Pass(micros) => self.store.now += micros,
+        }
+        None
+    }
+
+    fn batch(&self, which: usize) -> BatchKey {
+        self.batches[which % self.batches.len()]
+    }
+
+    fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Option<BatchKey> {
+        tolerate(self.store.control(batch, event));
+        matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
+    }
+
+    fn turn(&mut self, batch: BatchKey, claim: u32, ends: &[(usize, Fate)], heartbeat: bool) {
+        let mut reports = Vec::new();
+        for (nth, fate) in ends {
+            let mine: Vec<_> = (0..self.out.len()).filter(|place| self.out[*place].0 == batch).collect();
+            let Some(place) = nth.checked_rem(mine.len()).map(|nth| mine[nth]) else { break };
+            let claimed = self.out.swap_remove(place);
+            let report = self.report(&claimed.1, *fate);
+            reports.extend(vec![report; if matches!(fate, Fate::Twice) { 2 } else { 1 }]);
+            self.spent.push(claimed);
+        }
+        let request = TurnRequest { batch, reports, claim, heartbeat };
+        let result = self.store.write(move |txn| turn::take(txn, &request)).unwrap();
+        self.receive(batch, result);
+    }
+
+    fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
+        let take = move |claim| TurnRequest { batch, reports: Vec::new(), claim, heartbeat: true };
+        let (doomed, failed) = write("doomed", move |txn| {
+            turn::take(txn, &take(3))?;
+            turn::give_up(txn, batch)?;
+            submit::submit(txn, batch_of(2))?;
+            Err::<(), _>(StoreError::Conflict("on purpose".into()))
+        });
+        let (turn, turned) = write("turn", move |txn| turn::take(txn, &take(claim)));
+        let (control, controlled) = write("control", move |txn| control::apply(txn, batch, &event, &by()));
+        self.store.commit(vec![doomed, turn, control]).unwrap();
+        assert!(answer(failed).is_err());
+        self.receive(batch, answer(turned).unwrap());
+        tolerate(answer(controlled));
+        matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
+    }
+
+    fn receive(&mut self, batch: BatchKey, result: TurnResult) {
+        let after = &result.held.batch;
+        assert!(result.claimed.is_empty() || after.control == Control::Run && !after.halted && !after.deadline_hit);
+        for claimed in result.claimed {
+            let (position, fence) = (claimed.position, claimed.fence);
+            assert!(self.given.insert((batch, position, fence)), "{fence:?} was given out before");
+            let is_same = |(of, other): &(BatchKey, ClaimedItem)| *of == batch && other.position == position;
+            if let Some(place) = self.out.iter().position(is_same) {
+                let before = self.out.swap_remove(place);
+                assert!(before.1.fence.generation < fence.generation, "{position} was claimed twice");
+                self.spent.push(before);
+            }
+            self.out.push((batch, claimed));
+        }
+    }
+
+    fn late(&mut self, batch: BatchKey, nth: usize, fate: Fate) {
+        let mine: Vec<_> = self.spent.iter().filter(|(of, _)| *of == batch).collect();
+        let Some(nth) = nth.checked_rem(mine.len()) else { return };
+        let report = self.report(&mine[nth].1, fate);
+        self.assert_refused(batch, report);
+    }
+
+    fn wrong_fence(&mut self, batch: BatchKey, nth: usize, fate: Fate, wrong: Wrong) {
+        let mine: Vec<_> = self.out.iter().filter(|(of, _)| *of == batch).collect();
+        let Some(nth) = nth.checked_rem(mine.len()) else { return };
+        let mut report = self.report(&mine[nth].1, fate);
+        match wrong {
+            Wrong::Generation => report.fence.generation += 1,
+            Wrong::Attempt => report.fence.attempt += 1,
+            Wrong::AttemptBefore => report.fence.attempt -= 1,
+            Wrong::Epoch => report.fence.epoch += 1,
+        }
+        self.assert_refused(batch, report);
+    }
+
+    /// The batch has nothing else to do, so that every change would be the report's.
+    fn assert_refused(&mut self, batch: BatchKey, report: Report) {
+        while self.changes(|store| drop(store.turn(batch, Vec::new(), 0))) > 0 {}
+        let mut fenced = 0;
+        let changes = self.changes(|store| fenced = store.turn(batch, vec![report.clone(), report], 0).fenced);
+        assert_eq!((fenced, changes), (2, 0), "a report that came too late did something");
+    }
+
+    /// Rows changed in the database.
+    fn changes(&mut self, act: impl FnOnce(&mut TestStore)) -> i64 {
+        #[derive(QueryableByName)]
+        struct Changes {
+            #[diesel(sql_type = BigInt)]
+            changes: i64,
+        }
+        let now = self.store.now;
+        let mut count = |store: &mut TestStore| {
+            let sql = "SELECT total_changes() AS changes";
+            let counted: Changes = store.write(move |txn| Ok(diesel::sql_query(sql).get_result(txn.conn)?)).unwrap();
+            store.now = now;
+            counted.changes
+        };
+        let before = count(&mut self.store);
+        act(&mut self.store);
+        count(&mut self.store) - before
+    }
+
+    fn recover(&mut self, batch: BatchKey) {
+        let mut after = Some(0);
+        while let Some(from) = after {
+            after = self.store.write(move |txn| turn::recover(txn, batch, from)).unwrap();
+        }
+        self.take_back(batch);
+    }
+
+    fn take_back(&mut self, batch: BatchKey) {
+        let (mine, others) = self.out.drain(..).partition(|(of, _)| *of == batch);
+        self.out = others;
+        self.spent.extend::<Vec<_>>(mine);
+    }
+
+    fn report(&self, claimed: &ClaimedItem, fate: Fate) -> Report {
+        let made = |count: u8| self.artifacts.iter().take(count.into()).cloned().collect();
+        let end = match fate {
+            Fate::Success { artifacts } => End::Succeeded { summary: None, artifacts: made(artifacts) },
+            Fate::Twice => End::Succeeded { summary: None, artifacts: made(2) },
+            Fate::Failure(code) => End::Failed(Failure::new(code, "seen in a test")),
+            Fate::Yield(why) => End::Yielded(why),
+            Fate::Stopped => End::Stopped,
+        };
+        report(claimed, end)
+    }
+}
+
+/// A refusal is an answer, anything else is a fault.
+fn tolerate<T>(answer: Result<T, StoreError>) {
+    match answer {
+        Ok(_) | Err(StoreError::Refused(_)) => {}
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! The statements that run for every item go through the index made for them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sqlite::Sqlite;
+
+use super::harness::{TestStore, batch_of};
+use crate::store::item_sql::{PickItems, WalkBy};
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+fn plan(store: &TestStore, by: WalkBy) -> String {
+    let binds: Vec<i32> = match by {
+        WalkBy::Queued => vec![],
+        WalkBy::BackoffOver { .. } => vec![1],
+        WalkBy::Notable { state, after } => vec![state, after],
+        WalkBy::Succeeded { after } => vec![after],
+    };
+    let rendered = diesel::debug_query::<Sqlite, _>(&PickItems { batch: 1, by, limit: 25 }).to_string();
+    let sql = rendered.split(" -- binds").next().unwrap().to_owned();
+    let mut query = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).into_boxed::<Sqlite>().bind::<BigInt, _>(1i64);
+    for bind in binds {
+        query = query.bind::<Integer, _>(bind);
+    }
+    let steps: Vec<Step> = store.read(|conn| query.bind::<BigInt, _>(25i64).load(conn)).unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
+    let mut store = TestStore::new();
+    store.submit(batch_of(3));
+    let walks = [
+        (WalkBy::Queued, "items_queued (batch=?)"),
+        (WalkBy::BackoffOver { now: 1 }, "items_backing_off (batch=? AND run_at<?)"),
+        (WalkBy::Notable { state: 1, after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (WalkBy::Notable { state: 4, after: 9 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (WalkBy::Succeeded { after: 9 }, "PRIMARY KEY (batch=? AND position>?)"),
+    ];
+    for (by, way) in walks {
+        let plan = plan(&store, by);
+        assert!(plan.starts_with("SEARCH items USING ") && plan.ends_with(way), "{plan}");
+        assert!(!plan.contains("B-TREE"), "{plan}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Changes of many items: in chunks, each item once, over restarts, to the end.
+
+use std::collections::BTreeMap;
+
+use super::harness::{TestStore, batch_of, failure, report, success};
+use crate::domain::batch::{BatchEvent, FailurePolicy, Outcome, PauseMode};
+use crate::domain::failure::FailureCode;
+use crate::domain::ids::{BatchKey, OwnerKey};
+use crate::domain::item::{ItemState, Yielded};
+use crate::store::items::{self, Pick, StoredItem};
+use crate::store::submit::NewBatch;
+use crate::store::turn::{self, End};
+use crate::store::{artifacts, events};
+
+const CHUNK: u64 = 500;
+
+impl TestStore {
+    fn all_items(&self, batch: BatchKey) -> Vec<StoredItem> {
+        self.read(|conn| items::pick(conn, batch, Pick::Behind { after: 0 }, 100_000)).unwrap()
+    }
+
+    fn fail_all(&mut self, batch: BatchKey) {
+        loop {
+            let claimed = self.claim(batch, 500);
+            if claimed.is_empty() {
+                return;
+            }
+            let reports = claimed.iter().map(|item| failure(item, FailureCode::Damaged)).collect();
+            self.turn(batch, reports, 0);
+        }
+    }
+}
+
+#[test]
+fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1_700)).key;
+    let running = store.claim(batch, 10);
+    let cancelled = store.control(batch, BatchEvent::CancelAsked).unwrap().held;
+    assert_eq!(cancelled.batch.counts.cancelled, CHUNK, "the verb itself does the first chunk");
+    store.assert_sound();
+    store.reopen();
+    assert_eq!(store.sweep_through(batch), 3);
+    let held = store.held(batch);
+    assert_eq!((held.batch.counts.cancelled, held.batch.counts.running, held.batch.outcome), (1_690, 10, None));
+
+    let mut reports: Vec<_> = running.iter().map(|item| report(item, End::Stopped)).collect();
+    reports[0] = success(&running[0]);
+    let ended = store.turn(batch, reports, 0).held;
+    assert_eq!((ended.batch.counts.succeeded, ended.batch.outcome), (1, Some(Outcome::Cancelled)));
+}
+
+#[test]
+fn a_deadline_expires_what_waits_and_what_runs() {
+    let mut store = TestStore::new();
+    let deadline = Some(store.now + 10);
+    let batch = store.submit(NewBatch { deadline, ..batch_of(1_200) }).key;
+    let running = store.claim(batch, 600);
+    store.now += 10;
+    store.sweep_through(batch);
+    let held = store.held(batch);
+    assert_eq!((held.batch.counts.expired, held.batch.outcome), (1_200, Some(Outcome::Expired)));
+    let late = running.iter().map(success).collect();
+    assert_eq!(store.turn(batch, late, 0).fenced, 600);
+}
+
+#[test]
+fn a_retry_takes_each_failed_item_exactly_once_even_when_some_fail_again_meanwhile() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1_200)).key;
+    store.fail_all(batch);
+    assert_eq!(store.held(batch).batch.outcome, Some(Outcome::Failed));
+
+    let retried = store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap().held;
+    assert_eq!(retried.batch.counts.queued, CHUNK);
+    let mut failed_again = 0;
+    while store.held(batch).batch.due_sweep().is_some() {
+        let claimed = store.claim(batch, 50);
+        let reports: Vec<_> = claimed.iter().map(|item| failure(item, FailureCode::Damaged)).collect();
+        failed_again += store.turn(batch, reports, 0).held.batch.counts.failed.min(50);
+        store.reopen();
+    }
+    assert!(failed_again > 0, "the sweep has to go on while items fail");
+    store.fail_all(batch);
+    let mut generations = BTreeMap::new();
+    for stored in store.all_items(batch) {
+        *generations.entry(stored.item.generation).or_insert(0) += 1;
+    }
+    assert_eq!(generations, BTreeMap::from([(2, 1_200)]));
+    assert_eq!(store.held(batch).batch.outcome, Some(Outcome::Failed));
+}
+
+#[test]
+fn a_retry_leaves_what_succeeded_and_takes_cancelled_items_only_when_asked() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(4)).key;
+    let claimed = store.claim(batch, 2);
+    store.turn(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::Damaged)], 0);
+    store.control(batch, BatchEvent::CancelAsked).unwrap();
+    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    let states = |store: &TestStore| store.all_items(batch).iter().map(|stored| stored.item.state).collect::<Vec<_>>();
+    use ItemState::{Cancelled, Queued, Succeeded};
+    assert_eq!(states(&store), [Succeeded, Queued, Cancelled, Cancelled]);
+    store.control(batch, BatchEvent::RetryAsked { cancelled_too: true }).unwrap();
+    assert_eq!(states(&store), [Succeeded, Queued, Queued, Queued]);
+}
+
+#[test]
+fn fail_fast_skips_the_rest_and_what_runs_may_finish() {
+    let mut store = TestStore::new();
+    let batch = store.submit(NewBatch { on_failure: FailurePolicy::FailFast, ..batch_of(1_300) }).key;
+    let claimed = store.claim(batch, 3);
+    let first = store.turn(batch, vec![failure(&claimed[0], FailureCode::Damaged)], 25);
+    assert!(first.claimed.is_empty() && first.more_to_sweep);
+    store.sweep_through(batch);
+    assert_eq!(store.held(batch).batch.counts.skipped, 1_297);
+    let transient = failure(&claimed[1], FailureCode::WorkerUnavailable);
+    let ended = store.turn(batch, vec![transient, success(&claimed[2])], 25).held;
+    let counts = ended.batch.counts;
+    assert_eq!((counts.succeeded, counts.failed, counts.skipped), (1, 2, 1_297), "nothing is tried again");
+    assert_eq!(ended.batch.outcome, Some(Outcome::Partial));
+}
+
+#[test]
+fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
+    let mut store = TestStore::new();
+    let batch = store.submit(NewBatch { on_failure: FailurePolicy::Rollback, ..batch_of(3) }).key;
+    let claimed = store.claim(batch, 2);
+    let made = vec![store.artifact("text.txt", b"text")];
+    let good = store.turn(batch, vec![report(&claimed[0], End::Succeeded { summary: None, artifacts: made })], 0);
+    assert!(!good.held.batch.hides_artifacts());
+    let ended = store.turn(batch, vec![failure(&claimed[1], FailureCode::Damaged)], 0).held;
+    assert!(ended.batch.hides_artifacts());
+    assert_eq!(ended.batch.outcome, Some(Outcome::Failed));
+    assert_eq!(store.read(|conn| artifacts::of_item(conn, batch, 1, 1)).unwrap().len(), 1, "kept, for a retry");
+
+    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    let again = store.claim(batch, 5);
+    let healed = store.turn(batch, again.iter().map(success).collect(), 0).held;
+    assert_eq!((healed.batch.outcome, healed.batch.hides_artifacts()), (Some(Outcome::Succeeded), false));
+}
+
+#[test]
+fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(3)).key;
+    let claimed = store.claim(batch, 2);
+    store.turn(batch, vec![failure(&claimed[0], FailureCode::WorkerUnavailable)], 0);
+    store.control(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
+    store.now += 1_000_000;
+    store.reopen();
+    let yielded = report(&claimed[1], End::Yielded(Yielded::Paused));
+    let paused = store.turn(batch, vec![yielded], 5);
+    assert!(paused.claimed.is_empty());
+    assert_eq!((paused.held.batch.counts.retry_wait, paused.held.batch.counts.queued), (1, 2));
+    store.control(batch, BatchEvent::ResumeAsked).unwrap();
+    let attempts: Vec<_> = store.claim(batch, 5).iter().map(|item| item.fence.attempt).collect();
+    assert_eq!(attempts, [2, 2, 1]);
+}
+
+#[test]
+fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_back() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1_100)).key;
+    assert_eq!(store.claim(batch, 1_100).len(), 1_100);
+    store.reopen();
+    let (mut after, mut writes) = (Some(0), 0);
+    while let Some(from) = after {
+        after = store.write(move |txn| turn::recover(txn, batch, from)).unwrap();
+        writes += 1;
+    }
+    assert_eq!(writes, 3);
+    assert!(store.all_items(batch).iter().all(|stored| {
+        let item = stored.item;
+        (item.state, item.attempt, item.charged) == (ItemState::Queued, 1, 0)
+    }));
+}
+
+#[test]
+fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
+    let mut store = TestStore::new();
+    let batch = store.submit(NewBatch { sealed: false, ..batch_of(1_200) }).key;
+    store.claim(batch, 700);
+    while store.write(move |txn| turn::give_up(txn, batch)).unwrap() {}
+    let held = store.held(batch);
+    assert_eq!((held.batch.counts.skipped, held.batch.outcome), (1_200, Some(Outcome::Failed)));
+    assert!(!store.write(move |txn| turn::give_up(txn, batch)).unwrap());
+    let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 10_000)).unwrap();
+    assert_eq!(log.last().map(|event| event.kind.as_str()), Some("batch.failed"));
+}
