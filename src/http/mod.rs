@@ -17,6 +17,7 @@ mod events;
 mod faults;
 mod files;
 mod form;
+mod guard;
 mod health;
 mod item_dto;
 mod items;
@@ -105,6 +106,7 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
             .app_data(front.clone())
             .app_data(lookup::query_config())
             .configure(routes)
+            .wrap(middleware::from_fn(guard::guard))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))
     });

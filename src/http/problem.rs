@@ -34,6 +34,7 @@ codes! {
     BadMultipart = "bad_multipart", 400, "The multipart body cannot be understood";
     BadIdempotencyKey = "bad_idempotency_key", 400, "The Idempotency-Key cannot be used";
     UploadIncomplete = "upload_incomplete", 400, "The body ended too early";
+    ForeignOrigin = "foreign_origin", 403, "The request comes from a foreign web page";
     RouteNotFound = "route_not_found", 404, "There is nothing at this address";
     BatchNotFound = "batch_not_found", 404, "There is no such batch";
     ItemNotFound = "item_not_found", 404, "There is no such item";

@@ -196,3 +196,16 @@ async fn a_correlation_id_that_is_no_id_is_replaced() {
     let (status, _) = raw_request(&app, b"GET /healthz HTTP/1.1\r\nhost: q\r\nx-correlation-id: \xff\xfe\r\n\r\n");
     assert_eq!(status, 200);
 }
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_do_nothing() {
+    let app = TestApp::start();
+    let send = |origin: String| app.request(Method::POST, "/api/v1/batches").header("origin", origin);
+    for origin in ["http://elsewhere.example", "null", "http://127.0.0.1:1"] {
+        let answer = send(origin.into()).json(&json!({ "operations": ["noop"], "items": 1 })).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{origin}");
+        assert_problem(&answer.json().await.unwrap(), StatusCode::FORBIDDEN, "foreign_origin");
+    }
+    let own = send(app.url.clone()).json(&json!({ "operations": ["noop"], "items": 1 })).send().await.unwrap();
+    assert_eq!(own.status(), StatusCode::ACCEPTED);
+}

@@ -11,12 +11,12 @@ use crate::domain::counts::Counts;
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
 use crate::store::artifacts::ArtifactRow;
+use crate::store::batches;
 use crate::store::documents::{Document, Source};
 use crate::store::error::StoreError;
 use crate::store::items::{self, ItemPage, Pick, StoredItem};
 use crate::store::schema::{batches as table, server};
 use crate::store::txn::Held;
-use crate::store::batches;
 
 mod history;
 

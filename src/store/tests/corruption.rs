@@ -88,7 +88,12 @@ const CASES: &[Case] = &[
     ("UPDATE items SET correlation = 99 WHERE batch = 2", What::Dangling, None, None),
     ("UPDATE events SET batch = 99 WHERE seq = 1", What::Dangling, None, None),
     ("UPDATE events SET correlation = 99 WHERE seq = 1", What::Dangling, None, None),
-    ("INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events", What::Dangling, None, None),
+    (
+        "INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events",
+        What::Dangling,
+        None,
+        None,
+    ),
     ("DELETE FROM events WHERE seq = 3", What::SeqGap, None, None),
     ("DELETE FROM events WHERE seq = 1", What::SeqGap, None, None),
     ("UPDATE owners SET last_seq = last_seq + 1", What::LastSeq, None, None),
@@ -160,7 +165,10 @@ fn pages_that_are_not_a_database_any_more_are_a_finding_and_no_error() {
     let mut store = a_store_with_a_history();
     store.is_sound = false;
     store.damage_pages();
-    assert!(store.findings().iter().any(|finding| finding.what == What::Damaged));
+    // More often than there are readers: none of their connections is spoilt by what it could not read.
+    for _ in 0..5 {
+        assert!(store.findings().iter().any(|finding| finding.what == What::Damaged));
+    }
 }
 
 #[test]

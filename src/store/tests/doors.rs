@@ -92,8 +92,12 @@ fn the_library_is_new_enough_and_an_old_one_would_be_refused() {
 fn readers_cannot_write() {
     let mut store = TestStore::new();
     store.submit(batch_of(1));
-    for sql in ["UPDATE batches SET rev = 9", "DELETE FROM events", "CREATE TABLE t (x)", "INSERT INTO owners VALUES (9, 'x', 0, 0)"]
-    {
+    for sql in [
+        "UPDATE batches SET rev = 9",
+        "DELETE FROM events",
+        "CREATE TABLE t (x)",
+        "INSERT INTO owners VALUES (9, 'x', 0, 0)",
+    ] {
         let refused = store.read(|conn| conn.batch_execute(sql)).map_err(StoreError::from);
         assert!(refused.is_err_and(|error| error.is_disk()), "{sql}");
     }

@@ -181,7 +181,8 @@ impl Drop for TestStore {
 pub fn findings(conn: &mut SqliteConnection, blobs: &Blobs) -> Vec<Finding> {
     let items: i64 = items::table.count().get_result(conn).unwrap_or(0);
     let sizes = if items > 100 { SMALL } else { TINY };
-    let (whole, pieces) = (check::check(conn, blobs, true).unwrap(), check::check_in(conn, blobs, true, sizes).unwrap());
+    let (whole, pieces) =
+        (check::check(conn, blobs, true).unwrap(), check::check_in(conn, blobs, true, sizes).unwrap());
     assert_eq!(sorted(&whole), sorted(&pieces), "the findings depend on the size of the pages");
     whole
 }

@@ -22,7 +22,8 @@ fn plan(store: &TestStore, by: WalkBy) -> String {
     };
     let rendered = diesel::debug_query::<Sqlite, _>(&PickItems { batch: 1, by, limit: 25 }).to_string();
     let sql = rendered.split(" -- binds").next().unwrap().to_owned();
-    let mut query = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).into_boxed::<Sqlite>().bind::<BigInt, _>(1i64);
+    let mut query =
+        diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).into_boxed::<Sqlite>().bind::<BigInt, _>(1i64);
     for bind in binds {
         query = query.bind::<Integer, _>(bind);
     }

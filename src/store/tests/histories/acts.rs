@@ -13,25 +13,61 @@ use crate::domain::item::Yielded;
 /// `which` names a batch, `nth` a claimed item, each modulo how many there are.
 #[derive(Debug, Clone)]
 pub enum Act {
-    Submit { items: usize, sealed: bool, on_failure: FailurePolicy, starts_in: Option<Micros>, ends_in: Option<Micros> },
-    Extend { which: usize, items: usize },
-    Control { which: usize, event: BatchEvent },
-    Turn { which: usize, claim: u32, ends: Vec<(usize, Fate)>, heartbeat: bool },
+    Submit {
+        items: usize,
+        sealed: bool,
+        on_failure: FailurePolicy,
+        starts_in: Option<Micros>,
+        ends_in: Option<Micros>,
+    },
+    Extend {
+        which: usize,
+        items: usize,
+    },
+    Control {
+        which: usize,
+        event: BatchEvent,
+    },
+    Turn {
+        which: usize,
+        claim: u32,
+        ends: Vec<(usize, Fate)>,
+        heartbeat: bool,
+    },
     /// A turn and a control in one commit, behind a write that does much and then fails.
-    Group { which: usize, claim: u32, event: BatchEvent },
+    Group {
+        which: usize,
+        claim: u32,
+        event: BatchEvent,
+    },
     /// A report that was settled or is of a claim that was taken back comes again.
-    Late { which: usize, nth: usize, fate: Fate },
+    Late {
+        which: usize,
+        nth: usize,
+        fate: Fate,
+    },
     /// A report of a running item comes with a fence that is almost right.
-    WrongFence { which: usize, nth: usize, fate: Fate, wrong: Wrong },
-    Recover { which: usize },
-    GiveUp { which: usize },
+    WrongFence {
+        which: usize,
+        nth: usize,
+        fate: Fate,
+        wrong: Wrong,
+    },
+    Recover {
+        which: usize,
+    },
+    GiveUp {
+        which: usize,
+    },
     Reopen,
     Pass(Micros),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Fate {
-    Success { artifacts: u8 },
+    Success {
+        artifacts: u8,
+    },
     Failure(FailureCode),
     Yield(Yielded),
     Stopped,

@@ -75,7 +75,8 @@ impl World {
         if let Act::Submit { items, sealed, on_failure, starts_in, ends_in } = *act {
             let at = |in_micros: Option<i64>| in_micros.map(|micros| self.store.now + micros);
             let (not_before, deadline) = (at(starts_in), at(ends_in));
-            let items = (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
+            let items =
+                (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
             let new = NewBatch { sealed, on_failure, not_before, deadline, items, ..batch_of(0) };
             self.batches.push(self.store.submit(new).key);
             return None;
@@ -197,7 +198,7 @@ impl World {
             changes: i64,
         }
         let now = self.store.now;
-        let mut count = |store: &mut TestStore| {
+        let count = |store: &mut TestStore| {
             let sql = "SELECT total_changes() AS changes";
             let counted: Changes = store.write(move |txn| Ok(diesel::sql_query(sql).get_result(txn.conn)?)).unwrap();
             store.now = now;
