@@ -172,7 +172,7 @@ impl Batch {
 
     /// Whether the artifacts of the batch must not be seen.
     pub fn hides_artifacts(&self) -> bool {
-        self.on_failure == FailurePolicy::Rollback && (self.halted || self.counts.terminal() > self.counts.succeeded)
+        self.on_failure == FailurePolicy::Rollback && self.counts.terminal() > self.counts.succeeded
     }
 
     /// An item went from one state to another; the policy may give up on the rest.

@@ -1,25 +1,18 @@
-//! Follows the event log: writes each input's results when its last event comes, passes events on as JSON lines.
-//!
-//! How far it came is kept in a file, so that a run that goes on exports what the one before did not.
+//! Follows the event log until the run is over. The work itself is the [`Exporter`]'s, on a thread of its own.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::anyhow;
+use tokio::sync::{mpsc, oneshot};
 
-use super::export::Facts;
-use super::outputs::{Outputs, is_fatal};
-use super::screen::{Finished, Screen};
+use super::exporter::{Exporter, Step};
+use super::screen::Screen;
 use super::state::RunState;
 use super::stop::Stop;
 use crate::actors::engine::Engine;
-use crate::domain::event::{Event, EventType};
-use crate::domain::ids::{ItemKey, OwnerKey};
-use crate::store::{StoreError, events, items, runs};
+use crate::domain::ids::OwnerKey;
+use crate::store::StoreError;
 
-const PAGE: u32 = 256;
 /// News wakes at once; this only bounds how late a stop is noticed.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -28,9 +21,6 @@ pub struct Follower<'a> {
     pub state: &'a RunState,
     pub stop: &'a Stop,
     pub screen: &'a Screen,
-    pub outputs: Arc<Outputs>,
-    pub data_dir: PathBuf,
-    pub json: bool,
 }
 
 impl Follower<'_> {
@@ -38,23 +28,21 @@ impl Follower<'_> {
     ///
     /// # Errors
     /// When the store fails or the output folder takes no more files.
-    pub async fn follow(&self) -> anyhow::Result<()> {
-        let mut cursor = self.load_cursor();
+    pub async fn follow(&self, exporter: Exporter) -> anyhow::Result<()> {
+        let steps = on_a_thread(exporter);
         let mut news = self.engine.signals.watch(OwnerKey::LOCAL);
         loop {
             // Asked before the log is read: what was logged before the end is then seen.
             let is_over = self.is_over().await?;
-            let page = self.engine.world.read(move |conn| events::after(conn, OwnerKey::LOCAL, cursor, PAGE)).await?;
-            if let Some(last) = page.last() {
-                cursor = last.seq;
-                self.export(&page).await?;
-                self.pass_on(&page);
-                self.save_cursor(cursor)?;
-            } else if is_over {
-                return Ok(());
-            } else {
-                let _ = tokio::time::timeout(PATIENCE, news.changed()).await;
+            let step = ask(&steps).await?;
+            step.finished.iter().for_each(|finished| self.screen.finished(finished));
+            if step.has_news {
+                continue;
             }
+            if is_over {
+                return Ok(());
+            }
+            let _ = tokio::time::timeout(PATIENCE, news.changed()).await;
         }
     }
 
@@ -64,76 +52,25 @@ impl Follower<'_> {
         }
         Ok(self.state.is_taken_in.get() && self.state.counts(&self.engine.world).await?.1)
     }
-
-    async fn export(&self, page: &[Event]) -> anyhow::Result<()> {
-        let keys: Vec<_> = page.iter().filter_map(|event| self.ended_item(event)).collect();
-        let facts = self.engine.world.read(move |conn| read_all(conn, &keys)).await?;
-        let (outputs, blobs) = (Arc::clone(&self.outputs), self.engine.world.blobs.clone());
-        let write = move || {
-            for facts in &facts {
-                match facts.export(&outputs, &blobs) {
-                    Err(error) if is_fatal(&error) => return Err(error),
-                    // The account at the end tries again and names it.
-                    Err(error) => {
-                        tracing::warn!(path = %facts.input.path.display(), %error, "a result was not written")
-                    }
-                    Ok(()) => {}
-                }
-            }
-            Ok(facts)
-        };
-        let done = tokio::task::spawn_blocking(write).await?;
-        for facts in done.context("the output folder takes no more")? {
-            self.screen.finished(&Finished::of(&facts));
-        }
-        Ok(())
-    }
-
-    fn ended_item(&self, event: &Event) -> Option<ItemKey> {
-        match event.kind {
-            EventType::ItemCompleted | EventType::ItemFailed => {
-                Some(ItemKey { batch: self.state.key_of(event.batch)?, position: event.item? })
-            }
-            _ => None,
-        }
-    }
-
-    fn pass_on(&self, page: &[Event]) {
-        if !self.json {
-            return;
-        }
-        let mut stdout = io::stdout().lock();
-        for event in page {
-            // A reader that went away does not stop the run: its files are still wanted.
-            let Ok(line) = serde_json::to_string(event) else { continue };
-            let _ = writeln!(stdout, "{line}");
-        }
-        let _ = stdout.flush();
-    }
-
-    fn load_cursor(&self) -> i64 {
-        let text = std::fs::read_to_string(self.cursor_file()).unwrap_or_default();
-        text.trim().parse().unwrap_or(0)
-    }
-
-    fn save_cursor(&self, cursor: i64) -> io::Result<()> {
-        self.outputs.write(&self.cursor_file(), |file| writeln!(file, "{cursor}"))
-    }
-
-    fn cursor_file(&self) -> PathBuf {
-        self.data_dir.join("exported-seq")
-    }
 }
 
-/// Items that were queued again since are left out: their next end has an event of its own.
-fn read_all(conn: &mut diesel::SqliteConnection, keys: &[ItemKey]) -> Result<Vec<Facts>, StoreError> {
-    let mut all = Vec::with_capacity(keys.len());
-    for key in keys {
-        let item = items::load(conn, key.batch, key.position)?;
-        let Some(input) = runs::of_item(conn, *key)? else { continue };
-        if item.item.state.is_terminal() {
-            all.push(Facts::read(conn, *key, input, item)?);
+type Wish = oneshot::Sender<anyhow::Result<Step>>;
+
+/// One thread for all of it: memory that many threads take and give back in turns would pile up in the allocator.
+fn on_a_thread(mut exporter: Exporter) -> mpsc::Sender<Wish> {
+    let (wishes, mut waiting) = mpsc::channel::<Wish>(1);
+    std::thread::spawn(move || {
+        while let Some(wish) = waiting.blocking_recv() {
+            // Whoever went away has ended the run.
+            let _ = wish.send(exporter.step());
         }
-    }
-    Ok(all)
+    });
+    wishes
+}
+
+async fn ask(steps: &mpsc::Sender<Wish>) -> anyhow::Result<Step> {
+    let (wish, answer) = oneshot::channel();
+    let gone = || anyhow!("the exporting thread ended before its time");
+    steps.send(wish).await.map_err(|_| gone())?;
+    answer.await.map_err(|_| gone())?
 }

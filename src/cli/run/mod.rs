@@ -1,13 +1,14 @@
 //! `quire run`: files and folders of PDFs into a folder of texts, through the same engine and store as the server.
 //!
 //! The walk in order: [`plan`] (what is asked for), [`earlier`] (what an earlier run left), [`walk`] and [`names`]
-//! (which files, and where their results go), [`intake`] (into the store), [`follow`] (results out, as the event
+//! (which files, and where their results go), [`intake`] (into the store), [`exporter`] (results out, as the event
 //! log tells of them), [`account`] and [`report`] (every input, exactly once), [`summary`]. [`session`] puts them
 //! together.
 
 mod account;
 mod earlier;
 mod export;
+mod exporter;
 mod follow;
 mod intake;
 mod names;

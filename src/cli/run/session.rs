@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::account::{Account, Accountant};
 use super::earlier;
+use super::exporter::Exporter;
 use super::follow::Follower;
 use super::intake::Intake;
 use super::outcome::{Outcome, Vitals};
@@ -120,18 +121,17 @@ impl Session<'_> {
             open,
             correlation: clock::new_correlation_id(),
         };
-        let follower = Follower {
-            engine,
-            state: &self.state,
-            stop: &self.stop,
-            screen: &self.screen,
-            outputs: Arc::clone(outputs),
-            data_dir: self.plan.data_dir().to_path_buf(),
-            json: self.plan.json,
-        };
+        let follower = Follower { engine, state: &self.state, stop: &self.stop, screen: &self.screen };
+        let exporter = Exporter::new(
+            engine.opened.reads.clone(),
+            engine.world.blobs.clone(),
+            Arc::clone(outputs),
+            self.plan.data_dir().join("exported-seq"),
+            self.plan.json,
+        );
         let both = async {
             let taken_in = async { intake.take_in(first, more).await.context("the documents could not be taken in") };
-            tokio::try_join!(taken_in, follower.follow()).map(drop)
+            tokio::try_join!(taken_in, follower.follow(exporter)).map(drop)
         };
         tokio::select! {
             done = both => done,

@@ -6,14 +6,14 @@ use crate::actors::engine::{Engine, World};
 use crate::clock;
 use crate::domain::batch::BatchEvent;
 use crate::domain::counts::Counts;
-use crate::domain::ids::{BatchId, BatchKey};
+use crate::domain::ids::BatchKey;
 use crate::store::batches::BatchView;
 use crate::store::txn::Held;
 use crate::store::{StoreError, batches};
 
 #[derive(Debug, Default)]
 pub struct RunState {
-    batches: RefCell<Vec<(BatchId, BatchKey)>>,
+    batches: RefCell<Vec<BatchKey>>,
     /// Every input is in the store and no more will come.
     pub is_taken_in: Cell<bool>,
     /// Inputs that this run added.
@@ -24,15 +24,11 @@ pub struct RunState {
 
 impl RunState {
     pub fn add(&self, held: &Held) {
-        self.batches.borrow_mut().push((held.id, held.key));
-    }
-
-    pub fn key_of(&self, id: BatchId) -> Option<BatchKey> {
-        self.batches.borrow().iter().find(|(known, _)| *known == id).map(|(_, key)| *key)
+        self.batches.borrow_mut().push(held.key);
     }
 
     pub fn keys(&self) -> Vec<BatchKey> {
-        self.batches.borrow().iter().map(|(_, key)| *key).collect()
+        self.batches.borrow().clone()
     }
 
     /// The counts of all batches together, and whether all have ended.

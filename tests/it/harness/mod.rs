@@ -1,6 +1,7 @@
 //! A real server on a free port with a data directory of its own, and callers that know its words.
 
 mod api;
+mod fsck;
 mod raw;
 
 use std::fs::File;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use api::assert_problem;
+pub use fsck::assert_sound;
 pub use raw::{raw_request, raw_request_cut};
 
 /// Generous: the tests share few processors with whatever else runs.
@@ -120,6 +122,9 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            assert_sound(&self.data);
+        }
     }
 }
 

@@ -1,0 +1,117 @@
+//! Goes along the event log: writes each input's results when its last event comes, passes events on as JSON lines.
+//!
+//! How far it came is kept in a file, so that a run that goes on exports what the one before did not.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use diesel::sqlite::SqliteConnection;
+
+use super::export::Facts;
+use super::outputs::{Outputs, is_fatal};
+use super::screen::Finished;
+use crate::domain::event::{Event, EventType};
+use crate::domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
+use crate::store::blobs::Blobs;
+use crate::store::{Reads, StoreError, batches, events, items, runs};
+
+const PAGE: u32 = 256;
+
+pub struct Exporter {
+    reads: Reads,
+    blobs: Blobs,
+    outputs: Arc<Outputs>,
+    cursor_file: PathBuf,
+    cursor: i64,
+    json: bool,
+    newest_batch: Option<(BatchId, BatchKey)>,
+}
+
+/// What one step did.
+#[derive(Debug)]
+pub struct Step {
+    pub finished: Vec<Finished>,
+    /// There may be more.
+    pub has_news: bool,
+}
+
+impl Exporter {
+    /// Goes on where the exporter before it ended.
+    pub fn new(reads: Reads, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
+        let text = std::fs::read_to_string(&cursor_file).unwrap_or_default();
+        let cursor = text.trim().parse().unwrap_or(0);
+        Self { reads, blobs, outputs, cursor_file, cursor, json, newest_batch: None }
+    }
+
+    /// The next page of the log. Blocks.
+    ///
+    /// # Errors
+    /// When the store fails or the output folder takes no more files.
+    pub fn step(&mut self) -> anyhow::Result<Step> {
+        let reads = self.reads.clone();
+        let page = reads.run(|conn| events::after(conn, OwnerKey::LOCAL, self.cursor, PAGE))?;
+        let Some(last) = page.last() else { return Ok(Step { finished: Vec::new(), has_news: false }) };
+        let facts = reads.run(|conn| self.facts(conn, &page))?;
+        self.export(&facts).context("the output folder takes no more")?;
+        if self.json {
+            pass_on(&page);
+        }
+        self.cursor = last.seq;
+        self.outputs.write(&self.cursor_file, |file| writeln!(file, "{}", self.cursor))?;
+        Ok(Step { finished: facts.iter().map(Finished::of).collect(), has_news: true })
+    }
+
+    /// Items that were queued again since are left out: their next end has an event of its own.
+    fn facts(&mut self, conn: &mut SqliteConnection, page: &[Event]) -> Result<Vec<Facts>, StoreError> {
+        let mut all = Vec::new();
+        for event in page.iter().filter(|event| is_end(event.kind)) {
+            let Some(position) = event.item else { continue };
+            let key = ItemKey { batch: self.key_of(conn, event.batch)?, position };
+            let item = items::load(conn, key.batch, position)?;
+            let input = runs::of_item(conn, key)?.filter(|_| item.item.state.is_terminal());
+            if let Some(input) = input {
+                all.push(Facts::read(conn, key, input, item)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn key_of(&mut self, conn: &mut SqliteConnection, id: BatchId) -> Result<BatchKey, StoreError> {
+        match self.newest_batch {
+            Some((known, key)) if known == id => Ok(key),
+            _ => {
+                let key = batches::find_key(conn, OwnerKey::LOCAL, id)?;
+                self.newest_batch = Some((id, key));
+                Ok(key)
+            }
+        }
+    }
+
+    fn export(&self, all: &[Facts]) -> io::Result<()> {
+        for facts in all {
+            match facts.export(&self.outputs, &self.blobs) {
+                Err(error) if is_fatal(&error) => return Err(error),
+                // The account at the end tries again and names it.
+                Err(error) => tracing::warn!(path = %facts.input.path.display(), %error, "a result was not written"),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_end(kind: EventType) -> bool {
+    matches!(kind, EventType::ItemCompleted | EventType::ItemFailed)
+}
+
+fn pass_on(page: &[Event]) {
+    let mut stdout = io::stdout().lock();
+    for event in page {
+        // A reader that went away does not stop the run: its files are still wanted.
+        let Ok(line) = serde_json::to_string(event) else { continue };
+        let _ = writeln!(stdout, "{line}");
+    }
+    let _ = stdout.flush();
+}

@@ -1,0 +1,26 @@
+//! After every scenario: is what lies on the disk sound?
+
+use std::path::Path;
+
+use quire::clock;
+use quire::domain::retry::RetryPolicy;
+use quire::store::check::check;
+use quire::store::{Opened, Settings};
+
+/// Recounts everything and reads every blob. The server must have ended.
+pub fn assert_sound(data: &Path) {
+    if !data.join("quire.db").exists() {
+        return;
+    }
+    let settings = Settings {
+        data_dir: data.to_path_buf(),
+        sync_full: false,
+        readers: 1,
+        checkpoint_wal_mib: 16,
+        cache_mib: 4,
+        retry: RetryPolicy::default(),
+    };
+    let opened = Opened::open(settings, clock::now()).unwrap();
+    let findings = opened.reads.run(|conn| check(conn, &opened.blobs, true)).unwrap();
+    assert!(findings.is_empty(), "the data directory is not sound: {findings:#?}");
+}
