@@ -17,6 +17,11 @@ pub fn jitter() -> f64 {
     fastrand::f64()
 }
 
+/// Tells one incarnation of an actor from another.
+pub fn new_incarnation() -> u32 {
+    fastrand::u32(..)
+}
+
 pub fn new_batch_id() -> BatchId {
     BatchId(Uuid::now_v7())
 }

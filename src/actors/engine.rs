@@ -120,8 +120,7 @@ impl Engine {
     /// [`StoreError`]; then nothing was added.
     pub async fn extend(&self, key: BatchKey, items: Vec<NewItem>, by: CorrelationId) -> Result<Held, StoreError> {
         let limit = self.config.http.max_batch_items;
-        let held =
-            self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
+        let held = self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
         self.attend(held);
         Ok(held)
     }
@@ -130,12 +129,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the batch's state forbids it.
-    pub async fn control(
-        &self,
-        key: BatchKey,
-        event: BatchEvent,
-        by: CorrelationId,
-    ) -> Result<Controlled, StoreError> {
+    pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
         let done = self.world.db.write("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
         self.attend(done.held);
         Ok(done)

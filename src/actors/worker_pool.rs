@@ -37,7 +37,7 @@ impl Message for LeaseWorker {
 pub struct LeasedWorker {
     process: Option<WorkerProcess>,
     pool: Ref<WorkerPool>,
-    incarnation: u64,
+    incarnation: u32,
 }
 
 impl LeasedWorker {
@@ -58,7 +58,7 @@ impl Drop for LeasedWorker {
 /// Item worker → pool: the loan is over.
 pub struct WorkerBack {
     process: Option<WorkerProcess>,
-    incarnation: u64,
+    incarnation: u32,
 }
 
 impl Message for WorkerBack {
@@ -72,14 +72,20 @@ pub struct WorkerPool {
     pool: Pool<WorkerProcess>,
     waiting: VecDeque<Promise<LeasedWorker>>,
     is_retry_due: bool,
-    incarnation: u64,
+    incarnation: u32,
 }
 
 impl WorkerPool {
     pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolWindow) -> Self {
-        let incarnation = fastrand::u64(..);
         let pool = Pool::new(settings.pool());
-        Self { spec, window, pool, waiting: VecDeque::new(), is_retry_due: false, incarnation }
+        Self {
+            spec,
+            window,
+            pool,
+            waiting: VecDeque::new(),
+            is_retry_due: false,
+            incarnation: clock::new_incarnation(),
+        }
     }
 
     fn serve(&mut self, scope: &mut Scope<'_, Self>) {

@@ -66,7 +66,7 @@ pub struct RunArgs {
     /// Stop starting documents after the first failure.
     #[arg(long)]
     pub fail_fast: bool,
-    /// Go on with an earlier run into the same folder.
+    /// Go on with an earlier run into the same folder: failed documents are tried again, new files are added.
     #[arg(long)]
     pub resume: bool,
     /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.

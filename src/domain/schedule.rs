@@ -29,10 +29,12 @@ impl Schedule {
     /// A batch enters, as if served just now, or changes its priority.
     pub fn enter(&mut self, batch: BatchKey, priority: i32) {
         let turn = self.turn;
-        self.entries
-            .entry(batch)
-            .and_modify(|entry| entry.priority = priority)
-            .or_insert(Entry { priority, wanted: 0, held: 0, served_at: turn });
+        self.entries.entry(batch).and_modify(|entry| entry.priority = priority).or_insert(Entry {
+            priority,
+            wanted: 0,
+            held: 0,
+            served_at: turn,
+        });
     }
 
     /// The batch is gone, and with it whatever it held.
@@ -81,10 +83,6 @@ impl Schedule {
 
     /// The highest priority that holds a slot or wants one.
     pub fn served_priority(&self) -> Option<i32> {
-        self.entries
-            .values()
-            .filter(|entry| entry.held > 0 || entry.wanted > 0)
-            .map(|entry| entry.priority)
-            .max()
+        self.entries.values().filter(|entry| entry.held > 0 || entry.wanted > 0).map(|entry| entry.priority).max()
     }
 }

@@ -11,20 +11,40 @@ use super::item::ItemState;
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum WaitingBecause {
     /// Every slot is taken by batches of the same priority.
-    Slots { in_use: u32, total: u32 },
+    Slots {
+        in_use: u32,
+        total: u32,
+    },
     /// Batches of a higher priority take the slots.
-    Priority { own: i32, served: i32 },
-    Paused { mode: PauseMode },
+    Priority {
+        own: i32,
+        served: i32,
+    },
+    Paused {
+        mode: PauseMode,
+    },
     /// A failed attempt is tried again then (microseconds since 1970, UTC).
-    Backoff { until: Micros },
+    Backoff {
+        until: Micros,
+    },
     /// The batch was asked to start then.
-    NotBefore { until: Micros },
+    NotBefore {
+        until: Micros,
+    },
     /// The machine has less free memory than the server wants to keep.
-    Memory { available_mib: u64, wanted_mib: u64 },
+    Memory {
+        available_mib: u64,
+        wanted_mib: u64,
+    },
     /// More batches are active than the server takes on at once.
-    Admission { active: u32, limit: u32 },
+    Admission {
+        active: u32,
+        limit: u32,
+    },
     /// No worker process can be started; the next try is then.
-    WorkersUnavailable { until: Micros },
+    WorkersUnavailable {
+        until: Micros,
+    },
     /// The batch takes more items until it is sealed.
     Open,
     Cancelling,
@@ -95,10 +115,7 @@ fn item_held(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
     match batch.control {
         Control::Cancelled => Some(WaitingBecause::Cancelling),
         Control::Paused => Some(WaitingBecause::Paused { mode: batch.pause_mode }),
-        Control::Run => batch
-            .not_before
-            .filter(|until| *until > now)
-            .map(|until| WaitingBecause::NotBefore { until }),
+        Control::Run => batch.not_before.filter(|until| *until > now).map(|until| WaitingBecause::NotBefore { until }),
     }
 }
 

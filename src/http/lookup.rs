@@ -1,7 +1,7 @@
 //! From the words in an address or a query to what they name.
 
+use crate::store::SqliteConnection;
 use actix_web::web;
-use diesel::sqlite::SqliteConnection;
 use serde::Deserialize;
 use uuid::Uuid;
 

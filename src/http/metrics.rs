@@ -52,7 +52,7 @@ const LIVE_PAGE: u32 = 1_000;
 
 /// Ended batches by outcome, the others by their status, which is derived and not stored.
 fn statuses(
-    conn: &mut diesel::sqlite::SqliteConnection,
+    conn: &mut crate::store::SqliteConnection,
     figures: &[Figures],
     now: Micros,
 ) -> Result<BTreeMap<String, i64>, StoreError> {

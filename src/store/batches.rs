@@ -257,11 +257,7 @@ pub fn list(
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn live(
-    conn: &mut SqliteConnection,
-    after: Option<(i32, BatchKey)>,
-    limit: u32,
-) -> Result<Vec<Held>, StoreError> {
+pub fn live(conn: &mut SqliteConnection, after: Option<(i32, BatchKey)>, limit: u32) -> Result<Vec<Held>, StoreError> {
     let mut query = batches::table.filter(batches::outcome.is_null()).select(BatchRow::as_select()).into_boxed();
     if let Some((priority, key)) = after {
         let behind = batches::priority.lt(priority).or(batches::priority.eq(priority).and(batches::id.gt(key.0)));

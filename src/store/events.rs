@@ -69,12 +69,7 @@ impl Row for EventRow {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn after(
-    conn: &mut SqliteConnection,
-    owner: OwnerKey,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<Event>, StoreError> {
+pub fn after(conn: &mut SqliteConnection, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
     let rows = events::table
         .inner_join(batches::table)
         .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))

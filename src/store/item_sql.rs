@@ -21,10 +21,17 @@ pub(super) struct PickItems {
 /// Which index, and how far along it.
 pub(super) enum WalkBy {
     Queued,
-    BackoffOver { now: Micros },
+    BackoffOver {
+        now: Micros,
+    },
     /// Running, or ended otherwise than well.
-    Notable { state: i32, after: i32 },
-    Succeeded { after: i32 },
+    Notable {
+        state: i32,
+        after: i32,
+    },
+    Succeeded {
+        after: i32,
+    },
 }
 
 impl WalkBy {

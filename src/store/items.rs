@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
-use super::error::StoreError;
-use super::schema::items;
-use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
-use super::words::parse_opt;
 use super::artifacts::{self, ArtifactRow};
 use super::attempts::{self, AttemptRow};
 use super::documents::{self, Document};
+use super::error::StoreError;
+use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
+use super::schema::items;
+use super::words::parse_opt;
 use super::{Txn, txn::Held};
 use crate::domain::event::EventData;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros};
@@ -103,7 +103,9 @@ pub fn pick(
     let batch = batch.0;
     let rows: Vec<ItemRow> = match pick {
         Pick::Queued => PickItems { batch, by: WalkBy::Queued, limit: i64::from(limit) }.load(conn)?,
-        Pick::BackoffOver { now } => PickItems { batch, by: WalkBy::BackoffOver { now }, limit: i64::from(limit) }.load(conn)?,
+        Pick::BackoffOver { now } => {
+            PickItems { batch, by: WalkBy::BackoffOver { now }, limit: i64::from(limit) }.load(conn)?
+        }
         Pick::InState { state, after } => {
             PickItems { batch, by: WalkBy::state(code(state), after as i32), limit: i64::from(limit) }.load(conn)?
         }
@@ -254,4 +256,3 @@ impl Txn<'_> {
         self.ledger.attempts.push(row);
     }
 }
-

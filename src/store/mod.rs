@@ -1,6 +1,6 @@
 //! One writer, many readers, one log. Every SQL statement of Quire is in this room.
 //!
-//! May import `domain` only; knows nothing of actors or HTTP.
+//! May import `domain` and `clock`; knows nothing of actors or HTTP.
 //! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
 //! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
 

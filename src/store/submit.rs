@@ -141,11 +141,7 @@ fn insert_items(
     documents::insert(txn.conn, &documents)
 }
 
-fn known_key(
-    txn: &mut Txn<'_>,
-    owner: OwnerKey,
-    idempotency: &Idempotency,
-) -> Result<Option<BatchKey>, StoreError> {
+fn known_key(txn: &mut Txn<'_>, owner: OwnerKey, idempotency: &Idempotency) -> Result<Option<BatchKey>, StoreError> {
     let known: Option<(String, i64)> = idempotency_keys::table
         .find((owner.0, &idempotency.key))
         .select((idempotency_keys::fingerprint, idempotency_keys::batch))

@@ -31,7 +31,10 @@ pub struct Report {
 
 #[derive(Debug, Clone)]
 pub enum End {
-    Succeeded { summary: Option<Summary>, artifacts: Vec<Artifact> },
+    Succeeded {
+        summary: Option<Summary>,
+        artifacts: Vec<Artifact>,
+    },
     Failed(Failure),
     Yielded(Yielded),
     /// Stopped because the batch was cancelled.

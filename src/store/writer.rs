@@ -191,7 +191,8 @@ impl Writer {
     }
 
     fn wal_pages(&mut self, mode: &str) -> Result<i32, StoreError> {
-        let row: CheckpointRow = diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut self.conn)?;
+        let row: CheckpointRow =
+            diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut self.conn)?;
         Ok(row.log)
     }
 

@@ -84,14 +84,9 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 
 /// Exceptions to [`ONLY_IN`]: one place, one path, and why.
 const GRANTED: &[(&str, &str, &str)] = &[
-    ("src/http", "diesel::sqlite::SqliteConnection", "a read is a function of the pool's connection"),
-    ("src/cli", "diesel::sqlite::SqliteConnection", "a read is a function of the pool's connection"),
-    ("src/cli", "diesel::SqliteConnection", "a read is a function of the pool's connection"),
     ("src/store/open.rs", "rustix::fs", "one server at a time locks the data directory"),
     ("src/http/health.rs", "rustix::fs::statvfs", "free disk space is part of being ready"),
     ("src/actors/item_worker/drive.rs", "rustix::fs::OFlags", "a pipe must not hold up the opening of a document"),
-    ("src/actors/worker_pool.rs", "fastrand", "names an incarnation of the pool; decides nothing"),
-    ("src/actors/batch/desk.rs", "fastrand", "names the first hand; decides nothing"),
     ("src/actors/worker_pool.rs", "Instant::now", "the pool is a pure machine that is told the time"),
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),

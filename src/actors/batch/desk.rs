@@ -47,7 +47,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(tuning: Tuning) -> Self {
+    pub fn new(tuning: Tuning, incarnation: u32) -> Self {
         Self {
             pace: Pace::new(tuning.hand_target, tuning.claim_items),
             tuning,
@@ -55,7 +55,7 @@ impl Desk {
             ready: VecDeque::new(),
             hands: BTreeMap::new(),
             // Hands of an earlier incarnation must not be taken for this one's.
-            next_hand: u64::from(fastrand::u32(..)) << 32,
+            next_hand: u64::from(incarnation) << 32,
             reports: Vec::new(),
             halt: Halt::No,
             slots_held: 0,

@@ -9,8 +9,8 @@ mod pace;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::desk::{Desk, Halt};
 pub use self::desk::Tuning;
+use self::desk::{Desk, Halt};
 use super::batch_supervisor::{BatchSupervisor, BatchUp, Demand};
 use super::engine::World;
 use super::item_worker::{Hand, HandEnded, ItemWorker};
@@ -64,7 +64,7 @@ const DISK_RETRY: Duration = Duration::from_secs(1);
 
 impl BatchActor {
     pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
-        let desk = Desk::new(world.tuning);
+        let desk = Desk::new(world.tuning, clock::new_incarnation());
         Self {
             world,
             supervisor,

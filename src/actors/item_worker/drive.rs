@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use futures_util::future::{Either, select};
+use serde::Deserialize;
 
 use super::guard::Guard;
 use super::observer::{Heard, Listener};

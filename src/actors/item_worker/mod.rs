@@ -49,7 +49,10 @@ pub struct ItemReport {
 }
 
 pub enum Fate {
-    Succeeded { summary: Option<Summary>, artifacts: Vec<Artifact> },
+    Succeeded {
+        summary: Option<Summary>,
+        artifacts: Vec<Artifact>,
+    },
     Failed(Failure),
     /// Stopped from outside; the batch knows why.
     Interrupted,

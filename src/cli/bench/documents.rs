@@ -89,7 +89,7 @@ async fn through_the_engine(config: Config, files: Vec<Found>) -> anyhow::Result
 
 async fn succeeded(engine: &Engine, key: BatchKey, files: &[Found]) -> anyhow::Result<Vec<PathBuf>> {
     let count = files.len() as u32;
-    let states = move |conn: &mut diesel::SqliteConnection| {
+    let states = move |conn: &mut crate::store::SqliteConnection| {
         (1..=count).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
     };
     let states = engine.world.read(states).await?;

@@ -64,7 +64,11 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
     println!("items/s          {:.0}   (submit to terminal event, {seconds:.3} s)", f64::from(count) / seconds);
     println!("submit/s         {:.0}   (while the engine worked)", f64::from(count) / submitted.as_secs_f64());
     println!("commits/s        {:.0}", commits as f64 / seconds);
-    println!("mean group       {:.1} writes, {:.1} items a commit", writes as f64 / commits as f64, f64::from(count) / commits as f64);
+    println!(
+        "mean group       {:.1} writes, {:.1} items a commit",
+        writes as f64 / commits as f64,
+        f64::from(count) / commits as f64
+    );
     println!("synchronous      {}", engine.opened.sync_mode());
     println!("slots            {}", engine.config.slots());
     println!("peak memory      {:.1} MiB (server)", clock::peak_memory_kib().unwrap_or(0) as f64 / 1024.0);

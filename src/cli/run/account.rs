@@ -158,7 +158,7 @@ fn not_written(error: &io::Error) -> FailureView {
     }
 }
 
-fn page_after(conn: &mut diesel::SqliteConnection, after: ItemKey) -> Result<Vec<Facts>, StoreError> {
+fn page_after(conn: &mut crate::store::SqliteConnection, after: ItemKey) -> Result<Vec<Facts>, StoreError> {
     let page = runs::page(conn, after, PAGE)?;
     page.into_iter().map(|(key, input, item)| Facts::read(conn, key, input, item)).collect()
 }

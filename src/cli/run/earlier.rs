@@ -44,7 +44,7 @@ fn reconfigure(opened: &Opened, batch: &BatchView, plan: &Plan) -> anyhow::Resul
     Ok(())
 }
 
-fn all(conn: &mut diesel::SqliteConnection) -> Result<Vec<BatchView>, StoreError> {
+fn all(conn: &mut crate::store::SqliteConnection) -> Result<Vec<BatchView>, StoreError> {
     let mut all = Vec::new();
     loop {
         let before = all.last().map(|batch: &BatchView| batch.held.key);

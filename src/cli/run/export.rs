@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use diesel::sqlite::SqliteConnection;
+use crate::store::SqliteConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::store::SqliteConnection;
 use anyhow::Context;
-use diesel::sqlite::SqliteConnection;
 
 use super::export::Facts;
 use super::outputs::{Outputs, is_fatal};

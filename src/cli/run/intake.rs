@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use diesel::sqlite::SqliteConnection;
+use crate::store::SqliteConnection;
 use tokio::sync::mpsc;
 
 use super::names;

@@ -37,7 +37,7 @@ impl RunState {
     /// [`StoreError`] when the database fails.
     pub async fn counts(&self, world: &World) -> Result<(Counts, bool), StoreError> {
         let keys = self.keys();
-        let all = move |conn: &mut diesel::SqliteConnection| {
+        let all = move |conn: &mut crate::store::SqliteConnection| {
             keys.into_iter().map(|key| batches::load(conn, key)).collect::<Result<Vec<_>, _>>()
         };
         let all = world.read(all).await?;

@@ -119,7 +119,10 @@ fn a_paused_batch_whose_items_still_run_is_waiting_too() {
     let running = batch().item_moved(ItemState::Queued, ItemState::Running).unwrap();
     assert_eq!(batch_waits(&running, 0, true, None, &idle(), 0), None);
     let pausing = Batch { control: Control::Paused, ..running };
-    assert_eq!(batch_waits(&pausing, 0, true, None, &idle(), 0), Some(WaitingBecause::Paused { mode: PauseMode::Drain }));
+    assert_eq!(
+        batch_waits(&pausing, 0, true, None, &idle(), 0),
+        Some(WaitingBecause::Paused { mode: PauseMode::Drain })
+    );
 }
 
 #[test]

@@ -1,14 +1,10 @@
 //! Worker processes: deaths of the process, and what they leave behind.
 
-use std::io::BufRead;
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
-use quire::worker::{
-    Job, LaunchError, LaunchSpec, Observer, Rules, Script,
-    StopSignal, WorkerProcess, conduct,
-};
+use quire::worker::{Job, LaunchError, LaunchSpec, Observer, Rules, Script, StopSignal, WorkerProcess, conduct};
 
 // ---- harness ----
 

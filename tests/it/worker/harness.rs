@@ -10,8 +10,7 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
 use quire::domain::stage::Stage;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchSpec, Observer, Rules, Script,
-    StopSignal, WorkerProcess, WorkerSettings, conduct,
+    Conclusion, Conducted, Job, LaunchSpec, Observer, Rules, Script, StopSignal, WorkerProcess, WorkerSettings, conduct,
 };
 
 // ---- harness ----
