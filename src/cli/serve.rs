@@ -3,13 +3,12 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use actix::System;
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::args::ServeArgs;
-use crate::actors::engine::Engine;
+use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
 use crate::telemetry::{self, Console};
@@ -19,7 +18,7 @@ use crate::telemetry::{self, Console};
 pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
-    System::new().block_on(run(config))
+    engine::system(&config).block_on(run(config))
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {

@@ -35,6 +35,8 @@ pub struct ItemResource {
     pub waiting_because: Option<Value>,
     pub claimed_at: Option<String>,
     pub ended_at: Option<String>,
+    /// Of the request that brought the item in.
+    pub correlation_id: Option<String>,
     /// Only in the item itself, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Vec<AttemptView>>,
@@ -68,10 +70,12 @@ pub fn resources(page: ItemPage, held: &Held, engine: &Engine) -> Vec<ItemResour
     for artifact in page.artifacts {
         artifacts.entry(artifact.position as u32).or_default().push(artifact);
     }
+    let correlations = page.correlations;
     let view = page.items.into_iter().map(|stored| {
         let position = stored.position;
         let files = artifacts.remove(&position).unwrap_or_default();
-        resource(&stored, documents.remove(&position), newest.remove(&position), files, held, engine)
+        let item = resource(&stored, documents.remove(&position), newest.remove(&position), files, held, engine);
+        ItemResource { correlation_id: correlations.get(&stored.correlation).cloned(), ..item }
     });
     view.collect()
 }
@@ -103,6 +107,7 @@ fn resource(
         waiting_because: waits(stored, held, engine),
         claimed_at: time_if_set(stored.claimed_at),
         ended_at: stored.ended_at.map(rfc3339),
+        correlation_id: None,
         attempts: None,
         links: ItemLinks { own },
     }

@@ -89,6 +89,9 @@ impl Running {
     }
 }
 
+/// Of each HTTP thread: they wait for the disk and for the read connections, of which there are few.
+const BLOCKING_THREADS: usize = 6;
+
 /// How long requests under way may go on after a stop; a download that takes longer is broken off.
 const STOP_PATIENCE_SECS: u64 = 5;
 
@@ -110,7 +113,12 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))
     });
-    let http = http.workers(threads).shutdown_timeout(STOP_PATIENCE_SECS).disable_signals().bind(address)?;
+    let http = http
+        .workers(threads)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .shutdown_timeout(STOP_PATIENCE_SECS)
+        .disable_signals()
+        .bind(address)?;
     let addr = http.addrs().first().copied().unwrap_or(address);
     let server = http.run();
     Ok(Running { addr, handle: server.handle(), server })

@@ -1,5 +1,7 @@
 //! Rows of `items`, and the one way they change: through the item machine.
 
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
@@ -8,7 +10,7 @@ use super::attempts::{self, AttemptRow};
 use super::documents::{self, Document};
 use super::error::StoreError;
 use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
-use super::schema::items;
+use super::schema::{correlations, items};
 use super::words::parse_opt;
 use super::{Txn, txn::Held};
 use crate::domain::event::EventData;
@@ -127,6 +129,8 @@ pub struct ItemPage {
     /// Of all generations, in the order in which they were made.
     pub attempts: Vec<AttemptRow>,
     pub artifacts: Vec<ArtifactRow>,
+    /// What the items' correlation keys stand for.
+    pub correlations: HashMap<CorrelationKey, String>,
 }
 
 /// The same items with their documents, attempts and artifacts.
@@ -138,7 +142,14 @@ pub fn page(conn: &mut SqliteConnection, batch: BatchKey, items: Vec<StoredItem>
     let documents = documents::of_items(conn, batch, &positions)?;
     let attempts = attempts::of_items(conn, batch, &positions)?;
     let artifacts = artifacts::of_items(conn, batch, &positions)?;
-    Ok(ItemPage { items, documents, attempts, artifacts })
+    let correlations = named(conn, &items)?;
+    Ok(ItemPage { items, documents, attempts, artifacts, correlations })
+}
+
+fn named(conn: &mut SqliteConnection, items: &[StoredItem]) -> Result<HashMap<CorrelationKey, String>, StoreError> {
+    let keys: BTreeSet<i64> = items.iter().map(|item| item.correlation.0).collect();
+    let rows: Vec<(i64, String)> = correlations::table.filter(correlations::id.eq_any(keys)).load(conn)?;
+    Ok(rows.into_iter().map(|(key, id)| (CorrelationKey(key), id)).collect())
 }
 
 /// # Errors

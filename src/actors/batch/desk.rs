@@ -35,7 +35,7 @@ pub struct Desk {
     tuning: Tuning,
     held: Option<Held>,
     ready: VecDeque<ClaimedItem>,
-    hands: BTreeMap<u64, StopHandle>,
+    hands: BTreeMap<u64, HandOut>,
     next_hand: u64,
     reports: Vec<Report>,
     pace: Pace,
@@ -45,6 +45,16 @@ pub struct Desk {
     wanted_told: u32,
     pub next_backoff: Option<Micros>,
 }
+
+/// A hand that an item worker has.
+struct HandOut {
+    stop: StopHandle,
+    /// Its process is free again; only its results are still on their way to the disk.
+    is_worked: bool,
+}
+
+/// Hands that may be on their way to the disk for each slot; a slow disk holds slots back beyond that.
+const WORKED_PER_SLOT: usize = 4;
 
 impl Desk {
     pub fn new(tuning: Tuning, incarnation: u32) -> Self {
@@ -88,7 +98,7 @@ impl Desk {
             }
         }
         if self.must_interrupt() {
-            self.hands.values().for_each(StopHandle::interrupt);
+            self.hands.values().for_each(|hand| hand.stop.interrupt());
         }
     }
 
@@ -135,17 +145,30 @@ impl Desk {
             return None;
         }
         let items = self.ready.drain(..count).collect();
-        let (handle, signal) = StopHandle::new();
+        let (stop, signal) = StopHandle::new();
         self.next_hand += 1;
-        self.hands.insert(self.next_hand, handle);
+        self.hands.insert(self.next_hand, HandOut { stop, is_worked: false });
         Some((self.next_hand, items, signal))
     }
 
-    pub fn hand_ended(&mut self, ended: HandEnded) {
-        if self.hands.remove(&ended.number).is_none() {
+    /// The slot goes back while the results are being made durable.
+    pub fn hand_worked(&mut self, number: u64) {
+        let worked = self.hands.values().filter(|hand| hand.is_worked).count();
+        if worked >= WORKED_PER_SLOT * self.tuning.slots as usize {
             return;
         }
-        self.slot_unused();
+        if let Some(hand) = self.hands.get_mut(&number)
+            && !std::mem::replace(&mut hand.is_worked, true)
+        {
+            self.slot_unused();
+        }
+    }
+
+    pub fn hand_ended(&mut self, ended: HandEnded) {
+        let Some(hand) = self.hands.remove(&ended.number) else { return };
+        if !hand.is_worked {
+            self.slot_unused();
+        }
         for item in ended.not_started.into_iter().rev() {
             self.ready.push_front(item);
         }

@@ -13,7 +13,7 @@ pub use self::desk::Tuning;
 use self::desk::{Desk, Halt};
 use super::batch_supervisor::{BatchSupervisor, BatchUp, Demand};
 use super::engine::World;
-use super::item_worker::{Hand, HandEnded, ItemWorker};
+use super::item_worker::{Hand, HandEnded, HandWorked, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::batches::{self, BatchView};
@@ -219,6 +219,14 @@ impl Receive<SlotGranted> for BatchActor {
     fn receive(&mut self, _: SlotGranted, scope: &mut Scope<'_, Self>) -> Answer<()> {
         self.desk.slot_granted();
         self.deal(scope);
+        self.go(scope);
+        ().into()
+    }
+}
+
+impl Receive<HandWorked> for BatchActor {
+    fn receive(&mut self, HandWorked(number): HandWorked, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.desk.hand_worked(number);
         self.go(scope);
         ().into()
     }

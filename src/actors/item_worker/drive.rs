@@ -37,6 +37,9 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
 
     let heard = std::mem::take(&mut listener.heard);
     drop(listener);
+    if heard.iter().any(|heard| !heard.artifacts.is_empty()) {
+        guard.worked();
+    }
     for heard in heard {
         guard.begun.retain(|item| item.position != heard.item.position);
         let item = heard.item.clone();

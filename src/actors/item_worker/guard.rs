@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fate, Hand, HandEnded, ItemReport};
+use super::{Fate, Hand, HandEnded, HandWorked, ItemReport};
 use crate::actors::batch::BatchActor;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::store::batches::BatchView;
@@ -25,6 +25,12 @@ impl Guard {
     pub fn new(hand: Hand, batch: Ref<BatchActor>) -> Self {
         let reports = Vec::with_capacity(hand.items.len());
         Self { batch, number: hand.number, brief: hand.brief, waiting: hand.items, begun: Vec::new(), reports }
+    }
+
+    /// Says that the worker process is free while this hand's results go to the disk.
+    pub fn worked(&self) {
+        // A batch that is gone has no slots.
+        let _ = self.batch.tell_urgent(HandWorked(self.number));
     }
 }
 

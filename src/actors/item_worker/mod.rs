@@ -39,6 +39,14 @@ impl Message for HandEnded {
     const NAME: &'static str = "HandEnded";
 }
 
+/// Item worker → batch: the worker process is free again; the results still have to reach the disk.
+pub struct HandWorked(pub u64);
+
+impl Message for HandWorked {
+    type Reply = ();
+    const NAME: &'static str = "HandWorked";
+}
+
 pub struct ItemReport {
     pub position: u32,
     pub fence: Fence,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use crate::actors::engine::Engine;
+use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
 use crate::cli::run::{Found, Roots};
 use crate::clock;
@@ -51,7 +51,7 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
         bail!("there is no PDF to measure with");
     }
     warm(&files);
-    let engined = actix::System::new().block_on(through_the_engine(config, files));
+    let engined = engine::system(&config).block_on(through_the_engine(config, files));
     std::fs::remove_dir_all(&scratch)?;
     let engined = engined?;
     let bare = bare(&engined)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::actors::engine::Engine;
+use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
 use crate::clock;
 use crate::config::Config;
@@ -28,7 +28,7 @@ pub fn measure(count: u32, data_dir: Option<PathBuf>, jobs: Option<u32>, synchro
     ];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let result = actix::System::new().block_on(run(config, count));
+    let result = engine::system(&config).block_on(run(config, count));
     std::fs::remove_dir_all(&scratch)?;
     result?;
     Ok(Exit::Fine)

@@ -20,7 +20,7 @@ use super::screen::Screen;
 use super::state::{RunState, retry_all};
 use super::stop::{Level, Stop};
 use super::walk::{Found, Roots, Walked};
-use crate::actors::engine::Engine;
+use crate::actors::engine::{self, Engine};
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::store::batches::BatchView;
@@ -62,7 +62,7 @@ pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
         stop: Stop::new(),
         screen: Screen::open(plan.config.slots()),
     };
-    actix::System::new().block_on(session.run(first, chunks, walk)).context(BrokenOff)
+    engine::system(&plan.config).block_on(session.run(first, chunks, walk)).context(BrokenOff)
 }
 
 /// Leaves no trace of a run that never was.

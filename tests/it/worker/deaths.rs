@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
-use quire::worker::{Job, LaunchError, LaunchSpec, Observer, Rules, Script, StopSignal, WorkerProcess, conduct};
+use quire::worker::{Job, LaunchError, LaunchSpec, Rules, Script, StopSignal, WorkerProcess, conduct};
 
 // ---- harness ----
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
-use quire::worker::{Job, Observer, Pooled, Posture, Rules, Script, StopSignal, conduct};
+use quire::worker::{Job, Pooled, Posture, Rules, Script, StopSignal, conduct};
 
 // ---- harness ----
 

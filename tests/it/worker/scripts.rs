@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
-use quire::worker::{Job, LaunchSpec, Observer, Rules, Script, WorkerProcess};
+use quire::worker::{Job, LaunchSpec, Rules, Script, WorkerProcess};
 
 // ---- harness ----
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quire::domain::failure::FailureCode;
-use quire::worker::{Observer, Rules, Script, StopHandle, conduct};
+use quire::worker::{Rules, Script, StopHandle, conduct};
 
 // ---- harness ----
 
