@@ -103,6 +103,7 @@ impl Engine {
             tuning: Tuning {
                 slots: config.slots(),
                 claim_items: config.engine.claim_items as u32,
+                hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
             },
             rules: worker_settings(&config).rules(),

@@ -45,8 +45,10 @@ pub enum End {
 pub struct TurnRequest {
     pub batch: BatchKey,
     pub reports: Vec<Report>,
-    /// At most so many items are claimed.
+    /// At most so many items are claimed …
     pub claim: u32,
+    /// … and at most so many at a time.
+    pub claim_items: u32,
     /// Logs `batch.progress` as well.
     pub heartbeat: bool,
 }
@@ -91,7 +93,7 @@ pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, Stor
     held = pass_deadline(txn, held)?;
     held = end_backoffs(txn, held)?;
     held = sweep(txn, held)?;
-    let claimed = claim(txn, &mut held, request.claim)?;
+    let claimed = claim_all(txn, &mut held, request)?;
     held = finalize(txn, held)?;
     if request.heartbeat && !held.batch.is_ended() {
         txn.emit_batch(&held, EventType::BatchProgress, held.correlation)?;
@@ -196,6 +198,20 @@ fn sweep_retry(txn: &mut Txn<'_>, held: Held, after: u32, cancelled_too: bool) -
     let swept = BatchEvent::RetrySwept { after: (!complete).then_some(reached) };
     let step = held.batch.step(&swept, txn.now)?;
     Ok(txn.adopt(held, step.batch))
+}
+
+fn claim_all(txn: &mut Txn<'_>, held: &mut Held, request: &TurnRequest) -> Result<Vec<ClaimedItem>, StoreError> {
+    let mut all = Vec::with_capacity(request.claim as usize);
+    while (all.len() as u32) < request.claim {
+        let limit = request.claim_items.min(request.claim - all.len() as u32);
+        let claimed = claim(txn, held, limit)?;
+        let is_last = (claimed.len() as u32) < limit;
+        all.extend(claimed);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 fn claim(txn: &mut Txn<'_>, held: &mut Held, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {

@@ -149,11 +149,6 @@ impl<P: Pooled> Pool<P> {
         self.killed += 1;
     }
 
-    /// Documents that the process may still take before it is worn out; at least 1.
-    pub fn room(&self, process: &P) -> u32 {
-        self.settings.recycle_after_documents.saturating_sub(process.wear().documents).max(1)
-    }
-
     /// All idle processes, to be dropped: at shutdown, or when a setting has changed.
     pub fn drain(&mut self) -> Vec<P> {
         self.recycled += self.idle.len() as u64;
@@ -248,13 +243,6 @@ mod tests {
         }
         let health = pool.health();
         assert_eq!((health.recycled, health.killed, pool.live()), (2, 1, 0));
-    }
-
-    #[test]
-    fn a_hand_never_takes_more_than_is_left_before_recycling() {
-        let pool = pool();
-        assert_eq!(pool.room(&Wear { documents: 7, ..FRESH }), 3);
-        assert_eq!(pool.room(&Wear { documents: 99, ..FRESH }), 1);
     }
 
     #[test]

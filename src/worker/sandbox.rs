@@ -17,12 +17,6 @@ pub enum Posture {
     Unsupported,
 }
 
-impl Posture {
-    pub fn is_enforced(&self) -> bool {
-        matches!(self, Posture::Enforced)
-    }
-}
-
 /// Closes what this system can close, and says what it could not.
 pub fn close_doors() -> Posture {
     let mut missing = Vec::new();

@@ -16,8 +16,10 @@ use crate::worker::{StopHandle, StopSignal};
 #[derive(Debug, Clone, Copy)]
 pub struct Tuning {
     pub slots: u32,
-    /// Items of one hand at most, and of one claim.
+    /// Items of one claim at most.
     pub claim_items: u32,
+    /// Items of one hand at most: no more than a claim, and no more than a worker process may take in its life.
+    pub hand_items: u32,
     /// Wall time that the items of one hand should take together.
     pub hand_target: Duration,
 }
@@ -59,7 +61,7 @@ const WORKED_PER_SLOT: usize = 4;
 impl Desk {
     pub fn new(tuning: Tuning, incarnation: u32) -> Self {
         Self {
-            pace: Pace::new(tuning.hand_target, tuning.claim_items),
+            pace: Pace::new(tuning.hand_target, tuning.hand_items),
             tuning,
             held: None,
             ready: VecDeque::new(),

@@ -105,7 +105,9 @@ impl BatchActor {
         self.is_turn_under_way = true;
         self.is_alarm_due = false;
         let heartbeat = std::mem::take(&mut self.is_heartbeat_due);
-        let request = Arc::new(TurnRequest { batch: self.key, reports: self.desk.take_reports(), claim, heartbeat });
+        let claim_items = self.world.tuning.claim_items;
+        let reports = self.desk.take_reports();
+        let request = Arc::new(TurnRequest { batch: self.key, reports, claim, claim_items, heartbeat });
         let (db, sent) = (self.world.db.clone(), Arc::clone(&request));
         let write = async move { db.write("batch.turn", move |txn| turn::take(txn, &sent)).await };
         scope.run(write, move |batch, result, scope| batch.turn_taken(&request, result, scope));

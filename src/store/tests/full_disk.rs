@@ -74,7 +74,7 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
         .collect();
 
     store.leave_pages(40);
-    let request = TurnRequest { batch, reports: reports.clone(), claim: 0, heartbeat: false };
+    let request = TurnRequest { batch, reports: reports.clone(), claim: 0, claim_items: 25, heartbeat: false };
     let (sender, ran_through) = mpsc::channel();
     let (turn, turn_reply) = write("turn", move |txn| {
         let taken = turn::take(txn, &request);
@@ -102,7 +102,7 @@ fn memory_does_not_run_ahead_of_a_commit_that_failed() {
     store.leave_pages(0);
     let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
     let failed = store.write(move |txn| {
-        turn::take(txn, &TurnRequest { batch, reports: vec![report], claim: 0, heartbeat: false })?;
+        turn::take(txn, &TurnRequest { batch, reports: vec![report], claim: 0, claim_items: 25, heartbeat: false })?;
         submit::submit(txn, other)
     });
     assert!(failed.is_err_and(|error| error.is_disk()));

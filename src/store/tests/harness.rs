@@ -105,7 +105,10 @@ impl TestStore {
     }
 
     pub fn turn(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TurnResult {
-        self.write(move |txn| turn::take(txn, &TurnRequest { batch, reports, claim, heartbeat: false })).unwrap()
+        self.write(move |txn| {
+            turn::take(txn, &TurnRequest { batch, reports, claim, claim_items: 25, heartbeat: false })
+        })
+        .unwrap()
     }
 
     pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {

@@ -124,13 +124,13 @@ impl World {
             reports.extend(vec![report; if matches!(fate, Fate::Twice) { 2 } else { 1 }]);
             self.spent.push(claimed);
         }
-        let request = TurnRequest { batch, reports, claim, heartbeat };
+        let request = TurnRequest { batch, reports, claim, claim_items: 25, heartbeat };
         let result = self.store.write(move |txn| turn::take(txn, &request)).unwrap();
         self.receive(batch, result);
     }
 
     fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
-        let take = move |claim| TurnRequest { batch, reports: Vec::new(), claim, heartbeat: true };
+        let take = move |claim| TurnRequest { batch, reports: Vec::new(), claim, claim_items: 25, heartbeat: true };
         let (doomed, failed) = write("doomed", move |txn| {
             turn::take(txn, &take(3))?;
             turn::give_up(txn, batch)?;
