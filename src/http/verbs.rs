@@ -76,7 +76,7 @@ pub async fn cancel(
     ask(&front, owner, &id, BatchEvent::CancelAsked, by).await
 }
 
-/// Failed and expired items again; with `{"cancelled": true}` the cancelled ones, too.
+/// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too.
 pub async fn retry(
     request: HttpRequest,
     payload: web::Payload,
