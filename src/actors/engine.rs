@@ -22,19 +22,13 @@ use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
 use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError};
-use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings};
+use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
 use crate::worker::{LaunchSpec, Rules, WorkerSettings};
 
-/// The runtime for an engine. Its blocking threads are few: they wait for the disk, and each keeps the memory of the
-/// largest thing that it ever held.
-pub fn system(config: &Config) -> actix::SystemRunner {
-    let threads = config.slots() as usize * 2 + BLOCKING_THREADS_BESIDE_SLOTS;
-    actix::System::with_tokio_rt(move || {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let built = runtime.enable_all().max_blocking_threads(threads).build();
-        // As the default runtime of a system does: without one there is no process.
-        built.unwrap_or_else(|error| panic!("no runtime can be made: {error}"))
-    })
+/// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
+/// the memory of the largest thing that it ever held.
+pub fn run<F: Future>(slots: u32, work: F) -> F::Output {
+    run_system(slots as usize * 2 + BLOCKING_THREADS_BESIDE_SLOTS, work)
 }
 
 const BLOCKING_THREADS_BESIDE_SLOTS: usize = 6;

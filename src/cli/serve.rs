@@ -18,7 +18,7 @@ use crate::telemetry::{self, Console};
 pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
-    engine::system(&config).block_on(run(config))
+    engine::run(config.slots(), run(config))
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {

@@ -20,7 +20,7 @@
 //!
 //! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the face; `line`, `seed`,
 //! `cell`, `lifecycle`, `children`, `agenda`, `registry` the works; `vitals`, `histogram`, `rate`, `arbiter`, `view`
-//! the instruments; `backoff`, `panics`, `time` the tools.
+//! the instruments; `backoff`, `panics`, `time`, `system` the tools.
 
 mod address;
 mod agenda;
@@ -39,6 +39,7 @@ mod registry;
 mod scope;
 mod seed;
 mod spec;
+mod system;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -55,5 +56,6 @@ pub use panics::PanicNote;
 pub use registry::{ActorId, Escalation};
 pub use scope::Scope;
 pub use spec::{ChildSpec, Placement, Restart};
+pub use system::run_system;
 pub use tree::{PingError, Tree, TreeSettings, UnknownActor};
 pub use view::{ActorState, ActorView, ArbiterView, CurrentView, LatencyView, MailboxView, RestartsView};

@@ -51,7 +51,7 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
         bail!("there is no PDF to measure with");
     }
     warm(&files);
-    let engined = engine::system(&config).block_on(through_the_engine(config, files));
+    let engined = engine::run(config.slots(), through_the_engine(config, files));
     std::fs::remove_dir_all(&scratch)?;
     let engined = engined?;
     let bare = bare(&engined)?;

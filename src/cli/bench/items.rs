@@ -28,7 +28,7 @@ pub fn measure(count: u32, data_dir: Option<PathBuf>, jobs: Option<u32>, synchro
     ];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let result = engine::system(&config).block_on(run(config, count));
+    let result = engine::run(config.slots(), run(config, count));
     std::fs::remove_dir_all(&scratch)?;
     result?;
     Ok(Exit::Fine)

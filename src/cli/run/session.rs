@@ -62,7 +62,7 @@ pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
         stop: Stop::new(),
         screen: Screen::open(plan.config.slots()),
     };
-    engine::system(&plan.config).block_on(session.run(first, chunks, walk)).context(BrokenOff)
+    engine::run(plan.config.slots(), session.run(first, chunks, walk)).context(BrokenOff)
 }
 
 /// Leaves no trace of a run that never was.

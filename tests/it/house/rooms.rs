@@ -160,7 +160,7 @@ fn the_rule_of_places_finds_an_offender() {
     assert_eq!(found("src/actors/made_up.rs", "use actix::Actor;"), 1);
     assert_eq!(found("src/worker/made_up.rs", "async fn a() { actix_web::rt::spawn(b()); }"), 1);
     assert_eq!(found("src/http/made_up.rs", "use diesel::prelude::*;"), 1);
-    assert_eq!(found("src/http/made_up.rs", "use diesel::sqlite::{Sqlite, SqliteConnection};"), 1);
+    assert_eq!(found("src/http/made_up.rs", "use diesel::sqlite::{Sqlite, SqliteConnection};"), 2);
     assert_eq!(found("src/store/made_up.rs", "lopdf::Document::load(path)"), 1);
     assert_eq!(found("src/cli/made_up.rs", "use std::process::{Command, ExitCode};"), 1);
     assert_eq!(found("src/cli/made_up.rs", "use tokio::{net, process};"), 1);
