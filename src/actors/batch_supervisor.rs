@@ -7,9 +7,8 @@ use std::time::Duration;
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::World;
 use crate::clock;
-use crate::domain::batch::Control;
-use crate::domain::ids::{BatchKey, Micros};
-use crate::domain::schedule::Schedule;
+use crate::domain::ids::BatchKey;
+use crate::domain::schedule::{Schedule, needs_a_place, needs_an_actor};
 use crate::store::batches;
 use crate::store::turn;
 use crate::store::{StoreError, txn::Held};
@@ -127,8 +126,8 @@ impl BatchSupervisor {
     fn admit(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
         let is_known = self.active.contains_key(&held.key);
         let outranks = self.active.values().map(|active| active.priority).min().is_some_and(|low| low < held.priority);
-        let has_place = self.has_room() || outranks || !needs_a_slot(held);
-        if is_known || self.drained.is_some() || !has_place || !needs_an_actor(held, clock::now()) {
+        let has_place = self.has_room() || outranks || !needs_a_place(&held.batch);
+        if is_known || self.drained.is_some() || !has_place || !needs_an_actor(&held.batch, clock::now()) {
             return;
         }
         let (world, me, key) = (Arc::clone(&self.world), scope.me(), held.key);
@@ -210,21 +209,6 @@ impl BatchSupervisor {
             }
         });
     }
-}
-
-/// Whether something has to be done for the batch, now or at a time only its actor knows.
-fn needs_an_actor(held: &Held, now: Micros) -> bool {
-    let batch = &held.batch;
-    let counts = &batch.counts;
-    let can_run = batch.may_start_items(now) && counts.queued + counts.retry_wait > 0;
-    let has_deadline = batch.deadline.is_some_and(|at| !batch.deadline_hit && at <= now);
-    !batch.is_ended()
-        && (can_run || counts.running > 0 || has_deadline || batch.due_sweep().is_some() || batch.is_finalizable())
-}
-
-/// A batch that only has to be tidied up does not wait for a place.
-fn needs_a_slot(held: &Held) -> bool {
-    held.batch.control == Control::Run && held.batch.due_sweep().is_none() && !held.batch.is_finalizable()
 }
 
 impl Behaviour for BatchSupervisor {

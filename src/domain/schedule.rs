@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ids::BatchKey;
+use super::batch::{Batch, Control};
+use super::ids::{BatchKey, Micros};
 
 #[derive(Debug, Clone)]
 struct Entry {
@@ -85,4 +86,18 @@ impl Schedule {
     pub fn served_priority(&self) -> Option<i32> {
         self.entries.values().filter(|entry| entry.held > 0 || entry.wanted > 0).map(|entry| entry.priority).max()
     }
+}
+
+/// Whether something has to be done for the batch, now or at a time only its actor knows.
+pub fn needs_an_actor(batch: &Batch, now: Micros) -> bool {
+    let counts = &batch.counts;
+    let can_run = batch.may_start_items(now) && counts.queued + counts.retry_wait > 0;
+    let is_overdue = batch.deadline.is_some_and(|at| !batch.deadline_hit && at <= now);
+    let has_chores = counts.running > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
+    !batch.is_ended() && (can_run || is_overdue || has_chores)
+}
+
+/// Whether the batch competes for slots; one that only has to be tidied up does not wait for a place.
+pub fn needs_a_place(batch: &Batch) -> bool {
+    batch.control == Control::Run && batch.due_sweep().is_none() && !batch.is_finalizable()
 }

@@ -224,3 +224,20 @@ fn the_served_priority_is_the_highest_that_holds_or_wants() {
     schedule.grant();
     assert_eq!(schedule.served_priority(), Some(7));
 }
+
+#[test]
+fn a_batch_has_an_actor_while_there_is_something_to_do_for_it() {
+    use crate::domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
+    use crate::domain::schedule::{needs_a_place, needs_an_actor};
+
+    let queued = Batch::submitted(2, true, FailurePolicy::Continue);
+    assert!(needs_an_actor(&queued, 0) && needs_a_place(&queued));
+    let later = Batch { not_before: Some(5), ..queued };
+    assert!(!needs_an_actor(&later, 4) && needs_an_actor(&later, 5));
+    let paused = queued.step(&BatchEvent::PauseAsked { mode: PauseMode::Drain }, 0).unwrap().batch;
+    assert!(!needs_an_actor(&paused, 0));
+    let overdue = Batch { deadline: Some(3), ..paused };
+    assert!(!needs_an_actor(&overdue, 2) && needs_an_actor(&overdue, 3));
+    let cancelled = paused.step(&BatchEvent::CancelAsked, 0).unwrap().batch;
+    assert!(needs_an_actor(&cancelled, 0) && !needs_a_place(&cancelled));
+}
