@@ -21,6 +21,8 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => cli::serve::serve(serve),
         Command::Run(run) => cli::run::run(run),
         Command::Demo(demo) => cli::demo::demo(demo),
+        Command::Submit(submit) => cli::submit::submit(submit),
+        Command::Watch(watch) => cli::watch::watch(watch),
         Command::Bench(bench) => cli::bench::bench(bench),
     };
     match done {

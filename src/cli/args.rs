@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::domain::ids::BatchId;
+
 /// Heaps of documents in, text and facts out: durable, supervised, one sandboxed process per document at work.
 #[derive(Debug, Parser)]
 #[command(name = "quire", version, args_conflicts_with_subcommands = true)]
@@ -29,8 +31,66 @@ pub enum Command {
     Run(RunArgs),
     /// Makes a few PDFs, hostile ones among them, runs them and shows that the server survives.
     Demo(DemoArgs),
+    /// Uploads documents to a server and makes a batch of them.
+    Submit(SubmitArgs),
+    /// Follows a server live: one batch until it has ended, or all of them.
+    Watch(WatchArgs),
     /// Measures this machine.
     Bench(BenchArgs),
+}
+
+/// Which server, and who asks.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ServerArgs {
+    /// The server's address.
+    #[arg(long, env = "QUIRE_SERVER", default_value = "http://127.0.0.1:8740")]
+    pub server: String,
+    /// An API key; better given as QUIRE_KEY, where other users cannot see it.
+    #[arg(long, env = "QUIRE_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct SubmitArgs {
+    /// PDF files, and folders that are walked for them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// What to do with every document.
+    #[arg(long, value_delimiter = ',', default_value = "text,info")]
+    pub ops: Vec<String>,
+    /// From -100 to 100; higher goes first.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub priority: i32,
+    /// What the batch is called.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What the batch belongs to.
+    #[arg(long)]
+    pub collection: Option<String>,
+    /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
+    #[arg(long, env = "QUIRE_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
+    /// Follows the batch to its end; the exit status then says how it went.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct WatchArgs {
+    /// The id of a batch; without one, all batches are shown until Ctrl-C.
+    #[arg(value_parser = batch_id)]
+    pub batch: Option<BatchId>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Events as JSON lines on standard output, nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn batch_id(text: &str) -> Result<BatchId, String> {
+    uuid::Uuid::try_parse(text).map(BatchId).map_err(|_| "not the id of a batch, which a submit answers".into())
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -7,8 +7,11 @@ use std::process::ExitCode;
 pub mod args;
 pub mod bench;
 pub mod demo;
+pub mod remote;
 pub mod run;
 pub mod serve;
+pub mod submit;
+pub mod watch;
 
 /// How a command ends; the numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
