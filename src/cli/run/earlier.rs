@@ -48,7 +48,7 @@ fn all(conn: &mut crate::store::SqliteConnection) -> Result<Vec<BatchView>, Stor
     let mut all = Vec::new();
     loop {
         let before = all.last().map(|batch: &BatchView| batch.held.key);
-        let page = batches::list(conn, OwnerKey::LOCAL, before, PAGE)?;
+        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
         let is_last = page.len() < PAGE as usize;
         all.extend(page);
         if is_last {

@@ -84,6 +84,7 @@ impl Intake<'_> {
             id: clock::new_batch_id(),
             owner: OwnerKey::LOCAL,
             name: Some("quire run".into()),
+            collection: None,
             operations: self.plan.operations.clone(),
             options: BatchOptions { password: self.plan.password.clone(), ..BatchOptions::default() },
             priority: 0,
