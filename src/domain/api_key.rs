@@ -1,4 +1,5 @@
 //! API keys as text: `qk_<prefix>_<secret>`. The prefix is public and names the key, the secret is shown once.
+//! And the names of those they belong to.
 
 /// Characters of the public part.
 pub const PREFIX_CHARS: usize = 8;
@@ -24,6 +25,14 @@ pub fn prefix_of(text: &str) -> Option<&str> {
     let is_key = is_of(prefix, PREFIX_CHARS) && is_of(secret, SECRET_CHARS);
     is_key.then_some(prefix)
 }
+
+/// Whether an owner may be called so; see [`OWNER_RULE`].
+pub fn is_owner_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(fits)
+}
+
+pub const OWNER_RULE: &str = "1 to 64 letters (a-z, A-Z), digits, and . _ @ -";
 
 fn is_of(part: &str, chars: usize) -> bool {
     part.len() == chars && part.bytes().all(|byte| ALPHABET.contains(&byte))

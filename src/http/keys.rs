@@ -11,6 +11,7 @@ use super::order::visible;
 use super::problem::{Code, FieldError, Problem};
 use crate::actors::keyring::KeyOrder;
 use crate::clock::rfc3339;
+use crate::domain::api_key::{OWNER_RULE, is_owner_name};
 use crate::store::api_keys::{self, ApiKey};
 
 /// Never with the key or its digest.
@@ -88,16 +89,9 @@ pub async fn revoke(id: web::Path<String>, front: web::Data<Front>, _: Admin) ->
 }
 
 const NAME_CHARS: usize = 200;
-const OWNER_RULE: &str = "1 to 64 letters (a-z, A-Z), digits, and . _ @ -";
 
 fn owner_name(value: &Value) -> Option<String> {
     value.as_str().filter(|name| is_owner_name(name)).map(str::to_owned)
-}
-
-/// Whether an owner may be called so.
-pub fn is_owner_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
-    (1..=64).contains(&name.len()) && name.bytes().all(fits)
 }
 
 fn no_owner() -> Problem {
