@@ -23,6 +23,7 @@ use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
+use crate::store::vault::Vault;
 use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
 use crate::worker::{LaunchSpec, Rules, WorkerSettings};
@@ -48,6 +49,8 @@ pub struct World {
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
+    /// Seals and unseals passwords.
+    pub vault: Arc<Vault>,
     reads: Reads,
 }
 
@@ -109,6 +112,7 @@ impl Engine {
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
             min_available_memory_mib: config.engine.min_available_memory_mib,
+            vault: Arc::clone(&opened.vault),
             reads: opened.reads.clone(),
         });
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));

@@ -16,7 +16,7 @@ use super::parcel::{self, Brought};
 use super::problem::Problem;
 use super::wares;
 use crate::clock;
-use crate::store::batches;
+use crate::store::batches::{self, BatchOptions};
 use crate::store::submit::NewBatch;
 
 /// Answers once the batch is on disk.
@@ -31,13 +31,14 @@ pub async fn submit(
     let Brought { form, uploaded, idempotency } = parcel::receive(&request, payload, &front, "").await?;
     let order = Order::read(form, uploaded.len(), &engine.config)?;
     let items = wares::gather(&front, owner, order.wares, uploaded).await?;
+    let password = order.password.map(|password| engine.world.vault.seal(&password)).transpose()?;
     let new = NewBatch {
         id: clock::new_batch_id(),
         owner,
         name: order.name,
         collection: order.collection,
         operations: order.operations,
-        options: order.options,
+        options: BatchOptions { password, ..order.options },
         priority: order.priority,
         on_failure: order.on_failure,
         sealed: order.sealed,

@@ -24,7 +24,9 @@ pub struct Order {
     pub name: Option<String>,
     pub collection: Option<String>,
     pub operations: Vec<Operation>,
+    /// But for the password, which is not sealed yet.
     pub options: BatchOptions,
+    pub password: Option<String>,
     pub priority: i32,
     pub on_failure: FailurePolicy,
     pub sealed: bool,
@@ -70,9 +72,10 @@ impl Order {
             deadline: form.take("deadline", "a time in RFC 3339", time),
             options: BatchOptions {
                 text: form.take("text", TEXT_FIELDS, known).unwrap_or_default(),
-                password: form.take("password", "1 to 1024 bytes of text", password),
+                password: None,
                 scripts: scripts(&mut form, config.testing.allow_scripts),
             },
+            password: form.take("password", "1 to 1024 bytes of text", password),
             wares: Wares::read(&mut form, uploaded, config),
         };
         order.check(&mut form, uploaded);

@@ -8,6 +8,7 @@ use diesel::sqlite::SqliteConnection;
 use super::error::StoreError;
 use super::schema::{batches, correlations};
 use super::txn::Held;
+use super::vault::Sealed;
 use super::words::{from_json, parse, parse_opt, word};
 use crate::domain::batch::{Batch, Sweep};
 use crate::domain::counts::Counts;
@@ -20,7 +21,7 @@ use crate::domain::operation::{Operation, TextOptions};
 pub struct BatchOptions {
     pub text: TextOptions,
     /// Opens documents that carry no password of their own.
-    pub password: Option<String>,
+    pub password: Option<Sealed>,
     /// Scripted behaviours for tests, by position; opaque to the store.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scripts: BTreeMap<u32, serde_json::Value>,

@@ -26,6 +26,7 @@ pub mod schema;
 pub mod submit;
 pub mod turn;
 pub mod txn;
+pub mod vault;
 pub mod words;
 pub mod writer;
 

@@ -21,6 +21,7 @@ mod http_keys;
 mod http_limits;
 mod http_names;
 mod http_origins;
+mod http_passwords;
 mod http_refusals;
 mod http_serve;
 mod http_submit;

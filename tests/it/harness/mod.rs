@@ -83,6 +83,12 @@ impl TestApp {
         (self.child, self.url) = (child, url);
     }
 
+    /// Whether the bytes of this text are anywhere in the database's files.
+    pub fn database_holds(&self, text: &str) -> bool {
+        let files = ["quire.db", "quire.db-wal"].map(|name| std::fs::read(self.data.join(name)).unwrap_or_default());
+        files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    }
+
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_raw(self.pid() as i32).unwrap();
