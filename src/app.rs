@@ -24,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Submit(submit) => cli::submit::submit(submit),
         Command::Watch(watch) => cli::watch::watch(watch),
         Command::Bench(bench) => cli::bench::bench(bench),
+        Command::Keys(keys) => cli::keys::keys(keys),
     };
     match done {
         Ok(exit) => exit.into(),

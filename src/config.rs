@@ -18,6 +18,7 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 pub struct Config {
     pub server: Server,
     pub http: Http,
+    pub auth: Auth,
     pub engine: Engine,
     pub retry: RetryPolicy,
     pub worker: Worker,
@@ -32,6 +33,8 @@ pub struct Config {
 pub struct Server {
     pub host: String,
     pub port: u16,
+    /// Lower case, without ports.
+    pub allowed_hosts: Vec<String>,
     pub data_dir: PathBuf,
     pub http_threads: u64,
     pub shutdown_timeout_secs: u64,
@@ -46,6 +49,25 @@ pub struct Http {
     pub max_upload_files: u64,
     pub max_batch_items: u64,
     pub max_page_items: u64,
+    /// As browsers send them, such as `https://app.example:8443`.
+    pub allowed_origins: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMode {
+    /// As soon as a key was made.
+    Auto,
+    Required,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub mode: AuthMode,
+    pub allow_open_network: bool,
+    pub max_keys: u64,
+    pub last_used_step_secs: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -142,8 +164,15 @@ impl Config {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder
-            .add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
+        builder = builder.add_source(
+            Environment::with_prefix("QUIRE")
+                .prefix_separator("__")
+                .separator("__")
+                .try_parsing(true)
+                .list_separator(",")
+                .with_list_parse_key("server.allowed_hosts")
+                .with_list_parse_key("http.allowed_origins"),
+        );
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
@@ -180,8 +209,43 @@ impl Config {
             value: self.server.host.clone(),
             allowed: "an IP address such as 127.0.0.1 or ::1".into(),
         })?;
-        Ok(())
+        let hosts =
+            (self.server.allowed_hosts.as_slice(), "server.allowed_hosts", "names in lower case, without ports");
+        let origins = (
+            self.http.allowed_origins.as_slice(),
+            "http.allowed_origins",
+            "https://name or http://name:port, lower case",
+        );
+        check_list(hosts, is_host)?;
+        check_list(origins, is_origin)
     }
+}
+
+fn check_list(
+    (list, key, allowed): (&[String], &'static str, &str),
+    is_allowed: fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    match list.iter().find(|entry| !is_allowed(entry)) {
+        Some(wrong) => Err(ConfigError::OutOfRange { key, value: wrong.clone(), allowed: allowed.into() }),
+        None => Ok(()),
+    }
+}
+
+/// Letters, digits and what addresses are written with.
+fn is_host(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:".contains(&byte);
+    let has_port = text.matches(':').count() == 1;
+    !text.is_empty() && text.bytes().all(fits) && !has_port
+}
+
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    matches!(scheme, "http" | "https") && is_host(bare) && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
 /// Before the numbers get their types, so that every one that does not fit is refused in the same words.
@@ -206,8 +270,11 @@ fn check_words(settings: &config::Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-const WORDS: &[(&str, &[&str])] =
-    &[("store.synchronous", &["full", "normal"]), ("log.format", &["human", "json", "auto"])];
+const WORDS: &[(&str, &[&str])] = &[
+    ("auth.mode", &["auto", "required"]),
+    ("store.synchronous", &["full", "normal"]),
+    ("log.format", &["human", "json", "auto"]),
+];
 
 /// The same ranges stand in the comments of `config/default.toml`; a test compares them.
 const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
@@ -220,6 +287,8 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("http.max_upload_files", 1..=100_000),
     ("http.max_batch_items", 1..=10_000_000),
     ("http.max_page_items", 1..=10_000),
+    ("auth.max_keys", 1..=10_000),
+    ("auth.last_used_step_secs", 1..=86_400),
     ("engine.slots", 0..=1_024),
     ("engine.claim_items", 1..=100),
     ("engine.hand_target_ms", 1..=1_000),

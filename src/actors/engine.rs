@@ -8,6 +8,7 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::db::Db;
+use super::keyring::Keyring;
 use super::signals::Signals;
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
@@ -17,11 +18,13 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
+use crate::store::api_keys;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
-use crate::store::submit::{self, NewBatch, NewItem, Submitted};
+use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
-use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError};
+use crate::store::vault::Vault;
+use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
 use crate::worker::{LaunchSpec, Rules, WorkerSettings};
 
@@ -46,6 +49,8 @@ pub struct World {
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
+    /// Seals and unseals passwords.
+    pub vault: Arc<Vault>,
     reads: Reads,
 }
 
@@ -72,6 +77,7 @@ pub struct Engine {
     pub tree: Tree,
     pub signals: Arc<Signals>,
     pub opened: Arc<Opened>,
+    pub keyring: Keyring,
     pool_window: PoolWindow,
     supervisor: Ref<BatchSupervisor>,
 }
@@ -87,6 +93,7 @@ impl Engine {
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
         let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
         let world = Arc::new(World {
             db,
@@ -105,12 +112,13 @@ impl Engine {
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
             min_available_memory_mib: config.engine.min_available_memory_mib,
+            vault: Arc::clone(&opened.vault),
             reads: opened.reads.clone(),
         });
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
-        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
+        Ok(Self { config: Arc::new(config), world, tree, signals, opened, keyring, pool_window, supervisor })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -118,20 +126,27 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
-        let submitted = self.world.db.write("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        let submitted = self.world.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
         self.attend(submitted.held);
         Ok(submitted)
     }
 
-    /// Adds items to an open batch.
+    /// Adds items to an open batch, once for each idempotency key.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was added.
-    pub async fn extend(&self, key: BatchKey, items: Vec<NewItem>, by: CorrelationId) -> Result<Held, StoreError> {
+    pub async fn extend(
+        &self,
+        key: BatchKey,
+        items: Vec<NewItem>,
+        once: Option<Idempotency>,
+        by: CorrelationId,
+    ) -> Result<Submitted, StoreError> {
         let limit = self.config.http.max_batch_items;
-        let held = self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
-        self.attend(held);
-        Ok(held)
+        let extend = move |txn: &mut Txn<'_>| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit);
+        let extended = self.world.db.offer("batch.extend", extend).await?;
+        self.attend(extended.held);
+        Ok(extended)
     }
 
     /// Pause, resume, cancel, seal, retry.
@@ -139,7 +154,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Refused`] when the batch's state forbids it.
     pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
-        let done = self.world.db.write("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        let done = self.world.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
         self.attend(done.held);
         Ok(done)
     }

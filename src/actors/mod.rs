@@ -2,7 +2,7 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`].
+//! [`worker_pool`], [`db`], [`keyring`].
 
 pub mod batch;
 pub mod batch_supervisor;
@@ -10,6 +10,7 @@ pub mod board;
 pub mod db;
 pub mod engine;
 pub mod item_worker;
+pub mod keyring;
 pub mod signals;
 pub mod window;
 pub mod worker_pool;

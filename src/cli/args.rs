@@ -37,6 +37,8 @@ pub enum Command {
     Watch(WatchArgs),
     /// Measures this machine.
     Bench(BenchArgs),
+    /// Makes, lists and revokes API keys.
+    Keys(KeysArgs),
 }
 
 /// Which server, and who asks.
@@ -175,5 +177,45 @@ pub enum Bench {
         data_dir: Option<PathBuf>,
         #[arg(long)]
         jobs: Option<u32>,
+    },
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    pub what: Keys,
+    /// The data directory of a server that does not run now.
+    #[arg(long, global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// A file with settings that differ from the defaults (TOML).
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    /// A server that runs, such as http://127.0.0.1:8740.
+    #[arg(long, global = true, conflicts_with = "data_dir")]
+    pub server: Option<String>,
+    /// An administrator's key for that server; better given as QUIRE_API_KEY, where other users cannot see it.
+    #[arg(long, global = true, env = "QUIRE_API_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Keys {
+    /// Makes a key and prints it, this once.
+    Add {
+        /// Whose batches it opens; `local` is who used the server before it had keys.
+        owner: String,
+        /// What the key is for.
+        #[arg(long)]
+        name: Option<String>,
+        /// It may also change keys and actors.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Lists all keys, without their secrets.
+    List,
+    /// Takes a key's power away, at once and for good.
+    Revoke {
+        /// The key's public part, as `list` shows it.
+        id: String,
     },
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod bench;
 pub mod demo;
+pub mod keys;
 pub mod remote;
 pub mod run;
 pub mod serve;

@@ -69,6 +69,9 @@ pub struct Event {
 pub struct EventData {
     /// The batch's revision that holds this fact.
     pub rev: u64,
+    /// The collection that the batch belongs to. Not in the log's rows: it never changes, readers add it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BatchStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]

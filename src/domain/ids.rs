@@ -15,6 +15,11 @@ impl OwnerKey {
     pub const LOCAL: OwnerKey = OwnerKey(1);
 }
 
+/// An API key's row in the store; never given twice, never shown to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiKeyId(pub i64);
+
 /// A batch's row in the store; never shown to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

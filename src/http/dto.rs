@@ -22,6 +22,7 @@ use crate::store::attempts::AttemptRow;
 pub struct BatchResource {
     pub id: BatchId,
     pub name: Option<String>,
+    pub collection: Option<String>,
     pub status: BatchStatus,
     pub control: Control,
     pub outcome: Option<Outcome>,
@@ -63,6 +64,7 @@ impl BatchResource {
         Self {
             id: held.id,
             name: view.name,
+            collection: view.collection,
             status: held.batch.status(now),
             control: held.batch.control,
             outcome: held.batch.outcome,

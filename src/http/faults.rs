@@ -17,6 +17,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -33,6 +34,7 @@ impl From<StoreError> for Problem {
                 Code::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
+            StoreError::Busy => busy(),
             StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");
@@ -102,9 +104,7 @@ impl From<PingError> for Problem {
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Busy => {
-                Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
-            }
+            AskError::Busy => busy(),
             AskError::Down | AskError::Dropped => {
                 Self::new(Code::Unavailable, "The part that does this is down; try again soon.").retry_after(2)
             }
@@ -141,6 +141,10 @@ pub fn server_fault() -> Problem {
         Code::ServerFault,
         "The server failed in a way it should not; its log, under this request's id, says how.",
     )
+}
+
+fn busy() -> Problem {
+    Problem::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
 }
 
 fn incomplete() -> Problem {

@@ -1,7 +1,8 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `admin`, `health`.
+//! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
+//! `items`, `results`, `files`, `admin`, `keys`, `health`.
 
 mod admin;
 mod auth;
@@ -10,6 +11,7 @@ mod body;
 mod compat;
 mod conditional;
 mod correlation;
+mod cors;
 mod cursor;
 mod download;
 mod dto;
@@ -21,10 +23,12 @@ mod guard;
 mod health;
 mod item_dto;
 mod items;
+mod keys;
 mod lookup;
 mod metrics;
 mod names;
 mod order;
+mod parcel;
 mod problem;
 mod results;
 mod upload;
@@ -63,6 +67,8 @@ fn routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
         .service(at("/api/v1/admin/actors/{id:.+}/panic").route(post().to(admin::panic)))
         .service(look("/api/v1/admin/actors/{id:.+}", admin::actor))
+        .service(look("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
+        .service(at("/api/v1/admin/keys/{id}").route(delete().to(keys::revoke)))
         .service(look("/healthz", health::alive))
         .service(look("/readyz", health::ready))
         .configure(compat::routes);
@@ -98,10 +104,11 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// Listens on `server.host` and `server.port`; port 0 takes a free one. Must be called within an actix `System`.
 ///
 /// # Errors
-/// When the address cannot be taken.
+/// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
+    auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
     let front = web::Data::new(Front { engine, started: Instant::now() });
     let http = HttpServer::new(move || {
@@ -109,6 +116,7 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
             .app_data(front.clone())
             .app_data(lookup::query_config())
             .configure(routes)
+            .wrap(middleware::from_fn(auth::admit))
             .wrap(middleware::from_fn(guard::guard))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))

@@ -76,9 +76,14 @@ pub fn after(conn: &mut SqliteConnection, owner: OwnerKey, after: i64, limit: u3
         .filter(events::owner.eq(owner.0).and(events::seq.gt(after)))
         .order(events::seq)
         .limit(i64::from(limit))
-        .select((EventRow::as_select(), batches::public_id, correlations::value))
-        .load::<(EventRow, String, String)>(conn)?;
-    rows.into_iter().map(|(row, batch, correlation)| row.event(&batch, &correlation)).collect()
+        .select((EventRow::as_select(), batches::public_id, batches::collection, correlations::value))
+        .load::<(EventRow, String, Option<String>, String)>(conn)?;
+    let event = |(row, batch, collection, correlation): (EventRow, String, _, String)| -> Result<Event, StoreError> {
+        let mut event = row.event(&batch, &correlation)?;
+        event.data.collection = collection;
+        Ok(event)
+    };
+    rows.into_iter().map(event).collect()
 }
 
 impl EventRow {

@@ -4,6 +4,7 @@
 //! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
 //! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
 
+pub mod api_keys;
 pub mod artifacts;
 pub mod attempts;
 pub mod batches;
@@ -25,6 +26,7 @@ pub mod schema;
 pub mod submit;
 pub mod turn;
 pub mod txn;
+pub mod vault;
 pub mod words;
 pub mod writer;
 

@@ -9,6 +9,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        prefix -> Text,
+        sha256 -> Binary,
+        owner -> BigInt,
+        name -> Nullable<Text>,
+        admin -> Bool,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     correlations (id) { id -> BigInt, value -> Text, }
 }
 
@@ -59,6 +73,7 @@ diesel::table! {
         created_at -> BigInt,
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
+        collection -> Nullable<Text>,
     }
 }
 
@@ -160,9 +175,11 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(api_keys -> owners (owner));
 diesel::joinable!(items -> batches (batch));
 diesel::joinable!(events -> batches (batch));
 diesel::joinable!(events -> correlations (correlation));
 diesel::joinable!(batches -> correlations (correlation));
 diesel::allow_tables_to_appear_in_same_query!(batches, items, documents, events, correlations, attempts, artifacts);
 diesel::allow_tables_to_appear_in_same_query!(run_inputs, items);
+diesel::allow_tables_to_appear_in_same_query!(api_keys, owners);

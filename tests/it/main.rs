@@ -3,6 +3,7 @@
 
 mod cli_demo;
 mod cli_harness;
+mod cli_keys;
 mod cli_names;
 mod cli_resume;
 mod cli_run;
@@ -10,13 +11,20 @@ mod cli_stop;
 mod harness;
 mod house;
 mod http_admin;
+mod http_collections;
 mod http_crash;
 mod http_downloads;
+mod http_hosts;
 mod http_idempotency;
+mod http_isolation;
+mod http_keys;
 mod http_limits;
 mod http_names;
+mod http_origins;
+mod http_passwords;
 mod http_refusals;
 mod http_serve;
 mod http_submit;
 mod http_verbs;
+mod keyring;
 mod worker;

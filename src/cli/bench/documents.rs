@@ -97,6 +97,7 @@ fn batch(files: &[Found]) -> NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         name: Some("bench".into()),
+        collection: None,
         operations: vec![Operation::Text],
         options: BatchOptions::default(),
         priority: 0,

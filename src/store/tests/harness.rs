@@ -204,6 +204,7 @@ pub fn batch_of(items: usize) -> NewBatch {
         id: crate::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         name: None,
+        collection: None,
         operations: vec![Operation::Text],
         options: BatchOptions::default(),
         priority: 0,
