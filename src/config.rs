@@ -2,12 +2,15 @@
 //!
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
 
+mod live;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
+pub use self::live::Live;
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
 
@@ -24,6 +27,7 @@ pub struct Config {
     pub worker: Worker,
     pub documents: Documents,
     pub store: Store,
+    pub live: Live,
     pub log: Log,
     pub testing: Testing,
 }
@@ -318,5 +322,22 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("live.heartbeat_ms", 100..=60_000),
+    ("live.patience_ms", 200..=600_000),
+    ("live.stall_ms", 200..=600_000),
+    ("live.progress_ms", 50..=1_000),
+    ("live.window_events", 1..=10_000),
+    ("live.window_kib", 1..=1_024),
+    ("live.ring_events", 16..=1_000_000),
+    ("live.ring_kib", 16..=1_048_576),
+    ("live.snapshot_batches", 1..=10_000),
+    ("live.max_connections", 1..=1_000_000),
+    ("live.max_connections_per_owner", 1..=1_000_000),
+    ("live.max_wait_secs", 1..=300),
+    ("live.max_frame_kib", 1..=1_024),
+    ("live.max_frames_per_sec", 1..=100_000),
+    ("live.max_subscriptions", 1..=10_000),
+    ("live.max_tickets_per_owner", 1..=100_000),
+    ("live.ticket_ttl_ms", 100..=600_000),
     ("log.retention_days", 1..=3_650),
 ];

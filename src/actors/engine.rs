@@ -8,7 +8,9 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::db::Db;
+use super::hub::Hub;
 use super::keyring::Keyring;
+use super::live::Live;
 use super::signals::Signals;
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
@@ -76,6 +78,7 @@ pub struct Engine {
     pub world: Arc<World>,
     pub tree: Tree,
     pub signals: Arc<Signals>,
+    pub live: Arc<Live>,
     pub opened: Arc<Opened>,
     pub keyring: Keyring,
     pool_window: PoolWindow,
@@ -118,7 +121,11 @@ impl Engine {
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
-        Ok(Self { config: Arc::new(config), world, tree, signals, opened, keyring, pool_window, supervisor })
+        let live = Live::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
+        let live = Arc::new(live);
+        let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
+        tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
+        Ok(Self { config: Arc::new(config), world, tree, signals, live, opened, keyring, pool_window, supervisor })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.

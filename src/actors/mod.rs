@@ -2,15 +2,17 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`], [`keyring`].
+//! [`worker_pool`], [`db`], [`keyring`], [`hub`].
 
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
 pub mod db;
 pub mod engine;
+pub mod hub;
 pub mod item_worker;
 pub mod keyring;
+pub mod live;
 pub mod signals;
 pub mod window;
 pub mod worker_pool;

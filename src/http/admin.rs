@@ -9,16 +9,20 @@ use serde_json::json;
 use super::Front;
 use super::auth::Admin;
 use super::problem::{Code, Problem};
+use crate::actors::live::sessions::Summary;
 use crate::supervision::{ActorView, UnknownActor};
 
 #[derive(Debug, Serialize)]
 struct Actors {
     actors: Vec<ActorView>,
+    /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
+    sessions: Summary,
 }
 
 /// All actors, parents before their children.
 pub async fn actors(front: web::Data<Front>, _: Admin) -> HttpResponse {
-    HttpResponse::Ok().json(Actors { actors: front.engine.tree.snapshot() })
+    let engine = &front.engine;
+    HttpResponse::Ok().json(Actors { actors: engine.tree.snapshot(), sessions: engine.live.sessions.summary() })
 }
 
 pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {

@@ -138,7 +138,7 @@ impl Facts {
 }
 
 impl BatchRow {
-    fn held(&self) -> Result<Held, StoreError> {
+    pub(super) fn held(&self) -> Result<Held, StoreError> {
         let facts = &self.facts;
         let cancelled_too = facts.retry_cancelled_too;
         let retrying = facts.retry_after.map(|after| Sweep::Retry { after: after as u32, cancelled_too });

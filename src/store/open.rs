@@ -14,6 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::blobs::Blobs;
 use super::error::StoreError;
+use super::log_epoch::log_epoch;
 use super::reads::Reads;
 use super::schema::{owners, server};
 use super::txn::{Env, Txn};
@@ -45,6 +46,8 @@ pub struct Opened {
     pub stats: Arc<WriterStats>,
     pub env: Env,
     pub vault: Arc<Vault>,
+    /// Names the event log: the same over restarts, another one once the files were replaced.
+    pub log_epoch: String,
     url: String,
     settings: Settings,
     _lock: File,
@@ -69,9 +72,10 @@ impl Opened {
         require_version(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
+        let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
         let reads = Reads::open(&url, settings.readers)?;
         let env = Env { epoch, retry: settings.retry };
-        Ok(Self { reads, blobs, stats: Arc::default(), env, vault, url, settings, _lock: lock })
+        Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
     }
 
     /// A writer with a connection of its own; there must be one at a time.

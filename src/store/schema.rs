@@ -1,7 +1,13 @@
 //! The tables as diesel sees them; `migrations/` is the truth.
 
 diesel::table! {
-    server (id) { id -> Integer, boot_epoch -> BigInt, created_at -> BigInt, }
+    server (id) {
+        id -> Integer,
+        boot_epoch -> BigInt,
+        created_at -> BigInt,
+        log_epoch -> Nullable<Text>,
+        log_home -> Nullable<Text>,
+    }
 }
 
 diesel::table! {

@@ -81,6 +81,7 @@ impl BatchActor {
     /// Looks at everything once; called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
         let Some(held) = self.desk.held() else { return };
+        self.world.board.saw(held, clock::now());
         self.desk.obey();
         self.take_turn(&held, scope);
         self.tell_demand();
@@ -214,6 +215,12 @@ impl Behaviour for BatchActor {
             batch.go(scope);
         });
         self.load(scope);
+    }
+}
+
+impl Drop for BatchActor {
+    fn drop(&mut self) {
+        self.world.board.left(self.key);
     }
 }
 
