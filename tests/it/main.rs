@@ -27,4 +27,5 @@ mod http_serve;
 mod http_submit;
 mod http_verbs;
 mod keyring;
+mod live;
 mod worker;
