@@ -47,8 +47,8 @@ pub struct ServerArgs {
     /// The server's address.
     #[arg(long, env = "QUIRE_SERVER", default_value = "http://127.0.0.1:8740")]
     pub server: String,
-    /// An API key; better given as QUIRE_KEY, where other users cannot see it.
-    #[arg(long, env = "QUIRE_KEY", hide_env_values = true)]
+    /// An API key; better given as QUIRE_API_KEY, where other users cannot see it.
+    #[arg(long, env = "QUIRE_API_KEY", hide_env_values = true)]
     pub key: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use super::Exit;
-use super::args::{Keys, KeysArgs};
+use super::args::{Keys, KeysArgs, ServerArgs};
 use crate::actors::engine::store_settings;
 use crate::actors::keyring::{KeyOrder, mint};
 use crate::clock::{self, rfc3339};
@@ -36,7 +36,7 @@ pub fn keys(args: KeysArgs) -> anyhow::Result<Exit> {
         bail!("`{owner}` cannot be an owner's name: {OWNER_RULE}");
     }
     match &args.server {
-        Some(url) => remote::keys(url, args.key.as_deref(), args.what)?,
+        Some(url) => remote::keys(&ServerArgs { server: url.clone(), key: args.key.clone() }, args.what)?,
         None => in_directory(&args)?,
     }
     Ok(Exit::Fine)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::SubmitArgs;
@@ -43,6 +43,6 @@ async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow
             options[field] = json!(value);
         }
     }
-    let answer = remote.post("/api/v1/batches", &batch_of(&files, options)).await?;
+    let answer: Value = remote.post("/api/v1/batches", &batch_of(&files, options)).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
 }

@@ -10,7 +10,7 @@ pub use self::stand::Stand;
 use super::Exit;
 use super::args::WatchArgs;
 use super::remote::Remote;
-use super::remote::feed::{Feed, Update};
+use super::remote::feed::Feed;
 use crate::actors::engine;
 use crate::domain::batch::Outcome;
 use crate::domain::frames::Subscribe;

@@ -59,8 +59,10 @@ impl Stand {
     }
 
     fn adopt(&mut self, snapshot: Snapshot) {
-        for state in snapshot.batches.into_iter().filter(|state| self.is_watched(state.batch)) {
-            self.set(state);
+        for state in snapshot.batches {
+            if self.is_watched(state.batch) {
+                self.set(state);
+            }
         }
         self.forget_old();
     }
