@@ -19,6 +19,7 @@ use super::txn::{Env, Txn};
 use super::writer::{Writer, WriterStats};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
+use crate::planned::{Point, point};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -65,6 +66,7 @@ impl Opened {
         require_version(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
+        point(Point::BootEpoch);
         let reads = Reads::open(&url, settings.readers)?;
         let env = Env { epoch, retry: settings.retry };
         Ok(Self { reads, blobs, stats: Arc::default(), env, url, settings, _lock: lock })

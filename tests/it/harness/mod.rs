@@ -48,7 +48,7 @@ impl Plan {
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let (child, url) = launch(&data, &self.env);
-        TestApp { http: reqwest::Client::new(), url, data, env: self.env, child, _dir: Some(dir) }
+        TestApp { http: http_client(), url, data, env: self.env, child, _dir: Some(dir) }
     }
 }
 
@@ -126,6 +126,13 @@ impl Drop for TestApp {
             assert_sound(&self.data);
         }
     }
+}
+
+/// Nothing in the tests is encrypted, but a client does not come without the means.
+fn http_client() -> reqwest::Client {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 /// `quire serve` on this data directory and this port; 0 takes a free one.
