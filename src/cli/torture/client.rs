@@ -112,7 +112,7 @@ impl Client {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        while self.read_on(url, self.checker().last_seq()).await? > 0 {}
+        while self.read_on(url, self.last_seq()).await? > 0 {}
         Ok(())
     }
 
@@ -151,7 +151,8 @@ impl Client {
 
     /// Orders without an answer, under their old keys; some never come again.
     async fn order_again(&self, url: &str, percent: u32) -> anyhow::Result<()> {
-        for order in self.checker().unanswered() {
+        let unanswered = self.checker().unanswered();
+        for order in unanswered {
             if self.roll(100) < percent {
                 self.send(url, &order).await?;
             }
@@ -232,11 +233,11 @@ impl Client {
     }
 
     async fn listen(&self, url: &str) -> anyhow::Result<Infallible> {
-        let again = (self.checker().last_seq() - REREAD).max(0);
+        let again = (self.last_seq() - REREAD).max(0);
         self.read_on(url, again).await?;
         loop {
             self.nap(5..30).await;
-            self.read_on(url, self.checker().last_seq()).await?;
+            self.read_on(url, self.last_seq()).await?;
         }
     }
 
@@ -252,6 +253,10 @@ impl Client {
     async fn nap(&self, millis: std::ops::Range<u64>) {
         let millis = self.desk.borrow_mut().dice.u64(millis);
         tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+
+    fn last_seq(&self) -> i64 {
+        self.checker().last_seq()
     }
 
     fn roll(&self, sides: u32) -> u32 {
