@@ -25,6 +25,7 @@ pub fn main() -> ExitCode {
         Command::Watch(watch) => cli::watch::watch(watch),
         Command::Bench(bench) => cli::bench::bench(bench),
         Command::Keys(keys) => cli::keys::keys(keys),
+        Command::Torture(torture) => cli::torture::torture(torture),
     };
     match done {
         Ok(exit) => exit.into(),

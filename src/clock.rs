@@ -25,6 +25,13 @@ pub fn jitter() -> f64 {
     fastrand::f64()
 }
 
+/// Dice that fall the same way again for the same seed; for plans that can be replayed.
+pub type Dice = fastrand::Rng;
+
+pub fn dice(seed: u64) -> Dice {
+    Dice::with_seed(seed)
+}
+
 /// Tells one incarnation of an actor from another.
 pub fn new_incarnation() -> u32 {
     fastrand::u32(..)

@@ -99,6 +99,11 @@ pub struct Worker {
     pub recycle_growth_mib: u64,
     pub max_output_mib: u64,
     pub max_artifacts: u64,
+    pub launch_backoff_ms: u64,
+    pub launch_backoff_max_ms: u64,
+    pub breaker_failures: u64,
+    pub breaker_window_secs: u64,
+    pub breaker_open_secs: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -148,6 +153,7 @@ pub struct Log {
 pub struct Testing {
     pub allow_scripts: bool,
     pub allow_planted_panics: bool,
+    pub allow_planned_deaths: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -315,6 +321,11 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("worker.recycle_growth_mib", 16..=1_048_576),
     ("worker.max_output_mib", 1..=65_536),
     ("worker.max_artifacts", 1..=10_000),
+    ("worker.launch_backoff_ms", 1..=60_000),
+    ("worker.launch_backoff_max_ms", 1..=600_000),
+    ("worker.breaker_failures", 1..=1_000),
+    ("worker.breaker_window_secs", 1..=3_600),
+    ("worker.breaker_open_secs", 1..=3_600),
     ("documents.max_file_mib", 1..=4_096),
     ("documents.max_pages", 1..=10_000_000),
     ("documents.max_decompressed_mib", 1..=65_536),

@@ -9,6 +9,7 @@ use super::engine::World;
 use crate::clock;
 use crate::domain::ids::BatchKey;
 use crate::domain::schedule::{Schedule, needs_a_place, needs_an_actor};
+use crate::planned::{Point, point};
 use crate::store::batches;
 use crate::store::turn;
 use crate::store::{StoreError, txn::Held};
@@ -276,6 +277,7 @@ impl Receive<Drain> for BatchSupervisor {
         let (answer, promise) = Answer::deferred();
         self.drained.get_or_insert_default().push(promise);
         self.tell_all(DrainBatch { interrupt: false });
+        point(Point::DrainBegins);
         self.finish_drain();
         self.publish();
         answer

@@ -20,6 +20,7 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
+use crate::planned::{Point, point};
 use crate::store::api_keys;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
@@ -134,6 +135,7 @@ impl Engine {
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
         let submitted = self.world.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        point(Point::SubmitReply);
         self.attend(submitted.held);
         Ok(submitted)
     }
@@ -162,6 +164,7 @@ impl Engine {
     /// [`StoreError::Refused`] when the batch's state forbids it.
     pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
         let done = self.world.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        point(Point::ControlReply);
         self.attend(done.held);
         Ok(done)
     }
@@ -195,6 +198,7 @@ impl Engine {
             // Items still out after this are recovered at the next start.
             let _ = tokio::time::timeout(grace, self.drain()).await;
         }
+        point(Point::DrainDone);
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
@@ -246,6 +250,10 @@ fn worker_settings(config: &Config) -> WorkerSettings {
         max_artifacts: worker.max_artifacts as u32,
         recycle_after_documents: worker.recycle_after_documents as u32,
         recycle_above_mib: worker.recycle_growth_mib,
-        ..WorkerSettings::default()
+        launch_backoff_ms: worker.launch_backoff_ms,
+        launch_backoff_max_ms: worker.launch_backoff_max_ms,
+        breaker_failures: worker.breaker_failures as u32,
+        breaker_window_secs: worker.breaker_window_secs,
+        breaker_open_secs: worker.breaker_open_secs,
     }
 }

@@ -12,6 +12,7 @@ pub mod remote;
 pub mod run;
 pub mod serve;
 pub mod submit;
+pub mod torture;
 pub mod watch;
 
 /// How a command ends; the numbers are part of the interface.
@@ -21,6 +22,8 @@ pub enum Exit {
     Fine,
     /// No document could be processed.
     None,
+    /// A check found what must never be.
+    Unsound,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,
     /// Some documents failed.
@@ -35,7 +38,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
-            Exit::None => 1,
+            Exit::None | Exit::Unsound => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Fault => 70,

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::planned::{Point, point};
+
 /// Where blobs live. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
@@ -109,11 +111,14 @@ impl Spool {
         if self.blobs.sync {
             self.file.sync_all()?;
         }
+        point(Point::BlobSynced);
         fs::rename(&self.path, &target)?;
         self.named = true;
+        point(Point::BlobRenamed);
         if let (true, Some(parent)) = (self.blobs.sync, target.parent()) {
             File::open(parent)?.sync_all()?;
         }
+        point(Point::BlobDurable);
         Ok(blob)
     }
 }

@@ -22,6 +22,7 @@ use super::vault::Vault;
 use super::writer::{Writer, WriterStats};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
+use crate::planned::{Point, point};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -73,6 +74,7 @@ impl Opened {
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
         let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
+        point(Point::BootEpoch);
         let reads = Reads::open(&url, settings.readers)?;
         let env = Env { epoch, retry: settings.retry };
         Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })

@@ -17,16 +17,30 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/config.rs", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::Log", "config::LogFormat"]),
+    // Named places in the rooms below, so that a test can kill the server there.
+    ("src/planned.rs", &[]),
     ("src/documents", &["domain"]),
     ("src/supervision", &[]),
-    ("src/store", &["domain", "clock"]),
+    ("src/store", &["domain", "clock", "planned"]),
     ("src/worker", &["domain"]),
     ("src/worker/child", &["domain", "documents"]),
-    ("src/actors", &["domain", "clock", "config", "supervision", "store", "worker"]),
+    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker"]),
     ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "actors"]),
     (
         "src/cli",
-        &["domain", "clock", "config", "telemetry", "documents", "supervision", "store", "worker", "actors", "http"],
+        &[
+            "domain",
+            "clock",
+            "config",
+            "planned",
+            "telemetry",
+            "documents",
+            "supervision",
+            "store",
+            "worker",
+            "actors",
+            "http",
+        ],
     ),
     ("src/app.rs", &["config", "telemetry", "http", "cli"]),
     // A worker process starts here, before anything else is awake.
@@ -76,6 +90,8 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The terminal, and errors that nobody takes apart.
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
+    // Deaths that a test plans.
+    (&["fail"], &["src/planned.rs"]),
     // What time it is, and dice.
     (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
     (&["fastrand"], &["src/clock.rs"]),
@@ -96,6 +112,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
+    ("src/planned.rs", "rustix::process", "the server kills itself where a test has planned it"),
     ("src/documents/text/page.rs", "Instant::now", "how long a page took"),
 ];
 

@@ -28,4 +28,5 @@ mod http_submit;
 mod http_verbs;
 mod keyring;
 mod live;
+mod torture;
 mod worker;

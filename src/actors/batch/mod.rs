@@ -16,6 +16,7 @@ use super::engine::World;
 use super::item_worker::{Hand, HandEnded, HandWorked, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
+use crate::planned::{Point, point};
 use crate::store::batches::{self, BatchView};
 use crate::store::turn::{self, TurnRequest, TurnResult};
 use crate::store::{StoreError, txn::Held};
@@ -129,6 +130,9 @@ impl BatchActor {
             tracing::warn!(batch = %turn.held.id, reports = turn.fenced, "late reports were refused");
             self.world.board.fence(turn.fenced);
         }
+        if !turn.claimed.is_empty() {
+            point(Point::ClaimDone);
+        }
         self.desk.adopt(turn.held);
         self.desk.receive(turn.claimed);
         self.desk.next_backoff = turn.next_backoff;
@@ -179,6 +183,7 @@ impl BatchActor {
             while let Some(from) = after {
                 after = world.db.write("batch.recover", move |txn| turn::recover(txn, key, from)).await?;
             }
+            point(Point::RecoverDone);
             let held = world.db.write("batch.held", move |txn| txn.held(key)).await?;
             let view = world.read(move |conn| batches::view(conn, key)).await?;
             Ok((held, view))

@@ -16,6 +16,7 @@ use crate::actors::engine::World;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Operation;
+use crate::planned::{Point, point};
 use crate::store::batches::BatchView;
 use crate::store::documents::{Document, Source};
 use crate::store::turn::ClaimedItem;
@@ -46,6 +47,7 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
         let item = heard.item.clone();
         let report = conclude(heard, pid).await;
         log(&guard.brief, &item, &report);
+        point(Point::ReportMade);
         guard.reports.push(report);
     }
     let back: Vec<u64> = conducted.not_started.iter().map(|job| job.ticket).collect();
