@@ -205,6 +205,47 @@ pub enum Bench {
         #[arg(long)]
         jobs: Option<u32>,
     },
+    /// From the commit of a fact to every listener: latency, memory of a session, catching up.
+    Fanout(Fanout),
+    /// The listeners of `fanout`, in a process of their own.
+    #[command(hide = true)]
+    Listen(Listen),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Fanout {
+    /// WebSockets that listen.
+    #[arg(long, default_value_t = 1_000)]
+    pub sessions: u32,
+    /// Facts per second, in all; 0 only connects.
+    #[arg(long, default_value_t = 100)]
+    pub rate: u32,
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// The sessions are spread over so many owners, and so are the facts; each session hears of its owner's only.
+    #[arg(long, default_value_t = 1)]
+    pub owners: u32,
+    /// Sessions that never read.
+    #[arg(long, default_value_t = 0)]
+    pub stalled: u32,
+    /// Processes that the listeners are spread over.
+    #[arg(long, default_value_t = 2)]
+    pub client_processes: u32,
+    /// Instead: one client that reads a log of so many events from its beginning.
+    #[arg(long)]
+    pub catch_up: Option<u64>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Listen {
+    #[arg(long)]
+    pub url: String,
+    #[arg(long)]
+    pub sessions: u32,
+    #[arg(long)]
+    pub stalled: u32,
+    #[arg(long)]
+    pub catch_up: Option<u64>,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -6,6 +6,8 @@ pub mod feed;
 mod poll;
 mod socket;
 
+pub use socket::{WebSocket, open_socket};
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -16,8 +16,11 @@ use super::Remote;
 use super::feed::{Place, Update};
 use crate::domain::frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subscribe};
 
+/// What carries the frames.
+pub type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 pub struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: WebSocket,
     /// Which log the server keeps.
     epoch: String,
     /// Two heartbeats without a frame are an end.
@@ -104,7 +107,15 @@ impl Socket {
     }
 }
 
-async fn connect(remote: &Remote) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Ended> {
+/// A connection, for those that read frames themselves.
+///
+/// # Errors
+/// Why there is none.
+pub async fn open_socket(remote: &Remote) -> anyhow::Result<WebSocket> {
+    connect(remote).await.map_err(|(Ended::ForGood(error) | Ended::NoSocket(error) | Ended::Broken(error))| error)
+}
+
+async fn connect(remote: &Remote) -> Result<WebSocket, Ended> {
     let mut url = remote.base.join("/api/v1/ws").map_err(|error| Ended::ForGood(error.into()))?;
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     url.set_scheme(scheme).map_err(|()| Ended::ForGood(anyhow!("{url} cannot be a WebSocket's address")))?;
