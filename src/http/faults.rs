@@ -165,3 +165,20 @@ fn disk(why: &str, full: bool) -> Problem {
     }
     .retry_after(30)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_said_with_when_to_come_again() {
+        let answer = Problem::from(StoreError::Busy).error_response();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.headers().contains_key("retry-after"));
+        let fault = Problem::from(StoreError::Corrupt("control".into())).error_response();
+        assert_eq!(fault.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!fault.headers().contains_key("retry-after"));
+    }
+}
