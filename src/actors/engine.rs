@@ -192,6 +192,12 @@ impl Engine {
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
     pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
+        self.come_to_rest(patience).await;
+        self.end().await
+    }
+
+    /// Drains for at most `patience`, then interrupts the rest. Requests are still answered.
+    pub async fn come_to_rest(&self, patience: Duration) {
         if tokio::time::timeout(patience, self.drain()).await.is_err() {
             self.interrupt();
             let grace = self.world.rules.grace + Duration::from_secs(2);
@@ -199,6 +205,10 @@ impl Engine {
             let _ = tokio::time::timeout(grace, self.drain()).await;
         }
         point(Point::DrainDone);
+    }
+
+    /// Ends all actors. Returns those that did not make it.
+    pub async fn end(&self) -> Vec<ActorId> {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 

@@ -57,24 +57,24 @@ async fn run(config: Config) -> anyhow::Result<Exit> {
             Exit::Fault
         }
     };
-    handle.stop(exit == Exit::Fine).await;
-    end(&engine, patience, &mut signals).await;
+    // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
+    tokio::join!(handle.stop(exit == Exit::Fine), come_to_rest(&engine, patience, &mut signals));
+    for actor in engine.end().await {
+        tracing::warn!(%actor, "did not end in time");
+    }
     // The result says no more than the signal that led here.
     let _ = served.await;
     Ok(exit)
 }
 
 /// Work under way may finish within `patience`; a second signal interrupts it.
-async fn end(engine: &Engine, patience: Duration, signals: &mut Signals) {
-    let mut shutdown = std::pin::pin!(engine.shutdown(patience));
-    let late = loop {
+async fn come_to_rest(engine: &Engine, patience: Duration, signals: &mut Signals) {
+    let mut rest = std::pin::pin!(engine.come_to_rest(patience));
+    loop {
         tokio::select! {
-            late = &mut shutdown => break late,
+            () = &mut rest => return,
             _ = signals.next() => engine.interrupt(),
         }
-    };
-    for actor in late {
-        tracing::warn!(%actor, "did not end in time");
     }
 }
 

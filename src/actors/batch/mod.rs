@@ -192,6 +192,8 @@ impl BatchActor {
             Ok((held, view)) => {
                 batch.brief = Some(Arc::new(view));
                 batch.desk.adopt(held);
+                // When the next backoff is over only a turn tells.
+                batch.is_alarm_due |= held.batch.counts.retry_wait > 0;
                 batch.go(scope);
             }
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
