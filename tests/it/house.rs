@@ -14,7 +14,7 @@ mod text;
 const ROOMS: &[(&str, &[&str])] = &[
     ("src/domain", &[]),
     ("src/clock.rs", &["domain::ids", "domain::live::Ticks"]),
-    ("src/config.rs", &["domain"]),
+    ("src/config", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::Log", "config::LogFormat"]),
     // Named places in the rooms below, so that a test can kill the server there.

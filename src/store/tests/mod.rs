@@ -13,4 +13,5 @@ mod harness;
 mod histories;
 mod numbering;
 mod plans;
+mod standing;
 mod sweeps;
