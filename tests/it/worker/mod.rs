@@ -3,5 +3,6 @@
 mod deaths;
 mod harness;
 mod ordinary;
+mod sandbox;
 mod scripts;
 mod stops;
