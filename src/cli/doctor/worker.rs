@@ -55,8 +55,10 @@ async fn document(process: &mut WorkerProcess, config: &Config) -> Finding {
             Finding::ok("canary", says, json!({ "took_ms": took_ms, "peak_memory_bytes": stats.peak_memory_bytes }))
         }
         Err(failure) => {
-            Finding::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure }))
-                .but(Verdict::Fail, "documents cannot be processed here; with the settings as they are")
+            Finding::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure })).but(
+                Verdict::Fail,
+                "nothing is processed while this fails: look at the failure and at the limits in the settings",
+            )
         }
     }
 }

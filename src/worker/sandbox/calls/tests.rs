@@ -12,6 +12,8 @@ const UNKNOWN: u32 = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
 const ARCH: u32 = 0xC000_003E;
 #[cfg(target_arch = "aarch64")]
 const ARCH: u32 = 0xC000_00B7;
+#[cfg(target_arch = "riscv64")]
+const ARCH: u32 = 0xC000_00F3;
 
 /// `struct seccomp_data` as 32-bit words.
 fn data(call: i64, arguments: [u64; 6]) -> Vec<u32> {
