@@ -26,6 +26,7 @@ pub fn main() -> ExitCode {
         Command::Bench(bench) => cli::bench::bench(bench),
         Command::Keys(keys) => cli::keys::keys(keys),
         Command::Torture(torture) => cli::torture::torture(torture),
+        Command::Doctor(doctor) => cli::doctor::doctor(doctor),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
+pub mod canary;
 pub mod db;
 pub mod engine;
 pub mod hub;

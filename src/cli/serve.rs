@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::args::ServeArgs;
+use super::sandbox;
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
@@ -28,13 +29,15 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     let port = args.port.map(|port| ("server.port", port.to_string()));
     let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
-    port.into_iter().chain(data_dir).collect()
+    let sandbox = args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned()));
+    port.into_iter().chain(data_dir).chain(sandbox).collect()
 }
 
 async fn run(config: Config) -> anyhow::Result<Exit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
     let mut signals = Signals::new()?;
+    sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
     let running = match http::start(engine.clone()).await {
         Ok(running) => running,

@@ -48,8 +48,8 @@ use tracing_actix_web::TracingLogger;
 use crate::actors::engine::Engine;
 use crate::actors::live::Live;
 use correlation::{RequestSpan, correlate};
-use live::{Peers, Station};
 pub use live::raise_descriptor_limit;
+use live::{Peers, Station};
 
 fn routes(app: &mut ServiceConfig) {
     app.service(at("/api/v1/files").route(post().to(files::upload)))

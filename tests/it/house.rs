@@ -85,8 +85,11 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["rustix"], &["src/worker"]),
     (
         &["tokio::process", "process::Command", "process::Child", "process::Stdio"],
-        &["src/worker/process.rs", "src/worker/stderr_tail.rs"],
+        // The sandbox tries whether it could start one.
+        &["src/worker/process.rs", "src/worker/stderr_tail.rs", "src/worker/sandbox"],
     ),
+    (&["landlock", "seccompiler"], &["src/worker/sandbox"]),
+    (&["nix"], &["src/worker/sandbox", "src/worker/child/door.rs"]),
     // The terminal, and errors that nobody takes apart.
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
@@ -107,6 +110,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/live/stream.rs", "Instant::now", "when the next heartbeat is due"),
     ("src/store/open.rs", "rustix::fs", "one server at a time locks the data directory"),
     ("src/http/health.rs", "rustix::fs::statvfs", "free disk space is part of being ready"),
+    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
     ("src/actors/item_worker/drive.rs", "rustix::fs::OFlags", "a pipe must not hold up the opening of a document"),
     ("src/actors/worker_pool.rs", "Instant::now", "the pool is a pure machine that is told the time"),
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),

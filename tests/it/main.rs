@@ -3,6 +3,7 @@
 
 mod chaos;
 mod cli_demo;
+mod cli_doctor;
 mod cli_harness;
 mod cli_keys;
 mod cli_names;
@@ -25,6 +26,7 @@ mod http_names;
 mod http_origins;
 mod http_passwords;
 mod http_refusals;
+mod http_sandbox;
 mod http_serve;
 mod http_submit;
 mod http_verbs;

@@ -85,7 +85,10 @@ impl Remote {
         let file = tokio::fs::File::open(path).await.with_context(cannot)?;
         let length = file.metadata().await.with_context(cannot)?.len();
         let address = Url::parse_with_params(self.base.join("/api/v1/files")?.as_str(), [("name", name)])?;
-        let request = self.request(Method::POST, address.as_str())?.header("Content-Type", "application/pdf").header(CONTENT_LENGTH, length);
+        let request = self
+            .request(Method::POST, address.as_str())?
+            .header("Content-Type", "application/pdf")
+            .header(CONTENT_LENGTH, length);
         let answer: Value = self.read(request.body(file)).await.with_context(|| path.display().to_string())?;
         answer["id"].as_str().map(str::to_owned).ok_or_else(|| anyhow!("the server's answer names no file"))
     }

@@ -61,4 +61,3 @@ fn exit_of(outcome: Outcome) -> Exit {
         Outcome::Failed | Outcome::Cancelled | Outcome::Expired => Exit::None,
     }
 }
-

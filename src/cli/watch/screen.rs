@@ -13,7 +13,10 @@ use crate::domain::ids::BatchId;
 
 pub enum Screen {
     Bars(Bars),
-    Plain { shown: Option<Instant>, said: String },
+    Plain {
+        shown: Option<Instant>,
+        said: String,
+    },
     /// Every event as a line of JSON on standard output.
     Json,
 }

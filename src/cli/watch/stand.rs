@@ -116,8 +116,8 @@ impl Stand {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::CorrelationId;
     use crate::domain::event::{EventData, EventType};
+    use crate::domain::ids::CorrelationId;
 
     fn batch(nth: u128) -> BatchId {
         BatchId(uuid::Uuid::from_u128(nth))

@@ -43,7 +43,8 @@ async fn sessions(args: Listen) -> anyhow::Result<()> {
     let key = |nth: u32| (!keys.is_empty()).then(|| keys[nth as usize % keys.len()].clone());
     let remotes = (0..args.sessions).map(|nth| remote(&args.url, key(nth)));
     let opening = futures_util::stream::iter(remotes.collect::<anyhow::Result<Vec<_>>>()?);
-    let sockets: Vec<_> = opening.map(|remote| async move { open(&remote).await }).buffer_unordered(OPENING).collect().await;
+    let sockets: Vec<_> =
+        opening.map(|remote| async move { open(&remote).await }).buffer_unordered(OPENING).collect().await;
     let heard = Heard::default();
     for (nth, socket) in sockets.into_iter().enumerate() {
         let (socket, heard) = (socket?, Rc::clone(&heard));
@@ -80,7 +81,9 @@ async fn note(mut socket: WebSocket, heard: Heard) {
         let Message::Text(text) = message else { continue };
         let now = clock::now();
         let before = heard.borrow().len();
-        heard.borrow_mut().extend(stamps(&text).map(|(nth, asked)| (nth, u32::try_from(now - asked).unwrap_or(u32::MAX))));
+        heard
+            .borrow_mut()
+            .extend(stamps(&text).map(|(nth, asked)| (nth, u32::try_from(now - asked).unwrap_or(u32::MAX))));
         since_ack += (heard.borrow().len() - before) as u32;
         if since_ack >= ACK_EVERY
             && let Some(upto) = upto(&text)
@@ -135,7 +138,8 @@ fn remote(url: &str, key: Option<String>) -> anyhow::Result<Remote> {
 }
 
 fn write(heard: &[(u32, u32)]) -> anyhow::Result<()> {
-    let bytes: Vec<u8> = heard.iter().flat_map(|(nth, micros)| [nth.to_le_bytes(), micros.to_le_bytes()]).flatten().collect();
+    let bytes: Vec<u8> =
+        heard.iter().flat_map(|(nth, micros)| [nth.to_le_bytes(), micros.to_le_bytes()]).flatten().collect();
     std::io::stdout().write_all(&bytes)?;
     Ok(())
 }

@@ -83,7 +83,12 @@ async fn fan_out(engine: &Engine, url: &str, args: &Fanout) -> anyhow::Result<()
     let session_kib = after.saturating_sub(before) as f64 / f64::from(args.sessions);
     println!("sessions         {} of {} owners, {} of them stalled", args.sessions, owners.len(), args.stalled);
     println!("memory           {:.1} MiB with all connected, {session_kib:.1} KiB a session", after as f64 / 1024.0);
-    println!("facts            {} in {:.1} s, {} deliveries", figures.lags.len(), took.as_secs_f64(), figures.heard.len());
+    println!(
+        "facts            {} in {:.1} s, {} deliveries",
+        figures.lags.len(),
+        took.as_secs_f64(),
+        figures.heard.len()
+    );
     println!("commit → client  {}", figures.from_commit());
     println!("asked → client   {}", figures.from_asked());
     println!("asked → commit   {}", figures.to_commit());
@@ -148,7 +153,8 @@ async fn pump(engine: &Engine, owners: &[Teller], args: &Fanout) -> anyhow::Resu
     for nth in 0..count {
         ticks.tick().await;
         let (round, turn) = (nth / owners.len() as u64, nth as usize % owners.len());
-        let event = if round % 2 == 0 { BatchEvent::PauseAsked { mode: PauseMode::Drain } } else { BatchEvent::ResumeAsked };
+        let event =
+            if round % 2 == 0 { BatchEvent::PauseAsked { mode: PauseMode::Drain } } else { BatchEvent::ResumeAsked };
         let asked = clock::now();
         engine.control(owners[turn].batch, event, stamp(nth, asked)?).await?;
         lags.push(u32::try_from(clock::now() - asked).unwrap_or(u32::MAX));
