@@ -31,6 +31,11 @@ pub fn new_file_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// A public name for a webhook.
+pub fn new_webhook_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 pub fn new_correlation_id() -> CorrelationId {
     CorrelationId::from_uuid(Uuid::now_v7())
 }

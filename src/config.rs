@@ -2,6 +2,8 @@
 //!
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
 
+mod webhooks;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
+
+pub use webhooks::{Networks, Webhooks};
 
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 
@@ -23,6 +27,7 @@ pub struct Config {
     pub worker: Worker,
     pub documents: Documents,
     pub store: Store,
+    pub webhooks: Webhooks,
     pub log: Log,
     pub testing: Testing,
 }
@@ -142,14 +147,14 @@ impl Config {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder
-            .add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
+        builder = builder.add_source(environment());
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
         let settings = builder.build()?;
         check_numbers(&settings)?;
         check_words(&settings)?;
+        webhooks::check_lists(&settings)?;
         let config: Config = settings.try_deserialize()?;
         config.check()?;
         Ok(config)
@@ -182,6 +187,12 @@ impl Config {
         })?;
         Ok(())
     }
+}
+
+/// Lists have commas between their parts.
+fn environment() -> Environment {
+    let variables = Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true);
+    webhooks::LISTS.iter().fold(variables.list_separator(","), |variables, key| variables.with_list_parse_key(key))
 }
 
 /// Before the numbers get their types, so that every one that does not fit is refused in the same words.
@@ -249,5 +260,15 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("webhooks.max_per_owner", 1..=1_000),
+    ("webhooks.timeout_secs", 1..=300),
+    ("webhooks.retry_after_max_secs", 0..=604_800),
+    ("webhooks.disable_after_secs", 1..=31_536_000),
+    ("webhooks.rotation_overlap_hours", 0..=720),
+    ("webhooks.max_in_flight", 1..=1_024),
+    ("webhooks.max_in_flight_per_endpoint", 1..=64),
+    ("webhooks.max_backlog", 1..=10_000_000),
+    ("webhooks.max_excerpt_bytes", 0..=4_096),
+    ("webhooks.retention_days", 1..=3_650),
     ("log.retention_days", 1..=3_650),
 ];

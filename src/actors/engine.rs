@@ -9,6 +9,7 @@ use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::db::Db;
 use super::signals::Signals;
+use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
@@ -17,6 +18,7 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
+use crate::domain::webhook::WebhookKey;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, NewBatch, NewItem, Submitted};
@@ -74,6 +76,7 @@ pub struct Engine {
     pub opened: Arc<Opened>,
     pool_window: PoolWindow,
     supervisor: Ref<BatchSupervisor>,
+    webhooks: Ref<WebhookSender>,
 }
 
 impl Engine {
@@ -110,7 +113,8 @@ impl Engine {
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
-        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
+        let webhooks = start_webhooks(&tree, &config, &world, &signals);
+        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor, webhooks })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -181,6 +185,18 @@ impl Engine {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
+
+    /// Tells the actor of a webhook that was added or changed, after the commit.
+    pub fn webhook_changed(&self, key: WebhookKey) {
+        // A sender that restarts finds the webhook in the store.
+        let _ = self.webhooks.tell_urgent(WebhookChanged(key));
+    }
+}
+
+fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
+    let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
+    let spec = ChildSpec::permanent("webhook-sender");
+    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {

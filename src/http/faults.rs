@@ -17,6 +17,8 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound("webhook") => not_found(Code::WebhookNotFound, "webhook"),
+            StoreError::NotFound("delivery") => not_found(Code::DeliveryNotFound, "delivery"),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -32,6 +34,10 @@ impl From<StoreError> for Problem {
             StoreError::TooManyItems { items, limit } => Self::new(
                 Code::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
+            ),
+            StoreError::TooManyWebhooks { limit } => Self::new(
+                Code::TooManyWebhooks,
+                format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
             ),
             StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
             StoreError::Aborted(why) => {

@@ -1,7 +1,7 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `admin`, `health`.
+//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `webhooks`, `admin`, `health`.
 
 mod admin;
 mod auth;
@@ -30,13 +30,16 @@ mod results;
 mod upload;
 mod verbs;
 mod wares;
+mod webhook_deliveries;
+mod webhook_form;
+mod webhooks;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::web::{self, ServiceConfig, delete, post, put};
+use actix_web::web::{self, ServiceConfig, delete, patch, post, put};
 use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, middleware};
 use tracing_actix_web::TracingLogger;
 
@@ -56,6 +59,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(look("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
         .service(look("/api/v1/batches/{id}/results.jsonl", results::jsonl))
         .service(look("/api/v1/events", events::after))
+        .configure(webhook_routes)
         // An actor's id is a path, such as root/db.
         .service(look("/api/v1/admin/actors", admin::actors))
         .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
@@ -66,6 +70,20 @@ fn routes(app: &mut ServiceConfig) {
         .service(look("/healthz", health::alive))
         .service(look("/readyz", health::ready))
         .configure(compat::routes);
+}
+
+fn webhook_routes(app: &mut ServiceConfig) {
+    let one = look("/api/v1/webhooks/{id}", webhooks::show);
+    app.service(look("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
+        .service(one.route(patch().to(webhooks::change)).route(delete().to(webhooks::remove)))
+        .service(at("/api/v1/webhooks/{id}/secret/rotate").route(post().to(webhooks::rotate)))
+        .service(at("/api/v1/webhooks/{id}/enable").route(post().to(webhooks::enable)))
+        .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))
+        .service(at("/api/v1/webhooks/{id}/recover").route(post().to(webhooks::recover)))
+        .service(at("/api/v1/webhooks/{id}/test").route(post().to(webhook_deliveries::test)))
+        .service(look("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
+        .service(look("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
+        .service(at("/api/v1/webhooks/{id}/deliveries/{delivery}/resend").route(post().to(webhook_deliveries::resend)));
 }
 
 /// What handlers reach.

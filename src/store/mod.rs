@@ -25,6 +25,7 @@ pub mod schema;
 pub mod submit;
 pub mod turn;
 pub mod txn;
+pub mod webhooks;
 pub mod words;
 pub mod writer;
 

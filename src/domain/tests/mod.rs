@@ -21,5 +21,6 @@ mod reachable;
 mod schedule;
 mod states_doc;
 mod waiting;
+mod webhooks;
 mod words;
 mod world;
