@@ -14,3 +14,4 @@ mod histories;
 mod numbering;
 mod plans;
 mod sweeps;
+mod webhooks;

@@ -3,7 +3,7 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel::sqlite::SqliteConnection;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::{Webhook, find_enabled};
 use crate::domain::ids::{Micros, OwnerKey};
@@ -75,9 +75,20 @@ pub fn page(
     before: Option<DeliveryKey>,
     limit: u32,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let before = before.map_or(i64::MAX, |key| key.0);
-    let rows: Vec<DeliveryRow> = webhook_deliveries::table
-        .filter(webhook_deliveries::webhook.eq(webhook.key.0).and(webhook_deliveries::id.lt(before)))
+    let rows: Vec<DeliveryRow> = newest(webhook.key, state, before.map_or(i64::MAX, |key| key.0))
+        .limit(i64::from(limit))
+        .select(DeliveryRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| row.delivery(webhook.id)).collect()
+}
+
+pub(in crate::store) fn newest(
+    key: WebhookKey,
+    state: Option<DeliveryState>,
+    before: i64,
+) -> webhook_deliveries::BoxedQuery<'static, Sqlite> {
+    webhook_deliveries::table
+        .filter(webhook_deliveries::webhook.eq(key.0).and(webhook_deliveries::id.lt(before)))
         // In words, not as a parameter: only so the partial index is found.
         .filter(sql::<Bool>(match state {
             None => "TRUE",
@@ -86,10 +97,7 @@ pub fn page(
             Some(DeliveryState::Failed) => "state = 'failed'",
         }))
         .order(webhook_deliveries::id.desc())
-        .limit(i64::from(limit))
-        .select(DeliveryRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(|row| row.delivery(webhook.id)).collect()
+        .into_boxed()
 }
 
 /// One delivery of a webhook.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use diesel::sqlite::SqliteConnection;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::deliveries::DeliveryRow;
 use super::{Webhook, WebhookRow, event_types, update_endpoint};
@@ -148,14 +148,8 @@ const ENQUEUE: &str = "INSERT INTO webhook_deliveries (webhook, seq, type, next_
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub fn waiting(conn: &mut SqliteConnection, webhook: &Webhook, limit: u32) -> Result<Vec<Waiting>, StoreError> {
-    let rows: Vec<DeliveryRow> = webhook_deliveries::table
-        .filter(webhook_deliveries::webhook.eq(webhook.key.0))
-        // In words, not as a parameter: only so the partial index is found.
-        .filter(sql::<Bool>("state = 'pending'"))
-        .order((webhook_deliveries::next_at, webhook_deliveries::id))
-        .limit(i64::from(limit))
-        .select(DeliveryRow::as_select())
-        .load(conn)?;
+    let rows: Vec<DeliveryRow> =
+        first_due(webhook.key).limit(i64::from(limit)).select(DeliveryRow::as_select()).load(conn)?;
     let seqs: Vec<i64> = rows.iter().filter_map(|row| row.seq).collect();
     let found = log::some(conn, webhook.owner, &seqs)?;
     let mut events: HashMap<i64, Event> = found.into_iter().map(|event| (event.seq, event)).collect();
@@ -167,6 +161,15 @@ pub fn waiting(conn: &mut SqliteConnection, webhook: &Webhook, limit: u32) -> Re
         event: row.seq.and_then(|seq| events.remove(&seq)),
     });
     Ok(waiting.collect())
+}
+
+pub(in crate::store) fn first_due(key: WebhookKey) -> webhook_deliveries::BoxedQuery<'static, Sqlite> {
+    webhook_deliveries::table
+        .filter(webhook_deliveries::webhook.eq(key.0))
+        // In words, not as a parameter: only so the partial index is found.
+        .filter(sql::<Bool>("state = 'pending'"))
+        .order((webhook_deliveries::next_at, webhook_deliveries::id))
+        .into_boxed()
 }
 
 /// Writes down how attempts ended and what follows from it; what the endpoint is now, unless it is gone.
