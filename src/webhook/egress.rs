@@ -75,6 +75,9 @@ pub struct Courier {
 
 /// How long the body of an answer is waited for; the status has decided already.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
+/// Connections that are kept for the next message, and for how long.
+const IDLE_PER_HOST: usize = 4;
+const IDLE: Duration = Duration::from_secs(30);
 const DETAIL_CHARS: usize = 300;
 
 impl Courier {
@@ -93,7 +96,8 @@ impl Courier {
                 .referer(false)
                 .dns_resolver(Arc::clone(&names))
                 .timeout(timeout)
-                .pool_max_idle_per_host(1)
+                .pool_max_idle_per_host(IDLE_PER_HOST)
+                .pool_idle_timeout(IDLE)
                 .user_agent(concat!("Quire/", env!("CARGO_PKG_VERSION"), " (webhooks)"))
                 .build()
         };

@@ -14,7 +14,7 @@ mod text;
 const ROOMS: &[(&str, &[&str])] = &[
     ("src/domain", &[]),
     ("src/clock.rs", &["domain::ids"]),
-    ("src/config.rs", &["domain"]),
+    ("src/config", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::Log", "config::LogFormat"]),
     ("src/documents", &["domain"]),
@@ -22,8 +22,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/store", &["domain", "clock"]),
     ("src/worker", &["domain"]),
     ("src/worker/child", &["domain", "documents"]),
-    ("src/actors", &["domain", "clock", "config", "supervision", "store", "worker"]),
-    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "actors"]),
+    // The words for a time; it is told what time it is.
+    ("src/webhook", &["domain", "clock::rfc3339"]),
+    ("src/actors", &["domain", "clock", "config", "supervision", "store", "worker", "webhook"]),
+    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "webhook", "actors"]),
     (
         "src/cli",
         &["domain", "clock", "config", "telemetry", "documents", "supervision", "store", "worker", "actors", "http"],
@@ -64,6 +66,9 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_multipart", "actix_web_actors", "tracing_actix_web"], &["src/http"]),
     // The database.
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["src/store"]),
+    // Requests to somebody else's server, and what guards and signs them. The settings name networks.
+    (&["reqwest", "rustls", "hmac"], &["src/webhook"]),
+    (&["ipnet"], &["src/webhook", "src/config"]),
     // Whatever reads untrusted bytes.
     (&["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa"], &["src/documents"]),
     // The system, and other processes.

@@ -19,4 +19,5 @@ mod http_refusals;
 mod http_serve;
 mod http_submit;
 mod http_verbs;
+mod webhooks;
 mod worker;

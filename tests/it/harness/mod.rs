@@ -45,6 +45,8 @@ impl Plan {
     }
 
     pub fn start(self) -> TestApp {
+        // The client wants to know whose cryptography it has; another test was faster, or it is so now.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let (child, url) = launch(&data, &self.env);
@@ -69,6 +71,11 @@ impl TestApp {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Sets `section.key` for the processes that follow.
+    pub fn set(&mut self, key: &str, value: impl ToString) {
+        self.env.extend(Plan::default().with(key, value).env);
     }
 
     /// The same data directory under a new process.
