@@ -51,6 +51,11 @@ pub fn new_log_epoch() -> String {
     Uuid::now_v7().simple().to_string()
 }
 
+/// A public name for a webhook.
+pub fn new_webhook_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 pub fn new_correlation_id() -> CorrelationId {
     CorrelationId::from_uuid(Uuid::now_v7())
 }

@@ -13,6 +13,7 @@ use super::hub::Hub;
 use super::keyring::Keyring;
 use super::live::Live;
 use super::signals::Signals;
+use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
@@ -23,6 +24,7 @@ use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::planned::{Point, point};
 use crate::store::api_keys;
+use crate::domain::webhook::WebhookKey;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
@@ -87,6 +89,7 @@ pub struct Engine {
     canary: Ref<Canary>,
     canary_window: CanaryWindow,
     supervisor: Ref<BatchSupervisor>,
+    webhooks: Ref<WebhookSender>,
 }
 
 impl Engine {
@@ -130,8 +133,9 @@ impl Engine {
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
         tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
         let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
+        let webhooks = start_webhooks(&tree, &config, &world, &signals);
         let config = Arc::new(config);
-        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor })
+        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor, webhooks })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -229,6 +233,18 @@ impl Engine {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
+
+    /// Tells the actor of a webhook that was added or changed, after the commit.
+    pub fn webhook_changed(&self, key: WebhookKey) {
+        // A sender that restarts finds the webhook in the store.
+        let _ = self.webhooks.tell_urgent(WebhookChanged(key));
+    }
+}
+
+fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
+    let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
+    let spec = ChildSpec::permanent("webhook-sender");
+    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {

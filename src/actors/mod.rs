@@ -1,8 +1,8 @@
 //! The actors. They translate: message to event, effect to message; the machines of `domain` decide.
 //!
-//! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
+//! May import `domain`, `supervision`, `store`, `worker`, `webhook`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`], [`keyring`], [`hub`].
+//! [`worker_pool`], [`webhook_sender`], [`db`], [`keyring`], [`hub`].
 
 pub mod batch;
 pub mod batch_supervisor;
@@ -15,5 +15,6 @@ pub mod item_worker;
 pub mod keyring;
 pub mod live;
 pub mod signals;
+pub mod webhook_sender;
 pub mod window;
 pub mod worker_pool;

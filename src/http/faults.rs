@@ -18,6 +18,8 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
             StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
+            StoreError::NotFound("webhook") => not_found(Code::WebhookNotFound, "webhook"),
+            StoreError::NotFound("delivery") => not_found(Code::DeliveryNotFound, "delivery"),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -35,6 +37,10 @@ impl From<StoreError> for Problem {
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
             StoreError::Busy => busy(),
+            StoreError::TooManyWebhooks { limit } => Self::new(
+                Code::TooManyWebhooks,
+                format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
+            ),
             StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");

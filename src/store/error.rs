@@ -17,6 +17,8 @@ pub enum StoreError {
     TooManyItems { items: u64, limit: u64 },
     #[error("too many writes wait already")]
     Busy,
+    #[error("the owner would have more webhooks than {limit}")]
+    TooManyWebhooks { limit: u64 },
     /// The disk is full, read-only or broken: the write was not done.
     #[error("the disk does not take writes: {0}")]
     Disk(String),

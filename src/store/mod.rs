@@ -30,6 +30,7 @@ pub mod submit;
 pub mod turn;
 pub mod txn;
 pub mod vault;
+pub mod webhooks;
 pub mod words;
 pub mod writer;
 

@@ -24,8 +24,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/store", &["domain", "clock", "planned"]),
     ("src/worker", &["domain"]),
     ("src/worker/child", &["domain", "documents"]),
-    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker"]),
-    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "actors"]),
+    // The words for a time; it is told what time it is.
+    ("src/webhook", &["domain", "clock::rfc3339"]),
+    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker", "webhook"]),
+    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "webhook", "actors"]),
     (
         "src/cli",
         &[
@@ -79,6 +81,9 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_multipart", "actix_web_actors", "tracing_actix_web"], &["src/http"]),
     // The database.
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["src/store"]),
+    // Requests to somebody else's server, and what guards and signs them. The settings name networks.
+    (&["reqwest", "rustls", "hmac"], &["src/webhook"]),
+    (&["ipnet"], &["src/webhook", "src/config"]),
     // Whatever reads untrusted bytes.
     (&["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa"], &["src/documents"]),
     // The system, and other processes.

@@ -35,5 +35,6 @@ mod launches;
 mod live;
 mod shutdown;
 mod torture;
+mod webhooks;
 mod worker;
 mod zombie;

@@ -15,3 +15,4 @@ mod numbering;
 mod plans;
 mod standing;
 mod sweeps;
+mod webhooks;
