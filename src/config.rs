@@ -98,6 +98,8 @@ pub struct Store {
     pub group_max_writes: u64,
     pub checkpoint_wal_mib: u64,
     pub cache_mib: u64,
+    pub min_free_mib: u64,
+    pub disk_probe_secs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,5 +251,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("store.min_free_mib", 0..=1_048_576),
+    ("store.disk_probe_secs", 1..=3_600),
     ("log.retention_days", 1..=3_650),
 ];

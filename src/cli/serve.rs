@@ -17,8 +17,14 @@ use crate::telemetry::{self, Console};
 /// One line that says why nothing could be started.
 pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
+    take_away(&std::env::var("QUIRE_WITHOUT").unwrap_or_default())?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
+}
+
+/// Protections that a test goes without, to see that it would notice; named as the fail points that stand for them.
+fn take_away(names: &str) -> anyhow::Result<()> {
+    names.split_terminator(',').try_for_each(|name| fail::cfg(name, "return")).map_err(anyhow::Error::msg)
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {

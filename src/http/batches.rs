@@ -13,6 +13,7 @@ use super::correlation::Correlation;
 use super::cursor::{self, Cursor};
 use super::dto::{BatchResource, batch_url};
 use super::form::Form;
+use super::intake;
 use super::lookup::{self, PageQuery, Seen};
 use super::order::Order;
 use super::problem::{Code, Problem};
@@ -32,11 +33,12 @@ pub async fn submit(
     Correlation(correlation): Correlation,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&request)?;
+    let payload = intake::admit(&front, payload).await?;
     let engine = &front.engine;
     let mut digest = Sha256::new();
     let mut uploaded = Vec::new();
     let form = if body::kind(&request) == Kind::Multipart {
-        let parcel = upload::receive_form(&request, payload, &engine.world.blobs, &engine.config).await?;
+        let parcel = upload::receive_form(&request, payload, &engine.world, &engine.config).await?;
         // The boundary of a form differs each time it is sent: what counts is what it carries.
         digest.update(&parcel.options);
         for file in &parcel.files {

@@ -19,6 +19,7 @@ mod files;
 mod form;
 mod guard;
 mod health;
+mod intake;
 mod item_dto;
 mod items;
 mod lookup;

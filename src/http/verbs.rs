@@ -13,6 +13,7 @@ use super::body::{self, Kind};
 use super::correlation::Correlation;
 use super::dto::BatchResource;
 use super::form::Form;
+use super::intake;
 use super::lookup;
 use super::order::Wares;
 use super::problem::{FieldError, Problem};
@@ -106,9 +107,10 @@ pub async fn extend(
 ) -> Result<HttpResponse, Problem> {
     let engine = &front.engine;
     let found = lookup::batch(&front, owner, &id).await?.view;
+    let payload = intake::admit(&front, payload).await?;
     let mut uploaded = Vec::new();
     let mut form = if body::kind(&request) == Kind::Multipart {
-        let parcel = upload::receive_form(&request, payload, &engine.world.blobs, &engine.config).await?;
+        let parcel = upload::receive_form(&request, payload, &engine.world, &engine.config).await?;
         uploaded = parcel.files;
         Form::parse(&parcel.options)?
     } else {
