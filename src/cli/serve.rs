@@ -24,6 +24,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
 
 /// Protections that a test goes without, to see that it would notice; named as the fail points that stand for them.
 fn take_away(names: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(names.is_empty() || fail::has_failpoints(), "this build has no protections that can be taken away");
     names.split_terminator(',').try_for_each(|name| fail::cfg(name, "return")).map_err(anyhow::Error::msg)
 }
 

@@ -102,7 +102,7 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     }
     make_dir(above)?;
     match fs::create_dir(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => sync_dir(above),
     }
 }

@@ -4,7 +4,8 @@
  *   FAULTDISK_LOG      every change of those files is appended to this file, in the order in which it happened; a
  *                      sync is noted and not carried out, for the log is the disk.
  *   FAULTDISK_CONTROL  while this file has lines `ERRNO OPS PART`, the calls named by the letters of OPS fail with
- *                      ERRNO on paths that contain PART. Each failure adds a byte to the file with `.hits` behind it.
+ *                      ERRNO on paths that contain PART, `$` being the path's end. Each failure adds a byte to the
+ *                      file with `.hits` behind it.
  *
  * FAULTDISK_DIR is the directory, absolute. Letters: w write, t truncate, s sync, c create, o open for writing,
  * r rename, u remove. Children of the program are left alone. Linux with 64 bits; memory maps are not seen.
@@ -111,8 +112,9 @@ static void count_hit(void) {
 
 /* The error that the control file wants for this, or 0. */
 static int fault(char letter, const char *path) {
-    char text[1024], part[256], letters[32];
+    char text[1024], part[256], letters[32], whole[4100];
     int wanted, taken;
+    snprintf(whole, sizeof whole, "%s$", path);
     if (control[0] == 0) {
         return 0;
     }
@@ -124,7 +126,7 @@ static int fault(char letter, const char *path) {
     syscall(SYS_close, fd);
     text[length > 0 ? length : 0] = 0;
     for (char *line = text; sscanf(line, "%d %31s %255s%n", &wanted, letters, part, &taken) == 3; line += taken) {
-        if (strchr(letters, letter) && strstr(path, part)) {
+        if (strchr(letters, letter) && strstr(whole, part)) {
             count_hit();
             return wanted;
         }

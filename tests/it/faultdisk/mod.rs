@@ -34,6 +34,8 @@ pub enum Trouble {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Database,
+    /// The database without its log: what is committed is not moved into it.
+    Tables,
     /// The database's log, without which nothing can be committed.
     Log,
     /// Documents and results, on their way and at rest.
@@ -58,6 +60,7 @@ impl Place {
     fn parts(self) -> &'static [&'static str] {
         match self {
             Place::Database => &["/quire.db"],
+            Place::Tables => &["/quire.db$"],
             Place::Log => &["/quire.db-wal"],
             Place::Blobs => &["/incoming/", "/blobs/"],
             Place::Shelves => &["/blobs/"],

@@ -83,6 +83,21 @@ async fn a_commit_whose_sync_failed_is_gone_and_later_ones_are_durable() {
     assert_eq!(scene.losses(), Vec::<String>::new());
 }
 
+/// What is committed is about to be moved from the log into the tables; the log keeps it until that is durable.
+#[tokio::test]
+async fn tables_that_could_not_be_synced_are_written_anew() {
+    let scene = Scene::begin(probing(1).with("store.checkpoint_wal_mib", 1)).await;
+    scene.disk.fail(Trouble::SyncsFail, Place::Tables);
+    let many = json!({ "not_before": "2999-01-01T00:00:00Z" });
+    scene.clerk.submit(&scene.app, 20_000, many).await;
+    // Each look is a commit, and after some commits the log is found to be large.
+    scene.app.eventually("/readyz", |ready| ready["checks"]["writer"]["since"].is_string()).await;
+    scene.disk.heal();
+    scene.is_ready().await;
+    scene.submit("after").await;
+    assert_eq!(scene.losses(), Vec::<String>::new());
+}
+
 /// The log a server finds may read well from memory and not be on the disk.
 async fn losses_after_a_failed_sync_and_a_death(plan: Plan) -> Vec<String> {
     let mut scene = Scene::begin(plan).await;
