@@ -135,6 +135,8 @@ pub struct Store {
     pub group_max_writes: u64,
     pub checkpoint_wal_mib: u64,
     pub cache_mib: u64,
+    pub min_free_mib: u64,
+    pub disk_probe_secs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -384,5 +386,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("webhooks.max_backlog", 1..=10_000_000),
     ("webhooks.max_excerpt_bytes", 0..=4_096),
     ("webhooks.retention_days", 1..=3_650),
+    ("store.min_free_mib", 0..=1_048_576),
+    ("store.disk_probe_secs", 1..=3_600),
     ("log.retention_days", 1..=3_650),
 ];

@@ -147,7 +147,7 @@ impl BatchSupervisor {
     }
 
     fn grant(&mut self) {
-        while self.memory_short.is_none() && self.drained.is_none() {
+        while self.memory_short.is_none() && self.drained.is_none() && self.world.db.fault().is_none() {
             let Some(key) = self.schedule.grant() else { break };
             let told = self.active.get(&key).map(|active| active.actor.tell_urgent(SlotGranted));
             if !matches!(told, Some(Ok(()))) {

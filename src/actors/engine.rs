@@ -8,7 +8,8 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
-use super::db::Db;
+use super::db::{Db, DbTuning};
+use super::disk::DiskWatch;
 use super::hub::Hub;
 use super::keyring::Keyring;
 use super::live::Live;
@@ -102,7 +103,9 @@ impl Engine {
         let tree = Tree::start(TreeSettings::default());
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
-        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let disk = DiskWatch::new(config.store.min_free_mib);
+        let probe_every = Duration::from_secs(config.store.disk_probe_secs);
+        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), disk, DbTuning { group_max, probe_every });
         let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
         let world = Arc::new(World {
@@ -180,8 +183,9 @@ impl Engine {
 
     /// What explains waiting.
     pub fn view(&self) -> EngineView {
-        let unavailable = self.pool_view().unavailable_until;
-        EngineView { workers_unavailable_until: unavailable, ..self.world.window.view() }
+        let workers_unavailable_until = self.pool_view().unavailable_until;
+        let disk_fault = self.world.db.fault().map(|fault| fault.trouble.full);
+        EngineView { workers_unavailable_until, disk_fault, ..self.world.window.view() }
     }
 
     pub fn pool_view(&self) -> PoolView {

@@ -2,13 +2,14 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `webhook`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`webhook_sender`], [`db`], [`keyring`], [`hub`].
+//! [`worker_pool`], [`webhook_sender`], [`db`], [`disk`], [`keyring`], [`hub`].
 
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
 pub mod canary;
 pub mod db;
+pub mod disk;
 pub mod engine;
 pub mod hub;
 pub mod item_worker;

@@ -20,6 +20,7 @@ mod files;
 mod form;
 mod guard;
 mod health;
+mod intake;
 mod item_dto;
 mod items;
 mod keys;

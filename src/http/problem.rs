@@ -148,6 +148,11 @@ impl Problem {
         self.0.code
     }
 
+    /// The disk refused it; nothing is wrong with the request.
+    pub fn is_of_disk(&self) -> bool {
+        matches!(self.code(), Code::DiskFull | Code::DiskFault)
+    }
+
     /// The whole answer's body.
     pub fn body(&self, request_id: &str) -> String {
         let Inner { code, detail, errors, current_status, .. } = &*self.0;

@@ -1,6 +1,8 @@
 //! Content-addressed files: named by the sha256 of their bytes, stored once, never changed.
 //!
-//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them.
+//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them. That is done even
+//! when the same bytes are there already: nobody knows whether whoever put them there got as far as the last sync, and
+//! after a sync that failed only bytes written anew are worth another one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::planned::{Point, point};
+
+const PROBE_BYTES: usize = 64 << 10;
 
 /// Where blobs live. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +40,9 @@ impl Blobs {
         for prefix in 0..=255u8 {
             fs::create_dir_all(root.join(format!("{prefix:02x}")))?;
         }
+        // A blob is no more durable than the names of the directories above it.
+        sync_dir(&root)?;
+        sync_dir(data_dir)?;
         Ok(Self { root, incoming, sync })
     }
 
@@ -47,6 +54,16 @@ impl Blobs {
         let path = self.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         let file = File::create_new(&path)?;
         Ok(Spool { blobs: self.clone(), file, path, digest: Sha256::new(), size_bytes: 0, named: false })
+    }
+
+    /// Whether a blob can be made durable now: makes one that is like no other, and removes it.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn probe(&self) -> io::Result<()> {
+        let mut spool = self.begin()?;
+        spool.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
+        fs::remove_file(self.path(&spool.finish()?.sha256))
     }
 
     /// # Errors
@@ -105,9 +122,6 @@ impl Spool {
         let sha256 = hex(&self.digest.finalize_reset());
         let target = self.blobs.path(&sha256);
         let blob = BlobRef { sha256, size_bytes: self.size_bytes };
-        if fs::metadata(&target).is_ok_and(|known| known.len() == self.size_bytes) {
-            return Ok(blob);
-        }
         if self.blobs.sync {
             self.file.sync_all()?;
         }
@@ -116,7 +130,7 @@ impl Spool {
         self.named = true;
         point(Point::BlobRenamed);
         if let (true, Some(parent)) = (self.blobs.sync, target.parent()) {
-            File::open(parent)?.sync_all()?;
+            sync_dir(parent)?;
         }
         point(Point::BlobDurable);
         Ok(blob)
@@ -130,6 +144,14 @@ impl Drop for Spool {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Makes the names in a directory durable.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 /// Lower-case hex.
