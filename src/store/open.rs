@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -90,10 +91,19 @@ impl Opened {
 fn take_lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
-    flock(&lock, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::Locked(dir.display().to_string()))?;
-    Ok(lock)
+    let is_taken = || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+    for _ in 1..LOCK_TRIES {
+        if is_taken() {
+            return Ok(lock);
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    if is_taken() { Ok(lock) } else { Err(StoreError::Locked(dir.display().to_string())) }
 }
+
+/// A server that was killed while it started a process leaves that one with its lock, for a moment.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreError> {
     let mut conn = SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))?;
