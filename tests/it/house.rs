@@ -99,7 +99,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
     // Deaths that a test plans.
-    (&["fail"], &["src/planned.rs"]),
+    (&["fail::cfg", "fail::fail_point", "fail::has_failpoints"], &["src/planned.rs"]),
     // What time it is, and dice.
     (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
     (&["fastrand"], &["src/clock.rs"]),
@@ -122,6 +122,10 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
     ("src/planned.rs", "rustix::process", "the server kills itself where a test has planned it"),
+    ("src/cli/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "process::Command", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "process::Stdio", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "rustix::process", "the server under torture is told to end"),
     ("src/documents/text/page.rs", "Instant::now", "how long a page took"),
 ];
 
