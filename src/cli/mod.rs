@@ -17,6 +17,8 @@ pub enum Exit {
     Fine,
     /// No document could be processed.
     None,
+    /// A measurement missed its aim.
+    Missed,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,
     /// Some documents failed.
@@ -31,7 +33,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
-            Exit::None => 1,
+            Exit::None | Exit::Missed => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Fault => 70,

@@ -17,6 +17,9 @@ mod events;
 mod faults;
 mod files;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod health;
 mod item_dto;

@@ -8,6 +8,7 @@ mod cli_resume;
 mod cli_run;
 mod cli_stop;
 mod harness;
+mod hostile;
 mod house;
 mod http_admin;
 mod http_crash;

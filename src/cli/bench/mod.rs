@@ -2,6 +2,7 @@
 
 mod documents;
 mod items;
+mod soak;
 
 use super::Exit;
 use super::args::{Bench, BenchArgs};
@@ -12,5 +13,6 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
+        Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }

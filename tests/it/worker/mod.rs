@@ -1,7 +1,7 @@
 //! The worker room with real processes: every way a process can end, and what is said of its jobs.
 
 mod deaths;
-mod harness;
+pub mod harness;
 mod ordinary;
 mod scripts;
 mod stops;
