@@ -40,12 +40,14 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "src/documents",
         &[
+            "flate2",
             "hayro",
             "hayro_cmap",
             "hayro_interpret",
             "hayro_syntax",
             "kurbo",
             "lopdf",
+            "memchr",
             "serde",
             "serde_json",
             "sha2",
@@ -53,6 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "thiserror",
             "unicode_bidi",
             "unicode_normalization",
+            "weezl",
         ],
     ),
 ];
@@ -65,7 +68,10 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The database.
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["src/store"]),
     // Whatever reads untrusted bytes.
-    (&["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa"], &["src/documents"]),
+    (
+        &["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa", "flate2", "weezl"],
+        &["src/documents"],
+    ),
     // The system, and other processes.
     (&["rustix"], &["src/worker"]),
     (
