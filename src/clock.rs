@@ -75,6 +75,16 @@ pub fn peak_memory_kib() -> Option<u64> {
     kib_of("/proc/self/status", "VmHWM:")
 }
 
+/// The resident size of a process in KiB; `process` is its number or `self`.
+pub fn resident_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "VmRSS:")
+}
+
+/// The part of it that is no file's.
+pub fn anonymous_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "RssAnon:")
+}
+
 fn kib_of(path: &str, field: &str) -> Option<u64> {
     let text = std::fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(field))?;

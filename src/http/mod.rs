@@ -18,6 +18,9 @@ mod dto;
 mod faults;
 mod files;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod health;
 mod intake;

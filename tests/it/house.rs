@@ -57,12 +57,14 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "src/documents",
         &[
+            "flate2",
             "hayro",
             "hayro_cmap",
             "hayro_interpret",
             "hayro_syntax",
             "kurbo",
             "lopdf",
+            "memchr",
             "serde",
             "serde_json",
             "sha2",
@@ -70,6 +72,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "thiserror",
             "unicode_bidi",
             "unicode_normalization",
+            "weezl",
         ],
     ),
 ];
@@ -85,7 +88,10 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["reqwest", "rustls", "hmac"], &["src/webhook"]),
     (&["ipnet"], &["src/webhook", "src/config"]),
     // Whatever reads untrusted bytes.
-    (&["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa"], &["src/documents"]),
+    (
+        &["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa", "flate2", "weezl"],
+        &["src/documents"],
+    ),
     // The system, and other processes.
     (&["rustix"], &["src/worker"]),
     (

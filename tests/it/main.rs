@@ -13,6 +13,7 @@ mod cli_stop;
 mod disk_trouble;
 mod faultdisk;
 mod harness;
+mod hostile;
 mod house;
 mod http_admin;
 mod http_collections;
