@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => cli::run::run(run),
         Command::Demo(demo) => cli::demo::demo(demo),
         Command::Bench(bench) => cli::bench::bench(bench),
+        Command::Fsck(fsck) => cli::fsck::fsck(&fsck),
     };
     match done {
         Ok(exit) => exit.into(),

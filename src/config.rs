@@ -98,6 +98,8 @@ pub struct Store {
     pub group_max_writes: u64,
     pub checkpoint_wal_mib: u64,
     pub cache_mib: u64,
+    pub orphan_grace_secs: u64,
+    pub orphan_sweep_secs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,5 +251,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("store.orphan_grace_secs", 60..=2_592_000),
+    ("store.orphan_sweep_secs", 1..=604_800),
     ("log.retention_days", 1..=3_650),
 ];

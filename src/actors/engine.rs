@@ -8,6 +8,7 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::db::Db;
+use super::janitor::{Chores, Janitor, Rounds};
 use super::signals::Signals;
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
@@ -39,6 +40,7 @@ pub struct World {
     pub pool: Ref<WorkerPool>,
     pub blobs: Blobs,
     pub board: Board,
+    pub chores: Chores,
     pub window: Window,
     pub tuning: Tuning,
     pub rules: Rules,
@@ -93,6 +95,7 @@ impl Engine {
             pool,
             blobs: opened.blobs.clone(),
             board: Board::default(),
+            chores: Chores::default(),
             window: Window::default(),
             tuning: Tuning {
                 slots: config.slots(),
@@ -110,6 +113,7 @@ impl Engine {
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
+        start_janitor(&tree, &config, &world);
         Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
     }
 
@@ -181,6 +185,13 @@ impl Engine {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
+}
+
+fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {
+    let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
+    let rounds = Rounds { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
+    let world = Arc::clone(world);
+    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&world), rounds));
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {

@@ -2,14 +2,19 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`].
+//! [`worker_pool`], [`db`], [`janitor`].
 
+pub mod admission;
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
 pub mod db;
 pub mod engine;
 pub mod item_worker;
+pub mod janitor;
 pub mod signals;
 pub mod window;
 pub mod worker_pool;
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Measures this machine.
     Bench(BenchArgs),
+    /// Recounts a data directory that no server uses, and repairs what can be derived.
+    Fsck(FsckArgs),
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -85,6 +87,24 @@ pub struct DemoArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+pub struct FsckArgs {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// Reads every byte of every stored file.
+    #[arg(long, conflicts_with = "quick")]
+    pub deep: bool,
+    /// Looks at the database only, not at the stored files.
+    #[arg(long)]
+    pub quick: bool,
+    /// Puts right what can be derived from what is left, and says what cannot.
+    #[arg(long)]
+    pub repair: bool,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
 pub struct BenchArgs {
     #[command(subcommand)]
     pub what: Bench,
@@ -115,5 +135,20 @@ pub enum Bench {
         data_dir: Option<PathBuf>,
         #[arg(long)]
         jobs: Option<u32>,
+    },
+    /// From the start of a server on a data directory with many waiting items until it works on the first of them.
+    Recovery {
+        /// Items that wait.
+        #[arg(long, default_value_t = 1_000_000)]
+        items: u32,
+        /// As many of them as a server that died had taken.
+        #[arg(long, default_value_t = 4_000)]
+        running: u32,
+        /// Starts that are measured, each after a SIGKILL.
+        #[arg(long, default_value_t = 3)]
+        starts: u32,
+        /// Folder for the data; default: a temporary one. It should be on a real disk.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
     },
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod bench;
 pub mod demo;
+pub mod fsck;
 pub mod run;
 pub mod serve;
 
@@ -17,6 +18,8 @@ pub enum Exit {
     Fine,
     /// No document could be processed.
     None,
+    /// A data directory is not as it must be.
+    Unsound,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,
     /// Some documents failed.
@@ -31,7 +34,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
-            Exit::None => 1,
+            Exit::None | Exit::Unsound => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Fault => 70,

@@ -22,7 +22,7 @@ pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
         Ok((statuses(conn, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
-    let (stats, view) = (&engine.opened.stats, engine.view());
+    let (stats, chores, view) = (&engine.opened.stats, &engine.world.chores, engine.view());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     Ok(HttpResponse::Ok().json(json!({
         "uptime_ms": front.started.elapsed().as_millis() as u64,
@@ -36,6 +36,12 @@ pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
             "refused_writes": count(&stats.refused_writes),
             "failed_commits": count(&stats.failed_commits),
             "synchronous": engine.opened.sync_mode(),
+        },
+        "janitor": {
+            "rounds": count(&chores.rounds),
+            "collected_blobs": count(&chores.blobs),
+            "collected_bytes": count(&chores.blob_bytes),
+            "collected_temp_files": count(&chores.temp_files),
         },
         "engine": {
             "slots_total": view.slots_total,

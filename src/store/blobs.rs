@@ -1,19 +1,31 @@
 //! Content-addressed files: named by the sha256 of their bytes, stored once, never changed.
 //!
-//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them.
+//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them. A blob's age, by
+//! which [`super::orphans`] knows what nobody is about to name, counts from the last time somebody finished or held it.
 
-use std::fs::{self, File};
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
+
+use super::protection::{Protection, is_removed};
+use crate::clock;
+use crate::domain::ids::Micros;
 
 /// Where blobs live. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
-    root: PathBuf,
-    incoming: PathBuf,
+    pub(super) root: PathBuf,
+    pub(super) incoming: PathBuf,
     sync: bool,
+    /// Whatever is held from then on is younger.
+    pub(super) opened_at: Micros,
+    /// Temporary files that somebody writes. Shut while a look at a blob's age decides what becomes of it.
+    door: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 /// What a finished blob is called and how large it is.
@@ -24,17 +36,25 @@ pub struct BlobRef {
     pub size_bytes: u64,
 }
 
+/// A blob that is held again sooner stays as it is: `store.orphan_grace_secs` is at least twice as long.
+const YOUNG_SECS: i64 = 30;
+
 impl Blobs {
     /// # Errors
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {
-        let root = data_dir.join("blobs");
-        let incoming = data_dir.join("incoming");
-        fs::create_dir_all(&incoming)?;
+        let blobs = Self::at(data_dir, sync);
+        fs::create_dir_all(&blobs.incoming)?;
         for prefix in 0..=255u8 {
-            fs::create_dir_all(root.join(format!("{prefix:02x}")))?;
+            fs::create_dir_all(blobs.root.join(format!("{prefix:02x}")))?;
         }
-        Ok(Self { root, incoming, sync })
+        Ok(blobs)
+    }
+
+    /// The same without touching the disk.
+    pub(super) fn at(data_dir: &Path, sync: bool) -> Self {
+        let (root, incoming) = (data_dir.join("blobs"), data_dir.join("incoming"));
+        Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default() }
     }
 
     /// Begins a blob; dropped unfinished, it leaves nothing behind.
@@ -43,8 +63,16 @@ impl Blobs {
     /// When the temporary file cannot be made.
     pub fn begin(&self) -> io::Result<Spool> {
         let path = self.incoming.join(uuid::Uuid::now_v7().simple().to_string());
-        let file = File::create_new(&path)?;
-        Ok(Spool { blobs: self.clone(), file, path, digest: Sha256::new(), size_bytes: 0, named: false })
+        self.shut().insert(path.clone());
+        match File::create_new(&path) {
+            Ok(file) => {
+                Ok(Spool { blobs: self.clone(), file, path, digest: Sha256::new(), size_bytes: 0, named: false })
+            }
+            Err(error) => {
+                self.shut().remove(&path);
+                Err(error)
+            }
+        }
     }
 
     /// # Errors
@@ -53,20 +81,43 @@ impl Blobs {
         File::open(self.path(sha256))
     }
 
-    /// Removes what unfinished uploads of an earlier boot left behind.
+    /// Makes the blob young, so that the janitor leaves it alone; false when there is none.
     ///
     /// # Errors
-    /// When the directory cannot be read.
-    pub fn sweep_incoming(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.incoming)? {
-            fs::remove_file(entry?.path())?;
-        }
-        Ok(())
+    /// When the disk does not say.
+    pub fn hold(&self, sha256: &str) -> io::Result<bool> {
+        let _shut = self.shut();
+        self.freshen(&self.path(sha256)).map(|found| found.is_some())
     }
 
     pub fn path(&self, sha256: &str) -> PathBuf {
         let (prefix, rest) = sha256.split_at(sha256.len().min(2));
         self.root.join(prefix).join(rest)
+    }
+
+    /// The size of a blob that is there; its age counts from now.
+    fn freshen(&self, path: &Path) -> io::Result<Option<u64>> {
+        let found = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            found => found?,
+        };
+        let now = clock::now();
+        if !is_removed(Protection::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
+            File::open(path)?.set_modified(time(now))?;
+        }
+        Ok(Some(found.len()))
+    }
+
+    /// Between a look and the deed that follows from it; holds the temporary files that somebody writes.
+    pub(super) fn shut(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sync_folder(&self, of: &Path) -> io::Result<()> {
+        match of.parent() {
+            Some(folder) if self.sync => File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -103,28 +154,45 @@ impl Spool {
         let sha256 = hex(&self.digest.finalize_reset());
         let target = self.blobs.path(&sha256);
         let blob = BlobRef { sha256, size_bytes: self.size_bytes };
-        if fs::metadata(&target).is_ok_and(|known| known.len() == self.size_bytes) {
-            return Ok(blob);
+        if !self.is_known(&target)? {
+            // The last byte may have come long ago.
+            self.file.set_modified(time(clock::now()))?;
+            if self.blobs.sync {
+                self.file.sync_all()?;
+            }
+            let _shut = self.blobs.shut();
+            fs::rename(&self.path, &target)?;
+            self.named = true;
         }
-        if self.blobs.sync {
-            self.file.sync_all()?;
-        }
-        fs::rename(&self.path, &target)?;
-        self.named = true;
-        if let (true, Some(parent)) = (self.blobs.sync, target.parent()) {
-            File::open(parent)?.sync_all()?;
-        }
+        // Also for a known blob: whoever gave it its name a moment ago may not have come so far.
+        self.blobs.sync_folder(&target)?;
         Ok(blob)
+    }
+
+    fn is_known(&self, target: &Path) -> io::Result<bool> {
+        let _shut = self.blobs.shut();
+        Ok(self.blobs.freshen(target)? == Some(self.size_bytes))
     }
 }
 
 impl Drop for Spool {
     fn drop(&mut self) {
         if !self.named {
-            // Nobody waits for it; what stays is swept at the next start.
+            // Nobody waits for it; what stays is swept by the janitor.
             let _ = fs::remove_file(&self.path);
         }
+        self.blobs.shut().remove(&self.path);
     }
+}
+
+/// When the file was held last.
+pub(super) fn modified(file: &Metadata) -> Micros {
+    let since = file.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_micros() as Micros)
+}
+
+fn time(at: Micros) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros(at.max(0) as u64)
 }
 
 /// Lower-case hex.

@@ -20,7 +20,7 @@ use super::writer::{Writer, WriterStats};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -59,14 +59,13 @@ impl Opened {
         fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
-        blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let url = dir.join("quire.db").to_string_lossy().into_owned();
         let mut conn = connect(&url, &settings)?;
         require_version(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
         let reads = Reads::open(&url, settings.readers)?;
-        let env = Env { epoch, retry: settings.retry };
+        let env = Env { epoch, retry: settings.retry, blobs: blobs.clone() };
         Ok(Self { reads, blobs, stats: Arc::default(), env, url, settings, _lock: lock })
     }
 
@@ -85,7 +84,7 @@ impl Opened {
     }
 }
 
-fn take_lock(dir: &Path) -> Result<File, StoreError> {
+pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
@@ -105,7 +104,7 @@ fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreErro
     Ok(conn)
 }
 
-fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+pub(super) fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let Version { version } = diesel::sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
     if !is_new_enough(&version) {
         return Err(StoreError::Unusable(format!("SQLite {version} is too old; 3.51.3 is needed")));

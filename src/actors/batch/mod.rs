@@ -17,7 +17,7 @@ use super::item_worker::{Hand, HandEnded, HandWorked, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::batches::{self, BatchView};
-use crate::store::turn::{self, TurnRequest, TurnResult};
+use crate::store::turn::{self, LateReport, TurnRequest, TurnResult};
 use crate::store::{StoreError, txn::Held};
 use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TimerHandle};
 
@@ -54,10 +54,7 @@ pub struct BatchActor {
     key: BatchKey,
     brief: Option<Arc<BatchView>>,
     desk: Desk,
-    is_turn_under_way: bool,
     alarm: Option<(Micros, TimerHandle)>,
-    is_alarm_due: bool,
-    is_heartbeat_due: bool,
 }
 
 const DISK_RETRY: Duration = Duration::from_secs(1);
@@ -65,49 +62,29 @@ const DISK_RETRY: Duration = Duration::from_secs(1);
 impl BatchActor {
     pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
         let desk = Desk::new(world.tuning, clock::new_incarnation());
-        Self {
-            world,
-            supervisor,
-            key,
-            brief: None,
-            desk,
-            is_turn_under_way: false,
-            alarm: None,
-            is_alarm_due: false,
-            is_heartbeat_due: false,
-        }
+        Self { world, supervisor, key, brief: None, desk, alarm: None }
     }
 
-    /// Looks at everything once; called after every change.
+    /// Called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
-        let Some(held) = self.desk.held() else { return };
-        self.desk.obey();
-        self.take_turn(&held, scope);
-        self.tell_demand();
-        self.set_alarm(&held, scope);
-        if !self.is_turn_under_way && self.desk.is_quiet(clock::now()) {
+        let Some(errands) = self.desk.errands(self.key, clock::now()) else { return };
+        if let Some(turn) = errands.turn {
+            self.take_turn(turn, scope);
+        }
+        if let Some((freed, wanted)) = errands.news {
+            // A supervisor that is gone takes this actor with it.
+            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
+        }
+        if let Some(at) = errands.alarm {
+            self.set_alarm(at, scope);
+        }
+        if errands.is_over {
             scope.stop();
         }
     }
 
-    fn take_turn(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
-        let now = clock::now();
-        let claim = self.desk.claim(now);
-        let is_due = self.desk.has_reports()
-            || claim > 0
-            || held.batch.due_sweep().is_some()
-            || held.batch.is_finalizable()
-            || self.is_alarm_due
-            || self.is_heartbeat_due;
-        if self.is_turn_under_way || !is_due {
-            return;
-        }
-        self.is_turn_under_way = true;
-        self.is_alarm_due = false;
-        let heartbeat = std::mem::take(&mut self.is_heartbeat_due);
-        let claim_items = self.world.tuning.claim_items;
-        let reports = self.desk.take_reports();
-        let request = Arc::new(TurnRequest { batch: self.key, reports, claim, claim_items, heartbeat });
+    fn take_turn(&mut self, request: TurnRequest, scope: &mut Scope<'_, Self>) {
+        let request = Arc::new(request);
         let (db, sent) = (self.world.db.clone(), Arc::clone(&request));
         let write = async move { db.write("batch.turn", move |txn| turn::take(txn, &sent)).await };
         scope.run(write, move |batch, result, scope| batch.turn_taken(&request, result, scope));
@@ -123,49 +100,35 @@ impl BatchActor {
             Ok(turn) => turn,
             Err(error) => return self.turn_failed(request, &error, scope),
         };
-        self.is_turn_under_way = false;
-        if turn.fenced > 0 {
-            tracing::warn!(batch = %turn.held.id, reports = turn.fenced, "late reports were refused");
-            self.world.board.fence(turn.fenced);
+        self.world.board.fence(turn.fenced);
+        for late in &turn.late {
+            log_late(&turn.held, late);
         }
-        self.desk.adopt(turn.held);
-        self.desk.receive(turn.claimed);
-        self.desk.next_backoff = turn.next_backoff;
+        self.desk.turn_taken(turn);
         self.go(scope);
     }
 
     /// Nothing of the turn was done: it is asked for again, reports and all.
     fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
         tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
-        self.desk.put_back_reports(&request.reports);
-        self.is_heartbeat_due |= request.heartbeat;
+        self.desk.turn_failed(request);
         scope.after(DISK_RETRY, |batch, scope| {
-            batch.is_turn_under_way = false;
-            batch.is_alarm_due = true;
+            batch.desk.try_again();
             batch.go(scope);
         });
     }
 
-    fn tell_demand(&mut self) {
-        if let Some((freed, wanted)) = self.desk.news_for_supervisor() {
-            // A supervisor that is gone takes this actor with it.
-            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
-        }
-    }
-
-    fn set_alarm(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
-        let now = clock::now();
-        let Some(at) = self.desk.next_alarm(held, now) else { return };
+    fn set_alarm(&mut self, at: Micros, scope: &mut Scope<'_, Self>) {
         if self.alarm.as_ref().is_some_and(|(set, _)| *set == at) {
             return;
         }
         if let Some((_, timer)) = self.alarm.take() {
             timer.cancel();
         }
-        let delay = Duration::from_micros(at.saturating_sub(now).max(0) as u64);
+        let delay = Duration::from_micros(at.saturating_sub(clock::now()).max(0) as u64);
         let timer = scope.after(delay, |batch, scope| {
             batch.alarm = None;
-            batch.is_alarm_due = true;
+            batch.desk.alarm_rang();
             batch.go(scope);
         });
         self.alarm = Some((at, timer));
@@ -204,13 +167,23 @@ impl BatchActor {
     }
 }
 
+fn log_late(held: &Held, late: &LateReport) {
+    let LateReport { position, got, held: newest, state } = late;
+    tracing::warn!(
+        batch = %held.id, item = position, state = state.as_str(),
+        generation = got.generation, attempt = got.attempt, epoch = got.epoch,
+        newest_generation = newest.generation, newest_attempt = newest.attempt, newest_epoch = newest.epoch,
+        "a late report was refused"
+    );
+}
+
 impl Behaviour for BatchActor {
     const KIND: &'static str = "batch";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         let _ = self.supervisor.tell_urgent(BatchUp { batch: self.key });
         scope.every(self.world.heartbeat, |batch, scope| {
-            batch.is_heartbeat_due = true;
+            batch.desk.heartbeat_is_due();
             batch.go(scope);
         });
         self.load(scope);
@@ -244,9 +217,7 @@ impl Receive<HandEnded> for BatchActor {
 
 impl Receive<BatchChanged> for BatchActor {
     fn receive(&mut self, BatchChanged(held): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        if self.desk.held().is_some() {
-            self.desk.adopt(held);
-        }
+        self.desk.batch_changed(held);
         self.go(scope);
         ().into()
     }

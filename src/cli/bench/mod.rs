@@ -2,6 +2,7 @@
 
 mod documents;
 mod items;
+mod recovery;
 
 use super::Exit;
 use super::args::{Bench, BenchArgs};
@@ -11,6 +12,7 @@ use super::args::{Bench, BenchArgs};
 pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
+        Bench::Recovery { items, running, starts, data_dir } => recovery::measure(items, running, starts, data_dir),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
     }
 }

@@ -1,0 +1,1 @@
+//! The actors put together, in a world of virtual time.
