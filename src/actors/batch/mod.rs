@@ -3,7 +3,7 @@
 //! Rebuilt from the store after a panic. It has at most one write under way, its *turn*; everything that happened
 //! since the last one goes into the next.
 
-mod desk;
+pub(super) mod desk;
 mod pace;
 
 use std::sync::Arc;

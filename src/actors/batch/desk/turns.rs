@@ -27,7 +27,8 @@ impl Desk {
         Some(Errands {
             turn: self.next_turn(batch, &held, now),
             news: self.news_for_supervisor(),
-            alarm: self.next_alarm(&held, now),
+            // An alarm that is over would ring again and again until the turn under way comes back.
+            alarm: self.next_alarm(&held, now).filter(|_| !self.is_turn_under_way),
             is_over: !self.is_turn_under_way && self.is_quiet(now),
         })
     }
