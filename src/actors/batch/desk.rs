@@ -92,8 +92,14 @@ impl Desk {
         }
     }
 
+    /// The batch as it is at the beginning. When its next backoff is over only a turn tells.
+    pub fn loaded(&mut self, held: Held) {
+        self.adopt(held);
+        self.is_alarm_due |= held.batch.counts.retry_wait > 0;
+    }
+
     /// Takes over what was committed, unless something newer is known.
-    pub fn adopt(&mut self, held: Held) {
+    fn adopt(&mut self, held: Held) {
         if self.held.is_none_or(|known| known.rev <= held.rev) {
             self.held = Some(held);
         }

@@ -148,7 +148,7 @@ impl BatchActor {
         scope.run(load, |batch, loaded: Result<(Held, BatchView), StoreError>, scope| match loaded {
             Ok((held, view)) => {
                 batch.brief = Some(Arc::new(view));
-                batch.desk.adopt(held);
+                batch.desk.loaded(held);
                 batch.go(scope);
             }
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),

@@ -212,7 +212,7 @@ impl World {
             Note::Recovered(Ok(None)) => return self.load(actor, key),
             Note::Loaded(Ok(held)) => {
                 life.is_loaded = true;
-                life.desk.adopt(held);
+                life.desk.loaded(held);
             }
             Note::Recovered(Err(_)) | Note::Loaded(Err(_)) => return self.batch_panics(actor),
             _ => return,

@@ -59,7 +59,7 @@ pub const SECOND: Micros = 1_000_000;
 /// Steps with faults.
 const SUFFERING: u64 = 900;
 /// Steps and virtual time after the last fault within which everything has ended.
-const REST: u64 = 40_000;
+const REST: u64 = 20_000;
 const REST_TIME: Micros = 600 * SECOND;
 
 impl World {
