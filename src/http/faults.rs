@@ -17,6 +17,9 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound("document") => {
+                Self::new(Code::DocumentNotFound, "The item works on no document, or on one that was not sent here.")
+            }
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);

@@ -40,6 +40,7 @@ codes! {
     ItemNotFound = "item_not_found", 404, "There is no such item";
     FileNotFound = "file_not_found", 404, "There is no such file";
     ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
+    DocumentNotFound = "document_not_found", 404, "The item has no stored document";
     ActorNotFound = "actor_not_found", 404, "There is no such actor";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";
     StateForbids = "state_forbids", 409, "The batch's state forbids this";

@@ -37,8 +37,7 @@ impl Offline {
         let lock = take_lock(data_dir)?;
         let url = path.to_string_lossy();
         let mut conn = SqliteConnection::establish(&url).map_err(|error| StoreError::Unusable(error.to_string()))?;
-        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")?;
-        require_version(&mut conn)?;
+        unless_damaged(require_version(&mut conn))?;
         require_tables(&mut conn)?;
         let mut offline = Self { conn, blobs: Blobs::at(data_dir, true), _lock: lock };
         offline.allow_writes(false)?;
@@ -75,11 +74,22 @@ impl Offline {
     /// References are left unchecked: rows that break them are what a repair removes.
     fn allow_writes(&mut self, allow: bool) -> Result<(), StoreError> {
         let query_only = if allow { "OFF" } else { "ON" };
-        Ok(self.conn.batch_execute(&format!("PRAGMA foreign_keys = OFF; PRAGMA query_only = {query_only}"))?)
+        let set = self.conn.batch_execute(&format!(
+            "PRAGMA foreign_keys = OFF; PRAGMA query_only = {query_only}; PRAGMA temp_store = MEMORY; \
+             PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL"
+        ));
+        unless_damaged(set.map_err(StoreError::from))
     }
 }
 
 /// A file that is no database any more is for the survey to say.
+fn unless_damaged(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Database(error)) if is_damage(&error.to_string()) => Ok(()),
+        done => done,
+    }
+}
+
 fn require_tables(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match is_of_this_version(conn) {
         Ok(true) => Ok(()),

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cli_demo;
+mod cli_fsck;
 mod cli_harness;
 mod cli_names;
+mod cli_recovery;
 mod cli_resume;
 mod cli_run;
 mod cli_stop;
@@ -12,9 +14,12 @@ mod house;
 mod http_admin;
 mod http_crash;
 mod http_downloads;
+mod http_fencing;
 mod http_idempotency;
 mod http_limits;
 mod http_names;
+mod http_orphans;
+mod http_quarantine;
 mod http_refusals;
 mod http_serve;
 mod http_submit;

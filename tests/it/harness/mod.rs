@@ -48,7 +48,7 @@ impl Plan {
         let dir = TempDir::new().unwrap();
         let data = dir.path().join("data");
         let (child, url) = launch(&data, &self.env);
-        TestApp { http: reqwest::Client::new(), url, data, env: self.env, child, _dir: Some(dir) }
+        TestApp { http: client(), url, data, env: self.env, child, _dir: Some(dir) }
     }
 }
 
@@ -111,8 +111,13 @@ impl TestApp {
         panic!("{path} never became as wanted; last: {last:#}\nlog:\n{}", self.log());
     }
 
+    /// Everything that the server has logged, JSON lines.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(log_path(&self.data)).unwrap_or_default()
+    }
+
     fn log(&self) -> String {
-        let text = std::fs::read_to_string(log_path(&self.data)).unwrap_or_default();
+        let text = self.whole_log();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
@@ -126,6 +131,13 @@ impl Drop for TestApp {
             assert_sound(&self.data);
         }
     }
+}
+
+/// Without any certificates: tests speak plain HTTP, and a system's own take long to read.
+pub fn client() -> reqwest::Client {
+    // An error means that another test was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 /// `quire serve` on this data directory and this port; 0 takes a free one.

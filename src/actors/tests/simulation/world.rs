@@ -115,8 +115,8 @@ impl World {
     /// Nothing breaks any more, and users wish for nothing but ends.
     pub fn come_to_rest(&mut self) {
         self.is_calm = true;
-        self.drain_until = None;
-        if self.supervisor.as_ref().is_some_and(|supervisor| supervisor.admission.is_draining()) {
+        if self.drain_until.is_some() {
+            // It was told to end, and will not go on.
             self.kill_server();
         }
         let until = self.now + REST_TIME;
