@@ -171,10 +171,6 @@ impl Search {
             (Act::StrikeOut, _) => {
                 let Some(at) = self.place.take() else { return };
                 self.place = store.read(|conn| orphans::strike_out(conn, &mut self.found, &at, 1)).unwrap();
-                if self.place.is_none() {
-                    // Through: what is left may go.
-                    return;
-                }
             }
             (Act::Remove, Some(before)) if self.place.is_none() => {
                 blobs.remove_old(&Vec::from_iter(std::mem::take(&mut self.found)), before).unwrap();
