@@ -1,20 +1,35 @@
 //! The only place that asks what time it is, rolls dice, or looks at the machine's memory.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 use uuid::Uuid;
 
 use crate::domain::ids::{BatchId, CorrelationId, Micros};
+use crate::domain::live::Ticks;
 
 /// Microseconds since 1970-01-01 UTC.
 pub fn now() -> Micros {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros)
 }
 
+/// Milliseconds since the first call in this process, on a clock that never goes back.
+pub fn ticks() -> Ticks {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_millis() as Ticks
+}
+
 /// Uniform in 0..1; good enough to spread retries, not for secrets.
 pub fn jitter() -> f64 {
     fastrand::f64()
+}
+
+/// Dice that fall the same way again for the same seed; for plans that can be replayed.
+pub type Dice = fastrand::Rng;
+
+pub fn dice(seed: u64) -> Dice {
+    Dice::with_seed(seed)
 }
 
 /// Tells one incarnation of an actor from another.
@@ -29,6 +44,11 @@ pub fn new_batch_id() -> BatchId {
 /// A public name for an uploaded file.
 pub fn new_file_id() -> Uuid {
     Uuid::now_v7()
+}
+
+/// A name for an event log.
+pub fn new_log_epoch() -> String {
+    Uuid::now_v7().simple().to_string()
 }
 
 pub fn new_correlation_id() -> CorrelationId {

@@ -9,6 +9,7 @@ use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::World;
 use crate::clock;
 use crate::domain::ids::BatchKey;
+use crate::planned::{Point, point};
 use crate::store::batches;
 use crate::store::turn;
 use crate::store::{StoreError, txn::Held};
@@ -248,6 +249,7 @@ impl Receive<Drain> for BatchSupervisor {
         self.drained.push(promise);
         self.admission.drain();
         self.tell_all(DrainBatch { interrupt: false });
+        point(Point::DrainBegins);
         self.finish_drain();
         self.publish();
         answer

@@ -9,7 +9,7 @@ use super::signals::Signals;
 use crate::clock;
 use crate::store::writer::{Write, Writer, write};
 use crate::store::{Opened, StoreError, Txn};
-use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, Tree};
+use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
 
 /// Why the disk does not take writes, while it does not.
 pub type DiskFault = Arc<Mutex<Option<String>>>;
@@ -52,6 +52,24 @@ impl Db {
         let (write, reply) = write(name, change);
         let gone = || StoreError::Aborted(format!("the writer went away during `{name}`"));
         self.actor.send(Apply(write)).await.map_err(|_| gone())?;
+        reply.await.map_err(|_| gone())?
+    }
+
+    /// As [`Self::write`], for those who rather hear at once that the queue is full.
+    ///
+    /// # Errors
+    /// Also [`StoreError::Busy`]; then nothing was done.
+    pub async fn offer<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (write, reply) = write(name, change);
+        let gone = || StoreError::Aborted(format!("the writer went away during `{name}`"));
+        self.actor.tell(Apply(write)).map_err(|refused| match refused {
+            TellError::Busy(_) => StoreError::Busy,
+            TellError::Down(_) => gone(),
+        })?;
         reply.await.map_err(|_| gone())?
     }
 

@@ -8,7 +8,10 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::db::Db;
+use super::hub::Hub;
 use super::janitor::{Chores, Janitor, Rounds};
+use super::keyring::Keyring;
+use super::live::Live;
 use super::signals::Signals;
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
@@ -18,11 +21,14 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
+use crate::planned::{Point, point};
+use crate::store::api_keys;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
-use crate::store::submit::{self, NewBatch, NewItem, Submitted};
+use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
-use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError};
+use crate::store::vault::Vault;
+use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
 use crate::worker::{LaunchSpec, Rules, WorkerSettings};
 
@@ -48,6 +54,8 @@ pub struct World {
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
+    /// Seals and unseals passwords.
+    pub vault: Arc<Vault>,
     reads: Reads,
 }
 
@@ -73,7 +81,9 @@ pub struct Engine {
     pub world: Arc<World>,
     pub tree: Tree,
     pub signals: Arc<Signals>,
+    pub live: Arc<Live>,
     pub opened: Arc<Opened>,
+    pub keyring: Keyring,
     pool_window: PoolWindow,
     supervisor: Ref<BatchSupervisor>,
 }
@@ -89,6 +99,7 @@ impl Engine {
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
         let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
         let world = Arc::new(World {
             db,
@@ -108,13 +119,18 @@ impl Engine {
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
             min_available_memory_mib: config.engine.min_available_memory_mib,
+            vault: Arc::clone(&opened.vault),
             reads: opened.reads.clone(),
         });
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
         start_janitor(&tree, &config, &world);
-        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
+        let live = Live::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
+        let live = Arc::new(live);
+        let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
+        tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
+        Ok(Self { config: Arc::new(config), world, tree, signals, live, opened, keyring, pool_window, supervisor })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -122,20 +138,28 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
-        let submitted = self.world.db.write("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        let submitted = self.world.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        point(Point::SubmitReply);
         self.attend(submitted.held);
         Ok(submitted)
     }
 
-    /// Adds items to an open batch.
+    /// Adds items to an open batch, once for each idempotency key.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was added.
-    pub async fn extend(&self, key: BatchKey, items: Vec<NewItem>, by: CorrelationId) -> Result<Held, StoreError> {
+    pub async fn extend(
+        &self,
+        key: BatchKey,
+        items: Vec<NewItem>,
+        once: Option<Idempotency>,
+        by: CorrelationId,
+    ) -> Result<Submitted, StoreError> {
         let limit = self.config.http.max_batch_items;
-        let held = self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
-        self.attend(held);
-        Ok(held)
+        let extend = move |txn: &mut Txn<'_>| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit);
+        let extended = self.world.db.offer("batch.extend", extend).await?;
+        self.attend(extended.held);
+        Ok(extended)
     }
 
     /// Pause, resume, cancel, seal, retry.
@@ -143,7 +167,8 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Refused`] when the batch's state forbids it.
     pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
-        let done = self.world.db.write("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        let done = self.world.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        point(Point::ControlReply);
         self.attend(done.held);
         Ok(done)
     }
@@ -177,6 +202,7 @@ impl Engine {
             // Items still out after this are recovered at the next start.
             let _ = tokio::time::timeout(grace, self.drain()).await;
         }
+        point(Point::DrainDone);
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
@@ -235,6 +261,10 @@ fn worker_settings(config: &Config) -> WorkerSettings {
         max_artifacts: worker.max_artifacts as u32,
         recycle_after_documents: worker.recycle_after_documents as u32,
         recycle_above_mib: worker.recycle_growth_mib,
-        ..WorkerSettings::default()
+        launch_backoff_ms: worker.launch_backoff_ms,
+        launch_backoff_max_ms: worker.launch_backoff_max_ms,
+        breaker_failures: worker.breaker_failures as u32,
+        breaker_window_secs: worker.breaker_window_secs,
+        breaker_open_secs: worker.breaker_open_secs,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`], [`janitor`].
+//! [`worker_pool`], [`db`], [`keyring`], [`hub`], [`janitor`].
 
 pub mod admission;
 pub mod batch;
@@ -10,8 +10,11 @@ pub mod batch_supervisor;
 pub mod board;
 pub mod db;
 pub mod engine;
+pub mod hub;
 pub mod item_worker;
 pub mod janitor;
+pub mod keyring;
+pub mod live;
 pub mod signals;
 pub mod window;
 pub mod worker_pool;

@@ -8,8 +8,13 @@ pub mod args;
 pub mod bench;
 pub mod demo;
 pub mod fsck;
+pub mod keys;
+pub mod remote;
 pub mod run;
 pub mod serve;
+pub mod submit;
+pub mod torture;
+pub mod watch;
 
 /// How a command ends; the numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +23,7 @@ pub enum Exit {
     Fine,
     /// No document could be processed.
     None,
-    /// A data directory is not as it must be.
+    /// A check found what must never be.
     Unsound,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,

@@ -11,12 +11,16 @@ use super::args::ServeArgs;
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
+use crate::planned;
 use crate::telemetry::{self, Console};
 
 /// # Errors
 /// One line that says why nothing could be started.
 pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
+    if config.testing.allow_planned_deaths {
+        planned::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
+    }
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
 }

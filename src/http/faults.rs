@@ -20,6 +20,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("document") => {
                 Self::new(Code::DocumentNotFound, "The item works on no document, or on one that was not sent here.")
             }
+            StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -36,6 +37,7 @@ impl From<StoreError> for Problem {
                 Code::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
+            StoreError::Busy => busy(),
             StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");
@@ -105,9 +107,7 @@ impl From<PingError> for Problem {
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Busy => {
-                Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
-            }
+            AskError::Busy => busy(),
             AskError::Down | AskError::Dropped => {
                 Self::new(Code::Unavailable, "The part that does this is down; try again soon.").retry_after(2)
             }
@@ -146,6 +146,10 @@ pub fn server_fault() -> Problem {
     )
 }
 
+fn busy() -> Problem {
+    Problem::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
+}
+
 fn incomplete() -> Problem {
     Problem::new(Code::UploadIncomplete, "The connection ended before the body did. Nothing was kept; send it again.")
 }
@@ -163,4 +167,21 @@ fn disk(why: &str, full: bool) -> Problem {
         false => Problem::new(Code::DiskFault, "The server's disk does not take this now; nothing was done."),
     }
     .retry_after(30)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_said_with_when_to_come_again() {
+        let answer = Problem::from(StoreError::Busy).error_response();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.headers().contains_key("retry-after"));
+        let fault = Problem::from(StoreError::Corrupt("control".into())).error_response();
+        assert_eq!(fault.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!fault.headers().contains_key("retry-after"));
+    }
 }

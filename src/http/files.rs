@@ -65,7 +65,7 @@ async fn keep(front: &Front, owner: OwnerKey, received: Vec<Received>) -> Result
         .collect();
     let rows = new.clone();
     let added =
-        front.engine.world.db.write("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
+        front.engine.world.db.offer("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
     let duplicates: Vec<bool> = added.await?;
     let resource = |(file, duplicate): (NewFile, bool)| FileResource {
         id: file.public_id.to_string(),

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dto::{AttemptView, FailureView, ProgressView, batch_url, time_if_set, waiting};
+use super::dto::{AttemptView, FailureView, batch_url, time_if_set, waiting};
 use super::names::encoded;
 use crate::actors::engine::Engine;
 use crate::clock::{self, rfc3339};
+use crate::domain::frames::ItemProgress;
 use crate::domain::ids::ItemKey;
 use crate::domain::item::{AttemptEnd, ItemState};
 use crate::domain::waiting::item_waits;
@@ -31,7 +32,7 @@ pub struct ItemResource {
     /// What the engine says of the document: pages, characters, warnings.
     pub summary: Option<Value>,
     pub artifacts: Vec<ArtifactView>,
-    pub progress: Option<ProgressView>,
+    pub progress: Option<ItemProgress>,
     pub waiting_because: Option<Value>,
     pub claimed_at: Option<String>,
     pub ended_at: Option<String>,
@@ -107,7 +108,7 @@ fn resource(
         failure: failure(stored, newest.as_ref()),
         summary: summary(stored, newest.as_ref()),
         artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
-        progress: live.filter(|_| item.state == ItemState::Running).map(ProgressView::from),
+        progress: live.filter(|_| item.state == ItemState::Running).map(|live| live.progress(clock::now())),
         waiting_because: waits(stored, held, engine),
         claimed_at: time_if_set(stored.claimed_at),
         ended_at: stored.ended_at.map(rfc3339),

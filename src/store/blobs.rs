@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::protection::{Protection, is_removed};
 use crate::clock;
 use crate::domain::ids::Micros;
+use crate::planned::{Point, point};
 
 /// Where blobs live. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -160,12 +161,15 @@ impl Spool {
             if self.blobs.sync {
                 self.file.sync_all()?;
             }
+            point(Point::BlobSynced);
             let _shut = self.blobs.shut();
             fs::rename(&self.path, &target)?;
             self.named = true;
         }
+        point(Point::BlobRenamed);
         // Also for a known blob: whoever gave it its name a moment ago may not have come so far.
         self.blobs.sync_folder(&target)?;
+        point(Point::BlobDurable);
         Ok(blob)
     }
 

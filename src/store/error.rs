@@ -15,6 +15,8 @@ pub enum StoreError {
     KeyReused,
     #[error("the batch would have {items} items; the limit is {limit}")]
     TooManyItems { items: u64, limit: u64 },
+    #[error("too many writes wait already")]
+    Busy,
     /// The disk is full, read-only or broken: the write was not done.
     #[error("the disk does not take writes: {0}")]
     Disk(String),

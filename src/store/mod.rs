@@ -4,6 +4,7 @@
 //! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
 //! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
 
+pub mod api_keys;
 pub mod artifacts;
 pub mod attempts;
 pub mod batches;
@@ -17,6 +18,7 @@ pub mod figures;
 pub mod files;
 mod item_sql;
 pub mod items;
+mod log_epoch;
 mod many;
 pub mod offline;
 pub mod open;
@@ -27,9 +29,11 @@ pub mod repair;
 mod report;
 pub mod runs;
 pub mod schema;
+pub mod standing;
 pub mod submit;
 pub mod turn;
 pub mod txn;
+pub mod vault;
 pub mod words;
 pub mod writer;
 

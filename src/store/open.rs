@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -13,12 +14,15 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::blobs::Blobs;
 use super::error::StoreError;
+use super::log_epoch::log_epoch;
 use super::reads::Reads;
 use super::schema::{owners, server};
 use super::txn::{Env, Txn};
+use super::vault::Vault;
 use super::writer::{Writer, WriterStats};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
+use crate::planned::{Point, point};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -42,6 +46,9 @@ pub struct Opened {
     pub blobs: Blobs,
     pub stats: Arc<WriterStats>,
     pub env: Env,
+    pub vault: Arc<Vault>,
+    /// Names the event log: the same over restarts, another one once the files were replaced.
+    pub log_epoch: String,
     url: String,
     settings: Settings,
     _lock: File,
@@ -59,14 +66,17 @@ impl Opened {
         fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
+        let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         let url = dir.join("quire.db").to_string_lossy().into_owned();
         let mut conn = connect(&url, &settings)?;
         require_version(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
+        let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
+        point(Point::BootEpoch);
         let reads = Reads::open(&url, settings.readers)?;
         let env = Env { epoch, retry: settings.retry, blobs: blobs.clone() };
-        Ok(Self { reads, blobs, stats: Arc::default(), env, url, settings, _lock: lock })
+        Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
     }
 
     /// A writer with a connection of its own; there must be one at a time.
@@ -87,10 +97,19 @@ impl Opened {
 pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
-    flock(&lock, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::Locked(dir.display().to_string()))?;
-    Ok(lock)
+    let is_taken = || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+    for _ in 1..LOCK_TRIES {
+        if is_taken() {
+            return Ok(lock);
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    if is_taken() { Ok(lock) } else { Err(StoreError::Locked(dir.display().to_string())) }
 }
+
+/// A server that was killed while it started a process leaves that one with its lock, for a moment.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreError> {
     let mut conn = SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))?;

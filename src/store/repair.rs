@@ -37,7 +37,7 @@ pub fn remedy(what: What) -> (Can, &'static str) {
         What::LastSeq => (
             Can::Repair,
             "takes the number of the owner's newest event; if events are gone, their numbers are given again and \
-             listeners have to read from the start",
+             listeners begin anew",
         ),
         What::OrphanBlob => (Can::Repair, "removes it, as a running server does after store.orphan_grace_secs"),
         What::TempFile => (Can::Repair, "removes it, as a running server does"),

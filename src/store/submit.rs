@@ -22,6 +22,8 @@ pub struct NewBatch {
     pub id: BatchId,
     pub owner: OwnerKey,
     pub name: Option<String>,
+    /// 1 to 200 visible characters.
+    pub collection: Option<String>,
     pub operations: Vec<Operation>,
     pub options: BatchOptions,
     /// Higher goes first.
@@ -45,7 +47,7 @@ pub struct Idempotency {
 #[derive(Debug, Clone, Copy)]
 pub struct Submitted {
     pub held: Held,
-    /// The same request came before: this is the batch it made then.
+    /// The same request came before: this is the batch it made or extended then.
     pub replayed: bool,
 }
 
@@ -66,6 +68,28 @@ pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError>
     }
     txn.emit_batch(&held, EventType::BatchCreated, correlation)?;
     Ok(Submitted { held, replayed: false })
+}
+
+/// Adds items to an open batch, once for each idempotency key.
+///
+/// # Errors
+/// As [`extend`], and [`StoreError::KeyReused`] when the key stands for another request.
+pub fn extend_once(
+    txn: &mut Txn<'_>,
+    batch: BatchKey,
+    new: &[NewItem],
+    idempotency: Option<&Idempotency>,
+    by: &CorrelationId,
+    limit: u64,
+) -> Result<Submitted, StoreError> {
+    let held = txn.held(batch)?;
+    if let Some(idempotency) = idempotency {
+        if known_key(txn, held.owner, idempotency)?.is_some() {
+            return Ok(Submitted { held, replayed: true });
+        }
+        remember_key(txn, &held, idempotency)?;
+    }
+    Ok(Submitted { held: extend(txn, batch, new, by, limit)?, replayed: false })
 }
 
 /// Adds items to an open batch.
@@ -112,6 +136,7 @@ fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) 
         public_id: new.id.to_string(),
         owner: new.owner.0,
         name: new.name.clone(),
+        collection: new.collection.clone(),
         operations: to_json(&new.operations)?,
         options: to_json(&new.options)?,
         priority: new.priority,

@@ -16,6 +16,7 @@ use crate::domain::batch::{Batch, BatchEvent, Sweep};
 use crate::domain::event::EventType;
 use crate::domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemRefusal, ItemState, Yielded};
+use crate::planned::{Point, point};
 
 #[derive(Debug)]
 pub struct TurnRequest {
@@ -67,6 +68,9 @@ pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, Stor
             Ok(next) => held = next,
             Err(refused) => late.push(refused),
         }
+    }
+    if !request.reports.is_empty() {
+        point(Point::TurnSettled);
     }
     held = pass_deadline(txn, held)?;
     held = end_backoffs(txn, held)?;
@@ -208,6 +212,7 @@ pub(super) fn finalize(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError
     }
     let step = held.batch.step(&BatchEvent::FinalizeAsked, txn.now)?;
     let held = txn.adopt(held, step.batch);
+    point(Point::FinalizeHalf);
     if let Some(kind) = step.emit {
         txn.emit_batch(&held, kind, held.correlation)?;
     }
@@ -228,6 +233,7 @@ pub fn recover(txn: &mut Txn<'_>, batch: BatchKey, after: u32) -> Result<Option<
             false => ItemEvent::Yielded { fence: stored.item.fence(), why: Yielded::NotStarted },
         };
         (held, _) = must(txn.step_item(held, stored, &event, &AttemptNotes::default())?)?;
+        point(Point::RecoverHalf);
     }
     Ok((found.len() == SWEEP_CHUNK as usize).then(|| found.last().map_or(after, |stored| stored.position)))
 }

@@ -22,6 +22,7 @@ use crate::domain::event::{EventData, EventType};
 use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
 use crate::domain::item::Surroundings;
 use crate::domain::retry::RetryPolicy;
+use crate::planned::{Point, point};
 
 /// A batch as the writer holds it: the machine and what its row needs beside it.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +102,7 @@ impl Ledger {
                 batches::update(conn, held)?;
             }
         }
+        point(Point::CommitHalf);
         insert_many(conn, &self.attempts)?;
         self.attempts.clear();
         if is_removed(Protection::OneTransaction) {

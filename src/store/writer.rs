@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::protection::{Protection, is_removed};
 use super::txn::{Env, Ledger, Txn};
 use crate::domain::ids::{Micros, OwnerKey};
+use crate::planned::{Point, point};
 
 /// A named change of the store; runs inside a transaction, is answered after its commit.
 pub trait Write: Send {
@@ -142,7 +143,9 @@ impl Writer {
 
     fn finish(&mut self) -> Result<Wakes, StoreError> {
         let wakes = self.ledger.settle(&mut self.conn)?;
+        point(Point::CommitBefore);
         self.conn.batch_execute("COMMIT")?;
+        point(Point::CommitAfter);
         self.ledger.trim();
         Ok(wakes)
     }
@@ -178,7 +181,7 @@ impl Writer {
         }
         self.commits_since_look = 0;
         if self.wal_pages("NOOP")? >= self.checkpoint_wal_pages {
-            self.wal_pages("PASSIVE")?;
+            self.checkpoint("PASSIVE")?;
         }
         Ok(())
     }
@@ -188,7 +191,14 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] when the disk fails.
     pub fn checkpoint_fully(&mut self) -> Result<(), StoreError> {
-        self.wal_pages("TRUNCATE").map(drop)
+        self.checkpoint("TRUNCATE")
+    }
+
+    fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
+        point(Point::CheckpointBegins);
+        self.wal_pages(mode)?;
+        point(Point::CheckpointDone);
+        Ok(())
     }
 
     fn wal_pages(&mut self, mode: &str) -> Result<i32, StoreError> {

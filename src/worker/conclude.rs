@@ -14,21 +14,24 @@ const SIGXCPU: i32 = 24;
 const NO_MEMORY: &str = "memory allocation of ";
 const NO_STACK: &str = "has overflowed its stack";
 
+/// What is known of a SIGKILL that the server did not send.
+const NOT_OURS: &str = "; not from the server: from the kernel for want of memory, or from somebody's hand";
+
 const MAX_DETAIL_CHARS: usize = 300;
 
 /// How a process ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exit {
-    /// None when it could not be reaped in time.
+    /// None when it did not end by itself.
     pub status: Option<ExitStatus>,
     /// The end of its standard error, at most 4 KiB.
     pub stderr: String,
 }
 
-/// Whatever ended the process, nobody here asked for it.
+/// Whatever ended the process, nobody here asked for it: a process that the server kills has another conclusion.
 pub fn conclude(exit: &Exit) -> Failure {
     let Some(status) = exit.status else {
-        return Failure::new(FailureCode::WorkerExited, "the process closed its channel and does not end");
+        return Failure::new(FailureCode::ProtocolViolation, "the process closed its channel and lived on");
     };
     let Some(signal) = status.signal() else {
         return Failure::new(FailureCode::WorkerExited, with_words(&status.to_string(), exit, None));
@@ -39,7 +42,7 @@ pub fn conclude(exit: &Exit) -> Failure {
         SIGABRT if exit.stderr.contains(NO_MEMORY) => (FailureCode::OutOfMemory, Some(NO_MEMORY)),
         _ => (FailureCode::WorkerSignalled, None),
     };
-    let hint = if signal == SIGKILL { "; the system may have run out of memory" } else { "" };
+    let hint = if signal == SIGKILL { NOT_OURS } else { "" };
     Failure::new(code, with_words(&format!("{status}{hint}"), exit, words))
 }
 
@@ -89,7 +92,13 @@ mod tests {
     fn the_processor_limit_is_a_timeout_and_a_segfault_is_a_crash() {
         assert_eq!(signalled(24, "").code, FailureCode::TimedOutCpu);
         assert_eq!(signalled(11, "").code, FailureCode::WorkerSignalled);
-        assert_eq!(conclude(&Exit::default()).code, FailureCode::WorkerExited);
+    }
+
+    #[test]
+    fn a_kill_from_outside_is_not_passed_off_as_anything_else() {
+        assert!(signalled(9, "").detail.contains("not from the server"));
+        assert!(!signalled(11, "").detail.contains("not from the server"));
+        assert_eq!(conclude(&Exit::default()).code, FailureCode::ProtocolViolation);
     }
 
     #[test]

@@ -77,6 +77,11 @@ pub async fn conduct(
         return Conducted { not_started: jobs, usable: false };
     }
     process.wear.usable = false;
+    if !is_quiet(process).await {
+        tracing::warn!(pid = process.pid(), "a worker process ended or spoke without a job; it is replaced");
+        process.kill().await;
+        return Conducted { not_started: jobs, usable: false };
+    }
     let mut walk = Walk::new(jobs, rules, observer);
     let end = go(process, &mut walk, stop, observer).await;
     let failure = match end {
@@ -88,13 +93,22 @@ pub async fn conduct(
             process.kill().await;
             None
         }
-        End::Died => Some(conclude(&process.kill().await)),
+        End::Died => Some(conclude(&process.reap().await)),
         End::Blame(failure) => {
             process.kill().await;
             Some(failure)
         }
     };
     Conducted { not_started: walk.settle(failure, observer), usable: process.wear.usable }
+}
+
+/// Whether nothing has come since the last walk. What comes then is of no job of this one, so none is blamed for it.
+async fn is_quiet(process: &mut WorkerProcess) -> bool {
+    poll_fn(|context| {
+        let is_silent = process.channel.poll_fill(context).is_pending();
+        Poll::Ready(is_silent && process.poll_ended(context).is_pending())
+    })
+    .await
 }
 
 async fn go(process: &mut WorkerProcess, walk: &mut Walk, stop: &StopSignal, observer: &mut impl Observer) -> End {
@@ -146,6 +160,10 @@ fn poll_next(
         Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Woken::Closed),
         Poll::Ready(Ok(_)) => return Poll::Ready(Woken::Bytes),
         Poll::Pending => {}
+    }
+    // All that it wrote came before its end, and was taken above.
+    if process.poll_ended(context).is_ready() {
+        return Poll::Ready(Woken::Closed);
     }
     process.stderr.poll_drain(context);
     let writable = !walk.outbox.is_empty() && process.channel.poll_writable(context).is_ready();

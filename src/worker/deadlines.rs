@@ -14,9 +14,16 @@ pub enum Expired {
     Grace,
 }
 
+/// However far the deadlines are, the parent looks around this often, so that it notices when it stood still itself.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A look that comes later than asked for by more than this means that the parent stood still: stopped, or starved.
+const LATE: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Clone)]
 pub struct Deadlines {
     rules: Rules,
+    looked: Instant,
     attempt: Instant,
     silence: Instant,
     grace: Option<Instant>,
@@ -24,7 +31,8 @@ pub struct Deadlines {
 
 impl Deadlines {
     pub fn new(rules: Rules, now: Instant) -> Self {
-        Self { rules, attempt: now + rules.attempt_timeout, silence: now + rules.silence_timeout, grace: None }
+        let (attempt, silence) = (now + rules.attempt_timeout, now + rules.silence_timeout);
+        Self { rules, looked: now, attempt, silence, grace: None }
     }
 
     /// Another job is the running one.
@@ -37,8 +45,18 @@ impl Deadlines {
         self.silence = now + self.rules.silence_timeout;
     }
 
+    /// To be called at every look around: time in which the parent stood still is not the process's.
+    pub fn look(&mut self, now: Instant) {
+        let late = now.saturating_duration_since(self.next());
+        if late > LATE {
+            self.paused(late);
+        }
+        self.looked = now;
+    }
+
     /// The parent itself kept the process waiting for so long.
     pub fn paused(&mut self, pause: Duration) {
+        self.looked += pause;
         self.attempt += pause;
         self.silence += pause;
     }
@@ -62,7 +80,7 @@ impl Deadlines {
 
     /// When to look again at the latest.
     pub fn next(&self) -> Instant {
-        let soonest = self.attempt.min(self.silence);
+        let soonest = self.attempt.min(self.silence).min(self.looked + LOOK_EVERY);
         self.grace.map_or(soonest, |grace| grace.min(soonest))
     }
 }
@@ -86,7 +104,7 @@ mod tests {
         assert_eq!(clocks.expired(now + 3 * SEC), Some(Expired::Silence));
         clocks.heard(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
-        assert_eq!(clocks.next(), now + 5 * SEC);
+        assert_eq!(clocks.expired(now + 5 * SEC), Some(Expired::Silence));
     }
 
     #[test]
@@ -97,7 +115,7 @@ mod tests {
         assert_eq!(clocks.expired(now + 10 * SEC), Some(Expired::Attempt));
         clocks.paused(SEC);
         assert_eq!(clocks.expired(now + 10 * SEC), None);
-        assert_eq!(clocks.next(), now + 11 * SEC);
+        assert_eq!(clocks.expired(now + 11 * SEC), Some(Expired::Attempt));
     }
 
     #[test]
@@ -106,9 +124,41 @@ mod tests {
         let mut clocks = clocks(now);
         clocks.stop(now);
         clocks.stop(now + SEC);
-        assert_eq!(clocks.next(), now + 2 * SEC);
         assert_eq!(clocks.expired(now + 2 * SEC), Some(Expired::Grace));
         clocks.restart(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
+    }
+
+    /// The attempt has had `used` when the parent looks again, `standstill` later than it wanted to.
+    fn expired_after(used: Duration, standstill: Duration) -> Option<Expired> {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        let mut at = now;
+        while at < now + used {
+            at = clocks.next().min(now + used);
+            clocks.look(at);
+            clocks.heard(at);
+        }
+        let late = clocks.next() + standstill;
+        clocks.look(late);
+        clocks.heard(late);
+        clocks.expired(late)
+    }
+
+    #[test]
+    fn a_standstill_of_the_parent_is_not_the_processs_time() {
+        assert_eq!(expired_after(5 * SEC, Duration::ZERO), None);
+        assert_eq!(expired_after(5 * SEC, 3600 * SEC), None);
+        assert_eq!(expired_after(10 * SEC, 3600 * SEC), Some(Expired::Attempt));
+    }
+
+    #[test]
+    fn silence_over_a_standstill_is_none_unless_it_goes_on_afterwards() {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        clocks.look(now + SEC);
+        clocks.look(now + 60 * SEC);
+        assert_eq!(clocks.expired(now + 60 * SEC), None);
+        assert_eq!(clocks.expired(now + 62 * SEC), Some(Expired::Silence));
     }
 }

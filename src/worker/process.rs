@@ -6,11 +6,15 @@
 use std::ffi::OsString;
 use std::future::poll_fn;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::process::{Child, Command};
 
 use super::channel::Channel;
@@ -25,6 +29,9 @@ use crate::domain::failure::{Failure, FailureCode};
 
 /// A killed process is gone within this time, or left to the runtime to reap.
 const REAP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// From the end of its channel to the end of a process that dies; one that takes longer lives on.
+const DYING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The allocator (mimalloc) would reserve 1 GiB of address space before the child can limit it, and all of that could
 /// then be used on top of the limit. In KiB; measured: with it, a limit of 1024 MiB ends a process at 1020 MiB.
@@ -99,6 +106,8 @@ pub struct WorkerProcess {
     pub(super) stderr: StderrTail,
     pub(super) wear: Wear,
     child: Child,
+    /// Readable once the process has ended; none where the system has no such descriptors.
+    end: Option<AsyncFd<OwnedFd>>,
     group: Option<Pid>,
     posture: Posture,
 }
@@ -111,7 +120,7 @@ impl WorkerProcess {
                 process.posture = posture;
                 Ok(process)
             }
-            Ok(Ok(None)) => Err(LaunchError::Died(conclude(&process.kill().await))),
+            Ok(Ok(None)) => Err(LaunchError::Died(conclude(&process.reap().await))),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(LaunchError::Late(spec.ready_timeout)),
         }
@@ -130,6 +139,26 @@ impl WorkerProcess {
     /// Whether it may take jobs: alive as far as known, and not left in the middle of any.
     pub fn is_usable(&self) -> bool {
         self.wear.usable
+    }
+
+    /// For a process that closed its channel or ended: what it died of, if it died by itself. The status is none when
+    /// it had to be killed. What is left of its group is killed in any case.
+    pub async fn reap(&mut self) -> Exit {
+        let ended = poll_fn(|context| match self.end {
+            Some(_) => self.poll_ended(context),
+            None => Poll::Ready(()),
+        });
+        let by_itself = tokio::time::timeout(DYING_PATIENCE, ended).await.is_ok();
+        let exit = self.kill().await;
+        Exit { status: exit.status.filter(|_| by_itself), ..exit }
+    }
+
+    /// Ready once the process has ended, which its channel may outlive: a child of its own may hold it.
+    pub(super) fn poll_ended(&self, context: &mut Context<'_>) -> Poll<()> {
+        match &self.end {
+            Some(end) => end.poll_read_ready(context).map(drop),
+            None => Poll::Pending,
+        }
     }
 
     /// SIGKILL to the process group; returns when the process is reaped.
@@ -155,8 +184,9 @@ impl WorkerProcess {
             .spawn()?;
         let stderr = StderrTail::new(child.stderr.take());
         let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+        let end = group.and_then(end_of);
         let wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true };
-        Ok(Self { channel, stderr, wear, child, group, posture: Posture::Unsupported })
+        Ok(Self { channel, stderr, wear, child, end, group, posture: Posture::Unsupported })
     }
 
     /// None when the process ended instead.
@@ -190,6 +220,15 @@ impl WorkerProcess {
             let _ = rustix::process::kill_process_group(group, Signal::KILL);
         }
     }
+}
+
+/// A descriptor that becomes readable when the process ends.
+fn end_of(pid: Pid) -> Option<AsyncFd<OwnedFd>> {
+    let end = pidfd_open(pid, PidfdFlags::NONBLOCK).ok()?;
+    // Deprecated for types that may swap their descriptor under it; an owned one stays what it is. The way that is not
+    // deprecated is unsafe code.
+    #[allow(deprecated)]
+    AsyncFd::with_interest(end, Interest::READABLE).ok()
 }
 
 impl Pooled for WorkerProcess {

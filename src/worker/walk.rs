@@ -61,6 +61,7 @@ impl Walk {
         if self.cut {
             return Some(End::CutShort);
         }
+        self.deadlines.look(now);
         let running = self.line.running()?.ticket;
         self.interrupted = stop.is_interrupted();
         if self.interrupted || stop.is_cancelled(running) {

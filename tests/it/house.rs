@@ -13,20 +13,34 @@ mod text;
 /// A place and the parts of the crate it may name beside itself. The longest place that fits a file decides.
 const ROOMS: &[(&str, &[&str])] = &[
     ("src/domain", &[]),
-    ("src/clock.rs", &["domain::ids"]),
+    ("src/clock.rs", &["domain::ids", "domain::live::Ticks"]),
     ("src/config.rs", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::Log", "config::LogFormat"]),
+    // Named places in the rooms below, so that a test can kill the server there.
+    ("src/planned.rs", &[]),
     ("src/documents", &["domain"]),
     ("src/supervision", &[]),
-    ("src/store", &["domain", "clock"]),
+    ("src/store", &["domain", "clock", "planned"]),
     ("src/worker", &["domain"]),
     ("src/worker/child", &["domain", "documents"]),
-    ("src/actors", &["domain", "clock", "config", "supervision", "store", "worker"]),
+    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker"]),
     ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "actors"]),
     (
         "src/cli",
-        &["domain", "clock", "config", "telemetry", "documents", "supervision", "store", "worker", "actors", "http"],
+        &[
+            "domain",
+            "clock",
+            "config",
+            "planned",
+            "telemetry",
+            "documents",
+            "supervision",
+            "store",
+            "worker",
+            "actors",
+            "http",
+        ],
     ),
     ("src/app.rs", &["config", "telemetry", "http", "cli"]),
     // A worker process starts here, before anything else is awake.
@@ -36,7 +50,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Places that may name no other crates than these.
 const CRATES: &[(&str, &[&str])] = &[
-    ("src/domain", &["serde", "thiserror", "uuid"]),
+    // What goes over the wire has a schema, derived where the type is.
+    ("src/domain", &["schemars", "serde", "thiserror", "uuid"]),
     (
         "src/documents",
         &[
@@ -75,15 +90,21 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The terminal, and errors that nobody takes apart.
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
+    // Deaths that a test plans.
+    (&["fail"], &["src/planned.rs"]),
     // What time it is, and dice.
     (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
     (&["fastrand"], &["src/clock.rs"]),
     // How long something takes. The deadlines of a worker, the screen of a command, a patience in a test.
-    (&["Instant::now"], &["src/supervision/time.rs", "src/worker", "src/cli", "tests", "benches"]),
+    (&["Instant::now"], &["src/clock.rs", "src/supervision/time.rs", "src/worker", "src/cli", "tests", "benches"]),
 ];
 
 /// Exceptions to [`ONLY_IN`]: one place, one path, and why.
 const GRANTED: &[(&str, &str, &str)] = &[
+    ("src/http/live/peer.rs", "rustix::net", "a peer that takes nothing is cut off from outside"),
+    ("src/http/live/peer.rs", "rustix::process", "a listener costs two descriptors: how many there are is asked"),
+    ("src/http/live/poll.rs", "Instant::now", "how long a poll waits"),
+    ("src/http/live/stream.rs", "Instant::now", "when the next heartbeat is due"),
     ("src/store/open.rs", "rustix::fs", "one server at a time locks the data directory"),
     ("src/cli/bench/recovery.rs", "process::Command", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Child", "a start is measured from outside, on a real server"),
@@ -94,6 +115,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
+    ("src/planned.rs", "rustix::process", "the server kills itself where a test has planned it"),
     ("src/documents/text/page.rs", "Instant::now", "how long a page took"),
 ];
 

@@ -85,6 +85,10 @@ impl Desk {
         }
     }
 
+    pub fn held(&self) -> Option<Held> {
+        self.held
+    }
+
     /// Somebody else changed the batch; before it is loaded, that is of no interest.
     pub fn batch_changed(&mut self, held: Held) {
         if self.held.is_some() {

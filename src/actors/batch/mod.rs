@@ -16,6 +16,7 @@ use super::engine::World;
 use super::item_worker::{Hand, HandEnded, HandWorked, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
+use crate::planned::{Point, point};
 use crate::store::batches::{self, BatchView};
 use crate::store::turn::{self, LateReport, TurnRequest, TurnResult};
 use crate::store::{StoreError, txn::Held};
@@ -67,6 +68,9 @@ impl BatchActor {
 
     /// Called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
+        if let Some(held) = self.desk.held() {
+            self.world.board.saw(held, clock::now());
+        }
         let Some(errands) = self.desk.errands(self.key, clock::now()) else { return };
         if let Some(turn) = errands.turn {
             self.take_turn(turn, scope);
@@ -103,6 +107,9 @@ impl BatchActor {
         self.world.board.fence(turn.fenced);
         for late in &turn.late {
             log_late(&turn.held, late);
+        }
+        if !turn.claimed.is_empty() {
+            point(Point::ClaimDone);
         }
         self.desk.turn_taken(turn);
         self.go(scope);
@@ -141,6 +148,7 @@ impl BatchActor {
             while let Some(from) = after {
                 after = world.db.write("batch.recover", move |txn| turn::recover(txn, key, from)).await?;
             }
+            point(Point::RecoverDone);
             let held = world.db.write("batch.held", move |txn| txn.held(key)).await?;
             let view = world.read(move |conn| batches::view(conn, key)).await?;
             Ok((held, view))
@@ -187,6 +195,12 @@ impl Behaviour for BatchActor {
             batch.go(scope);
         });
         self.load(scope);
+    }
+}
+
+impl Drop for BatchActor {
+    fn drop(&mut self) {
+        self.world.board.left(self.key);
     }
 }
 

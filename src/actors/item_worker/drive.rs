@@ -16,9 +16,11 @@ use crate::actors::engine::World;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Operation;
+use crate::planned::{Point, point};
 use crate::store::batches::BatchView;
 use crate::store::documents::{Document, Source};
 use crate::store::turn::ClaimedItem;
+use crate::store::vault::Sealed;
 use crate::worker::{Job, Script, StopSignal, conduct};
 
 /// Works the hand off; the guard reports when this is over, however it ends.
@@ -45,6 +47,7 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
         let item = heard.item.clone();
         let report = conclude(heard, pid).await;
         log(&guard.brief, &item, &report);
+        point(Point::ReportMade);
         guard.reports.push(report);
     }
     let back: Vec<u64> = conducted.not_started.iter().map(|job| job.ticket).collect();
@@ -77,17 +80,27 @@ async fn open_all(world: &Arc<World>, guard: &mut Guard) -> Vec<Job> {
 }
 
 fn job(world: &World, brief: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> Job {
-    let own = item.document.as_ref().and_then(|document| document.password.as_deref());
+    let own = item.document.as_ref().and_then(|document| document.password.as_ref());
+    let sealed = own.or(brief.options.password.as_ref());
     let script = brief.options.scripts.get(&item.position).and_then(|script| Script::deserialize(script).ok());
     Job {
         ticket: u64::from(item.position),
         operations: operations(brief),
-        password: own.or(brief.options.password.as_deref()).map(Arc::from),
+        password: sealed.and_then(|sealed| unsealed(world, sealed)).map(Arc::from),
         text: brief.options.text,
         limits: world.limits,
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }
+}
+
+/// A password that cannot be unsealed is as good as none: the document then says that it needs one.
+fn unsealed(world: &World, sealed: &Sealed) -> Option<String> {
+    let password = world.vault.unseal(sealed);
+    if password.is_none() {
+        tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");
+    }
+    password
 }
 
 fn operations(brief: &BatchView) -> Arc<[Operation]> {

@@ -46,7 +46,7 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
     let mut flags = vec![("server.data_dir", scratch.to_string_lossy().into_owned())];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let files = find(paths, &scratch);
+    let (files, _) = Roots::new(paths).all(&scratch);
     if files.is_empty() {
         bail!("there is no PDF to measure with");
     }
@@ -57,11 +57,6 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
     let bare = bare(&engined)?;
     print(&engined, &bare);
     Ok(if engined.succeeded.is_empty() { Exit::None } else { Exit::Fine })
-}
-
-fn find(paths: &[PathBuf], scratch: &Path) -> Vec<Found> {
-    let (mut chunks, _) = Roots::new(paths).walk(scratch);
-    std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect()
 }
 
 /// Both loops read from the page cache.
@@ -102,6 +97,7 @@ fn batch(files: &[Found]) -> NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         name: Some("bench".into()),
+        collection: None,
         operations: vec![Operation::Text],
         options: BatchOptions::default(),
         priority: 0,

@@ -1,6 +1,7 @@
 //! `quire bench`: measures this machine, through the same engine that serves.
 
 mod documents;
+mod fanout;
 mod items;
 mod recovery;
 
@@ -13,6 +14,8 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
         Bench::Recovery { items, running, starts, data_dir } => recovery::measure(items, running, starts, data_dir),
+        Bench::Fanout(fanout) => fanout::measure(fanout),
+        Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
     }
 }

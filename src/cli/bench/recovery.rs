@@ -100,6 +100,7 @@ fn no_ops() -> NewBatch {
         deadline: None,
         correlation: clock::new_correlation_id(),
         idempotency: None,
+        collection: None,
         items: Vec::new(),
     }
 }

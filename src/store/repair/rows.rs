@@ -122,7 +122,11 @@ fn number_owners(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> R
         let set = diesel::sql_query("UPDATE owners SET last_seq = ? WHERE id = ?");
         set.bind::<BigInt, _>(newest).bind::<BigInt, _>(id).execute(conn)?;
         let again = match remembered > newest {
-            true => format!("; the numbers up to {remembered} are given again, listeners have to read from the start"),
+            true => {
+                // Another log by its name: listeners that know the old one begin anew.
+                diesel::sql_query("UPDATE server SET log_epoch = NULL").execute(conn)?;
+                format!("; the numbers up to {remembered} are given again, so listeners begin anew")
+            }
             false => String::new(),
         };
         let detail = format!("owner {id} remembers {newest} instead of {remembered}{again}");

@@ -2,6 +2,7 @@
 
 mod api;
 mod fsck;
+mod keys;
 mod raw;
 
 use std::fs::File;
@@ -15,6 +16,7 @@ use tempfile::TempDir;
 
 pub use api::assert_problem;
 pub use fsck::assert_sound;
+pub use keys::{Caller, KEYS};
 pub use raw::{raw_request, raw_request_cut};
 
 /// Generous: the tests share few processors with whatever else runs.
@@ -39,8 +41,7 @@ pub struct Plan {
 impl Plan {
     /// Sets `section.key`.
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
-        let name = format!("QUIRE__{}", key.to_uppercase().replace('.', "__"));
-        self.env.push((name, value.to_string()));
+        self.env.push((variable(key), value.to_string()));
         self
     }
 
@@ -71,10 +72,21 @@ impl TestApp {
         self.child.wait().unwrap();
     }
 
+    /// Sets `section.key` for the next process.
+    pub fn set(&mut self, key: &str, value: impl ToString) {
+        self.env.push((variable(key), value.to_string()));
+    }
+
     /// The same data directory under a new process.
     pub fn restart(&mut self) {
         let (child, url) = launch(&self.data, &self.env);
         (self.child, self.url) = (child, url);
+    }
+
+    /// Whether the bytes of this text are anywhere in the database's files.
+    pub fn database_holds(&self, text: &str) -> bool {
+        let files = ["quire.db", "quire.db-wal"].map(|name| std::fs::read(self.data.join(name)).unwrap_or_default());
+        files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -131,6 +143,10 @@ impl Drop for TestApp {
             assert_sound(&self.data);
         }
     }
+}
+
+fn variable(key: &str) -> String {
+    format!("QUIRE__{}", key.to_uppercase().replace('.', "__"))
 }
 
 /// Without any certificates: tests speak plain HTTP, and a system's own take long to read.

@@ -1,0 +1,177 @@
+//! The judgement: a history in, findings out. Pure.
+//!
+//! [`Checker::note`] takes the history entry by entry and finds what contradicts it at once; [`Checker::close`] holds
+//! what lies in the data directory against all of it. [`track`] follows one batch through its answers, [`log`] the
+//! event log, [`world`] compares.
+
+mod log;
+mod track;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use self::log::Log;
+use self::track::Track;
+pub use self::world::{BatchFound, ItemFound, World};
+use super::history::{Entry, Order, Seen};
+
+/// What must never be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Acknowledged, and gone or never ended.
+    Lost,
+    /// Two results for one item and generation, two ends of one batch.
+    Doubled,
+    /// There, and nobody asked for it.
+    Phantom,
+    /// Started after a committed cancel or pause; a verb that was acknowledged and is undone.
+    Resurrected,
+    /// The log has a gap, or says something else than before.
+    Log,
+    /// The recount of the data directory found something, or the server did not do as it should.
+    Unsound,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 6] = [Kind::Lost, Kind::Doubled, Kind::Phantom, Kind::Resurrected, Kind::Log, Kind::Unsound];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Lost => "lost",
+            Kind::Doubled => "doubled",
+            Kind::Phantom => "phantom",
+            Kind::Resurrected => "resurrected",
+            Kind::Log => "log",
+            Kind::Unsound => "unsound",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub kind: Kind,
+    pub detail: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.as_str(), self.detail)
+    }
+}
+
+/// Findings as they come; not more than anybody reads.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+const FINDINGS_MAX: usize = 1_000;
+
+impl Findings {
+    pub fn add(&mut self, kind: Kind, detail: impl Into<String>) {
+        if self.0.len() < FINDINGS_MAX {
+            self.0.push(Finding { kind, detail: detail.into() });
+        }
+    }
+
+    pub fn all(&self) -> &[Finding] {
+        &self.0
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Checker {
+    pub findings: Findings,
+    pub tally: Tally,
+    /// By key.
+    tracks: BTreeMap<String, Track>,
+    /// Keys by the id of their batch.
+    keys: HashMap<String, String>,
+    log: Log,
+    files: BTreeSet<String>,
+}
+
+/// How much the client has done.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    pub orders: u64,
+    pub accepted: u64,
+    pub asked: u64,
+    pub answered: u64,
+    pub events: u64,
+}
+
+impl Checker {
+    /// The next entry of the history.
+    pub fn note(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Up { .. } => {}
+            Entry::Down { .. } => self.tracks.values_mut().for_each(Track::server_gone),
+            Entry::Uploaded { id } => drop(self.files.insert(id.clone())),
+            Entry::Ordered(order) => self.ordered(order),
+            Entry::Accepted { key, seen } => self.accepted(key, seen),
+            Entry::Asked { batch, verb } => {
+                self.tally.asked += 1;
+                self.with(batch, |track, _| track.asked(*verb));
+            }
+            Entry::Answered { batch, status, seen } => {
+                self.tally.answered += 1;
+                self.with(batch, |track, findings| track.answered(*status, seen.as_ref(), findings));
+            }
+            Entry::Looked { batch, status, seen } => {
+                self.with(batch, |track, findings| track.looked(*status, seen.as_ref(), findings));
+            }
+            Entry::Events { lines } => {
+                self.tally.events += lines.len() as u64;
+                lines.iter().for_each(|line| self.log.line(line, &mut self.findings));
+            }
+        }
+    }
+
+    /// Where the client goes on in the log.
+    pub fn last_seq(&self) -> i64 {
+        self.log.last_seq()
+    }
+
+    /// Orders that were sent and not accepted so far, oldest first.
+    pub fn unanswered(&self) -> Vec<Order> {
+        let open = self.tracks.values().filter(|track| track.id().is_none());
+        open.map(|track| track.order.clone()).collect()
+    }
+
+    /// The ids of accepted batches that have not ended as far as the client knows; and the newest of those that have.
+    pub fn live_and_ended(&self, newest: usize) -> (Vec<String>, Vec<String>) {
+        let known = self.tracks.values().filter_map(|track| Some((track.id()?, track.is_ended())));
+        let known = known.map(|(id, is_ended)| (id.to_owned(), is_ended || self.log.has_ended(id)));
+        let (ended, live): (Vec<_>, Vec<_>) = known.partition(|(_, is_ended)| *is_ended);
+        let ended = ended.into_iter().rev().take(newest).map(|(id, _)| id).collect();
+        (live.into_iter().map(|(id, _)| id).collect(), ended)
+    }
+
+    pub fn files(&self) -> &BTreeSet<String> {
+        &self.files
+    }
+
+    fn ordered(&mut self, order: &Order) {
+        self.tally.orders += 1;
+        self.tracks.insert(order.key.clone(), Track::new(order.clone()));
+    }
+
+    fn accepted(&mut self, key: &str, seen: &Seen) {
+        self.tally.accepted += 1;
+        self.keys.insert(seen.id.clone(), key.to_owned());
+        match self.tracks.get_mut(key) {
+            Some(track) => track.accepted(seen, &mut self.findings),
+            None => self.findings.add(Kind::Phantom, format!("{key} was accepted and never ordered")),
+        }
+    }
+
+    fn with(&mut self, batch: &str, note: impl FnOnce(&mut Track, &mut Findings)) {
+        let track = self.keys.get(batch).and_then(|key| self.tracks.get_mut(key));
+        if let Some(track) = track {
+            note(track, &mut self.findings);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Controls: each kind of finding, planted in a history that is sound without it.
+
+use serde_json::Value;
+
+use super::*;
+use crate::cli::torture::history::{Ending, LogLine, Verb};
+use crate::domain::batch::{Control, FailurePolicy, Outcome};
+use crate::domain::counts::Counts;
+use crate::domain::event::{EventData, EventType};
+use crate::domain::item::ItemState;
+
+/// One batch of two items; the second one fails.
+fn order() -> Order {
+    Order {
+        key: "key".into(),
+        body: Value::Null,
+        items: 2,
+        ends: [(2, Ending::Fails)].into(),
+        has_documents: false,
+        on_failure: FailurePolicy::Continue,
+        has_deadline: false,
+    }
+}
+
+fn seen(rev: u64, control: Control, outcome: Option<Outcome>) -> Seen {
+    let counts = match outcome {
+        None => Counts { total: 2, queued: 2, ..Counts::default() },
+        Some(_) => Counts { total: 2, succeeded: 1, failed: 1, ..Counts::default() },
+    };
+    let (id, name) = ("batch".to_owned(), Some("key".to_owned()));
+    Seen { id, name, control, sealed: true, rev, generation: 1, outcome, counts }
+}
+
+fn line(seq: i64, kind: EventType, item: Option<u32>, attempt: u32) -> LogLine {
+    let data = EventData { generation: Some(1), attempt: item.map(|_| attempt), ..EventData::default() };
+    LogLine { seq, kind, at: "then".into(), batch: "batch".into(), item, correlation_id: "c".into(), data }
+}
+
+fn events(lines: Vec<LogLine>) -> Entry {
+    Entry::Events { lines }
+}
+
+fn asked(verb: Verb) -> Entry {
+    Entry::Asked { batch: "batch".into(), verb }
+}
+
+fn answered(seen: Seen) -> Entry {
+    Entry::Answered { batch: "batch".into(), status: 200, seen: Some(seen) }
+}
+
+fn looked(seen: Seen) -> Entry {
+    Entry::Looked { batch: "batch".into(), status: 200, seen: Some(seen) }
+}
+
+fn down() -> Entry {
+    Entry::Down { cycle: 1, how: "killed".into() }
+}
+
+/// Two answers to one order, a pause and a resume, a death, two items to their ends.
+fn sound_history() -> Vec<Entry> {
+    vec![
+        Entry::Up { cycle: 1 },
+        Entry::Ordered(order()),
+        Entry::Accepted { key: "key".into(), seen: seen(1, Control::Run, None) },
+        asked(Verb::Pause),
+        answered(seen(2, Control::Paused, None)),
+        events(vec![line(1, EventType::BatchCreated, None, 0), line(2, EventType::BatchPaused, None, 0)]),
+        down(),
+        Entry::Accepted { key: "key".into(), seen: seen(2, Control::Paused, None) },
+        asked(Verb::Resume),
+        answered(seen(3, Control::Run, None)),
+        events(vec![
+            line(3, EventType::BatchResumed, None, 0),
+            line(4, EventType::ItemStarted, Some(1), 1),
+            line(5, EventType::ItemStarted, Some(2), 1),
+            line(6, EventType::ItemStarted, Some(1), 2),
+            line(7, EventType::ItemCompleted, Some(1), 2),
+            line(8, EventType::ItemFailed, Some(2), 1),
+            line(9, EventType::BatchCompleted, None, 0),
+        ]),
+    ]
+}
+
+fn item(position: u32, state: ItemState) -> ItemFound {
+    let successes = if state == ItemState::Succeeded { vec![1] } else { Vec::new() };
+    ItemFound { position, state, generation: 1, successes, artifacts: Vec::new() }
+}
+
+fn sound_world() -> World {
+    let items = vec![item(1, ItemState::Succeeded), item(2, ItemState::Failed)];
+    let seen = seen(9, Control::Run, Some(Outcome::Partial));
+    World { batches: vec![BatchFound { seen, items }], files_missing: Vec::new(), is_over: true }
+}
+
+fn judged(history: &[Entry], world: &World) -> Vec<Finding> {
+    let mut checker = Checker::default();
+    history.iter().for_each(|entry| checker.note(entry));
+    checker.close(world);
+    checker.findings.all().to_vec()
+}
+
+/// What is found when more is noted before the end.
+fn kinds_with(more: Vec<Entry>) -> Vec<Kind> {
+    let history = [sound_history(), more].concat();
+    judged(&history, &sound_world()).into_iter().map(|finding| finding.kind).collect()
+}
+
+fn kinds_in(change: impl FnOnce(&mut World)) -> Vec<Kind> {
+    let mut world = sound_world();
+    change(&mut world);
+    judged(&sound_history(), &world).into_iter().map(|finding| finding.kind).collect()
+}
+
+#[test]
+fn a_sound_history_has_no_findings_also_when_it_is_read_twice() {
+    assert_eq!(judged(&sound_history(), &sound_world()), []);
+    assert_eq!(kinds_with(vec![events(vec![line(9, EventType::BatchCompleted, None, 0)])]), []);
+}
+
+#[test]
+fn lost_an_accepted_batch_that_is_not_there() {
+    assert_eq!(kinds_in(|world| world.batches.clear()), [Kind::Lost]);
+    let gone = Entry::Looked { batch: "batch".into(), status: 404, seen: None };
+    assert_eq!(kinds_with(vec![gone]), [Kind::Lost]);
+}
+
+#[test]
+fn lost_a_batch_or_an_item_that_never_ends_and_an_end_without_its_event() {
+    let hangs = kinds_in(|world| {
+        world.batches[0].seen = seen(9, Control::Run, None);
+        world.batches[0].items[0].state = ItemState::Queued;
+        world.batches[0].items[0].successes.clear();
+    });
+    assert_eq!(hangs, [Kind::Lost, Kind::Lost, Kind::Phantom]);
+    let mut history = sound_history();
+    history.pop();
+    let silent = judged(&history, &sound_world());
+    assert!(silent.iter().filter(|finding| finding.kind == Kind::Lost).count() == 2, "{silent:?}");
+}
+
+#[test]
+fn lost_a_file_an_artifact_an_extension_and_a_revision() {
+    assert_eq!(kinds_in(|world| world.files_missing.push("file".into())), [Kind::Lost]);
+    let mut history = sound_history();
+    history[1] = Entry::Ordered(Order { has_documents: true, ..order() });
+    assert_eq!(judged(&history, &sound_world()).len(), 3);
+    let longer = Seen { counts: Counts { total: 5, queued: 5, ..Counts::default() }, ..seen(10, Control::Run, None) };
+    let extended = vec![asked(Verb::Extend(3)), answered(longer)];
+    assert!(kinds_with(extended).contains(&Kind::Lost));
+    assert_eq!(kinds_with(vec![looked(seen(2, Control::Run, None))]), [Kind::Lost]);
+}
+
+#[test]
+fn doubled_two_results_in_the_log_or_in_the_history_of_one_generation() {
+    let again = kinds_with(vec![events(vec![line(10, EventType::ItemCompleted, Some(1), 2)])]);
+    assert_eq!(again, [Kind::Doubled]);
+    assert_eq!(kinds_in(|world| world.batches[0].items[0].successes.push(1)), [Kind::Doubled]);
+    assert_eq!(kinds_in(|world| world.batches[0].items[0].successes.push(2)), []);
+    let leftover = kinds_in(|world| world.batches[0].items[1].artifacts.push((1, "text.txt".into())));
+    assert_eq!(leftover, [Kind::Doubled]);
+    let ended = kinds_with(vec![events(vec![line(10, EventType::BatchCompleted, None, 0)])]);
+    assert_eq!(ended, [Kind::Doubled]);
+}
+
+#[test]
+fn phantom_a_batch_nobody_ordered_and_two_for_one_key() {
+    let stranger = kinds_in(|world| {
+        let mut stranger = world.batches[0].clone();
+        stranger.seen.name = Some("never ordered".into());
+        world.batches.push(stranger);
+    });
+    assert_eq!(stranger, [Kind::Phantom]);
+    let twice = kinds_in(|world| world.batches.push(world.batches[0].clone()));
+    assert!(twice.contains(&Kind::Phantom));
+    let other = Seen { id: "other".into(), ..seen(3, Control::Run, None) };
+    let answered_twice = kinds_with(vec![Entry::Accepted { key: "key".into(), seen: other }]);
+    assert!(answered_twice.contains(&Kind::Phantom));
+}
+
+#[test]
+fn phantom_an_end_nobody_asked_for() {
+    for state in [ItemState::Cancelled, ItemState::Expired, ItemState::Skipped, ItemState::Succeeded] {
+        let found = kinds_in(|world| world.batches[0].items[1].state = state);
+        assert!(found.contains(&Kind::Phantom), "{state:?}");
+    }
+}
+
+#[test]
+fn resurrected_a_start_after_a_committed_cancel_or_pause_or_end() {
+    let start = |seq| line(seq, EventType::ItemStarted, Some(1), 3);
+    for (stop, count) in [(EventType::BatchCancelling, 2), (EventType::BatchPaused, 2), (EventType::BatchSealed, 2)] {
+        let found = kinds_with(vec![events(vec![line(10, stop, None, 0), start(11)])]);
+        assert_eq!(found, vec![Kind::Resurrected; count], "{stop:?}");
+    }
+    let mut history = sound_history();
+    history.pop();
+    history
+        .push(events(vec![line(3, EventType::BatchCancelling, None, 0), line(4, EventType::ItemStarted, Some(1), 1)]));
+    let found = judged(&history, &sound_world());
+    assert!(found.iter().any(|finding| finding.kind == Kind::Resurrected && finding.detail.contains("started while")));
+}
+
+#[test]
+fn resurrected_a_verb_that_was_acknowledged_and_is_undone() {
+    let paused = vec![asked(Verb::Pause), answered(seen(10, Control::Paused, None)), down()];
+    let undone = kinds_with([paused.clone(), vec![looked(seen(11, Control::Run, None))]].concat());
+    assert!(undone.contains(&Kind::Resurrected), "{undone:?}");
+    let open = Seen { sealed: false, ..seen(11, Control::Run, None) };
+    assert!(kinds_with(vec![looked(open)]).contains(&Kind::Resurrected));
+    let ended = vec![looked(seen(9, Control::Run, Some(Outcome::Partial))), looked(seen(10, Control::Run, None))];
+    assert!(kinds_with(ended).contains(&Kind::Resurrected));
+}
+
+#[test]
+fn a_verb_without_an_answer_may_have_been_done_or_not() {
+    for control in [Control::Run, Control::Paused] {
+        let outcome = Some(Outcome::Partial);
+        let history = [sound_history(), vec![asked(Verb::Pause), down(), looked(seen(9, control, outcome))]].concat();
+        let world = World {
+            batches: vec![BatchFound { seen: seen(9, control, outcome), ..sound_world().batches[0].clone() }],
+            ..sound_world()
+        };
+        assert_eq!(judged(&history, &world), [], "{control:?}");
+    }
+    let other = vec![asked(Verb::Pause), down(), looked(seen(9, Control::Cancelled, Some(Outcome::Partial)))];
+    assert!(kinds_with(other).contains(&Kind::Resurrected));
+}
+
+#[test]
+fn the_log_may_have_no_gap_and_tell_no_other_story() {
+    assert_eq!(kinds_with(vec![events(vec![line(11, EventType::BatchSealed, None, 0)])]), [Kind::Log]);
+    assert_eq!(kinds_with(vec![events(vec![line(8, EventType::ItemCompleted, Some(2), 1)])]), [Kind::Log]);
+}
+
+#[test]
+fn no_order_is_forgotten_while_it_has_no_answer() {
+    let mut checker = Checker::default();
+    checker.note(&Entry::Ordered(order()));
+    assert_eq!(checker.unanswered(), [order()]);
+    checker.note(&Entry::Accepted { key: "key".into(), seen: seen(1, Control::Run, None) });
+    assert_eq!(checker.unanswered(), []);
+    assert_eq!(checker.live_and_ended(5), (vec!["batch".to_owned()], Vec::new()));
+}

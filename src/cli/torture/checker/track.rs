@@ -1,0 +1,187 @@
+//! One order through its answers: what the batch may be by now, and what it must be.
+
+use std::collections::BTreeSet;
+
+use super::{Findings, Kind};
+use crate::cli::torture::history::{Order, Seen, Verb};
+use crate::domain::batch::{Control, Outcome};
+
+#[derive(Debug)]
+pub struct Track {
+    pub order: Order,
+    pub was_cancelled: bool,
+    id: Option<String>,
+    /// What its control may be: more than one after an answer that never came.
+    controls: Vec<Control>,
+    must_be_sealed: bool,
+    /// Items that it may have beside the acknowledged ones: extensions without an answer.
+    maybe_more: Vec<u32>,
+    items: u64,
+    rev: u64,
+    generation: u32,
+    /// In this generation.
+    outcome: Option<Outcome>,
+    pending: Option<Verb>,
+}
+
+impl Track {
+    pub fn new(order: Order) -> Self {
+        Self {
+            was_cancelled: false,
+            id: None,
+            controls: vec![Control::Run],
+            must_be_sealed: false,
+            maybe_more: Vec::new(),
+            items: u64::from(order.items),
+            rev: 0,
+            generation: 1,
+            outcome: None,
+            pending: None,
+            order,
+        }
+    }
+
+    /// Of the accepted batch.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    pub fn accepted(&mut self, seen: &Seen, findings: &mut Findings) {
+        match &self.id {
+            Some(id) if *id != seen.id => {
+                findings.add(Kind::Phantom, format!("{}: one key, two batches: {id} and {}", self.order.key, seen.id));
+            }
+            _ => self.id = Some(seen.id.clone()),
+        }
+        if seen.name.as_deref() != Some(&self.order.key) {
+            findings.add(Kind::Phantom, format!("{}: accepted as {:?}", self.order.key, seen.name));
+        }
+        self.seen(seen, findings);
+    }
+
+    pub fn asked(&mut self, verb: Verb) {
+        self.was_cancelled |= verb == Verb::Cancel;
+        self.pending = Some(verb);
+    }
+
+    pub fn answered(&mut self, status: u16, seen: Option<&Seen>, findings: &mut Findings) {
+        let Some(verb) = self.pending else { return };
+        match (status, seen) {
+            (200..300, Some(seen)) => {
+                self.pending = None;
+                self.acknowledged(verb, seen, findings);
+            }
+            (409, _) => self.pending = None,
+            (404, _) => self.gone(findings),
+            // Whether it was done is not known.
+            _ => {}
+        }
+    }
+
+    pub fn looked(&mut self, status: u16, seen: Option<&Seen>, findings: &mut Findings) {
+        match (status, seen) {
+            (200, Some(seen)) => self.seen(seen, findings),
+            (404, _) => self.gone(findings),
+            _ => {}
+        }
+    }
+
+    /// What is pending was done by now, or never will be.
+    pub fn server_gone(&mut self) {
+        if let Some(verb) = self.pending.take() {
+            self.controls.extend(control_after(verb));
+            if let Verb::Extend(items) = verb {
+                self.maybe_more.push(items);
+            }
+        }
+    }
+
+    /// Holds what is shown against what is known, and learns from it.
+    pub fn seen(&mut self, seen: &Seen, findings: &mut Findings) {
+        let mut wrong = |kind, detail: String| findings.add(kind, format!("batch {}: {detail}", seen.id));
+        if seen.rev < self.rev {
+            wrong(Kind::Lost, format!("revision {} after revision {}", seen.rev, self.rev));
+        }
+        if seen.generation < self.generation {
+            wrong(Kind::Lost, format!("generation {} after generation {}", seen.generation, self.generation));
+        }
+        let pending = self.pending.and_then(control_after);
+        if !self.controls.contains(&seen.control) && pending != Some(seen.control) {
+            wrong(Kind::Resurrected, format!("{:?} was acknowledged; now it is {:?}", self.controls, seen.control));
+        }
+        if self.must_be_sealed && !seen.sealed {
+            wrong(Kind::Resurrected, "it was sealed and is open again".into());
+        }
+        let is_same = seen.generation == self.generation;
+        if is_same && self.outcome.is_some() && seen.outcome != self.outcome {
+            wrong(Kind::Resurrected, format!("it had ended as {:?}; now {:?}", self.outcome, seen.outcome));
+        }
+        if !seen.counts.adds_up() {
+            wrong(Kind::Unsound, format!("{:?} does not add up", seen.counts));
+        }
+        let totals = self.totals();
+        if !totals.contains(&seen.counts.total) {
+            let most = totals.last().copied().unwrap_or(0);
+            let kind = if seen.counts.total > most { Kind::Phantom } else { Kind::Lost };
+            wrong(kind, format!("{} items where {totals:?} were asked for", seen.counts.total));
+        }
+        self.learn(seen);
+    }
+
+    fn acknowledged(&mut self, verb: Verb, seen: &Seen, findings: &mut Findings) {
+        match verb {
+            Verb::Extend(items) => self.items += u64::from(items),
+            Verb::Seal => self.must_be_sealed = true,
+            Verb::Cancel => self.must_be_sealed = true,
+            Verb::Pause | Verb::Resume | Verb::Retry => {}
+        }
+        if verb == Verb::Retry {
+            self.controls.push(Control::Run);
+        } else if let Some(control) = control_after(verb) {
+            self.controls = vec![control];
+        }
+        self.seen(seen, findings);
+    }
+
+    fn learn(&mut self, seen: &Seen) {
+        (self.rev, self.generation, self.outcome) = (seen.rev, seen.generation, seen.outcome);
+        self.must_be_sealed |= seen.sealed;
+        if self.pending.is_none() {
+            self.controls = vec![seen.control];
+            self.items = seen.counts.total;
+            self.maybe_more.clear();
+        }
+    }
+
+    fn gone(&mut self, findings: &mut Findings) {
+        findings.add(Kind::Lost, format!("batch {:?}, accepted as {}, is not there", self.id, self.order.key));
+    }
+
+    /// Every number of items that the answers allow.
+    fn totals(&self) -> BTreeSet<u64> {
+        let pending = match self.pending {
+            Some(Verb::Extend(items)) => Some(items),
+            _ => None,
+        };
+        let mut totals = BTreeSet::from([self.items]);
+        for more in self.maybe_more.iter().chain(pending.iter()) {
+            let with: Vec<u64> = totals.iter().map(|total| total + u64::from(*more)).collect();
+            totals.extend(with);
+        }
+        totals
+    }
+}
+
+/// What a verb makes of a batch's control, when it is done.
+fn control_after(verb: Verb) -> Option<Control> {
+    match verb {
+        Verb::Pause => Some(Control::Paused),
+        Verb::Resume | Verb::Retry => Some(Control::Run),
+        Verb::Cancel => Some(Control::Cancelled),
+        Verb::Seal | Verb::Extend(_) => None,
+    }
+}

@@ -1,0 +1,153 @@
+//! What lies in the data directory, held against the history.
+
+use std::collections::BTreeMap;
+
+use super::track::Track;
+use super::{Checker, Findings, Kind};
+use crate::cli::torture::history::{Ending, Seen};
+use crate::domain::batch::FailurePolicy;
+use crate::domain::event::EventType;
+use crate::domain::item::ItemState;
+
+/// Everything that was found.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub batches: Vec<BatchFound>,
+    /// Uploads that were acknowledged and are not there.
+    pub files_missing: Vec<String>,
+    /// Nothing was killed any more and there was time: whatever is not ended never will be.
+    pub is_over: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct BatchFound {
+    pub seen: Seen,
+    pub items: Vec<ItemFound>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ItemFound {
+    pub position: u32,
+    pub state: ItemState,
+    pub generation: u32,
+    /// Generation of each attempt that succeeded.
+    pub successes: Vec<u32>,
+    /// Generation and name of each artifact.
+    pub artifacts: Vec<(u32, String)>,
+}
+
+/// What the operations `text` and `info` leave.
+pub const ARTIFACTS: [&str; 3] = ["info.json", "pages.json", "text.txt"];
+
+impl Checker {
+    /// The whole world, while no server runs.
+    pub fn close(&mut self, world: &World) {
+        for id in &world.files_missing {
+            self.findings.add(Kind::Lost, format!("file {id} was acknowledged and is not there"));
+        }
+        let mut by_name: BTreeMap<&str, Vec<&BatchFound>> = BTreeMap::new();
+        for found in &world.batches {
+            by_name.entry(found.seen.name.as_deref().unwrap_or_default()).or_default().push(found);
+        }
+        for (key, found) in &by_name {
+            self.hold(key, found, world.is_over);
+        }
+        for track in self.tracks.values().filter(|track| track.id().is_some()) {
+            if !by_name.contains_key(track.order.key.as_str()) {
+                let detail = format!("batch {:?}, accepted as {}, is not there", track.id(), track.order.key);
+                self.findings.add(Kind::Lost, detail);
+            }
+        }
+    }
+
+    fn hold(&mut self, key: &str, found: &[&BatchFound], is_over: bool) {
+        let (findings, log) = (&mut self.findings, &self.log);
+        let Some(track) = self.tracks.get_mut(key) else {
+            return findings.add(Kind::Phantom, format!("batch `{key}` was never ordered"));
+        };
+        if found.len() > 1 {
+            findings.add(Kind::Phantom, format!("{} batches for the key {key}", found.len()));
+        }
+        for batch in found {
+            track.seen(&batch.seen, findings);
+            if is_over && batch.seen.outcome.is_none() {
+                findings.add(Kind::Lost, format!("batch {} never ended: {:?}", batch.seen.id, batch.seen));
+            }
+            for item in &batch.items {
+                let item = Held { track, batch: &batch.seen.id, item };
+                item.successes(findings);
+                item.artifacts(findings);
+                if is_over {
+                    item.end(log.ends(&batch.seen.id, item.item.position, item.item.generation), findings);
+                }
+            }
+        }
+    }
+}
+
+/// One item beside what was ordered.
+struct Held<'a> {
+    track: &'a Track,
+    batch: &'a str,
+    item: &'a ItemFound,
+}
+
+impl Held<'_> {
+    fn successes(&self, findings: &mut Findings) {
+        let mut sorted = self.item.successes.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            self.wrong(Kind::Doubled, format!("successes in the generations {sorted:?}"), findings);
+        }
+    }
+
+    fn artifacts(&self, findings: &mut Findings) {
+        let ItemFound { state, generation, artifacts, .. } = self.item;
+        let is_due = self.track.order.has_documents && *state == ItemState::Succeeded;
+        let due: &[&str] = if is_due { &ARTIFACTS } else { &[] };
+        let of_now = |name: &str| artifacts.iter().filter(|(of, known)| of == generation && known == name).count();
+        for name in due.iter().filter(|name| of_now(name) == 0) {
+            self.wrong(Kind::Lost, format!("its artifact {name}"), findings);
+        }
+        if artifacts.len() > due.len() {
+            self.wrong(Kind::Doubled, format!("artifacts {artifacts:?} of generation {generation}"), findings);
+        }
+    }
+
+    fn end(&self, ends: &[EventType], findings: &mut Findings) {
+        let state = self.item.state;
+        if !state.is_terminal() {
+            self.wrong(Kind::Lost, format!("still {}", state.as_str()), findings);
+        } else if !self.is_due(state) {
+            self.wrong(Kind::Phantom, format!("{}, which nobody asked for", state.as_str()), findings);
+        }
+        let due = match state {
+            ItemState::Succeeded => Some(EventType::ItemCompleted),
+            ItemState::Failed => Some(EventType::ItemFailed),
+            _ => None,
+        };
+        if due.is_some() && ends.is_empty() {
+            self.wrong(Kind::Lost, format!("{}; the log has no end of it", state.as_str()), findings);
+        } else if ends.first().copied() != due {
+            self.wrong(Kind::Phantom, format!("{}; the log says {ends:?}", state.as_str()), findings);
+        }
+    }
+
+    /// Whether the item could have come to this by what was ordered and asked.
+    fn is_due(&self, state: ItemState) -> bool {
+        let order = &self.track.order;
+        let ending = order.ending(self.item.position);
+        match state {
+            ItemState::Succeeded => ending != Ending::Fails,
+            ItemState::Failed => ending != Ending::Succeeds,
+            ItemState::Cancelled => self.track.was_cancelled,
+            ItemState::Expired => order.has_deadline,
+            ItemState::Skipped => order.on_failure != FailurePolicy::Continue,
+            ItemState::Queued | ItemState::Running | ItemState::RetryWait => false,
+        }
+    }
+
+    fn wrong(&self, kind: Kind, detail: String, findings: &mut Findings) {
+        findings.add(kind, format!("item {} of batch {}: {detail}", self.item.position, self.batch));
+    }
+}

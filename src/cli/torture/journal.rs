@@ -1,0 +1,42 @@
+//! The client's journal: a line for every entry, on disk before the client goes on.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::history::Entry;
+
+pub struct Journal {
+    file: File,
+}
+
+impl Journal {
+    /// Goes on with the journal of an earlier torture, if there is one; returns what it holds.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn open(path: &Path) -> anyhow::Result<(Self, Vec<Entry>)> {
+        let earlier = read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let file = File::options().create(true).append(true).open(path)?;
+        Ok((Self { file }, earlier))
+    }
+
+    /// # Errors
+    /// When the disk fails.
+    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        file => file?,
+    };
+    BufReader::new(file).lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
+}

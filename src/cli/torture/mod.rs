@@ -1,0 +1,197 @@
+//! `quire torture`: a server that is killed again and again, a client that knows what it was promised, a judgement.
+//!
+//! [`plan`] says how each life of the server ends, [`server`] is that server, [`client`] uses it and writes a
+//! [`journal`] of a [`history`], [`world`] is what lies on the disk, [`checker`] judges. All of one round shares a
+//! data directory; a round ends with a life without a death, in which everything has to end.
+
+mod checker;
+mod client;
+mod history;
+mod journal;
+mod orders;
+mod plan;
+mod server;
+mod verdict;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use self::checker::Kind;
+use self::client::Client;
+use self::history::Entry;
+use self::plan::{Cycle, Death, PATIENCE};
+use self::server::{Server, Started, was_killed};
+use self::verdict::Verdict;
+use super::Exit;
+use super::args::TortureArgs;
+use crate::clock;
+use crate::planned;
+use crate::supervision::run_system;
+
+/// How long an orderly end, or a death on the way there, may take.
+const END_PATIENCE: Duration = Duration::from_secs(60);
+
+/// # Errors
+/// When the server cannot be started or the journal cannot be written: then there is no verdict.
+pub fn torture(args: TortureArgs) -> anyhow::Result<Exit> {
+    let seed = args.seed.unwrap_or_else(|| u64::from(clock::new_incarnation()));
+    let folder = args.data_dir.clone().unwrap_or_else(fresh_folder);
+    println!("quire torture --cycles {} --seed {seed} --data-dir {}", args.cycles, folder.display());
+    let mut verdict = Verdict::new(seed);
+    run_system(2, rounds(&args, &folder, &mut verdict))?;
+    println!("{verdict}");
+    if verdict.is_sound() && !args.keep && args.data_dir.is_none() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    Ok(if verdict.holds() { Exit::Fine } else { Exit::Unsound })
+}
+
+fn fresh_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("quire-torture-{}", uuid::Uuid::now_v7().simple()))
+}
+
+async fn rounds(args: &TortureArgs, folder: &Path, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let is_over = || args.minutes.is_some_and(|minutes| began.elapsed() >= Duration::from_secs(minutes * 60));
+    let mut next = 0;
+    while next < args.cycles && verdict.is_sound() && !is_over() {
+        let place = folder.join(format!("round-{}", next / args.round_cycles + 1));
+        let round = Round::open(&place, verdict.seed)?;
+        let until = args.cycles.min(next + args.round_cycles);
+        while next < until && round.is_sound() && !is_over() {
+            let cycle = Cycle::planned(verdict.seed, next, planned::is_built());
+            round.cycle(cycle, verdict).await.with_context(|| format!("cycle {next}, {:?}", cycle.death))?;
+            next += 1;
+            if next % args.check_every == 0 {
+                round.recount(verdict, false, false)?;
+                eprintln!("{next} of {} cycles, {:.0} s", args.cycles, began.elapsed().as_secs_f64());
+            }
+        }
+        round.end(verdict).await.context("the life after the last death")?;
+        verdict.add(&round.client.checker());
+        if round.is_sound() && !args.keep {
+            std::fs::remove_dir_all(&place)?;
+        }
+    }
+    Ok(())
+}
+
+/// One data directory and the client that knows its history.
+struct Round {
+    data: PathBuf,
+    client: Client,
+}
+
+impl Round {
+    fn open(place: &Path, seed: u64) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(place).with_context(|| format!("{} cannot be used", place.display()))?;
+        Ok(Self { data: place.join("data"), client: Client::open(&place.join("journal.jsonl"), seed)? })
+    }
+
+    fn is_sound(&self) -> bool {
+        self.client.checker().findings.all().is_empty()
+    }
+
+    /// One life of the server and its death.
+    async fn cycle(&self, cycle: Cycle, verdict: &mut Verdict) -> anyhow::Result<()> {
+        verdict.cycles += 1;
+        let orders = match cycle.death {
+            Death::At { point, nth, delay } => Some(point.order(nth, delay)),
+            Death::Kill | Death::InDrain { .. } | Death::Orderly => None,
+        };
+        let (how, own) = match Server::start(&self.data, orders.as_deref())? {
+            Started::Died(status) if was_killed(status) && orders.is_some() => (status, true),
+            Started::Died(status) => bail!("the server did not start: {status}; {}", self.log()),
+            Started::Up(mut server) => {
+                self.client.record(&Entry::Up { cycle: cycle.number })?;
+                let url = server.url.clone();
+                tokio::select! {
+                    never = self.client.live(&url, cycle.number) => match never? {},
+                    ended = end(&mut server, cycle) => ended?,
+                }
+            }
+        };
+        self.client.record(&Entry::Down { cycle: cycle.number, how: format!("{:?}: {how}", cycle.death) })?;
+        self.judge(cycle, how, own, verdict);
+        Ok(())
+    }
+
+    /// `own`: it ended without a SIGKILL of ours.
+    fn judge(&self, cycle: Cycle, how: ExitStatus, own: bool, verdict: &mut Verdict) {
+        let wrong = |detail: String| self.client.checker().findings.add(Kind::Unsound, detail);
+        match cycle.death {
+            Death::At { point, .. } => verdict.at(point, own && was_killed(how)),
+            Death::Kill => verdict.killed += 1,
+            Death::InDrain { .. } => verdict.killed_in_drain += 1,
+            Death::Orderly => verdict.ended += 1,
+        }
+        let is_as_planned = match cycle.death {
+            Death::At { point, .. } => was_killed(how) || point.as_str().starts_with("drain.") && how.success(),
+            Death::Kill => was_killed(how),
+            Death::InDrain { .. } => was_killed(how) || how.success(),
+            Death::Orderly => how.success(),
+        };
+        if !is_as_planned {
+            wrong(format!("cycle {}, {:?}: the server ended by itself with {how}", cycle.number, cycle.death));
+        }
+    }
+
+    /// The life without a death: what was promised has to come.
+    async fn end(&self, verdict: &mut Verdict) -> anyhow::Result<()> {
+        let mut server = match Server::start(&self.data, None)? {
+            Started::Up(server) => server,
+            Started::Died(status) => bail!("the server did not start: {status}; {}", self.log()),
+        };
+        self.client.settle(&server.url).await?;
+        server.terminate()?;
+        match server.end(END_PATIENCE).await? {
+            Some(status) if status.success() => {}
+            other => self.client.checker().findings.add(Kind::Unsound, format!("after SIGTERM: {other:?}")),
+        }
+        self.recount(verdict, true, true)
+    }
+
+    /// While no server runs.
+    fn recount(&self, verdict: &mut Verdict, is_over: bool, deep: bool) -> anyhow::Result<()> {
+        verdict.checks += 1;
+        let files = self.client.checker().files().clone();
+        let (world, unsound) = world::look(&self.data, &files, deep)?;
+        let mut checker = self.client.checker();
+        unsound.into_iter().for_each(|finding| checker.findings.add(finding.kind, finding.detail));
+        checker.close(&checker::World { is_over, ..world });
+        Ok(())
+    }
+
+    fn log(&self) -> String {
+        format!("its log: {}", self.data.with_extension("log").display())
+    }
+}
+
+/// Brings the death about; how the server ended, and whether by itself.
+async fn end(server: &mut Server, cycle: Cycle) -> anyhow::Result<(ExitStatus, bool)> {
+    if let (Death::At { .. }, false) = (cycle.death, cycle.is_told()) {
+        return end_within(server, cycle.life + PATIENCE).await;
+    }
+    if let Some(status) = server.end(cycle.life).await? {
+        return Ok((status, true));
+    }
+    if !cycle.is_told() {
+        return Ok((server.kill()?, false));
+    }
+    server.terminate()?;
+    match cycle.death {
+        Death::InDrain { after } => end_within(server, after).await,
+        Death::At { .. } | Death::Orderly | Death::Kill => end_within(server, END_PATIENCE).await,
+    }
+}
+
+async fn end_within(server: &mut Server, patience: Duration) -> anyhow::Result<(ExitStatus, bool)> {
+    match server.end(patience).await? {
+        Some(status) => Ok((status, true)),
+        None => Ok((server.kill()?, false)),
+    }
+}

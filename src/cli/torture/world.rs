@@ -1,0 +1,111 @@
+//! What lies in the data directory while no server runs, for the checker.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::checker::{BatchFound, Finding, ItemFound, Kind, World};
+use super::history::Seen;
+use super::server::SETTINGS;
+use crate::actors::engine::store_settings;
+use crate::clock;
+use crate::config::Config;
+use crate::domain::ids::OwnerKey;
+use crate::domain::item::AttemptEnd;
+use crate::store::batches::{self, BatchView};
+use crate::store::check::check;
+use crate::store::items::{self, ItemPage, Pick};
+use crate::store::{Opened, SqliteConnection, StoreError, files};
+
+const PAGE: u32 = 500;
+
+/// Opens the directory as a server would, recounts it and reads everything; `deep` reads every byte of every blob.
+///
+/// # Errors
+/// When it cannot be opened or read at all.
+pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result<(World, Vec<Finding>)> {
+    let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+    flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
+    let opened = Opened::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
+    let found = opened.reads.run(|conn| check(conn, &opened.blobs, deep))?;
+    let unsound = found.iter().map(|finding| Finding { kind: Kind::Unsound, detail: finding.to_string() });
+    let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();
+    let world = opened.reads.run(|conn| {
+        let files_missing = missing(conn, files)?;
+        Ok(World { batches: all(conn)?, files_missing, is_over: false })
+    })?;
+    Ok((world, unsound))
+}
+
+/// The start has swept what unfinished writes left.
+fn leftovers(data: &Path) -> Option<Finding> {
+    let count = std::fs::read_dir(data.join("incoming")).map_or(0, Iterator::count);
+    (count > 0).then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after a start") })
+}
+
+fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
+    let mut missing = Vec::new();
+    for id in files {
+        let found = Uuid::try_parse(id).ok().map(|id| files::find(conn, OwnerKey::LOCAL, id));
+        match found {
+            Some(Ok(_)) => {}
+            None | Some(Err(StoreError::NotFound(_))) => missing.push(id.clone()),
+            Some(Err(error)) => return Err(error),
+        }
+    }
+    Ok(missing)
+}
+
+fn all(conn: &mut SqliteConnection) -> Result<Vec<BatchFound>, StoreError> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
+        let Some(last) = page.last() else { return Ok(all) };
+        before = Some(last.held.key);
+        for view in page {
+            let items = items_of(conn, &view)?;
+            all.push(BatchFound { seen: seen(view), items });
+        }
+    }
+}
+
+fn seen(view: BatchView) -> Seen {
+    let batch = &view.held.batch;
+    Seen {
+        id: view.held.id.to_string(),
+        control: batch.control,
+        sealed: batch.sealed,
+        rev: view.held.rev,
+        generation: batch.generation,
+        outcome: batch.outcome,
+        counts: batch.counts,
+        name: view.name,
+    }
+}
+
+fn items_of(conn: &mut SqliteConnection, view: &BatchView) -> Result<Vec<ItemFound>, StoreError> {
+    let (key, mut all, mut after) = (view.held.key, Vec::new(), 0);
+    loop {
+        let found = items::pick(conn, key, Pick::Behind { after }, PAGE)?;
+        let Some(last) = found.last() else { return Ok(all) };
+        after = last.position;
+        let page = items::page(conn, key, found)?;
+        all.extend(page.items.iter().map(|stored| {
+            let item = &stored.item;
+            let (state, generation, position) = (item.state, item.generation, stored.position);
+            let (successes, artifacts) = (successes(&page, position), artifacts(&page, position));
+            ItemFound { position, state, generation, successes, artifacts }
+        }));
+    }
+}
+
+fn successes(page: &ItemPage, position: u32) -> Vec<u32> {
+    let of_item = page.attempts.iter().filter(|row| row.position as u32 == position);
+    of_item.filter(|row| row.ended == AttemptEnd::Succeeded.as_str()).map(|row| row.generation as u32).collect()
+}
+
+fn artifacts(page: &ItemPage, position: u32) -> Vec<(u32, String)> {
+    let of_item = page.artifacts.iter().filter(|row| row.position as u32 == position);
+    of_item.map(|row| (row.generation as u32, row.name.clone())).collect()
+}

@@ -1,0 +1,145 @@
+//! `quire torture` itself: it holds on a sound server, and finds what is planted in a data directory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::sqlite::SqliteConnection;
+use tempfile::TempDir;
+
+struct Tortured {
+    code: Option<i32>,
+    said: String,
+}
+
+impl Tortured {
+    /// How often it found this.
+    fn count(&self, kind: &str) -> u32 {
+        let line = self.said.lines().find(|line| line.split_whitespace().next() == Some(kind));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_else(|| panic!("{}", self.said))
+    }
+}
+
+fn torture(folder: &Path, cycles: u32, more: &[&str]) -> Tortured {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quire"));
+    command.args(["torture", "--seed", "7", "--cycles", &cycles.to_string(), "--data-dir"]).arg(folder).args(more);
+    let done = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    Tortured { code: done.status.code(), said }
+}
+
+#[test]
+fn two_hundred_deaths_at_random_and_at_every_named_place_lose_and_double_nothing() {
+    let folder = TempDir::new().unwrap();
+    let tortured = torture(folder.path(), 200, &["--check-every", "40"]);
+    println!("{}", tortured.said);
+    assert_eq!(tortured.code, Some(0), "{}", tortured.said);
+    assert!(tortured.said.contains("verdict         held"));
+    for point in quire::planned::Point::ALL {
+        assert!(tortured.count(point.as_str()) >= 4, "{}", point.as_str());
+    }
+}
+
+#[test]
+fn a_build_or_a_plan_that_cannot_die_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let mut serve = crate::harness::serve(folder.path(), "0");
+    serve.env("QUIRE__TESTING__ALLOW_PLANNED_DEATHS", "true").env("FAILPOINTS", "commit.never=return(0)");
+    let done = serve.output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("there is no place `commit.never` to die at"));
+}
+
+/// A data directory with its journal, which a torture of a few cycles left sound.
+struct Kept {
+    dir: TempDir,
+}
+
+const CYCLES: u32 = 12;
+
+impl Kept {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let tortured = torture(dir.path(), CYCLES, &["--keep"]);
+        assert_eq!(tortured.code, Some(0), "{}", tortured.said);
+        Self { dir }
+    }
+
+    /// Goes on with a copy in which something was changed behind everybody's back, between two lives of the server.
+    fn after(&self, tampering: &str) -> Tortured {
+        let copy = TempDir::new().unwrap();
+        copy_all(self.dir.path(), copy.path());
+        let database = copy.path().join("round-1/data/quire.db");
+        let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+        conn.batch_execute(tampering).unwrap();
+        drop(conn);
+        torture(copy.path(), 1, &["--keep", "--check-every", "1"])
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let target: PathBuf = to.join(entry.path().strip_prefix(from).unwrap());
+        match entry.file_type().is_dir() {
+            true => std::fs::create_dir_all(target).unwrap(),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+/// One item that succeeded and has no artifacts, as a condition on `items`; and its batch.
+const VICTIM: &str = "CREATE TEMP TABLE victim AS SELECT items.batch, items.position FROM items JOIN batches \
+     ON batches.id = items.batch WHERE items.state = 3 AND batches.operations = '[\"noop\"]' \
+     AND batches.control = 'run' ORDER BY 1 DESC LIMIT 1;";
+
+/// The victim is queued again, as if its success had never been committed; its batch lives again.
+const REVIVE: &str = "UPDATE items SET state = 0, ended_at = NULL, attempt = 0, charged = 0 \
+     WHERE (batch, position) IN (SELECT * FROM victim); \
+     DELETE FROM attempts WHERE (batch, position) IN (SELECT * FROM victim); \
+     UPDATE batches SET outcome = NULL, ended_at = NULL, succeeded = succeeded - 1, queued = queued + 1 \
+     WHERE id IN (SELECT batch FROM victim);";
+
+/// Controls on a real server: without its protections the disk would come to look like this, and the torture sees it.
+#[test]
+fn what_is_planted_between_two_lives_is_found_and_called_by_its_name() {
+    let kept = Kept::new();
+    let untouched = kept.after("");
+    assert_eq!(untouched.code, Some(0), "{}", untouched.said);
+
+    let vanished = kept.after(
+        "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE gone AS SELECT max(id) AS id FROM batches; \
+         DELETE FROM artifacts WHERE batch IN gone; DELETE FROM attempts WHERE batch IN gone; \
+         DELETE FROM documents WHERE batch IN gone; DELETE FROM idempotency_keys WHERE batch IN gone; \
+         DELETE FROM items WHERE batch IN gone; DELETE FROM batches WHERE id IN gone;",
+    );
+    assert_eq!(vanished.code, Some(1), "{}", vanished.said);
+    assert!(vanished.count("lost") > 0, "{}", vanished.said);
+
+    let again = kept.after(&format!("{VICTIM} {REVIVE}"));
+    assert_eq!(again.code, Some(1), "{}", again.said);
+    assert!(again.count("doubled") > 0, "{}", again.said);
+
+    let copied = kept.after(
+        "INSERT INTO batches (public_id, owner, name, operations, options, priority, on_failure, control, pause_mode, \
+         sealed, outcome, total, queued, succeeded, correlation, created_at, ended_at) \
+         SELECT '01900000-0000-7000-8000-000000000000', owner, name, operations, options, priority, on_failure, 'run', \
+         'drain', 1, 'succeeded', 0, 0, 0, correlation, created_at, ended_at FROM batches WHERE outcome IS NOT NULL LIMIT 1;",
+    );
+    assert_eq!(copied.code, Some(1), "{}", copied.said);
+    assert!(copied.count("phantom") > 0, "{}", copied.said);
+
+    let risen = kept.after(
+        "UPDATE batches SET control = 'run' WHERE id = (SELECT max(id) FROM batches WHERE control = 'cancelled');",
+    );
+    assert_eq!(risen.code, Some(1), "{}", risen.said);
+    assert!(risen.count("resurrected") > 0, "{}", risen.said);
+
+    let silenced = kept.after("DELETE FROM events WHERE seq = (SELECT max(seq) - 3 FROM events);");
+    assert_eq!(silenced.code, Some(1), "{}", silenced.said);
+    assert!(silenced.count("log") + silenced.count("unsound") > 0, "{}", silenced.said);
+
+    let retold = kept.after("UPDATE events SET at = at + 1000000 WHERE seq = (SELECT max(seq) - 3 FROM events);");
+    assert_eq!(retold.code, Some(1), "{}", retold.said);
+    assert!(retold.count("log") > 0, "{}", retold.said);
+}
