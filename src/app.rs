@@ -24,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Submit(submit) => cli::submit::submit(submit),
         Command::Watch(watch) => cli::watch::watch(watch),
         Command::Bench(bench) => cli::bench::bench(bench),
+        Command::Fsck(fsck) => cli::fsck::fsck(&fsck),
         Command::Keys(keys) => cli::keys::keys(keys),
         Command::Torture(torture) => cli::torture::torture(torture),
         Command::Doctor(doctor) => cli::doctor::doctor(doctor),

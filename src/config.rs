@@ -137,6 +137,8 @@ pub struct Store {
     pub cache_mib: u64,
     pub min_free_mib: u64,
     pub disk_probe_secs: u64,
+    pub orphan_grace_secs: u64,
+    pub orphan_sweep_secs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -359,6 +361,8 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("store.orphan_grace_secs", 60..=2_592_000),
+    ("store.orphan_sweep_secs", 1..=604_800),
     ("live.heartbeat_ms", 100..=60_000),
     ("live.patience_ms", 200..=600_000),
     ("live.stall_ms", 200..=600_000),

@@ -11,6 +11,7 @@ use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
 use super::db::{Db, DbTuning};
 use super::disk::DiskWatch;
 use super::hub::Hub;
+use super::janitor::{Chores, Janitor, Rounds};
 use super::keyring::Keyring;
 use super::live::Live;
 use super::signals::Signals;
@@ -49,6 +50,7 @@ pub struct World {
     pub pool: Ref<WorkerPool>,
     pub blobs: Blobs,
     pub board: Board,
+    pub chores: Chores,
     pub window: Window,
     pub tuning: Tuning,
     pub rules: Rules,
@@ -113,6 +115,7 @@ impl Engine {
             pool,
             blobs: opened.blobs.clone(),
             board: Board::default(),
+            chores: Chores::default(),
             window: Window::default(),
             tuning: Tuning {
                 slots: config.slots(),
@@ -131,6 +134,7 @@ impl Engine {
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
+        start_janitor(&tree, &config, &world);
         let live = Live::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
         let live = Arc::new(live);
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
@@ -249,6 +253,13 @@ fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Ar
     let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
     let spec = ChildSpec::permanent("webhook-sender");
     tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
+}
+
+fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {
+    let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
+    let rounds = Rounds { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
+    let world = Arc::clone(world);
+    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&world), rounds));
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {

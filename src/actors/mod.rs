@@ -2,8 +2,9 @@
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `webhook`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`webhook_sender`], [`db`], [`disk`], [`keyring`], [`hub`].
+//! [`worker_pool`], [`webhook_sender`], [`db`], [`disk`], [`keyring`], [`hub`], [`janitor`].
 
+pub mod admission;
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
@@ -13,9 +14,13 @@ pub mod disk;
 pub mod engine;
 pub mod hub;
 pub mod item_worker;
+pub mod janitor;
 pub mod keyring;
 pub mod live;
 pub mod signals;
 pub mod webhook_sender;
 pub mod window;
 pub mod worker_pool;
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Examines this machine and the data directory: sandbox, disk, database, limits. Needs no running server.
     Doctor(DoctorArgs),
+    /// Recounts a data directory that no server uses, and repairs what can be derived.
+    Fsck(FsckArgs),
     /// Makes, lists and revokes API keys.
     Keys(KeysArgs),
     /// Kills a server again and again and checks that nothing is lost or doubled.
@@ -157,6 +159,24 @@ pub struct DemoArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+pub struct FsckArgs {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// Reads every byte of every stored file.
+    #[arg(long, conflicts_with = "quick")]
+    pub deep: bool,
+    /// Looks at the database only, not at the stored files.
+    #[arg(long)]
+    pub quick: bool,
+    /// Puts right what can be derived from what is left, and says what cannot.
+    #[arg(long)]
+    pub repair: bool,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
 pub struct TortureArgs {
     /// Lives and deaths of the server.
     #[arg(long, default_value_t = 200)]
@@ -253,6 +273,21 @@ pub enum Bench {
         /// Items worked on at once; default: one for each processor.
         #[arg(long)]
         jobs: Option<u32>,
+    },
+    /// From the start of a server on a data directory with many waiting items until it works on the first of them.
+    Recovery {
+        /// Items that wait.
+        #[arg(long, default_value_t = 1_000_000)]
+        items: u32,
+        /// As many of them as a server that died had taken.
+        #[arg(long, default_value_t = 4_000)]
+        running: u32,
+        /// Starts that are measured, each after a SIGKILL.
+        #[arg(long, default_value_t = 3)]
+        starts: u32,
+        /// Folder for the data; default: a temporary one. It should be on a real disk.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
     },
     /// From the commit of a fact to every listener: latency, memory of a session, catching up.
     Fanout(Fanout),

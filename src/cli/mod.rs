@@ -8,6 +8,7 @@ pub mod args;
 pub mod bench;
 pub mod demo;
 pub mod doctor;
+pub mod fsck;
 pub mod keys;
 pub mod remote;
 pub mod run;

@@ -15,6 +15,9 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound("document") => {
+                Self::new(Code::DocumentNotFound, "The item works on no document, or on one that was not sent here.")
+            }
             StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
             StoreError::NotFound("webhook") => not_found(Code::WebhookNotFound, "webhook"),
             StoreError::NotFound("delivery") => not_found(Code::DeliveryNotFound, "delivery"),

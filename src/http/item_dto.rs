@@ -48,6 +48,9 @@ pub struct ItemResource {
 pub struct ItemLinks {
     #[serde(rename = "self")]
     pub own: String,
+    /// As it was sent; absent for an item that works on none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,6 +96,7 @@ fn resource(
     let own = format!("{}/items/{position}", batch_url(held.id));
     let live = engine.world.board.of_item(ItemKey { batch: held.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
+    let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
     ItemResource {
         position,
@@ -110,7 +114,7 @@ fn resource(
         ended_at: stored.ended_at.map(rfc3339),
         correlation_id: None,
         attempts: None,
-        links: ItemLinks { own },
+        links: ItemLinks { own, document: href },
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn json(front: web::Data<Front>, asker: Asker) -> Result<HttpResponse,
 
 fn server(front: &Front) -> Value {
     let engine = &front.engine;
-    let (stats, view) = (&engine.opened.stats, engine.view());
+    let (stats, chores, view) = (&engine.opened.stats, &engine.world.chores, engine.view());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json!({
         "uptime_ms": front.started.elapsed().as_millis() as u64,
@@ -44,6 +44,12 @@ fn server(front: &Front) -> Value {
             "refused_writes": count(&stats.refused_writes),
             "failed_commits": count(&stats.failed_commits),
             "synchronous": engine.opened.sync_mode(),
+        },
+        "janitor": {
+            "rounds": count(&chores.rounds),
+            "collected_blobs": count(&chores.blobs),
+            "collected_bytes": count(&chores.blob_bytes),
+            "collected_temp_files": count(&chores.temp_files),
         },
         "engine": {
             "slots_total": view.slots_total,

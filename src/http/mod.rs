@@ -68,6 +68,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/batches/{id}/retry").route(post().to(verbs::retry)))
         .service(look("/api/v1/batches/{id}/items", items::list).route(post().to(verbs::extend)))
         .service(look("/api/v1/batches/{id}/items/{position}", items::show))
+        .service(look("/api/v1/batches/{id}/items/{position}/document", items::document))
         .service(look("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
         .service(look("/api/v1/batches/{id}/results.jsonl", results::jsonl))
         .service(look("/api/v1/events", live::poll::after))

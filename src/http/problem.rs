@@ -45,6 +45,7 @@ codes! {
     ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
     WebhookNotFound = "webhook_not_found", 404, "There is no such webhook";
     DeliveryNotFound = "delivery_not_found", 404, "There is no such delivery";
+    DocumentNotFound = "document_not_found", 404, "The item has no stored document";
     ActorNotFound = "actor_not_found", 404, "There is no such actor";
     KeyNotFound = "key_not_found", 404, "There is no such API key";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";

@@ -195,6 +195,15 @@ pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<Held, StoreErr
     row.ok_or(StoreError::NotFound("batch"))?.held()
 }
 
+/// The name that the world knows the batch by.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such batch.
+pub fn public_id(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchId, StoreError> {
+    let id: Option<String> = batches::table.find(key.0).select(batches::public_id).first(conn).optional()?;
+    parse_id(&id.ok_or(StoreError::NotFound("batch"))?)
+}
+
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub fn update(conn: &mut SqliteConnection, held: &Held) -> Result<(), StoreError> {

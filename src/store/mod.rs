@@ -22,8 +22,13 @@ pub mod items;
 mod log_epoch;
 pub mod look;
 mod many;
+pub mod offline;
 pub mod open;
+pub mod orphans;
+mod protection;
 pub mod reads;
+pub mod repair;
+mod report;
 pub mod runs;
 pub mod schema;
 pub mod standing;
@@ -36,7 +41,7 @@ pub mod words;
 pub mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// What a read is a function of; other rooms need no other name of the database.
 pub use diesel::sqlite::SqliteConnection;

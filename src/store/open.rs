@@ -25,7 +25,7 @@ use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
 use crate::planned::{Point, point};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -67,7 +67,6 @@ impl Opened {
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
-        blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         let url = dir.join("quire.db").to_string_lossy().into_owned();
         let mut conn = connect(&url, &settings)?;
@@ -82,7 +81,7 @@ impl Opened {
         reads.run(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
-        let env = Env { epoch, retry: settings.retry };
+        let env = Env { epoch, retry: settings.retry, blobs: blobs.clone() };
         Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
     }
 
@@ -125,7 +124,7 @@ fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     checkpoint(conn, "TRUNCATE").map(drop)
 }
 
-fn take_lock(dir: &Path) -> Result<File, StoreError> {
+pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
     let is_taken = || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
@@ -154,7 +153,7 @@ fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreErro
     Ok(conn)
 }
 
-fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+pub(super) fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let version = sqlite_version(conn)?;
     if !is_new_enough(&version) {
         return Err(StoreError::Unusable(format!("SQLite {version} is too old; 3.51.3 is needed")));

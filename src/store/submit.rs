@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::batches::{self, BatchOptions, BatchRow, Facts};
-use super::documents::{self, Document, DocumentRow};
+use super::documents::{self, Document, DocumentRow, Source};
 use super::error::StoreError;
 use super::items;
 use super::schema::idempotency_keys;
@@ -52,7 +52,8 @@ pub struct Submitted {
 }
 
 /// # Errors
-/// [`StoreError::KeyReused`] when the idempotency key stands for another request.
+/// [`StoreError::KeyReused`] when the idempotency key stands for another request, [`StoreError::Conflict`] when a
+/// document is gone that nobody named in time.
 pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError> {
     if let Some(idempotency) = &new.idempotency
         && let Some(key) = known_key(txn, new.owner, idempotency)?
@@ -158,12 +159,24 @@ fn insert_items(
     if new.is_empty() {
         return Ok(());
     }
+    hold_documents(txn, new)?;
     items::insert(txn.conn, batch, after + 1, after + new.len() as u32, correlation)?;
     let documents: Vec<_> = (after + 1..)
         .zip(new)
         .filter_map(|(position, document)| Some(DocumentRow::new(batch, position, document.as_ref()?)))
         .collect();
     documents::insert(txn.conn, &documents)
+}
+
+fn hold_documents(txn: &Txn<'_>, new: &[NewItem]) -> Result<(), StoreError> {
+    for document in new.iter().flatten() {
+        if let Source::Blob(sha256) = &document.source
+            && !txn.hold_blob(sha256)?
+        {
+            return Err(StoreError::Conflict(format!("`{}` is no longer stored; send it again", document.name)));
+        }
+    }
+    Ok(())
 }
 
 fn known_key(txn: &mut Txn<'_>, owner: OwnerKey, idempotency: &Idempotency) -> Result<Option<BatchKey>, StoreError> {

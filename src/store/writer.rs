@@ -11,6 +11,7 @@ use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
+use super::protection::{Protection, is_removed};
 use super::txn::{Env, Ledger, Txn};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::planned::{Point, point};
@@ -150,7 +151,7 @@ impl Writer {
 
     fn run_one(&mut self, write: &mut dyn Write, now: Micros) -> Result<(), Interrupt> {
         let mark = self.ledger.mark();
-        self.conn.batch_execute("SAVEPOINT one").map_err(|error| Interrupt::Group(error.into()))?;
+        self.conn.batch_execute(savepoint("SAVEPOINT one")).map_err(|error| Interrupt::Group(error.into()))?;
         let mut txn = Txn { conn: &mut self.conn, env: &self.env, now, ledger: &mut self.ledger };
         let name = write.name();
         let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn)))
@@ -164,7 +165,7 @@ impl Writer {
                 ("ROLLBACK TO one; RELEASE one", Err(Interrupt::Write(error)))
             }
         };
-        self.conn.batch_execute(sql).map_err(|error| Interrupt::Group(error.into()))?;
+        self.conn.batch_execute(savepoint(sql)).map_err(|error| Interrupt::Group(error.into()))?;
         result
     }
 
@@ -222,6 +223,10 @@ impl Writer {
         }
         stats.refused_writes.fetch_add(refused, Ordering::Relaxed);
     }
+}
+
+fn savepoint(sql: &'static str) -> &'static str {
+    if is_removed(Protection::Savepoint) { "" } else { sql }
 }
 
 type Ran = Vec<(Box<dyn Write>, Result<(), StoreError>)>;

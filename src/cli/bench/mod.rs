@@ -5,6 +5,7 @@ mod documents;
 mod fanout;
 mod isolation;
 mod items;
+mod recovery;
 mod soak;
 
 use super::Exit;
@@ -15,6 +16,7 @@ use super::args::{Bench, BenchArgs};
 pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
+        Bench::Recovery { items, running, starts, data_dir } => recovery::measure(items, running, starts, data_dir),
         Bench::Fanout(fanout) => fanout::measure(fanout),
         Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),

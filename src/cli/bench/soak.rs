@@ -141,6 +141,7 @@ fn batch(items: Vec<NewItem>) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
+        collection: None,
         name: Some("soak".into()),
         operations: vec![Operation::Text, Operation::Info],
         options: BatchOptions::default(),

@@ -153,8 +153,13 @@ impl TestApp {
         panic!("{path} never became as wanted; last: {last:#}\nlog:\n{}", self.log());
     }
 
+    /// Everything that the server has logged, JSON lines.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(log_path(&self.data)).unwrap_or_default()
+    }
+
     fn log(&self) -> String {
-        let text = std::fs::read_to_string(log_path(&self.data)).unwrap_or_default();
+        let text = self.whole_log();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
