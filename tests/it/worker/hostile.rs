@@ -6,7 +6,8 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::Summary;
 use quire::domain::stage::Stage;
 use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION};
-use quire::worker::{Conducted, Posture, Rules, Script};
+use quire::worker::sandbox::Report;
+use quire::worker::{Conducted, Rules, Script};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -37,7 +38,7 @@ async fn blamed(puppet: &Puppet) -> Failure {
 #[tokio::test]
 async fn frames_out_of_place_break_the_protocol() {
     let begin = FromWorker::ArtifactBegin { ticket: 1, name: "a.txt", media_type: "text/plain", size: 3 };
-    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, posture: Posture::Unsupported, pid: 1 };
+    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, report: Report::default(), pid: 1 };
     let hostile: Vec<(&str, Vec<FromWorker<'_>>)> = vec![
         ("a second introduction", vec![ready]),
         ("progress of another job", vec![progress(7)]),
