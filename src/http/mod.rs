@@ -1,7 +1,7 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `admin`, `health`.
+//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, [`live`], `admin`, `health`.
 
 mod admin;
 mod auth;
@@ -126,7 +126,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// # Errors
 /// When the address cannot be taken.
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
-    raise_descriptor_limit();
+    raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
