@@ -2,7 +2,7 @@
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
 //! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
-//! `items`, `results`, `files`, `live`, `webhooks`, `admin`, `keys`, `health`.
+//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
 mod auth;
@@ -156,7 +156,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
-    raise_descriptor_limit();
+    raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
