@@ -21,8 +21,13 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => cli::serve::serve(serve),
         Command::Run(run) => cli::run::run(run),
         Command::Demo(demo) => cli::demo::demo(demo),
+        Command::Submit(submit) => cli::submit::submit(submit),
+        Command::Watch(watch) => cli::watch::watch(watch),
         Command::Bench(bench) => cli::bench::bench(bench),
+        Command::Fsck(fsck) => cli::fsck::fsck(&fsck),
+        Command::Keys(keys) => cli::keys::keys(keys),
         Command::Torture(torture) => cli::torture::torture(torture),
+        Command::Doctor(doctor) => cli::doctor::doctor(doctor),
     };
     match done {
         Ok(exit) => exit.into(),

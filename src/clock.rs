@@ -1,15 +1,23 @@
 //! The only place that asks what time it is, rolls dice, or looks at the machine's memory.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 use uuid::Uuid;
 
 use crate::domain::ids::{BatchId, CorrelationId, Micros};
+use crate::domain::live::Ticks;
 
 /// Microseconds since 1970-01-01 UTC.
 pub fn now() -> Micros {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros)
+}
+
+/// Milliseconds since the first call in this process, on a clock that never goes back.
+pub fn ticks() -> Ticks {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_millis() as Ticks
 }
 
 /// Uniform in 0..1; good enough to spread retries, not for secrets.
@@ -38,6 +46,16 @@ pub fn new_file_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// A name for an event log.
+pub fn new_log_epoch() -> String {
+    Uuid::now_v7().simple().to_string()
+}
+
+/// A public name for a webhook.
+pub fn new_webhook_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 pub fn new_correlation_id() -> CorrelationId {
     CorrelationId::from_uuid(Uuid::now_v7())
 }
@@ -55,6 +73,16 @@ pub fn available_memory_mib() -> Option<u64> {
 /// The largest resident size this process ever had, in KiB.
 pub fn peak_memory_kib() -> Option<u64> {
     kib_of("/proc/self/status", "VmHWM:")
+}
+
+/// The resident size of a process in KiB; `process` is its number or `self`.
+pub fn resident_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "VmRSS:")
+}
+
+/// The part of it that is no file's.
+pub fn anonymous_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "RssAnon:")
 }
 
 fn kib_of(path: &str, field: &str) -> Option<u64> {

@@ -2,14 +2,20 @@
 //!
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
 
+mod live;
+mod webhooks;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
+pub use self::live::Live;
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
+
+pub use webhooks::{Networks, Webhooks};
 
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 
@@ -18,11 +24,14 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 pub struct Config {
     pub server: Server,
     pub http: Http,
+    pub auth: Auth,
     pub engine: Engine,
     pub retry: RetryPolicy,
     pub worker: Worker,
     pub documents: Documents,
     pub store: Store,
+    pub live: Live,
+    pub webhooks: Webhooks,
     pub log: Log,
     pub testing: Testing,
 }
@@ -32,6 +41,8 @@ pub struct Config {
 pub struct Server {
     pub host: String,
     pub port: u16,
+    /// Lower case, without ports.
+    pub allowed_hosts: Vec<String>,
     pub data_dir: PathBuf,
     pub http_threads: u64,
     pub shutdown_timeout_secs: u64,
@@ -46,6 +57,25 @@ pub struct Http {
     pub max_upload_files: u64,
     pub max_batch_items: u64,
     pub max_page_items: u64,
+    /// As browsers send them, such as `https://app.example:8443`.
+    pub allowed_origins: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMode {
+    /// As soon as a key was made.
+    Auto,
+    Required,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub mode: AuthMode,
+    pub allow_open_network: bool,
+    pub max_keys: u64,
+    pub last_used_step_secs: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +108,8 @@ pub struct Worker {
     pub breaker_failures: u64,
     pub breaker_window_secs: u64,
     pub breaker_open_secs: u64,
+    pub require_sandbox: bool,
+    pub canary_secs: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -103,6 +135,10 @@ pub struct Store {
     pub group_max_writes: u64,
     pub checkpoint_wal_mib: u64,
     pub cache_mib: u64,
+    pub min_free_mib: u64,
+    pub disk_probe_secs: u64,
+    pub orphan_grace_secs: u64,
+    pub orphan_sweep_secs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +164,16 @@ pub struct Testing {
     pub allow_scripts: bool,
     pub allow_planted_panics: bool,
     pub allow_planned_deaths: bool,
+    pub sandbox_without: SandboxWithout,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxWithout {
+    Nothing,
+    Landlock,
+    Seccomp,
+    Both,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -148,14 +194,14 @@ impl Config {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder
-            .add_source(Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true));
+        builder = builder.add_source(environment());
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
         let settings = builder.build()?;
         check_numbers(&settings)?;
         check_words(&settings)?;
+        webhooks::check_lists(&settings)?;
         let config: Config = settings.try_deserialize()?;
         config.check()?;
         Ok(config)
@@ -186,8 +232,56 @@ impl Config {
             value: self.server.host.clone(),
             allowed: "an IP address such as 127.0.0.1 or ::1".into(),
         })?;
-        Ok(())
+        let hosts =
+            (self.server.allowed_hosts.as_slice(), "server.allowed_hosts", "names in lower case, without ports");
+        let origins = (
+            self.http.allowed_origins.as_slice(),
+            "http.allowed_origins",
+            "https://name or http://name:port, lower case",
+        );
+        check_list(hosts, is_host)?;
+        check_list(origins, is_origin)
     }
+}
+
+fn check_list(
+    (list, key, allowed): (&[String], &'static str, &str),
+    is_allowed: fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    match list.iter().find(|entry| !is_allowed(entry)) {
+        Some(wrong) => Err(ConfigError::OutOfRange { key, value: wrong.clone(), allowed: allowed.into() }),
+        None => Ok(()),
+    }
+}
+
+/// Letters, digits and what addresses are written with.
+fn is_host(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:".contains(&byte);
+    let has_port = text.matches(':').count() == 1;
+    !text.is_empty() && text.bytes().all(fits) && !has_port
+}
+
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    matches!(scheme, "http" | "https") && is_host(bare) && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// Besides those of the webhooks.
+const LISTS: &[&str] = &["server.allowed_hosts", "http.allowed_origins"];
+
+/// Lists have commas between their parts.
+fn environment() -> Environment {
+    let variables = Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true);
+    LISTS
+        .iter()
+        .copied()
+        .chain(webhooks::LISTS)
+        .fold(variables.list_separator(","), |variables, key| variables.with_list_parse_key(key))
 }
 
 /// Before the numbers get their types, so that every one that does not fit is refused in the same words.
@@ -212,8 +306,12 @@ fn check_words(settings: &config::Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-const WORDS: &[(&str, &[&str])] =
-    &[("store.synchronous", &["full", "normal"]), ("log.format", &["human", "json", "auto"])];
+const WORDS: &[(&str, &[&str])] = &[
+    ("auth.mode", &["auto", "required"]),
+    ("store.synchronous", &["full", "normal"]),
+    ("log.format", &["human", "json", "auto"]),
+    ("testing.sandbox_without", &["nothing", "landlock", "seccomp", "both"]),
+];
 
 /// The same ranges stand in the comments of `config/default.toml`; a test compares them.
 const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
@@ -226,6 +324,8 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("http.max_upload_files", 1..=100_000),
     ("http.max_batch_items", 1..=10_000_000),
     ("http.max_page_items", 1..=10_000),
+    ("auth.max_keys", 1..=10_000),
+    ("auth.last_used_step_secs", 1..=86_400),
     ("engine.slots", 0..=1_024),
     ("engine.claim_items", 1..=100),
     ("engine.hand_target_ms", 1..=1_000),
@@ -253,6 +353,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("worker.breaker_failures", 1..=1_000),
     ("worker.breaker_window_secs", 1..=3_600),
     ("worker.breaker_open_secs", 1..=3_600),
+    ("worker.canary_secs", 1..=86_400),
     ("documents.max_file_mib", 1..=4_096),
     ("documents.max_pages", 1..=10_000_000),
     ("documents.max_decompressed_mib", 1..=65_536),
@@ -260,5 +361,36 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("store.group_max_writes", 1..=10_000),
     ("store.checkpoint_wal_mib", 1..=4_096),
     ("store.cache_mib", 1..=4_096),
+    ("store.orphan_grace_secs", 60..=2_592_000),
+    ("store.orphan_sweep_secs", 1..=604_800),
+    ("live.heartbeat_ms", 100..=60_000),
+    ("live.patience_ms", 200..=600_000),
+    ("live.stall_ms", 200..=600_000),
+    ("live.progress_ms", 50..=1_000),
+    ("live.window_events", 1..=10_000),
+    ("live.window_kib", 1..=1_024),
+    ("live.ring_events", 16..=1_000_000),
+    ("live.ring_kib", 16..=1_048_576),
+    ("live.snapshot_batches", 1..=10_000),
+    ("live.max_connections", 1..=1_000_000),
+    ("live.max_connections_per_owner", 1..=1_000_000),
+    ("live.max_wait_secs", 1..=300),
+    ("live.max_frame_kib", 1..=1_024),
+    ("live.max_frames_per_sec", 1..=100_000),
+    ("live.max_subscriptions", 1..=10_000),
+    ("live.max_tickets_per_owner", 1..=100_000),
+    ("live.ticket_ttl_ms", 100..=600_000),
+    ("webhooks.max_per_owner", 1..=1_000),
+    ("webhooks.timeout_secs", 1..=300),
+    ("webhooks.retry_after_max_secs", 0..=604_800),
+    ("webhooks.disable_after_secs", 1..=31_536_000),
+    ("webhooks.rotation_overlap_hours", 0..=720),
+    ("webhooks.max_in_flight", 1..=1_024),
+    ("webhooks.max_in_flight_per_endpoint", 1..=64),
+    ("webhooks.max_backlog", 1..=10_000_000),
+    ("webhooks.max_excerpt_bytes", 0..=4_096),
+    ("webhooks.retention_days", 1..=3_650),
+    ("store.min_free_mib", 0..=1_048_576),
+    ("store.disk_probe_secs", 1..=3_600),
     ("log.retention_days", 1..=3_650),
 ];

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::admission::{Admission, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::World;
 use crate::clock;
 use crate::domain::ids::BatchKey;
-use crate::domain::schedule::{Schedule, needs_a_place, needs_an_actor};
 use crate::planned::{Point, point};
 use crate::store::batches;
 use crate::store::turn;
@@ -63,36 +63,27 @@ impl Message for InterruptAll {
     const NAME: &'static str = "InterruptAll";
 }
 
-struct Active {
-    actor: Ref<BatchActor>,
-    priority: i32,
-}
-
 pub struct BatchSupervisor {
     world: Arc<World>,
-    schedule: Schedule,
-    active: HashMap<BatchKey, Active>,
+    admission: Admission,
+    actors: HashMap<BatchKey, Ref<BatchActor>>,
     by_actor: HashMap<ActorId, BatchKey>,
-    /// Where the walk through the batches that wait for admission goes on.
-    scan_after: Option<(i32, BatchKey)>,
     is_scan_under_way: bool,
-    drained: Option<Vec<Promise<()>>>,
+    drained: Vec<Promise<()>>,
     memory_short: Option<(u64, u64)>,
 }
 
 const SCAN_EVERY: Duration = Duration::from_secs(1);
-const SCAN_PAGE: u32 = 256;
 
 impl BatchSupervisor {
     pub fn new(world: Arc<World>) -> Self {
         Self {
-            schedule: Schedule::new(world.tuning.slots),
+            admission: Admission::new(world.tuning.slots, world.max_active_batches),
             world,
-            active: HashMap::new(),
+            actors: HashMap::new(),
             by_actor: HashMap::new(),
-            scan_after: None,
             is_scan_under_way: false,
-            drained: None,
+            drained: Vec::new(),
             memory_short: None,
         }
     }
@@ -100,10 +91,9 @@ impl BatchSupervisor {
     /// Looks through the live batches page by page for those that need an actor: after a start all of them, later
     /// for whatever a lost message or a clock has made ready.
     fn scan(&mut self, scope: &mut Scope<'_, Self>) {
-        if std::mem::replace(&mut self.is_scan_under_way, true) || self.drained.is_some() {
-            return;
-        }
-        let (world, after) = (Arc::clone(&self.world), self.scan_after);
+        let Some(after) = self.admission.next_scan().filter(|_| !self.is_scan_under_way) else { return };
+        self.is_scan_under_way = true;
+        let world = Arc::clone(&self.world);
         let read = async move { world.read(move |conn| batches::live(conn, after, SCAN_PAGE)).await };
         scope.run(read, |supervisor, found: Result<Vec<Held>, StoreError>, scope| {
             supervisor.is_scan_under_way = false;
@@ -115,43 +105,31 @@ impl BatchSupervisor {
     }
 
     fn scanned(&mut self, found: &[Held], scope: &mut Scope<'_, Self>) {
-        found.iter().for_each(|held| self.admit(held, scope));
-        let is_last_page = found.len() < SCAN_PAGE as usize;
-        self.scan_after = found.last().filter(|_| !is_last_page).map(|held| (held.priority, held.key));
-        if !is_last_page && self.has_room() {
+        let (admitted, goes_on) = self.admission.scanned(found, clock::now());
+        admitted.into_iter().for_each(|key| self.spawn(key, scope));
+        if goes_on {
             self.scan(scope);
         }
         self.publish();
     }
 
-    fn admit(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
-        let is_known = self.active.contains_key(&held.key);
-        let outranks = self.active.values().map(|active| active.priority).min().is_some_and(|low| low < held.priority);
-        let has_place = self.has_room() || outranks || !needs_a_place(&held.batch);
-        if is_known || self.drained.is_some() || !has_place || !needs_an_actor(&held.batch, clock::now()) {
-            return;
-        }
-        let (world, me, key) = (Arc::clone(&self.world), scope.me(), held.key);
+    fn spawn(&mut self, key: BatchKey, scope: &mut Scope<'_, Self>) {
+        let (world, me) = (Arc::clone(&self.world), scope.me());
         let spec = ChildSpec::transient(format!("batch-{key}"))
             .mailbox(256)
             .intensity(5, Duration::from_secs(60))
             .shutdown_timeout(Duration::from_secs(5));
         let actor = scope.spawn_child(spec, move || BatchActor::new(Arc::clone(&world), me.clone(), key));
         self.by_actor.insert(actor.id().clone(), key);
-        self.active.insert(key, Active { actor, priority: held.priority });
-        self.schedule.enter(key, held.priority);
-    }
-
-    fn has_room(&self) -> bool {
-        (self.active.len() as u32) < self.world.max_active_batches
+        self.actors.insert(key, actor);
     }
 
     fn grant(&mut self) {
-        while self.memory_short.is_none() && self.drained.is_none() {
-            let Some(key) = self.schedule.grant() else { break };
-            let told = self.active.get(&key).map(|active| active.actor.tell_urgent(SlotGranted));
+        self.admission.hold_back(self.memory_short.is_some() || self.world.db.fault().is_some());
+        while let Some(key) = self.admission.grant() {
+            let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
-                self.schedule.leave(key);
+                self.admission.grant_lost(key);
             }
         }
         self.publish();
@@ -159,15 +137,16 @@ impl BatchSupervisor {
 
     fn publish(&self) {
         self.world.window.publish(|view, active| {
-            view.slots_total = self.schedule.slots();
-            view.slots_in_use = self.schedule.in_use();
-            view.served_priority = self.schedule.served_priority();
-            view.active_batches = self.active.len() as u32;
+            let (schedule, now_active) = (self.admission.schedule(), self.admission.active());
+            view.slots_total = schedule.slots();
+            view.slots_in_use = schedule.in_use();
+            view.served_priority = schedule.served_priority();
+            view.active_batches = now_active.len() as u32;
             view.active_limit = self.world.max_active_batches;
-            view.draining = self.drained.is_some();
+            view.draining = self.admission.is_draining();
             view.memory_short = self.memory_short;
-            if active.len() != self.active.len() || !self.active.keys().all(|key| active.contains(key)) {
-                *active = self.active.keys().copied().collect::<HashSet<_>>();
+            if active.len() != now_active.len() || !now_active.keys().all(|key| active.contains(key)) {
+                *active = now_active.keys().copied().collect::<HashSet<_>>();
             }
         });
     }
@@ -180,17 +159,15 @@ impl BatchSupervisor {
     }
 
     fn tell_all(&self, order: DrainBatch) {
-        for active in self.active.values() {
+        for actor in self.actors.values() {
             // One that is gone has nothing to drain.
-            let _ = active.actor.tell_urgent(order);
+            let _ = actor.tell_urgent(order);
         }
     }
 
     fn finish_drain(&mut self) {
-        if self.active.is_empty()
-            && let Some(promises) = &mut self.drained
-        {
-            for promise in promises.drain(..) {
+        if self.actors.is_empty() {
+            for promise in self.drained.drain(..) {
                 promise.fulfil(());
             }
         }
@@ -226,24 +203,24 @@ impl Behaviour for BatchSupervisor {
 
     fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
         let Some(key) = self.by_actor.remove(&down.id) else { return };
-        self.active.remove(&key);
-        self.schedule.leave(key);
+        self.actors.remove(&key);
+        self.admission.down(key);
         if matches!(down.reason, DownReason::Escalated { .. }) {
             self.give_up(key, scope);
         }
         self.grant();
         self.finish_drain();
-        self.scan_after = None;
         self.scan(scope);
     }
 }
 
 impl Receive<Attend> for BatchSupervisor {
     fn receive(&mut self, Attend(held): Attend, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        match self.active.get(&held.key) {
+        match self.actors.get(&held.key) {
             // One that is just leaving is found again by the scan that follows its end.
-            Some(active) => drop(active.actor.tell_urgent(BatchChanged(held))),
-            None => self.admit(&held, scope),
+            Some(actor) => drop(actor.tell_urgent(BatchChanged(held))),
+            None if self.admission.admit(&held, clock::now()) => self.spawn(held.key, scope),
+            None => {}
         }
         self.publish();
         ().into()
@@ -252,10 +229,7 @@ impl Receive<Attend> for BatchSupervisor {
 
 impl Receive<Demand> for BatchSupervisor {
     fn receive(&mut self, demand: Demand, _: &mut Scope<'_, Self>) -> Answer<()> {
-        for _ in 0..demand.freed {
-            self.schedule.release(demand.batch);
-        }
-        self.schedule.want(demand.batch, demand.wanted);
+        self.admission.demand(demand.batch, demand.freed, demand.wanted);
         self.grant();
         ().into()
     }
@@ -263,11 +237,8 @@ impl Receive<Demand> for BatchSupervisor {
 
 impl Receive<BatchUp> for BatchSupervisor {
     fn receive(&mut self, up: BatchUp, _: &mut Scope<'_, Self>) -> Answer<()> {
-        if let Some(active) = self.active.get(&up.batch) {
-            self.schedule.leave(up.batch);
-            self.schedule.enter(up.batch, active.priority);
-            self.grant();
-        }
+        self.admission.up(up.batch);
+        self.grant();
         ().into()
     }
 }
@@ -275,7 +246,8 @@ impl Receive<BatchUp> for BatchSupervisor {
 impl Receive<Drain> for BatchSupervisor {
     fn receive(&mut self, _: Drain, _: &mut Scope<'_, Self>) -> Answer<()> {
         let (answer, promise) = Answer::deferred();
-        self.drained.get_or_insert_default().push(promise);
+        self.drained.push(promise);
+        self.admission.drain();
         self.tell_all(DrainBatch { interrupt: false });
         point(Point::DrainBegins);
         self.finish_drain();

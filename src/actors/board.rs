@@ -1,16 +1,18 @@
 //! What runs right now, page by page. In memory only: never stored, always rebuildable.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-
-use crate::domain::ids::{BatchKey, ItemKey, Micros};
+use crate::clock::rfc3339;
+use crate::domain::frames::{ItemProgress, Pace, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
+use crate::domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
+use crate::domain::progress::{BatchMeter, PageMeter};
 use crate::domain::stage::Stage;
+use crate::store::txn::Held;
 
 /// One running attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live {
     pub name: String,
     pub stage: Stage,
@@ -19,29 +21,109 @@ pub struct Live {
     /// 0 while unknown.
     pub pages: u32,
     pub since: Micros,
+    meter: Option<PageMeter>,
+}
+
+/// One batch that has an actor.
+#[derive(Debug)]
+struct AtWork {
+    held: Held,
+    /// Pages of documents of this batch that are done, in all that this process saw.
+    pages: u64,
+    meter: BatchMeter,
+    items: BTreeMap<u32, Live>,
 }
 
 #[derive(Debug, Default)]
 pub struct Board {
-    live: Mutex<HashMap<ItemKey, Live>>,
+    batches: Mutex<HashMap<BatchKey, AtWork>>,
     pages_done: AtomicU64,
     fenced: AtomicU64,
 }
 
-impl Board {
-    pub fn begin(&self, item: ItemKey, name: &str, since: Micros) {
-        let live = Live { name: name.to_owned(), stage: Stage::Receiving, page: 0, pages: 0, since };
-        self.lock().insert(item, live);
+impl Live {
+    pub fn progress(&self, now: Micros) -> ItemProgress {
+        let (pages_per_second, eta_seconds) =
+            self.meter.map_or((None, None), |meter| meter.rate_and_eta(self.page, self.pages, now));
+        let since = rfc3339(self.since);
+        ItemProgress { stage: self.stage, page: self.page, pages: self.pages, pages_per_second, eta_seconds, since }
     }
 
-    pub fn progress(&self, item: ItemKey, stage: Stage, page: u32, pages: u32) {
-        if let Some(live) = self.lock().get_mut(&item) {
-            (live.stage, live.page, live.pages) = (stage, page, pages);
+    /// Every stage counts its own pages.
+    fn moved(&mut self, stage: Stage, page: u32, pages: u32, now: Micros) {
+        if self.stage != stage || page < self.page {
+            self.meter = None;
+        }
+        if page > 0 {
+            self.meter.get_or_insert_with(|| PageMeter::new(page, now));
+        }
+        (self.stage, self.page, self.pages) = (stage, page, pages);
+    }
+}
+
+impl AtWork {
+    fn new(held: Held, now: Micros) -> Self {
+        Self { held, pages: 0, meter: BatchMeter::new(held.batch.counts.terminal(), 0, now), items: BTreeMap::new() }
+    }
+
+    /// Documents done, and those at work as far as they are.
+    fn read(&mut self, now: Micros) {
+        let at_work: u64 = self.items.values().map(|live| u64::from(live.page.saturating_sub(1))).sum();
+        self.meter.read(self.held.batch.counts.terminal(), self.pages + at_work, now);
+    }
+
+    fn pace(&self) -> Pace {
+        self.meter.pace(self.held.batch.counts.live())
+    }
+
+    fn progress(&self, now: Micros) -> Progress {
+        let shown = self.items.iter().take(RUNNING_ITEMS_SHOWN);
+        let running =
+            shown.map(|(item, live)| RunningItem { item: *item, name: live.name.clone(), at: live.progress(now) });
+        Progress {
+            batch: self.held.id,
+            rev: self.held.rev,
+            counts: self.held.batch.counts,
+            pace: self.pace(),
+            running: running.collect(),
+        }
+    }
+}
+
+impl Board {
+    /// The batch is at work, and this is how it stands.
+    pub fn saw(&self, held: Held, now: Micros) {
+        let mut batches = self.lock();
+        let at_work = batches.entry(held.key).or_insert_with(|| AtWork::new(held, now));
+        if held.rev >= at_work.held.rev {
+            at_work.held = held;
+        }
+    }
+
+    /// The batch has no actor any more.
+    pub fn left(&self, batch: BatchKey) {
+        self.lock().remove(&batch);
+    }
+
+    pub fn begin(&self, item: ItemKey, name: &str, since: Micros) {
+        let live = Live { name: name.to_owned(), stage: Stage::Receiving, page: 0, pages: 0, since, meter: None };
+        if let Some(at_work) = self.lock().get_mut(&item.batch) {
+            at_work.items.insert(item.position, live);
+        }
+    }
+
+    pub fn progress(&self, item: ItemKey, stage: Stage, page: u32, pages: u32, now: Micros) {
+        let mut batches = self.lock();
+        if let Some(live) = batches.get_mut(&item.batch).and_then(|at_work| at_work.items.get_mut(&item.position)) {
+            live.moved(stage, page, pages, now);
         }
     }
 
     pub fn end(&self, item: ItemKey, pages: u32) {
-        self.lock().remove(&item);
+        if let Some(at_work) = self.lock().get_mut(&item.batch) {
+            at_work.items.remove(&item.position);
+            at_work.pages += u64::from(pages);
+        }
         self.pages_done.fetch_add(u64::from(pages), Ordering::Relaxed);
     }
 
@@ -60,22 +142,30 @@ impl Board {
     }
 
     pub fn of_item(&self, item: ItemKey) -> Option<Live> {
-        self.lock().get(&item).cloned()
+        self.lock().get(&item.batch)?.items.get(&item.position).cloned()
     }
 
     /// What runs in a batch, by position.
     pub fn of_batch(&self, batch: BatchKey) -> Vec<(u32, Live)> {
-        let mut live: Vec<_> = self
-            .lock()
-            .iter()
-            .filter(|(item, _)| item.batch == batch)
-            .map(|(item, live)| (item.position, live.clone()))
-            .collect();
-        live.sort_by_key(|(position, _)| *position);
-        live
+        let batches = self.lock();
+        let items = batches.get(&batch).into_iter().flat_map(|at_work| &at_work.items);
+        items.map(|(position, live)| (*position, live.clone())).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ItemKey, Live>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How a batch goes forward; `None` while it has no actor.
+    pub fn progress_of(&self, batch: BatchKey, now: Micros) -> Option<Progress> {
+        Some(self.lock().get(&batch)?.progress(now))
+    }
+
+    /// Reads all meters, and says what every batch at work is doing.
+    pub fn read(&self, now: Micros) -> Vec<(OwnerKey, Progress)> {
+        let mut batches = self.lock();
+        batches.values_mut().for_each(|at_work| at_work.read(now));
+        let busy = batches.values().filter(|at_work| at_work.held.batch.counts.running > 0);
+        busy.map(|at_work| (at_work.held.owner, at_work.progress(now))).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<BatchKey, AtWork>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,24 +7,34 @@ use std::time::Duration;
 use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
-use super::db::Db;
+use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
+use super::db::{Db, DbTuning};
+use super::disk::DiskWatch;
+use super::hub::Hub;
+use super::janitor::{Chores, Janitor, Rounds};
+use super::keyring::Keyring;
+use super::live::Live;
 use super::signals::Signals;
+use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
-use crate::config::{Config, Synchronous};
+use crate::config::{Config, SandboxWithout, Synchronous};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::planned::{Point, point};
+use crate::store::api_keys;
+use crate::domain::webhook::WebhookKey;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
-use crate::store::submit::{self, NewBatch, NewItem, Submitted};
+use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
-use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError};
+use crate::store::vault::Vault;
+use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
-use crate::worker::{LaunchSpec, Rules, WorkerSettings};
+use crate::worker::{LaunchError, LaunchSpec, Rules, Without, WorkerProcess, WorkerSettings};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -40,6 +50,7 @@ pub struct World {
     pub pool: Ref<WorkerPool>,
     pub blobs: Blobs,
     pub board: Board,
+    pub chores: Chores,
     pub window: Window,
     pub tuning: Tuning,
     pub rules: Rules,
@@ -47,6 +58,8 @@ pub struct World {
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
+    /// Seals and unseals passwords.
+    pub vault: Arc<Vault>,
     reads: Reads,
 }
 
@@ -72,9 +85,14 @@ pub struct Engine {
     pub world: Arc<World>,
     pub tree: Tree,
     pub signals: Arc<Signals>,
+    pub live: Arc<Live>,
     pub opened: Arc<Opened>,
+    pub keyring: Keyring,
     pool_window: PoolWindow,
+    canary: Ref<Canary>,
+    canary_window: CanaryWindow,
     supervisor: Ref<BatchSupervisor>,
+    webhooks: Ref<WebhookSender>,
 }
 
 impl Engine {
@@ -87,13 +105,17 @@ impl Engine {
         let tree = Tree::start(TreeSettings::default());
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
-        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let disk = DiskWatch::new(config.store.min_free_mib);
+        let probe_every = Duration::from_secs(config.store.disk_probe_secs);
+        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), disk, DbTuning { group_max, probe_every });
+        let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
         let world = Arc::new(World {
             db,
             pool,
             blobs: opened.blobs.clone(),
             board: Board::default(),
+            chores: Chores::default(),
             window: Window::default(),
             tuning: Tuning {
                 slots: config.slots(),
@@ -101,17 +123,26 @@ impl Engine {
                 hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
             },
-            rules: worker_settings(&config).rules(),
+            rules: rules(&config),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
             min_available_memory_mib: config.engine.min_available_memory_mib,
+            vault: Arc::clone(&opened.vault),
             reads: opened.reads.clone(),
         });
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&world);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
-        Ok(Self { config: Arc::new(config), world, tree, signals, opened, pool_window, supervisor })
+        start_janitor(&tree, &config, &world);
+        let live = Live::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
+        let live = Arc::new(live);
+        let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
+        tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
+        let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
+        let webhooks = start_webhooks(&tree, &config, &world, &signals);
+        let config = Arc::new(config);
+        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor, webhooks })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -119,21 +150,28 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
-        let submitted = self.world.db.write("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        let submitted = self.world.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
         point(Point::SubmitReply);
         self.attend(submitted.held);
         Ok(submitted)
     }
 
-    /// Adds items to an open batch.
+    /// Adds items to an open batch, once for each idempotency key.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was added.
-    pub async fn extend(&self, key: BatchKey, items: Vec<NewItem>, by: CorrelationId) -> Result<Held, StoreError> {
+    pub async fn extend(
+        &self,
+        key: BatchKey,
+        items: Vec<NewItem>,
+        once: Option<Idempotency>,
+        by: CorrelationId,
+    ) -> Result<Submitted, StoreError> {
         let limit = self.config.http.max_batch_items;
-        let held = self.world.db.write("batch.extend", move |txn| submit::extend(txn, key, &items, &by, limit)).await?;
-        self.attend(held);
-        Ok(held)
+        let extend = move |txn: &mut Txn<'_>| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit);
+        let extended = self.world.db.offer("batch.extend", extend).await?;
+        self.attend(extended.held);
+        Ok(extended)
     }
 
     /// Pause, resume, cancel, seal, retry.
@@ -141,7 +179,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Refused`] when the batch's state forbids it.
     pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
-        let done = self.world.db.write("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        let done = self.world.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
         point(Point::ControlReply);
         self.attend(done.held);
         Ok(done)
@@ -149,12 +187,20 @@ impl Engine {
 
     /// What explains waiting.
     pub fn view(&self) -> EngineView {
-        let unavailable = self.pool_view().unavailable_until;
-        EngineView { workers_unavailable_until: unavailable, ..self.world.window.view() }
+        let workers_unavailable_until = self.pool_view().unavailable_until;
+        let disk_fault = self.world.db.fault().map(|fault| fault.trouble.full);
+        EngineView { workers_unavailable_until, disk_fault, ..self.world.window.view() }
     }
 
     pub fn pool_view(&self) -> PoolView {
         self.pool_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// What became of the last canary; sends another when it is time.
+    pub fn canary_view(&self) -> CanaryView {
+        // Without its actor, nothing new is heard: the view tells how old it is.
+        let _ = self.canary.tell(Fly);
+        self.canary_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Nothing new starts; returns when nothing runs any more. Everything not ended waits in the store.
@@ -195,11 +241,30 @@ impl Engine {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
+
+    /// Tells the actor of a webhook that was added or changed, after the commit.
+    pub fn webhook_changed(&self, key: WebhookKey) {
+        // A sender that restarts finds the webhook in the store.
+        let _ = self.webhooks.tell_urgent(WebhookChanged(key));
+    }
+}
+
+fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
+    let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
+    let spec = ChildSpec::permanent("webhook-sender");
+    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
+}
+
+fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {
+    let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
+    let rounds = Rounds { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
+    let world = Arc::clone(world);
+    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&world), rounds));
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {
     let settings = worker_settings(config);
-    let spec = LaunchSpec::new(&settings);
+    let spec = launch_spec(config);
     let spec = match program {
         Some(program) => spec.with_program(program),
         None => spec,
@@ -209,6 +274,30 @@ fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<Wo
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
     let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, Arc::clone(&seen)));
     (pool, window)
+}
+
+fn start_canary(tree: &Tree, world: &Arc<World>, every_secs: u64) -> (Ref<Canary>, CanaryWindow) {
+    let window = CanaryWindow::default();
+    let (shared, seen) = (Arc::clone(world), Arc::clone(&window));
+    let every = Duration::from_secs(every_secs);
+    let child = ChildSpec::permanent("canary").mailbox(16);
+    (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, Arc::clone(&seen))), window)
+}
+
+/// Where `worker.require_sandbox` is on: starts one worker process to see whether its sandbox is enforced.
+///
+/// # Errors
+/// [`LaunchError::Exposed`] when it is not, any other when no process can be started.
+pub async fn require_sandbox(config: &Config) -> Result<(), LaunchError> {
+    if config.worker.require_sandbox {
+        WorkerProcess::launch(&launch_spec(config)).await?;
+    }
+    Ok(())
+}
+
+/// How worker processes are started; also for a look at one without an engine.
+pub fn launch_spec(config: &Config) -> LaunchSpec {
+    LaunchSpec::new(&worker_settings(config))
 }
 
 /// How the store is opened; also for a look at it without an engine.
@@ -221,6 +310,11 @@ pub fn store_settings(config: &Config) -> Settings {
         cache_mib: config.store.cache_mib as u32,
         retry: config.retry,
     }
+}
+
+/// The clocks and caps over every job; also for a look without an engine.
+pub fn rules(config: &Config) -> Rules {
+    worker_settings(config).rules()
 }
 
 fn worker_settings(config: &Config) -> WorkerSettings {
@@ -243,5 +337,12 @@ fn worker_settings(config: &Config) -> WorkerSettings {
         breaker_failures: worker.breaker_failures as u32,
         breaker_window_secs: worker.breaker_window_secs,
         breaker_open_secs: worker.breaker_open_secs,
+        require_sandbox: worker.require_sandbox,
+        sandbox_without: match config.testing.sandbox_without {
+            SandboxWithout::Nothing => Without::Nothing,
+            SandboxWithout::Landlock => Without::Landlock,
+            SandboxWithout::Seccomp => Without::Seccomp,
+            SandboxWithout::Both => Without::Both,
+        },
     }
 }

@@ -1,15 +1,17 @@
 //! After a commit: who has news. One coalesced word per owner; the news itself is in the event log.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::domain::ids::OwnerKey;
 
 #[derive(Debug, Default)]
 pub struct Signals {
     owners: Mutex<HashMap<OwnerKey, watch::Sender<i64>>>,
+    /// For the one that follows all owners.
+    pub news: Bell,
 }
 
 impl Signals {
@@ -25,5 +27,36 @@ impl Signals {
         for (owner, seq) in latest {
             owners.entry(*owner).or_default().send_replace(*seq);
         }
+        drop(owners);
+        self.news.ring(latest.iter().map(|(owner, _)| *owner));
+    }
+}
+
+/// Tells one listener which owners have news: each once, however often it was rung for.
+#[derive(Debug, Default)]
+pub struct Bell {
+    rung: Mutex<BTreeSet<OwnerKey>>,
+    notify: Notify,
+}
+
+impl Bell {
+    pub fn ring(&self, owners: impl IntoIterator<Item = OwnerKey>) {
+        self.lock().extend(owners);
+        self.notify.notify_one();
+    }
+
+    /// Waits until it was rung for somebody; then everybody it was rung for.
+    pub async fn heard(&self) -> BTreeSet<OwnerKey> {
+        loop {
+            let rung = std::mem::take(&mut *self.lock());
+            if !rung.is_empty() {
+                return rung;
+            }
+            self.notify.notified().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<OwnerKey>> {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::domain::ids::BatchId;
+
 /// Heaps of documents in, text and facts out: durable, supervised, one sandboxed process per document at work.
 #[derive(Debug, Parser)]
 #[command(name = "quire", version, args_conflicts_with_subcommands = true)]
@@ -29,10 +31,74 @@ pub enum Command {
     Run(RunArgs),
     /// Makes a few PDFs, hostile ones among them, runs them and shows that the server survives.
     Demo(DemoArgs),
+    /// Uploads documents to a server and makes a batch of them.
+    Submit(SubmitArgs),
+    /// Follows a server live: one batch until it has ended, or all of them.
+    Watch(WatchArgs),
     /// Measures this machine.
     Bench(BenchArgs),
+    /// Examines this machine and the data directory: sandbox, disk, database, limits. Needs no running server.
+    Doctor(DoctorArgs),
+    /// Recounts a data directory that no server uses, and repairs what can be derived.
+    Fsck(FsckArgs),
+    /// Makes, lists and revokes API keys.
+    Keys(KeysArgs),
     /// Kills a server again and again and checks that nothing is lost or doubled.
     Torture(TortureArgs),
+}
+
+/// Which server, and who asks.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ServerArgs {
+    /// The server's address.
+    #[arg(long, env = "QUIRE_SERVER", default_value = "http://127.0.0.1:8740")]
+    pub server: String,
+    /// An API key; better given as QUIRE_API_KEY, where other users cannot see it.
+    #[arg(long, env = "QUIRE_API_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct SubmitArgs {
+    /// PDF files, and folders that are walked for them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// What to do with every document.
+    #[arg(long, value_delimiter = ',', default_value = "text,info")]
+    pub ops: Vec<String>,
+    /// From -100 to 100; higher goes first.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub priority: i32,
+    /// What the batch is called.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What the batch belongs to.
+    #[arg(long)]
+    pub collection: Option<String>,
+    /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
+    #[arg(long, env = "QUIRE_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
+    /// Follows the batch to its end; the exit status then says how it went.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct WatchArgs {
+    /// The id of a batch; without one, all batches are shown until Ctrl-C.
+    #[arg(value_parser = batch_id)]
+    pub batch: Option<BatchId>,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Events as JSON lines on standard output, nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn batch_id(text: &str) -> Result<BatchId, String> {
+    uuid::Uuid::try_parse(text).map(BatchId).map_err(|_| "not the id of a batch, which a submit answers".into())
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -43,6 +109,9 @@ pub struct ServeArgs {
     /// Where the database, documents, results and logs live.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
+    /// Refuse to start when the sandbox of worker processes is not enforced.
+    #[arg(long)]
+    pub require_sandbox: bool,
     /// A file with settings that differ from the defaults (TOML).
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -74,6 +143,9 @@ pub struct RunArgs {
     /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
     #[arg(long, env = "QUIRE_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
+    /// Refuse to start when the sandbox of worker processes is not enforced.
+    #[arg(long)]
+    pub require_sandbox: bool,
     /// A file with settings that differ from the defaults (TOML).
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -84,6 +156,24 @@ pub struct DemoArgs {
     /// Keeps the demo's documents and results here; default: a temporary folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct FsckArgs {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// Reads every byte of every stored file.
+    #[arg(long, conflicts_with = "quick")]
+    pub deep: bool,
+    /// Looks at the database only, not at the stored files.
+    #[arg(long)]
+    pub quick: bool,
+    /// Puts right what can be derived from what is left, and says what cannot.
+    #[arg(long)]
+    pub repair: bool,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -109,6 +199,22 @@ pub struct TortureArgs {
     /// Leaves what is sound as well. The same command goes on there.
     #[arg(long)]
     pub keep: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct DoctorArgs {
+    /// The data directory to look at; a server may be using it.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Count a sandbox that is not enforced as a failure.
+    #[arg(long)]
+    pub require_sandbox: bool,
+    /// A file with settings that differ from the defaults (TOML).
+    #[arg(long)]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
@@ -142,5 +248,126 @@ pub enum Bench {
         data_dir: Option<PathBuf>,
         #[arg(long)]
         jobs: Option<u32>,
+    },
+    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
+    Isolation {
+        /// PDF files, and folders that are walked for them.
+        #[arg(default_value = "examples")]
+        paths: Vec<PathBuf>,
+        /// How long each rate is measured.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Processes started with the sandbox, and as many without.
+        #[arg(long, default_value_t = 50)]
+        launches: u32,
+    },
+    /// Good, broken and hostile documents for minutes, and whether the server's memory stays flat; exit 1 when not.
+    Soak {
+        #[arg(long, default_value_t = 5.0)]
+        minutes: f64,
+        /// PDFs, and folders of them, to mix in.
+        paths: Vec<PathBuf>,
+        /// Folder for the data; default: a temporary one.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+        /// Items worked on at once; default: one for each processor.
+        #[arg(long)]
+        jobs: Option<u32>,
+    },
+    /// From the start of a server on a data directory with many waiting items until it works on the first of them.
+    Recovery {
+        /// Items that wait.
+        #[arg(long, default_value_t = 1_000_000)]
+        items: u32,
+        /// As many of them as a server that died had taken.
+        #[arg(long, default_value_t = 4_000)]
+        running: u32,
+        /// Starts that are measured, each after a SIGKILL.
+        #[arg(long, default_value_t = 3)]
+        starts: u32,
+        /// Folder for the data; default: a temporary one. It should be on a real disk.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+    /// From the commit of a fact to every listener: latency, memory of a session, catching up.
+    Fanout(Fanout),
+    /// The listeners of `fanout`, in a process of their own.
+    #[command(hide = true)]
+    Listen(Listen),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Fanout {
+    /// WebSockets that listen.
+    #[arg(long, default_value_t = 1_000)]
+    pub sessions: u32,
+    /// Facts per second, in all; 0 only connects.
+    #[arg(long, default_value_t = 100)]
+    pub rate: u32,
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// The sessions are spread over so many owners, and so are the facts; each session hears of its owner's only.
+    #[arg(long, default_value_t = 1)]
+    pub owners: u32,
+    /// Sessions that never read.
+    #[arg(long, default_value_t = 0)]
+    pub stalled: u32,
+    /// Processes that the listeners are spread over.
+    #[arg(long, default_value_t = 2)]
+    pub client_processes: u32,
+    /// Instead: one client that reads a log of so many events from its beginning.
+    #[arg(long)]
+    pub catch_up: Option<u64>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Listen {
+    #[arg(long)]
+    pub url: String,
+    #[arg(long)]
+    pub sessions: u32,
+    #[arg(long)]
+    pub stalled: u32,
+    #[arg(long)]
+    pub catch_up: Option<u64>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    pub what: Keys,
+    /// The data directory of a server that does not run now.
+    #[arg(long, global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// A file with settings that differ from the defaults (TOML).
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    /// A server that runs, such as http://127.0.0.1:8740.
+    #[arg(long, global = true, conflicts_with = "data_dir")]
+    pub server: Option<String>,
+    /// An administrator's key for that server; better given as QUIRE_API_KEY, where other users cannot see it.
+    #[arg(long, global = true, env = "QUIRE_API_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Keys {
+    /// Makes a key and prints it, this once.
+    Add {
+        /// Whose batches it opens; `local` is who used the server before it had keys.
+        owner: String,
+        /// What the key is for.
+        #[arg(long)]
+        name: Option<String>,
+        /// It may also change keys and actors.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Lists all keys, without their secrets.
+    List,
+    /// Takes a key's power away, at once and for good.
+    Revoke {
+        /// The key's public part, as `list` shows it.
+        id: String,
     },
 }

@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::args::ServeArgs;
+use super::sandbox;
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
@@ -21,20 +22,29 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     if config.testing.allow_planned_deaths {
         planned::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
+    take_away(&std::env::var("QUIRE_WITHOUT").unwrap_or_default())?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
+}
+
+/// Protections that a test goes without, to see that it would notice; named as the fail points that stand for them.
+fn take_away(names: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(names.is_empty() || fail::has_failpoints(), "this build has no protections that can be taken away");
+    names.split_terminator(',').try_for_each(|name| fail::cfg(name, "return")).map_err(anyhow::Error::msg)
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     let port = args.port.map(|port| ("server.port", port.to_string()));
     let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
-    port.into_iter().chain(data_dir).collect()
+    let sandbox = args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned()));
+    port.into_iter().chain(data_dir).chain(sandbox).collect()
 }
 
 async fn run(config: Config) -> anyhow::Result<Exit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
     let mut signals = Signals::new()?;
+    sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
     let running = match http::start(engine.clone()).await {
         Ok(running) => running,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::ItemState;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Counts {
     pub total: u64,
     pub queued: u64,

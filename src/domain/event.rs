@@ -1,5 +1,6 @@
 //! Facts that were committed. One definition for the log, the API and every kind of delivery.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BatchStatus, Outcome};
@@ -11,7 +12,7 @@ use super::retry::FailReason;
 macro_rules! event_types {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
         /// A closed list; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum EventType { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
 
         impl EventType {
@@ -64,11 +65,14 @@ pub struct Event {
 }
 
 /// What an event says beyond who and when; absent fields did not change.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventData {
     /// The batch's revision that holds this fact.
     pub rev: u64,
+    /// The collection that the batch belongs to. Not in the log's rows: it never changes, readers add it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BatchStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,4 +87,31 @@ pub struct EventData {
     pub reason: Option<FailReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureCode>,
+}
+
+/// An event as every reader gets it: in the log, over WebSocket, as a server-sent event, by poll and by webhook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Event")]
+pub struct EventView {
+    /// Per owner, without a gap, from 1.
+    pub seq: i64,
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    /// RFC 3339, UTC, milliseconds.
+    #[schemars(extend("format" = "date-time"))]
+    pub at: String,
+    pub batch: BatchId,
+    /// The item's position in its batch, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<u32>,
+    pub correlation_id: CorrelationId,
+    pub data: EventData,
+}
+
+impl EventView {
+    /// `at` is the event's own time in the form that readers see; the domain knows no calendar.
+    pub fn new(event: Event, at: String) -> Self {
+        let Event { seq, kind, at: _, batch, item, correlation_id, data } = event;
+        Self { seq, kind, at, batch, item, correlation_id, data }
+    }
 }

@@ -21,7 +21,7 @@ pub enum FailureClass {
 macro_rules! failure_codes {
     ($($(#[$doc:meta])* $name:ident = $wire:literal, $class:ident, $remedy:literal;)*) => {
         /// A closed list; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum FailureCode { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
 
         impl FailureCode {

@@ -1,5 +1,6 @@
 //! Names of things. Public ids are for the world, keys are rows of the store.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,15 +16,20 @@ impl OwnerKey {
     pub const LOCAL: OwnerKey = OwnerKey(1);
 }
 
+/// An API key's row in the store; never given twice, never shown to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ApiKeyId(pub i64);
+
 /// A batch's row in the store; never shown to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BatchKey(pub i64);
 
 /// A batch's public name: a UUIDv7, so that it sorts by time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct BatchId(pub Uuid);
+pub struct BatchId(#[schemars(with = "String", extend("format" = "uuid"))] pub Uuid);
 
 /// An item: its batch and its place in it, counted from 1. The place is the item's public id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,8 +44,9 @@ pub struct ItemKey {
 pub struct CorrelationKey(pub i64);
 
 /// Follows one request through every log line, event and item it caused.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "String", try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 128))]
 pub struct CorrelationId(String);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,24 +1,29 @@
 //! What Quire knows to be true, without a clock, a disk or an actor.
 //!
-//! Pure state machines and the words of the trade. This room imports nobody: std, `serde`,
-//! `thiserror` and the `Uuid` type only. Time, randomness and limits come in as arguments.
+//! Pure state machines and the words of the trade. This room imports nobody: std, `serde`, `schemars` (what goes
+//! over the wire has a schema), `thiserror` and the `Uuid` type only. Time, randomness and limits come in as arguments.
 //!
-//! Read in this order: [`ids`], [`failure`], [`item`], [`batch`], [`event`], [`schedule`].
+//! Read in this order: [`ids`], [`failure`], [`item`], [`batch`], [`event`], [`frames`], [`live`], [`schedule`].
 
 // A new state or event must be met by every rule, not swallowed by a `_`.
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod api_key;
 pub mod batch;
 pub mod counts;
 pub mod event;
 pub mod failure;
+pub mod frames;
 pub mod ids;
 pub mod item;
+pub mod live;
 pub mod operation;
+pub mod progress;
 pub mod retry;
 pub mod schedule;
 pub mod stage;
 pub mod waiting;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;

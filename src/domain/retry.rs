@@ -26,7 +26,7 @@ impl Default for RetryPolicy {
 }
 
 /// Why an item ended as `failed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailReason {
     Permanent,

@@ -7,47 +7,70 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Front;
+use super::auth::Admin;
 use super::problem::{Code, Problem};
+use crate::actors::live::sessions::Summary;
 use crate::supervision::{ActorView, UnknownActor};
+use crate::worker::Posture;
 
 #[derive(Debug, Serialize)]
 struct Actors {
-    actors: Vec<ActorView>,
+    actors: Vec<Actor>,
+    /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
+    sessions: Summary,
+}
+
+#[derive(Debug, Serialize)]
+struct Actor {
+    #[serde(flatten)]
+    view: ActorView,
+    /// Of the worker pool, once it has started a process: how far its processes are shut in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posture: Option<Posture>,
+}
+
+impl Actor {
+    fn new(view: ActorView, front: &Front) -> Self {
+        let is_pool = view.id == *front.engine.world.pool.id();
+        Self { posture: front.engine.pool_view().posture.filter(|_| is_pool), view }
+    }
 }
 
 /// All actors, parents before their children.
-pub async fn actors(front: web::Data<Front>) -> HttpResponse {
-    HttpResponse::Ok().json(Actors { actors: front.engine.tree.snapshot() })
+pub async fn actors(front: web::Data<Front>, _: Admin) -> HttpResponse {
+    let engine = &front.engine;
+    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &front)).collect();
+    HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
 }
 
-pub async fn actor(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(front.engine.tree.view(id.as_str())?))
+pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(Actor::new(front.engine.tree.view(id.as_str())?, &front)))
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub async fn ping(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+pub async fn ping(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
     let took = front.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
 }
 
 /// Orderly, at once, and not counted as a failure.
-pub async fn restart(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+pub async fn restart(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
     not_the_root(&id)?;
     front.engine.tree.restart(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly and for good.
-pub async fn stop(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
     not_the_root(&id)?;
     front.engine.tree.stop(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
 
 /// For tests of the supervision; elsewhere there is no such address.
-pub async fn panic(id: web::Path<String>, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
+pub async fn panic(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
     if !front.engine.config.testing.allow_planted_panics {
         return Err(UnknownActor(format!("{id}/panic")).into());
     }

@@ -1,22 +1,136 @@
-//! Who asks. One local user so far; every handler takes its owner from here and from nowhere else.
+//! Who asks. Every handler takes its owner from here and from nowhere else.
+//!
+//! [`admit`] looks at each request before any handler does; the extractors [`Owner`], [`Asker`] and [`Admin`] tell
+//! handlers what it found.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
-use super::problem::Problem;
-use crate::domain::ids::OwnerKey;
+use super::Front;
+use super::faults;
+use super::problem::{Code, Problem};
+use crate::actors::keyring::{Bearer, Keyring, NotAdmitted};
+use crate::config::Config;
+use crate::domain::ids::{ApiKeyId, OwnerKey};
 
 /// Whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner(pub OwnerKey);
 
+/// The owner, with what it was admitted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker {
+    pub key: OwnerKey,
+    /// None where no key is needed. What outlives its request has to heed `Keyring::still_admits`.
+    pub api_key_id: Option<ApiKeyId>,
+    pub is_admin: bool,
+}
+
+/// One who may operate the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Admin(pub Asker);
+
+/// Open to all: what supervisors of processes and load balancers ask.
+pub const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Refuses who has to show a key and does not.
+///
+/// # Errors
+/// Those of what lies behind it.
+pub async fn admit<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match asker(request.request()) {
+        Ok(asker) => drop(request.extensions_mut().insert(asker)),
+        Err(_) if OPEN.contains(&request.path()) => {}
+        Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// Whether the server may listen on this address: not on one that others reach, while nobody needs a key.
+///
+/// # Errors
+/// Says what to do.
+pub fn may_listen(address: IpAddr, keyring: &Keyring, config: &Config) -> Result<(), String> {
+    if address.is_loopback() || keyring.is_needed() || config.auth.allow_open_network {
+        return Ok(());
+    }
+    Err(format!(
+        "{address} can be reached from other machines and there is no API key: whoever reaches it could do everything. \
+         Make one first (quire keys add OWNER --admin), or set auth.allow_open_network = true"
+    ))
+}
+
+impl FromRequest for Asker {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().copied().ok_or_else(missing))
+    }
+}
+
 impl FromRequest for Owner {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(OwnerKey::LOCAL)))
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Asker::from_request(request, payload).into_inner().map(|asker| Self(asker.key)))
     }
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let asker = Asker::from_request(request, payload).into_inner();
+        ready(asker.and_then(|asker| if asker.is_admin { Ok(Self(asker)) } else { Err(not_an_admin()) }))
+    }
+}
+
+fn asker(request: &HttpRequest) -> Result<Asker, Problem> {
+    let front = request.app_data::<web::Data<Front>>().ok_or_else(faults::server_fault)?;
+    let keyring = &front.engine.keyring;
+    if !keyring.is_needed() {
+        return Ok(Asker { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true });
+    }
+    let Bearer { owner, key, is_admin } = keyring.admit(shown_key(request).ok_or_else(missing)?)?;
+    Ok(Asker { key: owner, api_key_id: Some(key), is_admin })
+}
+
+/// The scheme's name may be written in any case (RFC 9110).
+fn shown_key(request: &HttpRequest) -> Option<&str> {
+    let (scheme, key) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+impl From<NotAdmitted> for Problem {
+    fn from(refused: NotAdmitted) -> Self {
+        let (code, detail) = match refused {
+            NotAdmitted::Unknown => (Code::Unauthorized, "This is no API key of this server."),
+            NotAdmitted::Revoked => {
+                (Code::KeyRevoked, "This API key was revoked; ask the server's operator for another.")
+            }
+        };
+        Self::new(code, detail)
+            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\", error=\"invalid_token\"".into())
+    }
+}
+
+fn missing() -> Problem {
+    let detail = "This server wants an API key: send `Authorization: Bearer qk_…`. Its operator makes them.";
+    Problem::new(Code::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
+}
+
+fn not_an_admin() -> Problem {
+    Problem::new(Code::AdminOnly, "Only an administrator's API key opens this address.")
 }

@@ -78,12 +78,16 @@ impl RootSpanBuilder for RequestSpan {
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let (status, problem) = match outcome {
-            Ok(response) => (response.status(), response.response().error().map(ToString::to_string)),
-            Err(error) => (error.as_response_error().status_code(), Some(error.to_string())),
+        let (status, error) = match outcome {
+            Ok(response) => (response.status(), response.response().error()),
+            Err(error) => (error.as_response_error().status_code(), Some(error)),
         };
-        let (status, problem) = (status.as_u16(), problem.unwrap_or_default());
+        let (status, problem) = (status.as_u16(), error.map(ToString::to_string).unwrap_or_default());
+        let is_of_disk = error.and_then(|error| error.as_error::<Problem>()).is_some_and(Problem::is_of_disk);
+        let is_known = is_of_disk || error.is_none();
         span.in_scope(|| match status {
+            // The writer logs once that the disk fails, and a server that is not ready is asked again and again.
+            500.. if is_known => tracing::debug!(status, problem, "answered"),
             500.. => tracing::error!(status, problem, "answered"),
             400.. => tracing::info!(status, problem, "answered"),
             _ => tracing::debug!(status, "answered"),

@@ -4,17 +4,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::lookup::Seen;
-use crate::actors::board::Live;
 use crate::actors::engine::Engine;
 use crate::clock::{self, rfc3339};
 use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
 use crate::domain::counts::Counts;
-use crate::domain::event::{Event, EventData};
 use crate::domain::failure::{FailureClass, FailureCode};
+use crate::domain::frames::{Pace, Progress, RunningItem};
 use crate::domain::ids::{BatchId, Micros};
 use crate::domain::operation::Operation;
 use crate::domain::retry::FailReason;
-use crate::domain::stage::Stage;
 use crate::domain::waiting::{WaitingBecause, batch_waits};
 use crate::store::attempts::AttemptRow;
 
@@ -22,6 +20,7 @@ use crate::store::attempts::AttemptRow;
 pub struct BatchResource {
     pub id: BatchId,
     pub name: Option<String>,
+    pub collection: Option<String>,
     pub status: BatchStatus,
     pub control: Control,
     pub outcome: Option<Outcome>,
@@ -32,6 +31,8 @@ pub struct BatchResource {
     pub counts: Counts,
     /// Ended share of all items, 0 to 1.
     pub progress: f64,
+    /// What it is doing now, and how quickly; absent while nobody works on it.
+    pub activity: Option<Activity>,
     /// Rises with each change.
     pub rev: u64,
     pub generation: u32,
@@ -53,6 +54,20 @@ pub struct BatchLinks {
     pub results: String,
 }
 
+/// As in the `progress` frames.
+#[derive(Debug, Serialize)]
+pub struct Activity {
+    #[serde(flatten)]
+    pub pace: Pace,
+    pub running: Vec<RunningItem>,
+}
+
+impl From<Progress> for Activity {
+    fn from(now: Progress) -> Self {
+        Self { pace: now.pace, running: now.running }
+    }
+}
+
 impl BatchResource {
     pub fn of(seen: Seen, engine: &Engine) -> Self {
         let Seen { view, next_backoff } = seen;
@@ -63,6 +78,7 @@ impl BatchResource {
         Self {
             id: held.id,
             name: view.name,
+            collection: view.collection,
             status: held.batch.status(now),
             control: held.batch.control,
             outcome: held.batch.outcome,
@@ -72,6 +88,7 @@ impl BatchResource {
             sealed: held.batch.sealed,
             counts: held.batch.counts,
             progress: held.batch.counts.progress(),
+            activity: engine.world.board.progress_of(held.key, now).map(Activity::from),
             rev: held.rev,
             generation: held.batch.generation,
             created_at: rfc3339(view.created_at),
@@ -94,7 +111,7 @@ impl BatchResource {
 
     /// Changes with the revision, and with what clocks and other batches change without one.
     pub fn etag(&self) -> String {
-        let passing = format!("{:?}{:?}", self.status, self.waiting_because);
+        let passing = format!("{:?}{:?}{:?}", self.status, self.waiting_because, self.activity);
         let digest = passing.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv: short and the same in every build.
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -114,22 +131,6 @@ pub fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
         value["until"] = rfc3339(until).into();
     }
     Some(value)
-}
-
-#[derive(Debug, Serialize)]
-pub struct ProgressView {
-    pub stage: Stage,
-    /// From 1; 0 while no page is at work.
-    pub page: u32,
-    /// 0 while unknown.
-    pub pages: u32,
-    pub since: String,
-}
-
-impl From<Live> for ProgressView {
-    fn from(live: Live) -> Self {
-        Self { stage: live.stage, page: live.page, pages: live.pages, since: rfc3339(live.since) }
-    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -178,32 +179,6 @@ impl From<AttemptRow> for AttemptView {
             work_ms: row.work_micros.map(|micros| micros as f64 / 1e3),
             peak_memory_bytes: row.peak_memory_bytes,
             worker_pid: row.worker_pid,
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-pub struct EventView {
-    pub seq: i64,
-    pub r#type: &'static str,
-    pub at: String,
-    pub batch: BatchId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<u32>,
-    pub correlation_id: String,
-    pub data: EventData,
-}
-
-impl From<Event> for EventView {
-    fn from(event: Event) -> Self {
-        Self {
-            seq: event.seq,
-            r#type: event.kind.as_str(),
-            at: rfc3339(event.at),
-            batch: event.batch,
-            item: event.item,
-            correlation_id: event.correlation_id.as_str().to_owned(),
-            data: event.data,
         }
     }
 }

@@ -1,14 +1,12 @@
 //! What other rooms call failed, as problems. Their words go to the log, ours to the client.
 
-use std::io;
-
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 
 use super::problem::{Code, Problem};
-use crate::store::StoreError;
 use crate::store::words::word;
+use crate::store::{DiskTrouble, StoreError};
 use crate::supervision::{AskError, PingError, UnknownActor};
 
 impl From<StoreError> for Problem {
@@ -17,6 +15,12 @@ impl From<StoreError> for Problem {
             StoreError::NotFound("item") => not_found(Code::ItemNotFound, "item"),
             StoreError::NotFound("file") => not_found(Code::FileNotFound, "file"),
             StoreError::NotFound("artifact") => not_found(Code::ArtifactNotFound, "artifact"),
+            StoreError::NotFound("document") => {
+                Self::new(Code::DocumentNotFound, "The item works on no document, or on one that was not sent here.")
+            }
+            StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
+            StoreError::NotFound("webhook") => not_found(Code::WebhookNotFound, "webhook"),
+            StoreError::NotFound("delivery") => not_found(Code::DeliveryNotFound, "delivery"),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -33,7 +37,12 @@ impl From<StoreError> for Problem {
                 Code::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
-            StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
+            StoreError::Busy => busy(),
+            StoreError::TooManyWebhooks { limit } => Self::new(
+                Code::TooManyWebhooks,
+                format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
+            ),
+            StoreError::Disk(trouble) => trouble.into(),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");
                 Self::new(Code::Unavailable, "The server could not finish this; nothing was done. Try again soon.")
@@ -50,11 +59,21 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Only for files of the blob store.
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-        disk(&error.to_string(), full)
+/// Not logged: the writer logs each change of the disk once, and this may be each request.
+impl From<DiskTrouble> for Problem {
+    fn from(trouble: DiskTrouble) -> Self {
+        let problem = match trouble.full {
+            true => Self::new(
+                Code::DiskFull,
+                "The server's disk is full; this was not done. Its operator has to make room; /readyz says when to try \
+                 again.",
+            ),
+            false => Self::new(
+                Code::DiskFault,
+                "The server's disk does not take writes; this was not done. /readyz says when to try again.",
+            ),
+        };
+        problem.retry_after(30)
     }
 }
 
@@ -102,9 +121,7 @@ impl From<PingError> for Problem {
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Busy => {
-                Self::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
-            }
+            AskError::Busy => busy(),
             AskError::Down | AskError::Dropped => {
                 Self::new(Code::Unavailable, "The part that does this is down; try again soon.").retry_after(2)
             }
@@ -143,6 +160,10 @@ pub fn server_fault() -> Problem {
     )
 }
 
+fn busy() -> Problem {
+    Problem::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
+}
+
 fn incomplete() -> Problem {
     Problem::new(Code::UploadIncomplete, "The connection ended before the body did. Nothing was kept; send it again.")
 }
@@ -151,13 +172,19 @@ fn not_found(code: Code, what: &str) -> Problem {
     Problem::new(code, format!("There is no such {what}, or it is not yours."))
 }
 
-fn disk(why: &str, full: bool) -> Problem {
-    tracing::error!(why, "the disk failed a request");
-    match full {
-        true => {
-            Problem::new(Code::DiskFull, "The server's disk is full; nothing was done. Its operator has to make room.")
-        }
-        false => Problem::new(Code::DiskFault, "The server's disk does not take this now; nothing was done."),
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_said_with_when_to_come_again() {
+        let answer = Problem::from(StoreError::Busy).error_response();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(answer.headers().contains_key("retry-after"));
+        let fault = Problem::from(StoreError::Corrupt("control".into())).error_response();
+        assert_eq!(fault.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!fault.headers().contains_key("retry-after"));
     }
-    .retry_after(30)
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dto::{AttemptView, FailureView, ProgressView, batch_url, time_if_set, waiting};
+use super::dto::{AttemptView, FailureView, batch_url, time_if_set, waiting};
 use super::names::encoded;
 use crate::actors::engine::Engine;
 use crate::clock::{self, rfc3339};
+use crate::domain::frames::ItemProgress;
 use crate::domain::ids::ItemKey;
 use crate::domain::item::{AttemptEnd, ItemState};
 use crate::domain::waiting::item_waits;
@@ -31,7 +32,7 @@ pub struct ItemResource {
     /// What the engine says of the document: pages, characters, warnings.
     pub summary: Option<Value>,
     pub artifacts: Vec<ArtifactView>,
-    pub progress: Option<ProgressView>,
+    pub progress: Option<ItemProgress>,
     pub waiting_because: Option<Value>,
     pub claimed_at: Option<String>,
     pub ended_at: Option<String>,
@@ -47,6 +48,9 @@ pub struct ItemResource {
 pub struct ItemLinks {
     #[serde(rename = "self")]
     pub own: String,
+    /// As it was sent; absent for an item that works on none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,6 +96,7 @@ fn resource(
     let own = format!("{}/items/{position}", batch_url(held.id));
     let live = engine.world.board.of_item(ItemKey { batch: held.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
+    let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
     ItemResource {
         position,
@@ -103,13 +108,13 @@ fn resource(
         failure: failure(stored, newest.as_ref()),
         summary: summary(stored, newest.as_ref()),
         artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
-        progress: live.filter(|_| item.state == ItemState::Running).map(ProgressView::from),
+        progress: live.filter(|_| item.state == ItemState::Running).map(|live| live.progress(clock::now())),
         waiting_because: waits(stored, held, engine),
         claimed_at: time_if_set(stored.claimed_at),
         ended_at: stored.ended_at.map(rfc3339),
         correlation_id: None,
         attempts: None,
-        links: ItemLinks { own },
+        links: ItemLinks { own, document: href },
     }
 }
 

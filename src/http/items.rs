@@ -12,8 +12,9 @@ use super::item_dto::{ItemResource, resources, visible};
 use super::lookup::{self, PageQuery};
 use super::problem::Problem;
 use crate::store::StoreError;
+use crate::store::artifacts;
+use crate::store::documents::{self, Document, Source};
 use crate::store::items::{self, ItemPage, Pick};
-use crate::store::{artifacts, documents};
 
 #[derive(Debug, Serialize)]
 struct ItemList {
@@ -70,6 +71,28 @@ pub async fn show(
         item.attempts = Some(attempts);
     }
     Ok(HttpResponse::Ok().json(resource))
+}
+
+/// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.
+pub async fn document(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, position) = path.into_inner();
+    let key = lookup::batch(&front, owner, &id).await?.view.held.key;
+    let position = lookup::position(&position)?;
+    let read = front.engine.world.read(move |conn| {
+        items::load(conn, key, position)?;
+        documents::of_item(conn, key, position)
+    });
+    let Some(Document { name, size_bytes, source: Source::Blob(sha256), .. }) = read.await? else {
+        return Err(StoreError::NotFound("document").into());
+    };
+    // Nobody has vouched for what is in it.
+    let wanted = Download { name, media_type: "application/octet-stream".into(), size_bytes, sha256 };
+    download::answer(&request, wanted, &front.engine.world.blobs).await
 }
 
 /// One artifact, whole or in part.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Front;
 use super::cursor::Cursor;
+use super::order;
 use super::problem::{Code, FieldError, Problem};
 use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
 use crate::domain::item::ItemState;
@@ -67,12 +68,13 @@ pub fn position(text: &str) -> Result<u32, Problem> {
     position.ok_or_else(|| StoreError::NotFound("item").into())
 }
 
-/// `?limit=&cursor=&state=` of a list.
+/// `?limit=&cursor=&state=&collection=` of a list.
 #[derive(Debug, Deserialize)]
 pub struct PageQuery {
     limit: Option<String>,
     cursor: Option<String>,
     state: Option<String>,
+    collection: Option<String>,
 }
 
 impl PageQuery {
@@ -94,9 +96,25 @@ impl PageQuery {
     /// # Errors
     /// `validation_failed` for a word that is no state.
     pub fn state(&self) -> Result<Option<ItemState>, Problem> {
-        let allowed = || ItemState::ALL.map(ItemState::as_str).join(", ");
-        let parse = |text: &str| words::parse(text).map_err(|_| wrong("state", text, &allowed()));
+        self.state_of(&ItemState::ALL.map(ItemState::as_str))
+    }
+
+    /// A state of another kind, of which these are all.
+    ///
+    /// # Errors
+    /// `validation_failed` for a word that is no such state.
+    pub fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
+        let parse = |text: &'a str| words::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
         self.state.as_deref().map(parse).transpose()
+    }
+
+    /// # Errors
+    /// `validation_failed` for what is no collection's name.
+    pub fn collection(&self) -> Result<Option<String>, Problem> {
+        let Some(name) = &self.collection else { return Ok(None) };
+        order::collection(&name.as_str().into())
+            .map(Some)
+            .ok_or_else(|| wrong("collection", name, order::COLLECTION_RULE))
     }
 }
 

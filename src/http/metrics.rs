@@ -1,4 +1,4 @@
-//! The server's figures as JSON.
+//! The asker's figures as JSON, and for administrators the server's.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,27 +7,35 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::Front;
+use super::auth::Asker;
 use super::problem::Problem;
 use crate::clock;
-use crate::domain::ids::Micros;
+use crate::domain::ids::{Micros, OwnerKey};
 use crate::store::figures::{self, Figures};
 use crate::store::words::word;
 use crate::store::{StoreError, batches};
 
-pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
-    let engine = &front.engine;
+pub async fn json(front: web::Data<Front>, asker: Asker) -> Result<HttpResponse, Problem> {
     let now = clock::now();
-    let read = engine.world.read(move |conn| {
-        let figures = figures::by_outcome(conn)?;
-        Ok((statuses(conn, &figures, now)?, figures))
+    // What goes on beside an owner's own work is none of its business.
+    let owner = (!asker.is_admin).then_some(asker.key);
+    let read = front.engine.world.read(move |conn| {
+        let figures = figures::by_outcome(conn, owner)?;
+        Ok((statuses(conn, owner, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
-    let (stats, view) = (&engine.opened.stats, engine.view());
+    let mut answer = if asker.is_admin { server(&front) } else { json!({}) };
+    answer["batches"] = json!(batches);
+    answer["items"] = items(&figures);
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+fn server(front: &Front) -> Value {
+    let engine = &front.engine;
+    let (stats, chores, view) = (&engine.opened.stats, &engine.world.chores, engine.view());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    Ok(HttpResponse::Ok().json(json!({
+    json!({
         "uptime_ms": front.started.elapsed().as_millis() as u64,
-        "batches": batches,
-        "items": items(&figures),
         "pages_done": engine.world.board.pages_done(),
         "fenced_reports": engine.world.board.fenced(),
         "store": {
@@ -37,6 +45,12 @@ pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
             "failed_commits": count(&stats.failed_commits),
             "synchronous": engine.opened.sync_mode(),
         },
+        "janitor": {
+            "rounds": count(&chores.rounds),
+            "collected_blobs": count(&chores.blobs),
+            "collected_bytes": count(&chores.blob_bytes),
+            "collected_temp_files": count(&chores.temp_files),
+        },
         "engine": {
             "slots_total": view.slots_total,
             "slots_in_use": view.slots_in_use,
@@ -45,7 +59,7 @@ pub async fn json(front: web::Data<Front>) -> Result<HttpResponse, Problem> {
         },
         "workers": engine.pool_view().health,
         "peak_memory_kib": clock::peak_memory_kib(),
-    })))
+    })
 }
 
 const LIVE_PAGE: u32 = 1_000;
@@ -53,6 +67,7 @@ const LIVE_PAGE: u32 = 1_000;
 /// Ended batches by outcome, the others by their status, which is derived and not stored.
 fn statuses(
     conn: &mut crate::store::SqliteConnection,
+    owner: Option<OwnerKey>,
     figures: &[Figures],
     now: Micros,
 ) -> Result<BTreeMap<String, i64>, StoreError> {
@@ -61,7 +76,7 @@ fn statuses(
     let mut after = None;
     loop {
         let page = batches::live(conn, after, LIVE_PAGE)?;
-        for held in &page {
+        for held in page.iter().filter(|held| owner.is_none_or(|owner| owner == held.owner)) {
             *statuses.entry(word(held.batch.status(now))).or_default() += 1;
         }
         after = page.last().map(|held| (held.priority, held.key));

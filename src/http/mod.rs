@@ -1,7 +1,8 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, then the handlers: `batches`, `verbs`, `items`, `results`, `files`, `admin`, `health`.
+//! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
+//! `items`, `results`, `files`, `live`, `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
 mod auth;
@@ -10,38 +11,52 @@ mod body;
 mod compat;
 mod conditional;
 mod correlation;
+mod cors;
 mod cursor;
 mod download;
 mod dto;
-mod events;
 mod faults;
 mod files;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod health;
+mod intake;
 mod item_dto;
 mod items;
+mod keys;
+mod live;
 mod lookup;
 mod metrics;
 mod names;
 mod order;
+mod parcel;
 mod problem;
 mod results;
 mod upload;
 mod verbs;
 mod wares;
+mod webhook_deliveries;
+mod webhook_form;
+mod webhooks;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::web::{self, ServiceConfig, delete, post, put};
+use actix_web::web::{self, ServiceConfig, delete, patch, post, put};
 use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, middleware};
 use tracing_actix_web::TracingLogger;
 
 use crate::actors::engine::Engine;
+use crate::actors::live::Live;
 use correlation::{RequestSpan, correlate};
+pub use live::raise_descriptor_limit;
+use live::{Peers, Station};
 
 fn routes(app: &mut ServiceConfig) {
     app.service(at("/api/v1/files").route(post().to(files::upload)))
@@ -53,9 +68,14 @@ fn routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/batches/{id}/retry").route(post().to(verbs::retry)))
         .service(look("/api/v1/batches/{id}/items", items::list).route(post().to(verbs::extend)))
         .service(look("/api/v1/batches/{id}/items/{position}", items::show))
+        .service(look("/api/v1/batches/{id}/items/{position}/document", items::document))
         .service(look("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
         .service(look("/api/v1/batches/{id}/results.jsonl", results::jsonl))
-        .service(look("/api/v1/events", events::after))
+        .service(look("/api/v1/events", live::poll::after))
+        .service(look("/api/v1/events/stream", live::stream::listen))
+        .service(at("/api/v1/ws").route(web::get().to(live::ws::open)))
+        .service(at("/api/v1/ws-tickets").route(post().to(live::tickets::issue)))
+        .configure(webhook_routes)
         // An actor's id is a path, such as root/db.
         .service(look("/api/v1/admin/actors", admin::actors))
         .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
@@ -63,9 +83,25 @@ fn routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
         .service(at("/api/v1/admin/actors/{id:.+}/panic").route(post().to(admin::panic)))
         .service(look("/api/v1/admin/actors/{id:.+}", admin::actor))
+        .service(look("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
+        .service(at("/api/v1/admin/keys/{id}").route(delete().to(keys::revoke)))
         .service(look("/healthz", health::alive))
         .service(look("/readyz", health::ready))
         .configure(compat::routes);
+}
+
+fn webhook_routes(app: &mut ServiceConfig) {
+    let one = look("/api/v1/webhooks/{id}", webhooks::show);
+    app.service(look("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
+        .service(one.route(patch().to(webhooks::change)).route(delete().to(webhooks::remove)))
+        .service(at("/api/v1/webhooks/{id}/secret/rotate").route(post().to(webhooks::rotate)))
+        .service(at("/api/v1/webhooks/{id}/enable").route(post().to(webhooks::enable)))
+        .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))
+        .service(at("/api/v1/webhooks/{id}/recover").route(post().to(webhooks::recover)))
+        .service(at("/api/v1/webhooks/{id}/test").route(post().to(webhook_deliveries::test)))
+        .service(look("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
+        .service(look("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
+        .service(at("/api/v1/webhooks/{id}/deliveries/{delivery}/resend").route(post().to(webhook_deliveries::resend)));
 }
 
 /// What handlers reach.
@@ -77,8 +113,7 @@ struct Front {
 /// A server that listens.
 pub struct Running {
     pub addr: SocketAddr,
-    /// Ends it from elsewhere: `handle.stop(graceful)`.
-    pub handle: ServerHandle,
+    pub handle: Handle,
     server: Server,
 }
 
@@ -89,6 +124,27 @@ impl Running {
     }
 }
 
+/// Ends a server from elsewhere.
+#[derive(Clone)]
+pub struct Handle {
+    live: Arc<Live>,
+    server: ServerHandle,
+}
+
+impl Handle {
+    /// Listeners are told to go, then requests under way may finish; or all is broken off.
+    pub async fn stop(&self, graceful: bool) {
+        if graceful {
+            // Before the server stops: it would wait for them, and they would not know.
+            self.live.drain(DRAIN_PATIENCE).await;
+        }
+        self.server.stop(graceful).await;
+    }
+}
+
+/// How long listeners may take to go after they were told to.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(4);
+
 /// Of each HTTP thread: they wait for the disk and for the read connections, of which there are few.
 const BLOCKING_THREADS: usize = 6;
 
@@ -98,22 +154,29 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// Listens on `server.host` and `server.port`; port 0 takes a free one. Must be called within an actix `System`.
 ///
 /// # Errors
-/// When the address cannot be taken.
+/// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
+    raise_descriptor_limit();
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
+    auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
-    let front = web::Data::new(Front { engine, started: Instant::now() });
+    let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
+    let (live, front) = (Arc::clone(&engine.live), web::Data::new(Front { engine, started: Instant::now() }));
     let http = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
+            .app_data(peers)
+            .app_data(Station::new(Arc::clone(&listened)))
             .app_data(lookup::query_config())
             .configure(routes)
+            .wrap(middleware::from_fn(auth::admit))
             .wrap(middleware::from_fn(guard::guard))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))
     });
     let http = http
+        .on_connect(move |socket, kept| peers.connected(socket, kept))
         .workers(threads)
         .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(STOP_PATIENCE_SECS)
@@ -121,7 +184,8 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
         .bind(address)?;
     let addr = http.addrs().first().copied().unwrap_or(address);
     let server = http.run();
-    Ok(Running { addr, handle: server.handle(), server })
+    let handle = Handle { live, server: server.handle() };
+    Ok(Running { addr, handle, server })
 }
 
 fn at(path: &str) -> Resource {

@@ -16,10 +16,10 @@ pub fn display_name(given: &str) -> String {
     }
 }
 
-/// Control characters, and those that turn the direction of writing around.
-fn is_hidden(c: char) -> bool {
+/// Control characters, those that take no room, and those that turn the direction of writing around.
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// RFC 6266: a plain name for old clients, the whole one for the others.

@@ -22,8 +22,11 @@ use crate::worker::Script;
 #[derive(Debug)]
 pub struct Order {
     pub name: Option<String>,
+    pub collection: Option<String>,
     pub operations: Vec<Operation>,
+    /// But for the password, which is not sealed yet.
     pub options: BatchOptions,
+    pub password: Option<String>,
     pub priority: i32,
     pub on_failure: FailurePolicy,
     pub sealed: bool,
@@ -49,6 +52,7 @@ pub struct Named {
 }
 
 const NAME_CHARS: usize = 200;
+pub const COLLECTION_RULE: &str = "1 to 200 visible characters, no spaces";
 const PASSWORD_BYTES: usize = 1024;
 
 impl Order {
@@ -60,6 +64,7 @@ impl Order {
         let order = Self {
             operations: operations(&mut form),
             name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
+            collection: form.take("collection", COLLECTION_RULE, collection),
             priority: form.take("priority", "a whole number from -100 to 100", priority).unwrap_or_default(),
             on_failure: form.take("on_failure", "continue, fail_fast, rollback", known).unwrap_or_default(),
             sealed: form.take("sealed", "true, false", Value::as_bool).unwrap_or(true),
@@ -67,9 +72,10 @@ impl Order {
             deadline: form.take("deadline", "a time in RFC 3339", time),
             options: BatchOptions {
                 text: form.take("text", TEXT_FIELDS, known).unwrap_or_default(),
-                password: form.take("password", "1 to 1024 bytes of text", password),
+                password: None,
                 scripts: scripts(&mut form, config.testing.allow_scripts),
             },
+            password: form.take("password", "1 to 1024 bytes of text", password),
             wares: Wares::read(&mut form, uploaded, config),
         };
         order.check(&mut form, uploaded);
@@ -189,7 +195,8 @@ fn scripts(form: &mut Form, allowed: bool) -> BTreeMap<u32, Value> {
     }
 }
 
-fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
+/// One of a closed list.
+pub fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
@@ -198,10 +205,22 @@ fn priority(value: &Value) -> Option<i32> {
     (-100..=100).contains(&number).then_some(number)
 }
 
-fn text(value: &Value, max_chars: usize) -> Option<String> {
+/// 1 to `max_chars` characters.
+pub fn text(value: &Value, max_chars: usize) -> Option<String> {
     let text = value.as_str()?;
     let count = text.chars().take(max_chars + 1).count();
     ((1..=max_chars).contains(&count) && !text.contains('\0')).then(|| text.to_owned())
+}
+
+pub fn collection(value: &Value) -> Option<String> {
+    visible(value, NAME_CHARS, false)
+}
+
+/// Text of which every character can be seen; with `spaces`, plain ones between others are fine, too.
+pub fn visible(value: &Value, max_chars: usize, spaces: bool) -> Option<String> {
+    let text = text(value, max_chars)?;
+    let is_visible = |c: char| !c.is_whitespace() && !super::names::is_hidden(c) || spaces && c == ' ';
+    (text.chars().all(is_visible) && text.trim() == text).then_some(text)
 }
 
 fn password(value: &Value) -> Option<String> {
@@ -209,6 +228,6 @@ fn password(value: &Value) -> Option<String> {
     (1..=PASSWORD_BYTES).contains(&text.len()).then(|| text.to_owned())
 }
 
-fn time(value: &Value) -> Option<Micros> {
+pub fn time(value: &Value) -> Option<Micros> {
     Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_micros())
 }

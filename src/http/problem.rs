@@ -34,13 +34,20 @@ codes! {
     BadMultipart = "bad_multipart", 400, "The multipart body cannot be understood";
     BadIdempotencyKey = "bad_idempotency_key", 400, "The Idempotency-Key cannot be used";
     UploadIncomplete = "upload_incomplete", 400, "The body ended too early";
+    Unauthorized = "unauthorized", 401, "An API key is needed";
+    KeyRevoked = "key_revoked", 401, "The API key was revoked";
+    AdminOnly = "admin_only", 403, "This is for administrators";
     ForeignOrigin = "foreign_origin", 403, "The request comes from a foreign web page";
     RouteNotFound = "route_not_found", 404, "There is nothing at this address";
     BatchNotFound = "batch_not_found", 404, "There is no such batch";
     ItemNotFound = "item_not_found", 404, "There is no such item";
     FileNotFound = "file_not_found", 404, "There is no such file";
     ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
+    WebhookNotFound = "webhook_not_found", 404, "There is no such webhook";
+    DeliveryNotFound = "delivery_not_found", 404, "There is no such delivery";
+    DocumentNotFound = "document_not_found", 404, "The item has no stored document";
     ActorNotFound = "actor_not_found", 404, "There is no such actor";
+    KeyNotFound = "key_not_found", 404, "There is no such API key";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";
     StateForbids = "state_forbids", 409, "The batch's state forbids this";
     Conflict = "conflict", 409, "The request contradicts what is there";
@@ -48,9 +55,11 @@ codes! {
     TooLarge = "payload_too_large", 413, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body is of a kind that is not taken here";
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The file does not reach that far";
+    ForeignHost = "foreign_host", 421, "The request is addressed to another server";
     Invalid = "validation_failed", 422, "The request is not valid";
     KeyReused = "idempotency_key_reused", 422, "The Idempotency-Key stands for another request";
     TooManyItems = "too_many_items", 422, "The batch would be too large";
+    TooManyWebhooks = "too_many_webhooks", 422, "There would be too many webhooks";
     Busy = "busy", 429, "The server is busy";
     ServerFault = "server_fault", 500, "The server failed";
     Unavailable = "unavailable", 503, "The server cannot do this now";
@@ -138,6 +147,11 @@ impl Problem {
 
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// The disk refused it; nothing is wrong with the request.
+    pub fn is_of_disk(&self) -> bool {
+        matches!(self.code(), Code::DiskFull | Code::DiskFault)
     }
 
     /// The whole answer's body.

@@ -3,20 +3,20 @@
 //! Idempotent: done, now or before → 200; under way → 202; forbidden by the state → 409.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Front;
 use super::auth::Owner;
-use super::body::{self, Kind};
+use super::body;
 use super::correlation::Correlation;
 use super::dto::BatchResource;
-use super::form::Form;
 use super::lookup;
 use super::order::Wares;
+use super::parcel::{self, Brought};
 use super::problem::{FieldError, Problem};
-use super::upload;
 use super::wares;
 use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
 use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
@@ -106,14 +106,8 @@ pub async fn extend(
 ) -> Result<HttpResponse, Problem> {
     let engine = &front.engine;
     let found = lookup::batch(&front, owner, &id).await?.view;
-    let mut uploaded = Vec::new();
-    let mut form = if body::kind(&request) == Kind::Multipart {
-        let parcel = upload::receive_form(&request, payload, &engine.world.blobs, &engine.config).await?;
-        uploaded = parcel.files;
-        Form::parse(&parcel.options)?
-    } else {
-        body::json(&request, payload, &engine.config).await?
-    };
+    let purpose = format!("items of {}\0", found.held.id);
+    let Brought { mut form, uploaded, idempotency } = parcel::receive(&request, payload, &front, &purpose).await?;
     let more = Wares::read(&mut form, uploaded.len(), &engine.config);
     more.check(&mut form, &found.operations, uploaded.len());
     form.finish()?;
@@ -122,8 +116,13 @@ pub async fn extend(
         let detail = "name at least one document to add".to_owned();
         return Err(Problem::invalid(vec![FieldError { field: "files".into(), value: None, detail, allowed: None }]));
     }
-    engine.extend(found.held.key, items, by).await?;
-    answer(&front, found.held.key, StatusCode::ACCEPTED).await
+    let extended = engine.extend(found.held.key, items, idempotency, by).await?;
+    let mut answer = answer(&front, found.held.key, StatusCode::ACCEPTED).await?;
+    if extended.replayed {
+        let (name, value) = parcel::REPLAYED;
+        answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    Ok(answer)
 }
 
 async fn ask(

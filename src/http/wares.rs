@@ -9,6 +9,7 @@ use crate::store::StoreError;
 use crate::store::documents::{Document, Source};
 use crate::store::files::{self, FileRow};
 use crate::store::submit::NewItem;
+use crate::store::vault::Vault;
 
 /// Files named by id first, then those that came with the request, each in its order; or items without any.
 ///
@@ -43,20 +44,20 @@ async fn named(front: &Front, owner: OwnerKey, named: Vec<Named>) -> Result<Vec<
     let (mut items, mut errors) = (Vec::new(), Vec::new());
     for (nth, (named, row)) in found.await?.into_iter().enumerate() {
         match row {
-            Some(row) => items.push(Some(document(named, row))),
+            Some(row) => items.push(Some(document(named, row, &front.engine.world.vault)?)),
             None => errors.push(unknown(nth, &named)),
         }
     }
     if errors.is_empty() { Ok(items) } else { Err(Problem::invalid(errors)) }
 }
 
-fn document(named: Named, row: FileRow) -> Document {
-    Document {
+fn document(named: Named, row: FileRow, vault: &Vault) -> Result<Document, StoreError> {
+    Ok(Document {
         name: named.name.unwrap_or(row.name),
         size_bytes: row.size_bytes as u64,
         source: Source::Blob(row.sha256),
-        password: named.password,
-    }
+        password: named.password.map(|password| vault.seal(&password)).transpose()?,
+    })
 }
 
 fn unknown(nth: usize, named: &Named) -> FieldError {

@@ -8,6 +8,7 @@ use diesel::sqlite::SqliteConnection;
 use super::error::StoreError;
 use super::schema::{batches, correlations};
 use super::txn::Held;
+use super::vault::Sealed;
 use super::words::{from_json, parse, parse_opt, word};
 use crate::domain::batch::{Batch, Sweep};
 use crate::domain::counts::Counts;
@@ -20,7 +21,7 @@ use crate::domain::operation::{Operation, TextOptions};
 pub struct BatchOptions {
     pub text: TextOptions,
     /// Opens documents that carry no password of their own.
-    pub password: Option<String>,
+    pub password: Option<Sealed>,
     /// Scripted behaviours for tests, by position; opaque to the store.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scripts: BTreeMap<u32, serde_json::Value>,
@@ -31,6 +32,8 @@ pub struct BatchOptions {
 pub struct BatchView {
     pub held: Held,
     pub name: Option<String>,
+    /// Shared by all batches of the owner that belong together.
+    pub collection: Option<String>,
     pub operations: Vec<Operation>,
     pub options: BatchOptions,
     pub correlation_id: String,
@@ -44,6 +47,7 @@ pub(super) struct BatchRow {
     pub public_id: String,
     pub owner: i64,
     pub name: Option<String>,
+    pub collection: Option<String>,
     pub operations: String,
     pub options: String,
     pub priority: i32,
@@ -134,7 +138,7 @@ impl Facts {
 }
 
 impl BatchRow {
-    fn held(&self) -> Result<Held, StoreError> {
+    pub(super) fn held(&self) -> Result<Held, StoreError> {
         let facts = &self.facts;
         let cancelled_too = facts.retry_cancelled_too;
         let retrying = facts.retry_after.map(|after| Sweep::Retry { after: after as u32, cancelled_too });
@@ -172,6 +176,7 @@ impl BatchRow {
             operations: from_json(&self.operations)?,
             options: from_json(&self.options)?,
             name: self.name,
+            collection: self.collection,
             created_at: self.created_at,
             correlation_id,
         })
@@ -188,6 +193,15 @@ pub(super) fn parse_id(text: &str) -> Result<BatchId, StoreError> {
 pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<Held, StoreError> {
     let row = batches::table.find(key.0).select(BatchRow::as_select()).get_result(conn).optional()?;
     row.ok_or(StoreError::NotFound("batch"))?.held()
+}
+
+/// The name that the world knows the batch by.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such batch.
+pub fn public_id(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchId, StoreError> {
+    let id: Option<String> = batches::table.find(key.0).select(batches::public_id).first(conn).optional()?;
+    parse_id(&id.ok_or(StoreError::NotFound("batch"))?)
 }
 
 /// # Errors
@@ -233,19 +247,25 @@ pub fn view(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchView, Sto
     row.view(correlation_id)
 }
 
-/// An owner's batches, newest first, older than `before`.
+/// An owner's batches, of one collection or all, newest first, older than `before`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub fn list(
     conn: &mut SqliteConnection,
     owner: OwnerKey,
+    collection: Option<&str>,
     before: Option<BatchKey>,
     limit: u32,
 ) -> Result<Vec<BatchView>, StoreError> {
-    let rows = batches::table
+    let mut wanted = batches::table
         .inner_join(correlations::table)
         .filter(batches::owner.eq(owner.0).and(batches::id.lt(before.map_or(i64::MAX, |key| key.0))))
+        .into_boxed();
+    if let Some(collection) = collection {
+        wanted = wanted.filter(batches::collection.eq(collection));
+    }
+    let rows = wanted
         .order(batches::id.desc())
         .limit(i64::from(limit))
         .select((BatchRow::as_select(), correlations::value))

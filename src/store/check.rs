@@ -1,7 +1,8 @@
 //! Recounts everything: whether tables and blobs hold what they promise. Changes nothing.
 //!
 //! [`ground`] asks SQLite, [`recount`] walks batches with their items, [`log`] compares the events with them,
-//! [`shelf`] looks for the blobs. All of it in keyset pages: a large database costs time, not memory.
+//! [`shelf`] looks for the blobs. All of it in keyset pages: a large database costs time, not memory. What can be
+//! derived again is put right by [`super::repair`].
 
 mod ground;
 mod log;
@@ -13,11 +14,13 @@ use std::fmt;
 use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, hex};
 use super::error::StoreError;
+use super::orphans;
 use crate::domain::ids::BatchKey;
 use log::Window;
 use recount::Recount;
+pub(super) use recount::judge;
 use shelf::Shelf;
 
 macro_rules! whats {
@@ -73,6 +76,10 @@ whats! {
     BlobSize = "blob_size";
     /// A blob's bytes are not those that its name promises.
     BlobHash = "blob_hash";
+    /// A blob that no row names.
+    OrphanBlob = "orphan_blob";
+    /// A temporary file that nobody writes.
+    TempFile = "temp_file";
 }
 
 /// One thing that must never be.
@@ -114,27 +121,89 @@ const SIZES: Sizes = Sizes { page_rows: 500, window_items: 100_000 };
 /// After so many findings no more are written down.
 pub const FINDINGS_MAX: usize = 1_000;
 
-/// Everything that is wrong, at most [`FINDINGS_MAX`] findings; `deep` reads every byte of every blob. Belongs into
-/// one read transaction ([`super::Reads::run`]), so that all of it is of one moment.
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The database only.
+    Quick,
+    /// Also whether each blob is there and as long as it should be.
+    Usual,
+    /// Also every byte of every blob.
+    Deep,
+}
+
+/// How much was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LookedAt {
+    pub batches: u64,
+    pub items: u64,
+    pub attempts: u64,
+    pub events: u64,
+    pub documents: u64,
+    pub artifacts: u64,
+    pub files: u64,
+    /// Each once, however many rows name it; of a very large store some twice.
+    pub blobs: u64,
+    pub blob_bytes: u64,
+}
+
+/// What a look at everything found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Survey {
+    /// At most [`FINDINGS_MAX`].
+    pub findings: Vec<Finding>,
+    /// There is more that was not written down.
+    pub is_cut: bool,
+    pub looked_at: LookedAt,
+}
+
+/// Everything that is wrong in the rows and in the blobs that they name, at most [`FINDINGS_MAX`] findings; `deep` reads
+/// every byte of every blob. Belongs into one read transaction ([`super::Reads::run`]), so that all of it is of one
+/// moment.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
 pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<Vec<Finding>, StoreError> {
-    check_in(conn, blobs, deep, SIZES)
+    let depth = if deep { Depth::Deep } else { Depth::Usual };
+    check_in(conn, blobs, depth, SIZES).map(|survey| survey.findings)
+}
+
+/// As [`check`], and what lies about that no row names: only for a data directory that no server uses.
+///
+/// # Errors
+/// [`StoreError`] when the database cannot be read at all.
+pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: Depth) -> Result<Survey, StoreError> {
+    let mut survey = check_in(conn, blobs, depth, SIZES)?;
+    let is_damaged = survey.findings.iter().any(|finding| finding.what == What::Damaged);
+    if depth == Depth::Quick || is_damaged {
+        // Rows that cannot be read may name what seems to be nobody's.
+        return Ok(survey);
+    }
+    let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
+    let mut orphans: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
+    orphans.sort_unstable();
+    for sha256 in orphans {
+        findings.add(What::OrphanBlob, None, None, format!("blob {} is named by no row", hex(&sha256)));
+    }
+    for path in blobs.abandoned()? {
+        findings.add(What::TempFile, None, None, format!("{} was never finished", path.display()));
+    }
+    Ok(Survey { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, ..survey })
 }
 
 pub(super) fn check_in(
     conn: &mut SqliteConnection,
     blobs: &Blobs,
-    deep: bool,
+    depth: Depth,
     sizes: Sizes,
-) -> Result<Vec<Finding>, StoreError> {
+) -> Result<Survey, StoreError> {
     let mut findings = Findings::default();
     let ground = ground::check(conn, &mut findings);
     findings.note(ground)?;
-    let rows = check_rows(conn, &mut Shelf::new(blobs, deep), sizes, &mut findings);
+    let rows = check_rows(conn, &mut Shelf::new(blobs, depth), sizes, &mut findings);
     findings.note(rows)?;
-    Ok(findings.0)
+    Ok(Survey { findings: findings.list, is_cut: findings.is_cut, looked_at: findings.looked_at })
 }
 
 fn check_rows(
@@ -150,13 +219,17 @@ fn check_rows(
 }
 
 #[derive(Debug, Default)]
-struct Findings(Vec<Finding>);
+struct Findings {
+    list: Vec<Finding>,
+    is_cut: bool,
+    looked_at: LookedAt,
+}
 
 impl Findings {
     /// A file that cannot be read because it is damaged is a finding, not an error.
     fn note(&mut self, checked: Result<(), StoreError>) -> Result<(), StoreError> {
         match checked {
-            Err(StoreError::Database(error)) if is_damage(&error) => {
+            Err(StoreError::Database(error)) if is_damage(&error.to_string()) => {
                 self.add(What::Damaged, None, None, error.to_string());
                 Ok(())
             }
@@ -165,13 +238,14 @@ impl Findings {
     }
 
     fn add(&mut self, what: What, batch: Option<BatchKey>, item: Option<u32>, detail: impl Into<String>) {
-        if self.0.len() < FINDINGS_MAX {
-            self.0.push(Finding { what, batch, item, detail: detail.into() });
+        match self.list.len() < FINDINGS_MAX {
+            true => self.list.push(Finding { what, batch, item, detail: detail.into() }),
+            false => self.is_cut = true,
         }
     }
 }
 
-fn is_damage(error: &diesel::result::Error) -> bool {
-    let text = error.to_string();
-    text.contains("malformed") || text.contains("not a database")
+/// Whether these words of SQLite's say that the file is none any more.
+pub(super) fn is_damage(words: &str) -> bool {
+    words.contains("malformed") || words.contains("not a database")
 }

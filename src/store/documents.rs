@@ -8,6 +8,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::schema::documents;
+use super::vault::Sealed;
 use crate::domain::ids::BatchKey;
 
 /// Where a document's bytes are.
@@ -26,7 +27,7 @@ pub struct Document {
     pub size_bytes: u64,
     pub source: Source,
     /// Opens this document; goes before the batch's.
-    pub password: Option<String>,
+    pub password: Option<Sealed>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -54,7 +55,7 @@ impl DocumentRow {
             size_bytes: document.size_bytes as i64,
             sha256,
             source_path,
-            password: document.password.clone(),
+            password: document.password.clone().map(Sealed::into_text),
         }
     }
 
@@ -64,7 +65,12 @@ impl DocumentRow {
             (None, Some(bytes)) => Source::Path(PathBuf::from(std::ffi::OsString::from_vec(bytes))),
             _ => return Err(StoreError::Corrupt("a document without exactly one source".into())),
         };
-        Ok(Document { name: self.name, size_bytes: self.size_bytes as u64, source, password: self.password })
+        Ok(Document {
+            name: self.name,
+            size_bytes: self.size_bytes as u64,
+            source,
+            password: self.password.map(Sealed::from_text),
+        })
     }
 }
 

@@ -8,10 +8,11 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use super::batches::parse_id;
 use super::error::StoreError;
 use super::many::{Row, bind_all};
-use super::schema::{batches, correlations, events};
+use super::schema::{batches, correlations, events, owners};
 use super::words::{from_json, parse};
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
+use crate::domain::live::Reach;
 
 /// An event that waits for its commit.
 #[derive(Debug)]
@@ -76,6 +77,37 @@ pub fn after(conn: &mut SqliteConnection, owner: OwnerKey, after: i64, limit: u3
         .filter(events::owner.eq(owner.0).and(events::seq.gt(after)))
         .order(events::seq)
         .limit(i64::from(limit))
+        .select((EventRow::as_select(), batches::public_id, batches::collection, correlations::value))
+        .load::<(EventRow, String, Option<String>, String)>(conn)?;
+    let event = |(row, batch, collection, correlation): (EventRow, String, _, String)| -> Result<Event, StoreError> {
+        let mut event = row.event(&batch, &correlation)?;
+        event.data.collection = collection;
+        Ok(event)
+    };
+    rows.into_iter().map(event).collect()
+}
+
+/// How far an owner's log reaches.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn reach(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<Reach, StoreError> {
+    let latest: Option<i64> = owners::table.find(owner.0).select(owners::last_seq).get_result(conn).optional()?;
+    let latest = latest.unwrap_or(0);
+    let own = events::table.filter(events::owner.eq(owner.0));
+    let oldest: Option<i64> = own.order(events::seq).select(events::seq).first(conn).optional()?;
+    Ok(Reach { oldest: oldest.unwrap_or(latest + 1), latest })
+}
+
+/// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn some(conn: &mut SqliteConnection, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError> {
+    let rows = events::table
+        .inner_join(batches::table)
+        .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
+        .filter(events::owner.eq(owner.0).and(events::seq.eq_any(seqs)))
         .select((EventRow::as_select(), batches::public_id, correlations::value))
         .load::<(EventRow, String, String)>(conn)?;
     rows.into_iter().map(|(row, batch, correlation)| row.event(&batch, &correlation)).collect()

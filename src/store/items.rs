@@ -10,6 +10,7 @@ use super::attempts::{self, AttemptRow};
 use super::documents::{self, Document};
 use super::error::StoreError;
 use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
+use super::protection::{Protection, is_removed};
 use super::schema::{correlations, items};
 use super::words::parse_opt;
 use super::{Txn, txn::Held};
@@ -211,7 +212,7 @@ impl Txn<'_> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         self.persist_item(held.key, stored, &next)?;
-        let held = match stored.item.state == next.state {
+        let held = match stored.item.state == next.state || is_removed(Protection::CounterDelta) {
             true => held,
             false => self.adopt(held, held.batch.item_moved(stored.item.state, next.state)?),
         };

@@ -4,12 +4,14 @@
 //! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
 //! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
 
+pub mod api_keys;
 pub mod artifacts;
 pub mod attempts;
 pub mod batches;
 pub mod blobs;
 pub mod check;
 pub mod control;
+mod disk;
 pub mod documents;
 pub mod error;
 pub mod events;
@@ -17,23 +19,33 @@ pub mod figures;
 pub mod files;
 mod item_sql;
 pub mod items;
+mod log_epoch;
+pub mod look;
 mod many;
+pub mod offline;
 pub mod open;
+pub mod orphans;
+mod protection;
 pub mod reads;
+pub mod repair;
+mod report;
 pub mod runs;
 pub mod schema;
+pub mod standing;
 pub mod submit;
 pub mod turn;
 pub mod txn;
+pub mod vault;
+pub mod webhooks;
 pub mod words;
 pub mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// What a read is a function of; other rooms need no other name of the database.
 pub use diesel::sqlite::SqliteConnection;
-pub use error::StoreError;
+pub use error::{DiskTrouble, StoreError};
 pub use open::{Opened, Settings};
 pub use reads::Reads;
 pub use txn::Txn;

@@ -1,11 +1,31 @@
 //! The tables as diesel sees them; `migrations/` is the truth.
 
 diesel::table! {
-    server (id) { id -> Integer, boot_epoch -> BigInt, created_at -> BigInt, }
+    server (id) {
+        id -> Integer,
+        boot_epoch -> BigInt,
+        created_at -> BigInt,
+        log_epoch -> Nullable<Text>,
+        log_home -> Nullable<Text>,
+    }
 }
 
 diesel::table! {
     owners (id) { id -> BigInt, name -> Text, last_seq -> BigInt, created_at -> BigInt, }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt,
+        prefix -> Text,
+        sha256 -> Binary,
+        owner -> BigInt,
+        name -> Nullable<Text>,
+        admin -> Bool,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
 }
 
 diesel::table! {
@@ -59,6 +79,7 @@ diesel::table! {
         created_at -> BigInt,
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
+        collection -> Nullable<Text>,
     }
 }
 
@@ -160,9 +181,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        url -> Text,
+        description -> Text,
+        event_types -> Nullable<Text>,
+        secret -> Binary,
+        old_secret -> Nullable<Binary>,
+        old_secret_until -> Nullable<BigInt>,
+        cursor -> BigInt,
+        disabled -> Nullable<Text>,
+        disabled_at -> Nullable<BigInt>,
+        failing_since -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt,
+        webhook -> BigInt,
+        seq -> Nullable<BigInt>,
+        #[sql_name = "type"]
+        kind -> Text,
+        state -> Text,
+        tries -> Integer,
+        next_at -> BigInt,
+        attempts -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(api_keys -> owners (owner));
 diesel::joinable!(items -> batches (batch));
 diesel::joinable!(events -> batches (batch));
 diesel::joinable!(events -> correlations (correlation));
 diesel::joinable!(batches -> correlations (correlation));
 diesel::allow_tables_to_appear_in_same_query!(batches, items, documents, events, correlations, attempts, artifacts);
 diesel::allow_tables_to_appear_in_same_query!(run_inputs, items);
+diesel::allow_tables_to_appear_in_same_query!(api_keys, owners);

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::batches::{self, BatchOptions, BatchRow, Facts};
-use super::documents::{self, Document, DocumentRow};
+use super::documents::{self, Document, DocumentRow, Source};
 use super::error::StoreError;
 use super::items;
 use super::schema::idempotency_keys;
@@ -22,6 +22,8 @@ pub struct NewBatch {
     pub id: BatchId,
     pub owner: OwnerKey,
     pub name: Option<String>,
+    /// 1 to 200 visible characters.
+    pub collection: Option<String>,
     pub operations: Vec<Operation>,
     pub options: BatchOptions,
     /// Higher goes first.
@@ -45,12 +47,13 @@ pub struct Idempotency {
 #[derive(Debug, Clone, Copy)]
 pub struct Submitted {
     pub held: Held,
-    /// The same request came before: this is the batch it made then.
+    /// The same request came before: this is the batch it made or extended then.
     pub replayed: bool,
 }
 
 /// # Errors
-/// [`StoreError::KeyReused`] when the idempotency key stands for another request.
+/// [`StoreError::KeyReused`] when the idempotency key stands for another request, [`StoreError::Conflict`] when a
+/// document is gone that nobody named in time.
 pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError> {
     if let Some(idempotency) = &new.idempotency
         && let Some(key) = known_key(txn, new.owner, idempotency)?
@@ -65,6 +68,28 @@ pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError>
     }
     txn.emit_batch(&held, EventType::BatchCreated, correlation)?;
     Ok(Submitted { held, replayed: false })
+}
+
+/// Adds items to an open batch, once for each idempotency key.
+///
+/// # Errors
+/// As [`extend`], and [`StoreError::KeyReused`] when the key stands for another request.
+pub fn extend_once(
+    txn: &mut Txn<'_>,
+    batch: BatchKey,
+    new: &[NewItem],
+    idempotency: Option<&Idempotency>,
+    by: &CorrelationId,
+    limit: u64,
+) -> Result<Submitted, StoreError> {
+    let held = txn.held(batch)?;
+    if let Some(idempotency) = idempotency {
+        if known_key(txn, held.owner, idempotency)?.is_some() {
+            return Ok(Submitted { held, replayed: true });
+        }
+        remember_key(txn, &held, idempotency)?;
+    }
+    Ok(Submitted { held: extend(txn, batch, new, by, limit)?, replayed: false })
 }
 
 /// Adds items to an open batch.
@@ -111,6 +136,7 @@ fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) 
         public_id: new.id.to_string(),
         owner: new.owner.0,
         name: new.name.clone(),
+        collection: new.collection.clone(),
         operations: to_json(&new.operations)?,
         options: to_json(&new.options)?,
         priority: new.priority,
@@ -133,12 +159,24 @@ fn insert_items(
     if new.is_empty() {
         return Ok(());
     }
+    hold_documents(txn, new)?;
     items::insert(txn.conn, batch, after + 1, after + new.len() as u32, correlation)?;
     let documents: Vec<_> = (after + 1..)
         .zip(new)
         .filter_map(|(position, document)| Some(DocumentRow::new(batch, position, document.as_ref()?)))
         .collect();
     documents::insert(txn.conn, &documents)
+}
+
+fn hold_documents(txn: &Txn<'_>, new: &[NewItem]) -> Result<(), StoreError> {
+    for document in new.iter().flatten() {
+        if let Source::Blob(sha256) = &document.source
+            && !txn.hold_blob(sha256)?
+        {
+            return Err(StoreError::Conflict(format!("`{}` is no longer stored; send it again", document.name)));
+        }
+    }
+    Ok(())
 }
 
 fn known_key(txn: &mut Txn<'_>, owner: OwnerKey, idempotency: &Idempotency) -> Result<Option<BatchKey>, StoreError> {

@@ -5,42 +5,18 @@
 
 use std::sync::Arc;
 
-use super::artifacts::{self, Artifact};
 use super::documents::{self, Document};
 use super::error::StoreError;
 use super::items::{self, AttemptNotes, Pick, StoredItem};
+use super::protection::{Protection, is_removed};
+use super::report::settle;
+pub use super::report::{End, LateReport, Report};
 use super::txn::{Held, Txn};
-use super::words::to_json;
 use crate::domain::batch::{Batch, BatchEvent, Sweep};
 use crate::domain::event::EventType;
-use crate::domain::failure::Failure;
 use crate::domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemRefusal, ItemState, Yielded};
-use crate::domain::operation::Summary;
 use crate::planned::{Point, point};
-
-/// How an attempt ended, from the actor that drove it.
-#[derive(Debug, Clone)]
-pub struct Report {
-    pub position: u32,
-    pub fence: Fence,
-    pub end: End,
-    pub worker_pid: Option<u32>,
-    pub work_micros: Option<u64>,
-    pub peak_memory_bytes: Option<u64>,
-}
-
-#[derive(Debug, Clone)]
-pub enum End {
-    Succeeded {
-        summary: Option<Summary>,
-        artifacts: Vec<Artifact>,
-    },
-    Failed(Failure),
-    Yielded(Yielded),
-    /// Stopped because the batch was cancelled.
-    Stopped,
-}
 
 #[derive(Debug)]
 pub struct TurnRequest {
@@ -69,8 +45,10 @@ pub struct ClaimedItem {
 pub struct TurnResult {
     pub held: Held,
     pub claimed: Vec<ClaimedItem>,
-    /// Reports of attempts that are not the running one any more.
+    /// Reports of attempts that are not the running one any more: refused.
     pub fenced: u32,
+    /// The same one by one.
+    pub late: Vec<LateReport>,
     /// When the next backoff of the batch is over.
     pub next_backoff: Option<Micros>,
     /// A sweep is not through: the next turn goes on with it.
@@ -84,11 +62,11 @@ const SWEEP_CHUNK: u32 = 500;
 /// [`StoreError`]; then nothing was done.
 pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, StoreError> {
     let mut held = txn.held(request.batch)?;
-    let mut fenced = 0;
+    let mut late = Vec::new();
     for report in &request.reports {
         match settle(txn, held, report)? {
             Ok(next) => held = next,
-            Err(_) => fenced += 1,
+            Err(refused) => late.push(refused),
         }
     }
     if !request.reports.is_empty() {
@@ -107,43 +85,7 @@ pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, Stor
         _ => items::next_backoff(txn.conn, request.batch)?,
     };
     let more_to_sweep = held.batch.due_sweep().is_some();
-    Ok(TurnResult { held, claimed, fenced, next_backoff, more_to_sweep })
-}
-
-fn settle(txn: &mut Txn<'_>, held: Held, report: &Report) -> Result<Result<Held, ItemRefusal>, StoreError> {
-    let stored = items::load(txn.conn, held.key, report.position)?;
-    let (event, notes) = translate(report)?;
-    let (held, next) = match txn.step_item(held, &stored, &event, &notes)? {
-        Ok(stepped) => stepped,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    if let (End::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.end, next.state) {
-        artifacts::insert(txn.conn, held.key, report.position, next.generation, produced, txn.now)?;
-    }
-    Ok(Ok(held))
-}
-
-fn translate(report: &Report) -> Result<(ItemEvent, AttemptNotes), StoreError> {
-    let fence = report.fence;
-    let mut notes = AttemptNotes {
-        worker_pid: report.worker_pid,
-        work_micros: report.work_micros,
-        peak_memory_bytes: report.peak_memory_bytes,
-        ..AttemptNotes::default()
-    };
-    let event = match &report.end {
-        End::Succeeded { summary, .. } => {
-            notes.summary = summary.as_ref().map(to_json).transpose()?;
-            ItemEvent::Succeeded { fence }
-        }
-        End::Failed(failure) => {
-            notes.detail = Some(failure.detail.clone());
-            ItemEvent::Failed { fence, code: failure.code }
-        }
-        End::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
-        End::Stopped => ItemEvent::Stopped { fence },
-    };
-    Ok((event, notes))
+    Ok(TurnResult { held, claimed, fenced: late.len() as u32, late, next_backoff, more_to_sweep })
 }
 
 fn pass_deadline(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError> {
@@ -219,7 +161,8 @@ fn claim_all(txn: &mut Txn<'_>, held: &mut Held, request: &TurnRequest) -> Resul
 }
 
 fn claim(txn: &mut Txn<'_>, held: &mut Held, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {
-    if limit == 0 || held.batch.counts.queued == 0 || !held.batch.may_start_items(txn.now) {
+    let may_start = held.batch.may_start_items(txn.now) || is_removed(Protection::CancelCheck);
+    if limit == 0 || held.batch.counts.queued == 0 || !may_start {
         return Ok(Vec::new());
     }
     let queued = items::pick(txn.conn, held.key, Pick::Queued, limit)?;

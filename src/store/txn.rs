@@ -10,8 +10,10 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use super::attempts::AttemptRow;
+use super::blobs::Blobs;
 use super::error::StoreError;
 use super::many::insert_many;
+use super::protection::{Protection, is_removed};
 use super::schema::{correlations, owners};
 use super::words::to_json;
 use super::{batches, events};
@@ -41,6 +43,7 @@ pub struct Held {
 pub struct Env {
     pub epoch: i64,
     pub retry: RetryPolicy,
+    pub blobs: Blobs,
 }
 
 /// Changes that wait for the commit.
@@ -102,6 +105,9 @@ impl Ledger {
         point(Point::CommitHalf);
         insert_many(conn, &self.attempts)?;
         self.attempts.clear();
+        if is_removed(Protection::OneTransaction) {
+            return Ok(Vec::new());
+        }
         self.number_events(conn)
     }
 
@@ -126,7 +132,7 @@ impl Ledger {
         }
         insert_many(conn, &rows)?;
         let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
-        for (owner, seq) in &wakes {
+        for (owner, seq) in wakes.iter().filter(|_| !is_removed(Protection::Numbering)) {
             let row = owners::table.find(owner.0);
             diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
         }
@@ -206,6 +212,15 @@ impl Txn<'_> {
             events::Pending { owner: held.owner, kind, at: self.now, batch: held.key, item, correlation: by, data };
         self.ledger.events.push(pending);
         Ok(())
+    }
+
+    /// Whether the blob is there; then the janitor leaves it alone until this write is committed, and longer.
+    /// Asked before a row names it.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when nobody can tell.
+    pub fn hold_blob(&self, sha256: &str) -> Result<bool, StoreError> {
+        Ok(is_removed(Protection::BlobCheck) || self.env.blobs.hold(sha256)?)
     }
 
     /// The key of a correlation id, new or known.

@@ -69,3 +69,31 @@ async fn a_key_that_is_none_is_refused() {
         assert_problem(&answer.json().await.unwrap(), status, "bad_idempotency_key");
     }
 }
+
+#[tokio::test]
+async fn items_are_added_once_for_each_key_and_batch() {
+    let app = TestApp::start();
+    let open = json!({ "operations": ["noop"], "items": 1, "sealed": false });
+    let (one, other) = (app.submit(open.clone()).await, app.submit(open).await);
+    let add = async |batch: &str, key: &str, items: u32| {
+        let request = app.request(Method::POST, &format!("{batch}/items")).header("idempotency-key", key);
+        request.json(&json!({ "items": items })).send().await.unwrap()
+    };
+    let total = async |batch: &str| app.read(batch).await["counts"]["total"].as_u64().unwrap();
+    let first = add(&one, "more", 2).await;
+    assert_eq!((first.status(), total(&one).await), (StatusCode::ACCEPTED, 3));
+    assert!(!first.headers().contains_key("idempotent-replayed"));
+    let again = add(&one, "more", 2).await;
+    assert_eq!((again.status(), total(&one).await), (StatusCode::ACCEPTED, 3));
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    for (batch, items) in [(&one, 3), (&other, 2)] {
+        let reused = add(batch, "more", items).await;
+        assert_problem(&reused.json().await.unwrap(), StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+    }
+    assert_eq!(add(&one, "still more", 2).await.status(), StatusCode::ACCEPTED);
+    assert_eq!((total(&one).await, total(&other).await), (5, 1));
+    assert_eq!(app.put(&format!("{one}/seal")).await.0, StatusCode::OK);
+    assert_eq!(add(&one, "more", 2).await.headers()["idempotent-replayed"], "true", "also when it is sealed");
+    assert_eq!(add(&one, "too late", 2).await.status(), StatusCode::CONFLICT);
+    app.put(&format!("{other}/seal")).await;
+}

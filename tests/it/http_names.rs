@@ -21,9 +21,14 @@ async fn hostile_names_are_kept_for_display_only() {
         assert_eq!(app.upload(given, b"x".to_vec()).await["name"], shown, "{given:?}");
     }
     let raw = |target: &str, header: &[u8]| {
-        let head =
-            [b"POST ", target.as_bytes(), b" HTTP/1.1\r\nhost: q\r\ncontent-length: 1\r\n", header, b"\r\n\r\nx"]
-                .concat();
+        let head = [
+            b"POST ",
+            target.as_bytes(),
+            b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n",
+            header,
+            b"\r\n\r\nx",
+        ]
+        .concat();
         let (status, body) = raw_request(&app, &head);
         assert_eq!(status, 201, "{body}");
         body["name"].as_str().unwrap().to_owned()
@@ -43,7 +48,7 @@ async fn a_form_may_carry_names_that_are_no_text() {
     };
     let body = [part(b"bad-\xff\xfe.pdf"), part(b"../../up.pdf"), part(b""), b"--b--\r\n".to_vec()].concat();
     let head = format!(
-        "POST /api/v1/files HTTP/1.1\r\nhost: q\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n",
+        "POST /api/v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let (status, answer) = raw_request(&app, &[head.as_bytes(), &body].concat());

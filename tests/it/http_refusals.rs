@@ -157,11 +157,12 @@ async fn bodies_that_are_no_json_or_of_no_known_kind_are_refused() {
 async fn an_upload_that_is_cut_off_leaves_nothing_behind() {
     let app = TestApp::start();
     let half = vec![b'x'; 700_000];
-    let head = "POST /api/v1/files?name=a.pdf HTTP/1.1\r\nhost: q\r\ncontent-length: 1000000\r\n\r\n".as_bytes();
+    let head =
+        "POST /api/v1/files?name=a.pdf HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\r\n".as_bytes();
     if let Some((status, problem)) = raw_request_cut(&app, &[head, &half].concat()) {
         assert_eq!((status, &problem["code"]), (400, &json!("upload_incomplete")));
     }
-    let head = "POST /api/v1/files HTTP/1.1\r\nhost: q\r\ncontent-length: 1000000\r\n\
+    let head = "POST /api/v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\
                 content-type: multipart/form-data; boundary=b\r\n\r\n\
                 --b\r\ncontent-disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\n";
     if let Some((status, problem)) = raw_request_cut(&app, &[head.as_bytes(), &half].concat()) {

@@ -1,5 +1,7 @@
 //! What lies on a batch's desk: items ready to go, hands that are out, reports to be settled. No actor, no clock.
 
+mod turns;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -45,7 +47,10 @@ pub struct Desk {
     slots_held: u32,
     slots_freed: u32,
     wanted_told: u32,
-    pub next_backoff: Option<Micros>,
+    next_backoff: Option<Micros>,
+    is_turn_under_way: bool,
+    is_alarm_due: bool,
+    is_heartbeat_due: bool,
 }
 
 /// A hand that an item worker has.
@@ -74,6 +79,9 @@ impl Desk {
             slots_freed: 0,
             wanted_told: 0,
             next_backoff: None,
+            is_turn_under_way: false,
+            is_alarm_due: false,
+            is_heartbeat_due: false,
         }
     }
 
@@ -81,8 +89,21 @@ impl Desk {
         self.held
     }
 
+    /// Somebody else changed the batch; before it is loaded, that is of no interest.
+    pub fn batch_changed(&mut self, held: Held) {
+        if self.held.is_some() {
+            self.adopt(held);
+        }
+    }
+
+    /// The batch as it is at the beginning. When its next backoff is over only a turn tells.
+    pub fn loaded(&mut self, held: Held) {
+        self.adopt(held);
+        self.is_alarm_due |= held.batch.counts.retry_wait > 0;
+    }
+
     /// Takes over what was committed, unless something newer is known.
-    pub fn adopt(&mut self, held: Held) {
+    fn adopt(&mut self, held: Held) {
         if self.held.is_none_or(|known| known.rev <= held.rev) {
             self.held = Some(held);
         }
@@ -90,43 +111,6 @@ impl Desk {
 
     pub fn halt(&mut self, halt: Halt) {
         self.halt = self.halt.max(halt);
-    }
-
-    /// Does what the user's and the server's wishes ask of claimed items.
-    pub fn obey(&mut self) {
-        if self.must_return_ready() {
-            for item in std::mem::take(&mut self.ready) {
-                self.reports.push(bare_report(&item, self.end_of_unstarted()));
-            }
-        }
-        if self.must_interrupt() {
-            self.hands.values().for_each(|hand| hand.stop.interrupt());
-        }
-    }
-
-    pub fn has_reports(&self) -> bool {
-        !self.reports.is_empty()
-    }
-
-    pub fn take_reports(&mut self) -> Vec<Report> {
-        std::mem::take(&mut self.reports)
-    }
-
-    pub fn put_back_reports(&mut self, reports: &[Report]) {
-        self.reports.splice(0..0, reports.iter().cloned());
-    }
-
-    /// How many items to claim now: whole claims while items are quick.
-    pub fn claim(&self, now: Micros) -> u32 {
-        let Some(held) = &self.held else { return 0 };
-        if self.halt > Halt::No || held.batch.counts.queued == 0 || !held.batch.may_start_items(now) {
-            return 0;
-        }
-        self.pace.claim(self.ready.len() as u32, self.tuning.slots)
-    }
-
-    pub fn receive(&mut self, claimed: Vec<ClaimedItem>) {
-        self.ready.extend(claimed);
     }
 
     pub fn slot_granted(&mut self) {
@@ -180,37 +164,6 @@ impl Desk {
         }
     }
 
-    /// Slots given back and slots wanted, when the supervisor does not know yet.
-    pub fn news_for_supervisor(&mut self) -> Option<(u32, u32)> {
-        let wanted = self.wanted();
-        let freed = std::mem::take(&mut self.slots_freed);
-        if freed == 0 && wanted == self.wanted_told {
-            return None;
-        }
-        self.wanted_told = wanted;
-        Some((freed, wanted))
-    }
-
-    /// When to look again though nothing happens.
-    pub fn next_alarm(&self, held: &Held, now: Micros) -> Option<Micros> {
-        let batch = &held.batch;
-        let backoff = self.next_backoff.filter(|_| batch.control == Control::Run && batch.counts.retry_wait > 0);
-        let deadline = batch.deadline.filter(|_| !batch.deadline_hit && !batch.is_ended());
-        let start = batch.not_before.filter(|at| *at > now);
-        [backoff, deadline, start].into_iter().flatten().min()
-    }
-
-    /// Whether nothing is left to do or to wait for here.
-    pub fn is_quiet(&self, now: Micros) -> bool {
-        let Some(held) = &self.held else { return false };
-        let batch = &held.batch;
-        let is_empty = self.hands.is_empty() && self.ready.is_empty() && self.reports.is_empty();
-        let can_claim = batch.counts.queued > 0 && batch.may_start_items(now);
-        let has_work = can_claim || batch.due_sweep().is_some() || batch.is_finalizable();
-        let waits = self.next_alarm(held, now).is_some();
-        is_empty && self.slots_held == 0 && (self.halt > Halt::No || !(has_work || waits))
-    }
-
     fn wanted(&self) -> u32 {
         if self.must_return_ready() {
             return 0;
@@ -259,6 +212,7 @@ impl Desk {
             Fate::Succeeded { summary, artifacts } => End::Succeeded { summary, artifacts },
             Fate::Failed(failure) => End::Failed(failure),
             Fate::Interrupted => self.end_of_unstarted(),
+            Fate::Unstored => End::Yielded(Yielded::Unstored),
         };
         Report {
             position: report.position,

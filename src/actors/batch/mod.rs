@@ -3,7 +3,7 @@
 //! Rebuilt from the store after a panic. It has at most one write under way, its *turn*; everything that happened
 //! since the last one goes into the next.
 
-mod desk;
+pub(super) mod desk;
 mod pace;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::planned::{Point, point};
 use crate::store::batches::{self, BatchView};
-use crate::store::turn::{self, TurnRequest, TurnResult};
+use crate::store::turn::{self, LateReport, TurnRequest, TurnResult};
 use crate::store::{StoreError, txn::Held};
 use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TimerHandle};
 
@@ -55,60 +55,41 @@ pub struct BatchActor {
     key: BatchKey,
     brief: Option<Arc<BatchView>>,
     desk: Desk,
-    is_turn_under_way: bool,
     alarm: Option<(Micros, TimerHandle)>,
-    is_alarm_due: bool,
-    is_heartbeat_due: bool,
 }
 
-const DISK_RETRY: Duration = Duration::from_secs(1);
+/// The least pause after a write that failed.
+const STORE_RETRY: Duration = Duration::from_secs(1);
 
 impl BatchActor {
     pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
         let desk = Desk::new(world.tuning, clock::new_incarnation());
-        Self {
-            world,
-            supervisor,
-            key,
-            brief: None,
-            desk,
-            is_turn_under_way: false,
-            alarm: None,
-            is_alarm_due: false,
-            is_heartbeat_due: false,
-        }
+        Self { world, supervisor, key, brief: None, desk, alarm: None }
     }
 
-    /// Looks at everything once; called after every change.
+    /// Called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
-        let Some(held) = self.desk.held() else { return };
-        self.desk.obey();
-        self.take_turn(&held, scope);
-        self.tell_demand();
-        self.set_alarm(&held, scope);
-        if !self.is_turn_under_way && self.desk.is_quiet(clock::now()) {
+        if let Some(held) = self.desk.held() {
+            self.world.board.saw(held, clock::now());
+        }
+        let Some(errands) = self.desk.errands(self.key, clock::now()) else { return };
+        if let Some(turn) = errands.turn {
+            self.take_turn(turn, scope);
+        }
+        if let Some((freed, wanted)) = errands.news {
+            // A supervisor that is gone takes this actor with it.
+            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
+        }
+        if let Some(at) = errands.alarm {
+            self.set_alarm(at, scope);
+        }
+        if errands.is_over {
             scope.stop();
         }
     }
 
-    fn take_turn(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
-        let now = clock::now();
-        let claim = self.desk.claim(now);
-        let is_due = self.desk.has_reports()
-            || claim > 0
-            || held.batch.due_sweep().is_some()
-            || held.batch.is_finalizable()
-            || self.is_alarm_due
-            || self.is_heartbeat_due;
-        if self.is_turn_under_way || !is_due {
-            return;
-        }
-        self.is_turn_under_way = true;
-        self.is_alarm_due = false;
-        let heartbeat = std::mem::take(&mut self.is_heartbeat_due);
-        let claim_items = self.world.tuning.claim_items;
-        let reports = self.desk.take_reports();
-        let request = Arc::new(TurnRequest { batch: self.key, reports, claim, claim_items, heartbeat });
+    fn take_turn(&mut self, request: TurnRequest, scope: &mut Scope<'_, Self>) {
+        let request = Arc::new(request);
         let (db, sent) = (self.world.db.clone(), Arc::clone(&request));
         let write = async move { db.write("batch.turn", move |txn| turn::take(txn, &sent)).await };
         scope.run(write, move |batch, result, scope| batch.turn_taken(&request, result, scope));
@@ -124,52 +105,53 @@ impl BatchActor {
             Ok(turn) => turn,
             Err(error) => return self.turn_failed(request, &error, scope),
         };
-        self.is_turn_under_way = false;
-        if turn.fenced > 0 {
-            tracing::warn!(batch = %turn.held.id, reports = turn.fenced, "late reports were refused");
-            self.world.board.fence(turn.fenced);
+        self.world.board.fence(turn.fenced);
+        for late in &turn.late {
+            log_late(&turn.held, late);
         }
         if !turn.claimed.is_empty() {
             point(Point::ClaimDone);
         }
-        self.desk.adopt(turn.held);
-        self.desk.receive(turn.claimed);
-        self.desk.next_backoff = turn.next_backoff;
+        self.desk.turn_taken(turn);
         self.go(scope);
     }
 
     /// Nothing of the turn was done: it is asked for again, reports and all.
     fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
-        tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
-        self.desk.put_back_reports(&request.reports);
-        self.is_heartbeat_due |= request.heartbeat;
-        scope.after(DISK_RETRY, |batch, scope| {
-            batch.is_turn_under_way = false;
-            batch.is_alarm_due = true;
+        // A disk that fails is logged once, by the writer.
+        if !error.is_disk() {
+            tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
+        }
+        self.desk.turn_failed(request);
+        self.when_store_heals(scope, |batch, scope| {
+            batch.desk.try_again();
             batch.go(scope);
         });
     }
 
-    fn tell_demand(&mut self) {
-        if let Some((freed, wanted)) = self.desk.news_for_supervisor() {
-            // A supervisor that is gone takes this actor with it.
-            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
-        }
+    /// Does it when the disk takes writes again; after a short pause, if it does already.
+    fn when_store_heals(
+        &self,
+        scope: &mut Scope<'_, Self>,
+        then: impl FnOnce(&mut Self, &mut Scope<'_, Self>) + 'static,
+    ) {
+        scope.after(STORE_RETRY, |batch, scope| {
+            let db = batch.world.db.clone();
+            scope.run(async move { db.healed().await }, |batch, (), scope| then(batch, scope));
+        });
     }
 
-    fn set_alarm(&mut self, held: &Held, scope: &mut Scope<'_, Self>) {
-        let now = clock::now();
-        let Some(at) = self.desk.next_alarm(held, now) else { return };
+    fn set_alarm(&mut self, at: Micros, scope: &mut Scope<'_, Self>) {
         if self.alarm.as_ref().is_some_and(|(set, _)| *set == at) {
             return;
         }
         if let Some((_, timer)) = self.alarm.take() {
             timer.cancel();
         }
-        let delay = Duration::from_micros(at.saturating_sub(now).max(0) as u64);
+        let delay = Duration::from_micros(at.saturating_sub(clock::now()).max(0) as u64);
         let timer = scope.after(delay, |batch, scope| {
             batch.alarm = None;
-            batch.is_alarm_due = true;
+            batch.desk.alarm_rang();
             batch.go(scope);
         });
         self.alarm = Some((at, timer));
@@ -190,11 +172,10 @@ impl BatchActor {
         scope.run(load, |batch, loaded: Result<(Held, BatchView), StoreError>, scope| match loaded {
             Ok((held, view)) => {
                 batch.brief = Some(Arc::new(view));
-                batch.desk.adopt(held);
-                // When the next backoff is over only a turn tells.
-                batch.is_alarm_due |= held.batch.counts.retry_wait > 0;
+                batch.desk.loaded(held);
                 batch.go(scope);
             }
+            Err(error) if error.is_disk() => batch.when_store_heals(scope, Self::load),
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
         });
     }
@@ -211,16 +192,32 @@ impl BatchActor {
     }
 }
 
+fn log_late(held: &Held, late: &LateReport) {
+    let LateReport { position, got, held: newest, state } = late;
+    tracing::warn!(
+        batch = %held.id, item = position, state = state.as_str(),
+        generation = got.generation, attempt = got.attempt, epoch = got.epoch,
+        newest_generation = newest.generation, newest_attempt = newest.attempt, newest_epoch = newest.epoch,
+        "a late report was refused"
+    );
+}
+
 impl Behaviour for BatchActor {
     const KIND: &'static str = "batch";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         let _ = self.supervisor.tell_urgent(BatchUp { batch: self.key });
         scope.every(self.world.heartbeat, |batch, scope| {
-            batch.is_heartbeat_due = true;
+            batch.desk.heartbeat_is_due();
             batch.go(scope);
         });
         self.load(scope);
+    }
+}
+
+impl Drop for BatchActor {
+    fn drop(&mut self) {
+        self.world.board.left(self.key);
     }
 }
 
@@ -251,9 +248,7 @@ impl Receive<HandEnded> for BatchActor {
 
 impl Receive<BatchChanged> for BatchActor {
     fn receive(&mut self, BatchChanged(held): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        if self.desk.held().is_some() {
-            self.desk.adopt(held);
-        }
+        self.desk.batch_changed(held);
         self.go(scope);
         ().into()
     }

@@ -20,6 +20,7 @@ use crate::planned::{Point, point};
 use crate::store::batches::BatchView;
 use crate::store::documents::{Document, Source};
 use crate::store::turn::ClaimedItem;
+use crate::store::vault::Sealed;
 use crate::worker::{Job, Script, StopSignal, conduct};
 
 /// Works the hand off; the guard reports when this is over, however it ends.
@@ -44,7 +45,7 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     for heard in heard {
         guard.begun.retain(|item| item.position != heard.item.position);
         let item = heard.item.clone();
-        let report = conclude(heard, pid).await;
+        let report = conclude(&world, heard, pid).await;
         log(&guard.brief, &item, &report);
         point(Point::ReportMade);
         guard.reports.push(report);
@@ -79,17 +80,27 @@ async fn open_all(world: &Arc<World>, guard: &mut Guard) -> Vec<Job> {
 }
 
 fn job(world: &World, brief: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> Job {
-    let own = item.document.as_ref().and_then(|document| document.password.as_deref());
+    let own = item.document.as_ref().and_then(|document| document.password.as_ref());
+    let sealed = own.or(brief.options.password.as_ref());
     let script = brief.options.scripts.get(&item.position).and_then(|script| Script::deserialize(script).ok());
     Job {
         ticket: u64::from(item.position),
         operations: operations(brief),
-        password: own.or(brief.options.password.as_deref()).map(Arc::from),
+        password: sealed.and_then(|sealed| unsealed(world, sealed)).map(Arc::from),
         text: brief.options.text,
         limits: world.limits,
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }
+}
+
+/// A password that cannot be unsealed is as good as none: the document then says that it needs one.
+fn unsealed(world: &World, sealed: &Sealed) -> Option<String> {
+    let password = world.vault.unseal(sealed);
+    if password.is_none() {
+        tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");
+    }
+    password
 }
 
 fn operations(brief: &BatchView) -> Arc<[Operation]> {
@@ -124,7 +135,7 @@ fn unreadable(error: &io::Error) -> Failure {
 }
 
 /// A success counts when its artifacts are on disk.
-async fn conclude(heard: Heard, pid: Option<u32>) -> ItemReport {
+async fn conclude(world: &World, heard: Heard, pid: Option<u32>) -> ItemReport {
     let mut report = ItemReport { worker_pid: pid, ..ItemReport::bare(&heard.item, Fate::Interrupted) };
     report.fate = match heard.conclusion {
         Ok((summary, stats)) => {
@@ -144,6 +155,12 @@ async fn conclude(heard: Heard, pid: Option<u32>) -> ItemReport {
         Err(failure) if failure.code == FailureCode::Interrupted => Fate::Interrupted,
         Err(failure) => Fate::Failed(failure),
     };
+    if matches!(&report.fate, Fate::Failed(failure) if failure.code == FailureCode::StorageFailed)
+        && world.db.doubt().await.is_some()
+    {
+        // The disk is at fault, not the item.
+        report.fate = Fate::Unstored;
+    }
     report
 }
 
@@ -160,6 +177,9 @@ fn log(brief: &BatchView, item: &ClaimedItem, report: &ItemReport) {
         }
         Fate::Interrupted => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt was stopped");
+        }
+        Fate::Unstored => {
+            tracing::debug!(%batch, item = item.position, attempt, correlation_id, "the disk did not take the results");
         }
     }
 }

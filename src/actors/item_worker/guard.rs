@@ -36,16 +36,24 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // The first one begun may be at fault for what happened; the others only stood behind it.
-        let mut begun = std::mem::take(&mut self.begun).into_iter();
+        let take = std::mem::take::<Vec<ClaimedItem>>;
+        let (begun, waiting) = (take(&mut self.begun), take(&mut self.waiting));
+        let ended = HandEnded::of(self.number, std::mem::take(&mut self.reports), begun, waiting);
+        // A batch that is gone recovers its items from the store when it comes back.
+        let _ = self.batch.tell_urgent(ended);
+    }
+}
+
+impl HandEnded {
+    /// What is to be told of a hand with these reports, when `begun` items have no end so far and `waiting` ones no
+    /// beginning. The first one begun may be at fault for what happened; the others only stood behind it.
+    pub fn of(number: u64, reports: Vec<ItemReport>, begun: Vec<ClaimedItem>, waiting: Vec<ClaimedItem>) -> Self {
+        let (mut reports, mut begun) = (reports, begun.into_iter());
         if let Some(item) = begun.next() {
             let failure = Failure::new(FailureCode::Interrupted, "the item's actor ended before it could report");
-            self.reports.push(ItemReport::bare(&item, Fate::Failed(failure)));
+            reports.push(ItemReport::bare(&item, Fate::Failed(failure)));
         }
-        let not_started = begun.chain(std::mem::take(&mut self.waiting)).collect();
-        let reports = std::mem::take(&mut self.reports);
-        // A batch that is gone recovers its items from the store when it comes back.
-        let _ = self.batch.tell_urgent(HandEnded { number: self.number, reports, not_started });
+        Self { number, reports, not_started: begun.chain(waiting).collect() }
     }
 }
 

@@ -53,7 +53,7 @@ impl Listener {
 
 impl Observer for Listener {
     fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
-        self.world.board.progress(self.key(ticket as u32), stage, page, pages);
+        self.world.board.progress(self.key(ticket as u32), stage, page, pages, clock::now());
     }
 
     async fn artifact_begin(&mut self, _: u64, name: &str, media_type: &str, _: u64) -> Result<(), Failure> {

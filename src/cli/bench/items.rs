@@ -41,7 +41,7 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
     let mut left = count - count.min(CHUNK);
     while left > 0 {
         let chunk = left.min(CHUNK);
-        engine.extend(held.key, vec![None; chunk as usize], clock::new_correlation_id()).await?;
+        engine.extend(held.key, vec![None; chunk as usize], None, clock::new_correlation_id()).await?;
         left -= chunk;
     }
     engine.control(held.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
@@ -81,6 +81,7 @@ fn no_ops(count: u32) -> NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         name: Some("bench".into()),
+        collection: None,
         operations: vec![Operation::Noop],
         options: BatchOptions::default(),
         priority: 0,

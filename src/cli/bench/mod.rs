@@ -1,7 +1,12 @@
 //! `quire bench`: measures this machine, through the same engine that serves.
 
+mod bare;
 mod documents;
+mod fanout;
+mod isolation;
 mod items;
+mod recovery;
+mod soak;
 
 use super::Exit;
 use super::args::{Bench, BenchArgs};
@@ -11,6 +16,11 @@ use super::args::{Bench, BenchArgs};
 pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
     match args.what {
         Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
+        Bench::Recovery { items, running, starts, data_dir } => recovery::measure(items, running, starts, data_dir),
+        Bench::Fanout(fanout) => fanout::measure(fanout),
+        Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
+        Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
+        Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }

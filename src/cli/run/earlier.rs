@@ -38,7 +38,9 @@ pub fn take_over(plan: &Plan) -> anyhow::Result<Vec<BatchView>> {
 /// A run that goes on may bring a password or another wish for failures.
 fn reconfigure(opened: &Opened, batch: &BatchView, plan: &Plan) -> anyhow::Result<()> {
     let (key, mut options, on_failure) = (batch.held.key, batch.options.clone(), plan.on_failure);
-    options.password = plan.password.clone().or(options.password);
+    if let Some(password) = &plan.password {
+        options.password = Some(opened.vault.seal(password)?);
+    }
     let change = writer::write("run.reconfigure", move |txn| runs::reconfigure(txn, key, &options, on_failure));
     opened.writer()?.commit(vec![change.0], clock::now())?;
     Ok(())
@@ -48,7 +50,7 @@ fn all(conn: &mut crate::store::SqliteConnection) -> Result<Vec<BatchView>, Stor
     let mut all = Vec::new();
     loop {
         let before = all.last().map(|batch: &BatchView| batch.held.key);
-        let page = batches::list(conn, OwnerKey::LOCAL, before, PAGE)?;
+        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
         let is_last = page.len() < PAGE as usize;
         all.extend(page);
         if is_last {

@@ -72,20 +72,23 @@ impl Intake<'_> {
         if let Some(key) = self.open {
             return db.write("run.extend", move |txn| runs::extend(txn, key, &items, &inputs, &by)).await;
         }
-        let new = self.batch(items);
+        let new = self.batch(items)?;
         let held = db.write("run.submit", move |txn| runs::submit(txn, new, &inputs)).await?;
         self.open = Some(held.key);
         self.state.add(&held);
         Ok(held)
     }
 
-    fn batch(&self, items: Vec<NewItem>) -> NewBatch {
-        NewBatch {
+    fn batch(&self, items: Vec<NewItem>) -> Result<NewBatch, StoreError> {
+        let vault = &self.engine.world.vault;
+        let password = self.plan.password.as_ref().map(|password| vault.seal(password)).transpose()?;
+        Ok(NewBatch {
             id: clock::new_batch_id(),
             owner: OwnerKey::LOCAL,
             name: Some("quire run".into()),
+            collection: None,
             operations: self.plan.operations.clone(),
-            options: BatchOptions { password: self.plan.password.clone(), ..BatchOptions::default() },
+            options: BatchOptions { password, ..BatchOptions::default() },
             priority: 0,
             on_failure: self.plan.on_failure,
             sealed: false,
@@ -94,7 +97,7 @@ impl Intake<'_> {
             correlation: self.correlation.clone(),
             idempotency: None,
             items,
-        }
+        })
     }
 }
 

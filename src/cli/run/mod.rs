@@ -25,8 +25,9 @@ mod walk;
 
 pub use outcome::{Outcome, Vitals};
 pub use plan::Plan;
-pub use screen::shown;
+pub use screen::{shown, shown_text};
 pub use session::{BrokenOff, start};
+pub use summary::duration;
 pub use walk::{Found, Roots};
 
 use super::Exit;

@@ -79,6 +79,13 @@ impl Roots {
         };
         (receiver, std::thread::spawn(walk))
     }
+
+    /// The whole walk at once, for those that need every name before they begin.
+    pub fn all(self, out: &Path) -> (Vec<Found>, Walked) {
+        let (mut chunks, walk) = self.walk(out);
+        let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect();
+        (found, walk.join().unwrap_or_default())
+    }
 }
 
 impl Root {

@@ -60,7 +60,7 @@ fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<
 fn all(conn: &mut SqliteConnection) -> Result<Vec<BatchFound>, StoreError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let page = batches::list(conn, OwnerKey::LOCAL, before, PAGE)?;
+        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
         let Some(last) = page.last() else { return Ok(all) };
         before = Some(last.held.key);
         for view in page {

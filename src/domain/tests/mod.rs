@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod api_doc;
 mod arbitrary;
 mod batch_laws;
 mod budget;
@@ -15,11 +16,14 @@ mod doc_words;
 mod every;
 mod fences;
 mod item_laws;
+mod live;
 mod liveness;
 mod outcomes;
+mod progress;
 mod reachable;
 mod schedule;
 mod states_doc;
 mod waiting;
+mod webhooks;
 mod words;
 mod world;

@@ -71,6 +71,7 @@ impl Recount<'_, '_> {
     }
 
     fn readable_batch(&mut self, conn: &mut SqliteConnection, key: BatchKey, epoch: i64) -> Result<(), StoreError> {
+        self.findings.looked_at.batches += 1;
         let held = batches::load(conn, key)?;
         let mut seen = Seen::default();
         loop {
@@ -88,6 +89,11 @@ impl Recount<'_, '_> {
     }
 
     fn items(&mut self, held: &Held, page: &ItemPage, boot_epoch: i64, seen: &mut Seen) {
+        let looked_at = &mut self.findings.looked_at;
+        looked_at.items += page.items.len() as u64;
+        looked_at.documents += page.documents.len() as u64;
+        looked_at.attempts += page.attempts.len() as u64;
+        looked_at.artifacts += page.artifacts.len() as u64;
         let mut documents = page.documents.as_slice();
         let mut attempts = page.attempts.as_slice();
         let mut artifacts = page.artifacts.as_slice();
@@ -176,7 +182,7 @@ impl Recount<'_, '_> {
 }
 
 /// The machine's own verdict; none for a batch that cannot have ended.
-fn judge(batch: &Batch) -> Option<Outcome> {
+pub(in crate::store) fn judge(batch: &Batch) -> Option<Outcome> {
     let unjudged = Batch { outcome: None, ..*batch };
     unjudged.step(&BatchEvent::FinalizeAsked, 0).ok()?.batch.outcome
 }

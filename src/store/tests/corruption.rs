@@ -6,14 +6,14 @@ use super::harness::{TestStore, batch_of, failure, findings, report};
 use crate::domain::batch::BatchEvent;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::BatchKey;
-use crate::store::check::What;
+use crate::store::check::{Depth, What};
 use crate::store::files::{self, NewFile};
 use crate::store::submit::NewBatch;
 use crate::store::turn::End;
 
 /// Batch 1 ended after a retry: item 1 succeeded with an artifact, item 2 failed twice, 3 was cancelled before and
 /// succeeded after. Batch 2 is live: item 1 runs, 2 waits for its second try, 3 is queued.
-fn a_store_with_a_history() -> TestStore {
+pub fn a_store_with_a_history() -> TestStore {
     let mut store = TestStore::new();
     let items = vec![store.document(b"one"), store.document(b"two"), None];
     let ended = store.submit(NewBatch { items, ..batch_of(0) }).key;
@@ -161,6 +161,18 @@ fn a_blob_with_other_bytes_of_the_same_length_is_found_by_reading_it() {
 }
 
 #[test]
+fn what_no_row_names_is_found_when_no_server_runs() {
+    let mut store = a_store_with_a_history();
+    let orphan = store.artifact("text.txt", b"nobody's").sha256;
+    let unfinished = store.opened().blobs.begin().unwrap();
+    std::mem::forget(unfinished);
+    let found = store.offline(|offline| offline.survey(Depth::Usual).unwrap().findings);
+    let found: Vec<_> = found.iter().map(|finding| (finding.what, finding.detail.contains(&orphan))).collect();
+    assert_eq!(found, [(What::OrphanBlob, true), (What::TempFile, false)]);
+    assert_eq!(store.offline(|offline| offline.survey(Depth::Quick).unwrap().findings), []);
+}
+
+#[test]
 fn pages_that_are_not_a_database_any_more_are_a_finding_and_no_error() {
     let mut store = a_store_with_a_history();
     store.is_sound = false;
@@ -173,6 +185,7 @@ fn pages_that_are_not_a_database_any_more_are_a_finding_and_no_error() {
 
 #[test]
 fn every_kind_of_finding_has_its_experiment() {
-    let made: Vec<_> = CASES.iter().map(|(_, what, ..)| *what).chain([What::BlobHash]).collect();
+    let made: Vec<_> =
+        CASES.iter().map(|(_, what, ..)| *what).chain([What::BlobHash, What::OrphanBlob, What::TempFile]).collect();
     assert!(What::ALL.iter().all(|what| made.contains(what)));
 }

@@ -26,7 +26,7 @@ fn the_same_request_makes_one_batch_however_often_it_comes() {
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!((again.held.key, again.held.id), (first.held.key, first.held.id));
     assert_eq!(again.held.batch.counts.running, 1, "the answer is the batch of today");
-    assert_eq!(store.read(|conn| batches::list(conn, OwnerKey::LOCAL, None, 10)).unwrap().len(), 1);
+    assert_eq!(store.read(|conn| batches::list(conn, OwnerKey::LOCAL, None, None, 10)).unwrap().len(), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A store of its own in a temporary directory. Its `Drop` recounts everything.
 
 use std::thread;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -15,9 +16,11 @@ use crate::domain::retry::RetryPolicy;
 use crate::store::artifacts::Artifact;
 use crate::store::batches::{self, BatchOptions};
 use crate::store::blobs::Blobs;
-use crate::store::check::{self, Finding, Sizes};
+use crate::store::check::{self, Depth, Finding, Sizes};
 use crate::store::control::{self, Controlled};
 use crate::store::documents::{Document, Source};
+use crate::store::offline::Offline;
+use crate::store::orphans::{self, Found, Place, Removed};
 use crate::store::schema::items;
 use crate::store::submit::{self, NewBatch, NewItem};
 use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
@@ -124,6 +127,46 @@ impl TestStore {
         self.read(|conn| batches::load(conn, batch)).unwrap()
     }
 
+    /// The writer's actor panicked: another writer on the same data, in the same boot.
+    pub fn restart_writer(&mut self) {
+        self.writer = None;
+        self.writer = Some(self.opened().writer().unwrap());
+    }
+
+    /// What `quire fsck` does while no server runs; the server starts again after it.
+    pub fn offline<T>(&mut self, look: impl FnOnce(&mut Offline) -> T) -> T {
+        (self.writer, self.opened) = (None, None);
+        let looked = look(&mut Offline::open(self.dir.path()).unwrap());
+        self.reopen();
+        looked
+    }
+
+    /// One round of the janitor's, at once.
+    pub fn collect(&mut self, grace_secs: u64) -> Removed {
+        let (orphans, before) = self.search_orphans(grace_secs);
+        self.opened().blobs.remove_old(&orphans, before).unwrap()
+    }
+
+    /// The janitor's round up to the point where it removes what it found.
+    pub fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
+        let began = self.write(|_| Ok(crate::clock::now())).unwrap();
+        let blobs = self.opened().blobs.clone();
+        let before = blobs.old_before(began, Duration::from_secs(grace_secs));
+        let mut found: Found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let mut place = Place::start();
+        while let Some(at) = place {
+            place = self.read(|conn| orphans::strike_out(conn, &mut found, &at, 2)).unwrap();
+        }
+        (Vec::from_iter(found), before)
+    }
+
+    /// The blob was held last so long ago, before this server started.
+    pub fn age(&self, sha256: &str, secs: u64) {
+        let file = self.opened().blobs.read(sha256).unwrap();
+        let held = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(held - Duration::from_secs(secs)).unwrap();
+    }
+
     /// A connection that may write anything, past every reference.
     pub fn vandal(&self) -> SqliteConnection {
         let path = self.dir.path().join("quire.db");
@@ -132,15 +175,20 @@ impl TestStore {
         conn
     }
 
-    /// Overwrites the middle of the database file.
+    /// Overwrites the pages where the items and the events begin; what a start reads stays as it is.
     pub fn damage_pages(&mut self) {
         self.is_sound = false;
         self.writer.as_mut().unwrap().checkpoint_fully().unwrap();
+        let sql = "SELECT rootpage AS page FROM sqlite_schema WHERE type = 'table' AND name IN ('items', 'events')";
+        let roots: Vec<Root> = self.read(|conn| diesel::sql_query(sql).load(conn)).unwrap();
+        assert_eq!(roots.len(), 2);
         (self.writer, self.opened) = (None, None);
         let path = self.dir.path().join("quire.db");
         let mut bytes = std::fs::read(&path).unwrap();
-        let len = bytes.len();
-        bytes[len / 4..len / 2].fill(0x5a);
+        for root in roots {
+            let end = root.page as usize * PAGE_BYTES;
+            bytes[end - PAGE_BYTES..end].fill(0x5a);
+        }
         std::fs::write(&path, bytes).unwrap();
         self.reopen();
     }
@@ -172,6 +220,14 @@ impl TestStore {
     }
 }
 
+#[derive(QueryableByName)]
+struct Root {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    page: i64,
+}
+
+const PAGE_BYTES: usize = 4096;
+
 impl Drop for TestStore {
     fn drop(&mut self) {
         if self.is_sound && !thread::panicking() {
@@ -184,8 +240,8 @@ impl Drop for TestStore {
 pub fn findings(conn: &mut SqliteConnection, blobs: &Blobs) -> Vec<Finding> {
     let items: i64 = items::table.count().get_result(conn).unwrap_or(0);
     let sizes = if items > 100 { SMALL } else { TINY };
-    let (whole, pieces) =
-        (check::check(conn, blobs, true).unwrap(), check::check_in(conn, blobs, true, sizes).unwrap());
+    let whole = check::check(conn, blobs, true).unwrap();
+    let pieces = check::check_in(conn, blobs, Depth::Deep, sizes).unwrap().findings;
     assert_eq!(sorted(&whole), sorted(&pieces), "the findings depend on the size of the pages");
     whole
 }
@@ -204,6 +260,7 @@ pub fn batch_of(items: usize) -> NewBatch {
         id: crate::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         name: None,
+        collection: None,
         operations: vec![Operation::Text],
         options: BatchOptions::default(),
         priority: 0,

@@ -48,3 +48,18 @@ fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
         assert!(!plan.contains("B-TREE"), "{plan}");
     }
 }
+
+#[test]
+fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
+    let store = TestStore::new();
+    let plan = |collection: &str| {
+        let query = format!(
+            "EXPLAIN QUERY PLAN SELECT id FROM batches WHERE owner = 1 AND id < 9 {collection} ORDER BY id DESC LIMIT 5"
+        );
+        let steps: Vec<Step> = store.read(|conn| diesel::sql_query(query).load(conn)).unwrap();
+        steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+    };
+    let narrowed = plan("AND collection = 'a'");
+    assert!(narrowed.ends_with("batches_by_collection (owner=? AND collection=? AND id<?)"), "{narrowed}");
+    assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
+}

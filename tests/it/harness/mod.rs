@@ -2,6 +2,7 @@
 
 mod api;
 mod fsck;
+mod keys;
 mod processes;
 mod raw;
 
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 
 pub use api::assert_problem;
 pub use fsck::{assert_sound, look};
+pub use keys::{Caller, KEYS};
 pub use processes::{children_of, is_dead};
 pub use raw::{raw_request, raw_request_cut};
 
@@ -44,8 +46,7 @@ pub struct Plan {
 impl Plan {
     /// Sets `section.key`.
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
-        let name = format!("QUIRE__{}", key.to_uppercase().replace('.', "__"));
-        self.env.push((name, value.to_string()));
+        self.env.push((variable(key), value.to_string()));
         self
     }
 
@@ -55,11 +56,25 @@ impl Plan {
         self
     }
 
+    /// Sets a variable of the server's environment.
+    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+        self.env.push((name.to_owned(), value.to_string()));
+        self
+    }
+
     pub fn start(self) -> TestApp {
+        // The client wants to know whose cryptography it has; another test was faster, or it is so now.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = TempDir::new().unwrap();
-        let data = dir.path().join("data");
-        let (child, url) = launch(&data, &self.env);
-        TestApp { http: http_client(), url, data, env: self.env, child, _dir: Some(dir) }
+        let mut app = self.start_at(&dir.path().join("data"));
+        app._dir = Some(dir);
+        app
+    }
+
+    /// On a data directory that somebody else keeps.
+    pub fn start_at(self, data: &Path) -> TestApp {
+        let (child, url) = launch(data, &self.env);
+        TestApp { http: client(), url, data: data.to_owned(), env: self.env, child, _dir: None }
     }
 }
 
@@ -82,10 +97,21 @@ impl TestApp {
         self.child.wait().unwrap();
     }
 
+    /// Sets `section.key` for the next process.
+    pub fn set(&mut self, key: &str, value: impl ToString) {
+        self.env.push((variable(key), value.to_string()));
+    }
+
     /// The same data directory under a new process.
     pub fn restart(&mut self) {
         let (child, url) = launch(&self.data, &self.env);
         (self.child, self.url) = (child, url);
+    }
+
+    /// Whether the bytes of this text are anywhere in the database's files.
+    pub fn database_holds(&self, text: &str) -> bool {
+        let files = ["quire.db", "quire.db-wal"].map(|name| std::fs::read(self.data.join(name)).unwrap_or_default());
+        files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -127,8 +153,13 @@ impl TestApp {
         panic!("{path} never became as wanted; last: {last:#}\nlog:\n{}", self.log());
     }
 
+    /// Everything that the server has logged, JSON lines.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(log_path(&self.data)).unwrap_or_default()
+    }
+
     fn log(&self) -> String {
-        let text = std::fs::read_to_string(log_path(&self.data)).unwrap_or_default();
+        let text = self.whole_log();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
@@ -144,11 +175,15 @@ impl Drop for TestApp {
     }
 }
 
-/// Nothing in the tests is encrypted, but a client does not come without the means.
-fn http_client() -> reqwest::Client {
-    // Another test of this process may have been first.
+fn variable(key: &str) -> String {
+    format!("QUIRE__{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// Without any certificates: tests speak plain HTTP, and a system's own take long to read.
+pub fn client() -> reqwest::Client {
+    // An error means that another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 /// `quire serve` on this data directory and this port; 0 takes a free one.
@@ -184,6 +219,13 @@ fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
         panic!("the server said `{line}`; its log: {}", std::fs::read_to_string(log_path(data)).unwrap())
     };
     (child, url.trim().to_owned())
+}
+
+/// Without certificates to trust: everything here is on loopback, and loading them takes half a second in a debug build.
+pub fn http_client() -> reqwest::Client {
+    // Another test of this process may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 fn log_path(data: &Path) -> PathBuf {

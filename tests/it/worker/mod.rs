@@ -5,5 +5,6 @@ pub mod harness;
 mod hostile;
 mod ordinary;
 mod puppet;
+mod sandbox;
 mod scripts;
 mod stops;

@@ -58,6 +58,7 @@ fn check_owner(
     )
     .bind::<BigInt, _>(owner)
     .get_result(conn)?;
+    findings.looked_at.events += span.count as u64;
     if span.last != last_seq {
         let detail = format!("owner {owner} remembers {last_seq}, the newest event is {}", span.last);
         findings.add(What::LastSeq, None, None, detail);

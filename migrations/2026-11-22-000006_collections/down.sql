@@ -1,0 +1,2 @@
+DROP INDEX batches_by_collection;
+ALTER TABLE batches DROP COLUMN collection;

@@ -1,0 +1,2 @@
+ALTER TABLE server DROP COLUMN log_home;
+ALTER TABLE server DROP COLUMN log_epoch;

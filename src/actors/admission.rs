@@ -1,0 +1,124 @@
+//! Which batches have an actor, and which of them gets the next slot. No actor, no clock.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::{BatchKey, Micros};
+use crate::domain::schedule::{Schedule, needs_a_place, needs_an_actor};
+use crate::store::txn::Held;
+
+/// The supervisor's books.
+#[derive(Debug)]
+pub struct Admission {
+    schedule: Schedule,
+    /// Batches with an actor, and their priority.
+    active: BTreeMap<BatchKey, i32>,
+    max_active: u32,
+    /// Where the walk through the batches that wait for admission goes on.
+    scan_after: Option<(i32, BatchKey)>,
+    is_draining: bool,
+    is_held_back: bool,
+}
+
+/// Batches that one look at the store brings.
+pub const SCAN_PAGE: u32 = 256;
+
+impl Admission {
+    pub fn new(slots: u32, max_active: u32) -> Self {
+        Self {
+            schedule: Schedule::new(slots),
+            active: BTreeMap::new(),
+            max_active,
+            scan_after: None,
+            is_draining: false,
+            is_held_back: false,
+        }
+    }
+
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    pub fn active(&self) -> &BTreeMap<BatchKey, i32> {
+        &self.active
+    }
+
+    pub fn is_active(&self, batch: BatchKey) -> bool {
+        self.active.contains_key(&batch)
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.is_draining
+    }
+
+    /// Nothing new starts from now on.
+    pub fn drain(&mut self) {
+        self.is_draining = true;
+    }
+
+    /// While this is so, no slot is granted.
+    pub fn hold_back(&mut self, held_back: bool) {
+        self.is_held_back = held_back;
+    }
+
+    /// Whether the batch gets an actor now; it is entered then.
+    pub fn admit(&mut self, held: &Held, now: Micros) -> bool {
+        let outranks = self.active.values().min().is_some_and(|low| *low < held.priority);
+        let has_place = self.has_room() || outranks || !needs_a_place(&held.batch);
+        if self.is_active(held.key) || self.is_draining || !has_place || !needs_an_actor(&held.batch, now) {
+            return false;
+        }
+        self.active.insert(held.key, held.priority);
+        self.schedule.enter(held.key, held.priority);
+        true
+    }
+
+    /// Where the next page of live batches begins; none while draining.
+    pub fn next_scan(&self) -> Option<Option<(i32, BatchKey)>> {
+        (!self.is_draining).then_some(self.scan_after)
+    }
+
+    /// Those of a page that get an actor now, and whether to look at the next page at once.
+    pub fn scanned(&mut self, page: &[Held], now: Micros) -> (Vec<BatchKey>, bool) {
+        let admitted = page.iter().filter(|held| self.admit(held, now)).map(|held| held.key).collect();
+        let is_last_page = page.len() < SCAN_PAGE as usize;
+        self.scan_after = page.last().filter(|_| !is_last_page).map(|held| (held.priority, held.key));
+        (admitted, !is_last_page && self.has_room())
+    }
+
+    /// A batch gives slots back and says how many more it could use now.
+    pub fn demand(&mut self, batch: BatchKey, freed: u32, wanted: u32) {
+        for _ in 0..freed {
+            self.schedule.release(batch);
+        }
+        self.schedule.want(batch, wanted);
+    }
+
+    /// The batch that the next slot goes to.
+    pub fn grant(&mut self) -> Option<BatchKey> {
+        if self.is_held_back || self.is_draining { None } else { self.schedule.grant() }
+    }
+
+    /// The grant reached nobody: what the batch holds is free.
+    pub fn grant_lost(&mut self, batch: BatchKey) {
+        self.schedule.leave(batch);
+    }
+
+    /// The batch's actor is there, for the first time or again, with empty hands.
+    pub fn up(&mut self, batch: BatchKey) {
+        if let Some(priority) = self.active.get(&batch) {
+            self.schedule.leave(batch);
+            self.schedule.enter(batch, *priority);
+        }
+    }
+
+    /// The batch's actor is gone; others may have waited for its place, so the walk begins anew.
+    pub fn down(&mut self, batch: BatchKey) {
+        self.active.remove(&batch);
+        self.schedule.leave(batch);
+        self.scan_after = None;
+    }
+
+    fn has_room(&self) -> bool {
+        (self.active.len() as u32) < self.max_active
+    }
+}

@@ -1,0 +1,72 @@
+//! Follows all commits and tells whoever listens: fills the feeds, wakes the HTTP threads, keeps the heartbeat, cuts
+//! off peers that take nothing any more.
+//!
+//! What it fills outlives it: a restart costs listeners a moment and no event.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::World;
+use super::live::Live;
+use crate::clock;
+use crate::domain::frames::Progress;
+use crate::domain::ids::OwnerKey;
+use crate::store::StoreError;
+use crate::supervision::{Behaviour, Scope};
+
+pub struct Hub {
+    live: Arc<Live>,
+    world: Arc<World>,
+    beats: u64,
+}
+
+const STORE_RETRY: Duration = Duration::from_secs(1);
+
+impl Hub {
+    pub fn new(live: Arc<Live>, world: Arc<World>) -> Self {
+        Self { live, world, beats: 0 }
+    }
+
+    /// One read for all that was committed meanwhile, then the next.
+    fn follow(scope: &mut Scope<'_, Self>, live: &Arc<Live>) {
+        let live = Arc::clone(live);
+        scope.run(async move { live.round().await }, |hub, done: Result<(), StoreError>, scope| match done {
+            Ok(()) => Self::follow(scope, &hub.live),
+            Err(error) => {
+                tracing::error!(%error, "the event log cannot be read; listeners wait");
+                scope.after(STORE_RETRY, |hub, scope| Self::follow(scope, &hub.live));
+            }
+        });
+    }
+
+    fn tell_progress(&self) {
+        let mut by_owner: HashMap<OwnerKey, Vec<(Option<Box<str>>, Progress)>> = HashMap::new();
+        for (owner, progress) in self.world.board.read(clock::now()) {
+            by_owner.entry(owner).or_default().push((None, progress));
+        }
+        self.live.publish_progress(by_owner);
+    }
+
+    fn beat(&mut self) {
+        self.live.beat(self.beats);
+        self.beats += 1;
+        let settings = &self.live.settings;
+        let cut = self.live.sessions.cut_stalled(clock::ticks(), settings.heartbeat_ms + settings.stall_ms);
+        if cut > 0 {
+            tracing::info!(connections = cut, "listeners whose peers take nothing were cut off");
+        }
+    }
+}
+
+impl Behaviour for Hub {
+    const KIND: &'static str = "hub";
+
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        // What an earlier incarnation heard and did not pass on.
+        self.live.look_again(self.live.followed());
+        Self::follow(scope, &self.live);
+        scope.every(Duration::from_millis(self.live.settings.progress_ms), |hub, _| hub.tell_progress());
+        scope.every(Duration::from_millis(self.live.settings.beat_ms()), |hub, _| hub.beat());
+    }
+}

@@ -1,0 +1,303 @@
+//! Live delivery beside the actors: what the hub fills and what listeners on HTTP threads read.
+//!
+//! Read in this order: [`ring`] (events, serialised once), [`feed`] (one owner's log in memory), [`post`] (how HTTP
+//! threads are woken), [`sessions`] (who is connected), [`tickets`]. The hub itself is [`super::hub`].
+
+pub mod feed;
+pub mod post;
+pub mod ring;
+pub mod sessions;
+pub mod tickets;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::watch;
+
+use self::feed::{Feed, PAGE_EVENTS, ReadPage};
+use self::post::Post;
+use self::ring::{Packed, Ring};
+use self::sessions::Sessions;
+use self::tickets::Tickets;
+use super::signals::Signals;
+use crate::clock;
+use crate::config;
+use crate::domain::frames::{BatchState, Progress, Snapshot};
+use crate::domain::ids::{BatchId, OwnerKey};
+use crate::domain::live::filter::Filter;
+use crate::domain::live::{Limits, Reach};
+use crate::store::standing::{Standing, standing};
+use crate::store::{Reads, SqliteConnection, StoreError, events};
+
+pub struct Live {
+    /// Names the log.
+    pub epoch: Arc<str>,
+    pub settings: config::Live,
+    pub limits: Limits,
+    pub sessions: Arc<Sessions>,
+    pub tickets: Tickets,
+    signals: Arc<Signals>,
+    reads: Reads,
+    feeds: Mutex<HashMap<OwnerKey, Weak<Feed>>>,
+    posts: Mutex<Vec<Weak<Post>>>,
+    draining: watch::Sender<bool>,
+}
+
+/// How long a listener waits for the first look at its owner's log.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+
+/// Batches of one frame of a snapshot: about as much as a window holds.
+const FRAME_BATCHES: usize = 100;
+
+impl Live {
+    pub fn new(epoch: &str, settings: config::Live, signals: Arc<Signals>, reads: Reads) -> Self {
+        let (draining, _) = watch::channel(false);
+        Self {
+            epoch: epoch.into(),
+            settings,
+            limits: settings.limits(),
+            sessions: Sessions::new(settings.max_connections as usize, settings.max_connections_per_owner as u32),
+            tickets: Tickets::new(settings.ticket_ttl_ms, settings.max_tickets_per_owner as usize),
+            signals,
+            reads,
+            feeds: Mutex::default(),
+            posts: Mutex::default(),
+            draining,
+        }
+    }
+
+    /// The owner's log, once it was looked at. Kept in memory as long as somebody holds it.
+    ///
+    /// # Errors
+    /// [`StoreError::Aborted`] when the hub does not look.
+    pub async fn feed(&self, owner: OwnerKey) -> Result<Arc<Feed>, StoreError> {
+        let feed = self.feed_of(owner);
+        if feed.published().is_none() {
+            self.signals.news.ring([owner]);
+            let mut published = feed.watch();
+            let looked = tokio::time::timeout(FIRST_LOOK, published.wait_for(Option::is_some)).await;
+            looked.map_err(|_| StoreError::Aborted("nobody looked at the log".into()))?.map(drop).ok();
+        }
+        Ok(feed)
+    }
+
+    /// The events right behind `after`, at most [`PAGE_EVENTS`]; from memory, or by a read that is shared.
+    ///
+    /// # Errors
+    /// The store's words.
+    pub async fn page(&self, feed: &Feed, after: i64) -> ReadPage {
+        if let Some(tail) = feed.tail(after) {
+            return Ok(tail.into());
+        }
+        let (reads, owner) = (self.reads.clone(), feed.owner);
+        let read = || {
+            let read = move |conn: &mut SqliteConnection| packed_after(conn, owner, after, PAGE_EVENTS as u32);
+            async move { run(reads, read).await.map(Into::into).map_err(|error| error.to_string().into()) }.boxed()
+        };
+        let shared = feed.shared_read(after, read);
+        shared.await
+    }
+
+    /// Where the owner's batches stand, those that the filter covers, in frames.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn snapshot(&self, owner: OwnerKey, filter: &Filter) -> Result<Vec<Snapshot>, StoreError> {
+        let limit = self.settings.snapshot_batches as u32;
+        let only = named_batches(filter);
+        let found = run(self.reads.clone(), move |conn| standing(conn, owner, only.as_deref(), limit)).await?;
+        Ok(snapshot_frames(found, filter))
+    }
+
+    /// An HTTP thread that wants to be woken; forgotten when it drops the post.
+    pub fn new_post(&self) -> Arc<Post> {
+        let post = Arc::new(Post::default());
+        self.lock_posts().push(Arc::downgrade(&post));
+        if *self.draining.borrow() {
+            post.leave(|notes| notes.drain = true);
+        }
+        post
+    }
+
+    /// Everybody is told to go, and nobody comes in any more. Returns when the last one has left, or after `patience`:
+    /// whoever is still there is then cut off.
+    pub async fn drain(&self, patience: Duration) {
+        self.sessions.drain();
+        self.draining.send_replace(true);
+        self.tell(|notes| notes.drain = true);
+        if tokio::time::timeout(patience, self.sessions.empty()).await.is_err() {
+            tracing::warn!("listeners that did not go in time are cut off");
+            self.sessions.cut_all();
+        }
+    }
+
+    /// Holds true once the server shuts down.
+    pub fn draining(&self) -> watch::Receiver<bool> {
+        self.draining.subscribe()
+    }
+
+    /// Closes the owner's WebSockets for good: the right they were opened with is gone.
+    pub fn revoke(&self, owner: OwnerKey) {
+        self.tell(|notes| _ = notes.revoked.insert(owner));
+    }
+
+    /// Owners that somebody listens to.
+    pub(super) fn followed(&self) -> Vec<OwnerKey> {
+        let mut feeds = self.lock_feeds();
+        feeds.retain(|_, feed| feed.strong_count() > 0);
+        feeds.keys().copied().collect()
+    }
+
+    /// Waits for news of anybody, then brings the feeds of those who are listened to up to date.
+    ///
+    /// # Errors
+    /// When the store fails; nobody's news is lost by that.
+    pub(super) async fn round(&self) -> Result<(), StoreError> {
+        let owners = self.signals.news.heard().await;
+        let filled = self.fill(&owners).await;
+        match filled {
+            Ok(()) => self.tell(|notes| notes.news.extend(&owners)),
+            Err(_) => self.look_again(owners),
+        }
+        filled
+    }
+
+    /// Makes the next round look at these logs though nothing was committed.
+    pub(super) fn look_again(&self, owners: impl IntoIterator<Item = OwnerKey>) {
+        self.signals.news.ring(owners);
+    }
+
+    /// The progress of all batches at work, by owner.
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<(Option<Box<str>>, Progress)>>) {
+        let mut changed = Vec::new();
+        for owner in self.followed() {
+            let Some(feed) = self.known(owner) else { continue };
+            if feed.set_progress(now.remove(&owner).unwrap_or_default()) {
+                changed.push(owner);
+            }
+        }
+        if !changed.is_empty() {
+            self.tell(|notes| notes.news.extend(&changed));
+        }
+    }
+
+    pub(super) fn beat(&self, beat: u64) {
+        self.tell(|notes| _ = notes.beats.insert(beat % self.settings.beats()));
+    }
+
+    fn feed_of(&self, owner: OwnerKey) -> Arc<Feed> {
+        let mut feeds = self.lock_feeds();
+        if let Some(feed) = feeds.get(&owner).and_then(Weak::upgrade) {
+            return feed;
+        }
+        let feed = Arc::new(Feed::new(owner, self.ring(0)));
+        feeds.insert(owner, Arc::downgrade(&feed));
+        feed
+    }
+
+    fn ring(&self, last: i64) -> Ring {
+        Ring::new(last, self.settings.ring_events as usize, (self.settings.ring_kib << 10) as usize)
+    }
+
+    fn known(&self, owner: OwnerKey) -> Option<Arc<Feed>> {
+        self.lock_feeds().get(&owner).and_then(Weak::upgrade)
+    }
+
+    async fn fill(&self, owners: &BTreeSet<OwnerKey>) -> Result<(), StoreError> {
+        let feeds: Vec<_> = owners.iter().filter_map(|owner| self.known(*owner)).collect();
+        if feeds.is_empty() {
+            return Ok(());
+        }
+        let ring_events = self.settings.ring_events as i64;
+        let read = move |conn: &mut SqliteConnection| {
+            for feed in feeds {
+                let (reach, events) = news(conn, &feed, ring_events)?;
+                feed.fill(reach, events);
+            }
+            Ok(())
+        };
+        run(self.reads.clone(), read).await
+    }
+
+    fn tell(&self, note: impl Fn(&mut post::Notes)) {
+        self.lock_posts().retain(|post| post.upgrade().inspect(|post| post.leave(&note)).is_some());
+    }
+
+    fn lock_feeds(&self) -> MutexGuard<'_, HashMap<OwnerKey, Weak<Feed>>> {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_posts(&self) -> MutexGuard<'_, Vec<Weak<Post>>> {
+        self.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What came since the feed was filled last; no more than a ring holds of what came at once.
+fn news(conn: &mut SqliteConnection, feed: &Feed, ring_events: i64) -> Result<(Reach, Vec<Arc<Packed>>), StoreError> {
+    let reach = events::reach(conn, feed.owner)?;
+    // At the first look, a page for those who were away for a moment only.
+    let known = feed.filled_to().unwrap_or((reach.latest - PAGE_EVENTS as i64).max(reach.oldest - 1));
+    let mut after = known.max(reach.latest - ring_events);
+    let mut found = Vec::new();
+    while after < reach.latest {
+        let page = packed_after(conn, feed.owner, after, PAGE_EVENTS as u32)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        found.extend(page);
+    }
+    Ok((reach, found))
+}
+
+fn packed_after(
+    conn: &mut SqliteConnection,
+    owner: OwnerKey,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Arc<Packed>>, StoreError> {
+    let found = events::after(conn, owner, after, limit)?;
+    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event, None))).collect())
+}
+
+/// A short read on a blocking thread of whoever waits for it.
+async fn run<T: Send + 'static>(
+    reads: Reads,
+    read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
+    done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+}
+
+/// The batches that a filter names, when it names nothing else.
+fn named_batches(filter: &Filter) -> Option<Vec<BatchId>> {
+    match filter {
+        Filter::Everything => None,
+        Filter::Only(list) => list.iter().map(|one| one.scope.batch).collect(),
+    }
+}
+
+fn snapshot_frames(found: Standing, filter: &Filter) -> Vec<Snapshot> {
+    let now = clock::now();
+    let covered = found.batches.iter().filter(|held| filter.covers(held.id, None));
+    let states: Vec<_> = covered
+        .map(|held| BatchState {
+            batch: held.id,
+            rev: held.rev,
+            status: held.batch.status(now),
+            outcome: held.batch.outcome,
+            generation: held.batch.generation,
+            counts: held.batch.counts,
+        })
+        .collect();
+    let (as_of_seq, complete) = (found.as_of_seq, found.complete);
+    let mut frames: Vec<_> = states
+        .chunks(FRAME_BATCHES)
+        .map(|part| Snapshot { as_of_seq, batches: part.to_vec(), more: true, complete })
+        .collect();
+    match frames.last_mut() {
+        Some(last) => last.more = false,
+        None => frames.push(Snapshot { as_of_seq, batches: Vec::new(), more: false, complete }),
+    }
+    frames
+}

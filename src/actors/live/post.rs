@@ -1,0 +1,54 @@
+//! What the hub leaves for one HTTP thread: for whom there is news, whose heartbeat it is. Coalesced, so that a thread
+//! that is busy finds one note and not a hundred.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::domain::ids::OwnerKey;
+
+#[derive(Debug, Default)]
+pub struct Post {
+    notes: Mutex<Notes>,
+    notify: Notify,
+}
+
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Events or progress.
+    pub news: BTreeSet<OwnerKey>,
+    /// Whoever's number leaves this rest when divided by the beats of a heartbeat is to be looked after.
+    pub beats: BTreeSet<u64>,
+    /// Their connections are to be closed for good.
+    pub revoked: BTreeSet<OwnerKey>,
+    pub drain: bool,
+}
+
+impl Post {
+    pub(super) fn leave(&self, note: impl FnOnce(&mut Notes)) {
+        note(&mut self.lock());
+        self.notify.notify_one();
+    }
+
+    /// Waits for notes; takes all of them.
+    pub async fn taken(&self) -> Notes {
+        loop {
+            let notes = std::mem::take(&mut *self.lock());
+            if !notes.is_empty() {
+                return notes;
+            }
+            self.notify.notified().await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Notes {
+    fn is_empty(&self) -> bool {
+        self.news.is_empty() && self.beats.is_empty() && self.revoked.is_empty() && !self.drain
+    }
+}

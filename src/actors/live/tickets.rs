@@ -1,0 +1,138 @@
+//! Tickets that open one WebSocket each: a browser can send no header with it, and an address is no place for a secret.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::domain::ids::OwnerKey;
+use crate::domain::live::Ticks;
+
+/// What a ticket is known by here; whoever reads the memory cannot use it.
+type Imprint = [u8; 32];
+
+#[derive(Debug)]
+pub struct Tickets {
+    ttl_ms: Ticks,
+    max_per_owner: usize,
+    issued: Mutex<HashMap<Imprint, Ticket>>,
+}
+
+#[derive(Debug)]
+struct Ticket {
+    owner: OwnerKey,
+    origin: Option<String>,
+    expires_at: Ticks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoTicket {
+    #[error("as many tickets as allowed wait to be used (live.max_tickets_per_owner)")]
+    TooMany,
+    #[error("the system gives no random bytes")]
+    NoRandomness,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadTicket {
+    /// Never issued, or used before.
+    #[error("there is no such ticket")]
+    Unknown,
+    #[error("the ticket is too old")]
+    Expired,
+    #[error("the ticket was issued to a page of another origin")]
+    OtherOrigin,
+}
+
+/// An expired ticket is remembered for so many lives, so that its bearer hears why it does not open.
+const REMEMBERED_LIVES: Ticks = 4;
+
+impl Tickets {
+    pub(super) fn new(ttl_ms: Ticks, max_per_owner: usize) -> Self {
+        Self { ttl_ms, max_per_owner, issued: Mutex::default() }
+    }
+
+    pub fn ttl_ms(&self) -> Ticks {
+        self.ttl_ms
+    }
+
+    /// # Errors
+    /// [`NoTicket`] when the owner has too many that wait.
+    pub fn issue(&self, owner: OwnerKey, origin: Option<&str>, now: Ticks) -> Result<String, NoTicket> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|_| NoTicket::NoRandomness)?;
+        let ticket = URL_SAFE_NO_PAD.encode(secret);
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.retain(|_, ticket| ticket.expires_at + self.ttl_ms * REMEMBERED_LIVES > now);
+        if issued.values().filter(|ticket| ticket.owner == owner).count() >= self.max_per_owner {
+            return Err(NoTicket::TooMany);
+        }
+        let (origin, expires_at) = (origin.map(str::to_owned), now + self.ttl_ms);
+        issued.insert(imprint(&ticket), Ticket { owner, origin, expires_at });
+        Ok(ticket)
+    }
+
+    /// Uses a ticket up, whatever comes of it.
+    ///
+    /// # Errors
+    /// [`BadTicket`] when it does not open anything.
+    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: Ticks) -> Result<OwnerKey, BadTicket> {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = issued.remove(&imprint(ticket)).ok_or(BadTicket::Unknown)?;
+        if ticket.expires_at <= now {
+            Err(BadTicket::Expired)
+        } else if ticket.origin.as_deref() != origin {
+            Err(BadTicket::OtherOrigin)
+        } else {
+            Ok(ticket.owner)
+        }
+    }
+}
+
+fn imprint(ticket: &str) -> Imprint {
+    Sha256::digest(ticket.as_bytes()).into()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const OWNER: OwnerKey = OwnerKey(7);
+    const PAGE: Option<&str> = Some("https://page.example");
+
+    #[test]
+    fn a_ticket_opens_once_for_its_owner() {
+        let tickets = Tickets::new(1000, 10);
+        let ticket = tickets.issue(OWNER, PAGE, 0).unwrap();
+        assert_eq!(tickets.redeem(&ticket, PAGE, 999), Ok(OWNER));
+        assert_eq!(tickets.redeem(&ticket, PAGE, 999), Err(BadTicket::Unknown));
+    }
+
+    #[test]
+    fn a_ticket_of_another_origin_or_time_opens_nothing_and_is_used_up() {
+        let tickets = Tickets::new(1000, 10);
+        for (origin, now, why) in [
+            (Some("https://elsewhere.example"), 0, BadTicket::OtherOrigin),
+            (None, 0, BadTicket::OtherOrigin),
+            (PAGE, 1000, BadTicket::Expired),
+        ] {
+            let ticket = tickets.issue(OWNER, PAGE, 0).unwrap();
+            assert_eq!(tickets.redeem(&ticket, origin, now), Err(why));
+            assert_eq!(tickets.redeem(&ticket, PAGE, 0), Err(BadTicket::Unknown));
+        }
+        assert_eq!(tickets.redeem("guessed", PAGE, 0), Err(BadTicket::Unknown));
+    }
+
+    #[test]
+    fn an_owner_has_no_more_tickets_than_allowed_and_takes_none_from_another() {
+        let tickets = Tickets::new(1000, 2);
+        tickets.issue(OWNER, None, 0).unwrap();
+        tickets.issue(OWNER, None, 0).unwrap();
+        assert_eq!(tickets.issue(OWNER, None, 0), Err(NoTicket::TooMany));
+        assert!(tickets.issue(OwnerKey(8), None, 0).is_ok());
+        assert!(tickets.issue(OWNER, None, 5000).is_ok(), "old ones are forgotten");
+    }
+}

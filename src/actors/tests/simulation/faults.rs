@@ -1,0 +1,112 @@
+//! What breaks: every actor, the whole server, and its end in order.
+
+use super::mail::{Note, Pending, Who};
+use super::world::{SECOND, World};
+use crate::domain::ids::Micros;
+
+/// As the supervisor sets it for batches.
+const RESTARTS_MAX: usize = 5;
+const RESTARTS_WITHIN: Micros = 60 * SECOND;
+
+impl World {
+    pub fn fault(&mut self) {
+        self.faults += 1;
+        match self.rng.u32(0..100) {
+            0..40 => {
+                let hands: Vec<u64> = self.hands.keys().copied().collect();
+                self.pick(&hands).into_iter().for_each(|hand| self.hand_panics(hand));
+            }
+            40..70 => {
+                let living = self.batches.iter().filter(|(_, batch)| batch.life.is_some());
+                let living: Vec<u64> = living.map(|(actor, _)| *actor).collect();
+                self.pick(&living).into_iter().for_each(|actor| self.batch_panics(actor));
+            }
+            70..80 => self.supervisor_panics(),
+            80..90 => self.db_panics(),
+            90..96 => self.kill_server(),
+            _ => {
+                self.post(Who::Users, Who::Supervisor, Note::Drain);
+                self.drain_until = Some(self.now + self.rng.i64(0..3 * SECOND));
+            }
+        }
+    }
+
+    fn pick(&mut self, among: &[u64]) -> Option<u64> {
+        if among.is_empty() { None } else { Some(among[self.rng.usize(0..among.len())]) }
+    }
+
+    /// Its children end first; the address and what waits there stay.
+    pub fn batch_panics(&mut self, actor: u64) {
+        let hands = self.hands.iter().filter(|(_, hand)| hand.batch == actor).map(|(hand, _)| *hand);
+        hands.collect::<Vec<_>>().into_iter().for_each(|hand| self.hand_panics(hand));
+        let now = self.now;
+        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        (batch.life, batch.incarnation) = (None, batch.incarnation + 1);
+        batch.restarts.retain(|at| now - at < RESTARTS_WITHIN);
+        batch.restarts.push(now);
+        if batch.restarts.len() > RESTARTS_MAX {
+            return self.end_batch(actor, true);
+        }
+        let (incarnation, due) = (batch.incarnation, now + self.backoff());
+        self.mail.set(Who::Batch(actor), incarnation, due, Note::Rise);
+    }
+
+    /// Batches and hands end before it is rebuilt; what was sent to it waits.
+    fn supervisor_panics(&mut self) {
+        if self.supervisor.take().is_none() {
+            return;
+        }
+        self.hands.clear();
+        for actor in std::mem::take(&mut self.batches).into_keys() {
+            self.mail.close(Who::Batch(actor));
+        }
+        // Counted up once more when it rises, so that nothing of this life is taken for the next one's.
+        self.supervisor_incarnation += 1;
+        let due = self.now + self.backoff();
+        self.mail.set(Who::Supervisor, self.supervisor_incarnation, due, Note::Rise);
+    }
+
+    /// What it had not committed was not done, and its senders hear so.
+    fn db_panics(&mut self) {
+        (self.db.is_up, self.db.incarnation) = (false, self.db.incarnation + 1);
+        for Pending { write, to, incarnation, answer } in std::mem::take(&mut self.db.waiting) {
+            drop(write);
+            let due = self.soon();
+            self.mail.set(to, incarnation, due, answer());
+        }
+        self.store.restart_writer();
+        let due = self.now + self.backoff();
+        self.mail.set(Who::Db, self.db.incarnation, due, Note::Rise);
+    }
+
+    /// Nothing is left but what is on disk.
+    pub fn kill_server(&mut self) {
+        self.drain_until = None;
+        (self.supervisor, self.db.is_up) = (None, true);
+        self.db.incarnation += 1;
+        self.db.waiting.clear();
+        self.batches.clear();
+        self.hands.clear();
+        self.mail.clear();
+        self.store.now = self.now;
+        self.store.reopen();
+        self.start_server();
+    }
+
+    /// A server that drains ends when nothing is left, or when its patience does.
+    pub fn drain_on(&mut self) {
+        let Some(until) = self.drain_until else { return };
+        let drained = |it: &super::server::Supervisor| it.admission.is_draining() && it.actors.is_empty();
+        if self.supervisor.as_ref().is_some_and(drained) || self.now > until + 3 * SECOND {
+            return self.kill_server();
+        }
+        if self.now > until {
+            self.post(Who::Users, Who::Supervisor, Note::InterruptAll);
+            self.drain_until = Some(until + SECOND / 2);
+        }
+    }
+
+    fn backoff(&mut self) -> Micros {
+        self.rng.i64(0..SECOND)
+    }
+}

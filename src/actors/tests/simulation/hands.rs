@@ -1,0 +1,153 @@
+//! Item workers with made-up processes: what they report, and how they end.
+
+use futures_util::FutureExt as _;
+
+use super::mail::{Note, Who};
+use super::world::{Bug, SECOND, World};
+use crate::actors::item_worker::{Fate, HandEnded, ItemReport};
+use crate::domain::failure::{Failure, FailureClass, FailureCode};
+use crate::domain::ids::Micros;
+use crate::store::turn::ClaimedItem;
+use crate::worker::StopSignal;
+
+pub struct HandActor {
+    pub batch: u64,
+    number: u64,
+    stop: StopSignal,
+    stage: Stage,
+    waiting: Vec<ClaimedItem>,
+    begun: Vec<ClaimedItem>,
+    reports: Vec<ItemReport>,
+}
+
+enum Stage {
+    /// Waits for a process.
+    Lease,
+    Work,
+    /// The document at work does nothing until a clock ends it.
+    Hangs {
+        until: Micros,
+    },
+    /// The results are on their way to the disk.
+    Disk,
+}
+
+impl World {
+    pub fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
+        let hand = self.new_serial();
+        let (waiting, begun, reports) = (items, Vec::new(), Vec::new());
+        self.hands.insert(hand, HandActor { batch, number, stop, stage: Stage::Lease, waiting, begun, reports });
+        self.later(hand);
+    }
+
+    fn later(&mut self, hand: u64) {
+        let due = self.soon() + self.rng.i64(0..20_000);
+        self.mail.set(Who::Hand(hand), 0, due, Note::Go);
+    }
+
+    pub fn hand_goes_on(&mut self, hand: u64) {
+        let now = self.now;
+        let Some(it) = self.hands.get_mut(&hand) else { return };
+        let is_stopped = it.stop.heard().now_or_never().is_some();
+        match it.stage {
+            Stage::Lease if is_stopped => return self.end_hand(hand),
+            Stage::Lease => {
+                it.begun = std::mem::take(&mut it.waiting);
+                it.stage = Stage::Work;
+            }
+            Stage::Hangs { until } if is_stopped || now >= until => {
+                let code = if is_stopped { FailureCode::Interrupted } else { FailureCode::TimedOutSilent };
+                it.conclude(code, None);
+                return self.finish_hand(hand);
+            }
+            Stage::Hangs { .. } => {
+                let due = self.now + SECOND;
+                return self.mail.set(Who::Hand(hand), 0, due, Note::Go);
+            }
+            Stage::Work if it.begun.is_empty() => return self.finish_hand(hand),
+            Stage::Work if is_stopped => {
+                it.conclude(FailureCode::Interrupted, None);
+                return self.finish_hand(hand);
+            }
+            Stage::Work => return self.work(hand),
+            Stage::Disk => return self.end_hand(hand),
+        }
+        self.later(hand);
+    }
+
+    /// One document; a process that dies takes the rest of the hand no further.
+    fn work(&mut self, hand: u64) {
+        let (roll, micros, now) = (self.rng.u32(0..100), self.rng.u64(1..60_000), self.now);
+        let code = FailureCode::ALL[self.rng.usize(0..FailureCode::ALL.len())];
+        let artifacts = if self.rng.bool() { vec![self.artifact.clone()] } else { Vec::new() };
+        let Some(it) = self.hands.get_mut(&hand) else { return };
+        match roll {
+            _ if self.is_calm && roll < 90 => it.succeed(artifacts, micros),
+            _ if self.is_calm => it.conclude(FailureCode::Damaged, Some(micros)),
+            0..70 => it.succeed(artifacts, micros),
+            70..75 => it.stage = Stage::Hangs { until: now + 30 * SECOND },
+            _ => {
+                it.conclude(code, Some(micros));
+                if matches!(code.class(), FailureClass::Crash | FailureClass::Timeout) {
+                    return self.finish_hand(hand);
+                }
+            }
+        }
+        self.later(hand);
+    }
+
+    /// What was begun and not reported by now has not been started.
+    fn finish_hand(&mut self, hand: u64) {
+        let Some(it) = self.hands.get_mut(&hand) else { return };
+        it.waiting.splice(0..0, std::mem::take(&mut it.begun));
+        it.stage = Stage::Disk;
+        let (batch, number) = (it.batch, it.number);
+        if it.reports.iter().any(ItemReport::has_artifacts) {
+            self.post(Who::Hand(hand), Who::Batch(batch), Note::Worked(number));
+        }
+        self.later(hand);
+    }
+
+    /// However it ends, its guard says what became of its items.
+    pub fn end_hand(&mut self, hand: u64) {
+        let Some(it) = self.hands.remove(&hand) else { return };
+        let ended = HandEnded::of(it.number, it.reports, it.begun, it.waiting);
+        if self.batches.contains_key(&it.batch) {
+            self.post(Who::Hand(hand), Who::Batch(it.batch), Note::Ended(ended));
+        }
+    }
+
+    pub fn hand_panics(&mut self, hand: u64) {
+        match self.bug {
+            Some(Bug::NoGuard) => drop(self.hands.remove(&hand)),
+            _ => self.end_hand(hand),
+        }
+    }
+}
+
+impl HandActor {
+    fn succeed(&mut self, artifacts: Vec<crate::store::artifacts::Artifact>, micros: u64) {
+        self.report(Fate::Succeeded { summary: None, artifacts }, Some(micros));
+    }
+
+    fn conclude(&mut self, code: FailureCode, micros: Option<u64>) {
+        let fate = match code {
+            FailureCode::Interrupted => Fate::Interrupted,
+            code => Fate::Failed(Failure::new(code, "as the dice fell")),
+        };
+        self.report(fate, micros);
+    }
+
+    fn report(&mut self, fate: Fate, work_micros: Option<u64>) {
+        if !self.begun.is_empty() {
+            let item = self.begun.remove(0);
+            self.reports.push(ItemReport { work_micros, ..ItemReport::bare(&item, fate) });
+        }
+    }
+}
+
+impl ItemReport {
+    fn has_artifacts(&self) -> bool {
+        matches!(&self.fate, Fate::Succeeded { artifacts, .. } if !artifacts.is_empty())
+    }
+}

@@ -1,0 +1,150 @@
+//! The mailboxes: in order between any two, late and overtaking otherwise.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::actors::item_worker::HandEnded;
+use crate::domain::ids::{BatchKey, Micros};
+use crate::store::StoreError;
+use crate::store::turn::{TurnRequest, TurnResult};
+use crate::store::txn::Held;
+use crate::store::writer::Write;
+
+/// An address; it outlives the incarnations of its actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    Users,
+    Supervisor,
+    /// By the serial number of its actor: a batch may get another one later.
+    Batch(u64),
+    Hand(u64),
+    Db,
+    /// A timer or a future: each is on its way alone.
+    Alone(u64),
+}
+
+pub enum Note {
+    /// To the writer.
+    Apply(Pending),
+    Flush,
+    /// To the supervisor.
+    Attend(Held),
+    Demand {
+        batch: BatchKey,
+        freed: u32,
+        wanted: u32,
+    },
+    BatchUp(BatchKey),
+    ChildDown {
+        actor: u64,
+        escalated: bool,
+    },
+    ScanDue,
+    Scanned(Vec<Held>),
+    Drain,
+    InterruptAll,
+    GaveUp(BatchKey, Result<bool, StoreError>),
+    /// To a batch.
+    Slot,
+    Changed(Held),
+    DrainBatch {
+        interrupt: bool,
+    },
+    Worked(u64),
+    Ended(HandEnded),
+    TurnDone(TurnRequest, Result<TurnResult, StoreError>),
+    Recovered(Result<Option<u32>, StoreError>),
+    Loaded(Result<Held, StoreError>),
+    Alarm(Micros),
+    Heartbeat,
+    TryAgain,
+    /// To whoever was down, or has something to go on with.
+    Rise,
+    Go,
+    /// To the users.
+    Acknowledged(Ack),
+}
+
+/// A write on its way, and what its sender hears.
+pub struct Pending {
+    pub write: Box<dyn Write>,
+    pub to: Who,
+    pub incarnation: u64,
+    /// Asked after the commit, or when the write was dropped.
+    pub answer: Box<dyn FnOnce() -> Note>,
+}
+
+/// What the server said to a user.
+pub enum Ack {
+    Submitted { held: Held },
+    Extended { held: Held, items: u64 },
+    Controlled { held: Held },
+    Refused,
+}
+
+pub struct Envelope {
+    pub to: Who,
+    /// Of the receiver, for what ends with it: timers and answers.
+    pub incarnation: Option<u64>,
+    pub note: Note,
+    due: Micros,
+}
+
+#[derive(Default)]
+pub struct Mail {
+    lines: BTreeMap<(Who, Who), VecDeque<Envelope>>,
+    timers: u64,
+}
+
+impl Mail {
+    pub fn post(&mut self, from: Who, to: Who, due: Micros, note: Note) {
+        self.line(from, to, Envelope { to, incarnation: None, note, due });
+    }
+
+    /// A timer, or the answer to a future.
+    pub fn set(&mut self, to: Who, incarnation: u64, due: Micros, note: Note) {
+        self.timers += 1;
+        self.line(Who::Alone(self.timers), to, Envelope { to, incarnation: Some(incarnation), note, due });
+    }
+
+    fn line(&mut self, from: Who, to: Who, envelope: Envelope) {
+        let line = self.lines.entry((from, to)).or_default();
+        let due = line.back().map_or(envelope.due, |last| envelope.due.max(last.due));
+        line.push_back(Envelope { due, ..envelope });
+    }
+
+    /// The next of one of the lines that are due and whose receiver `takes` mail; `choose` says which of how many.
+    pub fn take(
+        &mut self,
+        now: Micros,
+        takes: impl Fn(&Envelope) -> bool,
+        choose: impl FnOnce(usize) -> usize,
+    ) -> Option<Envelope> {
+        let is_due = |line: &VecDeque<Envelope>| line.front().is_some_and(|next| next.due <= now && takes(next));
+        let due: Vec<_> = self.lines.iter().filter(|(_, line)| is_due(line)).map(|(key, _)| *key).collect();
+        if due.is_empty() {
+            return None;
+        }
+        let key = due[choose(due.len())];
+        let line = self.lines.get_mut(&key)?;
+        let next = line.pop_front();
+        if line.is_empty() {
+            self.lines.remove(&key);
+        }
+        next
+    }
+
+    /// When the next of them is due.
+    pub fn next_due(&self, takes: impl Fn(&Envelope) -> bool) -> Option<Micros> {
+        let heads = self.lines.values().filter_map(VecDeque::front);
+        heads.filter(|next| takes(next)).map(|next| next.due).min()
+    }
+
+    /// The address is no more; what waits there is dropped.
+    pub fn close(&mut self, to: Who) {
+        self.lines.retain(|(_, receiver), _| *receiver != to);
+    }
+
+    pub fn clear(&mut self) {
+        self.lines.clear();
+    }
+}

@@ -1,0 +1,324 @@
+//! The actors of the server: as thin as the real ones, around the same books, desks and writes.
+
+use std::collections::BTreeMap;
+
+use super::mail::{Note, Pending, Who};
+use super::world::{Bug, SECOND, World};
+use crate::actors::admission::{Admission, SCAN_PAGE};
+use crate::actors::batch::desk::{Desk, Halt};
+use crate::domain::ids::{BatchKey, Micros};
+use crate::store::batches;
+use crate::store::turn::{self, TurnRequest};
+use crate::store::writer::Write;
+
+#[derive(Debug)]
+pub struct Supervisor {
+    pub admission: Admission,
+    pub actors: BTreeMap<BatchKey, u64>,
+    is_scan_under_way: bool,
+}
+
+pub struct BatchActor {
+    pub key: BatchKey,
+    pub incarnation: u64,
+    /// None while a backoff passes.
+    pub life: Option<Life>,
+    pub restarts: Vec<Micros>,
+}
+
+pub struct Life {
+    pub desk: Desk,
+    is_loaded: bool,
+    alarm: Option<Micros>,
+}
+
+pub struct Db {
+    pub is_up: bool,
+    pub incarnation: u64,
+    group_max: usize,
+    pub waiting: Vec<Pending>,
+}
+
+impl Db {
+    pub fn new(group_max: usize) -> Self {
+        Self { is_up: true, incarnation: 0, group_max, waiting: Vec::new() }
+    }
+}
+
+const MAX_ACTIVE: u32 = 3;
+const HEARTBEAT: Micros = 15 * SECOND;
+/// As short as a person wants it.
+impl std::fmt::Debug for BatchActor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let loads = self.life.as_ref().map(|life| (life.is_loaded, life.alarm, life.desk.load()));
+        write!(f, "of {}: (loaded, alarm, on its desk) {loads:?}", self.key)
+    }
+}
+
+/// What a desk may hold: what a turn claims, and what its hands bring back.
+const DESK_MAX: u32 = 3 + 5 + 2;
+
+impl World {
+    pub fn start_server(&mut self) {
+        self.boot += 1;
+        self.rise_supervisor();
+    }
+
+    pub fn rise_supervisor(&mut self) {
+        self.supervisor_incarnation += 1;
+        let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
+        self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
+        self.set(Who::Supervisor, SECOND, Note::ScanDue);
+        self.scan();
+    }
+
+    fn set(&mut self, to: Who, delay: Micros, note: Note) {
+        let incarnation = match to {
+            Who::Supervisor => self.supervisor_incarnation,
+            Who::Batch(actor) => self.batches[&actor].incarnation,
+            Who::Db => self.db.incarnation,
+            Who::Users | Who::Hand(_) | Who::Alone(_) => 0,
+        };
+        self.mail.set(to, incarnation, self.now + delay, note);
+    }
+
+    // The supervisor.
+
+    pub fn tell_supervisor(&mut self, note: Note) {
+        if let Note::Rise = note {
+            return self.rise_supervisor();
+        }
+        let now = self.now;
+        let Some(supervisor) = &mut self.supervisor else { return };
+        match note {
+            Note::Attend(held) => match supervisor.actors.get(&held.key).copied() {
+                Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Changed(held)),
+                None if supervisor.admission.admit(&held, now) => self.spawn_batch(held.key),
+                None => {}
+            },
+            Note::Demand { batch, freed, wanted } => {
+                supervisor.admission.demand(batch, freed, wanted);
+                self.grant();
+            }
+            Note::BatchUp(batch) => {
+                supervisor.admission.up(batch);
+                self.grant();
+            }
+            Note::ChildDown { actor, escalated } => self.batch_is_down(actor, escalated),
+            Note::ScanDue => {
+                self.set(Who::Supervisor, SECOND, Note::ScanDue);
+                self.scan();
+            }
+            Note::Scanned(page) => {
+                supervisor.is_scan_under_way = false;
+                let (admitted, goes_on) = supervisor.admission.scanned(&page, now);
+                admitted.into_iter().for_each(|key| self.spawn_batch(key));
+                if goes_on {
+                    self.scan();
+                }
+            }
+            Note::Drain | Note::InterruptAll => {
+                supervisor.admission.drain();
+                let interrupt = matches!(note, Note::InterruptAll);
+                for actor in supervisor.actors.values().copied().collect::<Vec<_>>() {
+                    self.post(Who::Supervisor, Who::Batch(actor), Note::DrainBatch { interrupt });
+                }
+            }
+            Note::GaveUp(batch, Ok(true)) => self.give_up(batch),
+            _ => {}
+        }
+    }
+
+    fn scan(&mut self) {
+        let Some(supervisor) = &mut self.supervisor else { return };
+        let Some(after) = supervisor.admission.next_scan().filter(|_| !supervisor.is_scan_under_way) else { return };
+        supervisor.is_scan_under_way = true;
+        let page = self.store.read(|conn| batches::live(conn, after, SCAN_PAGE)).unwrap();
+        let delay = self.soon() - self.now;
+        self.set(Who::Supervisor, delay, Note::Scanned(page));
+    }
+
+    fn grant(&mut self) {
+        while let Some(supervisor) = &mut self.supervisor
+            && let Some(key) = supervisor.admission.grant()
+        {
+            match supervisor.actors.get(&key).copied() {
+                Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Slot),
+                None => supervisor.admission.grant_lost(key),
+            }
+        }
+    }
+
+    fn spawn_batch(&mut self, key: BatchKey) {
+        let actor = self.new_serial();
+        if let Some(supervisor) = &mut self.supervisor {
+            supervisor.actors.insert(key, actor);
+        }
+        self.batches.insert(actor, BatchActor { key, incarnation: 0, life: None, restarts: Vec::new() });
+        self.set(Who::Batch(actor), 0, Note::Rise);
+    }
+
+    fn batch_is_down(&mut self, actor: u64, escalated: bool) {
+        let Some(supervisor) = &mut self.supervisor else { return };
+        let Some(key) = supervisor.actors.iter().find(|(_, of)| **of == actor).map(|(key, _)| *key) else { return };
+        supervisor.actors.remove(&key);
+        supervisor.admission.down(key);
+        if escalated {
+            self.give_up(key);
+        }
+        self.grant();
+        self.scan();
+    }
+
+    fn give_up(&mut self, key: BatchKey) {
+        self.apply(Who::Supervisor, move |txn| turn::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
+    }
+
+    // A batch.
+
+    pub fn tell_batch(&mut self, actor: u64, note: Note) {
+        if let Note::Rise = note {
+            return self.rise_batch(actor);
+        }
+        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
+        match note {
+            Note::Slot => {
+                life.desk.slot_granted();
+                match life.is_loaded {
+                    true => self.deal(actor),
+                    false => life.desk.slot_unused(),
+                }
+            }
+            Note::Changed(held) => life.desk.batch_changed(held),
+            Note::DrainBatch { interrupt } => life.desk.halt(if interrupt { Halt::Interrupt } else { Halt::Drain }),
+            Note::Worked(number) => life.desk.hand_worked(number),
+            Note::Ended(ended) => life.desk.hand_ended(ended),
+            Note::TurnDone(_, Ok(turn)) => life.desk.turn_taken(turn),
+            Note::TurnDone(request, Err(_)) => {
+                life.desk.turn_failed(&request);
+                return self.set(Who::Batch(actor), SECOND, Note::TryAgain);
+            }
+            Note::TryAgain => life.desk.try_again(),
+            Note::Alarm(at) if life.alarm == Some(at) => {
+                life.alarm = None;
+                life.desk.alarm_rang();
+            }
+            Note::Heartbeat => {
+                life.desk.heartbeat_is_due();
+                self.set(Who::Batch(actor), HEARTBEAT, Note::Heartbeat);
+            }
+            Note::Recovered(Ok(Some(after))) => return self.recover(actor, key, after),
+            Note::Recovered(Ok(None)) => return self.load(actor, key),
+            Note::Loaded(Ok(held)) => {
+                life.is_loaded = true;
+                life.desk.loaded(held);
+            }
+            Note::Recovered(Err(_)) | Note::Loaded(Err(_)) => return self.batch_panics(actor),
+            _ => return,
+        }
+        self.batch_goes_on(actor);
+    }
+
+    fn rise_batch(&mut self, actor: u64) {
+        let (tuning, incarnation) = (self.tuning, self.rng.u32(..));
+        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        batch.life = Some(Life { desk: Desk::new(tuning, incarnation), is_loaded: false, alarm: None });
+        let key = batch.key;
+        self.post(Who::Batch(actor), Who::Supervisor, Note::BatchUp(key));
+        self.set(Who::Batch(actor), HEARTBEAT, Note::Heartbeat);
+        match self.bug {
+            Some(Bug::NoRecovery) => self.load(actor, key),
+            _ => self.recover(actor, key, 0),
+        }
+    }
+
+    fn recover(&mut self, actor: u64, key: BatchKey, after: u32) {
+        self.apply(Who::Batch(actor), move |txn| turn::recover(txn, key, after), Note::Recovered);
+    }
+
+    fn load(&mut self, actor: u64, key: BatchKey) {
+        self.apply(Who::Batch(actor), move |txn| txn.held(key), Note::Loaded);
+    }
+
+    fn batch_goes_on(&mut self, actor: u64) {
+        let (now, bug, max) = (self.now, self.bug, DESK_MAX * self.tuning.slots * self.tuning.hand_items);
+        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
+        assert!(life.desk.load() <= max as usize, "{} items on its desk", life.desk.load());
+        let Some(errands) = life.desk.errands(key, now) else { return };
+        let alarm = errands.alarm.filter(|at| life.alarm != Some(*at));
+        life.alarm = alarm.or(life.alarm);
+        if let Some(turn) = errands.turn {
+            self.take_turn(actor, turn);
+        }
+        if let Some((freed, wanted)) = errands.news {
+            let freed = if bug == Some(Bug::SlotsKept) { 0 } else { freed };
+            self.post(Who::Batch(actor), Who::Supervisor, Note::Demand { batch: key, freed, wanted });
+        }
+        if let Some(at) = alarm {
+            self.set(Who::Batch(actor), (at - now).max(0), Note::Alarm(at));
+        }
+        if errands.is_over {
+            self.end_batch(actor, false);
+        }
+    }
+
+    fn take_turn(&mut self, actor: u64, request: TurnRequest) {
+        let greedy = self.bug == Some(Bug::GreedyClaims);
+        let request = TurnRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
+        let sent = TurnRequest { reports: request.reports.clone(), ..request };
+        let answer = move |taken| Note::TurnDone(request, taken);
+        self.apply(Who::Batch(actor), move |txn| turn::take(txn, &sent), answer);
+    }
+
+    fn deal(&mut self, actor: u64) {
+        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let dealt = batch.life.as_mut().and_then(|life| life.desk.deal());
+        if let Some((number, items, stop)) = dealt {
+            self.spawn_hand(actor, number, items, stop);
+        }
+    }
+
+    /// The actor is gone with its address; its parent hears of it.
+    pub fn end_batch(&mut self, actor: u64, escalated: bool) {
+        self.batches.remove(&actor);
+        self.mail.close(Who::Batch(actor));
+        self.post(Who::Batch(actor), Who::Supervisor, Note::ChildDown { actor, escalated });
+    }
+
+    // The writer.
+
+    pub fn tell_db(&mut self, note: Note) {
+        match note {
+            Note::Apply(pending) => {
+                self.db.waiting.push(pending);
+                if self.db.waiting.len() >= self.db.group_max {
+                    self.flush();
+                } else if self.db.waiting.len() == 1 {
+                    let delay = self.soon() - self.now;
+                    self.set(Who::Db, delay, Note::Flush);
+                }
+            }
+            Note::Flush => self.flush(),
+            Note::Rise => self.db.is_up = true,
+            _ => {}
+        }
+    }
+
+    fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.db.waiting);
+        if pending.is_empty() {
+            return;
+        }
+        let split = |Pending { write, to, incarnation, answer }| (write, (to, incarnation, answer));
+        let (writes, senders): (Vec<Box<dyn Write>>, Vec<_>) = pending.into_iter().map(split).unzip();
+        self.store.now = self.now;
+        self.store.commit(writes).unwrap();
+        self.now = self.store.now;
+        for (to, incarnation, answer) in senders {
+            let due = self.soon();
+            self.mail.set(to, incarnation, due, answer());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Users: what they ask for, what they were promised, and whether it was kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::mail::{Ack, Note, Who};
+use super::world::{SECOND, World};
+use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use crate::domain::ids::{BatchId, BatchKey};
+use crate::store::batches;
+use crate::store::submit::{self, NewBatch};
+use crate::store::tests::harness::{batch_of, by};
+use crate::store::txn::Held;
+use crate::store::{StoreError, control};
+
+#[derive(Default)]
+pub struct Users {
+    /// Acknowledged, with so many items acknowledged.
+    promised: BTreeMap<BatchKey, u64>,
+    sent: BTreeSet<BatchId>,
+    /// Items that were asked for beyond what was acknowledged; nobody knows whether they are in.
+    doubtful: BTreeMap<BatchKey, u64>,
+}
+
+impl World {
+    pub fn user_acts(&mut self) {
+        let known: Vec<BatchKey> = self.users.promised.keys().copied().collect();
+        if known.is_empty() || self.rng.u32(0..100) < 25 {
+            return self.submit();
+        }
+        // Mostly the newest ones.
+        let batch = known[known.len() - 1 - self.rng.usize(0..known.len().min(4))];
+        let pause = |mode| BatchEvent::PauseAsked { mode };
+        let event = match self.rng.u32(0..100) {
+            0..15 => return self.extend(batch),
+            15..35 => BatchEvent::Sealed,
+            35..45 => pause(PauseMode::Drain),
+            45..55 => pause(PauseMode::Interrupt),
+            55..75 => BatchEvent::ResumeAsked,
+            75..80 => BatchEvent::CancelAsked,
+            _ => BatchEvent::RetryAsked { cancelled_too: self.rng.bool() },
+        };
+        self.control(batch, event);
+    }
+
+    fn submit(&mut self) {
+        let items = if self.rng.u32(0..100) < 15 { 200 } else { self.rng.usize(0..12) };
+        let policies = [FailurePolicy::Continue, FailurePolicy::FailFast, FailurePolicy::Rollback];
+        let at = |world: &mut Self| (world.rng.u32(0..100) < 10).then(|| world.now + world.rng.i64(0..40 * SECOND));
+        let new = NewBatch {
+            on_failure: policies[[0, 0, 0, 1, 2][self.rng.usize(0..5)]],
+            sealed: self.rng.u32(0..100) < 70,
+            priority: self.rng.i32(0..3),
+            not_before: at(self),
+            deadline: at(self),
+            ..batch_of(items)
+        };
+        self.users.sent.insert(new.id);
+        let answer = |done: Result<submit::Submitted, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Submitted { held: done.held }))
+        };
+        self.apply(Who::Users, move |txn| submit::submit(txn, new), answer);
+    }
+
+    fn extend(&mut self, batch: BatchKey) {
+        let items = self.rng.u64(0..6);
+        *self.users.doubtful.entry(batch).or_default() += items;
+        let new = batch_of(items as usize).items;
+        let answer = move |done: Result<Held, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |held| Ack::Extended { held, items }))
+        };
+        self.apply(Who::Users, move |txn| submit::extend(txn, batch, &new, &by(), 1_000), answer);
+    }
+
+    fn control(&mut self, batch: BatchKey, event: BatchEvent) {
+        let answer = |done: Result<control::Controlled, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Controlled { held: done.held }))
+        };
+        self.apply(Who::Users, move |txn| control::apply(txn, batch, &event, &by()), answer);
+    }
+
+    pub fn tell_users(&mut self, note: Note) {
+        let Note::Acknowledged(ack) = note else { return };
+        let held = match ack {
+            Ack::Submitted { held } => {
+                self.users.promised.insert(held.key, held.batch.counts.total);
+                held
+            }
+            Ack::Extended { held, items } => {
+                *self.users.promised.entry(held.key).or_default() += items;
+                *self.users.doubtful.entry(held.key).or_default() -= items;
+                held
+            }
+            Ack::Controlled { held } => held,
+            Ack::Refused => return,
+        };
+        self.post(Who::Users, Who::Supervisor, Note::Attend(held));
+    }
+
+    /// An open batch waits for its user; this one wants to see ends.
+    pub fn seal_what_is_open(&mut self) {
+        let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
+        for held in live.into_iter().filter(|held| !held.batch.sealed) {
+            self.control(held.key, BatchEvent::Sealed);
+        }
+    }
+
+    /// Nothing acknowledged is lost, nothing is there that nobody asked for.
+    pub fn assert_promises_kept(&self) {
+        for (batch, items) in &self.users.promised {
+            let total = self.held(*batch).batch.counts.total;
+            let doubtful = self.users.doubtful.get(batch).copied().unwrap_or(0);
+            assert!((*items..=items + doubtful).contains(&total), "{batch} has {total} items, promised were {items}");
+        }
+        let stored = (1..).map_while(|key| self.store.read(|conn| batches::load(conn, BatchKey(key))).ok());
+        for held in stored {
+            assert!(self.users.sent.contains(&held.id), "nobody asked for batch {}", held.key);
+        }
+    }
+}

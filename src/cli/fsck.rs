@@ -1,0 +1,171 @@
+//! `quire fsck`: whether a data directory holds what it must, and what a repair can do about it.
+//!
+//! Exit status: 0 sound, 1 something is wrong (still, after a repair), 2 it could not be looked at.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::args::FsckArgs;
+use crate::clock;
+use crate::domain::ids::{BatchId, BatchKey};
+use crate::store::StoreError;
+use crate::store::check::{Depth, Finding, LookedAt, Survey};
+use crate::store::offline::Offline;
+use crate::store::repair::{Can, Repaired, remedy};
+
+/// # Errors
+/// One line that says why nothing could be looked at.
+pub fn fsck(args: &FsckArgs) -> anyhow::Result<Exit> {
+    let mut offline = open(args)?;
+    let depth = match (args.quick, args.deep) {
+        (true, _) => Depth::Quick,
+        (_, true) => Depth::Deep,
+        _ => Depth::Usual,
+    };
+    let mut report = Report { repaired: Vec::new(), refused: None, before: offline.survey(depth)?, after: None };
+    if args.repair && !report.before.findings.is_empty() {
+        report.repair(&mut offline, depth)?;
+    }
+    let ids = offline.ids(&report.before.findings);
+    match args.json {
+        true => println!("{:#}", report.json(args, depth, &ids)),
+        false => report.print(args, depth, &ids),
+    }
+    Ok(if report.now().findings.is_empty() { Exit::Fine } else { Exit::Unsound })
+}
+
+fn open(args: &FsckArgs) -> anyhow::Result<Offline> {
+    match Offline::open(&args.dir) {
+        Err(error @ StoreError::Locked(_)) => Err(error).context("a server runs on it; end that first"),
+        opened => opened.with_context(|| format!("{} cannot be looked at", args.dir.display())),
+    }
+}
+
+/// What was found, what was done about it, what is left.
+struct Report {
+    before: Survey,
+    repaired: Vec<Repaired>,
+    /// Why nothing was repaired.
+    refused: Option<String>,
+    after: Option<Survey>,
+}
+
+impl Report {
+    fn repair(&mut self, offline: &mut Offline, depth: Depth) -> anyhow::Result<()> {
+        match offline.repair(clock::now()) {
+            Ok(repaired) => self.repaired = repaired,
+            Err(StoreError::Unusable(why)) => self.refused = Some(why),
+            Err(error) => return Err(error).context("nothing was repaired"),
+        }
+        self.after = Some(offline.survey(depth)?);
+        Ok(())
+    }
+
+    /// What holds now.
+    fn now(&self) -> &Survey {
+        self.after.as_ref().unwrap_or(&self.before)
+    }
+
+    fn print(&self, args: &FsckArgs, depth: Depth, ids: &Ids) {
+        for finding in &self.before.findings {
+            println!("{}", line(finding, ids));
+        }
+        if self.before.is_cut {
+            println!("… and more: only the first {} are listed", self.before.findings.len());
+        }
+        for repaired in &self.repaired {
+            println!("repaired {}{}: {}", repaired.what.as_str(), at(repaired.batch, None, ids), repaired.detail);
+        }
+        if let Some(why) = &self.refused {
+            println!("not repaired: {why}");
+        }
+        if let Some(after) = self.after.as_ref().filter(|after| !after.findings.is_empty()) {
+            println!("left after the repair:");
+            after.findings.iter().for_each(|finding| println!("{}", line(finding, ids)));
+        }
+        println!("{}", looked_at(&self.before.looked_at, depth));
+        println!("{}: {}", args.dir.display(), self.verdict(args));
+    }
+
+    fn verdict(&self, args: &FsckArgs) -> String {
+        let (now, before) = (self.now(), &self.before);
+        let count = now.findings.len();
+        let derivable = now.findings.iter().filter(|finding| remedy(finding.what).0 != Can::Not).count();
+        match (count, self.after.is_some()) {
+            (0, false) => "sound".into(),
+            (0, true) => format!("sound after the repair of {} findings", before.findings.len()),
+            (_, true) => format!("{count} findings are left"),
+            (_, false) if derivable == 0 => format!("{count} findings; none of them can be repaired"),
+            (..) => {
+                let again = format!("quire fsck {} --repair", args.dir.display());
+                format!("{count} findings; {derivable} of them a repair may put right: {again}")
+            }
+        }
+    }
+
+    fn json(&self, args: &FsckArgs, depth: Depth, ids: &Ids) -> Value {
+        let list = |survey: &Survey| survey.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
+        json!({
+            "data_dir": args.dir,
+            "depth": depth,
+            "sound": self.now().findings.is_empty(),
+            "looked_at": self.before.looked_at,
+            "findings": list(&self.before),
+            "findings_cut": self.before.is_cut,
+            "repaired": self.repaired,
+            "not_repaired_because": self.refused,
+            "left": self.after.as_ref().map(list),
+        })
+    }
+}
+
+type Ids = BTreeMap<BatchKey, BatchId>;
+
+/// Kind, where, what is and what should be, what a repair does.
+fn line(finding: &Finding, ids: &Ids) -> String {
+    let Finding { what, batch, item, detail } = finding;
+    let remedy = match remedy(*what) {
+        (Can::Repair | Can::RepairInPart, words) => format!("a repair {words}"),
+        (Can::Not, why) => format!("it cannot be repaired: {why}"),
+    };
+    format!("{}{}: {detail}; {remedy}", what.as_str(), at(*batch, *item, ids))
+}
+
+fn at(batch: Option<BatchKey>, item: Option<u32>, ids: &Ids) -> String {
+    let batch = batch.map(|key| match ids.get(&key) {
+        Some(id) => format!(" batch {id}"),
+        None => format!(" batch number {key}"),
+    });
+    let item = item.map(|position| format!(" item {position}"));
+    batch.into_iter().chain(item).collect()
+}
+
+fn entry(finding: &Finding, ids: &Ids) -> Value {
+    let (can, words) = remedy(finding.what);
+    let batch_id = finding.batch.and_then(|key| ids.get(&key));
+    json!({
+        "kind": finding.what,
+        "batch_id": batch_id,
+        "batch_key": finding.batch,
+        "item": finding.item,
+        "detail": finding.detail,
+        "repair": { "can": can, "words": words },
+    })
+}
+
+fn looked_at(looked_at: &LookedAt, depth: Depth) -> String {
+    let LookedAt { batches, items, attempts, events, documents, artifacts, files, blobs, blob_bytes } = looked_at;
+    let mib = *blob_bytes as f64 / f64::from(1 << 20);
+    let bytes = match depth {
+        Depth::Quick => "stored files not looked at".into(),
+        Depth::Usual => format!("{blobs} stored files ({mib:.1} MiB), their bytes not read (--deep reads them)"),
+        Depth::Deep => format!("{blobs} stored files ({mib:.1} MiB), every byte read"),
+    };
+    format!(
+        "looked at {batches} batches, {items} items, {attempts} attempts, {events} events, {documents} documents, \
+         {artifacts} artifacts, {files} uploads; {bytes}"
+    )
+}

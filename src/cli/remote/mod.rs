@@ -1,0 +1,151 @@
+//! A Quire server somewhere else, as the commands `submit` and `watch` see it: its API, and its events as they come.
+//!
+//! [`feed`] is the live side: one stream of updates, whatever carries them.
+
+pub mod feed;
+mod poll;
+mod socket;
+
+pub use socket::{WebSocket, open_socket};
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::args::ServerArgs;
+
+/// Where the server is and who asks. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    http: reqwest::Client,
+    base: Url,
+    key: Option<HeaderValue>,
+}
+
+/// What went wrong at the server, in its own words.
+#[derive(Debug, Deserialize, thiserror::Error)]
+#[error("{title}: {detail} ({code}){}", hint(*.status))]
+pub struct Refusal {
+    pub status: u16,
+    code: String,
+    title: String,
+    detail: String,
+}
+
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+
+impl Remote {
+    /// # Errors
+    /// When the address or the key cannot be used; nothing is sent yet.
+    pub fn new(args: &ServerArgs) -> anyhow::Result<Self> {
+        let base = Url::parse(&args.server).with_context(|| format!("`{}` is no address", args.server))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            bail!("`{}` has to begin with http:// or https://", args.server);
+        }
+        let key = args.key.as_deref().map(bearer).transpose()?;
+        Ok(Self { http: client()?, base, key })
+    }
+
+    /// # Errors
+    /// A [`Refusal`], or why the server cannot be reached.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.read(self.request(Method::GET, path)?).await
+    }
+
+    /// # Errors
+    /// A [`Refusal`], or why the server cannot be reached.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        self.read(self.request(Method::POST, path)?.json(body)).await
+    }
+
+    /// # Errors
+    /// A [`Refusal`], or why the server cannot be reached.
+    pub async fn put(&self, path: &str) -> anyhow::Result<Value> {
+        self.read(self.request(Method::PUT, path)?).await
+    }
+
+    /// # Errors
+    /// A [`Refusal`], or why the server cannot be reached.
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        self.read(self.request(Method::DELETE, path)?).await
+    }
+
+    /// Uploads a document; answers its id.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a [`Refusal`], or why the server cannot be reached.
+    pub async fn upload(&self, path: &Path, name: &str) -> anyhow::Result<String> {
+        let cannot = || format!("{}: cannot be read", path.display());
+        let file = tokio::fs::File::open(path).await.with_context(cannot)?;
+        let length = file.metadata().await.with_context(cannot)?.len();
+        let address = Url::parse_with_params(self.base.join("/api/v1/files")?.as_str(), [("name", name)])?;
+        let request = self
+            .request(Method::POST, address.as_str())?
+            .header("Content-Type", "application/pdf")
+            .header(CONTENT_LENGTH, length);
+        let answer: Value = self.read(request.body(file)).await.with_context(|| path.display().to_string())?;
+        answer["id"].as_str().map(str::to_owned).ok_or_else(|| anyhow!("the server's answer names no file"))
+    }
+
+    fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
+        let request = self.http.request(method, self.base.join(path)?);
+        Ok(match &self.key {
+            Some(key) => request.header(AUTHORIZATION, key.clone()),
+            None => request,
+        })
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
+        let answer = request.send().await.with_context(|| format!("no answer from {}", self.base))?;
+        if answer.status().is_success() {
+            return Ok(answer.json().await?);
+        }
+        Err(refusal(answer).await.into())
+    }
+}
+
+fn hint(status: u16) -> &'static str {
+    match status {
+        401 | 403 => " Put a key into QUIRE_API_KEY.",
+        _ => "",
+    }
+}
+
+async fn refusal(answer: Response) -> Refusal {
+    let status = answer.status();
+    let told = answer.json().await;
+    told.unwrap_or_else(|_| Refusal {
+        status: status.as_u16(),
+        code: "unknown".into(),
+        title: status.canonical_reason().unwrap_or("The server refused").into(),
+        detail: "The answer is not one of a Quire server.".into(),
+    })
+}
+
+fn client() -> reqwest::Result<reqwest::Client> {
+    // An error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || reqwest::Client::builder().connect_timeout(CONNECT_PATIENCE);
+    // A system without any root certificates still speaks to http.
+    builder().build().or_else(|_| builder().tls_certs_only([]).build())
+}
+
+fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {key}")).context("the key has characters no key has")?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The JSON of a batch over files that were uploaded before.
+pub fn batch_of(files: &[(String, String)], options: Value) -> Value {
+    let files: Vec<_> = files.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
+    let mut batch = options;
+    batch["files"] = Value::Array(files);
+    batch
+}

@@ -1,0 +1,201 @@
+//! What a person sees of a server: a bar for each batch and the last words above them; lines for pipes and logs.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::stand::{Seen, Stand};
+use crate::cli::remote::feed::Update;
+use crate::cli::run::{duration, shown_text};
+use crate::domain::event::EventView;
+use crate::domain::ids::BatchId;
+
+pub enum Screen {
+    Bars(Bars),
+    Plain {
+        shown: Option<Instant>,
+        said: String,
+    },
+    /// Every event as a line of JSON on standard output.
+    Json,
+}
+
+pub struct Bars {
+    all: MultiProgress,
+    batches: Vec<ProgressBar>,
+    running: Vec<ProgressBar>,
+}
+
+/// Batches and documents at work beyond so many lines are left out.
+const BATCH_LINES: usize = 8;
+const RUNNING_LINES: usize = 8;
+/// Without a terminal a line comes at most this often, and only when something changed.
+const PLAIN_EVERY: Duration = Duration::from_secs(1);
+
+impl Screen {
+    pub fn open(json: bool) -> Self {
+        match (json, io::stderr().is_terminal()) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Bars(Bars::new()),
+            (false, false) => Self::Plain { shown: None, said: String::new() },
+        }
+    }
+
+    /// Lines that stay: facts, and how the line is.
+    pub fn tell(&self, update: &Update) {
+        match (self, update) {
+            (Self::Json, Update::Events(events)) => events.iter().for_each(print_json),
+            (Self::Json, _) => {}
+            (_, Update::Events(events)) => events.iter().filter_map(words_of_event).for_each(|text| self.say(&text)),
+            (_, Update::Lost { why, again_in }) => {
+                self.say(&format!("connection lost: {why}; again in {:.1} s", again_in.as_secs_f64()));
+            }
+            (_, Update::Polling) => self.say("no WebSocket gets through; asking for news instead"),
+            (_, Update::Reset(_)) => self.say("the server's log is another one now; starting afresh"),
+            (_, Update::Live | Update::Progress(_) | Update::Snapshot(_)) => {}
+        }
+    }
+
+    pub fn show(&mut self, stand: &Stand) {
+        match self {
+            Self::Bars(bars) => bars.show(stand),
+            Self::Plain { shown, said } => {
+                let is_due = shown.is_none_or(|at| at.elapsed() >= PLAIN_EVERY);
+                let text = plain(stand);
+                if is_due && text != *said && !text.is_empty() {
+                    line(&text);
+                    (*shown, *said) = (Some(Instant::now()), text);
+                }
+            }
+            Self::Json => {}
+        }
+    }
+
+    /// The last word on what was watched.
+    pub fn close(&self, stand: &Stand) {
+        match self {
+            Self::Bars(bars) => {
+                let _ = bars.all.clear();
+                line(&plain(stand));
+            }
+            Self::Plain { .. } => line(&plain(stand)),
+            Self::Json => {}
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match self {
+            // A terminal that is gone has no reader.
+            Self::Bars(bars) => drop(bars.all.println(text)),
+            Self::Plain { .. } => line(text),
+            Self::Json => {}
+        }
+    }
+}
+
+impl Bars {
+    fn new() -> Self {
+        let all = MultiProgress::new();
+        let make = |template: &str, count| {
+            let lines = (0..count).map(|_| {
+                let bar = all.add(ProgressBar::new(0));
+                bar.set_style(style(template));
+                bar
+            });
+            lines.collect()
+        };
+        let batches = make("{prefix:8} {bar:24} {pos}/{len} · {msg}", BATCH_LINES);
+        let running = make("  {msg:74!}", RUNNING_LINES);
+        Self { all, batches, running }
+    }
+
+    fn show(&self, stand: &Stand) {
+        let batches = stand.batches();
+        for (nth, bar) in self.batches.iter().enumerate() {
+            match batches.get(nth) {
+                Some((id, seen)) => {
+                    bar.set_style(style("{prefix:8} {bar:24} {pos}/{len} · {msg}"));
+                    bar.set_prefix(short(*id));
+                    bar.set_length(seen.counts.total);
+                    bar.set_position(seen.counts.terminal());
+                    bar.set_message(words(seen));
+                }
+                None => {
+                    bar.set_style(style("{msg}"));
+                    bar.set_message("");
+                }
+            }
+        }
+        let running = batches.iter().flat_map(|(_, seen)| &seen.running);
+        let texts: Vec<_> = running.map(|item| at_work(item)).take(self.running.len()).collect();
+        for (nth, bar) in self.running.iter().enumerate() {
+            bar.set_message(texts.get(nth).cloned().unwrap_or_default());
+        }
+    }
+}
+
+fn at_work(item: &crate::domain::frames::RunningItem) -> String {
+    let stage = item.at.stage.as_str().replace('_', " ");
+    let name = shown_text(&item.name);
+    match (item.at.page, item.at.pages) {
+        (0, _) => format!("{stage} · {name}"),
+        (page, 0) => format!("{stage} · page {page} · {name}"),
+        (page, pages) => format!("{stage} · page {page}/{pages} · {name}"),
+    }
+}
+
+fn words(seen: &Seen) -> String {
+    let mut words = vec![seen.status.as_str().to_owned()];
+    if seen.counts.failed > 0 {
+        words.push(format!("{} failed", seen.counts.failed));
+    }
+    if seen.outcome.is_none() {
+        words.extend(seen.pace.items_per_second.map(|rate| format!("{rate:.1} items/s")));
+        words.extend(seen.pace.eta_seconds.map(|left| format!("{} left", duration(left))));
+    }
+    words.join(" · ")
+}
+
+fn plain(stand: &Stand) -> String {
+    let batches = stand.batches();
+    let lines = batches.iter().take(BATCH_LINES).map(|(id, seen)| {
+        format!("{}  {} of {} · {}", short(*id), seen.counts.terminal(), seen.counts.total, words(seen))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What a person wants to read of an event; the bars tell the rest.
+fn words_of_event(event: &EventView) -> Option<String> {
+    use crate::domain::event::EventType as Type;
+    let batch = short(event.batch);
+    match event.kind {
+        Type::ItemFailed => {
+            let why = event.data.failure.map_or("failed", |failure| failure.as_str());
+            Some(format!("{batch}  item {} failed: {why}", event.item.unwrap_or_default()))
+        }
+        Type::ItemStarted | Type::ItemCompleted | Type::BatchProgress => None,
+        _ => Some(format!("{batch}  {}", event.kind.as_str())),
+    }
+}
+
+fn print_json(event: &EventView) {
+    if let Ok(text) = serde_json::to_string(event) {
+        let _ = writeln!(io::stdout(), "{text}");
+    }
+}
+
+/// The end of the id: its beginning is the time, the same for neighbours.
+fn short(id: BatchId) -> String {
+    let text = id.to_string();
+    text[text.len() - 8..].to_owned()
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ ")
+}
+
+/// `eprintln!` would panic when standard error is closed.
+fn line(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,63 @@
+//! API keys as text: `qk_<prefix>_<secret>`. The prefix is public and names the key, the secret is shown once.
+//! And the names of those they belong to.
+
+/// Characters of the public part.
+pub const PREFIX_CHARS: usize = 8;
+/// Characters of the secret part, five bits each.
+pub const SECRET_CHARS: usize = 40;
+
+const HEAD: &str = "qk_";
+
+/// Without those that are taken for one another: 32, so that five bits choose one.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A new key out of random bytes; of each byte five bits count.
+pub fn from_random(bytes: &[u8; PREFIX_CHARS + SECRET_CHARS]) -> String {
+    let mut chars = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+    let prefix: String = chars.by_ref().take(PREFIX_CHARS).collect();
+    let secret: String = chars.collect();
+    format!("{HEAD}{prefix}_{secret}")
+}
+
+/// The public part of what has the form of a key.
+pub fn prefix_of(text: &str) -> Option<&str> {
+    let (prefix, secret) = text.strip_prefix(HEAD)?.split_once('_')?;
+    let is_key = is_of(prefix, PREFIX_CHARS) && is_of(secret, SECRET_CHARS);
+    is_key.then_some(prefix)
+}
+
+/// Whether an owner may be called so; see [`OWNER_RULE`].
+pub fn is_owner_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(fits)
+}
+
+pub const OWNER_RULE: &str = "1 to 64 letters (a-z, A-Z), digits, and . _ @ -";
+
+fn is_of(part: &str, chars: usize) -> bool {
+    part.len() == chars && part.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_has_the_form_of_a_key_and_tells_its_prefix() {
+        let mut bytes = [0; PREFIX_CHARS + SECRET_CHARS];
+        for (nth, byte) in bytes.iter_mut().enumerate() {
+            *byte = nth as u8 * 5;
+        }
+        let key = from_random(&bytes);
+        assert_eq!(key.len(), "qk_".len() + PREFIX_CHARS + 1 + SECRET_CHARS);
+        assert_eq!(prefix_of(&key), Some(&key[3..11]));
+    }
+
+    #[test]
+    fn what_has_another_form_is_no_key() {
+        let key = from_random(&[7; PREFIX_CHARS + SECRET_CHARS]);
+        for wrong in ["", "qk_", &key[1..], &key[..key.len() - 1], &format!("{key}a"), &key.to_uppercase()] {
+            assert_eq!(prefix_of(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! API keys, for administrators: made, listed, revoked. A key's text is told once, by the answer that made it.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Front;
+use super::auth::Admin;
+use super::body;
+use super::order::visible;
+use super::problem::{Code, FieldError, Problem};
+use crate::actors::keyring::KeyOrder;
+use crate::clock::rfc3339;
+use crate::domain::api_key::{OWNER_RULE, is_owner_name};
+use crate::store::api_keys::{self, ApiKey};
+
+/// Never with the key or its digest.
+#[derive(Debug, Serialize)]
+struct KeyResource {
+    /// The key's public part.
+    id: String,
+    owner: String,
+    name: Option<String>,
+    admin: bool,
+    created_at: String,
+    /// Coarse: `auth.last_used_step_secs`.
+    last_used_at: Option<String>,
+    revoked_at: Option<String>,
+}
+
+impl From<ApiKey> for KeyResource {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.prefix,
+            owner: key.owner_name,
+            name: key.name,
+            admin: key.is_admin,
+            created_at: rfc3339(key.created_at),
+            last_used_at: key.last_used_at.map(rfc3339),
+            revoked_at: key.revoked_at.map(rfc3339),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct NewKeyResource {
+    #[serde(flatten)]
+    resource: KeyResource,
+    /// The whole key.
+    key: String,
+}
+
+/// `{"owner": …, "name": …, "admin": false}`
+pub async fn add(
+    request: HttpRequest,
+    payload: web::Payload,
+    front: web::Data<Front>,
+    Admin(asker): Admin,
+) -> Result<HttpResponse, Problem> {
+    let mut form = body::json(&request, payload, &front.engine.config).await?;
+    let owner = form.take("owner", OWNER_RULE, owner_name);
+    let name = form.take("name", "1 to 200 characters", |name| visible(name, NAME_CHARS, true));
+    let is_admin = form.take("admin", "true, false", Value::as_bool).unwrap_or_default();
+    form.finish()?;
+    let owner = owner.ok_or_else(no_owner)?;
+    if asker.api_key_id.is_none() && !is_admin {
+        return Err(Problem::new(Code::Conflict, FIRST_KEY));
+    }
+    let (key, made) = front.engine.keyring.add(KeyOrder { owner, name, is_admin }).await?;
+    tracing::warn!(id = made.prefix, owner = made.owner_name, admin = is_admin, "an API key was made");
+    Ok(HttpResponse::Created().json(NewKeyResource { resource: made.into(), key }))
+}
+
+const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: true): from then on each request needs \
+                         a key, and nobody could make the second one.";
+
+/// All of them, revoked ones too; there are never more than `auth.max_keys`.
+pub async fn list(front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+    let keys = front.engine.world.read(api_keys::all).await?;
+    let keys: Vec<_> = keys.into_iter().map(KeyResource::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
+}
+
+/// At once and for good; a key that is revoked already stays so.
+pub async fn revoke(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+    let revoked = front.engine.keyring.revoke(id.into_inner()).await?;
+    tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
+    Ok(HttpResponse::Ok().json(KeyResource::from(revoked)))
+}
+
+const NAME_CHARS: usize = 200;
+
+fn owner_name(value: &Value) -> Option<String> {
+    value.as_str().filter(|name| is_owner_name(name)).map(str::to_owned)
+}
+
+fn no_owner() -> Problem {
+    let (field, allowed) = ("owner".to_owned(), Some(OWNER_RULE.to_owned()));
+    Problem::invalid(vec![FieldError { field, value: None, detail: "whose key is it to be?".into(), allowed }])
+}

@@ -1,0 +1,86 @@
+//! Frames of events as text: made once for all sessions of a thread that are at the same place and want the same.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytestring::ByteString;
+
+use crate::actors::live::ring::Packed;
+use crate::domain::ids::OwnerKey;
+use crate::domain::live::cut::{Allowance, Cut, cut};
+use crate::domain::live::filter::Filter;
+
+/// What goes out, and what of the log it is. Without text when nothing of the stretch is wanted.
+#[derive(Debug, Clone)]
+pub struct Framed {
+    pub cut: Cut,
+    pub text: Option<ByteString>,
+}
+
+#[derive(Debug)]
+struct Made {
+    owner: OwnerKey,
+    filter: Rc<Filter>,
+    framed: Framed,
+}
+
+/// The newest few; events never change, so a frame once made stays true.
+#[derive(Debug, Default)]
+pub struct Frames(RefCell<VecDeque<Made>>);
+
+const KEPT: usize = 16;
+
+impl Frames {
+    pub fn made(&self, owner: OwnerKey, after: i64, filter: &Rc<Filter>, allowance: Allowance) -> Option<Framed> {
+        let kept = self.0.borrow();
+        let fits = |made: &&Made| {
+            made.owner == owner
+                && made.framed.cut.after == after
+                && allowance.admits(&made.framed.cut)
+                && (Rc::ptr_eq(&made.filter, filter) || made.filter == *filter)
+        };
+        kept.iter().find(fits).map(|made| made.framed.clone())
+    }
+
+    /// Cuts as much as a whole window admits, so that others can use it, or less if this session has less left.
+    /// `None` when the page does not begin where it should.
+    pub fn make(
+        &self,
+        owner: OwnerKey,
+        after: i64,
+        page: &[Arc<Packed>],
+        filter: &Rc<Filter>,
+        (full, own): (Allowance, Allowance),
+    ) -> Option<Framed> {
+        let framed = frame(after, page, filter, full)?;
+        if !own.admits(&framed.cut) {
+            return frame(after, page, filter, own);
+        }
+        if framed.cut.upto > after {
+            let mut kept = self.0.borrow_mut();
+            kept.truncate(KEPT - 1);
+            kept.push_front(Made { owner, filter: Rc::clone(filter), framed: framed.clone() });
+        }
+        Some(framed)
+    }
+}
+
+fn frame(after: i64, page: &[Arc<Packed>], filter: &Filter, allowance: Allowance) -> Option<Framed> {
+    let (cut, wanted) = cut(after, page, filter, allowance)?;
+    let text = (!wanted.is_empty()).then(|| events_text(&cut, &wanted));
+    Some(Framed { cut, text: text.map(ByteString::from) })
+}
+
+/// An `events` frame. The events are JSON already.
+fn events_text(cut: &Cut, wanted: &[&Arc<Packed>]) -> String {
+    let mut text = String::with_capacity(cut.bytes + wanted.len() + 64);
+    text.push_str(&format!(r#"{{"type":"events","upto":{},"events":["#, cut.upto));
+    for (nth, event) in wanted.iter().enumerate() {
+        text.push_str(if nth > 0 { "," } else { "" });
+        text.push_str(&event.json);
+    }
+    text.push_str("]}");
+    text
+}

@@ -1,0 +1,64 @@
+//! The sockets of listeners: so set up that a peer which takes nothing cannot hold much for long, and closed from
+//! outside when their own task is frozen by such a peer.
+
+use std::any::Any;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use rustix::net::{Shutdown, shutdown, sockopt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::actors::live::sessions::Breaker;
+
+/// What every connection is given when it comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct Peers {
+    stall_ms: u32,
+    /// From this descriptor on no second one is taken of a connection.
+    scarce_from: i32,
+}
+
+/// A second handle on the connection's socket.
+#[derive(Debug)]
+struct Peer(Arc<OwnedFd>);
+
+/// What the kernel may hold for a listener that does not read; it takes twice of this.
+const SEND_BUFFER_BYTES: usize = 128 << 10;
+
+impl Peers {
+    pub fn new(stall_ms: u64) -> Self {
+        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        Self { stall_ms: stall_ms as u32, scarce_from: i32::try_from(limit / 2).unwrap_or(i32::MAX) }
+    }
+
+    /// Called for each connection, before it is known whether it will be a listener's.
+    pub fn connected(&self, socket: &dyn Any, kept: &mut Extensions) {
+        let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
+        if socket.as_raw_fd() >= self.scarce_from {
+            // Then the kernel alone has to notice, and does so for every request on this connection.
+            let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);
+        } else if let Ok(second) = socket.as_fd().try_clone_to_owned() {
+            kept.insert(Peer(Arc::new(second)));
+        }
+    }
+
+    /// The request's connection becomes a listener's: how to close it from outside, if that is possible.
+    pub fn listens(&self, request: &HttpRequest) -> Option<Breaker> {
+        let Peer(socket) = request.conn_data::<Peer>()?;
+        // A socket that refuses these is none of a listener that is still there.
+        let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);
+        let _ = sockopt::set_socket_send_buffer_size(socket, SEND_BUFFER_BYTES);
+        let socket = Arc::clone(socket);
+        Some(Box::new(move || _ = shutdown(&*socket, Shutdown::Both)))
+    }
+}
+
+/// A listener costs two descriptors; as many as the system allows are asked for.
+pub fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // What is refused leaves the limit as it was.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}

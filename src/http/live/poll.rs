@@ -1,0 +1,164 @@
+//! `GET /api/v1/events`: a page of the log; with `wait`, answered when there is something.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+
+use super::query::ListenQuery;
+use crate::actors::live::Live;
+use crate::actors::live::feed::Feed;
+use crate::actors::live::ring::view;
+use crate::actors::live::sessions::{Full, Seat, Transport};
+use crate::domain::event::{Event, EventView};
+use crate::domain::frames::{ResetReason, Snapshot};
+use crate::domain::ids::OwnerKey;
+use crate::domain::live::Reach;
+use crate::domain::live::filter::{Filter, Head};
+use crate::http::Front;
+use crate::http::auth::Owner;
+use crate::http::problem::{Code, Problem};
+use crate::store::events;
+
+#[derive(Debug, Serialize)]
+struct EventPage {
+    epoch: String,
+    events: Vec<EventView>,
+    /// The newest `seq` of the owner.
+    latest: i64,
+    /// Where to go on; behind the last event when the filter left some out.
+    next_after: i64,
+    /// What the client knows is to be forgotten; the snapshot takes its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset: Option<ResetReason>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    snapshot: Vec<Snapshot>,
+}
+
+/// One question, as far as it has been answered.
+struct Poll<'a> {
+    front: &'a Front,
+    owner: OwnerKey,
+    filter: Filter,
+    limit: u32,
+    /// Everything up to here was looked at.
+    after: i64,
+}
+
+/// Pages without anything wanted that one answer looks through; the client goes on behind them.
+const PAGES_LOOKED_THROUGH: u32 = 64;
+
+/// Events with a `seq` greater than `after`, oldest first.
+pub async fn after(
+    query: web::Query<ListenQuery>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (config, live) = (&front.engine.config, &front.engine.live);
+    let (limit, wait) = (query.limit(config)?, query.wait(config)?);
+    let (filter, after) = (query.filter()?, query.after()?.unwrap_or(0));
+    let until = Instant::now() + wait;
+    let mut poll = Poll { front: &front, owner, filter, limit, after };
+    let (reach, _) = poll.read(1).await?;
+    if let Err(reason) = reach.go_on(&live.epoch, query.epoch(), after) {
+        return poll.start_anew(reason, reach).await;
+    }
+    let mut found = poll.look().await?;
+    if found.1.is_empty() && poll.after >= found.0.latest && !wait.is_zero() {
+        let (_seat, feed) = poll.take_place(live).await?;
+        while found.1.is_empty() && wait_for_more(live, &feed, found.0.latest, until).await {
+            found = poll.look().await?;
+        }
+    }
+    let (reach, events) = found;
+    Ok(poll.answer(reach, events.into_iter().map(view).collect()))
+}
+
+/// Waits for something newer than `latest`; false when time is up or the server shuts down.
+async fn wait_for_more(live: &Live, feed: &Feed, latest: i64, until: Instant) -> bool {
+    let (mut published, mut draining) = (feed.watch(), live.draining());
+    let newer = published.wait_for(|at| at.is_some_and(|at| at.reach.latest > latest));
+    let waited = timeout_at(until, async {
+        tokio::select! {
+            newer = newer => newer.is_ok(),
+            _ = draining.wait_for(|draining| *draining) => false,
+        }
+    });
+    waited.await.unwrap_or(false)
+}
+
+impl Poll<'_> {
+    /// The first page with anything wanted, or the end of the log.
+    async fn look(&mut self) -> Result<(Reach, Vec<Event>), Problem> {
+        let mut pages = 0;
+        loop {
+            let (reach, page) = self.read(self.limit).await?;
+            self.after = page.last().map_or(self.after, |event| event.seq);
+            pages += 1;
+            let wanted: Vec<_> = page.into_iter().filter(|event| self.filter.wants(&head(event))).collect();
+            if !wanted.is_empty() || self.after >= reach.latest || pages == PAGES_LOOKED_THROUGH {
+                return Ok((reach, wanted));
+            }
+        }
+    }
+
+    async fn read(&self, limit: u32) -> Result<(Reach, Vec<Event>), Problem> {
+        let (owner, after) = (self.owner, self.after);
+        let read = self
+            .front
+            .engine
+            .world
+            .read(move |conn| Ok((events::reach(conn, owner)?, events::after(conn, owner, after, limit)?)));
+        Ok(read.await?)
+    }
+
+    async fn take_place(&self, live: &Arc<Live>) -> Result<(Seat, Arc<Feed>), Problem> {
+        Ok((live.sessions.admit(self.owner, Transport::Poll, None)?, live.feed(self.owner).await?))
+    }
+
+    /// Never a silent gap: the client hears why it cannot go on, and where things stand.
+    async fn start_anew(self, reason: ResetReason, reach: Reach) -> Result<HttpResponse, Problem> {
+        let live = &self.front.engine.live;
+        let snapshot = live.snapshot(self.owner, &self.filter).await?;
+        let as_of_seq = snapshot.first().map_or(reach.latest, |frame| frame.as_of_seq);
+        Ok(HttpResponse::Ok().json(EventPage {
+            epoch: live.epoch.to_string(),
+            events: Vec::new(),
+            latest: as_of_seq,
+            next_after: as_of_seq,
+            reset: Some(reason),
+            snapshot,
+        }))
+    }
+
+    fn answer(&self, reach: Reach, events: Vec<EventView>) -> HttpResponse {
+        HttpResponse::Ok().json(EventPage {
+            epoch: self.front.engine.live.epoch.to_string(),
+            events,
+            latest: reach.latest,
+            next_after: self.after,
+            reset: None,
+            snapshot: Vec::new(),
+        })
+    }
+}
+
+fn head(event: &Event) -> Head<'_> {
+    Head { batch: event.batch, collection: None, is_item: event.item.is_some() }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Owner | Full::Server => {
+                Self::new(Code::Busy, format!("No place: {full}. Close a connection, or ask without `wait`."))
+                    .retry_after(LATER_SECS)
+            }
+            Full::Draining => Self::new(Code::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
+        }
+    }
+}
+
+const LATER_SECS: u32 = Duration::from_secs(5).as_secs() as u32;

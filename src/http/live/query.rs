@@ -1,0 +1,81 @@
+//! What a client that cannot send frames says in its address: where to begin, what it wants, how long it waits.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::domain::frames::Scope;
+use crate::domain::ids::BatchId;
+use crate::domain::live::filter::{Filter, Subscription};
+use crate::http::lookup::wrong;
+use crate::http::problem::Problem;
+
+#[derive(Debug, Deserialize)]
+pub struct ListenQuery {
+    after: Option<String>,
+    epoch: Option<String>,
+    limit: Option<String>,
+    wait: Option<String>,
+    batch: Option<String>,
+    collection: Option<String>,
+    items: Option<String>,
+}
+
+impl ListenQuery {
+    /// The last `seq` that is known; `None` when the client does not say.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub fn after(&self) -> Result<Option<i64>, Problem> {
+        self.after.as_deref().map(seq).transpose()
+    }
+
+    pub fn epoch(&self) -> Option<&str> {
+        self.epoch.as_deref()
+    }
+
+    /// # Errors
+    /// `validation_failed` for a number out of range.
+    pub fn limit(&self, config: &Config) -> Result<u32, Problem> {
+        let most = config.http.max_page_items as u32;
+        let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
+        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+        limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+    }
+
+    /// # Errors
+    /// `validation_failed` for a number out of range.
+    pub fn wait(&self, config: &Config) -> Result<Duration, Problem> {
+        let most = config.live.max_wait_secs;
+        let Some(text) = &self.wait else { return Ok(Duration::ZERO) };
+        let wait = text.parse().ok().filter(|secs| *secs <= most).map(Duration::from_secs);
+        wait.ok_or_else(|| wrong("wait", text, &format!("0 to {most} seconds (live.max_wait_secs)")))
+    }
+
+    /// # Errors
+    /// `validation_failed` for what is no id or no yes or no.
+    pub fn filter(&self) -> Result<Filter, Problem> {
+        let parse = |text: &String| Uuid::try_parse(text).map_err(|_| wrong("batch", text, "the id of a batch"));
+        let batch = self.batch.as_ref().map(parse).transpose()?.map(BatchId);
+        let items = match self.items.as_deref() {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(other) => return Err(wrong("items", other, "true, false")),
+        };
+        let collection = self.collection.clone();
+        if batch.is_none() && collection.is_none() && items {
+            return Ok(Filter::Everything);
+        }
+        Ok(Filter::Only(vec![Subscription { scope: Scope { batch, collection }, items }]))
+    }
+}
+
+const DEFAULT_LIMIT: u32 = 256;
+
+/// # Errors
+/// `validation_failed` for what is no `seq`.
+pub fn seq(text: &str) -> Result<i64, Problem> {
+    text.parse().ok().filter(|seq| *seq >= 0).ok_or_else(|| wrong("after", text, "0 or a seq"))
+}

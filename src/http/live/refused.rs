@@ -1,0 +1,27 @@
+//! A WebSocket that is opened only to say why it is closed: a browser's page sees no answer but a close code.
+
+use actix::{Actor, ActorContext, AsyncContext, StreamHandler};
+use actix_web_actors::ws::{self, WebsocketContext};
+
+use super::session::FAREWELL;
+use crate::domain::frames::CloseCode;
+
+pub struct Refused(pub CloseCode);
+
+impl Actor for Refused {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        tracing::info!(code = self.0.number(), reason = self.0.reason(), "a WebSocket was refused");
+        ctx.close(Some((ws::CloseCode::Other(self.0.number()), self.0.reason()).into()));
+        ctx.run_later(FAREWELL, |_, ctx| ctx.stop());
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Refused {
+    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
+        if matches!(message, Ok(ws::Message::Close(_)) | Err(_)) {
+            ctx.stop();
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! `GET /api/v1/events/stream`: the same log as server-sent events, `id: <epoch>:<seq>`.
+//!
+//! Nothing is acknowledged here: the next piece is made when the connection has taken the last one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use super::peer::Peers;
+use super::query::{ListenQuery, seq};
+use crate::actors::live::Live;
+use crate::actors::live::feed::{Feed, Published};
+use crate::actors::live::sessions::{Seat, Transport};
+use crate::clock;
+use crate::domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
+use crate::domain::live::cut::{Allowance, cut};
+use crate::domain::live::filter::Filter;
+use crate::http::Front;
+use crate::http::auth::Owner;
+use crate::http::faults::server_fault;
+use crate::http::problem::Problem;
+
+struct Listener {
+    live: Arc<Live>,
+    feed: Arc<Feed>,
+    seat: Seat,
+    filter: Filter,
+    published: watch::Receiver<Option<Published>>,
+    draining: watch::Receiver<bool>,
+    cursor: i64,
+    progress: u64,
+    next_heartbeat: Instant,
+    /// Goes out first.
+    ready: Option<String>,
+}
+
+/// What one piece may carry.
+const PIECE: Allowance = Allowance { events: 256, bytes: 48 << 10 };
+
+/// Browsers come back after so long.
+const RETRY_MS: u32 = 1000;
+
+/// How long to wait when the log cannot be read.
+const STORE_RETRY: Duration = Duration::from_secs(1);
+
+/// Begins behind `Last-Event-ID` or `?after=`; without either with a snapshot.
+pub async fn listen(
+    request: HttpRequest,
+    query: web::Query<ListenQuery>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let live = &front.engine.live;
+    let (filter, begin) = (query.filter()?, begin(&request, &query)?);
+    let breaker = request.app_data::<Peers>().and_then(|peers| peers.listens(&request));
+    let seat = live.sessions.admit(owner, Transport::EventStream, breaker)?;
+    let feed = live.feed(owner).await?;
+    let reach = feed.published().ok_or_else(server_fault)?.reach;
+    let mut listener = Listener::new(live, feed, seat, filter);
+    listener.say_hello(reach.latest);
+    match begin.map(|(epoch, after)| reach.go_on(&live.epoch, epoch.as_deref(), after)) {
+        Some(Ok(after)) => listener.cursor = after,
+        Some(Err(reason)) => listener.start_anew(Some(reason)).await?,
+        None => listener.start_anew(None).await?,
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // Proxies that gather answers would keep the news back.
+        .insert_header(("x-accel-buffering", HeaderValue::from_static("no")))
+        .streaming(pieces(listener)))
+}
+
+/// Where the client stands: the epoch, if it knows one, and the `seq`.
+type Begin = Option<(Option<String>, i64)>;
+
+fn begin(request: &HttpRequest, query: &ListenQuery) -> Result<Begin, Problem> {
+    let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
+    if let Some((epoch, after)) = last.and_then(|id| id.rsplit_once(':')) {
+        return Ok(Some((Some(epoch.to_owned()), seq(after)?)));
+    }
+    Ok(query.after()?.map(|after| (query.epoch().map(str::to_owned), after)))
+}
+
+fn pieces(listener: Listener) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
+    unfold(listener, async |mut listener| {
+        let piece = listener.next().await?;
+        let behind = listener.published.borrow().map_or(0, |at| at.reach.latest - listener.cursor);
+        listener.seat.card().turned(clock::ticks(), behind.max(0), 0);
+        Some((Ok(Bytes::from(piece)), listener))
+    })
+}
+
+impl Listener {
+    fn new(live: &Arc<Live>, feed: Arc<Feed>, seat: Seat, filter: Filter) -> Self {
+        let (published, draining) = (feed.watch(), live.draining());
+        let mut listener = Self {
+            live: Arc::clone(live),
+            feed,
+            seat,
+            filter,
+            published,
+            draining,
+            cursor: 0,
+            progress: 0,
+            next_heartbeat: Instant::now(),
+            ready: None,
+        };
+        listener.put_heartbeat_off();
+        listener
+    }
+
+    /// The next piece; `None` at the end.
+    async fn next(&mut self) -> Option<String> {
+        if let Some(ready) = self.ready.take() {
+            return Some(ready);
+        }
+        loop {
+            if *self.draining.borrow_and_update() {
+                return None;
+            }
+            let at = (*self.published.borrow_and_update())?;
+            if self.progress < at.progress {
+                let frames = self.feed.progress_since(self.progress, &self.filter);
+                self.progress = at.progress;
+                if !frames.is_empty() {
+                    return Some(frames.iter().map(|json| field("progress", json)).collect());
+                }
+            }
+            if self.cursor < at.reach.latest
+                && let Some(piece) = self.read().await
+            {
+                return Some(piece);
+            }
+            if self.cursor >= at.reach.latest && !self.wait().await {
+                return Some(self.heartbeat());
+            }
+        }
+    }
+
+    /// The next events that are wanted; `None` when this stretch has none.
+    async fn read(&mut self) -> Option<String> {
+        let page = match self.live.page(&self.feed, self.cursor).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%error, "the log could not be read for a listener; it is asked again");
+                tokio::time::sleep(STORE_RETRY).await;
+                return None;
+            }
+        };
+        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, PIECE) else {
+            let anew = self.start_anew(Some(ResetReason::TooOld)).await;
+            return anew.ok().and_then(|()| self.ready.take());
+        };
+        self.cursor = cut.upto;
+        let epoch = &self.live.epoch;
+        let piece: String =
+            wanted.iter().map(|event| format!("id: {epoch}:{}\ndata: {}\n\n", event.seq, event.json)).collect();
+        (!piece.is_empty()).then_some(piece)
+    }
+
+    /// Waits for news; false when a heartbeat is due.
+    async fn wait(&mut self) -> bool {
+        let news = async {
+            tokio::select! {
+                _ = self.published.changed() => {}
+                _ = self.draining.changed() => {}
+            }
+        };
+        timeout_at(self.next_heartbeat, news).await.is_ok()
+    }
+
+    /// With the cursor as id, so that a client which leaves out much does not look through it again.
+    fn heartbeat(&mut self) -> String {
+        self.put_heartbeat_off();
+        let latest = self.published.borrow().map_or(self.cursor, |at| at.reach.latest);
+        let beat = data("heartbeat", &Heartbeat { latest, upto: self.cursor });
+        format!("id: {}:{}\n{beat}", self.live.epoch, self.cursor)
+    }
+
+    fn put_heartbeat_off(&mut self) {
+        self.next_heartbeat = Instant::now() + Duration::from_millis(self.live.settings.heartbeat_ms);
+    }
+
+    fn say_hello(&mut self, latest: i64) {
+        let hello = Hello {
+            v: VERSION,
+            epoch: self.live.epoch.to_string(),
+            session: self.seat.card().id.to_string(),
+            heartbeat_ms: self.live.settings.heartbeat_ms,
+            latest,
+        };
+        self.ready = Some(format!("retry: {RETRY_MS}\n{}", data("hello", &hello)));
+    }
+
+    async fn start_anew(&mut self, reason: Option<ResetReason>) -> Result<(), Problem> {
+        let frames = self.live.snapshot(self.feed.owner, &self.filter).await?;
+        self.cursor = frames.first().map_or(0, |frame| frame.as_of_seq);
+        let ready = self.ready.get_or_insert_default();
+        if let Some(reason) = reason {
+            ready.push_str(&data("reset", &Reset { reason }));
+        }
+        ready.extend(frames.iter().map(|frame: &Snapshot| data("snapshot", frame)));
+        ready.push_str(&format!(
+            "id: {}:{}\n{}",
+            self.live.epoch,
+            self.cursor,
+            data("heartbeat", &Heartbeat { latest: self.cursor, upto: self.cursor })
+        ));
+        Ok(())
+    }
+}
+
+fn data(event: &str, value: &impl Serialize) -> String {
+    field(event, &serde_json::to_string(value).unwrap_or_default())
+}
+
+fn field(event: &str, json: &str) -> String {
+    format!("event: {event}\ndata: {json}\n\n")
+}

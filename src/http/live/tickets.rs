@@ -1,0 +1,50 @@
+//! `POST /api/v1/ws-tickets`: a page asks with its rights for a word that opens one WebSocket.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use crate::actors::live::tickets::NoTicket;
+use crate::clock::{self, rfc3339};
+use crate::domain::frames::PROTOCOL;
+use crate::http::Front;
+use crate::http::auth::Owner;
+use crate::http::problem::{Code, Problem};
+
+#[derive(Debug, Serialize)]
+struct TicketView {
+    ticket: String,
+    expires_at: String,
+    /// What to give to `new WebSocket(url, protocols)`.
+    protocols: [String; 2],
+}
+
+/// Good once, for a short time, for the owner and the origin that asked.
+pub async fn issue(
+    request: HttpRequest,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let tickets = &front.engine.live.tickets;
+    let ticket = tickets.issue(owner, origin(&request), clock::ticks())?;
+    let expires_at = rfc3339(clock::now() + tickets.ttl_ms() as i64 * 1000);
+    let protocols = [PROTOCOL.to_owned(), format!("{PREFIX}{ticket}")];
+    let view = TicketView { ticket, expires_at, protocols };
+    Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
+}
+
+pub const PREFIX: &str = "ticket.";
+
+/// The page that a browser speaks for.
+pub fn origin(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::ORIGIN)?.to_str().ok()
+}
+
+impl From<NoTicket> for Problem {
+    fn from(why: NoTicket) -> Self {
+        match why {
+            NoTicket::TooMany => Self::new(Code::Busy, format!("No ticket: {why}. Use them, or wait.")).retry_after(5),
+            NoTicket::NoRandomness => crate::http::faults::server_fault(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Blobs that no row names and temporary files that nobody writes: found and removed.
+//!
+//! **A blob that a row is about to name is not removed.** Whoever finishes a blob makes it young, and so does the write
+//! that names it in a row, or else refuses to ([`super::Txn::hold_blob`]). The search looks only at blobs that were
+//! old before it began, after a write of its own that all earlier commits come before: what is not named by then can
+//! only be named by a write that makes it young first, and its age is looked at once more, behind the same door, when
+//! it is removed. So a search may take its time beside uploads and commits.
+
+use std::collections::HashSet;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sqlite::SqliteConnection;
+
+use super::blobs::{Blobs, hex, modified};
+use super::error::StoreError;
+use super::protection::{Protection, is_removed};
+use crate::domain::ids::Micros;
+
+/// Blobs by their sha256.
+pub type Found = HashSet<[u8; 32]>;
+
+/// How much was removed, or would be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    pub files: u64,
+    pub bytes: u64,
+}
+
+impl Removed {
+    pub fn and(self, more: Removed) -> Self {
+        Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
+    }
+
+    fn add(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// How far a walk through the rows that name blobs has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Of [`NAMERS`].
+    table: usize,
+    last: Named,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+struct Named {
+    #[diesel(sql_type = BigInt)]
+    batch: i64,
+    #[diesel(sql_type = Integer)]
+    position: i32,
+    #[diesel(sql_type = Integer)]
+    generation: i32,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sha256: String,
+}
+
+/// Every table that names blobs, a page of it in the order of its key. The numbers bound are the last row's key.
+const NAMERS: [&str; 3] = [
+    "SELECT batch, position, 0 AS generation, '' AS name, COALESCE(sha256, '') AS sha256 FROM documents \
+     WHERE (batch, position) > (?1, ?2) ORDER BY batch, position LIMIT ?5",
+    "SELECT batch, position, generation, name, sha256 FROM artifacts \
+     WHERE (batch, position, generation, name) > (?1, ?2, ?3, ?4) ORDER BY batch, position, generation, name LIMIT ?5",
+    "SELECT id AS batch, 0 AS position, 0 AS generation, '' AS name, sha256 FROM files \
+     WHERE id > ?1 ORDER BY id LIMIT ?5",
+];
+
+impl Place {
+    fn start_of(table: usize) -> Option<Self> {
+        let last = Named { batch: i64::MIN, position: 0, generation: 0, name: String::new(), sha256: String::new() };
+        (table < NAMERS.len()).then_some(Self { table, last })
+    }
+
+    /// Before the first row.
+    pub fn start() -> Option<Self> {
+        Self::start_of(0)
+    }
+}
+
+/// Takes what one page of rows names out of the found; where to go on.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn strike_out(
+    conn: &mut SqliteConnection,
+    found: &mut Found,
+    place: &Place,
+    rows: u32,
+) -> Result<Option<Place>, StoreError> {
+    let Place { table, last } = place;
+    let page: Vec<Named> = diesel::sql_query(NAMERS[*table])
+        .bind::<BigInt, _>(last.batch)
+        .bind::<Integer, _>(last.position)
+        .bind::<Integer, _>(last.generation)
+        .bind::<Text, _>(&last.name)
+        .bind::<BigInt, _>(i64::from(rows))
+        .load(conn)?;
+    for named in &page {
+        if let Some(sha256) = parse_hex(&named.sha256) {
+            found.remove(&sha256);
+        }
+    }
+    match page.into_iter().next_back() {
+        Some(last) => Ok(Some(Place { table: *table, last })),
+        None => Ok(Place::start_of(table + 1)),
+    }
+}
+
+impl Blobs {
+    /// What was held last before this is old for a search that began at `began`: for longer than `grace`, or since
+    /// before this process opened the directory, for nobody of an earlier process can be about to name anything.
+    pub fn old_before(&self, began: Micros, grace: Duration) -> Micros {
+        (began - grace.as_micros() as Micros).max(self.opened_at - GRAIN)
+    }
+
+    /// Blobs of the folder `prefix` that were held last before `before`. Files with other names than blobs have are
+    /// none of ours.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<Found> {
+        let folder = format!("{prefix:02x}");
+        let mut found = Found::new();
+        for entry in entries(&self.root.join(&folder))? {
+            let name = entry.file_name().to_str().and_then(|rest| parse_hex(&format!("{folder}{rest}")));
+            let (Some(sha256), Ok(file)) = (name, entry.metadata()) else { continue };
+            if file.is_file() && is_old(modified(&file), before) {
+                found.insert(sha256);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes those that are still as old.
+    ///
+    /// # Errors
+    /// When a file that is there cannot be removed.
+    pub fn remove_old(&self, found: &[[u8; 32]], before: Micros) -> io::Result<Removed> {
+        let mut removed = Removed::default();
+        for sha256 in found {
+            let path = self.path(&hex(sha256));
+            let _shut = self.shut();
+            let Ok(file) = fs::metadata(&path) else { continue };
+            if is_old(modified(&file), before) {
+                fs::remove_file(&path)?;
+                removed.add(file.len());
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Temporary files that nobody in this process writes: an earlier one left them behind.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn abandoned(&self) -> io::Result<Vec<PathBuf>> {
+        let mut abandoned = Vec::new();
+        for path in entries(&self.incoming)?.iter().map(DirEntry::path) {
+            if path.is_file() && !self.shut().contains(&path) {
+                abandoned.push(path);
+            }
+        }
+        Ok(abandoned)
+    }
+
+    /// Removes [`Self::abandoned`] files.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file cannot be removed.
+    pub fn sweep_incoming(&self) -> io::Result<Removed> {
+        let mut removed = Removed::default();
+        for path in self.abandoned()? {
+            // One that was finished meanwhile has gone from here by itself.
+            let Ok(file) = fs::metadata(&path) else { continue };
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                gone => removed.add(gone.map_or(0, |()| file.len())),
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// Older than any clock shows.
+pub const WHATEVER_AGE: Micros = Micros::MAX;
+
+/// Every blob that no row names, however young: for a data directory that no server uses.
+///
+/// # Errors
+/// [`StoreError`] when the folders or the database cannot be read.
+pub fn search(conn: &mut SqliteConnection, blobs: &Blobs) -> Result<Found, StoreError> {
+    let mut found = Found::new();
+    for prefix in 0..=u8::MAX {
+        found.extend(blobs.old(prefix, WHATEVER_AGE)?);
+    }
+    let mut place = Place::start();
+    while let Some(at) = place {
+        place = strike_out(conn, &mut found, &at, PAGE_ROWS)?;
+    }
+    Ok(found)
+}
+
+/// Rows of one page of a walk.
+pub const PAGE_ROWS: u32 = 1_000;
+
+/// A folder that is not there is empty.
+fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries?.collect(),
+    }
+}
+
+/// File systems that keep times in whole seconds, or in two.
+const GRAIN: Micros = 2_000_000;
+
+fn is_old(held: Micros, before: Micros) -> bool {
+    held < before || is_removed(Protection::OrphanGrace)
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = text.bytes().map(digit).collect::<Option<_>>()?;
+    let pairs: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    (digits.len() == 64).then(|| pairs.try_into().ok()).flatten()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! Protections that an experiment can take away, to see that they would be missed.
+//!
+//! In the server each of them is always there: [`is_removed`] is a constant `false`. In tests it can be true for
+//! the thread of one experiment, see `tests/controls.rs`.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// A report counts only when its fence is that of the running attempt.
+    Fence,
+    /// Nothing of a batch is claimed that was paused, cancelled, halted or is over.
+    CancelCheck,
+    /// The batch's counts move with the item, in the same transaction.
+    CounterDelta,
+    /// A write that fails is undone alone.
+    Savepoint,
+    /// Events are written in the transaction of what they tell.
+    OneTransaction,
+    /// The owner remembers the number of its newest event.
+    Numbering,
+    /// The collector leaves young blobs alone.
+    OrphanGrace,
+    /// A row may name a blob only while it is there.
+    BlobCheck,
+    /// Naming a blob in a row makes it young.
+    Freshening,
+}
+
+#[cfg(test)]
+impl Protection {
+    pub const ALL: [Protection; 9] = [
+        Protection::Fence,
+        Protection::CancelCheck,
+        Protection::CounterDelta,
+        Protection::Savepoint,
+        Protection::OneTransaction,
+        Protection::Numbering,
+        Protection::OrphanGrace,
+        Protection::BlobCheck,
+        Protection::Freshening,
+    ];
+}
+
+#[cfg(not(test))]
+pub(super) const fn is_removed(_: Protection) -> bool {
+    false
+}
+
+#[cfg(test)]
+pub(super) use experiment::{is_removed, without};
+
+#[cfg(test)]
+mod experiment {
+    use std::cell::Cell;
+
+    use super::Protection;
+
+    thread_local! {
+        static REMOVED: Cell<Option<Protection>> = const { Cell::new(None) };
+    }
+
+    pub fn is_removed(protection: Protection) -> bool {
+        REMOVED.get() == Some(protection)
+    }
+
+    /// Runs the experiment on this thread without the protection.
+    pub fn without<T>(protection: Protection, experiment: impl FnOnce() -> T) -> T {
+        let _back = Back(REMOVED.replace(Some(protection)));
+        experiment()
+    }
+
+    struct Back(Option<Protection>);
+
+    impl Drop for Back {
+        fn drop(&mut self) {
+            REMOVED.set(self.0);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Batches: their counts from their items, their end from the log.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable};
+use diesel::sqlite::SqliteConnection;
+
+use super::Repaired;
+use crate::domain::batch::Batch;
+use crate::domain::counts::Counts;
+use crate::domain::ids::{BatchKey, Micros};
+use crate::domain::item::ItemState;
+use crate::store::batches;
+use crate::store::check::{What, judge};
+use crate::store::error::StoreError;
+use crate::store::schema::batches as table;
+use crate::store::txn::Held;
+
+#[derive(QueryableByName)]
+struct InState {
+    #[diesel(sql_type = Integer)]
+    state: i32,
+    #[diesel(sql_type = BigInt)]
+    items: i64,
+}
+
+#[derive(QueryableByName)]
+struct End {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    at: Option<i64>,
+}
+
+pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
+    forget_unknown_outcomes(conn, repaired)?;
+    let mut after = 0;
+    loop {
+        let next =
+            table::table.filter(table::id.gt(after)).order(table::id).select(table::id).first(conn).optional()?;
+        let Some(key) = next else { return Ok(()) };
+        after = key;
+        match batch(conn, BatchKey(key), now, repaired) {
+            // What cannot be read stays a finding.
+            Err(StoreError::Corrupt(_)) => {}
+            done => done?,
+        }
+    }
+}
+
+fn forget_unknown_outcomes(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
+    let rows = diesel::sql_query(
+        "UPDATE batches SET outcome = NULL, ended_at = NULL WHERE outcome IS NOT NULL \
+         AND outcome NOT IN ('succeeded', 'partial', 'failed', 'cancelled', 'expired')",
+    )
+    .execute(conn)?;
+    if rows > 0 {
+        repaired.push(Repaired::new(What::Unreadable, None, format!("{rows} batches lost an outcome of no meaning")));
+    }
+    Ok(())
+}
+
+fn batch(
+    conn: &mut SqliteConnection,
+    key: BatchKey,
+    now: Micros,
+    repaired: &mut Vec<Repaired>,
+) -> Result<(), StoreError> {
+    let held = batches::load(conn, key)?;
+    let counts = recount(conn, key)?;
+    let counted = Held { batch: Batch { counts, ..held.batch }, ..held };
+    let mended = if is_consistent(&counted) { counted } else { end_anew(conn, counted, now)? };
+    let (was, is) = (&held.batch, &mended.batch);
+    let mut note = |what, detail: String| repaired.push(Repaired::new(what, Some(key), detail));
+    if was.counts != is.counts {
+        note(What::Counts, format!("counted {:?}; the row said {:?}", is.counts, was.counts));
+    }
+    let end = |held: &Held| (held.batch.outcome, held.ended_at, held.batch.sealed, held.batch.retrying);
+    if end(&held) != end(&mended) {
+        note(What::HalfEnded, format!("its outcome is {:?}; the row said {:?}", is.outcome, was.outcome));
+    }
+    if *was != *is || held.ended_at != mended.ended_at {
+        // Whoever has the row in a cache has to see that it is another.
+        batches::update(conn, &Held { rev: held.rev + 1, ..mended })?;
+    }
+    Ok(())
+}
+
+fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<Counts, StoreError> {
+    let states: Vec<InState> =
+        diesel::sql_query("SELECT state, COUNT(*) AS items FROM items WHERE batch = ? GROUP BY state")
+            .bind::<BigInt, _>(key.0)
+            .load(conn)?;
+    let mut counts = Counts::default();
+    for InState { state, items } in states {
+        let known = usize::try_from(state).ok().and_then(|place| ItemState::ALL.get(place).copied());
+        let state = known.ok_or_else(|| StoreError::Corrupt(format!("item state {state}")))?;
+        counts.add_queued(items as u64);
+        for _ in 0..items {
+            counts.shift(ItemState::Queued, state)?;
+        }
+    }
+    Ok(counts)
+}
+
+/// Ended in every respect, or in none.
+fn is_consistent(held: &Held) -> bool {
+    match held.batch.outcome {
+        Some(outcome) => held.ended_at.is_some() && judge(&held.batch) == Some(outcome),
+        None => held.ended_at.is_none(),
+    }
+}
+
+/// The log says whether the batch has ended; if not, the server ends it in its own time.
+fn end_anew(conn: &mut SqliteConnection, held: Held, now: Micros) -> Result<Held, StoreError> {
+    let open = Batch { outcome: None, ..held.batch };
+    let at = end_in_log(conn, &held)?.filter(|_| open.counts.live() == 0);
+    let Some(at) = at else { return Ok(Held { ended_at: None, batch: open, ..held }) };
+    let done = Batch { sealed: true, retrying: None, ..open };
+    let batch = Batch { outcome: judge(&done), ..done };
+    Ok(Held { ended_at: held.ended_at.or(Some(at.min(now))), batch, ..held })
+}
+
+fn end_in_log(conn: &mut SqliteConnection, held: &Held) -> Result<Option<Micros>, StoreError> {
+    let end: End = diesel::sql_query(
+        "SELECT MAX(at) AS at FROM events WHERE owner = ? AND batch = ? \
+         AND type IN ('batch.completed', 'batch.failed', 'batch.cancelled') \
+         AND json_valid(data) AND json_extract(data, '$.generation') = ?",
+    )
+    .bind::<BigInt, _>(held.owner.0)
+    .bind::<BigInt, _>(held.key.0)
+    .bind::<BigInt, _>(i64::from(held.batch.generation))
+    .get_result(conn)?;
+    Ok(end.at)
+}

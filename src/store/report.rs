@@ -1,0 +1,103 @@
+//! How an attempt ended, as its actor reports it, and what that does to its item.
+//!
+//! **A report counts once, and only while its attempt is the running one**: the item machine compares the fence.
+
+use super::artifacts::{self, Artifact};
+use super::error::StoreError;
+use super::items::{self, AttemptNotes, StoredItem};
+use super::protection::{Protection, is_removed};
+use super::txn::{Held, Txn};
+use super::words::to_json;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::Fence;
+use crate::domain::item::{ItemEvent, ItemState, Yielded};
+use crate::domain::operation::Summary;
+
+/// How an attempt ended, from the actor that drove it.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub position: u32,
+    pub fence: Fence,
+    pub end: End,
+    pub worker_pid: Option<u32>,
+    pub work_micros: Option<u64>,
+    pub peak_memory_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub enum End {
+    Succeeded {
+        summary: Option<Summary>,
+        artifacts: Vec<Artifact>,
+    },
+    Failed(Failure),
+    Yielded(Yielded),
+    /// Stopped because the batch was cancelled.
+    Stopped,
+}
+
+/// A report that came when its attempt was over; it changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LateReport {
+    pub position: u32,
+    /// The attempt that the report is of.
+    pub got: Fence,
+    /// Where the item is: its newest attempt and its state.
+    pub held: Fence,
+    pub state: ItemState,
+}
+
+/// The batch with the report in it, or why it does not count.
+pub(super) fn settle(txn: &mut Txn<'_>, held: Held, report: &Report) -> Result<Result<Held, LateReport>, StoreError> {
+    let stored = items::load(txn.conn, held.key, report.position)?;
+    let (event, notes) = translate(txn, report, fence(report, &stored))?;
+    let Ok((held, next)) = txn.step_item(held, &stored, &event, &notes)? else {
+        let (item, position) = (stored.item, report.position);
+        return Ok(Err(LateReport { position, got: report.fence, held: item.fence(), state: item.state }));
+    };
+    if let (End::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.end, next.state) {
+        artifacts::insert(txn.conn, held.key, report.position, next.generation, produced, txn.now)?;
+    }
+    Ok(Ok(held))
+}
+
+fn fence(report: &Report, stored: &StoredItem) -> Fence {
+    if is_removed(Protection::Fence) { stored.item.fence() } else { report.fence }
+}
+
+fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent, AttemptNotes), StoreError> {
+    let mut notes = AttemptNotes {
+        worker_pid: report.worker_pid,
+        work_micros: report.work_micros,
+        peak_memory_bytes: report.peak_memory_bytes,
+        ..AttemptNotes::default()
+    };
+    let event = match &report.end {
+        End::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
+            None => {
+                notes.summary = summary.as_ref().map(to_json).transpose()?;
+                ItemEvent::Succeeded { fence }
+            }
+            Some(name) => {
+                notes.detail = Some(format!("`{name}` is no longer stored"));
+                ItemEvent::Failed { fence, code: FailureCode::StorageFailed }
+            }
+        },
+        End::Failed(failure) => {
+            notes.detail = Some(failure.detail.clone());
+            ItemEvent::Failed { fence, code: failure.code }
+        }
+        End::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
+        End::Stopped => ItemEvent::Stopped { fence },
+    };
+    Ok((event, notes))
+}
+
+fn first_gone<'a>(txn: &Txn<'_>, artifacts: &'a [Artifact]) -> Result<Option<&'a str>, StoreError> {
+    for artifact in artifacts {
+        if !txn.hold_blob(&artifact.sha256)? {
+            return Ok(Some(&artifact.name));
+        }
+    }
+    Ok(None)
+}

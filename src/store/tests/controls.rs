@@ -1,0 +1,184 @@
+//! Each protection is taken away once, and missed: the scenario that is sound with it is not sound without it.
+
+use super::harness::{TestStore, answer, batch_of, by, report, success};
+use super::witness;
+use crate::domain::batch::BatchEvent;
+use crate::store::protection::{Protection, without};
+use crate::store::submit::{self, NewBatch};
+use crate::store::turn::{self, End};
+use crate::store::writer::write;
+use crate::store::{StoreError, artifacts, batches, control};
+
+type Scenario = fn(&mut TestStore) -> Vec<String>;
+
+/// A scenario returns what it complains of beside the recount and the log.
+fn scenario(protection: Protection) -> Scenario {
+    match protection {
+        Protection::Fence => a_report_comes_late,
+        Protection::CancelCheck => a_large_batch_is_cancelled_while_it_runs,
+        Protection::CounterDelta => an_item_is_claimed,
+        Protection::Savepoint => a_write_fails_among_others,
+        Protection::OneTransaction => the_server_dies_behind_a_commit,
+        Protection::Numbering => an_item_is_claimed,
+        Protection::OrphanGrace => an_upload_is_under_way_while_the_janitor_goes_round,
+        Protection::BlobCheck => an_upload_takes_longer_than_the_grace,
+        Protection::Freshening => an_old_blob_is_named_in_the_middle_of_a_search,
+    }
+}
+
+fn complaints(scenario: Scenario) -> Vec<String> {
+    let mut store = TestStore::new();
+    store.is_sound = false;
+    let mut all = scenario(&mut store);
+    all.extend(witness::complaints(&store));
+    all.extend(store.findings().iter().map(ToString::to_string));
+    all
+}
+
+fn assert_missed(protection: Protection) {
+    let scenario = scenario(protection);
+    assert_eq!(complaints(scenario), [] as [String; 0], "{protection:?} is there");
+    assert_ne!(without(protection, || complaints(scenario)), [] as [String; 0], "nobody missed {protection:?}");
+    assert_eq!(complaints(scenario), [] as [String; 0], "{protection:?} is back");
+}
+
+#[test]
+fn without_the_fence_a_late_report_counts_and_is_caught() {
+    assert_missed(Protection::Fence);
+}
+
+#[test]
+fn without_the_cancel_check_an_item_runs_after_the_cancel_and_is_caught() {
+    assert_missed(Protection::CancelCheck);
+}
+
+#[test]
+fn without_the_counter_delta_the_counts_are_wrong_and_it_is_caught() {
+    assert_missed(Protection::CounterDelta);
+}
+
+#[test]
+fn without_the_savepoint_a_failed_write_leaves_traces_and_is_caught() {
+    assert_missed(Protection::Savepoint);
+}
+
+#[test]
+fn without_the_one_transaction_an_event_is_lost_and_it_is_caught() {
+    assert_missed(Protection::OneTransaction);
+}
+
+#[test]
+fn without_the_numbering_an_owner_forgets_its_newest_event_and_it_is_caught() {
+    assert_missed(Protection::Numbering);
+}
+
+#[test]
+fn without_the_grace_the_janitor_takes_an_upload_under_way_and_is_caught() {
+    assert_missed(Protection::OrphanGrace);
+}
+
+#[test]
+fn without_the_blob_check_a_row_names_what_is_gone_and_it_is_caught() {
+    assert_missed(Protection::BlobCheck);
+}
+
+#[test]
+fn without_the_freshening_the_janitor_takes_what_was_just_named_and_is_caught() {
+    assert_missed(Protection::Freshening);
+}
+
+#[test]
+fn every_protection_has_its_experiment() {
+    let text = include_str!("controls.rs");
+    for protection in Protection::ALL {
+        assert!(text.contains(&format!("assert_missed(Protection::{protection:?})")), "{protection:?}");
+    }
+}
+
+fn an_item_is_claimed(store: &mut TestStore) -> Vec<String> {
+    let batch = store.submit(batch_of(2)).key;
+    store.claim(batch, 1);
+    Vec::new()
+}
+
+fn a_report_comes_late(store: &mut TestStore) -> Vec<String> {
+    let batch = store.submit(batch_of(1)).key;
+    let old = store.claim(batch, 1).remove(0);
+    store.write(move |txn| turn::recover(txn, batch, 0)).unwrap();
+    let new = store.claim(batch, 1).remove(0);
+    let made = |store: &TestStore, name: &str| End::Succeeded {
+        summary: None,
+        artifacts: vec![store.artifact(name, name.as_bytes())],
+    };
+    let reports = vec![report(&old, made(store, "late.txt")), report(&new, made(store, "good.txt"))];
+    store.turn(batch, reports, 0);
+    let kept = store.read(|conn| artifacts::of_item(conn, batch, 1, 1)).unwrap();
+    kept.iter().filter(|row| row.name != "good.txt").map(|row| format!("{} was kept", row.name)).collect()
+}
+
+fn a_large_batch_is_cancelled_while_it_runs(store: &mut TestStore) -> Vec<String> {
+    let batch = store.submit(batch_of(1_200)).key;
+    store.claim(batch, 2);
+    store.control(batch, BatchEvent::CancelAsked).unwrap();
+    store.claim(batch, 5);
+    Vec::new()
+}
+
+fn a_write_fails_among_others(store: &mut TestStore) -> Vec<String> {
+    let victim = store.submit(batch_of(2));
+    let submission = || write("submit", |txn| submit::submit(txn, batch_of(1)));
+    let (doomed, failed) = write("doomed", move |txn| {
+        submit::submit(txn, batch_of(3))?;
+        control::apply(txn, victim.key, &BatchEvent::CancelAsked, &by())?;
+        Err::<(), _>(StoreError::Conflict("on purpose".into()))
+    });
+    let ((first, first_reply), (last, last_reply)) = (submission(), submission());
+    let committed = store.commit(vec![first, doomed, last]);
+    let acknowledged = [first_reply, last_reply].map(|reply| answer(reply).is_ok());
+    let is_refused = answer(failed).is_err();
+    let live = store.read(|conn| batches::live(conn, None, 10)).unwrap().len();
+    let expected = 1 + acknowledged.iter().filter(|done| **done).count();
+    let mut complaints = Vec::new();
+    if committed.is_err() || acknowledged != [true, true] || !is_refused {
+        complaints.push(format!("the neighbours heard {acknowledged:?}"));
+    }
+    if live != expected {
+        complaints.push(format!("{live} batches are there, {expected} were acknowledged"));
+    }
+    complaints
+}
+
+fn the_server_dies_behind_a_commit(store: &mut TestStore) -> Vec<String> {
+    let batch = store.submit(batch_of(1)).key;
+    let claimed = store.claim(batch, 1);
+    store.turn(batch, vec![success(&claimed[0])], 0);
+    store.reopen();
+    Vec::new()
+}
+
+const GRACE_SECS: u64 = 60;
+
+fn an_upload_is_under_way_while_the_janitor_goes_round(store: &mut TestStore) -> Vec<String> {
+    let items = vec![store.document(b"received, and not yet named by a row")];
+    store.collect(GRACE_SECS);
+    let submitted = store.write(move |txn| submit::submit(txn, NewBatch { items, ..batch_of(0) }));
+    submitted.err().map(|error| format!("an upload was taken away: {error}")).into_iter().collect()
+}
+
+fn an_upload_takes_longer_than_the_grace(store: &mut TestStore) -> Vec<String> {
+    let items = vec![store.document(b"received long ago")];
+    store.age(&store.artifact("a.pdf", b"received long ago").sha256, 2 * GRACE_SECS);
+    assert_eq!(store.collect(GRACE_SECS).files, 1);
+    // Refused, and so nothing was promised.
+    let _ = store.write(move |txn| submit::submit(txn, NewBatch { items, ..batch_of(0) }));
+    Vec::new()
+}
+
+fn an_old_blob_is_named_in_the_middle_of_a_search(store: &mut TestStore) -> Vec<String> {
+    let items = vec![store.document(b"old")];
+    store.age(&store.artifact("a.pdf", b"old").sha256, 2 * GRACE_SECS);
+    let (orphans, before) = store.search_orphans(GRACE_SECS);
+    store.submit(NewBatch { items, ..batch_of(0) });
+    store.opened().blobs.remove_old(&orphans, before).unwrap();
+    Vec::new()
+}

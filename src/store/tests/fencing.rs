@@ -1,0 +1,62 @@
+//! A report of an attempt that is over changes nothing, is counted, and says what it is late for.
+
+use super::harness::{TestStore, batch_of, failure, report, success};
+use crate::domain::batch::BatchEvent;
+use crate::domain::failure::FailureCode;
+use crate::domain::ids::{BatchKey, Fence};
+use crate::domain::item::{ItemState, Yielded};
+use crate::store::turn::{self, ClaimedItem, End, LateReport};
+
+/// The report of `old` comes while `now` is the running attempt; then that one's own report counts.
+fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem) {
+    let held = format!("{:?}", store.held(batch));
+    for end in [End::Succeeded { summary: None, artifacts: Vec::new() }, End::Yielded(Yielded::Drained), End::Stopped] {
+        let turn = store.turn(batch, vec![report(old, end)], 0);
+        let late = LateReport { position: 1, got: old.fence, held: now.fence, state: ItemState::Running };
+        assert_eq!((turn.fenced, turn.late), (1, vec![late]));
+        assert_eq!(format!("{:?}", store.held(batch)), held, "it did something");
+    }
+    let turn = store.turn(batch, vec![success(now)], 0);
+    assert_eq!((turn.fenced, turn.held.batch.counts.succeeded), (0, 1));
+}
+
+fn claim_one(store: &mut TestStore, batch: BatchKey) -> ClaimedItem {
+    store.claim(batch, 1).remove(0)
+}
+
+#[test]
+fn a_report_of_an_earlier_attempt_is_refused() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1)).key;
+    let old = claim_one(&mut store, batch);
+    store.turn(batch, vec![failure(&old, FailureCode::WorkerExited)], 0);
+    let now = claim_one(&mut store, batch);
+    assert_eq!((old.fence.attempt, now.fence), (1, Fence { attempt: 2, ..old.fence }));
+    assert_late(&mut store, batch, &old, &now);
+}
+
+#[test]
+fn a_report_of_an_earlier_generation_is_refused() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1)).key;
+    let old = claim_one(&mut store, batch);
+    store.turn(batch, vec![failure(&old, FailureCode::Damaged)], 0);
+    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    let now = claim_one(&mut store, batch);
+    assert_eq!((old.fence.generation, now.fence), (1, Fence { generation: 2, ..old.fence }));
+    assert_late(&mut store, batch, &old, &now);
+}
+
+#[test]
+fn a_report_of_an_earlier_boot_is_refused() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1)).key;
+    let old = claim_one(&mut store, batch);
+    store.reopen();
+    store.write(move |txn| turn::recover(txn, batch, 0)).unwrap();
+    let now = claim_one(&mut store, batch);
+    assert_eq!((old.fence.epoch, now.fence.epoch), (1, 2));
+    let same_but_for_the_boot = ClaimedItem { fence: Fence { epoch: old.fence.epoch, ..now.fence }, ..now.clone() };
+    store.turn(batch, vec![success(&old)], 0);
+    assert_late(&mut store, batch, &same_but_for_the_boot, &now);
+}

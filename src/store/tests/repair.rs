@@ -1,0 +1,171 @@
+//! What a repair puts right and what it leaves, for every kind of finding.
+
+use diesel::connection::SimpleConnection;
+
+use super::corruption::a_store_with_a_history;
+use super::harness::TestStore;
+use crate::store::StoreError;
+use crate::store::check::{Depth, Finding, What};
+use crate::store::repair::{Can, Repaired, remedy};
+
+/// What is done; what it makes is gone after a repair.
+const DERIVABLE: &[(What, &str)] = &[
+    (What::Counts, "UPDATE batches SET queued = 2, running = 0 WHERE id = 2"),
+    (What::Counts, "DELETE FROM items WHERE batch = 2 AND position = 3"),
+    (What::Positions, "UPDATE batches SET total = 4, queued = 2 WHERE id = 2"),
+    (What::Damaged, "UPDATE batches SET total = 9 WHERE id = 2"),
+    (What::HalfEnded, "UPDATE batches SET ended_at = NULL WHERE id = 1"),
+    (What::HalfEnded, "UPDATE batches SET outcome = NULL WHERE id = 1"),
+    (What::HalfEnded, "UPDATE batches SET outcome = 'partial', ended_at = 5 WHERE id = 2"),
+    (What::HalfEnded, "UPDATE batches SET sealed = 0 WHERE id = 1"),
+    (What::HalfEnded, "UPDATE batches SET retry_after = 1 WHERE id = 1"),
+    (What::Outcome, "UPDATE batches SET outcome = 'succeeded' WHERE id = 1"),
+    (What::Unreadable, "UPDATE batches SET outcome = 'splendid' WHERE id = 1"),
+    (What::ItemFacts, "UPDATE items SET ended_at = NULL WHERE batch = 1"),
+    (What::ItemFacts, "UPDATE items SET ended_at = 5 WHERE batch = 2"),
+    (What::ItemFacts, "UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1"),
+    (What::Epoch, "UPDATE items SET epoch = 7 WHERE batch = 2 AND position = 1"),
+    (What::Epoch, "UPDATE items SET epoch = 0 WHERE batch = 2 AND position = 1"),
+    (What::LastSeq, "UPDATE owners SET last_seq = last_seq + 3"),
+    (What::LastSeq, "UPDATE owners SET last_seq = last_seq - 3"),
+    (
+        What::Dangling,
+        "INSERT INTO documents (batch, position, name, size_bytes, source_path) VALUES (2, 9, 'a', 1, x'61')",
+    ),
+    (What::Dangling, "INSERT INTO items (batch, position, state, correlation) VALUES (9, 1, 0, 1)"),
+    (What::Dangling, "INSERT INTO idempotency_keys VALUES (1, 'k', 'f', 99, 1)"),
+    (What::Dangling, "UPDATE artifacts SET position = 7 WHERE position = 1"),
+    (What::Dangling, "UPDATE items SET correlation = 99 WHERE batch = 2"),
+    (What::Dangling, "UPDATE events SET correlation = 99 WHERE seq = 1"),
+    (What::Dangling, "INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events"),
+];
+
+/// What is done; what it makes is left after a repair.
+const LOST: &[(What, &str)] = &[
+    (What::Positions, "UPDATE items SET position = 5 WHERE batch = 2 AND position = 3"),
+    (What::Unreadable, "UPDATE items SET state = 9 WHERE batch = 1 AND position = 2"),
+    (What::Unreadable, "UPDATE events SET data = '{' WHERE type = 'item.completed'"),
+    (What::ItemFacts, "UPDATE items SET generation = 3 WHERE batch = 1 AND position = 2"),
+    (What::AttemptNumbers, "DELETE FROM attempts WHERE batch = 2 AND position = 2"),
+    (What::AttemptEnd, "UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1"),
+    (
+        What::TwoEnds,
+        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, claimed_at, ended_at)
+         VALUES (1, 1, 1, 2, 1, 'succeeded', 1, 1)",
+    ),
+    (What::StrayArtifact, "UPDATE artifacts SET generation = 2 WHERE position = 1"),
+    (What::SeqGap, "DELETE FROM events WHERE seq = 3"),
+    (What::Dangling, "UPDATE events SET batch = 99 WHERE seq = 1"),
+    (What::EventMissing, "DELETE FROM events WHERE type = 'item.completed'"),
+    (What::EventExtra, "UPDATE events SET type = 'item.failed' WHERE type = 'item.completed'"),
+    (What::BlobMissing, "UPDATE documents SET sha256 = printf('%064d', 0) WHERE position = 2"),
+    (What::BlobSize, "UPDATE artifacts SET size_bytes = 9 WHERE position = 3"),
+];
+
+/// What is found, what is done about it, what is left.
+struct Mended {
+    store: TestStore,
+    before: Vec<Finding>,
+    repaired: Vec<Repaired>,
+    after: Vec<Finding>,
+}
+
+fn damage_and_repair(damage: &str) -> Mended {
+    let mut store = a_store_with_a_history();
+    store.is_sound = false;
+    let mut vandal = store.vandal();
+    vandal.batch_execute("PRAGMA ignore_check_constraints = ON").unwrap();
+    vandal.batch_execute(damage).unwrap();
+    drop(vandal);
+    let (before, repaired, after) = store.offline(|offline| {
+        let before = offline.survey(Depth::Deep).unwrap().findings;
+        let repaired = offline.repair(9_000_000).unwrap();
+        (before, repaired, offline.survey(Depth::Deep).unwrap().findings)
+    });
+    Mended { store, before, repaired, after }
+}
+
+fn has(findings: &[Finding], what: What) -> bool {
+    findings.iter().any(|finding| finding.what == what)
+}
+
+#[test]
+fn what_can_be_derived_is_put_right_and_the_server_works_on() {
+    for (what, damage) in DERIVABLE {
+        let mut mended = damage_and_repair(damage);
+        assert!(has(&mended.before, *what), "{damage}: {:#?}", mended.before);
+        assert_eq!(mended.after, [], "{damage}: {:#?}", mended.repaired);
+        assert!(!mended.repaired.is_empty(), "{damage}");
+        mended.store.assert_sound();
+        let batch = mended.store.submit(super::harness::batch_of(1)).key;
+        assert_eq!(mended.store.claim(batch, 1).len(), 1);
+        mended.store.assert_sound();
+    }
+}
+
+#[test]
+fn what_is_lost_stays_a_finding() {
+    for (what, damage) in LOST {
+        let Mended { after, .. } = damage_and_repair(damage);
+        assert!(has(&after, *what), "{damage}: {after:#?}");
+    }
+}
+
+#[test]
+fn a_lost_blob_stays_a_finding_that_names_its_item() {
+    let mut store = a_store_with_a_history();
+    store.is_sound = false;
+    let blob = store.artifact("text.txt", b"artifact").sha256;
+    std::fs::write(store.opened().blobs.path(&blob), b"ArtifacT").unwrap();
+    let left = store.offline(|offline| {
+        offline.repair(9_000_000).unwrap();
+        offline.survey(Depth::Deep).unwrap().findings
+    });
+    let places: Vec<_> = left.iter().map(|finding| (finding.what, finding.item)).collect();
+    assert_eq!(places, [(What::BlobHash, Some(1)), (What::BlobHash, Some(3))]);
+}
+
+#[test]
+fn orphans_are_removed_and_what_rows_name_stays() {
+    let mut store = a_store_with_a_history();
+    let orphan = store.artifact("text.txt", b"nobody's").sha256;
+    std::mem::forget(store.opened().blobs.begin().unwrap());
+    let repaired = store.offline(|offline| offline.repair(9_000_000).unwrap());
+    let said: Vec<_> = repaired.iter().map(|repaired| (repaired.what, repaired.detail.as_str())).collect();
+    let blobs = (What::OrphanBlob, "removed 1 blobs that no row named, 8 bytes");
+    assert_eq!(said, [blobs, (What::TempFile, "removed 1 unfinished uploads, 0 bytes")]);
+    assert!(store.opened().blobs.read(&orphan).is_err());
+    assert_eq!(store.offline(|offline| offline.survey(Depth::Deep).unwrap().findings), []);
+}
+
+#[test]
+fn a_sound_store_is_left_as_it_is() {
+    let mut store = a_store_with_a_history();
+    let rows = |store: &TestStore| [1, 2].map(|key| format!("{:?}", store.held(crate::domain::ids::BatchKey(key))));
+    let before = rows(&store);
+    assert_eq!(store.offline(|offline| offline.repair(9_000_000).unwrap()), []);
+    assert_eq!(rows(&store), before);
+}
+
+#[test]
+fn a_damaged_file_is_not_written_to() {
+    let mut store = a_store_with_a_history();
+    store.damage_pages();
+    let refused = store.offline(|offline| offline.repair(9_000_000));
+    assert!(matches!(refused, Err(StoreError::Unusable(_) | StoreError::Database(_))), "{refused:?}");
+}
+
+#[test]
+fn every_kind_of_finding_has_a_remedy_that_tells_the_truth() {
+    let made = |cases: &[(What, &str)], what| cases.iter().any(|(of, _)| *of == what);
+    for what in
+        What::ALL.iter().copied().filter(|what| !matches!(what, What::OrphanBlob | What::TempFile | What::BlobHash))
+    {
+        let promised = match remedy(what).0 {
+            Can::Repair => (true, false),
+            Can::RepairInPart => (true, made(LOST, what)),
+            Can::Not => (false, true),
+        };
+        assert_eq!((made(DERIVABLE, what), made(LOST, what)), promised, "{what:?}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Passwords of documents at rest: sealed with a key that lies beside the database in `secret.key`, so that a copy of
+//! the database alone opens nothing. Who reads the whole data directory can unseal them: the server must, too.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+
+use super::blobs::hex;
+use super::error::StoreError;
+
+/// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(String);
+
+pub struct Vault {
+    seals: LessSafeKey,
+    tags: hmac::Key,
+}
+
+const FILE: &str = "secret.key";
+const KEY_BYTES: usize = 32;
+const MARK: &str = "sealed:1:";
+
+impl Vault {
+    /// The directory's; made where there is none. The directory must be locked.
+    pub(super) fn open(dir: &Path) -> io::Result<Self> {
+        let bytes = match fs::read(dir.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir)?,
+            read => read?,
+        };
+        let wrong = || io::Error::other(format!("{FILE} is not a key of {KEY_BYTES} bytes"));
+        Self::new(&bytes).ok_or_else(wrong)
+    }
+
+    fn new(bytes: &[u8]) -> Option<Self> {
+        let seals = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, bytes).ok()?);
+        // Another use has to have another key.
+        let tags = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"quire tags");
+        Some(Self { seals, tags: hmac::Key::new(hmac::HMAC_SHA256, tags.as_ref()) })
+    }
+
+    /// # Errors
+    /// [`StoreError::Unusable`] when the system gives no randomness.
+    pub fn seal(&self, text: &str) -> Result<Sealed, StoreError> {
+        let nonce = random::<NONCE_LEN>().map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let mut sealed = text.as_bytes().to_vec();
+        let done = self.seals.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed);
+        done.map_err(|_| StoreError::Unusable("a password cannot be sealed".into()))?;
+        Ok(Sealed(format!("{MARK}{}", STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat()))))
+    }
+
+    /// None for what another vault sealed, or what was changed since.
+    pub fn unseal(&self, sealed: &Sealed) -> Option<String> {
+        let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
+        let mut bytes = STANDARD_NO_PAD.decode(coded).ok()?;
+        let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let text = self.seals.open_in_place(nonce, Aad::empty(), text).ok()?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+
+    /// A digest that nobody without the key can try guesses on.
+    pub fn tag(&self, bytes: &[u8]) -> String {
+        hex(hmac::sign(&self.tags, bytes).as_ref())
+    }
+}
+
+impl Sealed {
+    /// As it is stored.
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    pub(super) fn from_text(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// Under another name until it is whole: half a key would be taken for none of ours.
+fn make(dir: &Path) -> io::Result<Vec<u8>> {
+    let key = random::<KEY_BYTES>()?;
+    let new = dir.join("secret.key.new");
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    fs::rename(&new, dir.join(FILE))?;
+    File::open(dir)?.sync_all()?;
+    Ok(key.to_vec())
+}
+
+fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_comes_back_through_the_same_key_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let sealed = vault.seal("open sesame ✓").unwrap();
+        assert!(!sealed.0.contains("sesame") && format!("{sealed:?}") == "Sealed");
+        assert_ne!(vault.seal("open sesame ✓").unwrap(), sealed, "the same text shows");
+        let again = Vault::open(dir.path()).unwrap();
+        assert_eq!(again.unseal(&sealed).as_deref(), Some("open sesame ✓"));
+        assert_eq!(again.tag(b"x"), vault.tag(b"x"));
+        let other = Vault::new(&[7; KEY_BYTES]).unwrap();
+        assert_eq!(other.unseal(&sealed), None);
+        assert_ne!(other.tag(b"x"), vault.tag(b"x"));
+        let tampered = Sealed(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
+        let changed = tampered != sealed;
+        assert_eq!(vault.unseal(&tampered).is_none(), changed);
+        for broken in ["", "AAAA", "!"] {
+            assert_eq!(vault.unseal(&Sealed(format!("{MARK}{broken}"))), None, "{broken}");
+        }
+        assert_eq!(vault.unseal(&Sealed("from before".into())).as_deref(), Some("from before"));
+    }
+
+    #[test]
+    fn the_key_is_its_users_alone_and_one_of_another_length_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        Vault::open(dir.path()).unwrap();
+        let mode = fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(dir.path().join(FILE), [1; KEY_BYTES - 1]).unwrap();
+        assert!(Vault::open(dir.path()).is_err());
+    }
+}
