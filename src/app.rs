@@ -27,6 +27,7 @@ pub fn main() -> ExitCode {
         Command::Fsck(fsck) => cli::fsck::fsck(&fsck),
         Command::Keys(keys) => cli::keys::keys(keys),
         Command::Torture(torture) => cli::torture::torture(torture),
+        Command::Doctor(doctor) => cli::doctor::doctor(doctor),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -104,6 +104,8 @@ pub struct Worker {
     pub breaker_failures: u64,
     pub breaker_window_secs: u64,
     pub breaker_open_secs: u64,
+    pub require_sandbox: bool,
+    pub canary_secs: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -156,6 +158,16 @@ pub struct Testing {
     pub allow_scripts: bool,
     pub allow_planted_panics: bool,
     pub allow_planned_deaths: bool,
+    pub sandbox_without: SandboxWithout,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxWithout {
+    Nothing,
+    Landlock,
+    Seccomp,
+    Both,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -286,6 +298,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("auth.mode", &["auto", "required"]),
     ("store.synchronous", &["full", "normal"]),
     ("log.format", &["human", "json", "auto"]),
+    ("testing.sandbox_without", &["nothing", "landlock", "seccomp", "both"]),
 ];
 
 /// The same ranges stand in the comments of `config/default.toml`; a test compares them.
@@ -328,6 +341,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("worker.breaker_failures", 1..=1_000),
     ("worker.breaker_window_secs", 1..=3_600),
     ("worker.breaker_open_secs", 1..=3_600),
+    ("worker.canary_secs", 1..=86_400),
     ("documents.max_file_mib", 1..=4_096),
     ("documents.max_pages", 1..=10_000_000),
     ("documents.max_decompressed_mib", 1..=65_536),

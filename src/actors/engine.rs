@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
+use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
 use super::db::Db;
 use super::hub::Hub;
 use super::janitor::{Chores, Janitor, Rounds};
@@ -16,7 +17,7 @@ use super::signals::Signals;
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
-use crate::config::{Config, Synchronous};
+use crate::config::{Config, SandboxWithout, Synchronous};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
@@ -30,7 +31,7 @@ use crate::store::txn::Held;
 use crate::store::vault::Vault;
 use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
-use crate::worker::{LaunchSpec, Rules, WorkerSettings};
+use crate::worker::{LaunchError, LaunchSpec, Rules, Without, WorkerProcess, WorkerSettings};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -85,6 +86,8 @@ pub struct Engine {
     pub opened: Arc<Opened>,
     pub keyring: Keyring,
     pool_window: PoolWindow,
+    canary: Ref<Canary>,
+    canary_window: CanaryWindow,
     supervisor: Ref<BatchSupervisor>,
 }
 
@@ -114,7 +117,7 @@ impl Engine {
                 hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
             },
-            rules: worker_settings(&config).rules(),
+            rules: rules(&config),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -130,7 +133,9 @@ impl Engine {
         let live = Arc::new(live);
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
         tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
-        Ok(Self { config: Arc::new(config), world, tree, signals, live, opened, keyring, pool_window, supervisor })
+        let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
+        let config = Arc::new(config);
+        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -183,6 +188,13 @@ impl Engine {
         self.pool_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// What became of the last canary; sends another when it is time.
+    pub fn canary_view(&self) -> CanaryView {
+        // Without its actor, nothing new is heard: the view tells how old it is.
+        let _ = self.canary.tell(Fly);
+        self.canary_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     /// Nothing new starts; returns when nothing runs any more. Everything not ended waits in the store.
     pub async fn drain(&self) {
         // A supervisor that is gone runs nothing.
@@ -196,6 +208,12 @@ impl Engine {
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
     pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
+        self.come_to_rest(patience).await;
+        self.end().await
+    }
+
+    /// Drains for at most `patience`, then interrupts the rest. Requests are still answered.
+    pub async fn come_to_rest(&self, patience: Duration) {
         if tokio::time::timeout(patience, self.drain()).await.is_err() {
             self.interrupt();
             let grace = self.world.rules.grace + Duration::from_secs(2);
@@ -203,6 +221,10 @@ impl Engine {
             let _ = tokio::time::timeout(grace, self.drain()).await;
         }
         point(Point::DrainDone);
+    }
+
+    /// Ends all actors. Returns those that did not make it.
+    pub async fn end(&self) -> Vec<ActorId> {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
@@ -222,7 +244,7 @@ fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {
     let settings = worker_settings(config);
-    let spec = LaunchSpec::new(&settings);
+    let spec = launch_spec(config);
     let spec = match program {
         Some(program) => spec.with_program(program),
         None => spec,
@@ -232,6 +254,30 @@ fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<Wo
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
     let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, Arc::clone(&seen)));
     (pool, window)
+}
+
+fn start_canary(tree: &Tree, world: &Arc<World>, every_secs: u64) -> (Ref<Canary>, CanaryWindow) {
+    let window = CanaryWindow::default();
+    let (shared, seen) = (Arc::clone(world), Arc::clone(&window));
+    let every = Duration::from_secs(every_secs);
+    let child = ChildSpec::permanent("canary").mailbox(16);
+    (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, Arc::clone(&seen))), window)
+}
+
+/// Where `worker.require_sandbox` is on: starts one worker process to see whether its sandbox is enforced.
+///
+/// # Errors
+/// [`LaunchError::Exposed`] when it is not, any other when no process can be started.
+pub async fn require_sandbox(config: &Config) -> Result<(), LaunchError> {
+    if config.worker.require_sandbox {
+        WorkerProcess::launch(&launch_spec(config)).await?;
+    }
+    Ok(())
+}
+
+/// How worker processes are started; also for a look at one without an engine.
+pub fn launch_spec(config: &Config) -> LaunchSpec {
+    LaunchSpec::new(&worker_settings(config))
 }
 
 /// How the store is opened; also for a look at it without an engine.
@@ -244,6 +290,11 @@ pub fn store_settings(config: &Config) -> Settings {
         cache_mib: config.store.cache_mib as u32,
         retry: config.retry,
     }
+}
+
+/// The clocks and caps over every job; also for a look without an engine.
+pub fn rules(config: &Config) -> Rules {
+    worker_settings(config).rules()
 }
 
 fn worker_settings(config: &Config) -> WorkerSettings {
@@ -266,5 +317,12 @@ fn worker_settings(config: &Config) -> WorkerSettings {
         breaker_failures: worker.breaker_failures as u32,
         breaker_window_secs: worker.breaker_window_secs,
         breaker_open_secs: worker.breaker_open_secs,
+        require_sandbox: worker.require_sandbox,
+        sandbox_without: match config.testing.sandbox_without {
+            SandboxWithout::Nothing => Without::Nothing,
+            SandboxWithout::Landlock => Without::Landlock,
+            SandboxWithout::Seccomp => Without::Seccomp,
+            SandboxWithout::Both => Without::Both,
+        },
     }
 }

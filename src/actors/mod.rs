@@ -8,6 +8,7 @@ pub mod admission;
 pub mod batch;
 pub mod batch_supervisor;
 pub mod board;
+pub mod canary;
 pub mod db;
 pub mod engine;
 pub mod hub;

@@ -131,6 +131,7 @@ impl WorkerPool {
         match launched {
             Ok(process) => {
                 self.pool.launched(permit);
+                self.warn_of(process.posture());
                 self.look(|view| {
                     view.posture = Some(process.posture().clone());
                     (view.last_launch_error, view.unavailable_until) = (None, None);
@@ -140,7 +141,12 @@ impl WorkerPool {
             Err(error) => {
                 tracing::error!(%error, "a worker process could not be started");
                 self.pool.launch_failed(permit, Instant::now());
-                self.look(|view| view.last_launch_error = Some(error.to_string()));
+                self.look(|view| {
+                    view.last_launch_error = Some(error.to_string());
+                    if let LaunchError::Exposed(posture) = error {
+                        view.posture = Some(posture);
+                    }
+                });
             }
         }
         self.serve(scope);
@@ -158,6 +164,20 @@ impl WorkerPool {
             pool.is_retry_due = false;
             pool.serve(scope);
         });
+    }
+
+    /// Once, not for every process: what stands open stays open until the system changes.
+    fn warn_of(&self, posture: &Posture) {
+        let mut is_known = false;
+        self.look(|view| is_known = view.posture.as_ref() == Some(posture));
+        if let (false, Some(remedy)) = (is_known, posture.remedy()) {
+            let missing = posture.missing().join(", ");
+            tracing::warn!(
+                missing,
+                remedy,
+                "the sandbox of worker processes is not enforced; `quire doctor` shows more"
+            );
+        }
     }
 
     fn publish(&self) {

@@ -39,6 +39,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Recounts a data directory that no server uses, and repairs what can be derived.
     Fsck(FsckArgs),
+    /// Examines this machine and the data directory: sandbox, disk, database, limits. Needs no running server.
+    Doctor(DoctorArgs),
     /// Makes, lists and revokes API keys.
     Keys(KeysArgs),
     /// Kills a server again and again and checks that nothing is lost or doubled.
@@ -107,6 +109,9 @@ pub struct ServeArgs {
     /// Where the database, documents, results and logs live.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
+    /// Refuse to start when the sandbox of worker processes is not enforced.
+    #[arg(long)]
+    pub require_sandbox: bool,
     /// A file with settings that differ from the defaults (TOML).
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -138,6 +143,9 @@ pub struct RunArgs {
     /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
     #[arg(long, env = "QUIRE_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
+    /// Refuse to start when the sandbox of worker processes is not enforced.
+    #[arg(long)]
+    pub require_sandbox: bool,
     /// A file with settings that differ from the defaults (TOML).
     #[arg(long)]
     pub config: Option<PathBuf>,
@@ -194,6 +202,22 @@ pub struct TortureArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+pub struct DoctorArgs {
+    /// The data directory to look at; a server may be using it.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Count a sandbox that is not enforced as a failure.
+    #[arg(long)]
+    pub require_sandbox: bool,
+    /// A file with settings that differ from the defaults (TOML).
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
 pub struct BenchArgs {
     #[command(subcommand)]
     pub what: Bench,
@@ -239,6 +263,18 @@ pub enum Bench {
         /// Folder for the data; default: a temporary one. It should be on a real disk.
         #[arg(long)]
         data_dir: Option<PathBuf>,
+    },
+    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
+    Isolation {
+        /// PDF files, and folders that are walked for them.
+        #[arg(default_value = "examples")]
+        paths: Vec<PathBuf>,
+        /// How long each rate is measured.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Processes started with the sandbox, and as many without.
+        #[arg(long, default_value_t = 50)]
+        launches: u32,
     },
     /// From the commit of a fact to every listener: latency, memory of a session, catching up.
     Fanout(Fanout),

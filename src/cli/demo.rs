@@ -59,6 +59,7 @@ fn arguments(documents: &Path, results: &Path) -> RunArgs {
         fail_fast: false,
         resume: false,
         password: None,
+        require_sandbox: false,
         config: None,
     }
 }

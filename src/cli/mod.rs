@@ -7,10 +7,12 @@ use std::process::ExitCode;
 pub mod args;
 pub mod bench;
 pub mod demo;
+pub mod doctor;
 pub mod fsck;
 pub mod keys;
 pub mod remote;
 pub mod run;
+mod sandbox;
 pub mod serve;
 pub mod submit;
 pub mod torture;
@@ -23,7 +25,7 @@ pub enum Exit {
     Fine,
     /// No document could be processed.
     None,
-    /// A check found what must never be.
+    /// A check found what must not be.
     Unsound,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,

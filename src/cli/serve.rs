@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::args::ServeArgs;
+use super::sandbox;
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
@@ -28,13 +29,15 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     let port = args.port.map(|port| ("server.port", port.to_string()));
     let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
-    port.into_iter().chain(data_dir).collect()
+    let sandbox = args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned()));
+    port.into_iter().chain(data_dir).chain(sandbox).collect()
 }
 
 async fn run(config: Config) -> anyhow::Result<Exit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
     let mut signals = Signals::new()?;
+    sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
     let running = match http::start(engine.clone()).await {
         Ok(running) => running,
@@ -57,24 +60,24 @@ async fn run(config: Config) -> anyhow::Result<Exit> {
             Exit::Fault
         }
     };
-    handle.stop(exit == Exit::Fine).await;
-    end(&engine, patience, &mut signals).await;
+    // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
+    tokio::join!(handle.stop(exit == Exit::Fine), come_to_rest(&engine, patience, &mut signals));
+    for actor in engine.end().await {
+        tracing::warn!(%actor, "did not end in time");
+    }
     // The result says no more than the signal that led here.
     let _ = served.await;
     Ok(exit)
 }
 
 /// Work under way may finish within `patience`; a second signal interrupts it.
-async fn end(engine: &Engine, patience: Duration, signals: &mut Signals) {
-    let mut shutdown = std::pin::pin!(engine.shutdown(patience));
-    let late = loop {
+async fn come_to_rest(engine: &Engine, patience: Duration, signals: &mut Signals) {
+    let mut rest = std::pin::pin!(engine.come_to_rest(patience));
+    loop {
         tokio::select! {
-            late = &mut shutdown => break late,
+            () = &mut rest => return,
             _ = signals.next() => engine.interrupt(),
         }
-    };
-    for actor in late {
-        tracing::warn!(%actor, "did not end in time");
     }
 }
 

@@ -11,22 +11,40 @@ use super::auth::Admin;
 use super::problem::{Code, Problem};
 use crate::actors::live::sessions::Summary;
 use crate::supervision::{ActorView, UnknownActor};
+use crate::worker::Posture;
 
 #[derive(Debug, Serialize)]
 struct Actors {
-    actors: Vec<ActorView>,
+    actors: Vec<Actor>,
     /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
     sessions: Summary,
+}
+
+#[derive(Debug, Serialize)]
+struct Actor {
+    #[serde(flatten)]
+    view: ActorView,
+    /// Of the worker pool, once it has started a process: how far its processes are shut in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posture: Option<Posture>,
+}
+
+impl Actor {
+    fn new(view: ActorView, front: &Front) -> Self {
+        let is_pool = view.id == *front.engine.world.pool.id();
+        Self { posture: front.engine.pool_view().posture.filter(|_| is_pool), view }
+    }
 }
 
 /// All actors, parents before their children.
 pub async fn actors(front: web::Data<Front>, _: Admin) -> HttpResponse {
     let engine = &front.engine;
-    HttpResponse::Ok().json(Actors { actors: engine.tree.snapshot(), sessions: engine.live.sessions.summary() })
+    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &front)).collect();
+    HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
 }
 
 pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(front.engine.tree.view(id.as_str())?))
+    Ok(HttpResponse::Ok().json(Actor::new(front.engine.tree.view(id.as_str())?, &front)))
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);

@@ -38,7 +38,13 @@ impl Check {
 /// Each check with its figures; 503 when one of them fails.
 pub async fn ready(front: web::Data<Front>) -> HttpResponse {
     let (writer, readers) = tokio::join!(writer(&front), readers(&front));
-    let checks = [("writer", writer), ("readers", readers), ("disk", disk(&front).await), ("workers", workers(&front))];
+    let checks = [
+        ("writer", writer),
+        ("readers", readers),
+        ("disk", disk(&front).await),
+        ("workers", workers(&front)),
+        ("canary", canary(&front)),
+    ];
     let draining = front.engine.view().draining;
     let ready = !draining && checks.iter().all(|(_, check)| check.ok);
     let status = match (draining, ready) {
@@ -107,4 +113,20 @@ fn workers(front: &Front) -> Check {
         "next_try_at": until.map(rfc3339),
     });
     Check::new(broken.then_some("no worker process can be started; the log says why"), figures)
+}
+
+/// A known document through a worker process: asked for here, answered with what came of the last one. Before the first
+/// has come back nothing is known, and nothing is wrong.
+fn canary(front: &Front) -> Check {
+    let view = front.engine.canary_view();
+    let wrong = view.last.as_ref().is_some_and(|flight| flight.result.is_err());
+    let last = view.last.map(|flight| {
+        let (took, failure) = match flight.result {
+            Ok(stats) => (Some(stats.micros as f64 / 1e3), None),
+            Err(failure) => (None, Some(failure)),
+        };
+        json!({ "at": rfc3339(flight.ended_at), "took_ms": took, "failure": failure })
+    });
+    let figures = json!({ "last": last, "under_way_since": view.flying_since.map(rfc3339) });
+    Check::new(wrong.then_some("a known document did not come out of a worker process as it must"), figures)
 }

@@ -19,6 +19,7 @@ pub mod files;
 mod item_sql;
 pub mod items;
 mod log_epoch;
+pub mod look;
 mod many;
 pub mod offline;
 pub mod open;

@@ -124,11 +124,16 @@ fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreErro
 }
 
 pub(super) fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    let Version { version } = diesel::sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
+    let version = sqlite_version(conn)?;
     if !is_new_enough(&version) {
         return Err(StoreError::Unusable(format!("SQLite {version} is too old; 3.51.3 is needed")));
     }
     Ok(())
+}
+
+pub(super) fn sqlite_version(conn: &mut SqliteConnection) -> Result<String, StoreError> {
+    let row: Version = diesel::sql_query("SELECT sqlite_version() AS version").get_result(conn)?;
+    Ok(row.version)
 }
 
 pub(super) fn is_new_enough(version: &str) -> bool {

@@ -45,11 +45,12 @@ impl Deadlines {
         self.silence = now + self.rules.silence_timeout;
     }
 
-    /// To be called at every look around: time in which the parent stood still is not the process's.
+    /// To be called at every look around: time in which the parent stood still is not the process's, and what came in
+    /// that time has first to be heard.
     pub fn look(&mut self, now: Instant) {
         let late = now.saturating_duration_since(self.next());
         if late > LATE {
-            self.paused(late);
+            self.paused(late + LATE);
         }
         self.looked = now;
     }
@@ -141,8 +142,8 @@ mod tests {
         }
         let late = clocks.next() + standstill;
         clocks.look(late);
-        clocks.heard(late);
-        clocks.expired(late)
+        clocks.heard(late + SEC);
+        clocks.expired(late + SEC)
     }
 
     #[test]
@@ -156,9 +157,9 @@ mod tests {
     fn silence_over_a_standstill_is_none_unless_it_goes_on_afterwards() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        clocks.look(now + SEC);
+        (1..=2).for_each(|second| clocks.look(now + second * SEC));
         clocks.look(now + 60 * SEC);
         assert_eq!(clocks.expired(now + 60 * SEC), None);
-        assert_eq!(clocks.expired(now + 62 * SEC), Some(Expired::Silence));
+        assert_eq!(clocks.expired(now + 63 * SEC), Some(Expired::Silence));
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Both ends of the channel live in this room. The parent's side: [`WorkerProcess`] (one process),
 //! [`conduct`] (jobs through one process), [`Pool`] (which process is free). The child's door: [`child`].
-//! May touch: `domain`, std, tokio, rustix, postcard, serde, tracing; `child` alone touches `documents`.
+//! May touch: `domain`, std, tokio, rustix, postcard, serde, tracing; `child` alone touches `documents`, `sandbox` alone
+//! landlock, seccompiler and (with `child::door`) nix.
 //! Never: actix, the store, HTTP.
 //!
 //! **A worker process can break only itself**: whatever it writes, and however it ends, the parent turns it into
 //! one [`Conclusion`](conduct::Conclusion) for one job.
 
 pub mod breaker;
+pub mod canary;
 pub mod channel;
 pub mod child;
 pub mod codec;
@@ -32,7 +34,7 @@ pub use conduct::{Conclusion, Conducted, Observer, Stats, conduct};
 pub use line::Job;
 pub use pool::{Lease, Pool, PoolHealth, Pooled, Wear};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
-pub use sandbox::Posture;
+pub use sandbox::{Posture, Trespass, Without};
 pub use script::Script;
 pub use settings::{Rules, WorkerSettings};
 pub use stop::{StopHandle, StopSignal};

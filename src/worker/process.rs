@@ -22,7 +22,7 @@ use super::codec::{self, FrameError};
 use super::conclude::{Exit, conclude};
 use super::pool::{Pooled, Wear};
 use super::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
-use super::sandbox::Posture;
+use super::sandbox::{Posture, Report, Without};
 use super::settings::WorkerSettings;
 use super::stderr_tail::StderrTail;
 use crate::domain::failure::{Failure, FailureCode};
@@ -47,7 +47,11 @@ pub struct LaunchSpec {
     pub memory_bytes: u64,
     pub stack_bytes: u64,
     pub cpu_secs: u64,
+    pub cpu_life_secs: u64,
     pub ready_timeout: Duration,
+    /// Takes no process whose sandbox is not enforced.
+    pub require_sandbox: bool,
+    pub without: Without,
 }
 
 impl LaunchSpec {
@@ -60,7 +64,10 @@ impl LaunchSpec {
             memory_bytes: settings.memory_bytes(),
             stack_bytes: settings.stack_bytes(),
             cpu_secs: settings.cpu_secs,
+            cpu_life_secs: settings.cpu_life_secs(),
             ready_timeout: Duration::from_secs(settings.ready_timeout_secs),
+            require_sandbox: settings.require_sandbox,
+            without: settings.sandbox_without,
         }
     }
 
@@ -76,6 +83,8 @@ impl LaunchSpec {
             memory_bytes: self.memory_bytes,
             stack_bytes: self.stack_bytes,
             cpu_secs: self.cpu_secs,
+            cpu_life_secs: self.cpu_life_secs,
+            without: self.without,
         }
     }
 }
@@ -92,6 +101,8 @@ pub enum LaunchError {
     Version(u32),
     #[error("the worker did not introduce itself")]
     Unreadable(#[from] FrameError),
+    #[error("the sandbox of worker processes is required and not enforced; missing: {}", .0.missing().join(", "))]
+    Exposed(Posture),
 }
 
 impl From<LaunchError> for Failure {
@@ -109,15 +120,18 @@ pub struct WorkerProcess {
     /// Readable once the process has ended; none where the system has no such descriptors.
     end: Option<AsyncFd<OwnedFd>>,
     group: Option<Pid>,
-    posture: Posture,
+    report: Report,
 }
 
 impl WorkerProcess {
     pub async fn launch(spec: &LaunchSpec) -> Result<Self, LaunchError> {
         let mut process = Self::spawn(spec)?;
         match tokio::time::timeout(spec.ready_timeout, process.introduce(spec.setup())).await {
-            Ok(Ok(Some(posture))) => {
-                process.posture = posture;
+            Ok(Ok(Some(report))) if spec.require_sandbox && report.posture != Posture::Enforced => {
+                Err(LaunchError::Exposed(report.posture))
+            }
+            Ok(Ok(Some(report))) => {
+                process.report = report;
                 Ok(process)
             }
             Ok(Ok(None)) => Err(LaunchError::Died(conclude(&process.reap().await))),
@@ -133,7 +147,12 @@ impl WorkerProcess {
 
     /// How far the process is shut in, by its own word.
     pub fn posture(&self) -> &Posture {
-        &self.posture
+        &self.report.posture
+    }
+
+    /// The same at length: what it tried, and what came of it.
+    pub fn report(&self) -> &Report {
+        &self.report
     }
 
     /// Whether it may take jobs: alive as far as known, and not left in the middle of any.
@@ -186,11 +205,11 @@ impl WorkerProcess {
         let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         let end = group.and_then(end_of);
         let wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true };
-        Ok(Self { channel, stderr, wear, child, end, group, posture: Posture::Unsupported })
+        Ok(Self { channel, stderr, wear, child, end, group, report: Report::default() })
     }
 
     /// None when the process ended instead.
-    async fn introduce(&mut self, setup: Setup) -> Result<Option<Posture>, LaunchError> {
+    async fn introduce(&mut self, setup: Setup) -> Result<Option<Report>, LaunchError> {
         let mut hello = Vec::new();
         codec::encode(&ToWorker::Setup(setup), &mut hello)?;
         poll_fn(|context| self.channel.poll_writable(context)).await?;
@@ -199,7 +218,7 @@ impl WorkerProcess {
         }
         loop {
             match self.channel.decoder.next_frame()? {
-                Some(FromWorker::Ready { version: PROTOCOL_VERSION, posture, .. }) => return Ok(Some(posture)),
+                Some(FromWorker::Ready { version: PROTOCOL_VERSION, report, .. }) => return Ok(Some(report)),
                 Some(FromWorker::Ready { version, .. }) => return Err(LaunchError::Version(version)),
                 Some(_) => return Err(LaunchError::Version(0)),
                 None => {}

@@ -9,14 +9,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::sandbox::Posture;
+use super::sandbox::{Report, Without};
 use super::script::Script;
 use crate::domain::failure::Failure;
 use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
 use crate::domain::stage::Stage;
 
 /// Rises whenever a frame changes its shape; parent and child must agree.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The most bytes of an artifact in one frame.
 pub const MAX_CHUNK_BYTES: usize = 64 * 1024;
@@ -46,6 +46,10 @@ pub struct Setup {
     pub stack_bytes: u64,
     /// Processor time that one document may use.
     pub cpu_secs: u64,
+    /// Processor time that the process may use in its whole life.
+    pub cpu_life_secs: u64,
+    /// Walls of the sandbox that a test leaves out.
+    pub without: Without,
 }
 
 /// One job.
@@ -77,7 +81,7 @@ pub enum FromWorker<'a> {
     /// The doors are closed; jobs may come.
     Ready {
         version: u32,
-        posture: Posture,
+        report: Report,
         pid: u32,
     },
     /// Pages count from 1; `pages` is 0 while unknown.

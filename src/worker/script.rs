@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sandbox::Trespass;
 use crate::domain::failure::Failure;
 
 /// Named behaviours, as JSON `"abort"`, `{"exit": 3}`, `{"sleep": 20}` …
@@ -38,6 +39,8 @@ pub enum Script {
     Chatter(u32),
     /// The document comes back as the artifact `document.bin`.
     Echo,
+    /// Does what the sandbox is to deny; what came of it is the artifact `trespass.json`.
+    Trespass(Trespass),
     /// This failure, as if the engine had found it.
     Fail(Failure),
     /// Waits this many milliseconds, then works as usual.
@@ -70,6 +73,7 @@ mod tests {
         assert_eq!(read(r#""abort""#), Some(Script::Abort));
         assert_eq!(read(r#"{"exit": 3}"#), Some(Script::Exit(3)));
         assert_eq!(read(r#""endless_artifacts""#), Some(Script::EndlessArtifacts));
+        assert_eq!(read(r#"{"trespass": "signal_parent"}"#), Some(Script::Trespass(Trespass::SignalParent)));
         assert_eq!(read(r#""unheard_of""#), None);
     }
 

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::breaker::BreakerSettings;
 use super::pool::PoolSettings;
+use super::sandbox::Without;
 
 const MIB: u64 = 1024 * 1024;
+const DAY_SECS: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -43,6 +45,10 @@ pub struct WorkerSettings {
     pub breaker_failures: u32,
     pub breaker_window_secs: u64,
     pub breaker_open_secs: u64,
+    /// A process whose sandbox is not enforced counts as one that could not be launched.
+    pub require_sandbox: bool,
+    /// For tests: walls of the sandbox that are left out.
+    pub sandbox_without: Without,
 }
 
 impl Default for WorkerSettings {
@@ -65,6 +71,8 @@ impl Default for WorkerSettings {
             breaker_failures: 5,
             breaker_window_secs: 30,
             breaker_open_secs: 30,
+            require_sandbox: false,
+            sandbox_without: Without::Nothing,
         }
     }
 }
@@ -109,6 +117,12 @@ impl WorkerSettings {
 
     pub fn memory_bytes(&self) -> u64 {
         self.memory_mib.saturating_mul(MIB)
+    }
+
+    /// All documents of a process's life, and a day for what it does without one.
+    pub fn cpu_life_secs(&self) -> u64 {
+        let documents = u64::from(self.recycle_after_documents).saturating_add(1);
+        self.cpu_secs.saturating_mul(documents).saturating_add(DAY_SECS)
     }
 
     pub fn stack_bytes(&self) -> u64 {

@@ -14,7 +14,7 @@ mod text;
 const ROOMS: &[(&str, &[&str])] = &[
     ("src/domain", &[]),
     ("src/clock.rs", &["domain::ids", "domain::live::Ticks"]),
-    ("src/config.rs", &["domain"]),
+    ("src/config", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::Log", "config::LogFormat"]),
     // Named places in the rooms below, so that a test can kill the server there.
@@ -85,8 +85,11 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["rustix"], &["src/worker"]),
     (
         &["tokio::process", "process::Command", "process::Child", "process::Stdio"],
-        &["src/worker/process.rs", "src/worker/stderr_tail.rs"],
+        // The sandbox tries whether it could start one.
+        &["src/worker/process.rs", "src/worker/stderr_tail.rs", "src/worker/sandbox"],
     ),
+    (&["landlock", "seccompiler"], &["src/worker/sandbox"]),
+    (&["nix"], &["src/worker/sandbox", "src/worker/child/door.rs"]),
     // The terminal, and errors that nobody takes apart.
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
@@ -110,6 +113,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/cli/bench/recovery.rs", "process::Child", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Stdio", "a start is measured from outside, on a real server"),
     ("src/http/health.rs", "rustix::fs::statvfs", "free disk space is part of being ready"),
+    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
     ("src/actors/item_worker/drive.rs", "rustix::fs::OFlags", "a pipe must not hold up the opening of a document"),
     ("src/actors/worker_pool.rs", "Instant::now", "the pool is a pure machine that is told the time"),
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),

@@ -1,7 +1,9 @@
 //! One binary for all tests that run whole servers.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod chaos;
 mod cli_demo;
+mod cli_doctor;
 mod cli_fsck;
 mod cli_harness;
 mod cli_keys;
@@ -14,6 +16,7 @@ mod harness;
 mod house;
 mod http_admin;
 mod http_collections;
+mod http_conclusions;
 mod http_crash;
 mod http_downloads;
 mod http_fencing;
@@ -28,10 +31,14 @@ mod http_orphans;
 mod http_passwords;
 mod http_quarantine;
 mod http_refusals;
+mod http_sandbox;
 mod http_serve;
 mod http_submit;
 mod http_verbs;
 mod keyring;
+mod launches;
 mod live;
+mod shutdown;
 mod torture;
 mod worker;
+mod zombie;

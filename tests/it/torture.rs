@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use diesel::RunQueryDsl as _;
 use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
 use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
 
@@ -55,7 +58,7 @@ struct Kept {
     dir: TempDir,
 }
 
-const CYCLES: u32 = 12;
+const CYCLES: u32 = 24;
 
 impl Kept {
     fn new() -> Self {
@@ -72,6 +75,8 @@ impl Kept {
         let database = copy.path().join("round-1/data/quire.db");
         let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
         conn.batch_execute(tampering).unwrap();
+        let changed: i64 = diesel::select(sql::<BigInt>("total_changes()")).get_result(&mut conn).unwrap();
+        assert!(tampering.is_empty() || changed > 0, "there is nothing to tamper with: {tampering}");
         drop(conn);
         torture(copy.path(), 1, &["--keep", "--check-every", "1"])
     }

@@ -1,23 +1,20 @@
 //! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
+use super::bare::{extract, hardware, warm};
 use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
 use crate::cli::run::{Found, Roots};
 use crate::clock;
 use crate::config::Config;
-use crate::documents::{self, Request, Sink};
 use crate::domain::batch::FailurePolicy;
-use crate::domain::failure::Failure;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
-use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
-use crate::domain::stage::Stage;
+use crate::domain::operation::{DocumentLimits, Operation};
 use crate::store::batches::{self, BatchOptions};
 use crate::store::documents::{Document, Source};
 use crate::store::items;
@@ -57,14 +54,6 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
     let bare = bare(&engined)?;
     print(&engined, &bare);
     Ok(if engined.succeeded.is_empty() { Exit::None } else { Exit::Fine })
-}
-
-/// Both loops read from the page cache.
-fn warm(files: &[Found]) {
-    for found in files {
-        // One that cannot be read fails in the engine and is left out.
-        let _ = std::fs::read(&found.path);
-    }
 }
 
 async fn through_the_engine(config: Config, files: Vec<Found>) -> anyhow::Result<Engined> {
@@ -132,24 +121,6 @@ fn bare(engined: &Engined) -> anyhow::Result<Bare> {
     thread.join().map_err(|_| anyhow::anyhow!("the bare loop panicked"))
 }
 
-fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
-    let bytes = std::fs::read(path).ok()?;
-    let request = Request { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
-    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut Nowhere));
-    Some(catch_unwind(work).ok()?.ok()?.pages)
-}
-
-/// Results are made and thrown away.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn progress(&mut self, _: Stage, _: u32, _: u32) {}
-
-    fn artifact(&mut self, _: &str, _: &str, _: &[u8]) -> Result<(), Failure> {
-        Ok(())
-    }
-}
-
 fn print(engined: &Engined, bare: &Bare) {
     let rate = |pages: u64, took: Duration| pages as f64 / took.as_secs_f64().max(1e-6);
     let (whole, alone) = (rate(engined.pages, engined.took), rate(bare.pages, bare.took));
@@ -169,11 +140,4 @@ fn print(engined: &Engined, bare: &Bare) {
     );
     println!("engine / (slots × bare)   {:.3}", whole / (f64::from(engined.slots) * alone));
     println!("hardware         {}", hardware());
-}
-
-fn hardware() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");
-    format!("{cores} cores, {}", model.trim_start_matches([' ', '\t', ':']))
 }

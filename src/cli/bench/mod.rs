@@ -1,7 +1,9 @@
 //! `quire bench`: measures this machine, through the same engine that serves.
 
+mod bare;
 mod documents;
 mod fanout;
+mod isolation;
 mod items;
 mod recovery;
 
@@ -17,5 +19,6 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
         Bench::Fanout(fanout) => fanout::measure(fanout),
         Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
+        Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
     }
 }

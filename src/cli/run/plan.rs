@@ -41,6 +41,7 @@ impl Plan {
         }
         let mut flags = flags.to_vec();
         flags.extend(args.jobs.map(|jobs| ("engine.slots", jobs.to_string())));
+        flags.extend(args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned())));
         let mut config = Config::load(args.config.as_deref(), &flags)?;
         config.server.data_dir = out.join(DATA_DIR);
         let on_failure = if args.fail_fast { FailurePolicy::FailFast } else { FailurePolicy::Continue };

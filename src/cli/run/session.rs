@@ -21,6 +21,7 @@ use super::state::{RunState, retry_all};
 use super::stop::{Level, Stop};
 use super::walk::{Found, Roots, Walked};
 use crate::actors::engine::{self, Engine};
+use crate::cli::sandbox;
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::store::batches::BatchView;
@@ -44,6 +45,7 @@ pub struct BrokenOff;
 /// When nothing can be found or started, or when the engine or the disk fails for good.
 pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
     let clock = (Instant::now(), clock::now());
+    engine::run(1, sandbox::require(&plan.config))?;
     plan.prepare_out()?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(plan.data_dir())?;
     let earlier = earlier::take_over(plan)?;

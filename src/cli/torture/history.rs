@@ -12,7 +12,7 @@ use crate::domain::counts::Counts;
 use crate::domain::event::{EventData, EventType};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A server listens.
     Up {

@@ -148,10 +148,11 @@ impl Round {
         };
         self.client.settle(&server.url).await?;
         server.terminate()?;
-        match server.end(END_PATIENCE).await? {
-            Some(status) if status.success() => {}
-            other => self.client.checker().findings.add(Kind::Unsound, format!("after SIGTERM: {other:?}")),
+        let (how, own) = end_within(&mut server, END_PATIENCE).await?;
+        if !own || !how.success() {
+            self.client.checker().findings.add(Kind::Unsound, format!("the last life ended with {how}"));
         }
+        self.client.record(&Entry::Down { cycle: verdict.cycles, how: how.to_string() })?;
         self.recount(verdict, true, true)
     }
 

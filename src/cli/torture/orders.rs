@@ -70,10 +70,10 @@ pub fn verb(dice: &mut Dice, is_live: bool) -> Verb {
     }
     match dice.u32(0..20) {
         0..4 => Verb::Pause,
-        4..11 => Verb::Resume,
-        11..14 => Verb::Seal,
-        14..17 => Verb::Extend(dice.u32(1..6)),
-        17 => Verb::Retry,
+        4..10 => Verb::Resume,
+        10..12 => Verb::Seal,
+        12..15 => Verb::Extend(dice.u32(1..6)),
+        15 => Verb::Retry,
         _ => Verb::Cancel,
     }
 }

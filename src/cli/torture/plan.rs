@@ -66,7 +66,12 @@ fn at_point(dice: &mut Dice, visit: u32) -> Death {
     let round = visit / count;
     let is_behind = round % 3 == 2;
     let delay = Duration::from_micros(if is_behind { dice.u64(1..3_000) } else { 0 });
-    Death::At { point, nth: PASSES[round as usize % PASSES.len()], delay }
+    let nth = if is_passed_once(point) { 1 } else { PASSES[round as usize % PASSES.len()] };
+    Death::At { point, nth, delay }
+}
+
+fn is_passed_once(point: Point) -> bool {
+    matches!(point, Point::BootEpoch | Point::DrainBegins | Point::DrainDone)
 }
 
 fn at_random(dice: &mut Dice) -> Death {

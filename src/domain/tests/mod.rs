@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod api_doc;
 mod arbitrary;
 mod batch_laws;
 mod budget;

@@ -17,5 +17,6 @@ mod numbering;
 mod orphans;
 mod plans;
 mod repair;
+mod standing;
 mod sweeps;
 pub(crate) mod witness;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::RawFd;
 use std::thread;
 
 use rustix::process::{Resource, Rlimit, Signal};
@@ -15,8 +16,10 @@ use crate::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
 use crate::worker::sandbox;
 
 const DESCRIPTORS: u64 = 64;
+const STANDARD_ERROR: RawFd = 2;
 
 pub fn enter() -> Result<(), ChildError> {
+    let strangers_closed = close_strangers();
     system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
     let mut inbox = Inbox::from_stdin()?;
     let setup = first_frame(&mut inbox)?;
@@ -25,15 +28,28 @@ pub fn enter() -> Result<(), ChildError> {
         return Err(ChildError::Orphaned);
     }
     panics::record();
-    // Whatever is read from the file system is opened before the doors close: fonts and tables belong here too.
-    let meter = Meter::open();
-    let budget = CpuBudget::open(setup.cpu_secs);
+    // Whatever is read from the file system is opened before the doors close. Fonts and tables are not: the engines
+    // carry theirs within the program.
+    let mut server = Server::new(inbox, Meter::open(), CpuBudget::open(setup.cpu_secs))?;
     limit(&setup)?;
-    let posture = sandbox::close_doors();
-    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, posture, pid: std::process::id() };
-    let mut server = Server::new(inbox, meter, budget);
-    server.send(&ready)?;
-    on_parsing_thread(setup.stack_bytes, move || server.serve())
+    let closed = sandbox::close_doors(setup.without, strangers_closed);
+    on_parsing_thread(setup.stack_bytes, move || {
+        let (report, pid) = (closed.measure(), std::process::id());
+        server.send(&FromWorker::Ready { version: PROTOCOL_VERSION, report, pid })?;
+        server.serve()
+    })
+}
+
+/// Closes every descriptor but the three standard ones; `false` when nobody tells which there are. The server's own are
+/// closed by its exec, but it may itself have been started with others.
+fn close_strangers() -> bool {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else { return false };
+    let numbers: Vec<RawFd> = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+    for stranger in numbers.into_iter().filter(|number| *number > STANDARD_ERROR) {
+        // The one that listed them is closed already.
+        let _ = nix::unistd::close(stranger);
+    }
+    true
 }
 
 fn first_frame(inbox: &mut Inbox) -> Result<Setup, ChildError> {
@@ -57,6 +73,8 @@ fn limit(setup: &Setup) -> Result<(), ChildError> {
         ("file size limit", Resource::Fsize, 0),
         ("descriptor limit", Resource::Nofile, DESCRIPTORS),
         ("core size limit", Resource::Core, 0),
+        // The soft one, which each document moves, stays below.
+        ("processor time limit", Resource::Cpu, setup.cpu_life_secs),
     ] {
         let hard = rustix::process::getrlimit(resource).maximum.map_or(bound, |hard| hard.min(bound));
         let bound = Rlimit { current: Some(hard), maximum: Some(hard) };

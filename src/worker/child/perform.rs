@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::wire::Wire;
 use crate::documents::{self, Request, Sink};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
 use crate::domain::stage::Stage;
 use crate::worker::protocol::FromWorker;
+use crate::worker::sandbox::Trespass;
 use crate::worker::script::Script;
 
 const MIB: usize = 1024 * 1024;
@@ -35,6 +36,7 @@ pub fn perform(
         Script::EndlessArtifacts => endless_artifacts(wire),
         Script::Chatter(kib) => chatter(*kib),
         Script::Echo => wire.artifact("document.bin", "application/octet-stream", &bytes)?,
+        Script::Trespass(what) => trespass(*what, wire)?,
         Script::Fail(failure) => return Err(failure.clone()),
         Script::Sleep(millis) => thread::sleep(Duration::from_millis(*millis)),
         Script::FailFirst { with, .. } => return perform(with, bytes, request, wire),
@@ -109,4 +111,10 @@ fn chatter(kib: u32) {
     for _ in 0..kib {
         eprintln!("{}", "blah".repeat(255));
     }
+}
+
+fn trespass(what: Trespass, wire: &mut Wire<'_>) -> Result<(), Failure> {
+    let attempt = serde_json::to_vec(&what.attempt());
+    let attempt = attempt.map_err(|error| Failure::new(FailureCode::EngineFailure, error.to_string()))?;
+    wire.artifact("trespass.json", "application/json", &attempt)
 }

@@ -34,15 +34,13 @@ struct Desk {
 }
 
 impl Server {
-    pub fn new(inbox: Inbox, meter: Meter, budget: CpuBudget) -> Self {
-        Self { inbox, desk: Desk { outbox: Outbox::default(), meter, budget } }
+    pub fn new(inbox: Inbox, meter: Meter, budget: CpuBudget) -> Result<Self, ChildError> {
+        let outbox = Outbox::new(inbox.socket()?);
+        Ok(Self { inbox, desk: Desk { outbox, meter, budget } })
     }
 
     /// Writes one frame at once.
     pub fn send(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
-        if !self.desk.outbox.is_open() {
-            self.desk.outbox.open(self.inbox.socket()?);
-        }
         self.desk.outbox.push(frame)?;
         self.desk.outbox.flush()
     }

@@ -16,20 +16,15 @@ use crate::worker::protocol::{FromWorker, MAX_CHUNK_BYTES};
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Frames that wait to be written together.
-#[derive(Default)]
 pub struct Outbox {
-    socket: Option<OwnedFd>,
+    socket: OwnedFd,
     bytes: Vec<u8>,
     broken: Option<rustix::io::Errno>,
 }
 
 impl Outbox {
-    pub fn open(&mut self, socket: OwnedFd) {
-        self.socket = Some(socket);
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.socket.is_some()
+    pub fn new(socket: OwnedFd) -> Self {
+        Self { socket, bytes: Vec::new(), broken: None }
     }
 
     /// Adds a frame; writes when a chunk's worth has gathered.
@@ -45,10 +40,9 @@ impl Outbox {
 
     pub fn flush(&mut self) -> Result<(), ChildError> {
         self.check()?;
-        let Some(socket) = &self.socket else { return Err(ChildError::NoChannel) };
         let mut sent = 0;
         while sent < self.bytes.len() {
-            match rustix::net::send(socket, &self.bytes[sent..], SendFlags::NOSIGNAL) {
+            match rustix::net::send(&self.socket, &self.bytes[sent..], SendFlags::NOSIGNAL) {
                 Ok(count) => sent += count,
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {

@@ -5,13 +5,24 @@ use std::path::Path;
 use quire::clock;
 use quire::domain::retry::RetryPolicy;
 use quire::store::check::check;
-use quire::store::{Opened, Settings};
+use quire::store::{Opened, Settings, SqliteConnection, StoreError};
 
 /// Recounts everything and reads every blob. The server must have ended.
 pub fn assert_sound(data: &Path) {
     if !data.join("quire.db").exists() {
         return;
     }
+    let opened = open(data);
+    let findings = opened.reads.run(|conn| check(conn, &opened.blobs, true)).unwrap();
+    assert!(findings.is_empty(), "the data directory is not sound: {findings:#?}");
+}
+
+/// Reads what no answer shows. The server must have ended.
+pub fn look<T>(data: &Path, read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>) -> T {
+    open(data).reads.run(read).unwrap()
+}
+
+fn open(data: &Path) -> Opened {
     let settings = Settings {
         data_dir: data.to_path_buf(),
         sync_full: false,
@@ -20,7 +31,5 @@ pub fn assert_sound(data: &Path) {
         cache_mib: 4,
         retry: RetryPolicy::default(),
     };
-    let opened = Opened::open(settings, clock::now()).unwrap();
-    let findings = opened.reads.run(|conn| check(conn, &opened.blobs, true)).unwrap();
-    assert!(findings.is_empty(), "the data directory is not sound: {findings:#?}");
+    Opened::open(settings, clock::now()).unwrap()
 }

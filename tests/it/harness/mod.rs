@@ -3,6 +3,7 @@
 mod api;
 mod fsck;
 mod keys;
+mod processes;
 mod raw;
 
 use std::fs::File;
@@ -15,8 +16,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use api::assert_problem;
-pub use fsck::assert_sound;
+pub use fsck::{assert_sound, look};
 pub use keys::{Caller, KEYS};
+pub use processes::{children_of, is_dead};
 pub use raw::{raw_request, raw_request_cut};
 
 /// Generous: the tests share few processors with whatever else runs.
@@ -32,6 +34,9 @@ pub struct TestApp {
     _dir: Option<TempDir>,
 }
 
+/// Names the program among the variables of a plan.
+const PROGRAM: &str = "TESTED_PROGRAM";
+
 /// Settings of a server to be started.
 #[derive(Default)]
 pub struct Plan {
@@ -42,6 +47,12 @@ impl Plan {
     /// Sets `section.key`.
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.env.push((variable(key), value.to_string()));
+        self
+    }
+
+    /// Another file than the one that was built.
+    pub fn program(mut self, program: &Path) -> Self {
+        self.env.push((PROGRAM.to_owned(), program.display().to_string()));
         self
     }
 
@@ -91,9 +102,14 @@ impl TestApp {
 
     /// Sends SIGTERM and waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
+        self.ask_to_end();
+        self.wait_for_exit()
+    }
+
+    /// Sends SIGTERM.
+    pub fn ask_to_end(&self) {
         let pid = rustix::process::Pid::from_raw(self.pid() as i32).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        self.wait_for_exit()
     }
 
     pub fn wait_for_exit(&mut self) -> ExitStatus {
@@ -158,7 +174,11 @@ pub fn client() -> reqwest::Client {
 
 /// `quire serve` on this data directory and this port; 0 takes a free one.
 pub fn serve(data: &Path, port: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quire"));
+    serve_with(env!("CARGO_BIN_EXE_quire"), data, port)
+}
+
+fn serve_with(program: &str, data: &Path, port: &str) -> Command {
+    let mut command = Command::new(program);
     command
         .args(["serve", "--port", port, "--data-dir"])
         .arg(data)
@@ -174,7 +194,8 @@ pub fn serve(data: &Path, port: &str) -> Command {
 fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
     std::fs::create_dir_all(data).unwrap();
     let log = File::options().create(true).append(true).open(log_path(data)).unwrap();
-    let mut command = serve(data, "0");
+    let program = env.iter().find(|(name, _)| name == PROGRAM).map(|(_, program)| program.as_str());
+    let mut command = serve_with(program.unwrap_or(env!("CARGO_BIN_EXE_quire")), data, "0");
     command.envs(env.iter().cloned()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().unwrap();
     let mut line = String::new();

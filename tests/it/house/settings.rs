@@ -133,7 +133,7 @@ fn what_is_no_number_is_refused_with_key_and_value() {
 #[test]
 fn a_closed_choice_takes_its_words_and_refuses_others_with_key_and_value() {
     let choices: Vec<Key> = keys(DEFAULTS).into_iter().filter(|key| !key.words().is_empty()).collect();
-    assert_eq!(choices.len(), 3);
+    assert_eq!(choices.len(), 4);
     for key in choices {
         for word in key.words() {
             key.set(word).unwrap_or_else(|refusal| panic!("{} = {word}: {refusal}", key.name));

@@ -1,7 +1,5 @@
 //! Clients that listen: over WebSocket, as a stream of events, by poll.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -222,9 +220,4 @@ impl EventStream {
             self.expect("message").await;
         }
     }
-}
-
-/// Waits in a test for something that another task does; no assertion depends on how long.
-pub async fn pause() {
-    tokio::time::sleep(Duration::from_millis(20)).await;
 }

@@ -11,7 +11,7 @@ use quire::worker::{Job, LaunchError, LaunchSpec, Rules, Script, StopSignal, Wor
 use serde_json::json;
 
 use super::harness::*;
-use crate::harness::TestApp;
+use crate::harness::{TestApp, children_of, is_dead};
 
 #[tokio::test]
 async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
@@ -83,17 +83,6 @@ async fn worker_processes_do_not_outlive_a_killed_server() {
     .await;
     app.kill();
     until("dead", || workers.iter().all(|pid| is_dead(*pid))).await;
-}
-
-fn children_of(parent: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).unwrap();
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
-}
-
-/// Gone, or a zombie that its new parent is slow to reap.
-fn is_dead(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "))
 }
 
 #[tokio::test]

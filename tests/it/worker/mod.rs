@@ -1,7 +1,10 @@
 //! The worker room with real processes: every way a process can end, and what is said of its jobs.
 
 mod deaths;
-mod harness;
+pub mod harness;
+mod hostile;
 mod ordinary;
+mod puppet;
+mod sandbox;
 mod scripts;
 mod stops;

@@ -6,20 +6,11 @@ use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
-use quire::worker::{Job, Pooled, Posture, Rules, Script, StopSignal, conduct};
+use quire::worker::{Job, Pooled, Rules, Script, StopSignal, conduct};
 
 // ---- harness ----
 
 use super::harness::*;
-
-#[tokio::test]
-async fn a_process_introduces_itself_with_an_honest_posture() {
-    let process = launch().await;
-    assert!(process.is_usable());
-    if let Posture::Partial { missing } = process.posture() {
-        assert!(!missing.is_empty());
-    }
-}
 
 #[tokio::test]
 async fn ten_thousand_noops_in_hands_of_25_all_end_once_and_in_order() {

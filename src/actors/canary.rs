@@ -1,0 +1,97 @@
+//! Takes a known document through the pool now and then, when somebody asks whether processing works.
+//!
+//! The asker never waits: it reads the window, which says what came of the last flight and when that was.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::engine::World;
+use super::worker_pool::LeaseWorker;
+use crate::clock;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::Micros;
+use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
+use crate::worker::{Stats, canary};
+
+/// What is known of the canary.
+#[derive(Debug, Clone, Default)]
+pub struct CanaryView {
+    pub last: Option<Flight>,
+    /// One is under way since then; it may wait for a free process.
+    pub flying_since: Option<Micros>,
+}
+
+/// One that came back.
+#[derive(Debug, Clone)]
+pub struct Flight {
+    pub ended_at: Micros,
+    /// Wall time of the processing, waiting for a process not counted.
+    pub result: Result<Stats, Failure>,
+}
+
+pub type CanaryWindow = Arc<Mutex<CanaryView>>;
+
+/// Faces → canary: somebody wants to know. Does nothing when the last flight is not old yet.
+pub struct Fly;
+
+impl Message for Fly {
+    type Reply = ();
+    const NAME: &'static str = "Fly";
+}
+
+pub struct Canary {
+    world: Arc<World>,
+    every: Duration,
+    window: CanaryWindow,
+}
+
+impl Canary {
+    pub fn new(world: Arc<World>, every: Duration, window: CanaryWindow) -> Self {
+        Self { world, every, window }
+    }
+
+    fn is_due(&self, now: Micros) -> bool {
+        let view = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_old = |flight: &Flight| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
+        view.flying_since.is_none() && view.last.as_ref().is_none_or(is_old)
+    }
+
+    fn look(&self, change: impl FnOnce(&mut CanaryView)) {
+        change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Behaviour for Canary {
+    const KIND: &'static str = "canary";
+
+    /// A flight of an earlier incarnation ended with it.
+    fn started(&mut self, _: &mut Scope<'_, Self>) {
+        self.look(|view| view.flying_since = None);
+    }
+}
+
+impl Receive<Fly> for Canary {
+    fn receive(&mut self, _: Fly, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        let now = clock::now();
+        if self.is_due(now) {
+            self.look(|view| view.flying_since = Some(now));
+            scope.run(fly(Arc::clone(&self.world)), |canary, result, _| {
+                if let Err(failure) = &result {
+                    tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
+                }
+                let last = Some(Flight { ended_at: clock::now(), result });
+                canary.look(|view| *view = CanaryView { last, flying_since: None });
+            });
+        }
+        ().into()
+    }
+}
+
+async fn fly(world: Arc<World>) -> Result<Stats, Failure> {
+    let unavailable = |why: String| Failure::new(FailureCode::WorkerUnavailable, why);
+    let mut leased = world.pool.ask(LeaseWorker).await.map_err(|error| unavailable(error.to_string()))?;
+    match leased.process() {
+        Some(process) => canary::fly(process, &world.rules, world.limits).await,
+        None => Err(unavailable("the pool lent nothing".into())),
+    }
+}

@@ -1,0 +1,44 @@
+//! What the benches compare with: the bare extraction of one, and the hardware's name.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use crate::cli::run::Found;
+use crate::documents::{self, Request, Sink};
+use crate::domain::failure::Failure;
+use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
+use crate::domain::stage::Stage;
+
+/// Both loops read from the page cache.
+pub fn warm(files: &[Found]) {
+    for found in files {
+        // One that cannot be read fails in the engine and is left out.
+        let _ = std::fs::read(&found.path);
+    }
+}
+
+/// The pages of one document, its text made and thrown away; none when it fails.
+pub fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
+    let bytes = std::fs::read(path).ok()?;
+    let request = Request { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
+    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut Nowhere));
+    Some(catch_unwind(work).ok()?.ok()?.pages)
+}
+
+/// Results are made and thrown away.
+pub struct Nowhere;
+
+impl Sink for Nowhere {
+    fn progress(&mut self, _: Stage, _: u32, _: u32) {}
+
+    fn artifact(&mut self, _: &str, _: &str, _: &[u8]) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+pub fn hardware() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");
+    format!("{cores} cores, {}", model.trim_start_matches([' ', '\t', ':']))
+}

@@ -1,0 +1,52 @@
+//! Findings for a person or a program.
+
+use std::io::{IsTerminal, Write as _};
+
+use serde_json::json;
+
+use super::{Finding, Verdict};
+
+/// One object: the worst verdict, then every finding.
+///
+/// # Errors
+/// None that a finding could cause.
+pub fn json(findings: &[Finding]) -> serde_json::Result<()> {
+    let worst = findings.iter().map(|finding| finding.verdict).max();
+    println!("{}", serde_json::to_string_pretty(&json!({ "verdict": worst, "findings": findings }))?);
+    Ok(())
+}
+
+pub fn table(findings: &[Finding]) {
+    let is_terminal = std::io::stdout().is_terminal();
+    for finding in findings {
+        println!("{}  {:<12} {}", label(finding.verdict, is_terminal), finding.name, finding.says);
+        for (thing, state) in &finding.lines {
+            println!("        {thing:<26} {state}");
+        }
+        if let Some(remedy) = &finding.remedy {
+            println!("      → {remedy}");
+        }
+    }
+    println!("\n{}", summary(findings));
+    // A closed pipe has no reader to tell.
+    let _ = std::io::stdout().flush();
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let warnings = |count| if count == 1 { "1 warning".to_owned() } else { format!("{count} warnings") };
+    match (count(Verdict::Fail), count(Verdict::Warn)) {
+        (0, 0) => "All is well.".to_owned(),
+        (0, warned) => format!("{}, nothing that fails.", warnings(warned)),
+        (failed, warned) => format!("{failed} failed, {}.", warnings(warned)),
+    }
+}
+
+fn label(verdict: Verdict, is_coloured: bool) -> String {
+    let (word, colour) = match verdict {
+        Verdict::Ok => ("ok  ", 32),
+        Verdict::Warn => ("warn", 33),
+        Verdict::Fail => ("FAIL", 31),
+    };
+    if is_coloured { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() }
+}

@@ -1,0 +1,64 @@
+//! One real worker process: whether it starts, how far it is shut in, and what becomes of a known document.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Finding, Verdict};
+use crate::actors::engine;
+use crate::config::Config;
+use crate::worker::sandbox::Report;
+use crate::worker::{LaunchSpec, Posture, WorkerProcess, canary};
+
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    let began = Instant::now();
+    // Looked at however it is shut in; whether that will do is said below.
+    let spec = LaunchSpec { require_sandbox: false, ..engine::launch_spec(config) };
+    match WorkerProcess::launch(&spec).await {
+        Ok(mut process) => {
+            let took_ms = began.elapsed().as_secs_f64() * 1e3;
+            vec![sandbox(process.report(), config, took_ms), document(&mut process, config).await]
+        }
+        Err(error) => {
+            let says = format!("no worker process can be started: {error}");
+            vec![Finding::ok("sandbox", says, json!({})).but(Verdict::Fail, "nothing is processed without one")]
+        }
+    }
+}
+
+fn sandbox(report: &Report, config: &Config, took_ms: f64) -> Finding {
+    let says = match &report.posture {
+        Posture::Enforced => format!("enforced; {} forbidden things tried, all denied", report.attempts.len()),
+        Posture::Partial { missing } => format!("partial; missing: {}", missing.join(", ")),
+        Posture::Unsupported => "unsupported: documents are parsed in a process that is not shut in".to_owned(),
+    };
+    let figures = json!({ "report": report, "launch_ms": took_ms });
+    let mut finding = Finding::ok("sandbox", says, figures);
+    for (name, wall) in [("landlock", &report.landlock), ("seccomp", &report.seccomp)] {
+        let stands = if wall.stands { "stands" } else { "missing" };
+        finding.lines.push((name.to_owned(), format!("{stands} ({})", wall.detail)));
+    }
+    let tried = report.attempts.iter().map(|attempt| (attempt.what.words().to_owned(), attempt.outcome.to_string()));
+    finding.lines.extend(tried);
+    match report.posture.remedy() {
+        None => finding,
+        Some(remedy) if config.worker.require_sandbox => finding.but(Verdict::Fail, remedy),
+        Some(remedy) => finding.but(Verdict::Warn, remedy),
+    }
+}
+
+async fn document(process: &mut WorkerProcess, config: &Config) -> Finding {
+    match canary::fly(process, &engine::rules(config), config.document_limits()).await {
+        Ok(stats) => {
+            let took_ms = stats.micros as f64 / 1e3;
+            let says = format!("a known document came out as it must in {took_ms:.1} ms");
+            Finding::ok("canary", says, json!({ "took_ms": took_ms, "peak_memory_bytes": stats.peak_memory_bytes }))
+        }
+        Err(failure) => {
+            Finding::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure })).but(
+                Verdict::Fail,
+                "nothing is processed while this fails: look at the failure and at the limits in the settings",
+            )
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `--require-sandbox`: nothing starts before one worker process has shown that its doors are closed.
+
+use anyhow::{Context, anyhow};
+
+use crate::actors::engine;
+use crate::config::Config;
+use crate::worker::LaunchError;
+
+/// # Errors
+/// When the sandbox is required and not enforced: what is missing, and what an operator can do.
+pub async fn require(config: &Config) -> anyhow::Result<()> {
+    match engine::require_sandbox(config).await {
+        Err(LaunchError::Exposed(posture)) => {
+            let remedy = posture.remedy().unwrap_or_default();
+            Err(anyhow!("{}; {remedy}. `quire doctor` shows what was tried", LaunchError::Exposed(posture)))
+        }
+        other => other.context("worker.require_sandbox is on, and no worker process could be looked at"),
+    }
+}

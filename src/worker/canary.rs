@@ -1,0 +1,88 @@
+//! One small document whose text is known, taken through a worker process as every other: does processing work at all?
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::fs::MemfdFlags;
+
+use super::conduct::{Conclusion, Observer, Stats, conduct};
+use super::line::Job;
+use super::process::WorkerProcess;
+use super::settings::Rules;
+use super::stop::StopSignal;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::stage::Stage;
+
+const DOCUMENT: &[u8] = include_bytes!("canary/one-page.pdf");
+const TEXT: &str = "The canary sings.";
+
+/// Takes the document through the process.
+///
+/// # Errors
+/// The process's own failure, or [`FailureCode::EngineFailure`] when something else came out than must.
+pub async fn fly(process: &mut WorkerProcess, rules: &Rules, limits: DocumentLimits) -> Result<Stats, Failure> {
+    let mut cage = Cage::default();
+    let document = document().map_err(|error| Failure::new(FailureCode::DocumentUnreadable, error.to_string()))?;
+    conduct(process, vec![job(document, limits)], rules, &StopSignal::never(), &mut cage).await;
+    let gone = || Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document");
+    let (summary, stats) = cage.ended.unwrap_or_else(|| Err(gone()))?;
+    let text = String::from_utf8_lossy(&cage.bytes);
+    if summary.pages != 1 || !text.contains(TEXT) {
+        let detail = format!("one page with `{TEXT}` came out as {} pages with `{}`", summary.pages, text.trim());
+        return Err(Failure::new(FailureCode::EngineFailure, detail));
+    }
+    Ok(stats)
+}
+
+fn job(document: OwnedFd, limits: DocumentLimits) -> Job {
+    Job {
+        ticket: 1,
+        operations: Arc::new([Operation::Text]),
+        password: None,
+        text: TextOptions::default(),
+        limits,
+        document: Some(document),
+        script: None,
+    }
+}
+
+/// A file in memory: the canary needs no disk.
+fn document() -> io::Result<OwnedFd> {
+    let file = rustix::fs::memfd_create("canary", MemfdFlags::CLOEXEC)?;
+    rustix::io::write(&file, DOCUMENT)?;
+    Ok(file)
+}
+
+/// What came out.
+#[derive(Default)]
+struct Cage {
+    is_text: bool,
+    bytes: Vec<u8>,
+    ended: Option<Result<(Summary, Stats), Failure>>,
+}
+
+impl Observer for Cage {
+    fn progress(&mut self, _: u64, _: Stage, _: u32, _: u32) {}
+
+    async fn artifact_begin(&mut self, _: u64, name: &str, _: &str, _: u64) -> Result<(), Failure> {
+        self.is_text = name == "text.txt";
+        Ok(())
+    }
+
+    async fn artifact_chunk(&mut self, _: u64, bytes: &[u8]) -> Result<(), Failure> {
+        if self.is_text && self.bytes.len() < DOCUMENT.len() {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    async fn artifact_end(&mut self, _: u64) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn ended(&mut self, _: u64, conclusion: Conclusion) {
+        self.ended = Some(conclusion);
+    }
+}

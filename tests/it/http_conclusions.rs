@@ -1,0 +1,118 @@
+//! What users see of worker processes that die or misbehave: a code, what was seen, what to do, and a document that is
+//! still there.
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::harness::{TestApp, children_of};
+
+/// What a process is told to do, and what is concluded of it.
+fn hostile() -> Vec<(Value, &'static str)> {
+    let oversized: Vec<u8> = (200_u32 << 10).to_le_bytes().to_vec();
+    vec![
+        (json!({ "exit": 3 }), "worker_exited"),
+        (json!("abort"), "worker_signalled"),
+        (json!("overflow"), "stack_overflow"),
+        (json!("allocate"), "out_of_memory"),
+        (json!("hang"), "timed_out_silent"),
+        (json!("flood"), "timed_out_total"),
+        (json!("spin"), "timed_out_total"),
+        (json!("garbage"), "protocol_violation"),
+        (json!({ "raw": oversized }), "protocol_violation"),
+        (json!({ "raw": [9, 0, 0, 0, 1] }), "timed_out_silent"),
+        (json!("wrong_ticket"), "protocol_violation"),
+        (json!("endless_artifacts"), "too_many_artifacts"),
+        (json!("panic"), "engine_failure"),
+    ]
+}
+
+async fn history(app: &TestApp, batch: &str, position: usize) -> (Value, Vec<Value>) {
+    let item = app.read(&format!("{batch}/items/{position}")).await;
+    let attempts = item["attempts"].as_array().unwrap().clone();
+    (item, attempts)
+}
+
+fn assert_told(failure: &Value, code: &str) {
+    assert_eq!(failure["code"], code, "{failure:#}");
+    for field in ["detail", "remedy"] {
+        assert!(failure[field].as_str().is_some_and(|text| text.len() > 10), "{field}: {failure:#}");
+    }
+}
+
+#[tokio::test]
+async fn every_hostile_child_is_one_typed_conclusion_in_each_attempt_and_the_queue_goes_on() {
+    let plan = TestApp::with("worker.silence_timeout_secs", 2).with("worker.attempt_timeout_secs", 4);
+    let app = plan.with("worker.memory_mib", 256).with("retry.backoff_base_ms", 1).start();
+    let hostile = hostile();
+    let scripts: serde_json::Map<String, Value> =
+        (1..).zip(&hostile).map(|(nth, (script, _)): (u32, _)| (nth.to_string(), script.clone())).collect();
+    let items = hostile.len() + 5;
+    let batch = app.submit(json!({ "operations": ["noop"], "items": items, "scripts": scripts })).await;
+    let ended = app.wait_for_end(&batch).await;
+    let (failed, succeeded) = (&ended["counts"]["failed"], &ended["counts"]["succeeded"]);
+    assert_eq!((failed, succeeded), (&json!(hostile.len()), &json!(5)), "{ended:#}");
+    for (position, (script, code)) in (1..).zip(&hostile) {
+        let (item, attempts) = history(&app, &batch, position).await;
+        assert_told(&item["failure"], code);
+        assert!(!attempts.is_empty() && attempts.len() <= 2, "{script}: {item:#}");
+        attempts.iter().for_each(|attempt| assert_told(&attempt["failure"], code));
+    }
+}
+
+#[tokio::test]
+async fn two_deaths_quarantine_an_item_whose_document_stays_for_a_report() {
+    let app = TestApp::start();
+    let bytes = b"%PDF-1.4 whatever killed it".to_vec();
+    let file = app.upload("killer.pdf", bytes.clone()).await;
+    let order = json!({ "operations": ["info"], "files": [file["id"]], "scripts": { "1": "abort" } });
+    let batch = app.submit(order).await;
+    app.wait_for(&batch, "failed").await;
+    let (item, attempts) = history(&app, &batch, 1).await;
+    assert_eq!(item["failure"]["reason"], "crash_loop", "{item:#}");
+    assert_eq!(attempts.len(), 2);
+    let kept = std::fs::read(app.data.join("blobs").join(blob_of(&file))).unwrap();
+    assert_eq!(kept, bytes);
+}
+
+fn blob_of(file: &Value) -> String {
+    let sha256 = file["sha256"].as_str().unwrap();
+    format!("{}/{}", &sha256[..2], &sha256[2..])
+}
+
+#[tokio::test]
+async fn a_worker_killed_from_outside_costs_one_attempt_and_is_not_called_a_crash_of_our_making() {
+    let app = TestApp::with("worker.silence_timeout_secs", 600).start();
+    let slow = json!({ "fail_first": { "attempts": 1, "with": "hang" } });
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "scripts": { "1": slow } })).await;
+    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 1).await;
+    // The hang has begun once the process has read its job; a kill before that is nobody's attempt.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    for worker in children_of(app.pid()) {
+        kill_process(Pid::from_raw(worker as i32).unwrap(), Signal::KILL).unwrap();
+    }
+    app.wait_for(&batch, "succeeded").await;
+    let (item, attempts) = history(&app, &batch, 1).await;
+    assert_eq!(attempts.len(), 2, "{item:#}");
+    assert_told(&attempts[0]["failure"], "worker_signalled");
+    let detail = attempts[0]["failure"]["detail"].as_str().unwrap();
+    assert!(detail.contains("SIGKILL") && detail.contains("not from the server"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_process_is_replaced_after_its_number_of_documents() {
+    let app = TestApp::with("worker.recycle_after_documents", 1).with("engine.slots", 1).start();
+    let pdf = quire::documents::samples::pages(1);
+    let names = ["a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"];
+    let files: Vec<_> = names.iter().map(|name| (*name, pdf.clone())).collect();
+    let batch = app.submit_form(&files, json!({ "operations": ["info"] })).await;
+    app.wait_for(&batch, "succeeded").await;
+    let mut pids = Vec::new();
+    for position in 1..=names.len() {
+        let (_, attempts) = history(&app, &batch, position).await;
+        pids.push(attempts[0]["worker_pid"].as_u64().unwrap());
+    }
+    let different: std::collections::BTreeSet<_> = pids.iter().collect();
+    assert_eq!(different.len(), names.len(), "one process for each document: {pids:?}");
+    let metrics = app.read("/api/batch/metrics").await;
+    assert!(metrics["workers"]["recycled"].as_u64() >= Some(4), "{metrics:#}");
+}

@@ -1,0 +1,83 @@
+//! Programs that pretend to be a worker process and do what no worker of ours does: shell scripts with ready-made frames.
+
+use std::path::Path;
+
+use quire::worker::codec::encode;
+use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
+use quire::worker::{LaunchSpec, Posture, WorkerProcess};
+use tempfile::TempDir;
+
+use super::harness::spec;
+
+/// What a puppet does, in order; then it sleeps for ever.
+pub struct Puppet {
+    dir: TempDir,
+    script: String,
+    files: u32,
+}
+
+impl Puppet {
+    /// Introduces itself as a worker does.
+    pub fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let setup = Setup {
+            version: PROTOCOL_VERSION,
+            parent_pid: std::process::id(),
+            memory_bytes: spec().memory_bytes,
+            stack_bytes: spec().stack_bytes,
+            cpu_secs: spec().cpu_secs,
+        };
+        let hello = bytes_of(&ToWorker::Setup(setup)).len();
+        let puppet = Self { dir, script: String::new(), files: 0 };
+        puppet.does(&format!("head -c {hello} <&0 >/dev/null")).says(&FromWorker::Ready {
+            version: PROTOCOL_VERSION,
+            posture: Posture::Unsupported,
+            pid: 1,
+        })
+    }
+
+    /// A line of shell; the channel is its standard input.
+    pub fn does(mut self, line: &str) -> Self {
+        self.script.push_str(line);
+        self.script.push('\n');
+        self
+    }
+
+    /// Before anything else.
+    pub fn begins_with(self, line: &str) -> Self {
+        Self { script: format!("{line}\n{}", self.script), ..self }
+    }
+
+    pub fn says(self, frame: &FromWorker<'_>) -> Self {
+        self.writes(&bytes_of(frame))
+    }
+
+    pub fn writes(mut self, bytes: &[u8]) -> Self {
+        self.files += 1;
+        let path = self.dir.path().join(self.files.to_string());
+        std::fs::write(&path, bytes).unwrap();
+        self.does(&format!("cat {} >&0", path.display()))
+    }
+
+    /// Until the first byte of a job is there.
+    pub fn waits_for_a_job(self) -> Self {
+        self.does("head -c 1 <&0 >/dev/null")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub async fn launch(&self) -> WorkerProcess {
+        let script = format!("{}sleep 1000", self.script);
+        let env = vec![("PATH".into(), std::env::var_os("PATH").unwrap())];
+        let spec = LaunchSpec { program: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env, ..spec() };
+        WorkerProcess::launch(&spec).await.unwrap()
+    }
+}
+
+fn bytes_of<F: serde::Serialize>(frame: &F) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(frame, &mut bytes).unwrap();
+    bytes
+}
