@@ -42,8 +42,8 @@ impl Hub {
 
     fn tell_progress(&self) {
         let mut by_owner: HashMap<OwnerKey, Vec<AtWork>> = HashMap::new();
-        for (owner, now) in self.world.board.read(clock::now()) {
-            by_owner.entry(owner).or_default().push(AtWork { collection: None, now });
+        for (owner, collection, now) in self.world.board.read(clock::now()) {
+            by_owner.entry(owner).or_default().push(AtWork { collection, now });
         }
         self.live.publish_progress(by_owner);
     }

@@ -162,12 +162,14 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
     let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
+    let keyring = engine.keyring.clone();
+    watch_rights(&engine);
     let (live, front) = (Arc::clone(&engine.live), web::Data::new(Front { engine, started: Instant::now() }));
     let http = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
             .app_data(peers)
-            .app_data(Station::new(Arc::clone(&listened)))
+            .app_data(Station::new(Arc::clone(&listened), keyring.clone()))
             .app_data(lookup::query_config())
             .configure(routes)
             .wrap(middleware::from_fn(auth::admit))
@@ -186,6 +188,16 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     let server = http.run();
     let handle = Handle { live, server: server.handle() };
     Ok(Running { addr, handle, server })
+}
+
+/// A key that is revoked closes what it has opened.
+fn watch_rights(engine: &Engine) {
+    let (mut changes, live) = (engine.keyring.changes(), Arc::clone(&engine.live));
+    actix_web::rt::spawn(async move {
+        while changes.changed().await.is_ok() {
+            live.look_at_rights();
+        }
+    });
 }
 
 fn at(path: &str) -> Resource {

@@ -48,7 +48,7 @@ struct State {
 #[derive(Debug, PartialEq)]
 pub struct AtWork {
     /// Of the batch.
-    pub collection: Option<Box<str>>,
+    pub collection: Option<Arc<str>>,
     pub now: Progress,
 }
 

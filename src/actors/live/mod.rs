@@ -138,9 +138,9 @@ impl Live {
         self.draining.subscribe()
     }
 
-    /// Closes the owner's WebSockets for good: the right they were opened with is gone.
-    pub fn revoke(&self, owner: OwnerKey) {
-        self.tell(|notes| _ = notes.revoked.insert(owner));
+    /// Has every WebSocket closed whose right is gone.
+    pub fn look_at_rights(&self) {
+        self.tell(|notes| notes.rights = true);
     }
 
     /// Owners that somebody listens to.
@@ -257,7 +257,7 @@ fn packed_after(
     limit: u32,
 ) -> Result<Vec<Arc<Packed>>, StoreError> {
     let found = events::after(conn, owner, after, limit)?;
-    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event, None))).collect())
+    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event))).collect())
 }
 
 /// A short read on a blocking thread of whoever waits for it.
@@ -279,9 +279,9 @@ fn named_batches(filter: &Filter) -> Option<Vec<BatchId>> {
 
 fn snapshot_frames(found: Standing, filter: &Filter) -> Vec<Snapshot> {
     let now = clock::now();
-    let covered = found.batches.iter().filter(|held| filter.covers(held.id, None));
+    let covered = found.batches.iter().filter(|(held, collection)| filter.covers(held.id, collection.as_deref()));
     let states: Vec<_> = covered
-        .map(|held| BatchState {
+        .map(|(held, _)| BatchState {
             batch: held.id,
             rev: held.rev,
             status: held.batch.status(now),

@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn packed(log: &[Event]) -> Vec<Arc<Packed>> {
-        log.iter().map(|event| Arc::new(Packed::new(event.clone(), None))).collect()
+        log.iter().map(|event| Arc::new(Packed::new(event.clone()))).collect()
     }
 
     #[test]

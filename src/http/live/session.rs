@@ -18,6 +18,7 @@ use crate::clock;
 use crate::domain::frames::{
     CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
+use crate::domain::ids::ApiKeyId;
 use crate::domain::live::session::{Effect, Input, Session};
 use crate::store::StoreError;
 
@@ -28,6 +29,8 @@ pub struct WsSession {
     feed: Arc<Feed>,
     station: Rc<Station>,
     seat: Seat,
+    /// What it came with.
+    right: Option<ApiKeyId>,
     machine: Session,
     place: Option<Place>,
     shut: Shut,
@@ -48,9 +51,16 @@ const MOST_SAID: usize = 200;
 pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl WsSession {
-    pub fn new(live: Arc<Live>, feed: Arc<Feed>, at: Published, station: Rc<Station>, seat: Seat, shut: Shut) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        feed: Arc<Feed>,
+        at: Published,
+        station: Rc<Station>,
+        (seat, right): (Seat, Option<ApiKeyId>),
+        shut: Shut,
+    ) -> Self {
         let machine = Session::new(live.limits, at.reach, clock::ticks());
-        Self { live, feed, station, seat, machine, place: None, shut, is_closed: false }
+        Self { live, feed, station, seat, right, machine, place: None, shut, is_closed: false }
     }
 
     /// Puts an input through the machine, carries its effects out, and what follows from them.
@@ -171,7 +181,7 @@ impl Actor for WsSession {
 
     fn started(&mut self, ctx: &mut Context) {
         let card = self.seat.card();
-        self.place = Some(self.station.enter(card.id, card.owner, ctx.address()));
+        self.place = Some(self.station.enter(card.id, (card.owner, self.right), ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
         // What was committed between the look at the log and this moment, and the note that was left before it.

@@ -17,9 +17,9 @@ use crate::actors::live::sessions::{Full, Transport};
 use crate::actors::live::tickets::BadTicket;
 use crate::clock;
 use crate::domain::frames::{CloseCode, PROTOCOL};
-use crate::domain::ids::OwnerKey;
+use crate::domain::ids::{ApiKeyId, OwnerKey};
 use crate::http::Front;
-use crate::http::auth::Owner;
+use crate::http::auth::Asker;
 use crate::http::correlation::span_of;
 use crate::http::faults::server_fault;
 use crate::http::problem::{Code, Problem};
@@ -44,8 +44,8 @@ async fn begin(request: HttpRequest, payload: web::Payload, front: web::Data<Fro
     let live = &front.engine.live;
     let shut = Shut::default();
     let max_frame_bytes = live.settings.max_frame_kib << 10;
-    let owner = match who(&request, &front).await {
-        Ok(owner) => owner,
+    let (owner, right) = match who(&request, &front).await {
+        Ok(asker) => asker,
         Err(code) => return refuse(code, &request, Gate::new(payload, max_frame_bytes, shut)),
     };
     let feed = live.feed(owner).await?;
@@ -58,23 +58,25 @@ async fn begin(request: HttpRequest, payload: web::Payload, front: web::Data<Fro
         Err(Full::Draining) => return refuse(CloseCode::Draining, &request, gate),
         Err(Full::Owner | Full::Server) => return refuse(CloseCode::TooManyConnections, &request, gate),
     };
-    let session = WsSession::new(std::sync::Arc::clone(live), feed, at, station, seat, shut);
+    let session = WsSession::new(std::sync::Arc::clone(live), feed, at, station, (seat, right), shut);
     let builder = WsResponseBuilder::new(session, &request, gate).protocols(PROTOCOLS);
     builder.frame_size(max_frame_bytes as usize).start().map_err(|_| server_fault())
 }
 
 /// By ticket where one is offered, else by what any request shows.
-async fn who(request: &HttpRequest, front: &Front) -> Result<OwnerKey, CloseCode> {
+async fn who(request: &HttpRequest, front: &Front) -> Result<(OwnerKey, Option<ApiKeyId>), CloseCode> {
     if let Some(ticket) = offered_ticket(request) {
         let redeemed = front.engine.live.tickets.redeem(ticket, origin(request), clock::ticks());
-        return redeemed.map_err(|why| match why {
+        let (owner, right) = redeemed.map_err(|why| match why {
             BadTicket::Unknown => CloseCode::Unauthorized,
             BadTicket::Expired => CloseCode::TicketExpired,
             BadTicket::OtherOrigin => CloseCode::Forbidden,
-        });
+        })?;
+        let is_good = front.engine.keyring.still_admits(right);
+        return if is_good { Ok((owner, right)) } else { Err(CloseCode::Revoked) };
     }
-    let owner = Owner::from_request(request, &mut actix_web::dev::Payload::None).await;
-    owner.map(|Owner(owner)| owner).map_err(|_| CloseCode::Unauthorized)
+    let asker = Asker::from_request(request, &mut actix_web::dev::Payload::None).await;
+    asker.map(|asker| (asker.key, asker.api_key_id)).map_err(|_| CloseCode::Unauthorized)
 }
 
 fn offered_ticket(request: &HttpRequest) -> Option<&str> {
