@@ -132,15 +132,20 @@ impl TestStore {
         conn
     }
 
-    /// Overwrites the middle of the database file.
+    /// Overwrites the pages where the items and the events begin; what a start reads stays as it is.
     pub fn damage_pages(&mut self) {
         self.is_sound = false;
         self.writer.as_mut().unwrap().checkpoint_fully().unwrap();
+        let sql = "SELECT rootpage AS page FROM sqlite_schema WHERE type = 'table' AND name IN ('items', 'events')";
+        let roots: Vec<Root> = self.read(|conn| diesel::sql_query(sql).load(conn)).unwrap();
+        assert_eq!(roots.len(), 2);
         (self.writer, self.opened) = (None, None);
         let path = self.dir.path().join("quire.db");
         let mut bytes = std::fs::read(&path).unwrap();
-        let len = bytes.len();
-        bytes[len / 4..len / 2].fill(0x5a);
+        for root in roots {
+            let end = root.page as usize * PAGE_BYTES;
+            bytes[end - PAGE_BYTES..end].fill(0x5a);
+        }
         std::fs::write(&path, bytes).unwrap();
         self.reopen();
     }
@@ -171,6 +176,14 @@ impl TestStore {
         assert!(findings.is_empty(), "{findings:#?}");
     }
 }
+
+#[derive(QueryableByName)]
+struct Root {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    page: i64,
+}
+
+const PAGE_BYTES: usize = 4096;
 
 impl Drop for TestStore {
     fn drop(&mut self) {
