@@ -51,6 +51,11 @@ pub fn new_log_epoch() -> String {
     Uuid::now_v7().simple().to_string()
 }
 
+/// A public name for a webhook.
+pub fn new_webhook_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 pub fn new_correlation_id() -> CorrelationId {
     CorrelationId::from_uuid(Uuid::now_v7())
 }
@@ -68,6 +73,16 @@ pub fn available_memory_mib() -> Option<u64> {
 /// The largest resident size this process ever had, in KiB.
 pub fn peak_memory_kib() -> Option<u64> {
     kib_of("/proc/self/status", "VmHWM:")
+}
+
+/// The resident size of a process in KiB; `process` is its number or `self`.
+pub fn resident_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "VmRSS:")
+}
+
+/// The part of it that is no file's.
+pub fn anonymous_kib(process: &str) -> Option<u64> {
+    kib_of(&format!("/proc/{process}/status"), "RssAnon:")
 }
 
 fn kib_of(path: &str, field: &str) -> Option<u64> {

@@ -3,6 +3,7 @@
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
 
 mod live;
+mod webhooks;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use self::live::Live;
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
+
+pub use webhooks::{Networks, Webhooks};
 
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 
@@ -28,6 +31,7 @@ pub struct Config {
     pub documents: Documents,
     pub store: Store,
     pub live: Live,
+    pub webhooks: Webhooks,
     pub log: Log,
     pub testing: Testing,
 }
@@ -131,6 +135,8 @@ pub struct Store {
     pub group_max_writes: u64,
     pub checkpoint_wal_mib: u64,
     pub cache_mib: u64,
+    pub min_free_mib: u64,
+    pub disk_probe_secs: u64,
     pub orphan_grace_secs: u64,
     pub orphan_sweep_secs: u64,
 }
@@ -188,21 +194,14 @@ impl Config {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder.add_source(
-            Environment::with_prefix("QUIRE")
-                .prefix_separator("__")
-                .separator("__")
-                .try_parsing(true)
-                .list_separator(",")
-                .with_list_parse_key("server.allowed_hosts")
-                .with_list_parse_key("http.allowed_origins"),
-        );
+        builder = builder.add_source(environment());
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
         let settings = builder.build()?;
         check_numbers(&settings)?;
         check_words(&settings)?;
+        webhooks::check_lists(&settings)?;
         let config: Config = settings.try_deserialize()?;
         config.check()?;
         Ok(config)
@@ -270,6 +269,19 @@ fn is_origin(text: &str) -> bool {
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     matches!(scheme, "http" | "https") && is_host(bare) && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// Besides those of the webhooks.
+const LISTS: &[&str] = &["server.allowed_hosts", "http.allowed_origins"];
+
+/// Lists have commas between their parts.
+fn environment() -> Environment {
+    let variables = Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true);
+    LISTS
+        .iter()
+        .copied()
+        .chain(webhooks::LISTS)
+        .fold(variables.list_separator(","), |variables, key| variables.with_list_parse_key(key))
 }
 
 /// Before the numbers get their types, so that every one that does not fit is refused in the same words.
@@ -368,5 +380,17 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("live.max_subscriptions", 1..=10_000),
     ("live.max_tickets_per_owner", 1..=100_000),
     ("live.ticket_ttl_ms", 100..=600_000),
+    ("webhooks.max_per_owner", 1..=1_000),
+    ("webhooks.timeout_secs", 1..=300),
+    ("webhooks.retry_after_max_secs", 0..=604_800),
+    ("webhooks.disable_after_secs", 1..=31_536_000),
+    ("webhooks.rotation_overlap_hours", 0..=720),
+    ("webhooks.max_in_flight", 1..=1_024),
+    ("webhooks.max_in_flight_per_endpoint", 1..=64),
+    ("webhooks.max_backlog", 1..=10_000_000),
+    ("webhooks.max_excerpt_bytes", 0..=4_096),
+    ("webhooks.retention_days", 1..=3_650),
+    ("store.min_free_mib", 0..=1_048_576),
+    ("store.disk_probe_secs", 1..=3_600),
     ("log.retention_days", 1..=3_650),
 ];

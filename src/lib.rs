@@ -12,6 +12,7 @@ pub mod telemetry;
 pub mod documents;
 pub mod store;
 pub mod supervision;
+pub mod webhook;
 pub mod worker;
 
 pub mod actors;

@@ -125,6 +125,7 @@ impl BatchSupervisor {
     }
 
     fn grant(&mut self) {
+        self.admission.hold_back(self.memory_short.is_some() || self.world.db.fault().is_some());
         while let Some(key) = self.admission.grant() {
             let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
@@ -154,7 +155,6 @@ impl BatchSupervisor {
         let wanted = self.world.min_available_memory_mib;
         let available = crate::clock::available_memory_mib().unwrap_or(u64::MAX);
         self.memory_short = (available < wanted).then_some((available, wanted));
-        self.admission.hold_back(self.memory_short.is_some());
         self.grant();
     }
 

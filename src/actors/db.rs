@@ -1,45 +1,54 @@
 //! The single writer: every change of the store goes through this actor, on a thread of its own.
 //!
-//! Writes queue up while a commit is under way; the next commit takes them all. No timer: it adapts itself.
+//! Writes queue up while a commit is under way; the next commit takes them all. No timer: it adapts itself. When the
+//! disk fails, the connection is given up, everybody is refused at once, and the disk is tried at intervals until a
+//! new connection has shown that it works (ADR 8).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::disk::{DiskFault, DiskWatch};
 use super::signals::Signals;
 use crate::clock;
 use crate::store::writer::{Write, Writer, write};
-use crate::store::{Opened, StoreError, Txn};
+use crate::store::{DiskTrouble, Opened, StoreError, Txn};
 use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
-
-/// Why the disk does not take writes, while it does not.
-pub type DiskFault = Arc<Mutex<Option<String>>>;
 
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     actor: Ref<DbActor>,
-    fault: DiskFault,
+    pub disk: DiskWatch,
+}
+
+/// Numbers that do not change while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct DbTuning {
+    /// Writes of one commit at most.
+    pub group_max: usize,
+    /// A disk that failed is tried again this often.
+    pub probe_every: Duration,
 }
 
 impl Db {
-    pub fn start(tree: &Tree, opened: Arc<Opened>, signals: Arc<Signals>, group_max: usize) -> Self {
-        let fault = DiskFault::default();
-        let seen = fault.clone();
+    pub fn start(tree: &Tree, opened: Arc<Opened>, signals: Arc<Signals>, disk: DiskWatch, tuning: DbTuning) -> Self {
+        let seen = disk.clone();
         let spec = ChildSpec::permanent("db").mailbox(4096).own_thread().intensity(5, Duration::from_secs(30));
         let actor = tree.spawn(spec, move || DbActor {
             opened: opened.clone(),
             signals: signals.clone(),
-            fault: seen.clone(),
-            group_max,
+            disk: seen.clone(),
+            tuning,
             writer: None,
             waiting: Vec::new(),
             is_flush_due: false,
             has_news: false,
         });
-        Self { actor, fault }
+        Self { actor, disk }
     }
 
-    /// Runs a change in a transaction; returns once it is on disk. Waits while the queue is full.
+    /// Runs a change in a transaction; returns once it is on disk. Waits while the queue is full; while the disk does
+    /// not take writes it is refused at once.
     ///
     /// # Errors
     /// The change's own, [`StoreError::Disk`] when the disk does not take it, [`StoreError::Aborted`] when the
@@ -49,6 +58,9 @@ impl Db {
         name: &'static str,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if let Some(fault) = self.fault() {
+            return Err(StoreError::Disk(fault.trouble));
+        }
         let (write, reply) = write(name, change);
         let gone = || StoreError::Aborted(format!("the writer went away during `{name}`"));
         self.actor.send(Apply(write)).await.map_err(|_| gone())?;
@@ -74,8 +86,19 @@ impl Db {
     }
 
     /// Why nothing can be written now, if so.
-    pub fn fault(&self) -> Option<String> {
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn fault(&self) -> Option<DiskFault> {
+        self.disk.fault()
+    }
+
+    /// Returns when writes are taken, at once if they are.
+    pub async fn healed(&self) {
+        self.disk.healed().await;
+    }
+
+    /// For somebody whose own write to the blob store failed: has the disk looked at; what is wrong with it, if so.
+    pub async fn doubt(&self) -> Option<DiskFault> {
+        // A writer that is gone cannot tell; what it found before still holds.
+        self.actor.ask(Doubt).await.unwrap_or_else(|_| self.fault())
     }
 }
 
@@ -87,11 +110,20 @@ impl Message for Apply {
     const NAME: &'static str = "Apply";
 }
 
+/// Anybody → db: a file could not be written; is it the disk?
+pub struct Doubt;
+
+impl Message for Doubt {
+    type Reply = Option<DiskFault>;
+    const NAME: &'static str = "Doubt";
+}
+
 pub struct DbActor {
     opened: Arc<Opened>,
     signals: Arc<Signals>,
-    fault: DiskFault,
-    group_max: usize,
+    disk: DiskWatch,
+    tuning: DbTuning,
+    /// None while the disk does not take writes.
     writer: Option<Writer>,
     waiting: Vec<Box<dyn Write>>,
     is_flush_due: bool,
@@ -99,72 +131,166 @@ pub struct DbActor {
 }
 
 const QUIET_CHECK: Duration = Duration::from_secs(20);
+const SPACE_CHECK: Duration = Duration::from_secs(1);
 
 impl Behaviour for DbActor {
     const KIND: &'static str = "db";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        self.look_at_space();
+        scope.every(SPACE_CHECK, |db, _| db.look_at_space());
+        scope.every(QUIET_CHECK, |db, scope| db.checkpoint_when_quiet(scope));
+        if self.disk.fault().is_some() {
+            // An earlier incarnation's; only a proof ends it.
+            return self.prove_later(scope);
+        }
         match self.opened.writer() {
             Ok(writer) => self.writer = Some(writer),
-            Err(error) => return scope.fail(error.to_string()),
+            Err(error) => self.fall(&error, scope),
         }
-        scope.every(QUIET_CHECK, |db, _| db.checkpoint_when_quiet());
     }
 
-    fn stopping(&mut self, _: &mut Scope<'_, Self>) {
-        self.flush();
+    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+        self.flush(scope);
         self.has_news = false;
-        self.checkpoint(Writer::checkpoint_fully);
+        self.checkpoint(Writer::checkpoint_fully, scope);
     }
 }
 
 impl Receive<Apply> for DbActor {
     fn receive(&mut self, Apply(write): Apply, scope: &mut Scope<'_, Self>) -> Answer<()> {
         self.waiting.push(write);
-        if self.waiting.len() >= self.group_max {
-            self.flush();
+        if self.waiting.len() >= self.tuning.group_max {
+            self.flush(scope);
         } else if !self.is_flush_due {
             self.is_flush_due = true;
-            scope.when_idle(|db, _| db.flush());
+            scope.when_idle(|db, scope| db.flush(scope));
         }
         ().into()
     }
 }
 
+impl Receive<Doubt> for DbActor {
+    fn receive(&mut self, _: Doubt, scope: &mut Scope<'_, Self>) -> Answer<Option<DiskFault>> {
+        if self.writer.is_some() {
+            match self.look_into_it() {
+                Ok(()) => tracing::warn!("a file could not be written, but the disk takes others"),
+                Err(error) => self.fall(&error, scope),
+            }
+        }
+        self.disk.fault().into()
+    }
+}
+
 impl DbActor {
-    fn flush(&mut self) {
+    fn flush(&mut self, scope: &mut Scope<'_, Self>) {
         self.is_flush_due = false;
         let writes = std::mem::take(&mut self.waiting);
-        let Some(writer) = self.writer.as_mut().filter(|_| !writes.is_empty()) else { return };
+        if writes.is_empty() {
+            return;
+        }
+        let Some(writer) = &mut self.writer else { return self.refuse(writes) };
         match writer.commit(writes, clock::now()) {
             Ok(wakes) => {
                 self.signals.wake(&wakes);
                 self.has_news = true;
-                self.set_fault(None);
+                self.checkpoint(Writer::checkpoint_if_large, scope);
+            }
+            Err(error) if error.is_disk() => self.fall(&error, scope),
+            Err(error) => tracing::error!(%error, "a commit failed; its writes were not done"),
+        }
+    }
+
+    fn refuse(&self, writes: Vec<Box<dyn Write>>) {
+        let refusal = || match self.disk.fault() {
+            Some(fault) => StoreError::Disk(fault.trouble),
+            None => StoreError::Aborted("the writer has no connection".into()),
+        };
+        writes.into_iter().for_each(|write| write.answer(Err(refusal())));
+    }
+
+    fn checkpoint_when_quiet(&mut self, scope: &mut Scope<'_, Self>) {
+        if std::mem::take(&mut self.has_news) {
+            self.checkpoint(Writer::checkpoint_fully, scope);
+        }
+    }
+
+    fn checkpoint(&mut self, how: fn(&mut Writer) -> Result<(), StoreError>, scope: &mut Scope<'_, Self>) {
+        let Some(writer) = &mut self.writer else { return };
+        match how(writer) {
+            Ok(()) => {}
+            Err(error) if error.is_disk() => self.fall(&error, scope),
+            Err(error) => tracing::warn!(%error, "a checkpoint of the database failed; the next one tries again"),
+        }
+    }
+
+    /// What the connection believes of its file may not be what is on the disk: it is not used again.
+    fn fall(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
+        fail::fail_point!("db.fall", |_| ());
+        self.writer = None;
+        tracing::error!(%error, "the disk does not take writes; until it does the server only reads");
+        self.disk.set_fault(Some(DiskFault { trouble: trouble_of(error), since: clock::now() }));
+        self.prove_later(scope);
+    }
+
+    fn prove_later(&self, scope: &mut Scope<'_, Self>) {
+        scope.after(self.tuning.probe_every, |db, scope| db.prove(scope));
+    }
+
+    fn prove(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(fault) = self.disk.fault() else { return };
+        match self.proven_writer(&fault) {
+            Ok(writer) => {
+                self.writer = Some(writer);
+                self.disk.set_fault(None);
+                tracing::info!(since = clock::rfc3339(fault.since), "the disk takes writes again");
             }
             Err(error) => {
-                tracing::error!(%error, "a commit failed; its writes were not done");
-                self.set_fault(error.is_disk().then(|| error.to_string()));
+                self.note_change(&fault, &error);
+                self.prove_later(scope);
             }
         }
-        self.checkpoint(Writer::checkpoint_if_large);
     }
 
-    fn checkpoint_when_quiet(&mut self) {
-        if !std::mem::take(&mut self.has_news) {
-            return;
+    /// A disk that was full has to have the room that is to be kept, or it would be full again at once.
+    fn proven_writer(&mut self, fault: &DiskFault) -> Result<Writer, StoreError> {
+        self.look_at_space();
+        match self.disk.shortage().filter(|_| fault.trouble.full) {
+            Some(shortage) => return Err(StoreError::Disk(shortage)),
+            None => self.opened.try_blobs()?,
         }
-        self.checkpoint(Writer::checkpoint_fully);
+        self.opened.proven_writer(clock::now())
     }
 
-    fn checkpoint(&mut self, how: fn(&mut Writer) -> Result<(), StoreError>) {
-        let Some(writer) = &mut self.writer else { return };
-        if let Err(error) = how(writer) {
-            tracing::warn!(%error, "a checkpoint of the database failed; the next one tries again");
+    fn note_change(&self, fault: &DiskFault, error: &StoreError) {
+        let trouble = trouble_of(error);
+        if trouble.full != fault.trouble.full {
+            tracing::error!(%error, "the disk still does not take writes, for another reason");
+            self.disk.set_fault(Some(DiskFault { trouble, since: fault.since }));
         }
     }
 
-    fn set_fault(&self, fault: Option<String>) {
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    fn look_into_it(&mut self) -> Result<(), StoreError> {
+        self.opened.try_blobs()?;
+        self.look_at_space();
+        self.disk.shortage().map_or(Ok(()), |shortage| Err(StoreError::Disk(shortage)))
+    }
+
+    fn look_at_space(&mut self) {
+        let was_short = self.disk.shortage().is_some();
+        self.disk.set_free(self.opened.free_mib().ok());
+        match (was_short, self.disk.shortage()) {
+            (false, Some(why)) => tracing::warn!(%why, "the disk has little room; no new documents are taken"),
+            (true, None) => tracing::info!("the disk has room again; new documents are taken"),
+            _ => {}
+        }
+    }
+}
+
+fn trouble_of(error: &StoreError) -> DiskTrouble {
+    match error {
+        StoreError::Disk(trouble) => trouble.clone(),
+        // Its words may name paths; the log has them.
+        _ => DiskTrouble { full: false, why: "the database cannot be opened".into() },
     }
 }

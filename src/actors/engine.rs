@@ -8,12 +8,14 @@ use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
 use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
-use super::db::Db;
+use super::db::{Db, DbTuning};
+use super::disk::DiskWatch;
 use super::hub::Hub;
 use super::janitor::{Chores, Janitor, Rounds};
 use super::keyring::Keyring;
 use super::live::Live;
 use super::signals::Signals;
+use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
@@ -24,6 +26,7 @@ use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::planned::{Point, point};
 use crate::store::api_keys;
+use crate::domain::webhook::WebhookKey;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
@@ -89,6 +92,7 @@ pub struct Engine {
     canary: Ref<Canary>,
     canary_window: CanaryWindow,
     supervisor: Ref<BatchSupervisor>,
+    webhooks: Ref<WebhookSender>,
 }
 
 impl Engine {
@@ -101,7 +105,9 @@ impl Engine {
         let tree = Tree::start(TreeSettings::default());
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
-        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), group_max);
+        let disk = DiskWatch::new(config.store.min_free_mib);
+        let probe_every = Duration::from_secs(config.store.disk_probe_secs);
+        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), disk, DbTuning { group_max, probe_every });
         let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
         let world = Arc::new(World {
@@ -134,8 +140,9 @@ impl Engine {
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
         tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
         let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
+        let webhooks = start_webhooks(&tree, &config, &world, &signals);
         let config = Arc::new(config);
-        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor })
+        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor, webhooks })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
@@ -180,8 +187,9 @@ impl Engine {
 
     /// What explains waiting.
     pub fn view(&self) -> EngineView {
-        let unavailable = self.pool_view().unavailable_until;
-        EngineView { workers_unavailable_until: unavailable, ..self.world.window.view() }
+        let workers_unavailable_until = self.pool_view().unavailable_until;
+        let disk_fault = self.world.db.fault().map(|fault| fault.trouble.full);
+        EngineView { workers_unavailable_until, disk_fault, ..self.world.window.view() }
     }
 
     pub fn pool_view(&self) -> PoolView {
@@ -233,6 +241,19 @@ impl Engine {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(Attend(held));
     }
+
+    /// Tells the actor of a webhook that was added or changed, after the commit.
+    pub fn webhook_changed(&self, key: WebhookKey) {
+        // A sender that restarts finds the webhook in the store.
+        let _ = self.webhooks.tell_urgent(WebhookChanged(key));
+    }
+}
+
+fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
+    let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
+    // Encryption and signatures take no time from batches.
+    let spec = ChildSpec::permanent("webhook-sender").own_thread();
+    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
 }
 
 fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {

@@ -1,8 +1,8 @@
 //! The actors. They translate: message to event, effect to message; the machines of `domain` decide.
 //!
-//! May import `domain`, `supervision`, `store`, `worker`, `clock` and `config`.
+//! May import `domain`, `supervision`, `store`, `worker`, `webhook`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],
-//! [`worker_pool`], [`db`], [`keyring`], [`hub`], [`janitor`].
+//! [`worker_pool`], [`webhook_sender`], [`db`], [`disk`], [`keyring`], [`hub`], [`janitor`].
 
 pub mod admission;
 pub mod batch;
@@ -10,6 +10,7 @@ pub mod batch_supervisor;
 pub mod board;
 pub mod canary;
 pub mod db;
+pub mod disk;
 pub mod engine;
 pub mod hub;
 pub mod item_worker;
@@ -17,6 +18,7 @@ pub mod janitor;
 pub mod keyring;
 pub mod live;
 pub mod signals;
+pub mod webhook_sender;
 pub mod window;
 pub mod worker_pool;
 

@@ -37,10 +37,10 @@ pub enum Command {
     Watch(WatchArgs),
     /// Measures this machine.
     Bench(BenchArgs),
-    /// Recounts a data directory that no server uses, and repairs what can be derived.
-    Fsck(FsckArgs),
     /// Examines this machine and the data directory: sandbox, disk, database, limits. Needs no running server.
     Doctor(DoctorArgs),
+    /// Recounts a data directory that no server uses, and repairs what can be derived.
+    Fsck(FsckArgs),
     /// Makes, lists and revokes API keys.
     Keys(KeysArgs),
     /// Kills a server again and again and checks that nothing is lost or doubled.
@@ -249,6 +249,31 @@ pub enum Bench {
         #[arg(long)]
         jobs: Option<u32>,
     },
+    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
+    Isolation {
+        /// PDF files, and folders that are walked for them.
+        #[arg(default_value = "examples")]
+        paths: Vec<PathBuf>,
+        /// How long each rate is measured.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Processes started with the sandbox, and as many without.
+        #[arg(long, default_value_t = 50)]
+        launches: u32,
+    },
+    /// Good, broken and hostile documents for minutes, and whether the server's memory stays flat; exit 1 when not.
+    Soak {
+        #[arg(long, default_value_t = 5.0)]
+        minutes: f64,
+        /// PDFs, and folders of them, to mix in.
+        paths: Vec<PathBuf>,
+        /// Folder for the data; default: a temporary one.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+        /// Items worked on at once; default: one for each processor.
+        #[arg(long)]
+        jobs: Option<u32>,
+    },
     /// From the start of a server on a data directory with many waiting items until it works on the first of them.
     Recovery {
         /// Items that wait.
@@ -263,18 +288,6 @@ pub enum Bench {
         /// Folder for the data; default: a temporary one. It should be on a real disk.
         #[arg(long)]
         data_dir: Option<PathBuf>,
-    },
-    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
-    Isolation {
-        /// PDF files, and folders that are walked for them.
-        #[arg(default_value = "examples")]
-        paths: Vec<PathBuf>,
-        /// How long each rate is measured.
-        #[arg(long, default_value_t = 3)]
-        seconds: u64,
-        /// Processes started with the sandbox, and as many without.
-        #[arg(long, default_value_t = 50)]
-        launches: u32,
     },
     /// From the commit of a fact to every listener: latency, memory of a session, catching up.
     Fanout(Fanout),

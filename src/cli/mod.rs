@@ -27,6 +27,8 @@ pub enum Exit {
     None,
     /// A check found what must not be.
     Unsound,
+    /// A measurement missed its aim.
+    Missed,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,
     /// Some documents failed.
@@ -41,7 +43,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
-            Exit::None | Exit::Unsound => 1,
+            Exit::None | Exit::Unsound | Exit::Missed => 1,
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Fault => 70,

@@ -1,16 +1,21 @@
 //! The operations on documents. Runs in the worker process only: nothing here may touch the network,
 //! the store or another process. [`process`] is the door; the walk of one document is on this screen.
 //!
-//! Hostile input is expected: panics of the engines are caught, walks are bounded. An endless loop or an
-//! exhausted memory is not caught here but ends the process, which is its parent's matter.
+//! Hostile input is expected: panics of the engines are caught, walks are bounded, streams are weighed before they are
+//! unpacked. An endless loop or an exhausted memory is not caught here but ends the process, which is its parent's matter.
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod info;
 mod labels;
 mod open;
 mod pages_json;
 pub mod samples;
+mod suspects;
 mod text;
+mod unpacking;
 
 use std::sync::Arc;
 
@@ -51,6 +56,8 @@ pub fn process(bytes: Vec<u8>, request: &Request<'_>, sink: &mut dyn Sink) -> Re
     }
     sink.progress(Stage::Validating, 0, 0);
     open::validate(&bytes, &request.limits)?;
+    let wants = |operation| request.operations.contains(&operation);
+    suspects::check(&bytes, &request.limits, wants(Operation::Text))?;
 
     sink.progress(Stage::Opening, 0, 0);
     let mut document = open::open(Arc::new(bytes), request.password, &request.limits)?;
@@ -58,7 +65,6 @@ pub fn process(bytes: Vec<u8>, request: &Request<'_>, sink: &mut dyn Sink) -> Re
     summary.warnings.append(&mut document.warnings);
 
     let mut budget = OutputBudget::new(request.limits.max_output_bytes);
-    let wants = |operation| request.operations.contains(&operation);
     if wants(Operation::Text) {
         text::run(&document, request, &mut budget, &mut summary, sink)?;
     }

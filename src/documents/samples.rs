@@ -2,13 +2,13 @@
 //!
 //! All are generated; none is copied from anywhere.
 
-mod hostile;
+pub mod hostile;
 mod plain;
 
 use lopdf::{Document, EncryptionState, EncryptionVersion, Permissions, Stream, dictionary};
 
 pub use hostile::{decompression_bomb, endless};
-pub use plain::{Line, document_with, pages, show};
+pub use plain::{Line, document_with, pages, report, show, two_columns};
 
 /// Opens the demo set's encrypted document.
 pub const DEMO_PASSWORD: &str = "quire-demo";
@@ -17,13 +17,13 @@ pub const DEMO_OWNER_PASSWORD: &str = "quire-owner";
 
 /// File names and their bytes: what a batch may meet, from a good report to a hostile file.
 pub fn demo_set() -> Vec<(String, Vec<u8>)> {
-    let report = plain::report();
+    let report = report();
     let cut = report.len() / 4;
     let set: Vec<(&str, Vec<u8>)> = vec![
         ("truncated.pdf", report[..cut.min(60)].to_vec()),
         ("cut-off-but-readable.pdf", report[..report.len() * 9 / 10].to_vec()),
         ("report.pdf", report),
-        ("two-columns.pdf", plain::two_columns()),
+        ("two-columns.pdf", two_columns()),
         ("ten-pages.pdf", pages(10)),
         ("encrypted.pdf", encrypted(DEMO_PASSWORD, DEMO_OWNER_PASSWORD)),
         ("zero-pages.pdf", zero_pages()),

@@ -23,6 +23,7 @@ pub mod retry;
 pub mod schedule;
 pub mod stage;
 pub mod waiting;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;

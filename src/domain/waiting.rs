@@ -36,6 +36,10 @@ pub enum WaitingBecause {
         available_mib: u64,
         wanted_mib: u64,
     },
+    /// The server's disk does not take writes: it is full, or else read-only or broken.
+    Disk {
+        full: bool,
+    },
     /// More batches are active than the server takes on at once.
     Admission {
         active: u32,
@@ -67,6 +71,8 @@ pub struct EngineView {
     /// Free and wanted memory in MiB while memory holds starts back.
     pub memory_short: Option<(u64, u64)>,
     pub workers_unavailable_until: Option<Micros>,
+    /// Whether it is full, while the disk does not take writes.
+    pub disk_fault: Option<bool>,
 }
 
 /// The reason for a batch as a whole; `None` while items of it run or when it has ended. `next_backoff` is when its
@@ -122,6 +128,9 @@ fn item_held(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
 fn engine_reason(priority: i32, active: bool, view: &EngineView, now: Micros) -> WaitingBecause {
     if view.draining {
         return WaitingBecause::Draining;
+    }
+    if let Some(full) = view.disk_fault {
+        return WaitingBecause::Disk { full };
     }
     if let Some((available_mib, wanted_mib)) = view.memory_short {
         return WaitingBecause::Memory { available_mib, wanted_mib };

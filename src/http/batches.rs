@@ -75,7 +75,7 @@ pub async fn list(
     let before = match query.cursor()? {
         None => None,
         Some(Cursor::Batches { before }) => Some(before),
-        Some(Cursor::Items { .. }) => return Err(cursor::foreign()),
+        Some(_) => return Err(cursor::foreign()),
     };
     let found = front.engine.world.read(move |conn| {
         let found = batches::list(conn, owner, collection.as_deref(), before, limit + 1)?;

@@ -29,7 +29,7 @@ pub fn part(request: &HttpRequest, size: u64, etag: &str) -> Part {
     }
 }
 
-fn parse(range: &str, size: u64) -> Option<Part> {
+pub(super) fn parse(range: &str, size: u64) -> Option<Part> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
     let (first, last) = (first.trim(), last.trim());
     if first.is_empty() {

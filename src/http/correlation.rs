@@ -15,6 +15,9 @@ use super::problem::Problem;
 use crate::clock;
 use crate::domain::ids::CorrelationId;
 
+/// Where answers do not end.
+const LONG: [&str; 2] = ["/api/v1/ws", "/api/v1/events/stream"];
+
 const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
 #[derive(Debug, Clone)]
@@ -66,24 +69,37 @@ fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> Service
     response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())))
 }
 
+/// The log lines of a handler whose answer outlives it.
+pub fn span_of(request: &HttpRequest) -> Span {
+    let extensions = request.extensions();
+    let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
+    tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+}
+
 /// The span of one request.
 #[derive(Debug)]
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
+    /// A listener's request lasts for hours: it has a span of its own while it is opened, and none after that.
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let extensions = request.extensions();
-        let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
-        tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+        if LONG.contains(&request.path()) {
+            return Span::none();
+        }
+        span_of(request.request())
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let (status, problem) = match outcome {
-            Ok(response) => (response.status(), response.response().error().map(ToString::to_string)),
-            Err(error) => (error.as_response_error().status_code(), Some(error.to_string())),
+        let (status, error) = match outcome {
+            Ok(response) => (response.status(), response.response().error()),
+            Err(error) => (error.as_response_error().status_code(), Some(error)),
         };
-        let (status, problem) = (status.as_u16(), problem.unwrap_or_default());
+        let (status, problem) = (status.as_u16(), error.map(ToString::to_string).unwrap_or_default());
+        let is_of_disk = error.and_then(|error| error.as_error::<Problem>()).is_some_and(Problem::is_of_disk);
+        let is_known = is_of_disk || error.is_none();
         span.in_scope(|| match status {
+            // The writer logs once that the disk fails, and a server that is not ready is asked again and again.
+            500.. if is_known => tracing::debug!(status, problem, "answered"),
             500.. => tracing::error!(status, problem, "answered"),
             400.. => tracing::info!(status, problem, "answered"),
             _ => tracing::debug!(status, "answered"),

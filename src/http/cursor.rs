@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::problem::{Code, Problem};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
+use crate::domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
 
 /// Which list, and behind which of its rows it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub enum Cursor {
     Batches { before: BatchKey },
     /// The items of one batch, with one filter.
     Items { batch: BatchKey, state: Option<ItemState>, after: u32 },
+    /// The deliveries of one webhook, with one filter, older than this one.
+    Deliveries { webhook: WebhookKey, state: Option<DeliveryState>, before: DeliveryKey },
 }
 
 const VERSION: u8 = 1;

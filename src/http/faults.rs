@@ -1,14 +1,12 @@
 //! What other rooms call failed, as problems. Their words go to the log, ours to the client.
 
-use std::io;
-
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 
 use super::problem::{Code, Problem};
-use crate::store::StoreError;
 use crate::store::words::word;
+use crate::store::{DiskTrouble, StoreError};
 use crate::supervision::{AskError, PingError, UnknownActor};
 
 impl From<StoreError> for Problem {
@@ -21,6 +19,8 @@ impl From<StoreError> for Problem {
                 Self::new(Code::DocumentNotFound, "The item works on no document, or on one that was not sent here.")
             }
             StoreError::NotFound("key") => Self::new(Code::KeyNotFound, "There is no such API key."),
+            StoreError::NotFound("webhook") => not_found(Code::WebhookNotFound, "webhook"),
+            StoreError::NotFound("delivery") => not_found(Code::DeliveryNotFound, "delivery"),
             StoreError::NotFound(_) => not_found(Code::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
                 let status = word(refusal.status);
@@ -38,7 +38,11 @@ impl From<StoreError> for Problem {
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
             StoreError::Busy => busy(),
-            StoreError::Disk(why) => disk(&why, why.contains("full") || why.contains("No space")),
+            StoreError::TooManyWebhooks { limit } => Self::new(
+                Code::TooManyWebhooks,
+                format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
+            ),
+            StoreError::Disk(trouble) => trouble.into(),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");
                 Self::new(Code::Unavailable, "The server could not finish this; nothing was done. Try again soon.")
@@ -55,11 +59,21 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Only for files of the blob store.
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-        disk(&error.to_string(), full)
+/// Not logged: the writer logs each change of the disk once, and this may be each request.
+impl From<DiskTrouble> for Problem {
+    fn from(trouble: DiskTrouble) -> Self {
+        let problem = match trouble.full {
+            true => Self::new(
+                Code::DiskFull,
+                "The server's disk is full; this was not done. Its operator has to make room; /readyz says when to try \
+                 again.",
+            ),
+            false => Self::new(
+                Code::DiskFault,
+                "The server's disk does not take writes; this was not done. /readyz says when to try again.",
+            ),
+        };
+        problem.retry_after(30)
     }
 }
 
@@ -156,17 +170,6 @@ fn incomplete() -> Problem {
 
 fn not_found(code: Code, what: &str) -> Problem {
     Problem::new(code, format!("There is no such {what}, or it is not yours."))
-}
-
-fn disk(why: &str, full: bool) -> Problem {
-    tracing::error!(why, "the disk failed a request");
-    match full {
-        true => {
-            Problem::new(Code::DiskFull, "The server's disk is full; nothing was done. Its operator has to make room.")
-        }
-        false => Problem::new(Code::DiskFault, "The server's disk does not take this now; nothing was done."),
-    }
-    .retry_after(30)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Front;
 use super::auth::Owner;
 use super::body::{self, Kind};
+use super::intake;
 use super::problem::{FieldError, Problem};
 use super::upload::{self, Received};
 use crate::clock;
@@ -36,14 +37,15 @@ pub async fn upload(
     front: web::Data<Front>,
     Owner(owner): Owner,
 ) -> Result<HttpResponse, Problem> {
-    let (blobs, config) = (&front.engine.world.blobs, &front.engine.config);
+    let payload = intake::admit(&front, payload).await?;
+    let (world, config) = (&front.engine.world, &front.engine.config);
     if body::kind(&request) != Kind::Multipart {
         let name = upload::raw_name(&request, naming.name.as_deref());
-        let received = upload::receive_raw(&request, payload, name, blobs, config).await?;
+        let received = upload::receive_raw(&request, payload, name, world, config).await?;
         let mut kept = keep(&front, owner, vec![received]).await?;
         return Ok(HttpResponse::Created().json(kept.pop()));
     }
-    let parcel = upload::receive_form(&request, payload, blobs, config).await?;
+    let parcel = upload::receive_form(&request, payload, world, config).await?;
     if parcel.files.is_empty() || !parcel.options.is_empty() {
         let detail = "at least one part `files` is needed, and no other".to_owned();
         return Err(Problem::invalid(vec![FieldError { field: "files".into(), value: None, detail, allowed: None }]));

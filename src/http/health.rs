@@ -1,5 +1,6 @@
 //! Whether the process lives, and whether it can do its work.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Front;
 use crate::clock::{self, rfc3339};
-use crate::store::{events, open};
+use crate::store::{StoreError, events, open};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
 pub async fn alive(front: web::Data<Front>) -> HttpResponse {
@@ -20,18 +21,19 @@ struct Check {
     ok: bool,
     /// What is wrong, in words for an operator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'static str>,
+    detail: Option<Cow<'static, str>>,
     #[serde(flatten)]
     figures: Map<String, Value>,
 }
 
 impl Check {
-    fn new(wrong: Option<&'static str>, figures: Value) -> Self {
+    fn new(wrong: Option<impl Into<Cow<'static, str>>>, figures: Value) -> Self {
+        let detail = wrong.map(Into::into);
         let figures = match figures {
             Value::Object(figures) => figures,
             _ => Map::new(),
         };
-        Self { ok: wrong.is_none(), detail: wrong, figures }
+        Self { ok: detail.is_none(), detail, figures }
     }
 }
 
@@ -41,7 +43,7 @@ pub async fn ready(front: web::Data<Front>) -> HttpResponse {
     let checks = [
         ("writer", writer),
         ("readers", readers),
-        ("disk", disk(&front).await),
+        ("disk", disk(&front)),
         ("workers", workers(&front)),
         ("canary", canary(&front)),
     ];
@@ -64,17 +66,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 async fn writer(front: &Front) -> Check {
     let began = Instant::now();
-    let write = front.engine.world.db.write("ready.probe", open::touch);
+    let db = &front.engine.world.db;
+    let write = db.write("ready.probe", open::touch);
     let wrong = match tokio::time::timeout(PATIENCE, write).await {
         Ok(Ok(())) => None,
+        Ok(Err(StoreError::Disk(trouble))) => {
+            let since = db.fault().map(|fault| rfc3339(fault.since));
+            let figures = json!({ "full": trouble.full, "since": since });
+            return Check::new(Some(format!("the disk does not take writes: {trouble}")), figures);
+        }
         Ok(Err(error)) => {
             tracing::warn!(%error, "the writer is not ready");
             Some("the database does not take writes")
         }
         Err(_) => Some("a write took longer than 2 s"),
     };
-    let fault = front.engine.world.db.fault().map(|_| "the disk does not take writes");
-    Check::new(fault.or(wrong), json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
+    Check::new(wrong, json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
 }
 
 async fn readers(front: &Front) -> Check {
@@ -92,14 +99,16 @@ async fn readers(front: &Front) -> Check {
     Check::new(wrong, json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
 }
 
-/// There is no threshold to compare with: a disk that is full fails the writer's check.
-async fn disk(front: &Front) -> Check {
-    let dir = front.engine.config.server.data_dir.clone();
-    let stat = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&dir)).await;
-    match stat {
-        Ok(Ok(stat)) => Check::new(None, json!({ "free_mib": (stat.f_bavail * stat.f_frsize) >> 20 })),
-        _ => Check::new(Some("the data directory cannot be looked at"), json!({})),
-    }
+/// Room on the disk; a disk that does not take writes fails the writer's check.
+fn disk(front: &Front) -> Check {
+    let disk = &front.engine.world.db.disk;
+    let free_mib = disk.state().free_mib;
+    let wrong = match (free_mib, disk.shortage()) {
+        (None, _) => Some("the data directory cannot be looked at"),
+        (_, Some(_)) => Some("there is less room than store.min_free_mib; no new documents are taken"),
+        _ => None,
+    };
+    Check::new(wrong, json!({ "free_mib": free_mib, "min_free_mib": disk.min_free_mib }))
 }
 
 fn workers(front: &Front) -> Check {

@@ -96,8 +96,15 @@ impl PageQuery {
     /// # Errors
     /// `validation_failed` for a word that is no state.
     pub fn state(&self) -> Result<Option<ItemState>, Problem> {
-        let allowed = || ItemState::ALL.map(ItemState::as_str).join(", ");
-        let parse = |text: &str| words::parse(text).map_err(|_| wrong("state", text, &allowed()));
+        self.state_of(&ItemState::ALL.map(ItemState::as_str))
+    }
+
+    /// A state of another kind, of which these are all.
+    ///
+    /// # Errors
+    /// `validation_failed` for a word that is no such state.
+    pub fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
+        let parse = |text: &'a str| words::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
         self.state.as_deref().map(parse).transpose()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
 //! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
-//! `items`, `results`, `files`, `admin`, `keys`, `health`.
+//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
 mod auth;
@@ -18,8 +18,12 @@ mod dto;
 mod faults;
 mod files;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod health;
+mod intake;
 mod item_dto;
 mod items;
 mod keys;
@@ -34,6 +38,9 @@ mod results;
 mod upload;
 mod verbs;
 mod wares;
+mod webhook_deliveries;
+mod webhook_form;
+mod webhooks;
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -41,7 +48,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::web::{self, ServiceConfig, delete, post, put};
+use actix_web::web::{self, ServiceConfig, delete, patch, post, put};
 use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, middleware};
 use tracing_actix_web::TracingLogger;
 
@@ -68,6 +75,7 @@ fn routes(app: &mut ServiceConfig) {
         .service(look("/api/v1/events/stream", live::stream::listen))
         .service(at("/api/v1/ws").route(web::get().to(live::ws::open)))
         .service(at("/api/v1/ws-tickets").route(post().to(live::tickets::issue)))
+        .configure(webhook_routes)
         // An actor's id is a path, such as root/db.
         .service(look("/api/v1/admin/actors", admin::actors))
         .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
@@ -80,6 +88,20 @@ fn routes(app: &mut ServiceConfig) {
         .service(look("/healthz", health::alive))
         .service(look("/readyz", health::ready))
         .configure(compat::routes);
+}
+
+fn webhook_routes(app: &mut ServiceConfig) {
+    let one = look("/api/v1/webhooks/{id}", webhooks::show);
+    app.service(look("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
+        .service(one.route(patch().to(webhooks::change)).route(delete().to(webhooks::remove)))
+        .service(at("/api/v1/webhooks/{id}/secret/rotate").route(post().to(webhooks::rotate)))
+        .service(at("/api/v1/webhooks/{id}/enable").route(post().to(webhooks::enable)))
+        .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))
+        .service(at("/api/v1/webhooks/{id}/recover").route(post().to(webhooks::recover)))
+        .service(at("/api/v1/webhooks/{id}/test").route(post().to(webhook_deliveries::test)))
+        .service(look("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
+        .service(look("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
+        .service(at("/api/v1/webhooks/{id}/deliveries/{delivery}/resend").route(post().to(webhook_deliveries::resend)));
 }
 
 /// What handlers reach.
@@ -134,7 +156,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
-    raise_descriptor_limit();
+    raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;

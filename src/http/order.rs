@@ -195,7 +195,8 @@ fn scripts(form: &mut Form, allowed: bool) -> BTreeMap<u32, Value> {
     }
 }
 
-fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
+/// One of a closed list.
+pub fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
@@ -204,7 +205,8 @@ fn priority(value: &Value) -> Option<i32> {
     (-100..=100).contains(&number).then_some(number)
 }
 
-fn text(value: &Value, max_chars: usize) -> Option<String> {
+/// 1 to `max_chars` characters.
+pub fn text(value: &Value, max_chars: usize) -> Option<String> {
     let text = value.as_str()?;
     let count = text.chars().take(max_chars + 1).count();
     ((1..=max_chars).contains(&count) && !text.contains('\0')).then(|| text.to_owned())
@@ -226,6 +228,6 @@ fn password(value: &Value) -> Option<String> {
     (1..=PASSWORD_BYTES).contains(&text.len()).then(|| text.to_owned())
 }
 
-fn time(value: &Value) -> Option<Micros> {
+pub fn time(value: &Value) -> Option<Micros> {
     Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_micros())
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::Front;
 use super::body::{self, Kind};
 use super::form::Form;
+use super::intake;
 use super::problem::{Code, Problem};
 use super::upload::{self, Received};
 use crate::store::submit::Idempotency;
@@ -31,11 +32,12 @@ pub async fn receive(
     purpose: &str,
 ) -> Result<Brought, Problem> {
     let key = idempotency_key(request)?;
+    let payload = intake::admit(front, payload).await?;
     let engine = &front.engine;
     let mut digest = Sha256::new_with_prefix(purpose);
     let mut uploaded = Vec::new();
     let form = if body::kind(request) == Kind::Multipart {
-        let parcel = upload::receive_form(request, payload, &engine.world.blobs, &engine.config).await?;
+        let parcel = upload::receive_form(request, payload, &engine.world, &engine.config).await?;
         // The boundary of a form differs each time it is sent: what counts is what it carries.
         digest.update(&parcel.options);
         for file in &parcel.files {

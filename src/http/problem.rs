@@ -43,6 +43,8 @@ codes! {
     ItemNotFound = "item_not_found", 404, "There is no such item";
     FileNotFound = "file_not_found", 404, "There is no such file";
     ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
+    WebhookNotFound = "webhook_not_found", 404, "There is no such webhook";
+    DeliveryNotFound = "delivery_not_found", 404, "There is no such delivery";
     DocumentNotFound = "document_not_found", 404, "The item has no stored document";
     ActorNotFound = "actor_not_found", 404, "There is no such actor";
     KeyNotFound = "key_not_found", 404, "There is no such API key";
@@ -57,6 +59,7 @@ codes! {
     Invalid = "validation_failed", 422, "The request is not valid";
     KeyReused = "idempotency_key_reused", 422, "The Idempotency-Key stands for another request";
     TooManyItems = "too_many_items", 422, "The batch would be too large";
+    TooManyWebhooks = "too_many_webhooks", 422, "There would be too many webhooks";
     Busy = "busy", 429, "The server is busy";
     ServerFault = "server_fault", 500, "The server failed";
     Unavailable = "unavailable", 503, "The server cannot do this now";
@@ -144,6 +147,11 @@ impl Problem {
 
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// The disk refused it; nothing is wrong with the request.
+    pub fn is_of_disk(&self) -> bool {
+        matches!(self.code(), Code::DiskFull | Code::DiskFault)
     }
 
     /// The whole answer's body.

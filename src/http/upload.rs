@@ -1,6 +1,7 @@
 //! Documents on their way to the blob store: in pieces, off the async thread, hashed and synced, or not at all.
 
 use std::io;
+use std::sync::Arc;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
@@ -13,8 +14,10 @@ use super::body::{DRAIN_BYTES, declared_bytes, drain};
 use super::faults;
 use super::names::{NAMELESS, display_name};
 use super::problem::{Code, FieldError, Problem};
+use crate::actors::engine::World;
 use crate::config::{Config, Http};
-use crate::store::blobs::{BlobRef, Blobs, Spool};
+use crate::store::DiskTrouble;
+use crate::store::blobs::{BlobRef, Spool};
 
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -39,10 +42,10 @@ pub async fn receive_raw(
     request: &HttpRequest,
     mut payload: web::Payload,
     name: String,
-    blobs: &Blobs,
+    world: &Arc<World>,
     config: &Config,
 ) -> Result<Received, Problem> {
-    let mut intake = Intake::new(blobs, &config.http);
+    let mut intake = Intake::new(world, &config.http);
     if declared_bytes(request).is_some_and(|bytes| bytes > intake.limit) {
         drain(payload).await;
         return Err(intake.over());
@@ -63,7 +66,7 @@ pub async fn receive_raw(
 pub async fn receive_form(
     request: &HttpRequest,
     payload: web::Payload,
-    blobs: &Blobs,
+    world: &Arc<World>,
     config: &Config,
 ) -> Result<Parcel, Problem> {
     let http = &config.http;
@@ -73,10 +76,11 @@ pub async fn receive_form(
         return Err(over());
     }
     let mut parts = Multipart::new(&tolerant(request.headers()), bounded(payload, http.max_upload_mib << 20));
-    let read = read_parts(&mut parts, blobs, http).await;
+    let read = read_parts(&mut parts, world, http).await;
     // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
     // own the parser may not be asked again.
-    if read.as_ref().is_err_and(|problem| matches!(problem.code(), Code::TooLarge | Code::Invalid)) {
+    let is_ours = |problem: &Problem| problem.is_of_disk() || matches!(problem.code(), Code::TooLarge | Code::Invalid);
+    if read.as_ref().is_err_and(is_ours) {
         while let Some(Ok(_)) = parts.next().await {}
     }
     read
@@ -92,7 +96,7 @@ fn bounded(payload: web::Payload, limit: u64) -> impl Stream<Item = Result<Bytes
     })
 }
 
-async fn read_parts(parts: &mut Multipart, blobs: &Blobs, http: &Http) -> Result<Parcel, Problem> {
+async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> Result<Parcel, Problem> {
     let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
     let mut parcel = Parcel::default();
     let mut total = 0;
@@ -109,7 +113,7 @@ async fn read_parts(parts: &mut Multipart, blobs: &Blobs, http: &Http) -> Result
                         "documents",
                     ));
                 }
-                let received = one(part, name, blobs, http).await?;
+                let received = one(part, name, world, http).await?;
                 total += received.blob.size_bytes;
                 parcel.files.push(received);
             }
@@ -133,8 +137,8 @@ pub fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
     given.map_or_else(|| NAMELESS.to_owned(), |given| display_name(&given))
 }
 
-async fn one(mut part: Field, name: String, blobs: &Blobs, http: &Http) -> Result<Received, Problem> {
-    let mut intake = Intake::new(blobs, http);
+async fn one(mut part: Field, name: String, world: &Arc<World>, http: &Http) -> Result<Received, Problem> {
+    let mut intake = Intake::new(world, http);
     while let Some(chunk) = part.next().await {
         intake.take(&chunk?).await?;
     }
@@ -195,7 +199,7 @@ const PIECE_BYTES: usize = 256 << 10;
 
 /// One document while it arrives. Dropped, it leaves nothing behind.
 struct Intake {
-    blobs: Blobs,
+    world: Arc<World>,
     spool: Option<Spool>,
     pending: Vec<u8>,
     taken: u64,
@@ -203,8 +207,8 @@ struct Intake {
 }
 
 impl Intake {
-    fn new(blobs: &Blobs, http: &Http) -> Self {
-        Self { blobs: blobs.clone(), spool: None, pending: Vec::new(), taken: 0, limit: http.max_file_mib << 20 }
+    fn new(world: &Arc<World>, http: &Http) -> Self {
+        Self { world: Arc::clone(world), spool: None, pending: Vec::new(), taken: 0, limit: http.max_file_mib << 20 }
     }
 
     async fn take(&mut self, chunk: &[u8]) -> Result<(), Problem> {
@@ -225,14 +229,20 @@ impl Intake {
 
     /// Writes what has gathered, then does `next`, in one visit to the disk.
     async fn write<T: Send + 'static>(&mut self, next: fn(Spool) -> io::Result<T>) -> Result<T, Problem> {
-        let (begun, blobs) = (self.spool.take(), self.blobs.clone());
+        let (begun, blobs) = (self.spool.take(), self.world.blobs.clone());
         let piece = std::mem::take(&mut self.pending);
-        blocking(move || {
+        let written = blocking(move || {
             let mut spool = begun.map_or_else(|| blobs.begin(), Ok)?;
             spool.write(&piece)?;
             next(spool)
-        })
-        .await
+        });
+        match written.await? {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                self.world.db.doubt().await;
+                Err(DiskTrouble::from(error).into())
+            }
+        }
     }
 
     fn over(&self) -> Problem {
@@ -240,12 +250,9 @@ impl Intake {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
-        Err(error) => {
-            tracing::error!(%error, "writing an upload was broken off");
-            Err(faults::server_fault())
-        }
-    }
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "writing an upload was broken off");
+        faults::server_fault()
+    })
 }

@@ -1,7 +1,9 @@
 //! Content-addressed files: named by the sha256 of their bytes, stored once, never changed.
 //!
-//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them. A blob's age, by
-//! which [`super::orphans`] knows what nobody is about to name, counts from the last time somebody finished or held it.
+//! Written to a temporary file, synced, renamed, the directory synced; only then may a row name them. That is done even
+//! when the same bytes are there already: nobody knows whether whoever put them there got as far as the last sync, and
+//! after a sync that failed only bytes written anew are worth another one. A blob's age, by which [`super::orphans`]
+//! knows what nobody is about to name, counts from the last time somebody finished or held it.
 
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
@@ -16,6 +18,8 @@ use super::protection::{Protection, is_removed};
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::planned::{Point, point};
+
+const PROBE_BYTES: usize = 64 << 10;
 
 /// Where blobs live. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -49,6 +53,9 @@ impl Blobs {
         for prefix in 0..=255u8 {
             fs::create_dir_all(blobs.root.join(format!("{prefix:02x}")))?;
         }
+        // A blob is no more durable than the names of the directories above it.
+        sync_dir(&blobs.root)?;
+        sync_dir(data_dir)?;
         Ok(blobs)
     }
 
@@ -76,6 +83,16 @@ impl Blobs {
         }
     }
 
+    /// Whether a blob can be made durable now: makes one that is like no other, and removes it.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn probe(&self) -> io::Result<()> {
+        let mut spool = self.begin()?;
+        spool.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
+        fs::remove_file(self.path(&spool.finish()?.sha256))
+    }
+
     /// # Errors
     /// When there is no such blob or it cannot be read.
     pub fn read(&self, sha256: &str) -> io::Result<File> {
@@ -88,7 +105,7 @@ impl Blobs {
     /// When the disk does not say.
     pub fn hold(&self, sha256: &str) -> io::Result<bool> {
         let _shut = self.shut();
-        self.freshen(&self.path(sha256)).map(|found| found.is_some())
+        self.freshen(&self.path(sha256))
     }
 
     pub fn path(&self, sha256: &str) -> PathBuf {
@@ -96,29 +113,22 @@ impl Blobs {
         self.root.join(prefix).join(rest)
     }
 
-    /// The size of a blob that is there; its age counts from now.
-    fn freshen(&self, path: &Path) -> io::Result<Option<u64>> {
+    /// The age of a blob that is there counts from now; false when there is none.
+    fn freshen(&self, path: &Path) -> io::Result<bool> {
         let found = match fs::metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             found => found?,
         };
         let now = clock::now();
         if !is_removed(Protection::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
             File::open(path)?.set_modified(time(now))?;
         }
-        Ok(Some(found.len()))
+        Ok(true)
     }
 
     /// Between a look and the deed that follows from it; holds the temporary files that somebody writes.
     pub(super) fn shut(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
         self.door.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn sync_folder(&self, of: &Path) -> io::Result<()> {
-        match of.parent() {
-            Some(folder) if self.sync => File::open(folder)?.sync_all(),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -155,27 +165,26 @@ impl Spool {
         let sha256 = hex(&self.digest.finalize_reset());
         let target = self.blobs.path(&sha256);
         let blob = BlobRef { sha256, size_bytes: self.size_bytes };
-        if !self.is_known(&target)? {
-            // The last byte may have come long ago.
-            self.file.set_modified(time(clock::now()))?;
-            if self.blobs.sync {
-                self.file.sync_all()?;
-            }
-            point(Point::BlobSynced);
-            let _shut = self.blobs.shut();
-            fs::rename(&self.path, &target)?;
-            self.named = true;
+        // The last byte may have come long ago.
+        self.file.set_modified(time(clock::now()))?;
+        if self.blobs.sync {
+            self.file.sync_all()?;
         }
+        point(Point::BlobSynced);
+        self.take_name(&target)?;
         point(Point::BlobRenamed);
-        // Also for a known blob: whoever gave it its name a moment ago may not have come so far.
-        self.blobs.sync_folder(&target)?;
+        if let (true, Some(parent)) = (self.blobs.sync, target.parent()) {
+            sync_dir(parent)?;
+        }
         point(Point::BlobDurable);
         Ok(blob)
     }
 
-    fn is_known(&self, target: &Path) -> io::Result<bool> {
+    fn take_name(&mut self, target: &Path) -> io::Result<()> {
         let _shut = self.blobs.shut();
-        Ok(self.blobs.freshen(target)? == Some(self.size_bytes))
+        fs::rename(&self.path, target)?;
+        self.named = true;
+        Ok(())
     }
 }
 
@@ -187,6 +196,14 @@ impl Drop for Spool {
         }
         self.blobs.shut().remove(&self.path);
     }
+}
+
+/// Makes the names in a directory durable.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 /// When the file was held last.

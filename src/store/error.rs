@@ -1,7 +1,19 @@
 //! What can go wrong in the store, in the caller's words.
 
+use std::io;
+
 use crate::domain::batch::BatchRefusal;
 use crate::domain::counts::CountsBroken;
+
+/// Why the disk does not take writes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct DiskTrouble {
+    /// There is no room; otherwise it is read-only or broken.
+    pub full: bool,
+    /// In the system's or the database's words; names no path.
+    pub why: String,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -17,9 +29,11 @@ pub enum StoreError {
     TooManyItems { items: u64, limit: u64 },
     #[error("too many writes wait already")]
     Busy,
+    #[error("the owner would have more webhooks than {limit}")]
+    TooManyWebhooks { limit: u64 },
     /// The disk is full, read-only or broken: the write was not done.
     #[error("the disk does not take writes: {0}")]
-    Disk(String),
+    Disk(DiskTrouble),
     #[error("another server uses this data directory: {0}")]
     Locked(String),
     #[error("the data directory cannot be used: {0}")]
@@ -47,7 +61,7 @@ impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> Self {
         let text = error.to_string();
         if DISK_WORDS.iter().any(|word| text.contains(word)) {
-            return StoreError::Disk(text);
+            return StoreError::Disk(DiskTrouble { full: text.contains("is full"), why: text });
         }
         match error {
             diesel::result::Error::NotFound => StoreError::NotFound("row"),
@@ -62,8 +76,15 @@ impl From<CountsBroken> for StoreError {
     }
 }
 
-impl From<std::io::Error> for StoreError {
-    fn from(error: std::io::Error) -> Self {
-        StoreError::Disk(error.to_string())
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        StoreError::Disk(error.into())
+    }
+}
+
+impl From<io::Error> for DiskTrouble {
+    fn from(error: io::Error) -> Self {
+        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        Self { full, why: error.to_string() }
     }
 }

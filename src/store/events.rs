@@ -99,6 +99,20 @@ pub fn reach(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<Reach, Stor
     Ok(Reach { oldest: oldest.unwrap_or(latest + 1), latest })
 }
 
+/// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn some(conn: &mut SqliteConnection, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError> {
+    let rows = events::table
+        .inner_join(batches::table)
+        .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
+        .filter(events::owner.eq(owner.0).and(events::seq.eq_any(seqs)))
+        .select((EventRow::as_select(), batches::public_id, correlations::value))
+        .load::<(EventRow, String, String)>(conn)?;
+    rows.into_iter().map(|(row, batch, correlation)| row.event(&batch, &correlation)).collect()
+}
+
 impl EventRow {
     fn event(self, batch: &str, correlation: &str) -> Result<Event, StoreError> {
         let broken = || StoreError::Corrupt(format!("correlation id `{correlation}`"));

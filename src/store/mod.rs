@@ -11,6 +11,7 @@ pub mod batches;
 pub mod blobs;
 pub mod check;
 pub mod control;
+mod disk;
 pub mod documents;
 pub mod error;
 pub mod events;
@@ -35,6 +36,7 @@ pub mod submit;
 pub mod turn;
 pub mod txn;
 pub mod vault;
+pub mod webhooks;
 pub mod words;
 pub mod writer;
 
@@ -43,7 +45,7 @@ pub(crate) mod tests;
 
 /// What a read is a function of; other rooms need no other name of the database.
 pub use diesel::sqlite::SqliteConnection;
-pub use error::StoreError;
+pub use error::{DiskTrouble, StoreError};
 pub use open::{Opened, Settings};
 pub use reads::Reads;
 pub use txn::Txn;

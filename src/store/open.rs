@@ -1,6 +1,7 @@
 //! Opening a data directory: lock, database, migrations, boot epoch.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +13,14 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use rustix::fs::{FlockOperation, flock};
 
-use super::blobs::Blobs;
+use super::blobs::{Blobs, sync_dir};
 use super::error::StoreError;
 use super::log_epoch::log_epoch;
 use super::reads::Reads;
 use super::schema::{owners, server};
 use super::txn::{Env, Txn};
 use super::vault::Vault;
-use super::writer::{Writer, WriterStats};
+use super::writer::{Writer, WriterStats, checkpoint};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
 use crate::planned::{Point, point};
@@ -50,7 +51,7 @@ pub struct Opened {
     /// Names the event log: the same over restarts, another one once the files were replaced.
     pub log_epoch: String,
     url: String,
-    settings: Settings,
+    pub(super) settings: Settings,
     _lock: File,
 }
 
@@ -63,18 +64,23 @@ impl Opened {
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
     pub fn open(settings: Settings, now: Micros) -> Result<Self, StoreError> {
         let dir = &settings.data_dir;
-        fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))?;
+        make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         let url = dir.join("quire.db").to_string_lossy().into_owned();
         let mut conn = connect(&url, &settings)?;
         require_version(&mut conn)?;
+        distrust_log(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
         let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
         point(Point::BootEpoch);
         let reads = Reads::open(&url, settings.readers)?;
+        // A reader that has read holds the log; without one, SQLite would remove it with `conn` and make another.
+        reads.run(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
+        // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
+        sync_dir(dir).map_err(|error| unusable(dir, &error))?;
         let env = Env { epoch, retry: settings.retry, blobs: blobs.clone() };
         Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
     }
@@ -92,6 +98,30 @@ impl Opened {
     pub fn sync_mode(&self) -> &'static str {
         if self.settings.sync_full { "FULL" } else { "NORMAL" }
     }
+}
+
+/// Makes the directory and what is missing above it, each name durable.
+fn make_dir(dir: &Path) -> io::Result<()> {
+    let above = match dir.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    };
+    if dir.is_dir() || dir == Path::new(".") {
+        return Ok(());
+    }
+    make_dir(above)?;
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_dir(above),
+    }
+}
+
+/// What an earlier server left in the log is written and synced anew before anybody trusts it: if that server's last
+/// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
+/// another program reads the log just now, it stays, its pages safe in the database.
+fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    fail::fail_point!("store.distrust_log", |_| Ok(()));
+    checkpoint(conn, "TRUNCATE").map(drop)
 }
 
 pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
@@ -162,15 +192,15 @@ fn begin_epoch(conn: &mut SqliteConnection, now: Micros) -> Result<i64, StoreErr
     .map_err(StoreError::from)
 }
 
-/// Writes one row as it is: shows whether the disk takes a write.
+/// Writes something that changes nothing: shows whether the disk takes a write.
 ///
 /// # Errors
 /// [`StoreError`] when it does not.
 pub fn touch(txn: &mut Txn<'_>) -> Result<(), StoreError> {
-    diesel::update(server::table).set(server::boot_epoch.eq(server::boot_epoch)).execute(txn.conn)?;
-    Ok(())
+    // A number that nobody reads. A row set to what it is would not do: SQLite compares, and writes nothing.
+    Ok(txn.conn.batch_execute("PRAGMA user_version = 1")?)
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
+fn unusable(path: &Path, error: &io::Error) -> StoreError {
     StoreError::Unusable(format!("{}: {error}", path.display()))
 }

@@ -181,6 +181,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        url -> Text,
+        description -> Text,
+        event_types -> Nullable<Text>,
+        secret -> Binary,
+        old_secret -> Nullable<Binary>,
+        old_secret_until -> Nullable<BigInt>,
+        cursor -> BigInt,
+        disabled -> Nullable<Text>,
+        disabled_at -> Nullable<BigInt>,
+        failing_since -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt,
+        webhook -> BigInt,
+        seq -> Nullable<BigInt>,
+        #[sql_name = "type"]
+        kind -> Text,
+        state -> Text,
+        tries -> Integer,
+        next_at -> BigInt,
+        attempts -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(api_keys -> owners (owner));
 diesel::joinable!(items -> batches (batch));
 diesel::joinable!(events -> batches (batch));

@@ -102,10 +102,9 @@ impl Writer {
         let mut answers = Vec::with_capacity(writes.len());
         let committed = self.transact(writes, now, &mut answers);
         self.count(&answers, committed.is_ok());
-        let failed = committed.as_ref().err().map(ToString::to_string);
         for (write, ran) in answers {
-            write.answer(match (&failed, ran) {
-                (Some(why), Ok(())) => Err(group_failed(committed.as_ref().err(), why)),
+            write.answer(match (&committed, ran) {
+                (Err(error), Ok(())) => Err(group_failed(error)),
                 (_, ran) => ran,
             });
         }
@@ -180,13 +179,13 @@ impl Writer {
             return Ok(());
         }
         self.commits_since_look = 0;
-        if self.wal_pages("NOOP")? >= self.checkpoint_wal_pages {
+        if checkpoint(&mut self.conn, "NOOP")?.log >= self.checkpoint_wal_pages {
             self.checkpoint("PASSIVE")?;
         }
         Ok(())
     }
 
-    /// Empties the log; for a quiet moment.
+    /// Empties the log, unless somebody reads it; for a quiet moment.
     ///
     /// # Errors
     /// [`StoreError`] when the disk fails.
@@ -196,15 +195,21 @@ impl Writer {
 
     fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
         point(Point::CheckpointBegins);
-        self.wal_pages(mode)?;
+        checkpoint(&mut self.conn, mode)?;
         point(Point::CheckpointDone);
         Ok(())
     }
 
-    fn wal_pages(&mut self, mode: &str) -> Result<i32, StoreError> {
-        let row: CheckpointRow =
-            diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut self.conn)?;
-        Ok(row.log)
+    /// Empties the log for certain: whatever a failed sync left in it is gone, and what is committed lies, written
+    /// and synced anew, in the database.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk fails, or when somebody reads the log for longer than the busy timeout.
+    pub(super) fn renew_log(&mut self) -> Result<(), StoreError> {
+        match checkpoint(&mut self.conn, "TRUNCATE")?.busy {
+            0 => Ok(()),
+            _ => Err(StoreError::Aborted("somebody reads the database's log".into())),
+        }
     }
 
     fn count(&self, ran: &Ran, committed: bool) {
@@ -232,15 +237,24 @@ enum Interrupt {
     Group(StoreError),
 }
 
-fn group_failed(error: Option<&StoreError>, why: &str) -> StoreError {
+fn group_failed(error: &StoreError) -> StoreError {
     match error {
-        Some(error) if error.is_disk() => StoreError::Disk(why.to_owned()),
-        _ => StoreError::Aborted(format!("the commit failed: {why}")),
+        StoreError::Disk(trouble) => StoreError::Disk(trouble.clone()),
+        other => StoreError::Aborted(format!("the commit failed: {other}")),
     }
 }
 
+pub(super) fn checkpoint(conn: &mut SqliteConnection, mode: &str) -> Result<CheckpointRow, StoreError> {
+    Ok(diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(conn)?)
+}
+
+/// What SQLite says of a checkpoint.
 #[derive(QueryableByName)]
-struct CheckpointRow {
+pub(super) struct CheckpointRow {
+    /// 0 when nobody stood in its way.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+    /// Pages in the log.
     #[diesel(sql_type = Integer)]
     log: i32,
 }

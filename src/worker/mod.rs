@@ -17,6 +17,9 @@ pub mod codec;
 pub mod conclude;
 pub mod conduct;
 pub mod deadlines;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ledger;
 pub mod line;
 pub mod outbox;

@@ -24,8 +24,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/store", &["domain", "clock", "planned"]),
     ("src/worker", &["domain"]),
     ("src/worker/child", &["domain", "documents"]),
-    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker"]),
-    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "actors"]),
+    // The words for a time; it is told what time it is.
+    ("src/webhook", &["domain", "clock::rfc3339"]),
+    ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker", "webhook"]),
+    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "webhook", "actors"]),
     (
         "src/cli",
         &[
@@ -55,12 +57,14 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "src/documents",
         &[
+            "flate2",
             "hayro",
             "hayro_cmap",
             "hayro_interpret",
             "hayro_syntax",
             "kurbo",
             "lopdf",
+            "memchr",
             "serde",
             "serde_json",
             "sha2",
@@ -68,6 +72,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "thiserror",
             "unicode_bidi",
             "unicode_normalization",
+            "weezl",
         ],
     ),
 ];
@@ -79,8 +84,14 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["actix_web", "actix_multipart", "actix_web_actors", "tracing_actix_web"], &["src/http"]),
     // The database.
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["src/store"]),
+    // Requests to somebody else's server, and what guards and signs them. The settings name networks.
+    (&["reqwest", "rustls", "hmac"], &["src/webhook"]),
+    (&["ipnet"], &["src/webhook", "src/config"]),
     // Whatever reads untrusted bytes.
-    (&["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa"], &["src/documents"]),
+    (
+        &["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa", "flate2", "weezl"],
+        &["src/documents"],
+    ),
     // The system, and other processes.
     (&["rustix"], &["src/worker"]),
     (
@@ -94,7 +105,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
     // Deaths that a test plans.
-    (&["fail"], &["src/planned.rs"]),
+    (&["fail::cfg", "fail::fail_point", "fail::has_failpoints"], &["src/planned.rs"]),
     // What time it is, and dice.
     (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
     (&["fastrand"], &["src/clock.rs"]),
@@ -109,17 +120,21 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/live/poll.rs", "Instant::now", "how long a poll waits"),
     ("src/http/live/stream.rs", "Instant::now", "when the next heartbeat is due"),
     ("src/store/open.rs", "rustix::fs", "one server at a time locks the data directory"),
+    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
+    ("src/store/disk.rs", "rustix::fs::statvfs", "how much room the disk has"),
     ("src/cli/bench/recovery.rs", "process::Command", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Child", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Stdio", "a start is measured from outside, on a real server"),
-    ("src/http/health.rs", "rustix::fs::statvfs", "free disk space is part of being ready"),
-    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
     ("src/actors/item_worker/drive.rs", "rustix::fs::OFlags", "a pipe must not hold up the opening of a document"),
     ("src/actors/worker_pool.rs", "Instant::now", "the pool is a pure machine that is told the time"),
     ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
     ("src/planned.rs", "rustix::process", "the server kills itself where a test has planned it"),
+    ("src/cli/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "process::Command", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "process::Stdio", "the server under torture is a process of its own"),
+    ("src/cli/torture/server.rs", "rustix::process", "the server under torture is told to end"),
     ("src/documents/text/page.rs", "Instant::now", "how long a page took"),
 ];
 

@@ -98,6 +98,22 @@ fn incoming(data: &Path) -> usize {
     std::fs::read_dir(data.join("incoming")).unwrap().count()
 }
 
+/// The upload holds the last connection open for as long as the server lets it.
+#[tokio::test]
+async fn nothing_new_starts_while_the_last_request_is_waited_for() {
+    let mut app = TestApp::with("engine.claim_items", 1).start();
+    let batch = app.submit_sleepers(500, 50, json!({})).await;
+    let _upload = half_an_upload(&app, 1 << 20);
+    until("it is on its way to the disk", || incoming(&app.data) == 1).await;
+    let before = app.eventually(&batch, |seen| seen["counts"]["succeeded"].as_u64() >= Some(5)).await;
+    assert_eq!(app.terminate().code(), Some(0));
+    let (live, _) = charged(&app.data);
+    let ended = 500 - live as u64 - before["counts"]["succeeded"].as_u64().unwrap();
+    assert!(ended < 60, "{ended} more items ended after the signal");
+    app.restart();
+    app.wait_for(&batch, "succeeded").await;
+}
+
 #[tokio::test]
 async fn uploads_under_way_are_answered_or_broken_off_and_leave_nothing() {
     let mut app = TestApp::start();

@@ -213,6 +213,7 @@ impl Desk {
             Fate::Succeeded { summary, artifacts } => End::Succeeded { summary, artifacts },
             Fate::Failed(failure) => End::Failed(failure),
             Fate::Interrupted => self.end_of_unstarted(),
+            Fate::Unstored => End::Yielded(Yielded::Unstored),
         };
         Report {
             position: report.position,

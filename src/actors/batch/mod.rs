@@ -58,7 +58,8 @@ pub struct BatchActor {
     alarm: Option<(Micros, TimerHandle)>,
 }
 
-const DISK_RETRY: Duration = Duration::from_secs(1);
+/// The least pause after a write that failed.
+const STORE_RETRY: Duration = Duration::from_secs(1);
 
 impl BatchActor {
     pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
@@ -117,11 +118,26 @@ impl BatchActor {
 
     /// Nothing of the turn was done: it is asked for again, reports and all.
     fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
-        tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
+        // A disk that fails is logged once, by the writer.
+        if !error.is_disk() {
+            tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
+        }
         self.desk.turn_failed(request);
-        scope.after(DISK_RETRY, |batch, scope| {
+        self.when_store_heals(scope, |batch, scope| {
             batch.desk.try_again();
             batch.go(scope);
+        });
+    }
+
+    /// Does it when the disk takes writes again; after a short pause, if it does already.
+    fn when_store_heals(
+        &self,
+        scope: &mut Scope<'_, Self>,
+        then: impl FnOnce(&mut Self, &mut Scope<'_, Self>) + 'static,
+    ) {
+        scope.after(STORE_RETRY, |batch, scope| {
+            let db = batch.world.db.clone();
+            scope.run(async move { db.healed().await }, |batch, (), scope| then(batch, scope));
         });
     }
 
@@ -159,6 +175,7 @@ impl BatchActor {
                 batch.desk.loaded(held);
                 batch.go(scope);
             }
+            Err(error) if error.is_disk() => batch.when_store_heals(scope, Self::load),
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
         });
     }

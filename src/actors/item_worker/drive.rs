@@ -45,7 +45,7 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     for heard in heard {
         guard.begun.retain(|item| item.position != heard.item.position);
         let item = heard.item.clone();
-        let report = conclude(heard, pid).await;
+        let report = conclude(&world, heard, pid).await;
         log(&guard.brief, &item, &report);
         point(Point::ReportMade);
         guard.reports.push(report);
@@ -135,7 +135,7 @@ fn unreadable(error: &io::Error) -> Failure {
 }
 
 /// A success counts when its artifacts are on disk.
-async fn conclude(heard: Heard, pid: Option<u32>) -> ItemReport {
+async fn conclude(world: &World, heard: Heard, pid: Option<u32>) -> ItemReport {
     let mut report = ItemReport { worker_pid: pid, ..ItemReport::bare(&heard.item, Fate::Interrupted) };
     report.fate = match heard.conclusion {
         Ok((summary, stats)) => {
@@ -155,6 +155,12 @@ async fn conclude(heard: Heard, pid: Option<u32>) -> ItemReport {
         Err(failure) if failure.code == FailureCode::Interrupted => Fate::Interrupted,
         Err(failure) => Fate::Failed(failure),
     };
+    if matches!(&report.fate, Fate::Failed(failure) if failure.code == FailureCode::StorageFailed)
+        && world.db.doubt().await.is_some()
+    {
+        // The disk is at fault, not the item.
+        report.fate = Fate::Unstored;
+    }
     report
 }
 
@@ -171,6 +177,9 @@ fn log(brief: &BatchView, item: &ClaimedItem, report: &ItemReport) {
         }
         Fate::Interrupted => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt was stopped");
+        }
+        Fate::Unstored => {
+            tracing::debug!(%batch, item = item.position, attempt, correlation_id, "the disk did not take the results");
         }
     }
 }

@@ -64,6 +64,8 @@ pub enum Fate {
     Failed(Failure),
     /// Stopped from outside; the batch knows why.
     Interrupted,
+    /// Done, but the disk did not take the results: the work is done again when it does.
+    Unstored,
 }
 
 pub struct ItemWorker {

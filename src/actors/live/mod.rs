@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-use self::feed::{Feed, PAGE_EVENTS, ReadPage};
+use self::feed::{AtWork, Feed, PAGE_EVENTS, ReadPage};
 use self::post::Post;
 use self::ring::{Packed, Ring};
 use self::sessions::Sessions;
@@ -24,7 +24,7 @@ use self::tickets::Tickets;
 use super::signals::Signals;
 use crate::clock;
 use crate::config;
-use crate::domain::frames::{BatchState, Progress, Snapshot};
+use crate::domain::frames::{BatchState, Snapshot};
 use crate::domain::ids::{BatchId, OwnerKey};
 use crate::domain::live::filter::Filter;
 use crate::domain::live::{Limits, Reach};
@@ -170,7 +170,7 @@ impl Live {
     }
 
     /// The progress of all batches at work, by owner.
-    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<(Option<Box<str>>, Progress)>>) {
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<AtWork>>) {
         let mut changed = Vec::new();
         for owner in self.followed() {
             let Some(feed) = self.known(owner) else { continue };

@@ -6,6 +6,7 @@ mod fanout;
 mod isolation;
 mod items;
 mod recovery;
+mod soak;
 
 use super::Exit;
 use super::args::{Bench, BenchArgs};
@@ -20,5 +21,6 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
         Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
         Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
+        Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }

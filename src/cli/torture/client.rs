@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Resumes and seals whatever waits for it, until all batches have ended or nothing moves any more; then reads the
-    /// log to its end.
+    /// whole log again.
     ///
     /// # Errors
     /// When the server does not answer, or the journal's disk fails.
@@ -112,7 +112,11 @@ impl Client {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        while self.read_on(url, self.last_seq()).await? > 0 {}
+        // All of it, from the beginning: what was seen in earlier lives must still be there, and be the same.
+        let mut after = Some(0);
+        while let Some(from) = after {
+            after = self.read_on(url, from).await?;
+        }
         Ok(())
     }
 
@@ -241,13 +245,14 @@ impl Client {
         }
     }
 
-    async fn read_on(&self, url: &str, after: i64) -> anyhow::Result<usize> {
+    /// Where it goes on; none when there was nothing, or no answer.
+    async fn read_on(&self, url: &str, after: i64) -> anyhow::Result<Option<i64>> {
         let lines = self.calls.events(url, after).await.unwrap_or_default();
-        let count = lines.len();
-        if count > 0 {
+        let last = lines.last().map(|line| line.seq);
+        if last.is_some() {
             self.record(&Entry::Events { lines })?;
         }
-        Ok(count)
+        Ok(last)
     }
 
     async fn nap(&self, millis: std::ops::Range<u64>) {

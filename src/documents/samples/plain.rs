@@ -103,7 +103,7 @@ pub(super) fn secret() -> Document {
 }
 
 /// Three pages with an Info dictionary and an outline.
-pub(super) fn report() -> Vec<u8> {
+pub fn report() -> Vec<u8> {
     let chapters = ["Beginnings", "Middles", "Endings"];
     let contents: Vec<Stream> = chapters.iter().enumerate().map(|(i, title)| chapter(i + 1, title)).collect();
     let info = dictionary! {
@@ -153,7 +153,7 @@ fn chapter(number: usize, title: &str) -> Stream {
 }
 
 /// One page whose stream shows the two columns row by row, so that only geometry tells their order.
-pub(super) fn two_columns() -> Vec<u8> {
+pub fn two_columns() -> Vec<u8> {
     let left = [
         "The left column comes first,",
         "from its top to its bottom,",

@@ -13,6 +13,8 @@ use super::glyph::{Glyph, GlyphText};
 const EM: f64 = 1000.0;
 /// Advance of a glyph whose font names none, in em units.
 const DEFAULT_ADVANCE: f32 = 500.0;
+/// No glyph stands for more characters; tables of codes may say otherwise.
+const MAX_GLYPH_CHARS: usize = 256;
 /// Coordinates beyond this many points are no place on any page.
 const FARTHEST_PT: f64 = 1e6;
 
@@ -89,7 +91,7 @@ impl<'f, 'p> Collector<'f, 'p> {
         match glyph.as_unicode() {
             Some(BfString::Char(c)) if usable_char(c) => GlyphText::Char(c),
             Some(BfString::String(text)) if text.chars().any(usable_char) => {
-                GlyphText::Several(text.chars().filter(|c| usable_char(*c)).collect())
+                GlyphText::Several(text.chars().filter(|c| usable_char(*c)).take(MAX_GLYPH_CHARS).collect())
             }
             _ => self.fallback.text_of(glyph),
         }

@@ -1,7 +1,8 @@
 //! The `text` operation: `text.txt` and `pages.json`.
 //!
 //! Per page: [`device`] takes the glyphs from the engine, [`fragments`] and [`words`] cut them into pieces of
-//! lines, [`order`] puts these into reading order, [`lines`] makes lines and blocks, [`hyphens`] joins words.
+//! lines, [`order`] puts these into reading order, [`lines`] makes lines and blocks, [`hyphens`] joins words; [`layout`]
+//! is the whole of it.
 //! No page is kept once it is written out.
 
 mod accents;
@@ -12,8 +13,11 @@ mod duplicates;
 mod fallback;
 mod fragments;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzz;
 mod glyph;
 mod hyphens;
+mod layout;
 mod lines;
 mod notes;
 mod ocr;
@@ -89,14 +93,14 @@ fn extract(
         incomplete += u32::from(page.incomplete);
         if let Some(error) = &page.error {
             summary.pages_failed += 1;
-            first_error.get_or_insert_with(|| error.clone());
+            first_error.get_or_insert_with(|| (error.clone(), page.over_limit));
         }
         budget.take(output.add(number, &page))?;
     }
-    if let Some(error) = first_error {
+    if let Some((error, over_limit)) = first_error {
         if summary.pages_failed == summary.pages {
-            let detail = format!("no page could be read; the first one: {error}");
-            return Err(Failure::new(FailureCode::EngineFailure, detail));
+            let code = if over_limit { FailureCode::DecompressionLimit } else { FailureCode::EngineFailure };
+            return Err(Failure::new(code, format!("no page could be read; the first one: {error}")));
         }
         let n = summary.pages_failed;
         summary.warnings.push(format!("{n} pages could not be read; the first error: {error}"));

@@ -17,13 +17,13 @@ use kurbo::{Affine, Rect};
 
 use super::device::{Collector, Seen};
 use super::fallback::Fallback;
-use super::frame::Frame;
 use super::glyph::GlyphText;
-use super::hyphens::{self, Vocabulary};
+use super::hyphens::Vocabulary;
 use super::lines::Block;
 use super::notes::{self, Note};
-use super::{fragments, lines, ocr, order};
+use super::{layout, ocr};
 use crate::documents::guard::shielded;
+use crate::documents::unpacking::exceeds;
 use crate::domain::operation::TextOptions;
 
 /// Everything `pages.json` says of one page.
@@ -47,9 +47,19 @@ pub(in crate::documents) struct PageText {
     pub needs_ocr_reasons: Vec<&'static str>,
     pub duration_ms: f64,
     pub error: Option<String>,
+    /// The error is that the content unpacks to more than is allowed.
+    pub over_limit: bool,
     /// A part of the page's content or one of its fonts is unreadable: text may be missing.
     pub incomplete: bool,
     pub blocks: Vec<Block>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("the page's content unpacks to more than {0} bytes")]
+    OverLimit(u64),
+    #[error("the page's content cannot be unpacked")]
+    Packing,
 }
 
 /// Reads the pages of one document one after the other.
@@ -119,13 +129,16 @@ impl<'p> Reader<'p> {
                 let transform = Affine::new(page.initial_transform(true).as_coeffs());
                 self.lay_out(seen, notes::undrawn(page, transform), &mut text);
             }
-            Err(error) => text.error = Some(error),
+            Err(unreadable) => {
+                text.over_limit = matches!(unreadable, Unreadable::OverLimit(_));
+                text.error = Some(unreadable.to_string());
+            }
         }
         text
     }
 
     /// Lets the engine show the page to a collector.
-    fn see(&mut self, page: &Page<'p>, keep_outside: bool) -> Result<Seen, String> {
+    fn see(&mut self, page: &Page<'p>, keep_outside: bool) -> Result<Seen, Unreadable> {
         let (width, height) = page.render_dimensions();
         let shown = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = Affine::new(page.initial_transform(true).as_coeffs());
@@ -153,30 +166,22 @@ impl<'p> Reader<'p> {
 
     /// The page's content, unpacked here because the engine would keep it as long as the document; and
     /// whether a part of it is missing.
-    fn content(&self, page: &Page<'p>) -> Result<(Vec<u8>, bool), String> {
-        let mut content = Vec::new();
-        let mut broken = false;
-        let mut add = |stream: Stream<'_>| {
-            match unpacked(&stream) {
-                Some(data) => content.extend_from_slice(&data),
-                None => broken = true,
-            }
-            content.push(b' ');
-            content.len() as u64 <= self.max_stream_bytes
-        };
+    fn content(&self, page: &Page<'p>) -> Result<(Vec<u8>, bool), Unreadable> {
+        let mut parts = Parts { left: self.max_stream_bytes, unpacked: Vec::new(), broken: false };
         let fits = if let Some(stream) = page.raw().get::<Stream<'_>>(CONTENTS) {
-            add(stream)
-        } else if let Some(parts) = page.raw().get::<Array<'_>>(CONTENTS) {
-            parts.iter::<Stream<'_>>().all(&mut add)
+            parts.add(&stream)
+        } else if let Some(streams) = page.raw().get::<Array<'_>>(CONTENTS) {
+            streams.iter::<Stream<'_>>().all(|stream| parts.add(&stream))
         } else {
             true
         };
         if !fits {
-            let limit = self.max_stream_bytes;
-            return Err(format!("the page's content unpacks to more than {limit} bytes"));
+            return Err(Unreadable::OverLimit(self.max_stream_bytes));
         }
+        let broken = parts.broken;
+        let content = parts.join();
         if broken && content.iter().all(|byte| *byte == b' ') {
-            return Err("the page's content cannot be unpacked".to_owned());
+            return Err(Unreadable::Packing);
         }
         Ok((content, broken))
     }
@@ -186,21 +191,51 @@ impl<'p> Reader<'p> {
         page.incomplete = seen.incomplete;
         page.image_count = seen.images;
         page.image_coverage = (seen.image_area / (page.width_pt * page.height_pt).max(1.0)).clamp(0.0, 1.0);
-        let fragments = fragments::cut(&mut seen.glyphs, self.options.expand_ligatures);
-        let frame = Frame::of(&fragments);
-        let fragments = order::arrange(fragments, &frame);
-        let mut blocks = lines::blocks(lines::lines(fragments, &frame));
-        if self.options.join_hyphens {
-            self.vocabulary.learn(&blocks);
-            hyphens::join(&mut blocks, &self.vocabulary);
-        }
+        let mut blocks = layout::blocks(&mut seen.glyphs, self.options, &mut self.vocabulary);
         blocks.extend(notes.into_iter().map(Block::from));
-        page.text = text_of(&blocks);
+        page.text = layout::text_of(&blocks);
         page.char_count = page.text.chars().filter(|c| !c.is_whitespace()).count() as u64;
         page.has_text_layer = page.char_count > 0;
         page.needs_ocr_reasons = ocr::reasons(page, &seen);
         if self.options.boxes {
             page.blocks = blocks;
+        }
+    }
+}
+
+/// The streams of one page's content.
+struct Parts<'a> {
+    /// Bytes that may still come.
+    left: u64,
+    unpacked: Vec<Cow<'a, [u8]>>,
+    broken: bool,
+}
+
+impl<'a> Parts<'a> {
+    /// `false` when that was too much.
+    fn add(&mut self, stream: &Stream<'a>) -> bool {
+        if exceeds(&stream.filters(), &stream.raw_data(), self.left) {
+            return false;
+        }
+        match unpacked(stream) {
+            Some(data) => {
+                let left = self.left.checked_sub(data.len() as u64 + 1);
+                self.unpacked.push(data);
+                self.left = left.unwrap_or(0);
+                left.is_some()
+            }
+            None => {
+                self.broken = true;
+                true
+            }
+        }
+    }
+
+    /// One after the other, a space between two. A single part is not copied.
+    fn join(mut self) -> Vec<u8> {
+        match self.unpacked.len() {
+            1 => self.unpacked.remove(0).into_owned(),
+            _ => self.unpacked.join(&b' '),
         }
     }
 }
@@ -225,23 +260,4 @@ fn degrees(rotation: Rotation) -> u16 {
         Rotation::Flipped => 180,
         Rotation::FlippedHorizontal => 270,
     }
-}
-
-/// Lines end in a line feed; an empty line separates blocks, but not the scraps of figures and formulas.
-fn text_of(blocks: &[Block]) -> String {
-    let mut text = String::new();
-    let mut after_scrap = true;
-    for block in blocks.iter().filter(|b| !b.lines.is_empty()) {
-        let scrap = block.is_scrap();
-        let apart = !scrap || !after_scrap;
-        if apart && !text.is_empty() {
-            text.push('\n');
-        }
-        after_scrap = scrap;
-        for line in &block.lines {
-            text.push_str(&line.text());
-            text.push('\n');
-        }
-    }
-    text
 }

@@ -79,9 +79,9 @@ fn reverse_runs<T>(items: &mut [T], inner: impl Fn(&T) -> bool, outer: impl Fn(&
 }
 
 /// A bracket within right-to-left text is shown as its mirror image.
-pub(super) fn push_mirrored(text: &GlyphText, word: &[Glyph], out: &mut String) {
+pub(super) fn push_mirrored(text: &GlyphText, out: &mut String) {
     match text {
-        GlyphText::Char(c) if word.iter().any(|g| is_rtl(g.text.first())) => out.push(mirrored(*c)),
+        GlyphText::Char(c) => out.push(mirrored(*c)),
         other => other.push_to(out),
     }
 }

@@ -50,10 +50,11 @@ fn sort_visually(glyphs: &mut [Glyph]) {
 fn word(glyphs: &[Glyph], rtl: bool, expand_ligatures: bool) -> Word {
     let mut text = String::with_capacity(glyphs.len());
     let order: Vec<usize> = if rtl { unicode::logical_order(glyphs) } else { Vec::new() };
+    let is_mirrored = rtl && glyphs.len() > 1 && glyphs.iter().any(|g| unicode::is_rtl(g.text.first()));
     for i in 0..glyphs.len() {
         let i = order.get(i).copied().unwrap_or(i);
-        if rtl && glyphs.len() > 1 {
-            unicode::push_mirrored(&glyphs[i].text, glyphs, &mut text);
+        if is_mirrored {
+            unicode::push_mirrored(&glyphs[i].text, &mut text);
         } else {
             glyphs[i].text.push_to(&mut text);
         }

@@ -62,6 +62,8 @@ pub enum Yielded {
     Drained,
     /// The attempt ended before it began: its worker process or its actor was gone.
     NotStarted,
+    /// The server's disk did not take its results.
+    Unstored,
 }
 
 /// How the attempt ended, for the history; one row a try.

@@ -76,7 +76,7 @@ fn endings() -> Vec<(&'static str, Deed, Item)> {
         ("`timeout`, the last", Deed::Fail(FailureCode::TimedOutTotal), hung),
         ("`crash`, the first", Deed::Fail(FailureCode::WorkerSignalled), fresh),
         ("`crash`, the last", Deed::Fail(FailureCode::WorkerSignalled), crashed),
-        ("it yielded (pause, drain, not started)", Deed::Yield(YIELDS[0]), fresh),
+        ("it yielded (pause, drain, not started, a disk that failed)", Deed::Yield(YIELDS[0]), fresh),
         ("it was stopped", Deed::Stop, fresh),
         ("its server is gone", Deed::Lose, fresh),
         ("the deadline passed", Deed::Deadline, fresh),

@@ -22,4 +22,4 @@ every!(STATUSES: BatchStatus {
 });
 every!(CLASSES: FailureClass { Permanent Resource Transient Timeout Crash });
 every!(ATTEMPT_ENDS: AttemptEnd { Succeeded Failed Yielded Stopped Lost Expired });
-every!(YIELDS: Yielded { Paused Drained NotStarted });
+every!(YIELDS: Yielded { Paused Drained NotStarted Unstored });

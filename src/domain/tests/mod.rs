@@ -24,5 +24,6 @@ mod reachable;
 mod schedule;
 mod states_doc;
 mod waiting;
+mod webhooks;
 mod words;
 mod world;

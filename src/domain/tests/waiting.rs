@@ -12,7 +12,11 @@ use crate::domain::waiting::{EngineView, WaitingBecause, batch_waits, item_waits
 fn view() -> impl Strategy<Value = EngineView> {
     let slots = (0..5u32, 0..5u32, proptest::option::of(-2..3i32));
     let engine = (0..3u32, 0..3u32, any::<bool>());
-    let short = (proptest::option::of((0..9u64, 9..99u64)), proptest::option::of(-5..5i64));
+    let short = (
+        proptest::option::of((0..9u64, 9..99u64)),
+        proptest::option::of(-5..5i64),
+        proptest::option::of(any::<bool>()),
+    );
     (slots, engine, short).prop_map(|(slots, engine, short)| EngineView {
         slots_total: slots.0,
         slots_in_use: slots.1,
@@ -22,6 +26,7 @@ fn view() -> impl Strategy<Value = EngineView> {
         draining: engine.2,
         memory_short: short.0,
         workers_unavailable_until: short.1,
+        disk_fault: short.2,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::actors::live::ring::Packed;
 use crate::actors::live::sessions::Seat;
 use crate::clock;
 use crate::domain::frames::{
-    CloseCode, ErrorFrame, Heartbeat, Hello, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
+    CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
 use crate::domain::live::session::{Effect, Input, Session};
 use crate::store::StoreError;
@@ -40,6 +40,9 @@ pub struct Nudge;
 impl Message for Nudge {
     type Result = ();
 }
+
+/// The reason may quote the frame, which may be long.
+const MOST_SAID: usize = 200;
 
 /// How long a client may take to say goodbye after the server did.
 pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -171,9 +174,12 @@ impl Actor for WsSession {
         self.place = Some(self.station.enter(card.id, card.owner, ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
-        // What was committed between the look at the log and this moment.
+        // What was committed between the look at the log and this moment, and the note that was left before it.
         if let Some(input) = self.woken() {
             self.step(input, ctx);
+        }
+        if *self.live.draining().borrow() {
+            self.step(Input::Drain, ctx);
         }
     }
 }
@@ -200,7 +206,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for WsSession {
         let input = match message {
             Ok(ws::Message::Text(text)) => match serde_json::from_str(&text) {
                 Ok(frame) => Input::Frame(frame),
-                Err(error) => Input::Garbage(format!("this is no frame of {}: {error}", super::ws::PROTOCOL)),
+                Err(error) => {
+                    let why: String = error.to_string().chars().take(MOST_SAID).collect();
+                    Input::Garbage(format!("this is no frame of {PROTOCOL}: {why}"))
+                }
             },
             Ok(ws::Message::Ping(payload)) => {
                 ctx.pong(&payload);

@@ -42,9 +42,6 @@ struct Listener {
     ready: Option<String>,
 }
 
-/// What one piece may carry.
-const PIECE: Allowance = Allowance { events: 256, bytes: 48 << 10 };
-
 /// Browsers come back after so long.
 const RETRY_MS: u32 = 1000;
 
@@ -156,7 +153,9 @@ impl Listener {
                 return None;
             }
         };
-        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, PIECE) else {
+        let limits = self.live.limits;
+        let piece = Allowance { events: limits.window_events, bytes: limits.window_bytes };
+        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, piece) else {
             let anew = self.start_anew(Some(ResetReason::TooOld)).await;
             return anew.ok().and_then(|()| self.ready.take());
         };
@@ -209,12 +208,8 @@ impl Listener {
             ready.push_str(&data("reset", &Reset { reason }));
         }
         ready.extend(frames.iter().map(|frame: &Snapshot| data("snapshot", frame)));
-        ready.push_str(&format!(
-            "id: {}:{}\n{}",
-            self.live.epoch,
-            self.cursor,
-            data("heartbeat", &Heartbeat { latest: self.cursor, upto: self.cursor })
-        ));
+        let beat = self.heartbeat();
+        self.ready.get_or_insert_default().push_str(&beat);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, WsResponseBuilder};
+use tracing::Instrument as _;
 
 use super::gate::{Gate, Shut};
 use super::peer::Peers;
@@ -15,11 +16,11 @@ use super::tickets::{PREFIX, origin};
 use crate::actors::live::sessions::{Full, Transport};
 use crate::actors::live::tickets::BadTicket;
 use crate::clock;
-use crate::domain::frames::CloseCode;
-pub use crate::domain::frames::PROTOCOL;
+use crate::domain::frames::{CloseCode, PROTOCOL};
 use crate::domain::ids::OwnerKey;
 use crate::http::Front;
 use crate::http::auth::Owner;
+use crate::http::correlation::span_of;
 use crate::http::faults::server_fault;
 use crate::http::problem::{Code, Problem};
 
@@ -32,6 +33,11 @@ pub async fn open(
     payload: web::Payload,
     front: web::Data<Front>,
 ) -> Result<HttpResponse, Problem> {
+    let span = span_of(&request);
+    begin(request, payload, front).instrument(span).await
+}
+
+async fn begin(request: HttpRequest, payload: web::Payload, front: web::Data<Front>) -> Result<HttpResponse, Problem> {
     ws::handshake(&request).map_err(|error| {
         Problem::new(Code::BadRequest, format!("This address takes WebSockets, and this is no handshake: {error}."))
     })?;

@@ -5,12 +5,13 @@ use std::sync::mpsc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Integer};
 
 use super::harness::{TestStore, answer, batch_of, failure};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
+use crate::store::open::touch;
 use crate::store::submit;
 use crate::store::turn::{self, End, Report, TurnRequest};
 use crate::store::writer::write;
@@ -22,7 +23,18 @@ struct Pages {
     pages: i64,
 }
 
+#[derive(QueryableByName)]
+struct Log {
+    #[diesel(sql_type = Integer)]
+    log: i32,
+}
+
 impl TestStore {
+    fn log_pages(&self) -> i64 {
+        let Log { log } = diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(&mut self.vandal()).unwrap();
+        i64::from(log)
+    }
+
     /// The database may grow by so many pages of 4 KiB from now on.
     fn leave_pages(&mut self, more: i64) {
         self.write(move |txn| {
@@ -92,6 +104,20 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
     store.leave_pages(PLENTY);
     let settled = store.turn(batch, reports, 0);
     assert_eq!((settled.fenced, settled.held.batch.counts.of(ItemState::Failed)), (0, 200));
+}
+
+/// A probe that writes nothing finds every disk sound.
+#[test]
+fn a_touch_is_a_write() {
+    let mut store = TestStore::new();
+    for _ in 0..3 {
+        let before = store.log_pages();
+        store.write(touch).unwrap();
+        assert!(store.log_pages() > before);
+    }
+    let before = store.log_pages();
+    store.write(|txn| Ok(txn.conn.batch_execute("UPDATE server SET boot_epoch = boot_epoch")?)).unwrap();
+    assert_eq!(store.log_pages(), before, "this way of touching would be blind");
 }
 
 #[test]

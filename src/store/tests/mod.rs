@@ -19,4 +19,5 @@ mod plans;
 mod repair;
 mod standing;
 mod sweeps;
+mod webhooks;
 pub(crate) mod witness;

@@ -56,11 +56,25 @@ impl Plan {
         self
     }
 
+    /// Sets a variable of the server's environment.
+    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+        self.env.push((name.to_owned(), value.to_string()));
+        self
+    }
+
     pub fn start(self) -> TestApp {
+        // The client wants to know whose cryptography it has; another test was faster, or it is so now.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = TempDir::new().unwrap();
-        let data = dir.path().join("data");
-        let (child, url) = launch(&data, &self.env);
-        TestApp { http: client(), url, data, env: self.env, child, _dir: Some(dir) }
+        let mut app = self.start_at(&dir.path().join("data"));
+        app._dir = Some(dir);
+        app
+    }
+
+    /// On a data directory that somebody else keeps.
+    pub fn start_at(self, data: &Path) -> TestApp {
+        let (child, url) = launch(data, &self.env);
+        TestApp { http: client(), url, data: data.to_owned(), env: self.env, child, _dir: None }
     }
 }
 
@@ -205,6 +219,13 @@ fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
         panic!("the server said `{line}`; its log: {}", std::fs::read_to_string(log_path(data)).unwrap())
     };
     (child, url.trim().to_owned())
+}
+
+/// Without certificates to trust: everything here is on loopback, and loading them takes half a second in a debug build.
+pub fn http_client() -> reqwest::Client {
+    // Another test of this process may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 fn log_path(data: &Path) -> PathBuf {

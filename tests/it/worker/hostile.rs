@@ -6,7 +6,8 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::Summary;
 use quire::domain::stage::Stage;
 use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION};
-use quire::worker::{Conducted, Posture, Rules, Script};
+use quire::worker::sandbox::Report;
+use quire::worker::{Conducted, Rules, Script};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -37,7 +38,7 @@ async fn blamed(puppet: &Puppet) -> Failure {
 #[tokio::test]
 async fn frames_out_of_place_break_the_protocol() {
     let begin = FromWorker::ArtifactBegin { ticket: 1, name: "a.txt", media_type: "text/plain", size: 3 };
-    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, posture: Posture::Unsupported, pid: 1 };
+    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, report: Report::default(), pid: 1 };
     let hostile: Vec<(&str, Vec<FromWorker<'_>>)> = vec![
         ("a second introduction", vec![ready]),
         ("progress of another job", vec![progress(7)]),
@@ -85,7 +86,8 @@ async fn an_exit_is_told_by_its_own_status_also_when_it_comes_after_the_hangup()
 async fn a_grandchild_that_holds_the_channel_hides_no_death_and_does_not_survive() {
     let puppet = Puppet::new();
     let note = puppet.path().join("pid");
-    let line = format!("sleep 1000 <&0 & echo $! > {}; head -c 1 <&0 >/dev/null; exit 5", note.display());
+    // A background process of the shell has another standard input, but inherits the rest.
+    let line = format!("exec 3<&0; sleep 1000 & echo $! > {}; head -c 1 <&0 >/dev/null; exit 5", note.display());
     let puppet = puppet.does(&line);
     let failure = blamed(&puppet).await;
     assert_eq!(failure.code, FailureCode::WorkerExited, "{failure}");
@@ -152,7 +154,7 @@ async fn what_comes_between_two_walks_is_held_against_no_job() {
 /// What a late frame of an earlier ticket can do at the most: end its process, never give a result.
 #[tokio::test]
 async fn a_late_frame_of_an_earlier_ticket_is_no_result_of_a_later_one() {
-    let puppet = late("cat <&0 >/dev/null & sleep 0.4").says(&done(1));
+    let puppet = late("sleep 0.4").says(&done(1));
     let mut process = puppet.launch().await;
     let (first, _) = walk(&mut process, vec![noop(1)]).await;
     assert!(first.usable);

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use quire::worker::codec::encode;
 use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
-use quire::worker::{LaunchSpec, Posture, WorkerProcess};
+use quire::worker::sandbox::{Report, Without};
+use quire::worker::{LaunchSpec, WorkerProcess};
 use tempfile::TempDir;
 
 use super::harness::spec;
@@ -26,12 +27,14 @@ impl Puppet {
             memory_bytes: spec().memory_bytes,
             stack_bytes: spec().stack_bytes,
             cpu_secs: spec().cpu_secs,
+            cpu_life_secs: spec().cpu_life_secs,
+            without: Without::Nothing,
         };
         let hello = bytes_of(&ToWorker::Setup(setup)).len();
         let puppet = Self { dir, script: String::new(), files: 0 };
         puppet.does(&format!("head -c {hello} <&0 >/dev/null")).says(&FromWorker::Ready {
             version: PROTOCOL_VERSION,
-            posture: Posture::Unsupported,
+            report: Report::default(),
             pid: 1,
         })
     }

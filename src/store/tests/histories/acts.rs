@@ -125,7 +125,7 @@ fn event() -> impl Strategy<Value = BatchEvent> {
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
-    let why = vec![Yielded::Paused, Yielded::Drained, Yielded::NotStarted];
+    let why = vec![Yielded::Paused, Yielded::Drained, Yielded::NotStarted, Yielded::Unstored];
     prop_oneof![
         3 => (0..3u8).prop_map(|artifacts| Fate::Success { artifacts }),
         4 => select(FailureCode::ALL).prop_map(Fate::Failure),

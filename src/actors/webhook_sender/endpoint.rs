@@ -1,0 +1,322 @@
+//! One webhook: follows the log, makes deliveries of its events, sends what is due, writes down what came of it.
+//!
+//! All that counts is in the store: killed at any point, the next incarnation goes on there. What had been sent and
+//! was not yet written down is sent again, under the same `webhook-id`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Office;
+use super::flight::fly;
+use super::gate::Gate;
+use super::lane::Lane;
+use crate::clock;
+use crate::domain::ids::Micros;
+use crate::domain::webhook::{Endpoint, WebhookKey};
+use crate::store::StoreError;
+use crate::store::webhooks::Webhook;
+use crate::store::webhooks::queue::{self, Landed, Stretch, Waiting};
+use crate::supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
+
+/// Sender → endpoint: the webhook was changed; the change is committed.
+pub(super) struct LookAgain;
+
+impl Message for LookAgain {
+    type Reply = ();
+    const NAME: &'static str = "LookAgain";
+}
+
+pub(super) struct EndpointActor {
+    office: Arc<Office>,
+    key: WebhookKey,
+    /// None until it is read, and when it is disabled or deleted: then this actor leaves.
+    webhook: Option<Arc<Webhook>>,
+    is_listening: bool,
+    /// Up to where the log was looked at; the store's own cursor is this or behind it.
+    seen: i64,
+    /// Pages without anything of interest since the store's cursor was moved.
+    pages_unsaved: u32,
+    is_full: bool,
+    loading: Gate,
+    following: Gate,
+    reading: Gate,
+    settling: Gate,
+    lane: Lane,
+    landed: Vec<Landed>,
+    alarm: Option<TimerHandle>,
+}
+
+/// Events of the log that are looked at in one go.
+const PAGE_EVENTS: u32 = 256;
+/// A cursor is written down after so many pages without anything of interest; after a crash they are looked at again.
+const PAGES_UNSAVED_MAX: u32 = 16;
+/// Between two writes of a kind: what comes meanwhile goes into one.
+const PACE: Duration = Duration::from_millis(50);
+/// After a fault of the store.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// The clock on the wall may be set: nobody sleeps longer than this without a look at it.
+const NAP_MAX: Duration = Duration::from_secs(600);
+
+impl EndpointActor {
+    pub fn new(office: Arc<Office>, key: WebhookKey) -> Self {
+        let lane = Lane::new(office.settings.max_in_flight_per_endpoint as usize);
+        Self {
+            office,
+            key,
+            webhook: None,
+            is_listening: false,
+            seen: 0,
+            pages_unsaved: 0,
+            is_full: false,
+            loading: Gate::default(),
+            following: Gate::default(),
+            reading: Gate::default(),
+            settling: Gate::default(),
+            lane,
+            landed: Vec::new(),
+            alarm: None,
+        }
+    }
+
+    fn load(&mut self, scope: &mut Scope<'_, Self>) {
+        if !self.loading.enter() {
+            return;
+        }
+        let (office, key) = (Arc::clone(&self.office), self.key);
+        let read = async move { office.read(move |conn| queue::load(conn, key)).await };
+        scope.run(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
+            let again = endpoint.loading.leave();
+            match found {
+                Ok(found) => endpoint.adopt(found, scope),
+                Err(error) => endpoint.fault(&error, Self::load, scope),
+            }
+            if again {
+                endpoint.load(scope);
+            }
+        });
+    }
+
+    fn adopt(&mut self, found: Option<Webhook>, scope: &mut Scope<'_, Self>) {
+        self.lane.forget_queue();
+        self.webhook = found.map(Arc::new);
+        if let Some(webhook) = self.webhook.clone() {
+            (self.seen, self.pages_unsaved) = (webhook.cursor, 0);
+            if !std::mem::replace(&mut self.is_listening, true) {
+                self.listen(self.office.signals.watch(webhook.owner), scope);
+            }
+            self.follow(scope);
+        }
+        self.pump(scope);
+        self.leave_if_done(scope);
+    }
+
+    fn listen(&mut self, mut latest: watch::Receiver<i64>, scope: &mut Scope<'_, Self>) {
+        let news = async move { latest.changed().await.is_ok().then_some(latest) };
+        scope.run(news, |endpoint, latest, scope| {
+            endpoint.follow(scope);
+            if let Some(latest) = latest {
+                endpoint.listen(latest, scope);
+            }
+        });
+    }
+
+    /// Looks at what the log has behind the place where this webhook is.
+    fn follow(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(webhook) = self.webhook.clone() else { return };
+        if !self.following.enter() {
+            return;
+        }
+        let (office, seen, limit) = (Arc::clone(&self.office), self.seen, self.office.settings.max_backlog);
+        let read = async move {
+            let look = office.read(move |conn| {
+                let ahead = queue::look_ahead(conn, webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
+                let backlog = if ahead.wanted > 0 { queue::backlog(conn, webhook.key, limit)? } else { 0 };
+                Ok((ahead, backlog >= limit))
+            });
+            look.await
+        };
+        scope.run(read, move |endpoint, looked, scope| match looked {
+            Ok((ahead, is_full)) => endpoint.looked(seen, ahead, is_full, scope),
+            Err(error) => {
+                endpoint.following.leave();
+                endpoint.fault(&error, Self::follow, scope);
+            }
+        });
+    }
+
+    fn looked(&mut self, from: i64, ahead: Stretch, is_full: bool, scope: &mut Scope<'_, Self>) {
+        if from != self.seen {
+            // The webhook was set back meanwhile: this was another stretch.
+            self.following.leave();
+            return self.follow(scope);
+        }
+        self.is_full = is_full;
+        let is_end = ahead.until == self.seen;
+        let is_dull = ahead.wanted == 0 && self.pages_unsaved < PAGES_UNSAVED_MAX;
+        if !is_end && !is_full && !is_dull {
+            return self.enqueue(ahead.until, scope);
+        }
+        let again = self.following.leave();
+        if is_dull && !is_end {
+            (self.seen, self.pages_unsaved) = (ahead.until, self.pages_unsaved + 1);
+        }
+        if again || is_dull && !is_end {
+            self.follow(scope);
+        }
+    }
+
+    fn enqueue(&mut self, until: i64, scope: &mut Scope<'_, Self>) {
+        let Some(from) = self.webhook.as_ref().map(|webhook| webhook.cursor) else {
+            self.following.leave();
+            return;
+        };
+        let (office, key) = (Arc::clone(&self.office), self.key);
+        let write = async move {
+            office.world.db.write("webhook.enqueue", move |txn| queue::enqueue(txn, key, from, until)).await
+        };
+        scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
+            Ok(true) => endpoint.enqueued(from, until, scope),
+            Ok(false) => {
+                endpoint.following.leave();
+                endpoint.load(scope);
+            }
+            Err(error) => {
+                endpoint.following.leave();
+                endpoint.fault(&error, Self::follow, scope);
+            }
+        });
+    }
+
+    fn enqueued(&mut self, from: i64, until: i64, scope: &mut Scope<'_, Self>) {
+        match &mut self.webhook {
+            Some(webhook) if webhook.cursor == from => {
+                Arc::make_mut(webhook).cursor = until;
+                (self.seen, self.pages_unsaved) = (until, 0);
+            }
+            // It was set back after this write.
+            _ => self.load(scope),
+        }
+        self.look_for_more(scope);
+        scope.after(PACE, |endpoint, scope| {
+            endpoint.following.leave();
+            endpoint.follow(scope);
+        });
+    }
+
+    /// Sends what may be sent and reads on when there may be more.
+    fn pump(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(webhook) = self.webhook.clone() else { return };
+        while let Some(waiting) = self.lane.take() {
+            let (office, webhook) = (Arc::clone(&self.office), Arc::clone(&webhook));
+            scope.run(async move { fly(&office, &webhook, waiting).await }, |endpoint, landed, scope| {
+                endpoint.lane.landed();
+                endpoint.landed.push(landed);
+                endpoint.pump(scope);
+                endpoint.settle(scope);
+            });
+        }
+        if self.lane.wants_read() && self.reading.enter() {
+            self.read_on(webhook, scope);
+        }
+    }
+
+    fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut Scope<'_, Self>) {
+        let (office, asked) = (Arc::clone(&self.office), self.lane.begin_read());
+        let read = async move { office.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
+        scope.run(read, move |endpoint, found: Result<Vec<Waiting>, StoreError>, scope| {
+            endpoint.reading.leave();
+            match found {
+                Ok(found) => {
+                    let now = clock::now();
+                    let later = endpoint.lane.fill(found, asked, now);
+                    endpoint.set_alarm(later.map(|at| at - now), scope);
+                    endpoint.pump(scope);
+                }
+                Err(error) => endpoint.fault(&error, Self::look_for_more, scope),
+            }
+        });
+    }
+
+    fn look_for_more(&mut self, scope: &mut Scope<'_, Self>) {
+        self.lane.expect_more();
+        self.pump(scope);
+    }
+
+    fn set_alarm(&mut self, within: Option<Micros>, scope: &mut Scope<'_, Self>) {
+        if let Some(alarm) = self.alarm.take() {
+            alarm.cancel();
+        }
+        let nap = within.map(|micros| Duration::from_micros(micros.unsigned_abs()).min(NAP_MAX));
+        self.alarm = nap.map(|nap| scope.after(nap, Self::look_for_more));
+    }
+
+    /// One write for all that has landed since the last one.
+    fn settle(&mut self, scope: &mut Scope<'_, Self>) {
+        if self.landed.is_empty() || !self.settling.enter() {
+            return;
+        }
+        let (office, key, landed) = (Arc::clone(&self.office), self.key, std::mem::take(&mut self.landed));
+        let (policy, results) = (office.policy.clone(), landed.clone());
+        let write = async move {
+            office.world.db.write("webhook.settle", move |txn| queue::settle(txn, key, results, &policy)).await
+        };
+        scope.run(write, move |endpoint, done: Result<Option<Endpoint>, StoreError>, scope| match done {
+            Ok(after) => endpoint.settled(&landed, after, scope),
+            Err(error) => {
+                endpoint.settling.leave();
+                endpoint.landed.splice(0..0, landed);
+                endpoint.fault(&error, Self::settle, scope);
+            }
+        });
+    }
+
+    fn settled(&mut self, landed: &[Landed], after: Option<Endpoint>, scope: &mut Scope<'_, Self>) {
+        landed.iter().for_each(|landed| self.lane.settled(landed.delivery));
+        let disabled = after.and_then(|endpoint| endpoint.disabled);
+        if let (Some(webhook), Some(reason)) = (&self.webhook, disabled) {
+            tracing::warn!(webhook = %webhook.id, owner = webhook.owner.0, reason = reason.as_str(),
+                "a webhook is disabled; its messages wait until its owner enables it");
+        }
+        if after.is_none() || disabled.is_some() {
+            self.webhook = None;
+        }
+        self.look_for_more(scope);
+        scope.after(PACE, |endpoint, scope| {
+            endpoint.settling.leave();
+            endpoint.settle(scope);
+        });
+        if self.is_full {
+            self.follow(scope);
+        }
+        self.leave_if_done(scope);
+    }
+
+    /// What is under way lands first: its results are worth a write.
+    fn leave_if_done(&mut self, scope: &mut Scope<'_, Self>) {
+        if self.webhook.is_none() && self.lane.is_idle() && !self.loading.is_taken() {
+            scope.stop();
+        }
+    }
+
+    fn fault(&mut self, error: &StoreError, again: fn(&mut Self, &mut Scope<'_, Self>), scope: &mut Scope<'_, Self>) {
+        tracing::error!(webhook = %self.key, %error, "a webhook waits for the store");
+        scope.after(FAULT_PAUSE, again);
+    }
+}
+
+impl Behaviour for EndpointActor {
+    const KIND: &'static str = "webhook";
+
+    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        self.load(scope);
+    }
+}
+
+impl Receive<LookAgain> for EndpointActor {
+    fn receive(&mut self, _: LookAgain, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.load(scope);
+        ().into()
+    }
+}

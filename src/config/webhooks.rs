@@ -1,0 +1,92 @@
+//! The section `[webhooks]`, with its lists.
+
+use std::ops::RangeInclusive;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use crate::domain::webhook::schedule::SendPolicy;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    pub max_per_owner: u64,
+    pub allow_cidrs: Networks,
+    pub timeout_secs: u64,
+    pub retry_pauses_ms: Vec<u64>,
+    pub retry_after_max_secs: u64,
+    pub disable_after_secs: u64,
+    pub rotation_overlap_hours: u64,
+    pub max_in_flight: u64,
+    pub max_in_flight_per_endpoint: u64,
+    pub max_backlog: u64,
+    pub max_excerpt_bytes: u64,
+    pub retention_days: u64,
+}
+
+/// Networks such as `10.0.0.0/8`; a lone address is a network of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Networks(pub Vec<IpNet>);
+
+impl Webhooks {
+    pub fn send_policy(&self) -> SendPolicy {
+        SendPolicy {
+            pauses_ms: self.retry_pauses_ms.clone(),
+            retry_after_max_secs: self.retry_after_max_secs,
+            disable_after_secs: self.disable_after_secs,
+        }
+    }
+}
+
+/// Before the lists get their types, so that what does not fit is refused in the same words as elsewhere.
+///
+/// # Errors
+/// Names the key, the value and the allowed range.
+pub(super) fn check_lists(settings: &config::Config) -> Result<(), ConfigError> {
+    let networks: Vec<String> = settings.get("webhooks.allow_cidrs")?;
+    Networks::try_from(networks)?;
+    let pauses = settings.get_array("webhooks.retry_pauses_ms")?;
+    let count = pauses.len();
+    let refused = |value: String| {
+        let allowed = format!("at most {PAUSES_MAX} numbers, each {} to {}", PAUSE_MS.start(), PAUSE_MS.end());
+        Err(ConfigError::OutOfRange { key: "webhooks.retry_pauses_ms", value, allowed })
+    };
+    for pause in pauses {
+        let shown = pause.to_string();
+        if !pause.into_int().is_ok_and(|pause| PAUSE_MS.contains(&pause)) {
+            return refused(shown);
+        }
+    }
+    if count > PAUSES_MAX { refused(format!("{count} numbers")) } else { Ok(()) }
+}
+
+impl TryFrom<Vec<String>> for Networks {
+    type Error = ConfigError;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, ConfigError> {
+        let texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+        let lone = |text: &str| text.parse::<std::net::IpAddr>().map(IpNet::from);
+        let network = |text: &str| {
+            text.parse().or_else(|_| lone(text)).map_err(|_| ConfigError::OutOfRange {
+                key: "webhooks.allow_cidrs",
+                value: text.to_owned(),
+                allowed: "networks such as 10.0.0.0/8 or fd00::/8".into(),
+            })
+        };
+        texts.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<Networks> for Vec<String> {
+    fn from(networks: Networks) -> Self {
+        networks.0.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// In the environment, with commas between their parts.
+pub(super) const LISTS: [&str; 2] = ["webhooks.allow_cidrs", "webhooks.retry_pauses_ms"];
+
+const PAUSE_MS: RangeInclusive<i64> = 1..=604_800_000;
+const PAUSES_MAX: usize = 50;

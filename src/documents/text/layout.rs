@@ -1,0 +1,40 @@
+//! The whole way from a page's glyphs to its blocks, and from these to its text. Nothing of the engine in here.
+
+use super::frame::Frame;
+use super::glyph::Glyph;
+use super::hyphens::{self, Vocabulary};
+use super::lines::{self, Block};
+use super::{fragments, order};
+use crate::domain::operation::TextOptions;
+
+/// `glyphs` in the order of the page's stream; blocks in the order in which they are read.
+pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mut Vocabulary) -> Vec<Block> {
+    let fragments = fragments::cut(glyphs, options.expand_ligatures);
+    let frame = Frame::of(&fragments);
+    let fragments = order::arrange(fragments, &frame);
+    let mut blocks = lines::blocks(lines::lines(fragments, &frame));
+    if options.join_hyphens {
+        vocabulary.learn(&blocks);
+        hyphens::join(&mut blocks, vocabulary);
+    }
+    blocks
+}
+
+/// Lines end in a line feed; an empty line separates blocks, but not the scraps of figures and formulas.
+pub(super) fn text_of(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    let mut after_scrap = true;
+    for block in blocks.iter().filter(|b| !b.lines.is_empty()) {
+        let scrap = block.is_scrap();
+        let apart = !scrap || !after_scrap;
+        if apart && !text.is_empty() {
+            text.push('\n');
+        }
+        after_scrap = scrap;
+        for line in &block.lines {
+            text.push_str(&line.text());
+            text.push('\n');
+        }
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! What a client asks for when it makes or changes a webhook, checked as a whole.
+
+use serde_json::Value;
+
+use super::form::Form;
+use super::order::{known, text};
+use super::problem::Problem;
+use crate::config::Config;
+use crate::domain::event::EventType;
+use crate::domain::webhook::EventFilter;
+use crate::store::webhooks::Change;
+use crate::webhook::egress::check_url;
+use crate::webhook::networks::Guard;
+
+const URL_CHARS: usize = 2_000;
+const DESCRIPTION_CHARS: usize = 500;
+
+/// `url`, `event_types` and `description`, each of which may be missing.
+///
+/// # Errors
+/// `validation_failed` with every field that is wrong.
+pub fn read(form: Form, config: &Config) -> Result<Change, Problem> {
+    read_with(form, config, false)
+}
+
+/// As [`read`], with a `url` in any case.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_new(form: Form, config: &Config) -> Result<(String, Change), Problem> {
+    let mut change = read_with(form, config, true)?;
+    Ok((change.url.take().unwrap_or_default(), change))
+}
+
+fn read_with(mut form: Form, config: &Config, needs_url: bool) -> Result<Change, Problem> {
+    let change = Change {
+        url: url(&mut form, config, needs_url),
+        filter: event_types(&mut form),
+        description: form.take("description", "text of at most 500 characters", description),
+    };
+    form.finish()?;
+    Ok(change)
+}
+
+fn url(form: &mut Form, config: &Config, is_needed: bool) -> Option<String> {
+    const ALLOWED: &str = "an http or https URL of at most 2000 characters";
+    let Some(value) = form.take_raw("url") else {
+        if is_needed {
+            form.refuse("url", None, "where are messages to be sent?", Some(ALLOWED));
+        }
+        return None;
+    };
+    let Some(given) = text(&value, URL_CHARS) else {
+        form.refuse("url", Some(value), "this value is not taken", Some(ALLOWED));
+        return None;
+    };
+    let guard = Guard { allowed: config.webhooks.allow_cidrs.0.clone() };
+    match check_url(&given, &guard) {
+        Ok(url) => Some(url.into()),
+        Err(fault) => {
+            // What is wrong may be a password: it is not said again.
+            form.refuse("url", None, &fault.to_string(), Some(ALLOWED));
+            None
+        }
+    }
+}
+
+/// `"all"`, or a list of types; a webhook that is made without gets all.
+fn event_types(form: &mut Form) -> Option<EventFilter> {
+    let value = form.take_raw("event_types")?;
+    if value == "all" {
+        return Some(EventFilter(None));
+    }
+    let allowed = EventType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+    let Some(names) = value.as_array().filter(|names| !names.is_empty()) else {
+        form.refuse("event_types", Some(value), "`all` or a list with at least one type is needed", Some(&allowed));
+        return None;
+    };
+    let mut kinds = Vec::new();
+    for (nth, name) in names.iter().enumerate() {
+        match known::<EventType>(name) {
+            Some(kind) if kinds.contains(&kind) => {}
+            Some(kind) => kinds.push(kind),
+            None => {
+                let field = format!("event_types[{nth}]");
+                form.refuse(&field, Some(name.clone()), "there is no such type", Some(&allowed));
+            }
+        }
+    }
+    Some(EventFilter(Some(kinds)))
+}
+
+/// May be empty.
+fn description(value: &Value) -> Option<String> {
+    let given = value.as_str()?;
+    if given.is_empty() { Some(String::new()) } else { text(value, DESCRIPTION_CHARS) }
+}

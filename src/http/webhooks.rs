@@ -1,0 +1,269 @@
+//! Webhooks: made, listed, changed, their secrets rotated, what was missed recovered.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Front;
+use super::auth::Owner;
+use super::body;
+use super::lookup::wrong;
+use super::order::time;
+use super::problem::Problem;
+use super::{faults, webhook_form};
+use crate::clock::{self, rfc3339};
+use crate::domain::event::EventType;
+use crate::domain::ids::{Micros, OwnerKey};
+use crate::domain::webhook::{DisabledReason, SecretBytes, WebhookId};
+use crate::store::StoreError;
+use crate::store::webhooks::{self, NewWebhook, Webhook};
+use crate::webhook::signature;
+
+#[derive(Debug, Serialize)]
+pub struct WebhookResource {
+    pub id: WebhookId,
+    pub url: String,
+    pub description: String,
+    /// Every type that it gets.
+    pub event_types: Vec<EventType>,
+    /// active or disabled.
+    pub state: &'static str,
+    pub disabled: Option<DisabledView>,
+    /// The first failure after which nothing succeeded.
+    pub failing_since: Option<String>,
+    /// Until then messages are signed with the secret before, as well.
+    pub old_secret_until: Option<String>,
+    /// Messages about events up to this `seq` are in the deliveries.
+    pub cursor: i64,
+    pub created_at: String,
+    pub updated_at: String,
+    /// Shown once, when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    pub links: WebhookLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DisabledView {
+    pub reason: DisabledReason,
+    pub at: Option<String>,
+    /// What it means and what to do.
+    pub detail: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WebhookLinks {
+    #[serde(rename = "self")]
+    pub own: String,
+    pub deliveries: String,
+}
+
+impl From<Webhook> for WebhookResource {
+    fn from(webhook: Webhook) -> Self {
+        let now = clock::now();
+        let own = webhook_url(webhook.id);
+        let disabled = webhook.endpoint.disabled;
+        Self {
+            id: webhook.id,
+            url: webhook.url,
+            description: webhook.description,
+            event_types: webhook.filter.kinds().to_vec(),
+            state: if disabled.is_some() { "disabled" } else { "active" },
+            disabled: disabled.map(|reason| DisabledView {
+                reason,
+                at: webhook.disabled_at.map(rfc3339),
+                detail: meaning(reason),
+            }),
+            failing_since: webhook.endpoint.failing_since.map(rfc3339),
+            old_secret_until: webhook.old_secret.map(|(_, until)| until).filter(|until| *until > now).map(rfc3339),
+            cursor: webhook.cursor,
+            created_at: rfc3339(webhook.created_at),
+            updated_at: rfc3339(webhook.updated_at),
+            secret: None,
+            links: WebhookLinks { deliveries: format!("{own}/deliveries"), own },
+        }
+    }
+}
+
+impl WebhookResource {
+    fn with_secret(webhook: Webhook, secret: &SecretBytes) -> Self {
+        Self { secret: Some(signature::shown(secret)), ..webhook.into() }
+    }
+}
+
+fn meaning(reason: DisabledReason) -> &'static str {
+    match reason {
+        DisabledReason::Asked => "Its owner disabled it; nothing is lost, enable it to go on.",
+        DisabledReason::Gone => "It answered 410 Gone; enable it when it takes messages again, nothing is lost.",
+        DisabledReason::Failing => {
+            "It did nothing but fail for too long; its deliveries say how. Mend it, then enable it: nothing is lost."
+        }
+    }
+}
+
+pub fn webhook_url(id: WebhookId) -> String {
+    format!("/api/v1/webhooks/{id}")
+}
+
+/// # Errors
+/// `webhook_not_found` for what is no id.
+pub fn webhook_id(text: &str) -> Result<WebhookId, Problem> {
+    Uuid::try_parse(text).map(WebhookId).map_err(|_| StoreError::NotFound("webhook").into())
+}
+
+/// It is told of what happens from now on. The answer is the only one with its secret.
+pub async fn create(
+    request: HttpRequest,
+    payload: web::Payload,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let config = &front.engine.config;
+    let (url, asked) = webhook_form::read_new(body::json(&request, payload, config).await?, config)?;
+    let secret = new_secret()?;
+    let new = NewWebhook {
+        id: WebhookId(clock::new_webhook_id()),
+        owner,
+        url,
+        description: asked.description.unwrap_or_default(),
+        filter: asked.filter.unwrap_or_default(),
+        secret: secret.clone(),
+    };
+    let limit = config.webhooks.max_per_owner;
+    let added = front.engine.world.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
+    front.engine.webhook_changed(added.key);
+    let location = (header::LOCATION, webhook_url(added.id));
+    Ok(HttpResponse::Created().insert_header(location).json(WebhookResource::with_secret(added, &secret)))
+}
+
+/// All of them, oldest first: they are few.
+pub async fn list(front: web::Data<Front>, Owner(owner): Owner) -> Result<HttpResponse, Problem> {
+    let found = front.engine.world.read(move |conn| webhooks::list(conn, owner)).await?;
+    let found: Vec<_> = found.into_iter().map(WebhookResource::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "webhooks": found })))
+}
+
+pub async fn show(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let id = webhook_id(&id)?;
+    let found = front.engine.world.read(move |conn| webhooks::find(conn, owner, id)).await?;
+    Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
+}
+
+/// What is not named stays.
+pub async fn change(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, config) = (webhook_id(&id)?, &front.engine.config);
+    let change = webhook_form::read(body::json(&request, payload, config).await?, config)?;
+    let write = front.engine.world.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
+    Ok(answer(&front, write.await?))
+}
+
+pub async fn remove(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let id = webhook_id(&id)?;
+    let key = front.engine.world.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
+    front.engine.webhook_changed(key);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+const MICROS_PER_HOUR: Micros = 3_600_000_000;
+const OVERLAP_HOURS_MAX: u64 = 720;
+
+/// `{"overlap_hours": n}`: how long the secret before signs as well. The answer is the only one with the new secret.
+pub async fn rotate(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, config) = (webhook_id(&id)?, &front.engine.config);
+    let mut form = body::json(&request, payload, config).await?;
+    let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
+    let asked = form.take("overlap_hours", "0 to 720", hours);
+    form.finish()?;
+    let overlap = asked.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
+    let secret = new_secret()?;
+    let shown = secret.clone();
+    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &secret, overlap);
+    let rotated = front.engine.world.db.write("webhook.rotate", write).await?;
+    front.engine.webhook_changed(rotated.key);
+    Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &shown)))
+}
+
+/// It goes on where it stopped: what happened meanwhile is delivered.
+pub async fn enable(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    set_enabled(&front, owner, &id, true).await
+}
+
+pub async fn disable(
+    id: web::Path<String>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    set_enabled(&front, owner, &id, false).await
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Since {
+    since: Option<String>,
+}
+
+/// Everything that happened at or after `?since=` once more, whatever became of it before.
+pub async fn recover(
+    id: web::Path<String>,
+    query: web::Query<Since>,
+    front: web::Data<Front>,
+    Owner(owner): Owner,
+) -> Result<HttpResponse, Problem> {
+    let (id, given) = (webhook_id(&id)?, query.since.as_deref().unwrap_or_default());
+    let since = time(&given.into()).ok_or_else(|| wrong("since", given, "a time in RFC 3339"))?;
+    let world = &front.engine.world;
+    let first = world.read(move |conn| {
+        webhooks::find(conn, owner, id)?;
+        webhooks::first_since(conn, owner, since)
+    });
+    let first = first.await?;
+    // Without an event since then there is nothing to go back for.
+    let from = first.unwrap_or(i64::MAX);
+    let webhook = world.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, from)).await?;
+    front.engine.webhook_changed(webhook.key);
+    let resource = WebhookResource::from(webhook);
+    Ok(HttpResponse::Accepted().json(json!({ "since": rfc3339(since), "from_seq": first, "webhook": resource })))
+}
+
+async fn set_enabled(front: &Front, owner: OwnerKey, id: &str, enabled: bool) -> Result<HttpResponse, Problem> {
+    let id = webhook_id(id)?;
+    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::set_enabled(txn, owner, id, enabled);
+    Ok(answer(front, front.engine.world.db.write("webhook.enable", write).await?))
+}
+
+fn answer(front: &Front, changed: Webhook) -> HttpResponse {
+    front.engine.webhook_changed(changed.key);
+    HttpResponse::Ok().json(WebhookResource::from(changed))
+}
+
+fn new_secret() -> Result<SecretBytes, Problem> {
+    signature::new_secret().map_err(|error| {
+        tracing::error!(%error, "a secret could not be made");
+        faults::server_fault()
+    })
+}

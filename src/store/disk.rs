@@ -1,0 +1,38 @@
+//! What the disk says when it is asked: how much room there is, whether it takes a blob and a commit.
+
+use super::error::StoreError;
+use super::open::{Opened, touch};
+use super::writer::{Writer, write};
+use crate::domain::ids::Micros;
+
+impl Opened {
+    /// Room for this process where the data lies, in MiB.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the data directory cannot be looked at.
+    pub fn free_mib(&self) -> Result<u64, StoreError> {
+        let stat = rustix::fs::statvfs(&self.settings.data_dir).map_err(std::io::Error::from)?;
+        Ok((stat.f_bavail * stat.f_frsize) >> 20)
+    }
+
+    /// Makes a blob durable and removes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the disk does not take it.
+    pub fn try_blobs(&self) -> Result<(), StoreError> {
+        Ok(self.blobs.probe()?)
+    }
+
+    /// A writer on a connection of its own that has shown that it works: the log renewed, one commit made durable.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk does not take it, or when somebody holds the log.
+    pub fn proven_writer(&self, now: Micros) -> Result<Writer, StoreError> {
+        let mut writer = self.writer()?;
+        writer.renew_log()?;
+        // Its answer is that of the commit.
+        let (proof, _) = write("disk.prove", touch);
+        writer.commit(vec![proof], now)?;
+        Ok(writer)
+    }
+}

@@ -1,0 +1,83 @@
+//! Webhooks: what is enqueued, what is due, what is written down, what is forgotten, and whose it is.
+
+mod log;
+mod owners;
+mod queue;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::harness::{TestStore, batch_of};
+use crate::domain::event::EventType;
+use crate::domain::ids::OwnerKey;
+use crate::domain::webhook::schedule::SendPolicy;
+use crate::domain::webhook::{Attempt, DeliveryKey, EventFilter, Reception, SecretBytes, WebhookId};
+use crate::store::schema::owners as owner_rows;
+use crate::store::submit::NewBatch;
+use crate::store::webhooks::queue::{Landed, Waiting};
+use crate::store::webhooks::{self, NewWebhook, Webhook};
+
+const OTHER: OwnerKey = OwnerKey(2);
+const SECOND: i64 = 1_000_000;
+
+fn store_of_two_owners() -> TestStore {
+    let mut store = TestStore::new();
+    let other = (owner_rows::id.eq(OTHER.0), owner_rows::name.eq("other"), owner_rows::created_at.eq(1i64));
+    store.write(move |txn| Ok(diesel::insert_into(owner_rows::table).values(other).execute(txn.conn)?)).unwrap();
+    store
+}
+
+fn new(owner: OwnerKey, kinds: Option<&[EventType]>) -> NewWebhook {
+    NewWebhook {
+        id: WebhookId(Uuid::now_v7()),
+        owner,
+        url: "https://example.org/hook".into(),
+        description: String::new(),
+        filter: EventFilter(kinds.map(<[_]>::to_vec)),
+        secret: SecretBytes(vec![7; 32]),
+    }
+}
+
+fn add(store: &mut TestStore, owner: OwnerKey, kinds: Option<&[EventType]>) -> Webhook {
+    let new = new(owner, kinds);
+    store.write(move |txn| webhooks::add(txn, &new, 20)).unwrap()
+}
+
+fn again(store: &TestStore, webhook: &Webhook) -> Webhook {
+    store.read(|conn| webhooks::find(conn, webhook.owner, webhook.id)).unwrap()
+}
+
+/// Makes deliveries of the whole log, page by page, as the sender does.
+fn enqueue_all(store: &mut TestStore, webhook: &Webhook) {
+    loop {
+        let Webhook { key, owner, cursor, filter, .. } = again(store, webhook);
+        let ahead = store.read(|conn| webhooks::queue::look_ahead(conn, owner, cursor, &filter, 2)).unwrap();
+        if ahead.until == cursor {
+            return;
+        }
+        assert!(store.write(move |txn| webhooks::queue::enqueue(txn, key, cursor, ahead.until)).unwrap());
+    }
+}
+
+fn waiting(store: &TestStore, webhook: &Webhook) -> Vec<Waiting> {
+    store.read(|conn| webhooks::queue::waiting(conn, webhook, 100)).unwrap()
+}
+
+fn seqs(waiting: &[Waiting]) -> Vec<i64> {
+    waiting.iter().map(|waiting| waiting.event.as_ref().map_or(0, |event| event.seq)).collect()
+}
+
+fn submit(store: &mut TestStore, owner: OwnerKey) {
+    store.submit(NewBatch { owner, ..batch_of(1) });
+}
+
+fn policy() -> SendPolicy {
+    SendPolicy { pauses_ms: vec![1_000, 2_000], retry_after_max_secs: 60, disable_after_secs: 100 }
+}
+
+fn landed(delivery: DeliveryKey, reception: Reception) -> Landed {
+    let attempt = Attempt { at: 1, duration_ms: 2, status: Some(200), error: None, detail: None, excerpt: None };
+    Landed { delivery, attempt, reception, jitter: 0.0 }
+}
+
+const REFUSED: Reception = Reception::Refused { retry_after_secs: None };

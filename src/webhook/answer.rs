@@ -1,0 +1,41 @@
+//! What a receiver's answer means.
+
+use chrono::DateTime;
+
+use crate::domain::ids::Micros;
+use crate::domain::webhook::{Reception, Trouble};
+
+/// What follows from the status, and what was wrong with it. `retry_after` is the header, as it came.
+pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (Reception, Option<Trouble>) {
+    match status {
+        200..=299 => (Reception::Accepted, None),
+        300..=399 => (REFUSED, Some(Trouble::Redirect)),
+        410 => (Reception::Gone, Some(Trouble::Status)),
+        429 | 503 => {
+            let retry_after_secs = retry_after.and_then(|value| wait_secs(value, now));
+            (Reception::Refused { retry_after_secs }, Some(Trouble::Status))
+        }
+        _ => (REFUSED, Some(Trouble::Status)),
+    }
+}
+
+pub const REFUSED: Reception = Reception::Refused { retry_after_secs: None };
+
+/// `Retry-After`: seconds, or a date of HTTP.
+fn wait_secs(value: &str, now: Micros) -> Option<u64> {
+    let value = value.trim();
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.parse().ok();
+    }
+    let until = DateTime::parse_from_rfc2822(value).ok()?.timestamp();
+    // A time that has passed is no wait.
+    Some(u64::try_from(until - now.div_euclid(1_000_000)).unwrap_or(0))
+}
+
+/// The beginning of a body as text that can be shown: no control characters, whatever it was.
+pub fn excerpt(bytes: &[u8]) -> Option<String> {
+    let text: String =
+        String::from_utf8_lossy(bytes).chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

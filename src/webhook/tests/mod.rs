@@ -1,0 +1,9 @@
+//! The laws of the room, as sentences. [`egress`] really connects, to addresses of this machine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod answer;
+mod egress;
+mod networks;
+mod payload;
+mod signature;

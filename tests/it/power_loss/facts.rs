@@ -1,0 +1,146 @@
+//! What the server has promised and shown, and whether a data directory still holds it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use quire::clock;
+use quire::domain::batch::Control;
+use quire::domain::event::Event;
+use quire::domain::ids::{BatchId, BatchKey, OwnerKey};
+use quire::domain::retry::RetryPolicy;
+use quire::store::check::check;
+use quire::store::documents::{Source, between};
+use quire::store::{Opened, Settings, SqliteConnection, StoreError, artifacts, batches, events, files};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something that a client was told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Fact {
+    /// A batch was accepted with so many items, or more later; the sha256 of its documents from the first on.
+    Batch {
+        id: Uuid,
+        items: u64,
+        documents: Vec<String>,
+    },
+    File {
+        id: Uuid,
+        sha256: String,
+    },
+    Event {
+        seq: i64,
+        kind: String,
+        batch: Uuid,
+        item: Option<u32>,
+    },
+    /// `run`, `paused` or `cancelled`.
+    Control {
+        batch: Uuid,
+        is: Control,
+    },
+    Sealed {
+        batch: Uuid,
+    },
+}
+
+/// A fact, and the span of the tape over which it has to hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Witnessed {
+    pub fact: Fact,
+    /// The tape's length when the answer was there.
+    pub from: u64,
+    /// The tape's length when the contrary was asked for, if it was.
+    pub until: Option<u64>,
+}
+
+impl Witnessed {
+    fn holds_at(&self, cut: u64) -> bool {
+        self.from <= cut && self.until.is_none_or(|until| cut <= until)
+    }
+}
+
+/// What is wrong with a data directory, as of a cut behind this place of the tape. The directory is opened as a server
+/// would open it.
+pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
+    let opened = match Opened::open(settings(data), clock::now()) {
+        Ok(opened) => opened,
+        Err(error) => return vec![format!("it cannot be opened: {error}")],
+    };
+    let looked = opened.reads.run(|conn| {
+        let mut losses: Vec<_> = check(conn, &opened.blobs, true)?.iter().map(ToString::to_string).collect();
+        let log: HashMap<i64, Event> = log(conn)?.into_iter().map(|event| (event.seq, event)).collect();
+        for witnessed in facts.iter().filter(|witnessed| witnessed.holds_at(cut)) {
+            if !holds(conn, &witnessed.fact, &log)? {
+                losses.push(format!("lost: {:?}", witnessed.fact));
+            }
+        }
+        Ok(losses)
+    });
+    looked.unwrap_or_else(|error| vec![format!("it cannot be read: {error}")])
+}
+
+fn settings(data: &Path) -> Settings {
+    Settings {
+        data_dir: data.to_owned(),
+        sync_full: true,
+        readers: 1,
+        checkpoint_wal_mib: 16,
+        cache_mib: 4,
+        retry: RetryPolicy::default(),
+    }
+}
+
+fn log(conn: &mut SqliteConnection) -> Result<Vec<Event>, StoreError> {
+    events::after(conn, OwnerKey::LOCAL, 0, u32::MAX >> 1)
+}
+
+fn holds(conn: &mut SqliteConnection, fact: &Fact, log: &HashMap<i64, Event>) -> Result<bool, StoreError> {
+    match fact {
+        Fact::Batch { id, items, documents } => with_batch(conn, *id, |conn, key| {
+            let total = batches::load(conn, key)?.batch.counts.total;
+            let stored = between(conn, key, 1, documents.len() as u32)?;
+            let named = |nth: usize| stored.get(nth).map(|(_, document)| &document.source);
+            let are_there = documents.iter().enumerate().all(|(nth, sha256)| is_blob(named(nth), sha256));
+            Ok(total >= *items && are_there)
+        }),
+        Fact::File { id, sha256 } => found(files::find(conn, OwnerKey::LOCAL, *id).map(|row| row.sha256 == *sha256)),
+        Fact::Event { seq, kind, batch, item } => {
+            let same = |event: &Event| event.kind.as_str() == kind && event.batch.0 == *batch && event.item == *item;
+            let has_results = kind != "item.completed" || has_results(conn, *batch, *item)?;
+            Ok(log.get(seq).is_some_and(same) && has_results)
+        }
+        Fact::Control { batch, is } => {
+            with_batch(conn, *batch, |conn, key| Ok(batches::load(conn, key)?.batch.control == *is))
+        }
+        Fact::Sealed { batch } => with_batch(conn, *batch, |conn, key| Ok(batches::load(conn, key)?.batch.sealed)),
+    }
+}
+
+/// An item with a document echoes it: it has an artifact when it is done.
+fn has_results(conn: &mut SqliteConnection, batch: Uuid, item: Option<u32>) -> Result<bool, StoreError> {
+    let item = item.unwrap_or_default();
+    with_batch(conn, batch, |conn, key| {
+        let has_document = !between(conn, key, item, item)?.is_empty();
+        Ok(!has_document || !artifacts::of_item(conn, key, item, 1)?.is_empty())
+    })
+}
+
+fn is_blob(source: Option<&Source>, sha256: &str) -> bool {
+    matches!(source, Some(Source::Blob(stored)) if stored == sha256)
+}
+
+fn with_batch(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    look: impl FnOnce(&mut SqliteConnection, BatchKey) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
+    let key = batches::find_key(conn, OwnerKey::LOCAL, BatchId(id));
+    found(key.and_then(|key| look(conn, key)))
+}
+
+fn found(result: Result<bool, StoreError>) -> Result<bool, StoreError> {
+    match result {
+        Err(StoreError::NotFound(_)) => Ok(false),
+        other => other,
+    }
+}

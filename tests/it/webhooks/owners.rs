@@ -1,0 +1,78 @@
+//! What is another's does not exist, and nobody is told of another's batches.
+
+use diesel::RunQueryDsl as _;
+use quire::clock;
+use quire::domain::event::EventType;
+use quire::domain::ids::OwnerKey;
+use quire::domain::retry::RetryPolicy;
+use quire::domain::webhook::{EventFilter, SecretBytes, WebhookId};
+use quire::store::webhooks::{self, NewWebhook};
+use quire::store::{Opened, Settings, Txn};
+use reqwest::Method;
+use serde_json::json;
+
+use super::receiver::Receiver;
+use super::{Hook, all_events, plan};
+use crate::harness::{TestApp, assert_problem};
+
+/// Writes into the data directory of a server that has ended.
+pub fn write_behind_its_back<T: Send + 'static>(
+    app: &TestApp,
+    change: impl FnOnce(&mut Txn<'_>) -> T + Send + 'static,
+) {
+    let settings = Settings {
+        data_dir: app.data.clone(),
+        sync_full: false,
+        readers: 1,
+        checkpoint_wal_mib: 16,
+        cache_mib: 4,
+        retry: RetryPolicy::default(),
+    };
+    let opened = Opened::open(settings, clock::now()).unwrap();
+    let (write, mut reply) = quire::store::writer::write("test", move |txn| Ok(change(txn)));
+    opened.writer().unwrap().commit(vec![write], clock::now()).unwrap();
+    reply.try_recv().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn anothers_webhook_does_not_exist_and_is_not_told_of_my_batches() {
+    let mut app = plan().start();
+    let (mine, theirs) = (Receiver::kind(), Receiver::kind());
+    app.terminate();
+    let new = NewWebhook {
+        id: WebhookId(uuid::Uuid::now_v7()),
+        owner: OwnerKey(2),
+        url: theirs.url(),
+        description: String::new(),
+        filter: EventFilter(Some(EventType::ALL.to_vec())),
+        secret: SecretBytes(vec![1; 32]),
+    };
+    let at = format!("/api/v1/webhooks/{}", new.id);
+    write_behind_its_back(&app, move |txn| {
+        let other = "INSERT INTO owners (id, name, created_at) VALUES (2, 'other', 1)";
+        diesel::sql_query(other).execute(txn.conn).unwrap();
+        webhooks::add(txn, &new, 9).unwrap();
+    });
+    app.restart();
+    let hook = Hook::to(&app, &mine).await;
+    for (method, path) in [
+        (Method::GET, at.clone()),
+        (Method::PATCH, at.clone()),
+        (Method::GET, format!("{at}/deliveries")),
+        (Method::POST, format!("{at}/secret/rotate")),
+        (Method::POST, format!("{at}/enable")),
+        (Method::POST, format!("{at}/disable")),
+        (Method::POST, format!("{at}/test")),
+        (Method::POST, format!("{at}/recover?since=2020-01-01T00:00:00Z")),
+        (Method::DELETE, at.clone()),
+    ] {
+        let (status, problem) = app.call(method, &path, None).await;
+        assert_problem(&problem, status, "webhook_not_found");
+    }
+    assert_eq!(app.read("/api/v1/webhooks").await["webhooks"].as_array().unwrap().len(), 1);
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 3 })).await;
+    app.wait_for_end(&batch).await;
+    mine.count(all_events(&app).await.len()).await;
+    hook.tested(&app, "delivered").await;
+    assert_eq!(theirs.visits().len(), 0);
+}
