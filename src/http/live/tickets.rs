@@ -20,11 +20,7 @@ struct TicketView {
 }
 
 /// Good once, for a short time, for the owner and the origin that asked.
-pub async fn issue(
-    request: HttpRequest,
-    front: web::Data<Front>,
-    asker: Asker,
-) -> Result<HttpResponse, Problem> {
+pub async fn issue(request: HttpRequest, front: web::Data<Front>, asker: Asker) -> Result<HttpResponse, Problem> {
     let tickets = &front.engine.live.tickets;
     let ticket = tickets.issue((asker.key, asker.api_key_id), origin(&request), clock::ticks())?;
     let expires_at = rfc3339(clock::now() + tickets.ttl_ms() as i64 * 1000);
