@@ -137,7 +137,7 @@ mod tests {
         tickets.issue(OWNER, None, 0).unwrap();
         tickets.issue(OWNER, None, 0).unwrap();
         assert_eq!(tickets.issue(OWNER, None, 0), Err(NoTicket::TooMany));
-        assert!(tickets.issue(OwnerKey(8), None, 0).is_ok());
+        assert!(tickets.issue((OwnerKey(8), None), None, 0).is_ok());
         assert!(tickets.issue(OWNER, None, 5000).is_ok(), "old ones are forgotten");
     }
 }

@@ -221,13 +221,6 @@ fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
     (child, url.trim().to_owned())
 }
 
-/// Without certificates to trust: everything here is on loopback, and loading them takes half a second in a debug build.
-pub fn http_client() -> reqwest::Client {
-    // Another test of this process may have installed it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
-}
-
 fn log_path(data: &Path) -> PathBuf {
     data.with_extension("log")
 }
