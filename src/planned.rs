@@ -109,6 +109,25 @@ pub fn point(point: Point) {
     fail::fail_point!(_name, |delay: Option<String>| die(delay.and_then(|micros| micros.parse().ok()).unwrap_or(0)));
 }
 
+/// Whether a control experiment goes without this protection; never, in builds without planned deaths.
+pub fn is_taken_away(protection: &str) -> bool {
+    let _name = protection;
+    fail::fail_point!(_name, |_| true);
+    false
+}
+
+/// Takes protections away, named with commas between them.
+///
+/// # Errors
+/// [`PlanError`] where that cannot be done.
+pub fn take_away(protections: &str) -> Result<(), PlanError> {
+    if !protections.is_empty() && !is_built() {
+        return Err(PlanError::NotBuilt);
+    }
+    let no_order = |name: &str, why| PlanError::NoOrder { order: name.to_owned(), why };
+    protections.split_terminator(',').try_for_each(|name| fail::cfg(name, "return").map_err(|why| no_order(name, why)))
+}
+
 /// SIGKILL to this process, now or so long from now.
 pub fn die(delay_micros: u64) {
     if delay_micros == 0 {

@@ -1,9 +1,13 @@
 //! Everything that runs, put together: the same engine under the server and under every command.
 
+mod settings;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::settings::{launch_spec, rules, store_settings};
+use self::settings::worker_settings;
 use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
@@ -307,56 +311,4 @@ pub async fn require_sandbox(config: &Config) -> Result<(), LaunchError> {
         WorkerProcess::launch(&launch_spec(config)).await?;
     }
     Ok(())
-}
-
-/// How worker processes are started; also for a look at one without an engine.
-pub fn launch_spec(config: &Config) -> LaunchSpec {
-    LaunchSpec::new(&worker_settings(config))
-}
-
-/// How the store is opened; also for a look at it without an engine.
-pub fn store_settings(config: &Config) -> Settings {
-    Settings {
-        data_dir: config.server.data_dir.clone(),
-        sync_full: config.store.synchronous == Synchronous::Full,
-        readers: config.store.readers as u32,
-        checkpoint_wal_mib: config.store.checkpoint_wal_mib as u32,
-        cache_mib: config.store.cache_mib as u32,
-        retry: config.retry,
-    }
-}
-
-/// The clocks and caps over every job; also for a look without an engine.
-pub fn rules(config: &Config) -> Rules {
-    worker_settings(config).rules()
-}
-
-fn worker_settings(config: &Config) -> WorkerSettings {
-    let worker = &config.worker;
-    WorkerSettings {
-        processes: config.slots(),
-        memory_mib: worker.memory_mib,
-        stack_mib: worker.stack_mib,
-        cpu_secs: worker.cpu_secs,
-        attempt_timeout_secs: worker.attempt_timeout_secs,
-        silence_timeout_secs: worker.silence_timeout_secs,
-        grace_ms: worker.grace_ms,
-        ready_timeout_secs: worker.ready_timeout_secs,
-        max_output_mib: worker.max_output_mib,
-        max_artifacts: worker.max_artifacts as u32,
-        recycle_after_documents: worker.recycle_after_documents as u32,
-        recycle_above_mib: worker.recycle_growth_mib,
-        launch_backoff_ms: worker.launch_backoff_ms,
-        launch_backoff_max_ms: worker.launch_backoff_max_ms,
-        breaker_failures: worker.breaker_failures as u32,
-        breaker_window_secs: worker.breaker_window_secs,
-        breaker_open_secs: worker.breaker_open_secs,
-        require_sandbox: worker.require_sandbox,
-        sandbox_without: match config.testing.sandbox_without {
-            SandboxWithout::Nothing => Without::Nothing,
-            SandboxWithout::Landlock => Without::Landlock,
-            SandboxWithout::Seccomp => Without::Seccomp,
-            SandboxWithout::Both => Without::Both,
-        },
-    }
 }

@@ -22,15 +22,10 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     if config.testing.allow_planned_deaths {
         planned::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
-    take_away(&std::env::var("QUIRE_WITHOUT").unwrap_or_default())?;
+    // Protections that a test goes without, to see that it would notice.
+    planned::take_away(&std::env::var("QUIRE_WITHOUT").unwrap_or_default())?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
-}
-
-/// Protections that a test goes without, to see that it would notice; named as the fail points that stand for them.
-fn take_away(names: &str) -> anyhow::Result<()> {
-    anyhow::ensure!(names.is_empty() || fail::has_failpoints(), "this build has no protections that can be taken away");
-    names.split_terminator(',').try_for_each(|name| fail::cfg(name, "return")).map_err(anyhow::Error::msg)
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {

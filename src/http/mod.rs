@@ -91,9 +91,12 @@ fn routes(app: &mut ServiceConfig) {
 }
 
 fn webhook_routes(app: &mut ServiceConfig) {
-    let one = look("/api/v1/webhooks/{id}", webhooks::show);
     app.service(look("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
-        .service(one.route(patch().to(webhooks::change)).route(delete().to(webhooks::remove)))
+        .service(
+            look("/api/v1/webhooks/{id}", webhooks::show)
+                .route(patch().to(webhooks::change))
+                .route(delete().to(webhooks::remove)),
+        )
         .service(at("/api/v1/webhooks/{id}/secret/rotate").route(post().to(webhooks::rotate)))
         .service(at("/api/v1/webhooks/{id}/enable").route(post().to(webhooks::enable)))
         .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))

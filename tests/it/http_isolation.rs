@@ -160,6 +160,7 @@ impl Estate {
         let id = if is_nobodys { NOBODYS } else { own };
         let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");
         path.replace("{name}", "info.json").replace("{delivery}", &self.delivery)
+            .replace("/recover", "/recover?since=2020-01-01T00:00:00Z")
     }
 
     /// Which of the owner's words a text tells.

@@ -88,7 +88,7 @@ async fn a_second_signal_hastens_the_end() {
 /// A request that has sent its head and a part of its body, which is on the disk by now.
 fn half_an_upload(app: &TestApp, bytes: usize) -> TcpStream {
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
-    let head = "POST /api/v1/files?name=half.pdf HTTP/1.1\r\nhost: quire\r\nconnection: close\r\n";
+    let head = "POST /api/v1/files?name=half.pdf HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
     stream.write_all(format!("{head}content-length: {}\r\n\r\n", bytes * 2).as_bytes()).unwrap();
     stream.write_all(&vec![b'x'; bytes]).unwrap();
     stream
