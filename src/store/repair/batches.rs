@@ -30,14 +30,14 @@ struct End {
 }
 
 pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
-    forget_unknown_outcomes(conn, repaired)?;
+    let forgotten = forget_unknown_outcomes(conn, repaired)?;
     let mut after = 0;
     loop {
         let next =
             table::table.filter(table::id.gt(after)).order(table::id).select(table::id).first(conn).optional()?;
         let Some(key) = next else { return Ok(()) };
         after = key;
-        match batch(conn, BatchKey(key), now, repaired) {
+        match batch(conn, BatchKey(key), forgotten.contains(&key), now, repaired) {
             // What cannot be read stays a finding.
             Err(StoreError::Corrupt(_)) => {}
             done => done?,
@@ -45,28 +45,32 @@ pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Ve
     }
 }
 
-fn forget_unknown_outcomes(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
-    let rows = diesel::sql_query(
-        "UPDATE batches SET outcome = NULL, ended_at = NULL WHERE outcome IS NOT NULL \
-         AND outcome NOT IN ('succeeded', 'partial', 'failed', 'cancelled', 'expired')",
-    )
-    .execute(conn)?;
-    if rows > 0 {
-        repaired.push(Repaired::new(What::Unreadable, None, format!("{rows} batches lost an outcome of no meaning")));
+/// The batches that lost one.
+fn forget_unknown_outcomes(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> Result<Vec<i64>, StoreError> {
+    let known = ["succeeded", "partial", "failed", "cancelled", "expired"];
+    let is_unknown = table::outcome.is_not_null().and(table::outcome.ne_all(known));
+    let forgotten: Vec<i64> = table::table.filter(is_unknown).select(table::id).load(conn)?;
+    for key in &forgotten {
+        let none = (table::outcome.eq(None::<String>), table::ended_at.eq(None::<Micros>));
+        diesel::update(table::table.find(*key)).set(none).execute(conn)?;
+        let detail = "its outcome was a word of no meaning";
+        repaired.push(Repaired::new(What::Unreadable, Some(BatchKey(*key)), detail));
     }
-    Ok(())
+    Ok(forgotten)
 }
 
 fn batch(
     conn: &mut SqliteConnection,
     key: BatchKey,
+    has_forgotten: bool,
     now: Micros,
     repaired: &mut Vec<Repaired>,
 ) -> Result<(), StoreError> {
     let held = batches::load(conn, key)?;
     let counts = recount(conn, key)?;
     let counted = Held { batch: Batch { counts, ..held.batch }, ..held };
-    let mended = if is_consistent(&counted) { counted } else { end_anew(conn, counted, now)? };
+    let is_fine = !has_forgotten && is_consistent(&counted);
+    let mended = if is_fine { counted } else { end_anew(conn, counted, now)? };
     let (was, is) = (&held.batch, &mended.batch);
     let mut note = |what, detail: String| repaired.push(Repaired::new(what, Some(key), detail));
     if was.counts != is.counts {
