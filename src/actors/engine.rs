@@ -24,9 +24,9 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
+use crate::domain::webhook::WebhookKey;
 use crate::planned::{Point, point};
 use crate::store::api_keys;
-use crate::domain::webhook::WebhookKey;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
@@ -142,7 +142,20 @@ impl Engine {
         let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
         let webhooks = start_webhooks(&tree, &config, &world, &signals);
         let config = Arc::new(config);
-        Ok(Self { config, world, tree, signals, live, opened, keyring, pool_window, canary, canary_window, supervisor, webhooks })
+        Ok(Self {
+            config,
+            world,
+            tree,
+            signals,
+            live,
+            opened,
+            keyring,
+            pool_window,
+            canary,
+            canary_window,
+            supervisor,
+            webhooks,
+        })
     }
 
     /// Takes a batch in; when this returns, it survives power loss.
