@@ -1,6 +1,7 @@
 //! What runs right now, page by page. In memory only: never stored, always rebuildable.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +29,7 @@ pub struct Live {
 #[derive(Debug)]
 struct AtWork {
     held: Held,
+    collection: Option<Arc<str>>,
     /// Pages of documents of this batch that are done, in all that this process saw.
     pages: u64,
     meter: BatchMeter,
@@ -62,8 +64,9 @@ impl Live {
 }
 
 impl AtWork {
-    fn new(held: Held, now: Micros) -> Self {
-        Self { held, pages: 0, meter: BatchMeter::new(held.batch.counts.terminal(), 0, now), items: BTreeMap::new() }
+    fn new(held: Held, collection: Option<Arc<str>>, now: Micros) -> Self {
+        let meter = BatchMeter::new(held.batch.counts.terminal(), 0, now);
+        Self { held, collection, pages: 0, meter, items: BTreeMap::new() }
     }
 
     /// Documents done, and those at work as far as they are.
@@ -92,9 +95,9 @@ impl AtWork {
 
 impl Board {
     /// The batch is at work, and this is how it stands.
-    pub fn saw(&self, held: Held, now: Micros) {
+    pub fn saw(&self, held: Held, collection: Option<&str>, now: Micros) {
         let mut batches = self.lock();
-        let at_work = batches.entry(held.key).or_insert_with(|| AtWork::new(held, now));
+        let at_work = batches.entry(held.key).or_insert_with(|| AtWork::new(held, collection.map(Arc::from), now));
         if held.rev >= at_work.held.rev {
             at_work.held = held;
         }
@@ -157,12 +160,12 @@ impl Board {
         Some(self.lock().get(&batch)?.progress(now))
     }
 
-    /// Reads all meters, and says what every batch at work is doing.
-    pub fn read(&self, now: Micros) -> Vec<(OwnerKey, Progress)> {
+    /// Reads all meters, and says what every batch at work is doing; each with its owner and its collection.
+    pub fn read(&self, now: Micros) -> Vec<(OwnerKey, Option<Arc<str>>, Progress)> {
         let mut batches = self.lock();
         batches.values_mut().for_each(|at_work| at_work.read(now));
         let busy = batches.values().filter(|at_work| at_work.held.batch.counts.running > 0);
-        busy.map(|at_work| (at_work.held.owner, at_work.progress(now))).collect()
+        busy.map(|at_work| (at_work.held.owner, at_work.collection.clone(), at_work.progress(now))).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<BatchKey, AtWork>> {

@@ -264,7 +264,8 @@ impl Engine {
 
 fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
     let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
-    let spec = ChildSpec::permanent("webhook-sender");
+    // Encryption and signatures take no time from batches.
+    let spec = ChildSpec::permanent("webhook-sender").own_thread();
     tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
 }
 

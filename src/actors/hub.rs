@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::engine::World;
 use super::live::Live;
+use super::live::feed::AtWork;
 use crate::clock;
-use crate::domain::frames::Progress;
 use crate::domain::ids::OwnerKey;
 use crate::store::StoreError;
 use crate::supervision::{Behaviour, Scope};
@@ -41,9 +41,9 @@ impl Hub {
     }
 
     fn tell_progress(&self) {
-        let mut by_owner: HashMap<OwnerKey, Vec<(Option<Box<str>>, Progress)>> = HashMap::new();
-        for (owner, progress) in self.world.board.read(clock::now()) {
-            by_owner.entry(owner).or_default().push((None, progress));
+        let mut by_owner: HashMap<OwnerKey, Vec<AtWork>> = HashMap::new();
+        for (owner, collection, now) in self.world.board.read(clock::now()) {
+            by_owner.entry(owner).or_default().push(AtWork { collection, now });
         }
         self.live.publish_progress(by_owner);
     }

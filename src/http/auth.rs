@@ -39,6 +39,9 @@ pub struct Admin(pub Asker);
 /// Open to all: what supervisors of processes and load balancers ask.
 pub const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
+/// Admits by tickets as well, which a browser can offer where it can send no header.
+const ADMITS_ITSELF: &str = "/api/v1/ws";
+
 /// Refuses who has to show a key and does not.
 ///
 /// # Errors
@@ -49,7 +52,7 @@ pub async fn admit<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match asker(request.request()) {
         Ok(asker) => drop(request.extensions_mut().insert(asker)),
-        Err(_) if OPEN.contains(&request.path()) => {}
+        Err(_) if OPEN.contains(&request.path()) || request.path() == ADMITS_ITSELF => {}
         Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
     }
     Ok(next.call(request).await?.map_into_left_body())

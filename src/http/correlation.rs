@@ -15,6 +15,9 @@ use super::problem::Problem;
 use crate::clock;
 use crate::domain::ids::CorrelationId;
 
+/// Where answers do not end.
+const LONG: [&str; 2] = ["/api/v1/ws", "/api/v1/events/stream"];
+
 const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
 #[derive(Debug, Clone)]
@@ -66,15 +69,24 @@ fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> Service
     response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())))
 }
 
+/// The log lines of a handler whose answer outlives it.
+pub fn span_of(request: &HttpRequest) -> Span {
+    let extensions = request.extensions();
+    let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
+    tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+}
+
 /// The span of one request.
 #[derive(Debug)]
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
+    /// A listener's request lasts for hours: it has a span of its own while it is opened, and none after that.
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let extensions = request.extensions();
-        let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
-        tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+        if LONG.contains(&request.path()) {
+            return Span::none();
+        }
+        span_of(request.request())
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {

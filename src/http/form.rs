@@ -57,7 +57,7 @@ impl Form {
         let is_secret = field.ends_with("password");
         self.errors.push(FieldError {
             field: format!("{}{field}", self.prefix),
-            value: value.filter(|_| !is_secret).map(shown),
+            value: value.filter(|_| !is_secret).map(without_secrets).map(shown),
             detail: detail.to_owned(),
             allowed: allowed.map(str::to_owned),
         });
@@ -81,6 +81,18 @@ impl Form {
     pub fn finish(self) -> Result<(), Problem> {
         let errors = self.into_errors();
         if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+    }
+}
+
+/// A problem is logged and shown: the passwords within a value that is refused as a whole are not.
+fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let shown = fields.into_iter().filter(|(field, _)| !field.ends_with("password"));
+            Value::Object(shown.map(|(field, value)| (field, without_secrets(value))).collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(without_secrets).collect()),
+        other => other,
     }
 }
 

@@ -94,11 +94,13 @@ mod tests {
 
     use super::*;
 
-    const SEEDS: [&str; 5] = [
+    const SEEDS: [&str; 7] = [
         r#"{"operations":["text","info"],"files":["0190b7e0-0000-7000-8000-000000000000"],"priority":-100}"#,
         r#"{"items":3,"operations":["noop"],"sealed":false,"name":"x","on_failure":"rollback","text":{"boxes":true}}"#,
         r#"{"password":"hunter2-hunter2","files":[{"id":7,"password":"hunter2-hunter2"}],"not_before":"2999-01-01T00:00:00Z"}"#,
         r#"{"files":[{"id":"x","name":"../a","password":["hunter2-hunter2"]}],"deadline":"1999-01-01T00:00:00+25:00"}"#,
+        r#"{"files":{"id":"x","password":"hunter2-hunter2"}}"#,
+        r#"{"items":[{"password":"hunter2-hunter2"}],"unheard_of":{"a":[{"password":"hunter2-hunter2"}]}}"#,
         r#"{"scripts":{"1":"abort"},"items":18446744073709551615}"#,
     ];
 

@@ -2,7 +2,7 @@
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
 //! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
-//! `items`, `results`, `files`, `live`, `webhooks`, `admin`, `keys`, `health`.
+//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
 mod auth;
@@ -156,18 +156,20 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn start(engine: Engine) -> std::io::Result<Running> {
-    raise_descriptor_limit();
+    raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
     let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
+    let keyring = engine.keyring.clone();
+    watch_rights(&engine);
     let (live, front) = (Arc::clone(&engine.live), web::Data::new(Front { engine, started: Instant::now() }));
     let http = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())
             .app_data(peers)
-            .app_data(Station::new(Arc::clone(&listened)))
+            .app_data(Station::new(Arc::clone(&listened), keyring.clone()))
             .app_data(lookup::query_config())
             .configure(routes)
             .wrap(middleware::from_fn(auth::admit))
@@ -186,6 +188,16 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     let server = http.run();
     let handle = Handle { live, server: server.handle() };
     Ok(Running { addr, handle, server })
+}
+
+/// A key that is revoked closes what it has opened.
+fn watch_rights(engine: &Engine) {
+    let (mut changes, live) = (engine.keyring.changes(), Arc::clone(&engine.live));
+    actix_web::rt::spawn(async move {
+        while changes.changed().await.is_ok() {
+            live.look_at_rights();
+        }
+    });
 }
 
 fn at(path: &str) -> Resource {

@@ -14,8 +14,8 @@ use crate::domain::ids::{BatchId, OwnerKey};
 pub struct Standing {
     /// Events up to this one are in `batches` already.
     pub as_of_seq: i64,
-    /// Those that have not ended first, each kind newest first.
-    pub batches: Vec<Held>,
+    /// Those that have not ended first, each kind newest first; each with its collection.
+    pub batches: Vec<(Held, Option<String>)>,
     /// Whether these are all.
     pub complete: bool,
 }
@@ -36,7 +36,7 @@ pub fn standing(
     found.extend(rows(conn, owner, only, true, left)?);
     let complete = found.len() <= limit as usize;
     found.truncate(limit as usize);
-    let batches = found.iter().map(BatchRow::held).collect::<Result<_, _>>()?;
+    let batches = found.into_iter().map(|row| Ok((row.held()?, row.collection))).collect::<Result<_, StoreError>>()?;
     Ok(Standing { as_of_seq, batches, complete })
 }
 

@@ -78,6 +78,10 @@ async fn every_hostile_document_ends_as_expected_and_nothing_else_comes_to_harm(
 
     let (hostile, beside) = (submit(&app, &files).await, submit(&app, &good).await);
     assert_eq!(app.wait_for_end(&beside).await["outcome"], "succeeded", "nobody stands in a hostile queue");
+    for quarter in 1..=4 {
+        let ended = quarter as f64 / 4.0;
+        app.eventually(&hostile, |seen| seen["progress"].as_f64() >= Some(ended)).await;
+    }
     app.wait_for_end(&hostile).await;
     let items = app.results(&hostile).await;
     assert_eq!(items.len(), files.len());

@@ -60,26 +60,6 @@ async fn every_hostile_child_is_one_typed_conclusion_in_each_attempt_and_the_que
 }
 
 #[tokio::test]
-async fn two_deaths_quarantine_an_item_whose_document_stays_for_a_report() {
-    let app = TestApp::start();
-    let bytes = b"%PDF-1.4 whatever killed it".to_vec();
-    let file = app.upload("killer.pdf", bytes.clone()).await;
-    let order = json!({ "operations": ["info"], "files": [file["id"]], "scripts": { "1": "abort" } });
-    let batch = app.submit(order).await;
-    app.wait_for(&batch, "failed").await;
-    let (item, attempts) = history(&app, &batch, 1).await;
-    assert_eq!(item["failure"]["reason"], "crash_loop", "{item:#}");
-    assert_eq!(attempts.len(), 2);
-    let kept = std::fs::read(app.data.join("blobs").join(blob_of(&file))).unwrap();
-    assert_eq!(kept, bytes);
-}
-
-fn blob_of(file: &Value) -> String {
-    let sha256 = file["sha256"].as_str().unwrap();
-    format!("{}/{}", &sha256[..2], &sha256[2..])
-}
-
-#[tokio::test]
 async fn a_worker_killed_from_outside_costs_one_attempt_and_is_not_called_a_crash_of_our_making() {
     let app = TestApp::with("worker.silence_timeout_secs", 600).start();
     let slow = json!({ "fail_first": { "attempts": 1, "with": "hang" } });

@@ -22,8 +22,10 @@ enum Rule {
     Admin,
     /// Anybody may; tells nothing of anybody's data.
     Open,
+    /// Does not end by itself; `live::keys` listens there.
+    Live,
 }
-use Rule::{Admin, Hidden, Open, Own};
+use Rule::{Admin, Hidden, Live, Open, Own};
 
 const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/files", Own),
@@ -38,9 +40,26 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/batches/{id}/items", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}/artifacts/{name}", Hidden),
+    ("GET", "/api/v1/batches/{id}/items/{position}/document", Hidden),
     ("GET", "/api/v1/batches/{id}/results.jsonl", Hidden),
     ("DELETE", "/api/v1/batches/{id}", Hidden),
     ("GET", "/api/v1/events", Own),
+    ("GET", "/api/v1/events/stream", Live),
+    ("GET", "/api/v1/ws", Live),
+    ("POST", "/api/v1/ws-tickets", Own),
+    ("GET", "/api/v1/webhooks", Own),
+    ("POST", "/api/v1/webhooks", Own),
+    ("GET", "/api/v1/webhooks/{id}", Hidden),
+    ("PATCH", "/api/v1/webhooks/{id}", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/secret/rotate", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/enable", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/disable", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/recover", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/test", Hidden),
+    ("GET", "/api/v1/webhooks/{id}/deliveries", Hidden),
+    ("GET", "/api/v1/webhooks/{id}/deliveries/{delivery}", Hidden),
+    ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/resend", Hidden),
+    ("DELETE", "/api/v1/webhooks/{id}", Hidden),
     ("GET", "/api/v1/admin/actors", Admin),
     ("GET", "/api/v1/admin/actors/{id:.+}", Admin),
     ("POST", "/api/v1/admin/actors/{id:.+}/ping", Admin),
@@ -113,9 +132,11 @@ fn other() { put() }"#;
 struct Estate {
     batch: String,
     file: String,
+    webhook: String,
+    delivery: String,
 }
 
-const MARKS: [&str; 3] = ["name-of-a-batch", "collection-of-a-batch", "name-of-a-document.pdf"];
+const MARKS: [&str; 4] = ["name-of-a-batch", "collection-of-a-batch", "name-of-a-document.pdf", "words-on-a-webhook"];
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 impl Estate {
@@ -125,32 +146,42 @@ impl Estate {
         let order = json!({ "operations": ["info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
         let address = owner.submit(order).await;
         assert_eq!(owner.wait_for_end(&address).await["outcome"], "succeeded");
-        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file }
+        let hook = json!({ "url": "https://receiver.example/", "description": MARKS[3] });
+        let (_, hook) = owner.call(Method::POST, "/api/v1/webhooks", Some(hook)).await;
+        let webhook = hook["id"].as_str().unwrap().to_owned();
+        let test = format!("/api/v1/webhooks/{webhook}/test");
+        let (_, tested) = owner.call(Method::POST, &test, Some(json!({}))).await;
+        let delivery = tested["id"].as_str().unwrap_or_else(|| panic!("{tested:#}")).to_owned();
+        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, webhook, delivery }
     }
 
-    fn address(&self, path: &str, batch: &str) -> String {
-        let path = path.replace("{id:.+}", "root/db").replace("{id}", batch).replace("{position}", "1");
-        path.replace("{name}", "info.json")
+    fn address(&self, path: &str, is_nobodys: bool) -> String {
+        let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
+        let id = if is_nobodys { NOBODYS } else { own };
+        let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");
+        path.replace("{name}", "info.json").replace("{delivery}", &self.delivery)
     }
 
     /// Which of the owner's words a text tells.
     fn told_by<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        MARKS.into_iter().chain([self.batch.as_str(), self.file.as_str()]).filter(|word| text.contains(word))
+        let ids = [&self.batch, &self.file, &self.webhook].map(String::as_str);
+        MARKS.into_iter().chain(ids).filter(|word| text.contains(word))
     }
 }
 
 /// What a stranger learns of the estate, or may do to it; empty when all is well.
 async fn leaks(estate: &Estate, stranger: &Caller<'_>) -> Vec<String> {
     let mut leaks = Vec::new();
-    for (method, path, rule) in RULES {
-        let (status, text) = ask(stranger, method, &estate.address(path, &estate.batch)).await;
+    for (method, path, rule) in RULES.iter().filter(|(_, _, rule)| *rule != Live) {
+        let (status, text) = ask(stranger, method, &estate.address(path, false)).await;
         let wrong = match rule {
             Hidden => {
-                let (_, nobodys) = ask(stranger, method, &estate.address(path, NOBODYS)).await;
+                let (_, nobodys) = ask(stranger, method, &estate.address(path, true)).await;
                 status != StatusCode::NOT_FOUND || without_id(&text) != without_id(&nobodys)
             }
             Own | Open => status.is_server_error() || estate.told_by(&text).next().is_some(),
             Admin => status != StatusCode::FORBIDDEN,
+            Live => continue,
         };
         if wrong {
             leaks.push(format!("{method} {path}: {status} {text}"));

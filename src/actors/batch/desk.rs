@@ -46,7 +46,8 @@ pub struct Desk {
     halt: Halt,
     slots_held: u32,
     slots_freed: u32,
-    wanted_told: u32,
+    /// What the supervisor knows of the slots wanted; none when it has to be said again.
+    wanted_told: Option<u32>,
     next_backoff: Option<Micros>,
     is_turn_under_way: bool,
     is_alarm_due: bool,
@@ -77,7 +78,7 @@ impl Desk {
             halt: Halt::No,
             slots_held: 0,
             slots_freed: 0,
-            wanted_told: 0,
+            wanted_told: Some(0),
             next_backoff: None,
             is_turn_under_way: false,
             is_alarm_due: false,
@@ -115,7 +116,7 @@ impl Desk {
 
     pub fn slot_granted(&mut self) {
         self.slots_held += 1;
-        self.wanted_told = self.wanted_told.saturating_sub(1);
+        self.wanted_told = self.wanted_told.map(|told| told.saturating_sub(1));
     }
 
     pub fn slot_unused(&mut self) {

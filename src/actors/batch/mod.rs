@@ -70,7 +70,8 @@ impl BatchActor {
     /// Called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
         if let Some(held) = self.desk.held() {
-            self.world.board.saw(held, clock::now());
+            let collection = self.brief.as_ref().and_then(|brief| brief.collection.as_deref());
+            self.world.board.saw(held, collection, clock::now());
         }
         let Some(errands) = self.desk.errands(self.key, clock::now()) else { return };
         if let Some(turn) = errands.turn {

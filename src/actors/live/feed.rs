@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::sync::watch;
 
 use super::ring::{Packed, Ring};
-use crate::domain::frames::Progress;
+use crate::domain::frames::{Progress, ServerFrame};
 use crate::domain::ids::{BatchId, OwnerKey};
 use crate::domain::live::Reach;
 use crate::domain::live::filter::Filter;
@@ -44,12 +44,19 @@ struct State {
     progress: BTreeMap<BatchId, Slot>,
 }
 
+/// What a batch at work is doing.
+#[derive(Debug, PartialEq)]
+pub struct AtWork {
+    /// Of the batch.
+    pub collection: Option<Arc<str>>,
+    pub now: Progress,
+}
+
 /// The newest progress of one batch: a newer one takes its place.
 #[derive(Debug)]
 struct Slot {
     stamp: u64,
-    collection: Option<Box<str>>,
-    now: Progress,
+    work: AtWork,
     json: Arc<str>,
 }
 
@@ -77,7 +84,7 @@ impl Feed {
     pub fn progress_since(&self, stamp: u64, filter: &Filter) -> Vec<Arc<str>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let changed = state.progress.iter().filter(|(_, slot)| slot.stamp > stamp);
-        let wanted = changed.filter(|(batch, slot)| filter.covers(**batch, slot.collection.as_deref()));
+        let wanted = changed.filter(|(batch, slot)| filter.covers(**batch, slot.work.collection.as_deref()));
         wanted.map(|(_, slot)| Arc::clone(&slot.json)).collect()
     }
 
@@ -101,16 +108,17 @@ impl Feed {
     }
 
     /// The progress of all batches at work; those that are missing do not work any more. Whether anything changed.
-    pub(super) fn set_progress(&self, now: Vec<(Option<Box<str>>, Progress)>) -> bool {
+    pub(super) fn set_progress(&self, now: Vec<AtWork>) -> bool {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let (before, stamp) = (state.stamp, state.stamp + 1);
-        state.progress.retain(|batch, _| now.iter().any(|(_, progress)| progress.batch == *batch));
-        for (collection, now) in now {
-            if state.progress.get(&now.batch).is_some_and(|slot| slot.now == now) {
+        state.progress.retain(|batch, _| now.iter().any(|work| work.now.batch == *batch));
+        for work in now {
+            let batch = work.now.batch;
+            if state.progress.get(&batch).is_some_and(|slot| slot.work == work) {
                 continue;
             }
-            let json = progress_json(&now);
-            state.progress.insert(now.batch, Slot { stamp, collection, now, json });
+            let json = progress_json(&work.now);
+            state.progress.insert(batch, Slot { stamp, work, json });
             state.stamp = stamp;
         }
         let changed = state.stamp > before;
@@ -145,6 +153,6 @@ impl Feed {
 }
 
 fn progress_json(now: &Progress) -> Arc<str> {
-    let frame = crate::domain::frames::ServerFrame::Progress(now.clone());
+    let frame = ServerFrame::Progress(now.clone());
     serde_json::to_string(&frame).unwrap_or_default().into()
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-use self::feed::{Feed, PAGE_EVENTS, ReadPage};
+use self::feed::{AtWork, Feed, PAGE_EVENTS, ReadPage};
 use self::post::Post;
 use self::ring::{Packed, Ring};
 use self::sessions::Sessions;
@@ -24,7 +24,7 @@ use self::tickets::Tickets;
 use super::signals::Signals;
 use crate::clock;
 use crate::config;
-use crate::domain::frames::{BatchState, Progress, Snapshot};
+use crate::domain::frames::{BatchState, Snapshot};
 use crate::domain::ids::{BatchId, OwnerKey};
 use crate::domain::live::filter::Filter;
 use crate::domain::live::{Limits, Reach};
@@ -138,9 +138,9 @@ impl Live {
         self.draining.subscribe()
     }
 
-    /// Closes the owner's WebSockets for good: the right they were opened with is gone.
-    pub fn revoke(&self, owner: OwnerKey) {
-        self.tell(|notes| _ = notes.revoked.insert(owner));
+    /// Has every WebSocket closed whose right is gone.
+    pub fn look_at_rights(&self) {
+        self.tell(|notes| notes.rights = true);
     }
 
     /// Owners that somebody listens to.
@@ -170,7 +170,7 @@ impl Live {
     }
 
     /// The progress of all batches at work, by owner.
-    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<(Option<Box<str>>, Progress)>>) {
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<AtWork>>) {
         let mut changed = Vec::new();
         for owner in self.followed() {
             let Some(feed) = self.known(owner) else { continue };
@@ -257,7 +257,7 @@ fn packed_after(
     limit: u32,
 ) -> Result<Vec<Arc<Packed>>, StoreError> {
     let found = events::after(conn, owner, after, limit)?;
-    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event, None))).collect())
+    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event))).collect())
 }
 
 /// A short read on a blocking thread of whoever waits for it.
@@ -279,9 +279,9 @@ fn named_batches(filter: &Filter) -> Option<Vec<BatchId>> {
 
 fn snapshot_frames(found: Standing, filter: &Filter) -> Vec<Snapshot> {
     let now = clock::now();
-    let covered = found.batches.iter().filter(|held| filter.covers(held.id, None));
+    let covered = found.batches.iter().filter(|(held, collection)| filter.covers(held.id, collection.as_deref()));
     let states: Vec<_> = covered
-        .map(|held| BatchState {
+        .map(|(held, _)| BatchState {
             batch: held.id,
             rev: held.rev,
             status: held.batch.status(now),

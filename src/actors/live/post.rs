@@ -20,8 +20,8 @@ pub struct Notes {
     pub news: BTreeSet<OwnerKey>,
     /// Whoever's number leaves this rest when divided by the beats of a heartbeat is to be looked after.
     pub beats: BTreeSet<u64>,
-    /// Their connections are to be closed for good.
-    pub revoked: BTreeSet<OwnerKey>,
+    /// API keys were made or revoked: whoever came with one that opens nothing any more is to go.
+    pub rights: bool,
     pub drain: bool,
 }
 
@@ -49,6 +49,6 @@ impl Post {
 
 impl Notes {
     fn is_empty(&self) -> bool {
-        self.news.is_empty() && self.beats.is_empty() && self.revoked.is_empty() && !self.drain
+        self.news.is_empty() && self.beats.is_empty() && !self.rights && !self.drain
     }
 }

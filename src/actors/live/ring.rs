@@ -26,11 +26,11 @@ pub fn view(event: Event) -> EventView {
 }
 
 impl Packed {
-    /// `collection` is that of the event's batch.
-    pub fn new(event: Event, collection: Option<&str>) -> Self {
+    pub fn new(event: Event) -> Self {
         let (seq, batch, is_item) = (event.seq, event.batch, event.item.is_some());
+        let collection = event.data.collection.as_deref().map(Box::from);
         let json = serde_json::to_string(&view(event)).unwrap_or_default().into();
-        Self { seq, batch, collection: collection.map(Box::from), is_item, json }
+        Self { seq, batch, collection, is_item, json }
     }
 }
 

@@ -7,8 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::domain::ids::OwnerKey;
+use crate::domain::ids::{ApiKeyId, OwnerKey};
 use crate::domain::live::Ticks;
+
+/// Whom a ticket was given to.
+pub type Asker = (OwnerKey, Option<ApiKeyId>);
 
 /// What a ticket is known by here; whoever reads the memory cannot use it.
 type Imprint = [u8; 32];
@@ -23,6 +26,8 @@ pub struct Tickets {
 #[derive(Debug)]
 struct Ticket {
     owner: OwnerKey,
+    /// What the owner came with.
+    right: Option<ApiKeyId>,
     origin: Option<String>,
     expires_at: Ticks,
 }
@@ -60,7 +65,7 @@ impl Tickets {
 
     /// # Errors
     /// [`NoTicket`] when the owner has too many that wait.
-    pub fn issue(&self, owner: OwnerKey, origin: Option<&str>, now: Ticks) -> Result<String, NoTicket> {
+    pub fn issue(&self, (owner, right): Asker, origin: Option<&str>, now: Ticks) -> Result<String, NoTicket> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|_| NoTicket::NoRandomness)?;
         let ticket = URL_SAFE_NO_PAD.encode(secret);
@@ -70,7 +75,7 @@ impl Tickets {
             return Err(NoTicket::TooMany);
         }
         let (origin, expires_at) = (origin.map(str::to_owned), now + self.ttl_ms);
-        issued.insert(imprint(&ticket), Ticket { owner, origin, expires_at });
+        issued.insert(imprint(&ticket), Ticket { owner, right, origin, expires_at });
         Ok(ticket)
     }
 
@@ -78,7 +83,7 @@ impl Tickets {
     ///
     /// # Errors
     /// [`BadTicket`] when it does not open anything.
-    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: Ticks) -> Result<OwnerKey, BadTicket> {
+    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: Ticks) -> Result<Asker, BadTicket> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let ticket = issued.remove(&imprint(ticket)).ok_or(BadTicket::Unknown)?;
         if ticket.expires_at <= now {
@@ -86,7 +91,7 @@ impl Tickets {
         } else if ticket.origin.as_deref() != origin {
             Err(BadTicket::OtherOrigin)
         } else {
-            Ok(ticket.owner)
+            Ok((ticket.owner, ticket.right))
         }
     }
 }
@@ -100,7 +105,7 @@ fn imprint(ticket: &str) -> Imprint {
 mod tests {
     use super::*;
 
-    const OWNER: OwnerKey = OwnerKey(7);
+    const OWNER: Asker = (OwnerKey(7), Some(ApiKeyId(3)));
     const PAGE: Option<&str> = Some("https://page.example");
 
     #[test]

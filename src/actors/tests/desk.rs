@@ -48,6 +48,20 @@ fn a_desk_that_begins_with_a_backoff_asks_when_it_is_over_and_waits_for_it() {
 }
 
 #[test]
+fn a_heartbeat_says_again_how_many_slots_are_wanted() {
+    let mut store = TestStore::new();
+    let held = store.submit(batch_of(4));
+    let mut desk = desk(held);
+    let request = desk.errands(held.key, NOW).unwrap().turn.unwrap();
+    take(&mut store, &mut desk, request);
+    let news = |desk: &mut Desk| desk.errands(held.key, NOW).unwrap().news;
+    assert_eq!(news(&mut desk), Some((0, 2)));
+    assert_eq!(news(&mut desk), None, "it is known");
+    desk.heartbeat_is_due();
+    assert_eq!(news(&mut desk), Some((0, 2)), "it may have been forgotten");
+}
+
+#[test]
 fn an_alarm_that_is_over_does_not_ring_again_while_a_turn_is_under_way() {
     let mut store = TestStore::new();
     let held = a_batch_that_backs_off(&mut store);

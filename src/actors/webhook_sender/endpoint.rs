@@ -52,6 +52,8 @@ pub(super) struct EndpointActor {
 const PAGE_EVENTS: u32 = 256;
 /// A cursor is written down after so many pages without anything of interest; after a crash they are looked at again.
 const PAGES_UNSAVED_MAX: u32 = 16;
+/// Between two writes of a kind: what comes meanwhile goes into one.
+const PACE: Duration = Duration::from_millis(50);
 /// After a fault of the store.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
 /// The clock on the wall may be set: nobody sleeps longer than this without a look at it.
@@ -83,7 +85,7 @@ impl EndpointActor {
             return;
         }
         let (office, key) = (Arc::clone(&self.office), self.key);
-        let read = async move { office.world.read(move |conn| queue::load(conn, key)).await };
+        let read = async move { office.read(move |conn| queue::load(conn, key)).await };
         scope.run(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
             let again = endpoint.loading.leave();
             match found {
@@ -128,7 +130,7 @@ impl EndpointActor {
         }
         let (office, seen, limit) = (Arc::clone(&self.office), self.seen, self.office.settings.max_backlog);
         let read = async move {
-            let look = office.world.read(move |conn| {
+            let look = office.read(move |conn| {
                 let ahead = queue::look_ahead(conn, webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
                 let backlog = if ahead.wanted > 0 { queue::backlog(conn, webhook.key, limit)? } else { 0 };
                 Ok((ahead, backlog >= limit))
@@ -174,12 +176,15 @@ impl EndpointActor {
         let write = async move {
             office.world.db.write("webhook.enqueue", move |txn| queue::enqueue(txn, key, from, until)).await
         };
-        scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| {
-            endpoint.following.leave();
-            match done {
-                Ok(true) => endpoint.enqueued(from, until, scope),
-                Ok(false) => endpoint.load(scope),
-                Err(error) => endpoint.fault(&error, Self::follow, scope),
+        scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
+            Ok(true) => endpoint.enqueued(from, until, scope),
+            Ok(false) => {
+                endpoint.following.leave();
+                endpoint.load(scope);
+            }
+            Err(error) => {
+                endpoint.following.leave();
+                endpoint.fault(&error, Self::follow, scope);
             }
         });
     }
@@ -193,9 +198,11 @@ impl EndpointActor {
             // It was set back after this write.
             _ => self.load(scope),
         }
-        self.lane.expect_more();
-        self.pump(scope);
-        self.follow(scope);
+        self.look_for_more(scope);
+        scope.after(PACE, |endpoint, scope| {
+            endpoint.following.leave();
+            endpoint.follow(scope);
+        });
     }
 
     /// Sends what may be sent and reads on when there may be more.
@@ -217,7 +224,7 @@ impl EndpointActor {
 
     fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut Scope<'_, Self>) {
         let (office, asked) = (Arc::clone(&self.office), self.lane.begin_read());
-        let read = async move { office.world.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
+        let read = async move { office.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
         scope.run(read, move |endpoint, found: Result<Vec<Waiting>, StoreError>, scope| {
             endpoint.reading.leave();
             match found {
@@ -255,14 +262,12 @@ impl EndpointActor {
         let write = async move {
             office.world.db.write("webhook.settle", move |txn| queue::settle(txn, key, results, &policy)).await
         };
-        scope.run(write, move |endpoint, done: Result<Option<Endpoint>, StoreError>, scope| {
-            endpoint.settling.leave();
-            match done {
-                Ok(after) => endpoint.settled(&landed, after, scope),
-                Err(error) => {
-                    endpoint.landed.splice(0..0, landed);
-                    endpoint.fault(&error, Self::settle, scope);
-                }
+        scope.run(write, move |endpoint, done: Result<Option<Endpoint>, StoreError>, scope| match done {
+            Ok(after) => endpoint.settled(&landed, after, scope),
+            Err(error) => {
+                endpoint.settling.leave();
+                endpoint.landed.splice(0..0, landed);
+                endpoint.fault(&error, Self::settle, scope);
             }
         });
     }
@@ -278,7 +283,10 @@ impl EndpointActor {
             self.webhook = None;
         }
         self.look_for_more(scope);
-        self.settle(scope);
+        scope.after(PACE, |endpoint, scope| {
+            endpoint.settling.leave();
+            endpoint.settle(scope);
+        });
         if self.is_full {
             self.follow(scope);
         }

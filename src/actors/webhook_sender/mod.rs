@@ -19,8 +19,8 @@ use crate::config;
 use crate::domain::ids::Micros;
 use crate::domain::webhook::WebhookKey;
 use crate::domain::webhook::schedule::SendPolicy;
-use crate::store::StoreError;
 use crate::store::webhooks::{prune, queue};
+use crate::store::{SqliteConnection, StoreError};
 use crate::supervision::{ActorId, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Ref, Scope};
 use crate::webhook::egress::{Courier, CourierSettings};
 use crate::webhook::names::SystemLookup;
@@ -42,6 +42,19 @@ struct Office {
     settings: config::Webhooks,
     /// Deliveries under way, of all endpoints.
     slots: Semaphore,
+    reads: Semaphore,
+}
+
+impl Office {
+    /// A short read. All endpoints together wait for the disk on few of the threads that everybody shares.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // Never closed; without a place the read would only be early.
+        let _place = self.reads.acquire().await;
+        self.world.read(read).await
+    }
 }
 
 pub struct WebhookSender {
@@ -58,6 +71,8 @@ pub struct WebhookSender {
 /// Finds what a lost message or a fault has left without an actor.
 const SCAN_EVERY: Duration = Duration::from_secs(60);
 const SCAN_PAGE: u32 = 256;
+/// Of all endpoints: the read connections are few, and others need them, too.
+const READS_AT_ONCE: usize = 2;
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// Rows that one write forgets.
 const TIDY_ROWS: u32 = 500;
@@ -145,6 +160,7 @@ fn open_office(
         policy: settings.send_policy(),
         settings: settings.clone(),
         slots: Semaphore::new(at_once),
+        reads: Semaphore::new(READS_AT_ONCE),
     })
 }
 

@@ -34,8 +34,8 @@ const LIMITS: [(&str, &str); 6] = [
     ("documents.max_decompressed_mib", "64"),
 ];
 const EVERY: Duration = Duration::from_secs(5);
-/// The part of the time that is not judged: caches fill, threads start.
-const WARM_UP: f64 = 0.25;
+/// The part of the time that is not judged: threads start, and each of them keeps what it once needed.
+const WARM_UP: f64 = 0.5;
 
 /// What came of the documents.
 #[derive(Debug, Default, Clone, Copy)]

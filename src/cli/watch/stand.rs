@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn event(nth: u128, rev: u64, outcome: Option<Outcome>) -> EventView {
-        let status = outcome.map_or(BatchStatus::Running, BatchStatus::from);
+        let status = outcome.map_or(BatchStatus::Running, Outcome::status);
         let counts = Counts { total: rev, ..Counts::default() };
         let data = EventData { rev, status: Some(status), counts: Some(counts), outcome, ..EventData::default() };
         EventView {

@@ -31,13 +31,14 @@ impl SendPolicy {
     }
 
     fn endpoint_after(&self, before: Endpoint, reception: Reception, at: Micros) -> Endpoint {
-        let failing_since = Some(before.failing_since.unwrap_or(at));
+        let first_failure = before.failing_since.unwrap_or(at);
+        let failing_since = Some(first_failure);
         match reception {
             Reception::Accepted => Endpoint { failing_since: None, ..before },
             Reception::Hopeless => before,
             Reception::Gone => Endpoint { disabled: before.disabled.or(Some(DisabledReason::Gone)), failing_since },
             Reception::Refused { .. } => {
-                let is_too_long = at - failing_since.unwrap_or(at) >= micros(self.disable_after_secs, 1_000_000);
+                let is_too_long = at - first_failure >= micros(self.disable_after_secs, 1_000_000);
                 let disabled = before.disabled.or(is_too_long.then_some(DisabledReason::Failing));
                 Endpoint { disabled, failing_since }
             }

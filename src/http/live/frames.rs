@@ -84,3 +84,57 @@ fn events_text(cut: &Cut, wanted: &[&Arc<Packed>]) -> String {
     text.push_str("]}");
     text
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::actors::live::ring::view;
+    use crate::clock;
+    use crate::domain::event::{Event, EventData, EventType};
+    use crate::domain::frames::{Events, ServerFrame};
+
+    const FULL: Allowance = Allowance { events: 100, bytes: 1 << 20 };
+
+    fn log(count: i64) -> Vec<Event> {
+        let one = |seq| Event {
+            seq,
+            kind: EventType::ItemCompleted,
+            at: seq * 1_000_000,
+            batch: clock::new_batch_id(),
+            item: Some(seq as u32),
+            correlation_id: clock::new_correlation_id(),
+            data: EventData { rev: 3, attempt: Some(1), ..EventData::default() },
+        };
+        (1..=count).map(one).collect()
+    }
+
+    fn packed(log: &[Event]) -> Vec<Arc<Packed>> {
+        log.iter().map(|event| Arc::new(Packed::new(event.clone()))).collect()
+    }
+
+    #[test]
+    fn a_frame_made_of_ready_pieces_is_the_frame_of_the_protocol() {
+        let log = log(3);
+        let framed = frame(0, &packed(&log), &Filter::Everything, FULL).unwrap();
+        let parsed: ServerFrame = serde_json::from_str(&framed.text.unwrap()).unwrap();
+        let events = log.into_iter().map(view).collect();
+        assert_eq!(parsed, ServerFrame::Events(Events { upto: 3, events }));
+    }
+
+    #[test]
+    fn sessions_at_the_same_place_share_a_frame_and_others_do_not() {
+        let (frames, page, everything) = (Frames::default(), packed(&log(10)), Rc::<Filter>::default());
+        let made = |owner, after, filter, allowance| frames.made(owner, after, filter, allowance).is_some();
+        let (own, other) = (crate::domain::ids::OwnerKey(1), crate::domain::ids::OwnerKey(2));
+        let first = frames.make(own, 0, &page, &everything, (FULL, FULL)).unwrap();
+        assert_eq!(first.cut.upto, 10);
+        let (same, nothing) = (Rc::new(Filter::Everything), Rc::new(Filter::Only(Vec::new())));
+        assert!(made(own, 0, &everything, FULL) && made(own, 0, &same, FULL));
+        assert!(!made(other, 0, &everything, FULL), "never another owner's");
+        assert!(!made(own, 1, &everything, FULL) && !made(own, 0, &nothing, FULL));
+        let little = Allowance { events: 4, ..FULL };
+        assert!(!made(own, 0, &everything, little), "more than this session may be sent");
+        assert_eq!(frames.make(own, 0, &page, &everything, (FULL, little)).unwrap().cut.upto, 4);
+    }
+}

@@ -28,7 +28,12 @@ struct Peer(Arc<OwnedFd>);
 /// What the kernel may hold for a listener that does not read; it takes twice of this.
 const SEND_BUFFER_BYTES: usize = 128 << 10;
 
+/// The connection itself, and the handle to close it from outside.
+const DESCRIPTORS_OF_A_LISTENER: u64 = 2;
+const DESCRIPTORS_BESIDE_LISTENERS: u64 = 1024;
+
 impl Peers {
+    /// For a process that has its limit of descriptors already.
     pub fn new(stall_ms: u64) -> Self {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         Self { stall_ms: stall_ms as u32, scarce_from: i32::try_from(limit / 2).unwrap_or(i32::MAX) }
@@ -56,9 +61,13 @@ impl Peers {
     }
 }
 
-/// A listener costs two descriptors; as many as the system allows are asked for.
-pub fn raise_descriptor_limit() {
+/// Asks for as many descriptors as that many listeners cost, or as many as the system gives.
+pub fn raise_descriptor_limit(listeners: u64) {
     let limit = getrlimit(Resource::Nofile);
-    // What is refused leaves the limit as it was.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let needed = listeners * DESCRIPTORS_OF_A_LISTENER + DESCRIPTORS_BESIDE_LISTENERS;
+    let wanted = limit.maximum.map_or(needed, |most| most.min(needed));
+    if limit.current.is_some_and(|current| current < wanted) {
+        // What is refused leaves the limit as it was.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
+    }
 }

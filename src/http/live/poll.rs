@@ -146,7 +146,7 @@ impl Poll<'_> {
 }
 
 fn head(event: &Event) -> Head<'_> {
-    Head { batch: event.batch, collection: None, is_item: event.item.is_some() }
+    Head { batch: event.batch, collection: event.data.collection.as_deref(), is_item: event.item.is_some() }
 }
 
 impl From<Full> for Problem {

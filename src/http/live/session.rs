@@ -16,8 +16,9 @@ use crate::actors::live::ring::Packed;
 use crate::actors::live::sessions::Seat;
 use crate::clock;
 use crate::domain::frames::{
-    CloseCode, ErrorFrame, Heartbeat, Hello, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
+    CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
+use crate::domain::ids::ApiKeyId;
 use crate::domain::live::session::{Effect, Input, Session};
 use crate::store::StoreError;
 
@@ -28,6 +29,8 @@ pub struct WsSession {
     feed: Arc<Feed>,
     station: Rc<Station>,
     seat: Seat,
+    /// What it came with.
+    right: Option<ApiKeyId>,
     machine: Session,
     place: Option<Place>,
     shut: Shut,
@@ -41,13 +44,23 @@ impl Message for Nudge {
     type Result = ();
 }
 
+/// The reason may quote the frame, which may be long.
+const MOST_SAID: usize = 200;
+
 /// How long a client may take to say goodbye after the server did.
 pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl WsSession {
-    pub fn new(live: Arc<Live>, feed: Arc<Feed>, at: Published, station: Rc<Station>, seat: Seat, shut: Shut) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        feed: Arc<Feed>,
+        at: Published,
+        station: Rc<Station>,
+        (seat, right): (Seat, Option<ApiKeyId>),
+        shut: Shut,
+    ) -> Self {
         let machine = Session::new(live.limits, at.reach, clock::ticks());
-        Self { live, feed, station, seat, machine, place: None, shut, is_closed: false }
+        Self { live, feed, station, seat, right, machine, place: None, shut, is_closed: false }
     }
 
     /// Puts an input through the machine, carries its effects out, and what follows from them.
@@ -168,12 +181,15 @@ impl Actor for WsSession {
 
     fn started(&mut self, ctx: &mut Context) {
         let card = self.seat.card();
-        self.place = Some(self.station.enter(card.id, card.owner, ctx.address()));
+        self.place = Some(self.station.enter(card.id, (card.owner, self.right), ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
-        // What was committed between the look at the log and this moment.
+        // What was committed between the look at the log and this moment, and the note that was left before it.
         if let Some(input) = self.woken() {
             self.step(input, ctx);
+        }
+        if *self.live.draining().borrow() {
+            self.step(Input::Drain, ctx);
         }
     }
 }
@@ -200,7 +216,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for WsSession {
         let input = match message {
             Ok(ws::Message::Text(text)) => match serde_json::from_str(&text) {
                 Ok(frame) => Input::Frame(frame),
-                Err(error) => Input::Garbage(format!("this is no frame of {}: {error}", super::ws::PROTOCOL)),
+                Err(error) => {
+                    let why: String = error.to_string().chars().take(MOST_SAID).collect();
+                    Input::Garbage(format!("this is no frame of {PROTOCOL}: {why}"))
+                }
             },
             Ok(ws::Message::Ping(payload)) => {
                 ctx.pong(&payload);

@@ -9,13 +9,15 @@ use actix::Addr;
 
 use super::frames::Frames;
 use super::session::{Nudge, WsSession};
+use crate::actors::keyring::Keyring;
 use crate::actors::live::Live;
 use crate::actors::live::post::{Notes, Post};
-use crate::domain::ids::OwnerKey;
+use crate::domain::ids::{ApiKeyId, OwnerKey};
 
 pub struct Station {
     pub frames: Frames,
     live: Arc<Live>,
+    keyring: Keyring,
     post: Arc<Post>,
     is_awake: Cell<bool>,
     members: RefCell<Members>,
@@ -29,6 +31,7 @@ struct Members {
 
 struct Member {
     owner: OwnerKey,
+    right: Option<ApiKeyId>,
     session: Addr<WsSession>,
     due: Rc<Due>,
 }
@@ -50,16 +53,16 @@ pub struct Place {
 }
 
 impl Station {
-    pub fn new(live: Arc<Live>) -> Rc<Self> {
+    pub fn new(live: Arc<Live>, keyring: Keyring) -> Rc<Self> {
         let post = live.new_post();
         let (frames, is_awake, members) = (Frames::default(), Cell::default(), RefCell::default());
-        Rc::new(Self { frames, live, post, is_awake, members })
+        Rc::new(Self { frames, live, keyring, post, is_awake, members })
     }
 
-    pub fn enter(self: &Rc<Self>, id: u64, owner: OwnerKey, session: Addr<WsSession>) -> Place {
-        let due = Rc::new(Due::default());
+    pub fn enter(self: &Rc<Self>, id: u64, asker: (OwnerKey, Option<ApiKeyId>), session: Addr<WsSession>) -> Place {
+        let ((owner, right), due) = (asker, Rc::new(Due::default()));
         let mut members = self.members.borrow_mut();
-        members.by_id.insert(id, Member { owner, session, due: Rc::clone(&due) });
+        members.by_id.insert(id, Member { owner, right, session, due: Rc::clone(&due) });
         members.by_owner.entry(owner).or_default().insert(id);
         drop(members);
         if !self.is_awake.replace(true) {
@@ -72,6 +75,9 @@ impl Station {
         loop {
             let notes = self.post.taken().await;
             self.members.borrow().nudge(&notes, self.live.settings.beats());
+            if notes.rights {
+                self.members.borrow().revoke(&self.keyring);
+            }
             // Those who were woken go first: what comes meanwhile is one note.
             tokio::task::yield_now().await;
         }
@@ -83,9 +89,6 @@ impl Members {
         for owner in &notes.news {
             self.of(*owner).for_each(Member::nudge);
         }
-        for owner in &notes.revoked {
-            self.of(*owner).for_each(|member| member.mark(&member.due.revoke));
-        }
         if !notes.beats.is_empty() {
             let theirs = |id: &u64| notes.beats.contains(&(id % beats));
             let members = self.by_id.iter().filter(|(id, _)| theirs(id));
@@ -94,6 +97,11 @@ impl Members {
         if notes.drain {
             self.by_id.values().for_each(|member| member.mark(&member.due.drain));
         }
+    }
+
+    fn revoke(&self, keyring: &Keyring) {
+        let lost = self.by_id.values().filter(|member| !keyring.still_admits(member.right));
+        lost.for_each(|member| member.mark(&member.due.revoke));
     }
 
     fn of(&self, owner: OwnerKey) -> impl Iterator<Item = &Member> {

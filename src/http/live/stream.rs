@@ -16,15 +16,17 @@ use tokio::time::{Instant, timeout_at};
 
 use super::peer::Peers;
 use super::query::{ListenQuery, seq};
+use crate::actors::keyring::Keyring;
 use crate::actors::live::Live;
 use crate::actors::live::feed::{Feed, Published};
 use crate::actors::live::sessions::{Seat, Transport};
 use crate::clock;
 use crate::domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
+use crate::domain::ids::ApiKeyId;
 use crate::domain::live::cut::{Allowance, cut};
 use crate::domain::live::filter::Filter;
 use crate::http::Front;
-use crate::http::auth::Owner;
+use crate::http::auth::Asker;
 use crate::http::faults::server_fault;
 use crate::http::problem::Problem;
 
@@ -35,15 +37,15 @@ struct Listener {
     filter: Filter,
     published: watch::Receiver<Option<Published>>,
     draining: watch::Receiver<bool>,
+    keyring: Keyring,
+    right: Option<ApiKeyId>,
+    keys: watch::Receiver<u64>,
     cursor: i64,
     progress: u64,
     next_heartbeat: Instant,
     /// Goes out first.
     ready: Option<String>,
 }
-
-/// What one piece may carry.
-const PIECE: Allowance = Allowance { events: 256, bytes: 48 << 10 };
 
 /// Browsers come back after so long.
 const RETRY_MS: u32 = 1000;
@@ -56,15 +58,15 @@ pub async fn listen(
     request: HttpRequest,
     query: web::Query<ListenQuery>,
     front: web::Data<Front>,
-    Owner(owner): Owner,
+    asker: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let live = &front.engine.live;
+    let (live, owner) = (&front.engine.live, asker.key);
     let (filter, begin) = (query.filter()?, begin(&request, &query)?);
     let breaker = request.app_data::<Peers>().and_then(|peers| peers.listens(&request));
     let seat = live.sessions.admit(owner, Transport::EventStream, breaker)?;
     let feed = live.feed(owner).await?;
     let reach = feed.published().ok_or_else(server_fault)?.reach;
-    let mut listener = Listener::new(live, feed, seat, filter);
+    let mut listener = Listener::new(live, feed, seat, filter, (front.engine.keyring.clone(), asker.api_key_id));
     listener.say_hello(reach.latest);
     match begin.map(|(epoch, after)| reach.go_on(&live.epoch, epoch.as_deref(), after)) {
         Some(Ok(after)) => listener.cursor = after,
@@ -100,8 +102,14 @@ fn pieces(listener: Listener) -> impl Stream<Item = Result<Bytes, actix_web::Err
 }
 
 impl Listener {
-    fn new(live: &Arc<Live>, feed: Arc<Feed>, seat: Seat, filter: Filter) -> Self {
-        let (published, draining) = (feed.watch(), live.draining());
+    fn new(
+        live: &Arc<Live>,
+        feed: Arc<Feed>,
+        seat: Seat,
+        filter: Filter,
+        (keyring, right): (Keyring, Option<ApiKeyId>),
+    ) -> Self {
+        let (published, draining, keys) = (feed.watch(), live.draining(), keyring.changes());
         let mut listener = Self {
             live: Arc::clone(live),
             feed,
@@ -109,6 +117,9 @@ impl Listener {
             filter,
             published,
             draining,
+            keyring,
+            right,
+            keys,
             cursor: 0,
             progress: 0,
             next_heartbeat: Instant::now(),
@@ -124,7 +135,8 @@ impl Listener {
             return Some(ready);
         }
         loop {
-            if *self.draining.borrow_and_update() {
+            self.keys.mark_unchanged();
+            if *self.draining.borrow_and_update() || !self.keyring.still_admits(self.right) {
                 return None;
             }
             let at = (*self.published.borrow_and_update())?;
@@ -156,7 +168,9 @@ impl Listener {
                 return None;
             }
         };
-        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, PIECE) else {
+        let limits = self.live.limits;
+        let piece = Allowance { events: limits.window_events, bytes: limits.window_bytes };
+        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, piece) else {
             let anew = self.start_anew(Some(ResetReason::TooOld)).await;
             return anew.ok().and_then(|()| self.ready.take());
         };
@@ -173,6 +187,7 @@ impl Listener {
             tokio::select! {
                 _ = self.published.changed() => {}
                 _ = self.draining.changed() => {}
+                _ = self.keys.changed() => {}
             }
         };
         timeout_at(self.next_heartbeat, news).await.is_ok()
@@ -209,12 +224,8 @@ impl Listener {
             ready.push_str(&data("reset", &Reset { reason }));
         }
         ready.extend(frames.iter().map(|frame: &Snapshot| data("snapshot", frame)));
-        ready.push_str(&format!(
-            "id: {}:{}\n{}",
-            self.live.epoch,
-            self.cursor,
-            data("heartbeat", &Heartbeat { latest: self.cursor, upto: self.cursor })
-        ));
+        let beat = self.heartbeat();
+        self.ready.get_or_insert_default().push_str(&beat);
         Ok(())
     }
 }

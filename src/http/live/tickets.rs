@@ -8,7 +8,7 @@ use crate::actors::live::tickets::NoTicket;
 use crate::clock::{self, rfc3339};
 use crate::domain::frames::PROTOCOL;
 use crate::http::Front;
-use crate::http::auth::Owner;
+use crate::http::auth::Asker;
 use crate::http::problem::{Code, Problem};
 
 #[derive(Debug, Serialize)]
@@ -20,13 +20,9 @@ struct TicketView {
 }
 
 /// Good once, for a short time, for the owner and the origin that asked.
-pub async fn issue(
-    request: HttpRequest,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn issue(request: HttpRequest, front: web::Data<Front>, asker: Asker) -> Result<HttpResponse, Problem> {
     let tickets = &front.engine.live.tickets;
-    let ticket = tickets.issue(owner, origin(&request), clock::ticks())?;
+    let ticket = tickets.issue((asker.key, asker.api_key_id), origin(&request), clock::ticks())?;
     let expires_at = rfc3339(clock::now() + tickets.ttl_ms() as i64 * 1000);
     let protocols = [PROTOCOL.to_owned(), format!("{PREFIX}{ticket}")];
     let view = TicketView { ticket, expires_at, protocols };

@@ -17,7 +17,7 @@ fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32)
 }
 
 fn ids(standing: &Standing) -> Vec<BatchId> {
-    standing.batches.iter().map(|held| held.id).collect()
+    standing.batches.iter().map(|held| held.0.id).collect()
 }
 
 /// Batches without items end in their first turn.

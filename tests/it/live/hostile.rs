@@ -8,6 +8,12 @@ use super::listener::{Listener, latest};
 use super::raw::{RawSocket, TEXT, head};
 use crate::harness::TestApp;
 
+#[derive(Clone, Copy)]
+enum Frozen {
+    WebSocket,
+    EventStream,
+}
+
 /// How many connections there are.
 async fn open(app: &TestApp) -> u64 {
     app.read("/api/v1/admin/actors").await["sessions"]["open"].as_u64().unwrap()
@@ -108,9 +114,9 @@ async fn a_client_that_gives_no_sign_of_life_is_let_go() {
     app.eventually("/api/v1/admin/actors", |seen| seen["sessions"]["open"] == 1).await;
 }
 
-/// One that acknowledges blindly and reads nothing, beside one that listens. Whether it was cut off before the other
-/// has heard so many heartbeats.
-async fn is_cut_off(stall_ms: u64, heartbeats: u32) -> bool {
+/// One that takes nothing of what it asked for, beside one that listens. Whether it was cut off before the other has
+/// heard so many heartbeats.
+async fn is_cut_off(frozen: Frozen, stall_ms: u64, heartbeats: u32) -> bool {
     let app = TestApp::with("live.stall_ms", stall_ms)
         .with("live.heartbeat_ms", 250)
         .with("live.patience_ms", 600_000)
@@ -121,9 +127,16 @@ async fn is_cut_off(stall_ms: u64, heartbeats: u32) -> bool {
     app.wait_for_end(&batch).await;
     let mut neighbour = Listener::connect(&app).await;
     neighbour.resume(0).await;
-    let mut frozen = RawSocket::open(&app).await;
-    let resume = json!({ "type": "resume", "epoch": neighbour.epoch(), "after": 0 });
-    frozen.send(TEXT, resume.to_string().as_bytes()).await;
+    let _frozen = match frozen {
+        Frozen::WebSocket => {
+            let mut socket = RawSocket::open(&app).await;
+            let resume = json!({ "type": "resume", "epoch": neighbour.epoch(), "after": 0 });
+            socket.send(TEXT, resume.to_string().as_bytes()).await;
+            socket
+        }
+        Frozen::EventStream => RawSocket::get(&app, "/api/v1/events/stream?after=0").await,
+    };
+    app.eventually("/api/v1/admin/actors", |seen| seen["sessions"]["open"] == 2).await;
     neighbour.follow_to(latest(&app).await).await;
     for _ in 0..heartbeats {
         neighbour.expect("heartbeat").await;
@@ -138,12 +151,14 @@ async fn is_cut_off(stall_ms: u64, heartbeats: u32) -> bool {
 
 #[tokio::test]
 async fn a_peer_that_takes_nothing_is_cut_off_from_outside() {
-    assert!(is_cut_off(1000, 200).await);
+    assert!(is_cut_off(Frozen::WebSocket, 1000, 200).await);
+    assert!(is_cut_off(Frozen::EventStream, 1000, 200).await);
 }
 
 #[tokio::test]
 async fn control_nobody_else_would_cut_it_off() {
-    assert!(!is_cut_off(600_000, 20).await);
+    assert!(!is_cut_off(Frozen::WebSocket, 600_000, 20).await);
+    assert!(!is_cut_off(Frozen::EventStream, 600_000, 20).await);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ fn batch_of(owner: OwnerKey, items: usize) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner,
+        collection: None,
         name: None,
         operations: vec![Operation::Noop],
         options: BatchOptions::default(),

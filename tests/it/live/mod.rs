@@ -2,6 +2,7 @@
 
 mod hostile;
 mod isolation;
+mod keys;
 mod listener;
 mod raw;
 mod resuming;

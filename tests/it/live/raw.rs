@@ -22,24 +22,33 @@ pub const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
 
 impl RawSocket {
-    /// With the smallest buffer for what comes in that the system gives.
     pub async fn open(app: &TestApp) -> Self {
-        let address = app.url.trim_start_matches("http://").to_owned();
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(4096).unwrap();
-        let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
         let head = format!(
-            "GET /api/v1/ws HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            "/api/v1/ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             sec-websocket-protocol: {PROTOCOL}\r\n\r\n"
+             sec-websocket-protocol: {PROTOCOL}"
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut raw = Self { stream, bytes: Vec::new() };
+        let mut raw = Self::ask(app, &head).await;
         raw.read_until(|bytes| bytes.windows(4).any(|four| four == b"\r\n\r\n")).await;
         let end = raw.bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
         assert!(raw.bytes.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&raw.bytes));
         raw.bytes.drain(..end);
         raw
+    }
+
+    /// A request whose answer is not read.
+    pub async fn get(app: &TestApp, path: &str) -> Self {
+        Self::ask(app, &format!("{path} HTTP/1.1")).await
+    }
+
+    /// With the smallest buffer for what comes in that the system gives.
+    async fn ask(app: &TestApp, head: &str) -> Self {
+        let address = app.url.trim_start_matches("http://").to_owned();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+        stream.write_all(format!("GET {head}\r\nhost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+        Self { stream, bytes: Vec::new() }
     }
 
     /// One masked frame, with a mask of zeros.

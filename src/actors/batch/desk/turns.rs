@@ -55,8 +55,10 @@ impl Desk {
         self.is_alarm_due = true;
     }
 
+    /// The demand is said again as well: a supervisor that has forgotten it would never grant another slot.
     pub fn heartbeat_is_due(&mut self) {
         self.is_heartbeat_due = true;
+        self.wanted_told = None;
     }
 
     /// Claimed items and reports that are held in memory here.
@@ -106,10 +108,10 @@ impl Desk {
     fn news_for_supervisor(&mut self) -> Option<(u32, u32)> {
         let wanted = self.wanted();
         let freed = std::mem::take(&mut self.slots_freed);
-        if freed == 0 && wanted == self.wanted_told {
+        if freed == 0 && self.wanted_told == Some(wanted) {
             return None;
         }
-        self.wanted_told = wanted;
+        self.wanted_told = Some(wanted);
         Some((freed, wanted))
     }
 

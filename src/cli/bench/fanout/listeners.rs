@@ -26,7 +26,7 @@ const OPENING: usize = 64;
 /// # Errors
 /// When the server does not let all sessions in.
 pub fn listen(args: Listen) -> anyhow::Result<Exit> {
-    http::raise_descriptor_limit();
+    http::raise_descriptor_limit(u64::from(args.sessions));
     engine::run(1, async move {
         match args.catch_up {
             Some(events) => catch_up(&args.url, events).await,

@@ -57,7 +57,7 @@ fn a_snapshot_may_be_newer_than_the_last_news() {
 fn a_snapshot_that_could_not_be_taken_is_taken_later_and_keeps_its_reason() {
     let mut session = Session::new(LIMITS, reach(20), 0);
     let anew = Effect::Snapshot { reset: Some(ResetReason::OtherEpoch) };
-    assert_eq!(say(&mut session, 0, json!({ "type": "resume", "epoch": "other" })), [anew.clone()]);
+    assert_eq!(say(&mut session, 0, json!({ "type": "resume", "epoch": "other" }))[0], anew);
     step(&mut session, 0, Input::Failed);
     assert!(step(&mut session, 0, Input::Tick).contains(&anew));
     assert!(!step(&mut session, 0, Input::Tick).contains(&anew), "one at a time");
