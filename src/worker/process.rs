@@ -76,7 +76,8 @@ impl LaunchSpec {
         self
     }
 
-    fn setup(&self) -> Setup {
+    /// What the process is told first.
+    pub fn setup(&self) -> Setup {
         Setup {
             version: PROTOCOL_VERSION,
             parent_pid: std::process::id(),

@@ -5,13 +5,12 @@ use std::time::Duration;
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::Summary;
 use quire::domain::stage::Stage;
-use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION};
-use quire::worker::sandbox::Report;
+use quire::worker::protocol::FromWorker;
 use quire::worker::{Conducted, Rules, Script};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
-use super::puppet::Puppet;
+use super::puppet::{Puppet, introduction};
 use crate::harness::is_dead;
 
 fn done(ticket: u64) -> FromWorker<'static> {
@@ -38,9 +37,8 @@ async fn blamed(puppet: &Puppet) -> Failure {
 #[tokio::test]
 async fn frames_out_of_place_break_the_protocol() {
     let begin = FromWorker::ArtifactBegin { ticket: 1, name: "a.txt", media_type: "text/plain", size: 3 };
-    let ready = FromWorker::Ready { version: PROTOCOL_VERSION, report: Report::default(), pid: 1 };
     let hostile: Vec<(&str, Vec<FromWorker<'_>>)> = vec![
-        ("a second introduction", vec![ready]),
+        ("a second introduction", vec![introduction()]),
         ("progress of another job", vec![progress(7)]),
         ("the end of a job that is not its turn", vec![done(2)]),
         ("a chunk without an artifact", vec![FromWorker::ArtifactChunk { ticket: 1, bytes: b"abc" }]),

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use quire::worker::codec::encode;
-use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
-use quire::worker::sandbox::{Report, Without};
+use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use quire::worker::sandbox::Report;
 use quire::worker::{LaunchSpec, WorkerProcess};
 use tempfile::TempDir;
 
@@ -21,22 +21,9 @@ impl Puppet {
     /// Introduces itself as a worker does.
     pub fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        let setup = Setup {
-            version: PROTOCOL_VERSION,
-            parent_pid: std::process::id(),
-            memory_bytes: spec().memory_bytes,
-            stack_bytes: spec().stack_bytes,
-            cpu_secs: spec().cpu_secs,
-            cpu_life_secs: spec().cpu_life_secs,
-            without: Without::Nothing,
-        };
-        let hello = bytes_of(&ToWorker::Setup(setup)).len();
+        let hello = bytes_of(&ToWorker::Setup(spec().setup())).len();
         let puppet = Self { dir, script: String::new(), files: 0 };
-        puppet.does(&format!("head -c {hello} <&0 >/dev/null")).says(&FromWorker::Ready {
-            version: PROTOCOL_VERSION,
-            report: Report::default(),
-            pid: 1,
-        })
+        puppet.does(&format!("head -c {hello} <&0 >/dev/null")).says(&introduction())
     }
 
     /// A line of shell; the channel is its standard input.
@@ -77,6 +64,11 @@ impl Puppet {
         let spec = LaunchSpec { program: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env, ..spec() };
         WorkerProcess::launch(&spec).await.unwrap()
     }
+}
+
+/// Of a process that has shut no door.
+pub fn introduction() -> FromWorker<'static> {
+    FromWorker::Ready { version: PROTOCOL_VERSION, report: Report::default(), pid: 1 }
 }
 
 fn bytes_of<F: serde::Serialize>(frame: &F) -> Vec<u8> {
