@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::settings::{launch_spec, rules, store_settings};
 use self::settings::worker_settings;
+pub use self::settings::{launch_spec, rules, store_settings};
 use super::batch::Tuning;
 use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
 use super::board::Board;
@@ -23,7 +23,7 @@ use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
 use crate::clock;
-use crate::config::{Config, SandboxWithout, Synchronous};
+use crate::config::Config;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
@@ -36,9 +36,9 @@ use crate::store::control::{self, Controlled};
 use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
 use crate::store::txn::Held;
 use crate::store::vault::Vault;
-use crate::store::{Opened, Reads, Settings, SqliteConnection, StoreError, Txn};
+use crate::store::{Opened, Reads, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
-use crate::worker::{LaunchError, LaunchSpec, Rules, Without, WorkerProcess, WorkerSettings};
+use crate::worker::{LaunchError, Rules, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.

@@ -159,7 +159,8 @@ impl Estate {
         let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
         let id = if is_nobodys { NOBODYS } else { own };
         let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");
-        path.replace("{name}", "info.json").replace("{delivery}", &self.delivery)
+        path.replace("{name}", "info.json")
+            .replace("{delivery}", &self.delivery)
             .replace("/recover", "/recover?since=2020-01-01T00:00:00Z")
     }
 

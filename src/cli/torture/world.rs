@@ -42,7 +42,8 @@ pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result
 /// A life that nobody cut short has cleared away what unfinished writes left: the janitor begins with that.
 fn leftovers(data: &Path) -> Option<Finding> {
     let count = std::fs::read_dir(data.join("incoming")).map_or(0, Iterator::count);
-    (count > 0).then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after an orderly life") })
+    (count > 0)
+        .then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after an orderly life") })
 }
 
 fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
