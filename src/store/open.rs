@@ -67,6 +67,7 @@ impl Opened {
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
+        blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         let url = dir.join("quire.db").to_string_lossy().into_owned();
         let mut conn = connect(&url, &settings)?;

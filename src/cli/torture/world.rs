@@ -20,8 +20,7 @@ use crate::store::{Opened, SqliteConnection, StoreError, files};
 
 const PAGE: u32 = 500;
 
-/// Opens the directory as a server would, recounts it and reads everything; `deep`, which is for the end of a round,
-/// reads every byte of every blob.
+/// Opens the directory as a server would, recounts it and reads everything; `deep` reads every byte of every blob.
 ///
 /// # Errors
 /// When it cannot be opened or read at all.
@@ -31,7 +30,7 @@ pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result
     let opened = Opened::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
     let found = opened.reads.run(|conn| check(conn, &opened.blobs, deep))?;
     let unsound = found.iter().map(|finding| Finding { kind: Kind::Unsound, detail: finding.to_string() });
-    let unsound: Vec<_> = unsound.chain(deep.then(|| leftovers(data)).flatten()).collect();
+    let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();
     let world = opened.reads.run(|conn| {
         let files_missing = missing(conn, files)?;
         Ok(World { batches: all(conn)?, files_missing, is_over: false })
@@ -39,11 +38,11 @@ pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result
     Ok((world, unsound))
 }
 
-/// A life that nobody cut short has cleared away what unfinished writes left: the janitor begins with that.
+/// The start has swept what unfinished writes left.
 fn leftovers(data: &Path) -> Option<Finding> {
     let count = std::fs::read_dir(data.join("incoming")).map_or(0, Iterator::count);
     (count > 0)
-        .then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after an orderly life") })
+        .then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after a start") })
 }
 
 fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
