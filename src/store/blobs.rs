@@ -99,17 +99,6 @@ impl Blobs {
         File::open(self.path(sha256))
     }
 
-    /// Removes what unfinished writes of an earlier process left; for the start, when nobody writes yet.
-    ///
-    /// # Errors
-    /// When the directory cannot be read or changed.
-    pub(super) fn sweep_incoming(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.incoming)? {
-            fs::remove_file(entry?.path())?;
-        }
-        Ok(())
-    }
-
     /// Makes the blob young, so that the janitor leaves it alone; false when there is none.
     ///
     /// # Errors
