@@ -91,7 +91,7 @@ fn registered(source: &str) -> BTreeSet<(String, String)> {
         // Of the last service only what comes before the end of its function.
         let own = service.split("\n}").next().unwrap();
         let mut add = |method: &str| found.extend([(method.to_owned(), path.to_owned())]);
-        if own.starts_with("look(") {
+        if own.trim_start().starts_with("look(") {
             add("GET");
         }
         for method in ["get", "post", "put", "patch", "delete"] {
