@@ -178,6 +178,13 @@ fn phantom_a_batch_nobody_ordered_and_two_for_one_key() {
 }
 
 #[test]
+fn an_answer_that_was_overtaken_is_no_loss_and_a_look_at_an_older_state_is() {
+    let late = Entry::Accepted { key: "key".into(), seen: seen(1, Control::Run, None) };
+    assert_eq!(kinds_with(vec![late]), []);
+    assert!(kinds_with(vec![looked(seen(1, Control::Run, None))]).contains(&Kind::Lost));
+}
+
+#[test]
 fn phantom_an_end_nobody_asked_for() {
     for state in [ItemState::Cancelled, ItemState::Expired, ItemState::Skipped, ItemState::Succeeded] {
         let found = kinds_in(|world| world.batches[0].items[1].state = state);
