@@ -39,7 +39,7 @@ fn space(dir: &Path) -> Finding {
     let finding = Finding::ok("space", says, json!({ "free_mib": free, "all_mib": all }));
     match free {
         ..NEEDED_MIB => finding.but(Verdict::Fail, "free some: nothing can be taken in"),
-        ..COMFORTABLE_MIB => finding.but(Verdict::Warn, "free some before large batches"),
+        NEEDED_MIB..COMFORTABLE_MIB => finding.but(Verdict::Warn, "free some before large batches"),
         _ => finding,
     }
 }

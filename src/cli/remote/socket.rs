@@ -39,8 +39,8 @@ pub enum Ended {
 }
 
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
-/// Close codes from here on say: do not come again.
-const FINAL_CODES: u16 = 4500;
+/// These close codes say: do not come again.
+const FINAL_CODES: std::ops::Range<u16> = 4500..5000;
 
 impl Socket {
     pub async fn open(remote: &Remote, wish: &Subscribe, place: &Place) -> Result<Self, Ended> {
@@ -152,5 +152,5 @@ fn closed(frame: Option<CloseFrame>) -> Ended {
     let Some(frame) = frame else { return broken("the server closed the connection") };
     let code = u16::from(frame.code);
     let error = anyhow!("the server closed the connection: {} ({code})", frame.reason);
-    if code >= FINAL_CODES && code < 5000 { Ended::ForGood(error) } else { Ended::Broken(error) }
+    if FINAL_CODES.contains(&code) { Ended::ForGood(error) } else { Ended::Broken(error) }
 }

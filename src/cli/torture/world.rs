@@ -41,8 +41,7 @@ pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result
 /// The start has swept what unfinished writes left.
 fn leftovers(data: &Path) -> Option<Finding> {
     let count = std::fs::read_dir(data.join("incoming")).map_or(0, Iterator::count);
-    (count > 0)
-        .then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after a start") })
+    (count > 0).then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after a start") })
 }
 
 fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {

@@ -128,7 +128,7 @@ impl Bars {
             }
         }
         let running = batches.iter().flat_map(|(_, seen)| &seen.running);
-        let texts: Vec<_> = running.map(|item| at_work(item)).take(self.running.len()).collect();
+        let texts: Vec<_> = running.map(at_work).take(self.running.len()).collect();
         for (nth, bar) in self.running.iter().enumerate() {
             bar.set_message(texts.get(nth).cloned().unwrap_or_default());
         }

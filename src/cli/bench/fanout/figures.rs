@@ -12,16 +12,16 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub fn from_commit(&self) -> String {
+    pub fn since_commit(&self) -> String {
         let lag = |nth: u32| self.lags.get(nth as usize).copied().unwrap_or(0);
         quantiles(self.heard.iter().map(|(nth, micros)| micros.saturating_sub(lag(*nth))).collect())
     }
 
-    pub fn from_asked(&self) -> String {
+    pub fn since_asked(&self) -> String {
         quantiles(self.heard.iter().map(|(_, micros)| *micros).collect())
     }
 
-    pub fn to_commit(&self) -> String {
+    pub fn until_commit(&self) -> String {
         quantiles(self.lags.clone())
     }
 

@@ -89,9 +89,9 @@ async fn fan_out(engine: &Engine, url: &str, args: &Fanout) -> anyhow::Result<()
         took.as_secs_f64(),
         figures.heard.len()
     );
-    println!("commit → client  {}", figures.from_commit());
-    println!("asked → client   {}", figures.from_asked());
-    println!("asked → commit   {}", figures.to_commit());
+    println!("commit → client  {}", figures.since_commit());
+    println!("asked → client   {}", figures.since_asked());
+    println!("asked → commit   {}", figures.until_commit());
     println!("missing          {}", figures.missing(args, owners.len()));
     println!("server           {:.0} % of a core", cpu / took.as_secs_f64() * 100.0);
     Ok(())

@@ -59,6 +59,6 @@ impl Stock {
         };
         let mut bad = from(&self.bad, HOSTILE).into_iter();
         let good = from(&self.good, GOOD);
-        good.chunks(GOOD / HOSTILE).flat_map(|pair| pair.to_vec().into_iter().chain(bad.next())).collect()
+        good.chunks(GOOD / HOSTILE).flat_map(|pair| pair.iter().cloned().chain(bad.next())).collect()
     }
 }

@@ -115,6 +115,7 @@ impl Raw {
 }
 
 /// The one page of a document.
+#[derive(Default)]
 pub struct Sheet<'a> {
     /// Reference to the content, or the references of several.
     pub content: String,
@@ -124,12 +125,6 @@ pub struct Sheet<'a> {
     pub page: &'a str,
     /// Further entries of the catalog.
     pub catalog: &'a str,
-}
-
-impl Default for Sheet<'_> {
-    fn default() -> Self {
-        Self { content: String::new(), resources: "", page: "", catalog: "" }
-    }
 }
 
 impl Raw {
