@@ -92,8 +92,10 @@ fn a_temporary_file_goes_when_nobody_writes_it() {
     under_way.write(b"half").unwrap();
     assert_eq!(store.opened().blobs.sweep_incoming().unwrap().files, 0, "both are this process's own");
     under_way.finish().unwrap();
+    assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0]);
     store.reopen();
-    assert_eq!(store.opened().blobs.sweep_incoming().unwrap().files, 1);
+    assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0], "the start has swept it");
+    assert_eq!(std::fs::read_dir(store.opened().settings.data_dir.join("incoming")).unwrap().count(), 0);
 }
 
 #[test]
