@@ -6,16 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use super::bare::{extract, hardware, warm};
+use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
 use crate::cli::run::{Found, Roots};
-use crate::clock;
 use crate::config::Config;
-use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::domain::operation::{DocumentLimits, Operation};
-use crate::store::batches::{self, BatchOptions};
+use crate::store::batches;
 use crate::store::documents::{Document, Source};
 use crate::store::items;
 use crate::store::submit::{NewBatch, NewItem};
@@ -82,22 +81,7 @@ async fn succeeded(engine: &Engine, key: BatchKey, files: &[Found]) -> anyhow::R
 }
 
 fn batch(files: &[Found]) -> NewBatch {
-    NewBatch {
-        id: clock::new_batch_id(),
-        owner: OwnerKey::LOCAL,
-        name: Some("bench".into()),
-        collection: None,
-        operations: vec![Operation::Text],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: true,
-        not_before: None,
-        deadline: None,
-        correlation: clock::new_correlation_id(),
-        idempotency: None,
-        items: files.iter().map(item).collect(),
-    }
+    batch_of(&[Operation::Text], files.iter().map(item).collect())
 }
 
 fn item(found: &Found) -> NewItem {

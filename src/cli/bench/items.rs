@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
 use crate::clock;
 use crate::config::Config;
-use crate::domain::batch::{BatchEvent, FailurePolicy};
+use crate::domain::batch::BatchEvent;
 use crate::domain::ids::OwnerKey;
 use crate::domain::operation::Operation;
-use crate::store::batches::{self, BatchOptions};
+use crate::store::batches;
 use crate::store::submit::NewBatch;
 
 const CHUNK: u32 = 500;
@@ -77,20 +78,5 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
 }
 
 fn no_ops(count: u32) -> NewBatch {
-    NewBatch {
-        id: clock::new_batch_id(),
-        owner: OwnerKey::LOCAL,
-        name: Some("bench".into()),
-        collection: None,
-        operations: vec![Operation::Noop],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: false,
-        not_before: None,
-        deadline: None,
-        correlation: clock::new_correlation_id(),
-        idempotency: None,
-        items: vec![None; count as usize],
-    }
+    NewBatch { sealed: false, ..batch_of(&[Operation::Noop], vec![None; count as usize]) }
 }

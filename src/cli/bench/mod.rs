@@ -10,6 +10,12 @@ mod soak;
 
 use super::Exit;
 use super::args::{Bench, BenchArgs};
+use crate::clock;
+use crate::domain::batch::FailurePolicy;
+use crate::domain::ids::OwnerKey;
+use crate::domain::operation::Operation;
+use crate::store::batches::BatchOptions;
+use crate::store::submit::{NewBatch, NewItem};
 
 /// # Errors
 /// When the engine cannot be started.
@@ -22,5 +28,25 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
         Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
         Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
+    }
+}
+
+/// A sealed batch of the local owner without anything special.
+fn batch_of(operations: &[Operation], items: Vec<NewItem>) -> NewBatch {
+    NewBatch {
+        id: clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        name: Some("bench".into()),
+        collection: None,
+        operations: operations.to_vec(),
+        options: BatchOptions::default(),
+        priority: 0,
+        on_failure: FailurePolicy::Continue,
+        sealed: true,
+        not_before: None,
+        deadline: None,
+        correlation: clock::new_correlation_id(),
+        idempotency: None,
+        items,
     }
 }

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::batch_of;
 use crate::actors::engine::store_settings;
 use crate::cli::Exit;
 use crate::clock;
 use crate::config::Config;
-use crate::domain::batch::{BatchEvent, FailurePolicy};
-use crate::domain::ids::{BatchKey, OwnerKey};
+use crate::domain::batch::BatchEvent;
+use crate::domain::ids::BatchKey;
 use crate::domain::operation::Operation;
-use crate::store::batches::BatchOptions;
 use crate::store::submit::{self, NewBatch};
 use crate::store::turn::{self, TurnRequest};
 use crate::store::writer::{Writer, write};
@@ -87,22 +87,7 @@ fn now<T: Send + 'static>(
 }
 
 fn no_ops() -> NewBatch {
-    NewBatch {
-        id: clock::new_batch_id(),
-        owner: OwnerKey::LOCAL,
-        name: Some("bench".into()),
-        operations: vec![Operation::Noop],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: false,
-        not_before: None,
-        deadline: None,
-        correlation: clock::new_correlation_id(),
-        idempotency: None,
-        collection: None,
-        items: Vec::new(),
-    }
+    NewBatch { sealed: false, ..batch_of(&[Operation::Noop], Vec::new()) }
 }
 
 /// A server in a process of its own, killed without a goodbye when dropped.

@@ -8,18 +8,17 @@ mod stock;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
-use crate::clock;
 use crate::config::Config;
-use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::domain::operation::Operation;
-use crate::store::batches::{self, BatchOptions};
+use crate::store::batches;
 use crate::store::documents::Document;
 use crate::store::items;
-use crate::store::submit::{NewBatch, NewItem};
+use crate::store::submit::NewItem;
 use sample::Sample;
 use series::Series;
 use stock::{Stock, Ware};
@@ -75,7 +74,8 @@ async fn soak(config: Config, stock: &Stock, time: Duration) -> anyhow::Result<(
     let mut tally = Tally::default();
     while began.elapsed() < time {
         let wares = stock.round(tally.rounds);
-        let key = engine.submit(batch(taken_in(&engine, &wares, tally.rounds).await?)).await?.held.key;
+        let items = taken_in(&engine, &wares, tally.rounds).await?;
+        let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.held.key;
         let mut news = engine.signals.watch(OwnerKey::LOCAL);
         while !engine.world.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
@@ -135,25 +135,6 @@ fn take_in(blobs: &crate::store::blobs::Blobs, ware: &Ware, round: u64) -> std::
 
 fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn batch(items: Vec<NewItem>) -> NewBatch {
-    NewBatch {
-        id: clock::new_batch_id(),
-        owner: OwnerKey::LOCAL,
-        collection: None,
-        name: Some("soak".into()),
-        operations: vec![Operation::Text, Operation::Info],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: true,
-        not_before: None,
-        deadline: None,
-        correlation: clock::new_correlation_id(),
-        idempotency: None,
-        items,
-    }
 }
 
 async fn count(engine: &Engine, key: BatchKey, wares: &[Ware], tally: &mut Tally) -> anyhow::Result<()> {

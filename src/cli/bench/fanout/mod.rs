@@ -14,17 +14,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use self::figures::{Figures, cpu_seconds, resident_kib};
+use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::actors::keyring::KeyOrder;
 use crate::cli::Exit;
 use crate::cli::args::Fanout;
 use crate::clock;
 use crate::config::Config;
-use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use crate::domain::batch::{BatchEvent, PauseMode};
 use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use crate::domain::operation::Operation;
 use crate::http;
-use crate::store::batches::{self, BatchOptions};
+use crate::store::batches;
 use crate::store::submit::NewBatch;
 
 /// Sockets that are there before anything is measured.
@@ -122,22 +123,7 @@ async fn open_batch(engine: &Engine, owner: OwnerKey) -> anyhow::Result<BatchKey
 }
 
 fn new_batch(owner: OwnerKey, sealed: bool, items: usize) -> NewBatch {
-    NewBatch {
-        id: clock::new_batch_id(),
-        owner,
-        name: Some("bench".into()),
-        collection: None,
-        operations: vec![Operation::Noop],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed,
-        not_before: None,
-        deadline: None,
-        correlation: clock::new_correlation_id(),
-        idempotency: None,
-        items: vec![None; items],
-    }
+    NewBatch { owner, sealed, ..batch_of(&[Operation::Noop], vec![None; items]) }
 }
 
 /// Facts at the rate asked for, to the owners in turn; for each, microseconds from the call to the answer, which comes
