@@ -3,9 +3,13 @@
 //! Any room may pass such a place; it costs nothing unless the crate `fail` was built with its `failpoints`, and does
 //! nothing unless [`arm`] was told to. Touches nothing but its own process.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
+
+/// Names the protections that a control experiment goes without, with commas between them.
+const WITHOUT: &str = "QUIRE_WITHOUT";
 
 macro_rules! points {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
@@ -116,16 +120,22 @@ pub fn is_taken_away(protection: &str) -> bool {
     false
 }
 
-/// Takes protections away, named with commas between them.
+/// Takes the protections away that the environment names.
 ///
 /// # Errors
 /// [`PlanError`] where that cannot be done.
-pub fn take_away(protections: &str) -> Result<(), PlanError> {
+pub fn take_away() -> Result<(), PlanError> {
+    let protections = std::env::var(WITHOUT).unwrap_or_default();
     if !protections.is_empty() && !is_built() {
         return Err(PlanError::NotBuilt);
     }
     let no_order = |name: &str, why| PlanError::NoOrder { order: name.to_owned(), why };
     protections.split_terminator(',').try_for_each(|name| fail::cfg(name, "return").map_err(|why| no_order(name, why)))
+}
+
+/// What a process that is started with an environment of its own has to be told, so that it goes without the same.
+pub fn bequest() -> Option<(OsString, OsString)> {
+    std::env::var_os(WITHOUT).filter(|_| is_built()).map(|protections| (WITHOUT.into(), protections))
 }
 
 /// SIGKILL to this process, now or so long from now.

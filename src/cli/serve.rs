@@ -23,7 +23,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
         planned::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
     // Protections that a test goes without, to see that it would notice.
-    planned::take_away(&std::env::var("QUIRE_WITHOUT").unwrap_or_default())?;
+    planned::take_away()?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
 }
@@ -63,7 +63,13 @@ async fn run(config: Config) -> anyhow::Result<Exit> {
         }
     };
     // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
-    tokio::join!(handle.stop(exit == Exit::Fine), come_to_rest(&engine, patience, &mut signals));
+    let (last_answers, rest) = (handle.stop(exit == Exit::Fine), come_to_rest(&engine, patience, &mut signals));
+    if planned::is_taken_away("serve.rest_at_once") {
+        last_answers.await;
+        rest.await;
+    } else {
+        tokio::join!(last_answers, rest);
+    }
     for actor in engine.end().await {
         tracing::warn!(%actor, "did not end in time");
     }

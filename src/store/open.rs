@@ -130,7 +130,8 @@ fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
 pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
-    let is_taken = || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let is_taken =
+        || planned::is_taken_away("store.lock") || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
     for _ in 1..LOCK_TRIES {
         if is_taken() {
             return Ok(lock);

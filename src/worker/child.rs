@@ -17,6 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::codec::FrameError;
+use crate::planned::PlanError;
 
 /// The status of a worker that could not even begin, or whose parent spoke nonsense.
 pub const EXIT_NOT_SERVING: u8 = 70;
@@ -34,6 +35,8 @@ enum ChildError {
     Parent(&'static str),
     #[error(transparent)]
     Frame(#[from] FrameError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error("{0}: {1}")]
     System(&'static str, io::Error),
 }

@@ -26,6 +26,7 @@ use super::sandbox::{Posture, Report, Without};
 use super::settings::WorkerSettings;
 use super::stderr_tail::StderrTail;
 use crate::domain::failure::{Failure, FailureCode};
+use crate::planned;
 
 /// A killed process is gone within this time, or left to the runtime to reap.
 const REAP_PATIENCE: Duration = Duration::from_secs(5);
@@ -60,7 +61,7 @@ impl LaunchSpec {
         Self {
             program: PathBuf::from("/proc/self/exe"),
             args: vec!["worker".into()],
-            env: vec![(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())],
+            env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())].into_iter().chain(planned::bequest()).collect(),
             memory_bytes: settings.memory_bytes(),
             stack_bytes: settings.stack_bytes(),
             cpu_secs: settings.cpu_secs,
@@ -186,7 +187,8 @@ impl WorkerProcess {
         self.wear.usable = false;
         self.signal_group();
         let reaped = tokio::time::timeout(REAP_PATIENCE, self.child.wait()).await;
-        Exit { status: reaped.ok().and_then(Result::ok), stderr: self.stderr.last_words() }
+        let words = (!planned::is_taken_away("worker.last_words")).then(|| self.stderr.last_words());
+        Exit { status: reaped.ok().and_then(Result::ok), stderr: words.unwrap_or_default() }
     }
 
     fn spawn(spec: &LaunchSpec) -> Result<Self, LaunchError> {

@@ -22,8 +22,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/documents", &["domain"]),
     ("src/supervision", &[]),
     ("src/store", &["domain", "clock", "planned"]),
-    ("src/worker", &["domain"]),
-    ("src/worker/child", &["domain", "documents"]),
+    ("src/worker", &["domain", "planned"]),
+    ("src/worker/child", &["domain", "documents", "planned"]),
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
     ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker", "webhook"]),

@@ -48,6 +48,15 @@ async fn two_deaths_on_one_document_set_it_aside_and_the_queue_goes_on() {
     app.wait_for(&next, "succeeded").await;
 }
 
+/// Nothing but this rule ends such an item: it is tried for as long as the rule lets it.
+#[tokio::test]
+async fn control_a_rule_that_waits_longer_lets_the_document_kill_more_processes() {
+    let app = TestApp::with("retry.max_crashes", 5).with("retry.max_attempts", 1).start();
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "scripts": { "1": "abort" } })).await;
+    app.wait_for_end(&batch).await;
+    assert_eq!(ends(&app.read(&format!("{batch}/items/1")).await), ["failed"; 5]);
+}
+
 #[tokio::test]
 async fn an_item_without_a_document_has_none_to_be_had() {
     let app = TestApp::start();

@@ -42,6 +42,7 @@ mod keyring;
 mod launches;
 mod live;
 mod power_loss;
+mod second_server;
 mod shutdown;
 mod torture;
 mod webhooks;

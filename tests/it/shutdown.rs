@@ -8,7 +8,7 @@ use quire::domain::ids::BatchKey;
 use quire::store::items::{self, Pick};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, children_of, is_dead, look};
+use crate::harness::{Plan, TestApp, children_of, is_dead, look};
 use crate::worker::harness::until;
 
 /// What attempts of the batch's items were charged: items that have not ended, and their attempts that count.
@@ -98,20 +98,31 @@ fn incoming(data: &Path) -> usize {
     std::fs::read_dir(data.join("incoming")).unwrap().count()
 }
 
-/// The upload holds the last connection open for as long as the server lets it.
-#[tokio::test]
-async fn nothing_new_starts_while_the_last_request_is_waited_for() {
-    let mut app = TestApp::with("engine.claim_items", 1).start();
+/// How many of 500 short items end after the signal, while an upload holds the last connection open for as long as the
+/// server lets it.
+async fn ended_after_the_signal(plan: Plan) -> u64 {
+    let mut app = plan.with("engine.claim_items", 1).start();
     let batch = app.submit_sleepers(500, 50, json!({})).await;
     let _upload = half_an_upload(&app, 1 << 20);
     until("it is on its way to the disk", || incoming(&app.data) == 1).await;
     let before = app.eventually(&batch, |seen| seen["counts"]["succeeded"].as_u64() >= Some(5)).await;
     assert_eq!(app.terminate().code(), Some(0));
     let (live, _) = charged(&app.data);
-    let ended = 500 - live as u64 - before["counts"]["succeeded"].as_u64().unwrap();
-    assert!(ended < 60, "{ended} more items ended after the signal");
     app.restart();
     app.wait_for(&batch, "succeeded").await;
+    500 - live as u64 - before["counts"]["succeeded"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn nothing_new_starts_while_the_last_request_is_waited_for() {
+    let ended = ended_after_the_signal(Plan::default()).await;
+    assert!(ended < 60, "{ended} more items ended after the signal");
+}
+
+#[tokio::test]
+async fn control_a_server_that_answers_first_and_rests_afterwards_is_seen_to_go_on() {
+    let ended = ended_after_the_signal(Plan::default().without("serve.rest_at_once")).await;
+    assert!(ended >= 60, "the test is blind: {ended}");
 }
 
 #[tokio::test]

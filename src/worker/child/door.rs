@@ -12,6 +12,7 @@ use super::inbox::Inbox;
 use super::meter::Meter;
 use super::serve::Server;
 use super::{budget::CpuBudget, panics};
+use crate::planned;
 use crate::worker::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
 use crate::worker::sandbox;
 
@@ -20,7 +21,10 @@ const STANDARD_ERROR: RawFd = 2;
 
 pub fn enter() -> Result<(), ChildError> {
     let strangers_closed = close_strangers();
-    system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
+    planned::take_away()?;
+    if !planned::is_taken_away("worker.parent_death_signal") {
+        system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
+    }
     let mut inbox = Inbox::from_stdin()?;
     let setup = first_frame(&mut inbox)?;
     // The parent may have died before the signal was asked for.

@@ -32,6 +32,6 @@ async fn nothing_is_written_to_a_disk_that_failed() {
 
 #[tokio::test]
 async fn control_a_writer_that_goes_on_as_if_nothing_happened_is_seen() {
-    let calls = calls_while_submitting(Plan::default().env("QUIRE_WITHOUT", "db.fall")).await;
+    let calls = calls_while_submitting(Plan::default().without("db.fall")).await;
     assert!(calls >= SUBMITS, "the test is blind: {calls} calls");
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub use api::assert_problem;
 pub use fsck::{assert_sound, look};
 pub use keys::{Caller, KEYS};
-pub use processes::{children_of, is_dead};
+pub use processes::{children_of, is_dead, peak_memory_mib};
 pub use raw::{raw_request, raw_request_cut};
 
 /// Generous: the tests share few processors with whatever else runs.
@@ -62,6 +62,11 @@ impl Plan {
         self
     }
 
+    /// A control experiment: the server goes without this protection.
+    pub fn without(self, protection: &str) -> Self {
+        self.env("QUIRE_WITHOUT", protection)
+    }
+
     pub fn start(self) -> TestApp {
         // The client wants to know whose cryptography it has; another test was faster, or it is so now.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -85,6 +90,11 @@ impl TestApp {
 
     pub fn with(key: &str, value: impl ToString) -> Plan {
         Plan::default().with(key, value)
+    }
+
+    /// A control experiment: see [`Plan::without`].
+    pub fn without(protection: &str) -> Plan {
+        Plan::default().without(protection)
     }
 
     pub fn pid(&self) -> u32 {

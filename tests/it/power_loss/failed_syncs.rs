@@ -117,7 +117,7 @@ async fn a_server_that_dies_after_a_failed_sync_leaves_a_log_that_the_next_one_d
 
 #[tokio::test]
 async fn control_a_server_that_trusts_such_a_log_loses_what_it_appends_to_it() {
-    let lost = losses_after_a_failed_sync_and_a_death(probing(3600).env("QUIRE_WITHOUT", "store.distrust_log")).await;
+    let lost = losses_after_a_failed_sync_and_a_death(probing(3600).without("store.distrust_log")).await;
     assert!(lost.iter().any(|loss| loss.starts_with("lost: ")), "the test is blind: {lost:#?}");
 }
 

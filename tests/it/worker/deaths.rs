@@ -8,10 +8,11 @@ use quire::worker::{Job, LaunchError, LaunchSpec, Rules, Script, StopSignal, Wor
 
 // ---- harness ----
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::harness::*;
-use crate::harness::{TestApp, children_of, is_dead};
+use crate::harness::{Plan, children_of, is_dead};
 
 #[tokio::test]
 async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
@@ -70,9 +71,9 @@ async fn a_dropped_process_dies_and_leaves_no_zombie() {
     until("gone", || !exists(pid)).await;
 }
 
-#[actix_web::test]
-async fn worker_processes_do_not_outlive_a_killed_server() {
-    let mut app = TestApp::start();
+/// The worker processes of a server that is killed while they are at work for a long time.
+async fn workers_of_a_killed_server(plan: Plan) -> Vec<u32> {
+    let mut app = plan.start();
     let batch = app.submit_sleepers(4, 60_000, json!({})).await;
     app.wait_for(&batch, "running").await;
     let mut workers = Vec::new();
@@ -82,7 +83,23 @@ async fn worker_processes_do_not_outlive_a_killed_server() {
     })
     .await;
     app.kill();
+    workers
+}
+
+#[actix_web::test]
+async fn worker_processes_do_not_outlive_a_killed_server() {
+    let workers = workers_of_a_killed_server(Plan::default()).await;
     until("dead", || workers.iter().all(|pid| is_dead(*pid))).await;
+}
+
+#[actix_web::test]
+async fn control_without_the_parent_death_signal_they_do() {
+    let workers = workers_of_a_killed_server(Plan::default().without("worker.parent_death_signal")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(workers.iter().any(|pid| !is_dead(*pid)), "the test is blind: something else ended them");
+    for pid in workers.into_iter().filter(|pid| !is_dead(*pid)) {
+        kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL).unwrap();
+    }
 }
 
 #[tokio::test]
