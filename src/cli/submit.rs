@@ -1,17 +1,28 @@
-//! `quire submit`: uploads documents to a server and makes a batch of them.
+//! `quire submit`: uploads documents to a server and makes a batch of them, once, whatever breaks on the way.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::SubmitArgs;
-use super::remote::{Remote, batch_of};
+use super::remote::{Remote, is_passing, pause};
 use super::run::{Found, Roots};
 use super::watch;
 use crate::actors::engine;
+use crate::clock;
 use crate::domain::ids::BatchId;
+
+/// Uploads under way at once.
+const AT_ONCE: usize = 4;
+
+/// A server that was there is asked again for about a minute: time enough to start anew.
+const MAX_FAILURES: u32 = 12;
 
 /// # Errors
 /// When a document cannot be read or the server refuses, in its words.
@@ -32,17 +43,59 @@ pub fn submit(args: SubmitArgs) -> anyhow::Result<Exit> {
 }
 
 async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow::Result<BatchId> {
-    let mut files = Vec::with_capacity(documents.len());
-    for Found { path, place, .. } in documents {
-        let name = place.to_string_lossy().into_owned();
-        files.push((remote.upload(path, &name).await?, name));
-    }
-    let mut options = json!({ "operations": args.ops, "priority": args.priority });
+    // A server that is not there, or does not know the key, is said before anything is sent.
+    let _: IgnoredAny = remote.get("/api/v1/batches?limit=1").await?;
+    let bar = ProgressBar::new(documents.len() as u64).with_style(style());
+    let uploads = documents.iter().map(|found| upload(remote, found, &bar));
+    let files: Vec<_> = futures_util::stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
+    bar.finish_and_clear();
+    let mut body = json!({ "operations": args.ops, "priority": args.priority, "files": files });
     for (field, value) in [("name", &args.name), ("collection", &args.collection), ("password", &args.password)] {
         if let Some(value) = value {
-            options[field] = json!(value);
+            body[field] = json!(value);
         }
     }
-    let answer: Value = remote.post("/api/v1/batches", &batch_of(&files, options)).await?;
+    // Sent again under the same key, it is the same batch.
+    let key = clock::new_correlation_id();
+    let answer: Value = insist(&bar, async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
+}
+
+/// What a batch calls the file that the server has now.
+async fn upload(remote: &Remote, Found { path, place, .. }: &Found, bar: &ProgressBar) -> anyhow::Result<Value> {
+    let name = place.to_string_lossy().into_owned();
+    let id = insist(bar, async || remote.upload(path, &name).await).await?;
+    bar.inc(1);
+    Ok(json!({ "id": id, "name": name }))
+}
+
+/// Tries again what may go well another time.
+async fn insist<T>(bar: &ProgressBar, mut attempt: impl AsyncFnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let mut failures = 0;
+    loop {
+        match attempt().await {
+            Err(error) if is_passing(&error) && failures < MAX_FAILURES => {
+                failures += 1;
+                let pause = pause(failures);
+                say(bar, &format!("{error:#}; again in {:.1} s", pause.as_secs_f64()));
+                tokio::time::sleep(pause).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Above the bar; a line of its own where there is none.
+fn say(bar: &ProgressBar, text: &str) {
+    if bar.is_hidden() {
+        // Whoever closed standard error does not read it.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    } else {
+        bar.println(text);
+    }
+}
+
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("uploading {bar:24} {pos}/{len}");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ ")
 }

@@ -9,6 +9,7 @@ mod cli_harness;
 mod cli_keys;
 mod cli_names;
 mod cli_recovery;
+mod cli_remote;
 mod cli_resume;
 mod cli_run;
 mod cli_stop;

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::poll::Poll;
 use super::socket::{Ended, Socket};
-use super::{Refusal, Remote};
-use crate::clock;
+use super::{Remote, is_final, pause};
 use crate::domain::event::EventView;
 use crate::domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
@@ -56,7 +55,6 @@ enum Line {
 /// So many tries in a row without a WebSocket, then polls.
 const SOCKET_TRIES: u32 = 2;
 const POLLS_FOR: Duration = Duration::from_secs(60);
-const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 impl Feed {
     /// Begins with a snapshot.
@@ -92,7 +90,7 @@ impl Feed {
 
     async fn connect(&mut self) -> anyhow::Result<Update> {
         if self.failures > 0 {
-            tokio::time::sleep(self.pause()).await;
+            tokio::time::sleep(pause(self.failures)).await;
         }
         match Socket::open(&self.remote, &self.wish, &self.place).await {
             Ok(socket) => {
@@ -117,19 +115,6 @@ impl Feed {
     fn lost(&mut self, error: &anyhow::Error) -> Update {
         self.line = Line::Down;
         self.failures += 1;
-        Update::Lost { why: format!("{error:#}"), again_in: self.pause() }
+        Update::Lost { why: format!("{error:#}"), again_in: pause(self.failures) }
     }
-
-    /// Exponential, so that a server that starts is not stormed.
-    fn pause(&self) -> Duration {
-        let exponent = self.failures.min(8).saturating_sub(1);
-        let cap = (Duration::from_millis(250) * 2u32.pow(exponent)).min(PAUSE_MAX);
-        cap.mul_f64(0.5 + clock::jitter() / 2.0)
-    }
-}
-
-/// What the server says no to today it says no to tomorrow.
-pub fn is_final(error: &anyhow::Error) -> bool {
-    let status = error.downcast_ref::<Refusal>().map(|refusal| refusal.status);
-    status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)
 }

@@ -8,6 +8,7 @@ mod socket;
 
 pub use socket::{WebSocket, open_socket};
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::args::ServerArgs;
+use crate::clock;
 
 /// Where the server is and who asks. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,15 +32,36 @@ pub struct Remote {
 
 /// What went wrong at the server, in its own words.
 #[derive(Debug, Deserialize, thiserror::Error)]
-#[error("{title}: {detail} ({code}){}", hint(*.status))]
+#[error("{title}: {} ({code}){}", told(.detail, .errors), hint(*.status))]
 pub struct Refusal {
     pub status: u16,
     code: String,
     title: String,
     detail: String,
+    #[serde(default)]
+    errors: Vec<Wrong>,
+}
+
+/// One field that was not accepted.
+#[derive(Debug, Deserialize)]
+struct Wrong {
+    field: String,
+    value: Option<Value>,
+    detail: String,
+    allowed: Option<String>,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, value, detail, allowed } = self;
+        write!(f, "{field}: {detail}")?;
+        value.as_ref().map_or(Ok(()), |value| write!(f, ": {value}"))?;
+        allowed.as_ref().map_or(Ok(()), |allowed| write!(f, "; allowed: {allowed}"))
+    }
 }
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 impl Remote {
     /// # Errors
@@ -62,6 +85,14 @@ impl Remote {
     /// A [`Refusal`], or why the server cannot be reached.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
         self.read(self.request(Method::POST, path)?.json(body)).await
+    }
+
+    /// A request that makes something, under a key that makes it once however often it is sent.
+    ///
+    /// # Errors
+    /// A [`Refusal`], or why the server cannot be reached.
+    pub async fn post_once<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
+        self.read(self.request(Method::POST, path)?.header("Idempotency-Key", key).json(body)).await
     }
 
     /// # Errors
@@ -110,6 +141,12 @@ impl Remote {
     }
 }
 
+/// What is wrong with each field, if that is known; it is all that `detail` would point to.
+fn told(detail: &str, errors: &[Wrong]) -> String {
+    let wrong: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    if wrong.is_empty() { detail.to_owned() } else { wrong.join("; ") }
+}
+
 fn hint(status: u16) -> &'static str {
     match status {
         401 | 403 => " Put a key into QUIRE_API_KEY.",
@@ -125,6 +162,7 @@ async fn refusal(answer: Response) -> Refusal {
         code: "unknown".into(),
         title: status.canonical_reason().unwrap_or("The server refused").into(),
         detail: "The answer is not one of a Quire server.".into(),
+        errors: Vec::new(),
     })
 }
 
@@ -142,10 +180,21 @@ fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
     Ok(value)
 }
 
-/// The JSON of a batch over files that were uploaded before.
-pub fn batch_of(files: &[(String, String)], options: Value) -> Value {
-    let files: Vec<_> = files.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
-    let mut batch = options;
-    batch["files"] = Value::Array(files);
-    batch
+/// What the server says no to today it says no to tomorrow.
+pub fn is_final(error: &anyhow::Error) -> bool {
+    let status = error.downcast_ref::<Refusal>().map(|refusal| refusal.status);
+    status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)
+}
+
+/// Whether the same may go well another time: the line broke, or the server is busy, starting or ending.
+pub fn is_passing(error: &anyhow::Error) -> bool {
+    let has_broken = error.downcast_ref::<reqwest::Error>().is_some();
+    has_broken || error.downcast_ref::<Refusal>().is_some_and(|_| !is_final(error))
+}
+
+/// Before the next try, after so many failures in a row. Exponential, so that a server that starts is not stormed.
+pub fn pause(failures: u32) -> Duration {
+    let exponent = failures.min(8).saturating_sub(1);
+    let cap = (Duration::from_millis(250) * 2u32.pow(exponent)).min(PAUSE_MAX);
+    cap.mul_f64(0.5 + clock::jitter() / 2.0)
 }

@@ -79,7 +79,12 @@ impl Screen {
                 let _ = bars.all.clear();
                 line(&plain(stand));
             }
-            Self::Plain { .. } => line(&plain(stand)),
+            Self::Plain { said, .. } => {
+                let last = plain(stand);
+                if last != *said {
+                    line(&last);
+                }
+            }
             Self::Json => {}
         }
     }

@@ -5,6 +5,7 @@ mod fsck;
 mod keys;
 mod processes;
 mod raw;
+mod relay;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -20,6 +21,7 @@ pub use fsck::{assert_sound, look};
 pub use keys::{Caller, KEYS};
 pub use processes::{children_of, is_dead, peak_memory_mib};
 pub use raw::{raw_request, raw_request_cut};
+pub use relay::Relay;
 
 /// Generous: the tests share few processors with whatever else runs.
 pub const DEADLINE: Duration = Duration::from_secs(90);
@@ -90,11 +92,6 @@ impl TestApp {
 
     pub fn with(key: &str, value: impl ToString) -> Plan {
         Plan::default().with(key, value)
-    }
-
-    /// A control experiment: see [`Plan::without`].
-    pub fn without(protection: &str) -> Plan {
-        Plan::default().without(protection)
     }
 
     pub fn pid(&self) -> u32 {
