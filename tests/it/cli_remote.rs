@@ -95,6 +95,19 @@ async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[tokio::test]
+async fn control_sent_under_no_key_it_is_made_twice() {
+    let app = TestApp::start();
+    let relay = Relay::to(&app.url).lose_answer_to("POST /api/v1/batches");
+    let send = || {
+        let request = app.http.post(format!("{}/api/v1/batches", relay.url));
+        request.json(&serde_json::json!({ "operations": ["noop"], "items": 1 })).send()
+    };
+    assert!(send().await.is_err() && relay.has_lost_an_answer());
+    assert!(send().await.unwrap().status().is_success());
+    assert_eq!(batches(&app).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_server_that_dies_under_the_uploads_gets_the_rest_when_it_is_back() {
     let mut app = TestApp::start();
     let desk = (1..=60).fold(Desk::new(), |desk, nth| desk.with(format!("{nth:02}.pdf"), &pages(nth)));

@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::Remote;
 use super::feed::{Place, Update};
@@ -38,6 +38,9 @@ pub enum Ended {
     Broken(anyhow::Error),
 }
 
+/// A few frames of events; what is larger is read in several steps. The library's 128 KiB would be all that many
+/// listeners in one process have in a cache.
+const READ_BUFFER_BYTES: usize = 4 << 10;
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 /// These close codes say: do not come again.
 const FINAL_CODES: std::ops::Range<u16> = 4500..5000;
@@ -125,7 +128,8 @@ async fn connect(remote: &Remote) -> Result<WebSocket, Ended> {
     if let Some(key) = &remote.key {
         headers.insert(AUTHORIZATION, key.clone());
     }
-    let (stream, _) = connect_async(request).await.map_err(refused)?;
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+    let (stream, _) = connect_async_with_config(request, Some(config), false).await.map_err(refused)?;
     Ok(stream)
 }
 

@@ -42,6 +42,9 @@ impl Peers {
     /// Called for each connection, before it is known whether it will be a listener's.
     pub fn connected(&self, socket: &dyn Any, kept: &mut Extensions) {
         let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
+        // Answers and frames are written whole: a small one must not wait until the peer has acknowledged the one before
+        // it, which takes it up to 40 ms.
+        let _ = socket.set_nodelay(true);
         if socket.as_raw_fd() >= self.scarce_from {
             // Then the kernel alone has to notice, and does so for every request on this connection.
             let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);
@@ -69,5 +72,22 @@ pub fn raise_descriptor_limit(listeners: u64) {
     if limit.current.is_some_and(|current| current < wanted) {
         // What is refused leaves the limit as it was.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_connection_never_waits_to_fill_its_packets() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        assert!(!socket.nodelay().unwrap(), "control: by itself it would");
+        let mut kept = Extensions::new();
+        Peers::new(1_000).connected(&socket, &mut kept);
+        assert!(socket.nodelay().unwrap());
+        assert!(kept.get::<Peer>().is_some());
     }
 }
