@@ -1,9 +1,12 @@
-//! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files.
+//! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files, alone
+//! and on as many threads as the engine has slots: what two loops lose to each other is the machine's, not the engine's.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::bare::{extract, hardware, warm};
 use super::batch_of;
@@ -33,6 +36,7 @@ struct Bare {
     files: usize,
     pages: u64,
     took: Duration,
+    threads: u32,
 }
 
 /// # Errors
@@ -50,8 +54,8 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
     let engined = engine::run(config.slots(), through_the_engine(config, files));
     std::fs::remove_dir_all(&scratch)?;
     let engined = engined?;
-    let bare = bare(&engined)?;
-    print(&engined, &bare);
+    let (alone, together) = (bare(&engined, 1)?, bare(&engined, engined.slots)?);
+    print(&engined, &alone, &together);
     Ok(if engined.succeeded.is_empty() { Exit::None } else { Exit::Fine })
 }
 
@@ -93,21 +97,27 @@ fn item(found: &Found) -> NewItem {
     })
 }
 
-/// One thread with the stack of a worker process, no store, no process in between.
-fn bare(engined: &Engined) -> anyhow::Result<Bare> {
-    let (files, limits) = (engined.succeeded.clone(), engined.limits);
-    let work = move || {
-        let began = Instant::now();
-        let pages: Vec<u32> = files.iter().filter_map(|path| extract(path, limits)).collect();
-        Bare { files: pages.len(), pages: pages.iter().map(|pages| u64::from(*pages)).sum(), took: began.elapsed() }
+/// Threads with the stack of a worker process that take the files in turn; no store, no process in between.
+fn bare(engined: &Engined, threads: u32) -> anyhow::Result<Bare> {
+    let (files, limits, began) = (Arc::new(engined.succeeded.clone()), engined.limits, Instant::now());
+    let next = Arc::new(AtomicUsize::new(0));
+    let start = |_| {
+        let (files, next) = (Arc::clone(&files), Arc::clone(&next));
+        let mine = move || {
+            let taken = std::iter::from_fn(|| files.get(next.fetch_add(1, Relaxed)));
+            taken.filter_map(|path| extract(path, limits)).map(u64::from).collect::<Vec<_>>()
+        };
+        std::thread::Builder::new().stack_size(64 << 20).spawn(mine)
     };
-    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(work)?;
-    thread.join().map_err(|_| anyhow::anyhow!("the bare loop panicked"))
+    let running = (0..threads).map(start).collect::<Result<Vec<_>, _>>()?;
+    let ended = running.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("the bare loop panicked")));
+    let pages = ended.collect::<anyhow::Result<Vec<_>>>()?.concat();
+    Ok(Bare { files: pages.len(), pages: pages.iter().sum(), took: began.elapsed(), threads })
 }
 
-fn print(engined: &Engined, bare: &Bare) {
+fn print(engined: &Engined, alone: &Bare, together: &Bare) {
     let rate = |pages: u64, took: Duration| pages as f64 / took.as_secs_f64().max(1e-6);
-    let (whole, alone) = (rate(engined.pages, engined.took), rate(bare.pages, bare.took));
+    let whole = rate(engined.pages, engined.took);
     let (files, failed) = (engined.succeeded.len(), engined.failed);
     let seconds = |took: Duration| took.as_secs_f64();
     println!(
@@ -116,12 +126,15 @@ fn print(engined: &Engined, bare: &Bare) {
         seconds(engined.took),
         engined.slots
     );
-    println!(
-        "bare loop        {alone:.1} pages/s   ({} pages, {} files, {:.3} s, 1 thread)",
-        bare.pages,
-        bare.files,
-        seconds(bare.took)
-    );
-    println!("engine / (slots × bare)   {:.3}", whole / (f64::from(engined.slots) * alone));
+    for Bare { files, pages, took, threads } in [alone, together] {
+        let bare = rate(*pages, *took);
+        let seconds = seconds(*took);
+        println!(
+            "bare loop        {bare:.1} pages/s   ({pages} pages, {files} files, {seconds:.3} s, {threads} threads)"
+        );
+    }
+    let (alone, together) = (rate(alone.pages, alone.took), rate(together.pages, together.took));
+    println!("engine / (slots × bare)      {:.3}", whole / (f64::from(engined.slots) * alone));
+    println!("engine / bare on its slots   {:.3}", whole / together);
     println!("hardware         {}", hardware());
 }
