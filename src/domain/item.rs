@@ -270,17 +270,7 @@ impl Item {
     }
 
     fn ended(self, state: ItemState, end: AttemptEnd) -> (Item, ItemEffects) {
-        let emit = match state {
-            ItemState::Succeeded => Some(EventType::ItemCompleted),
-            ItemState::Failed => Some(EventType::ItemFailed),
-            ItemState::Queued
-            | ItemState::Running
-            | ItemState::RetryWait
-            | ItemState::Cancelled
-            | ItemState::Expired
-            | ItemState::Skipped => None,
-        };
-        (Item { state, ..self }, ItemEffects { attempt_ended: Some(end), emit })
+        (Item { state, ..self }, ItemEffects { attempt_ended: Some(end), emit: state.told_as() })
     }
 
     /// A change of an item that no attempt is working on.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Front;
 use super::auth::Admin;
-use super::problem::{Code, Problem};
+use super::problem::{Answer, Code, Problem};
 use crate::actors::live::sessions::Summary;
 use crate::supervision::{ActorView, UnknownActor};
 use crate::worker::Posture;
@@ -43,34 +43,34 @@ pub async fn actors(front: web::Data<Front>, _: Admin) -> HttpResponse {
     HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
 }
 
-pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     Ok(HttpResponse::Ok().json(Actor::new(front.engine.tree.view(id.as_str())?, &front)))
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub async fn ping(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn ping(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     let took = front.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
 }
 
 /// Orderly, at once, and not counted as a failure.
-pub async fn restart(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn restart(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     not_the_root(&id)?;
     front.engine.tree.restart(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly and for good.
-pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     not_the_root(&id)?;
     front.engine.tree.stop(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
 
 /// For tests of the supervision; elsewhere there is no such address.
-pub async fn panic(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn panic(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     if !front.engine.config.testing.allow_planted_panics {
         return Err(UnknownActor(format!("{id}/panic")).into());
     }

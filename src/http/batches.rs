@@ -10,10 +10,10 @@ use super::conditional;
 use super::correlation::Correlation;
 use super::cursor::{self, Cursor};
 use super::dto::{BatchResource, batch_url};
-use super::lookup::{self, PageQuery, Seen};
+use super::lookup::{self, Addressed, PageQuery, Seen};
 use super::order::Order;
 use super::parcel::{self, Brought};
-use super::problem::Problem;
+use super::problem::Answer;
 use super::wares;
 use crate::clock;
 use crate::store::batches::{self, BatchOptions};
@@ -26,7 +26,7 @@ pub async fn submit(
     front: web::Data<Front>,
     Owner(owner): Owner,
     Correlation(correlation): Correlation,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let engine = &front.engine;
     let Brought { form, uploaded, idempotency } = parcel::receive(&request, payload, &front, "").await?;
     let order = Order::read(form, uploaded.len(), &engine.config)?;
@@ -66,11 +66,7 @@ struct BatchPage {
 }
 
 /// Newest first; `?collection=` keeps those of one collection.
-pub async fn list(
-    query: web::Query<PageQuery>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn list(query: web::Query<PageQuery>, front: web::Data<Front>, Owner(owner): Owner) -> Answer {
     let (limit, collection) = (query.limit(&front)?, query.collection()?);
     let before = match query.cursor()? {
         None => None,
@@ -90,12 +86,7 @@ pub async fn list(
 }
 
 /// One batch, or 304 when the client has it as it is.
-pub async fn show(
-    request: HttpRequest,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn show(request: HttpRequest, (id, front, Owner(owner)): Addressed) -> Answer {
     let resource = BatchResource::of(lookup::batch(&front, owner, &id).await?, &front.engine);
     let etag = resource.etag();
     if conditional::is_known(&request, &etag) {

@@ -12,7 +12,7 @@ use futures_util::{Stream, stream};
 use super::conditional::{self, Part};
 use super::faults;
 use super::names;
-use super::problem::{Code, Problem};
+use super::problem::{Answer, Code, Problem};
 use crate::store::blobs::Blobs;
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone.
-pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> Result<HttpResponse, Problem> {
+pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> Answer {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());

@@ -8,7 +8,7 @@ use super::Front;
 use super::auth::Owner;
 use super::body::{self, Kind};
 use super::intake;
-use super::problem::{FieldError, Problem};
+use super::problem::{Answer, FieldError, Problem};
 use super::upload::{self, Received};
 use crate::clock;
 use crate::domain::ids::OwnerKey;
@@ -36,7 +36,7 @@ pub async fn upload(
     naming: web::Query<Naming>,
     front: web::Data<Front>,
     Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let payload = intake::admit(&front, payload).await?;
     let (world, config) = (&front.engine.world, &front.engine.config);
     if body::kind(&request) != Kind::Multipart {

@@ -9,8 +9,8 @@ use super::cursor::{self, Cursor};
 use super::download::{self, Download};
 use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
-use super::lookup::{self, PageQuery};
-use super::problem::Problem;
+use super::lookup::{self, Addressed, Below, PageQuery};
+use super::problem::Answer;
 use crate::store::StoreError;
 use crate::store::artifacts;
 use crate::store::documents::{self, Document, Source};
@@ -24,12 +24,7 @@ struct ItemList {
 }
 
 /// In input order; `?state=` keeps those in one state.
-pub async fn list(
-    id: web::Path<String>,
-    query: web::Query<PageQuery>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn list((id, front, Owner(owner)): Addressed, query: web::Query<PageQuery>) -> Answer {
     let held = lookup::batch(&front, owner, &id).await?.view.held;
     let (key, limit, state) = (held.key, query.limit(&front)?, query.state()?);
     let after = match query.cursor()? {
@@ -52,11 +47,7 @@ pub async fn list(
 }
 
 /// One item with all its attempts.
-pub async fn show(
-    path: web::Path<(String, String)>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn show((path, front, Owner(owner)): Below) -> Answer {
     let (id, position) = path.into_inner();
     let held = lookup::batch(&front, owner, &id).await?.view.held;
     let (key, position) = (held.key, lookup::position(&position)?);
@@ -74,12 +65,7 @@ pub async fn show(
 }
 
 /// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.
-pub async fn document(
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn document(request: HttpRequest, (path, front, Owner(owner)): Below) -> Answer {
     let (id, position) = path.into_inner();
     let key = lookup::batch(&front, owner, &id).await?.view.held.key;
     let position = lookup::position(&position)?;
@@ -101,7 +87,7 @@ pub async fn artifact(
     path: web::Path<(String, String, String)>,
     front: web::Data<Front>,
     Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let (id, position, name) = path.into_inner();
     let held = lookup::batch(&front, owner, &id).await?.view.held;
     let (key, position) = (held.key, lookup::position(&position)?);

@@ -8,7 +8,7 @@ use super::Front;
 use super::auth::Admin;
 use super::body;
 use super::order::visible;
-use super::problem::{Code, FieldError, Problem};
+use super::problem::{Answer, Code, FieldError, Problem};
 use crate::actors::keyring::KeyOrder;
 use crate::clock::rfc3339;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
@@ -51,12 +51,7 @@ struct NewKeyResource {
 }
 
 /// `{"owner": …, "name": …, "admin": false}`
-pub async fn add(
-    request: HttpRequest,
-    payload: web::Payload,
-    front: web::Data<Front>,
-    Admin(asker): Admin,
-) -> Result<HttpResponse, Problem> {
+pub async fn add(request: HttpRequest, payload: web::Payload, front: web::Data<Front>, Admin(asker): Admin) -> Answer {
     let mut form = body::json(&request, payload, &front.engine.config).await?;
     let owner = form.take("owner", OWNER_RULE, owner_name);
     let name = form.take("name", "1 to 200 characters", |name| visible(name, NAME_CHARS, true));
@@ -75,14 +70,14 @@ const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: tr
                          a key, and nobody could make the second one.";
 
 /// All of them, revoked ones too; there are never more than `auth.max_keys`.
-pub async fn list(front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn list(front: web::Data<Front>, _: Admin) -> Answer {
     let keys = front.engine.world.read(api_keys::all).await?;
     let keys: Vec<_> = keys.into_iter().map(KeyResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
 }
 
 /// At once and for good; a key that is revoked already stays so.
-pub async fn revoke(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Result<HttpResponse, Problem> {
+pub async fn revoke(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     let revoked = front.engine.keyring.revoke(id.into_inner()).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(HttpResponse::Ok().json(KeyResource::from(revoked)))

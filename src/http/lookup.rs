@@ -6,6 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Front;
+use super::auth::Owner;
 use super::cursor::Cursor;
 use super::order;
 use super::problem::{Code, FieldError, Problem};
@@ -15,6 +16,12 @@ use crate::store::StoreError;
 use crate::store::batches::{self, BatchView};
 use crate::store::items;
 use crate::store::words;
+
+/// What stands at an address, asked for by its owner.
+pub type Addressed = (web::Path<String>, web::Data<Front>, Owner);
+
+/// What stands below that.
+pub type Below = (web::Path<(String, String)>, web::Data<Front>, Owner);
 
 /// An owner's batch. What is no id is nobody's id.
 ///

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::Front;
 use super::auth::Asker;
-use super::problem::Problem;
+use super::problem::Answer;
 use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::store::figures::{self, Figures};
 use crate::store::words::word;
 use crate::store::{StoreError, batches};
 
-pub async fn json(front: web::Data<Front>, asker: Asker) -> Result<HttpResponse, Problem> {
+pub async fn json(front: web::Data<Front>, asker: Asker) -> Answer {
     let now = clock::now();
     // What goes on beside an owner's own work is none of its business.
     let owner = (!asker.is_admin).then_some(asker.key);

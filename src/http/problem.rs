@@ -79,6 +79,9 @@ pub struct FieldError {
     pub allowed: Option<String>,
 }
 
+/// What every handler comes to.
+pub type Answer = Result<HttpResponse, Problem>;
+
 /// An answer that is no success; the middleware gives it its body, with the request's id.
 #[derive(Debug, Clone)]
 pub struct Problem(Box<Inner>);

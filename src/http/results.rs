@@ -8,19 +8,14 @@ use futures_util::{Stream, stream};
 use super::Front;
 use super::auth::Owner;
 use super::item_dto::resources;
-use super::lookup;
+use super::lookup::{self, Addressed};
 use super::names;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use crate::domain::ids::BatchKey;
 use crate::store::items::{self, Pick};
 use crate::store::{StoreError, batches};
 
-pub async fn jsonl(
-    request: HttpRequest,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn jsonl(request: HttpRequest, (id, front, Owner(owner)): Addressed) -> Answer {
     let held = lookup::batch(&front, owner, &id).await?.view.held;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"));

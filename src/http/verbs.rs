@@ -13,13 +13,13 @@ use super::auth::Owner;
 use super::body;
 use super::correlation::Correlation;
 use super::dto::BatchResource;
-use super::lookup;
+use super::lookup::{self, Addressed};
 use super::order::Wares;
 use super::parcel::{self, Brought};
-use super::problem::{FieldError, Problem};
+use super::problem::{Answer, FieldError, Problem};
 use super::wares;
 use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
-use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
+use crate::domain::ids::{BatchKey, CorrelationId};
 
 #[derive(Debug, Deserialize)]
 pub struct PauseQuery {
@@ -30,13 +30,11 @@ pub struct PauseQuery {
 pub async fn pause(
     request: HttpRequest,
     payload: web::Payload,
-    id: web::Path<String>,
+    batch: Addressed,
     query: web::Query<PauseQuery>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-    Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
-    let mut form = body::json(&request, payload, &front.engine.config).await?;
+    by: Correlation,
+) -> Answer {
+    let mut form = body::json(&request, payload, &batch.1.engine.config).await?;
     let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
     form.finish()?;
     let in_query = query
@@ -44,47 +42,30 @@ pub async fn pause(
         .as_deref()
         .map(|mode| PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES)));
     let mode = in_query.transpose()?.or(asked).unwrap_or_default();
-    ask(&front, owner, &id, BatchEvent::PauseAsked { mode }, by).await
+    ask(batch, BatchEvent::PauseAsked { mode }, by).await
 }
 
 const MODES: &str = "drain, interrupt";
 
-pub async fn resume(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-    Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
-    ask(&front, owner, &id, BatchEvent::ResumeAsked, by).await
+pub async fn resume(batch: Addressed, by: Correlation) -> Answer {
+    ask(batch, BatchEvent::ResumeAsked, by).await
 }
 
-pub async fn seal(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-    Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
-    ask(&front, owner, &id, BatchEvent::Sealed, by).await
+pub async fn seal(batch: Addressed, by: Correlation) -> Answer {
+    ask(batch, BatchEvent::Sealed, by).await
 }
 
-pub async fn cancel(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-    Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
-    ask(&front, owner, &id, BatchEvent::CancelAsked, by).await
+pub async fn cancel(batch: Addressed, by: Correlation) -> Answer {
+    ask(batch, BatchEvent::CancelAsked, by).await
 }
 
 /// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too.
 pub async fn retry(
     request: HttpRequest,
     payload: web::Payload,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
+    (id, front, Owner(owner)): Addressed,
     Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let mut form = body::json(&request, payload, &front.engine.config).await?;
     let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
     form.finish()?;
@@ -99,11 +80,9 @@ pub async fn retry(
 pub async fn extend(
     request: HttpRequest,
     payload: web::Payload,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
+    (id, front, Owner(owner)): Addressed,
     Correlation(by): Correlation,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let engine = &front.engine;
     let found = lookup::batch(&front, owner, &id).await?.view;
     let purpose = format!("items of {}\0", found.held.id);
@@ -125,18 +104,12 @@ pub async fn extend(
     Ok(answer)
 }
 
-async fn ask(
-    front: &Front,
-    owner: OwnerKey,
-    id: &str,
-    event: BatchEvent,
-    by: CorrelationId,
-) -> Result<HttpResponse, Problem> {
-    let found = lookup::batch(front, owner, id).await?.view;
-    control(front, found.held.key, event, by).await
+async fn ask((id, front, Owner(owner)): Addressed, event: BatchEvent, Correlation(by): Correlation) -> Answer {
+    let found = lookup::batch(&front, owner, &id).await?.view;
+    control(&front, found.held.key, event, by).await
 }
 
-async fn control(front: &Front, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<HttpResponse, Problem> {
+async fn control(front: &Front, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Answer {
     let done = front.engine.control(key, event, by).await?;
     let status = done.held.batch.status(crate::clock::now());
     let is_under_way = match event {
@@ -148,7 +121,7 @@ async fn control(front: &Front, key: BatchKey, event: BatchEvent, by: Correlatio
     answer(front, key, if is_under_way { StatusCode::ACCEPTED } else { StatusCode::OK }).await
 }
 
-async fn answer(front: &Front, key: BatchKey, status: StatusCode) -> Result<HttpResponse, Problem> {
+async fn answer(front: &Front, key: BatchKey, status: StatusCode) -> Answer {
     let seen = lookup::batch_by_key(front, key).await?;
     Ok(HttpResponse::build(status).json(BatchResource::of(seen, &front.engine)))
 }

@@ -4,11 +4,10 @@ use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::Front;
 use super::auth::Owner;
 use super::cursor::{self, Cursor};
-use super::lookup::PageQuery;
-use super::problem::Problem;
+use super::lookup::{Addressed, Below, PageQuery};
+use super::problem::{Answer, Problem};
 use super::webhooks::{webhook_id, webhook_url};
 use crate::clock::rfc3339;
 use crate::domain::webhook::{Attempt, DeliveryState, MessageId, Subject, Trouble};
@@ -94,12 +93,7 @@ struct DeliveryPage {
 }
 
 /// Newest first; `?state=` keeps those in one state.
-pub async fn list(
-    id: web::Path<String>,
-    query: web::Query<PageQuery>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn list((id, front, Owner(owner)): Addressed, query: web::Query<PageQuery>) -> Answer {
     let (id, limit, world) = (webhook_id(&id)?, query.limit(&front)?, &front.engine.world);
     let state: Option<DeliveryState> = query.state_of(&DeliveryState::ALL.map(DeliveryState::as_str))?;
     let webhook = world.read(move |conn| webhooks::find(conn, owner, id)).await?;
@@ -121,11 +115,7 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(DeliveryPage { deliveries, next_cursor }))
 }
 
-pub async fn show(
-    path: web::Path<(String, String)>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn show((path, front, Owner(owner)): Below) -> Answer {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
     let read = front.engine.world.read(move |conn| {
         let webhook = webhooks::find(conn, owner, id)?;
@@ -135,11 +125,7 @@ pub async fn show(
 }
 
 /// The same message once more, at once, under the same id.
-pub async fn resend(
-    path: web::Path<(String, String)>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn resend((path, front, Owner(owner)): Below) -> Answer {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
     let write = move |txn: &mut crate::store::Txn<'_>| deliveries::resend(txn, owner, id, message);
     let (key, delivery) = front.engine.world.db.write("webhook.resend", write).await?;
@@ -148,11 +134,7 @@ pub async fn resend(
 }
 
 /// A message without an event, at once.
-pub async fn test(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn test((id, front, Owner(owner)): Addressed) -> Answer {
     let id = webhook_id(&id)?;
     let write = move |txn: &mut crate::store::Txn<'_>| deliveries::add_test(txn, owner, id);
     let (key, delivery) = front.engine.world.db.write("webhook.test", write).await?;

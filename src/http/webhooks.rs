@@ -9,13 +9,13 @@ use uuid::Uuid;
 use super::Front;
 use super::auth::Owner;
 use super::body;
-use super::lookup::wrong;
+use super::lookup::{Addressed, wrong};
 use super::order::time;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::{faults, webhook_form};
 use crate::clock::{self, rfc3339};
 use crate::domain::event::EventType;
-use crate::domain::ids::{Micros, OwnerKey};
+use crate::domain::ids::Micros;
 use crate::domain::webhook::{DisabledReason, SecretBytes, WebhookId};
 use crate::store::StoreError;
 use crate::store::webhooks::{self, NewWebhook, Webhook};
@@ -119,7 +119,7 @@ pub async fn create(
     payload: web::Payload,
     front: web::Data<Front>,
     Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+) -> Answer {
     let config = &front.engine.config;
     let (url, asked) = webhook_form::read_new(body::json(&request, payload, config).await?, config)?;
     let secret = new_secret()?;
@@ -139,41 +139,27 @@ pub async fn create(
 }
 
 /// All of them, oldest first: they are few.
-pub async fn list(front: web::Data<Front>, Owner(owner): Owner) -> Result<HttpResponse, Problem> {
+pub async fn list(front: web::Data<Front>, Owner(owner): Owner) -> Answer {
     let found = front.engine.world.read(move |conn| webhooks::list(conn, owner)).await?;
     let found: Vec<_> = found.into_iter().map(WebhookResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "webhooks": found })))
 }
 
-pub async fn show(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn show((id, front, Owner(owner)): Addressed) -> Answer {
     let id = webhook_id(&id)?;
     let found = front.engine.world.read(move |conn| webhooks::find(conn, owner, id)).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
 }
 
 /// What is not named stays.
-pub async fn change(
-    request: HttpRequest,
-    payload: web::Payload,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn change(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
     let (id, config) = (webhook_id(&id)?, &front.engine.config);
     let change = webhook_form::read(body::json(&request, payload, config).await?, config)?;
     let write = front.engine.world.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
     Ok(answer(&front, write.await?))
 }
 
-pub async fn remove(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn remove((id, front, Owner(owner)): Addressed) -> Answer {
     let id = webhook_id(&id)?;
     let key = front.engine.world.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
     front.engine.webhook_changed(key);
@@ -184,13 +170,7 @@ const MICROS_PER_HOUR: Micros = 3_600_000_000;
 const OVERLAP_HOURS_MAX: u64 = 720;
 
 /// `{"overlap_hours": n}`: how long the secret before signs as well. The answer is the only one with the new secret.
-pub async fn rotate(
-    request: HttpRequest,
-    payload: web::Payload,
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
     let (id, config) = (webhook_id(&id)?, &front.engine.config);
     let mut form = body::json(&request, payload, config).await?;
     let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
@@ -206,20 +186,12 @@ pub async fn rotate(
 }
 
 /// It goes on where it stopped: what happened meanwhile is delivered.
-pub async fn enable(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
-    set_enabled(&front, owner, &id, true).await
+pub async fn enable(webhook: Addressed) -> Answer {
+    set_enabled(webhook, true).await
 }
 
-pub async fn disable(
-    id: web::Path<String>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
-    set_enabled(&front, owner, &id, false).await
+pub async fn disable(webhook: Addressed) -> Answer {
+    set_enabled(webhook, false).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -228,12 +200,7 @@ pub struct Since {
 }
 
 /// Everything that happened at or after `?since=` once more, whatever became of it before.
-pub async fn recover(
-    id: web::Path<String>,
-    query: web::Query<Since>,
-    front: web::Data<Front>,
-    Owner(owner): Owner,
-) -> Result<HttpResponse, Problem> {
+pub async fn recover((id, front, Owner(owner)): Addressed, query: web::Query<Since>) -> Answer {
     let (id, given) = (webhook_id(&id)?, query.since.as_deref().unwrap_or_default());
     let since = time(&given.into()).ok_or_else(|| wrong("since", given, "a time in RFC 3339"))?;
     let world = &front.engine.world;
@@ -250,10 +217,10 @@ pub async fn recover(
     Ok(HttpResponse::Accepted().json(json!({ "since": rfc3339(since), "from_seq": first, "webhook": resource })))
 }
 
-async fn set_enabled(front: &Front, owner: OwnerKey, id: &str, enabled: bool) -> Result<HttpResponse, Problem> {
-    let id = webhook_id(id)?;
+async fn set_enabled((id, front, Owner(owner)): Addressed, enabled: bool) -> Answer {
+    let id = webhook_id(&id)?;
     let write = move |txn: &mut crate::store::Txn<'_>| webhooks::set_enabled(txn, owner, id, enabled);
-    Ok(answer(front, front.engine.world.db.write("webhook.enable", write).await?))
+    Ok(answer(&front, front.engine.world.db.write("webhook.enable", write).await?))
 }
 
 fn answer(front: &Front, changed: Webhook) -> HttpResponse {

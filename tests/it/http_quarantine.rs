@@ -1,15 +1,12 @@
 //! A document that kills its process again and again is set aside; the queue goes on; a restart costs nobody an attempt.
 
-use quire::clock;
 use quire::domain::ids::BatchKey;
 use quire::domain::item::ItemState;
-use quire::domain::retry::RetryPolicy;
 use quire::store::items::{self, ItemPage, Pick};
-use quire::store::{Opened, Settings};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{TestApp, assert_problem, look};
 
 fn ends(item: &Value) -> Vec<&str> {
     item["attempts"].as_array().unwrap().iter().map(|attempt| attempt["ended"].as_str().unwrap()).collect()
@@ -70,21 +67,10 @@ async fn an_item_without_a_document_has_none_to_be_had() {
 
 /// All items of the first batch, while no server runs.
 fn items_on_disk(app: &TestApp) -> ItemPage {
-    let settings = Settings {
-        data_dir: app.data.clone(),
-        sync_full: false,
-        readers: 1,
-        checkpoint_wal_mib: 16,
-        cache_mib: 4,
-        retry: RetryPolicy::default(),
-    };
-    let opened = Opened::open(settings, clock::now()).unwrap();
-    let batch = BatchKey(1);
-    let read = |conn: &mut quire::store::SqliteConnection| {
-        let all = items::pick(conn, batch, Pick::Behind { after: 0 }, 1_000)?;
-        items::page(conn, batch, all)
-    };
-    opened.reads.run(read).unwrap()
+    look(&app.data, |conn| {
+        let all = items::pick(conn, BatchKey(1), Pick::Behind { after: 0 }, 1_000)?;
+        items::page(conn, BatchKey(1), all)
+    })
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::event::EventType;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemState {
@@ -48,6 +50,20 @@ impl ItemState {
             | ItemState::Cancelled
             | ItemState::Expired
             | ItemState::Skipped => true,
+        }
+    }
+
+    /// The event of an item that ended so; a cancel, a deadline and a skip are told once, of the batch.
+    pub fn told_as(self) -> Option<EventType> {
+        match self {
+            ItemState::Succeeded => Some(EventType::ItemCompleted),
+            ItemState::Failed => Some(EventType::ItemFailed),
+            ItemState::Queued
+            | ItemState::Running
+            | ItemState::RetryWait
+            | ItemState::Cancelled
+            | ItemState::Expired
+            | ItemState::Skipped => None,
         }
     }
 }

@@ -7,6 +7,17 @@ use serde_json::{Value, json};
 
 use super::TestApp;
 
+/// The status and the body, read as JSON, of a request with this body.
+pub async fn answered(request: RequestBuilder, body: Option<Value>) -> (StatusCode, Value) {
+    let request = match body {
+        Some(body) => request.json(&body),
+        None => request,
+    };
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    (status, answer.json().await.unwrap_or_default())
+}
+
 impl TestApp {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
@@ -18,14 +29,7 @@ impl TestApp {
 
     /// The status and the body, read as JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let request = self.request(method, path);
-        let request = match body {
-            Some(body) => request.json(&body),
-            None => request,
-        };
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        (status, answer.json().await.unwrap_or_default())
+        answered(self.request(method, path), body).await
     }
 
     pub async fn read(&self, path: &str) -> Value {

@@ -22,7 +22,8 @@ pub fn look<T>(data: &Path, read: impl FnOnce(&mut SqliteConnection) -> Result<T
     open(data).reads.run(read).unwrap()
 }
 
-fn open(data: &Path) -> Opened {
+/// The store itself. The server must have ended.
+pub fn open(data: &Path) -> Opened {
     let settings = Settings {
         data_dir: data.to_path_buf(),
         sync_full: false,

@@ -4,6 +4,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use super::TestApp;
+use super::api::answered;
 
 pub const KEYS: &str = "/api/v1/admin/keys";
 
@@ -49,13 +50,7 @@ impl<'a> Caller<'a> {
 
     /// The status and the body, read as JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = self.request(method, path);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        (status, answer.json().await.unwrap_or_default())
+        answered(self.request(method, path), body).await
     }
 
     pub async fn read(&self, path: &str) -> Value {

@@ -4,31 +4,22 @@ use diesel::RunQueryDsl as _;
 use quire::clock;
 use quire::domain::event::EventType;
 use quire::domain::ids::OwnerKey;
-use quire::domain::retry::RetryPolicy;
 use quire::domain::webhook::{EventFilter, SecretBytes, WebhookId};
+use quire::store::Txn;
 use quire::store::webhooks::{self, NewWebhook};
-use quire::store::{Opened, Settings, Txn};
 use reqwest::Method;
 use serde_json::json;
 
 use super::receiver::Receiver;
 use super::{Hook, all_events, plan};
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{TestApp, assert_problem, open};
 
 /// Writes into the data directory of a server that has ended.
 pub fn write_behind_its_back<T: Send + 'static>(
     app: &TestApp,
     change: impl FnOnce(&mut Txn<'_>) -> T + Send + 'static,
 ) {
-    let settings = Settings {
-        data_dir: app.data.clone(),
-        sync_full: false,
-        readers: 1,
-        checkpoint_wal_mib: 16,
-        cache_mib: 4,
-        retry: RetryPolicy::default(),
-    };
-    let opened = Opened::open(settings, clock::now()).unwrap();
+    let opened = open(&app.data);
     let (write, mut reply) = quire::store::writer::write("test", move |txn| Ok(change(txn)));
     opened.writer().unwrap().commit(vec![write], clock::now()).unwrap();
     reply.try_recv().unwrap().unwrap();

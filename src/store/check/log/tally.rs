@@ -85,16 +85,7 @@ impl ItemTally {
     }
 
     fn due_end(&self) -> Option<EventType> {
-        match self.state {
-            ItemState::Succeeded => Some(EventType::ItemCompleted),
-            ItemState::Failed => Some(EventType::ItemFailed),
-            ItemState::Queued
-            | ItemState::Running
-            | ItemState::RetryWait
-            | ItemState::Cancelled
-            | ItemState::Expired
-            | ItemState::Skipped => None,
-        }
+        self.state.told_as()
     }
 }
 
