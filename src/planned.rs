@@ -1,4 +1,5 @@
-//! Named places where a test plans the death of the server: SIGKILL by its own hand, as if the power had gone there.
+//! Named places where a test plans the death of the server: SIGKILL by its own hand, as if the power had gone there. And
+//! protections by name, so that a control experiment can go without one and see that it is missed.
 //!
 //! Any room may pass such a place; it costs nothing unless the crate `fail` was built with its `failpoints`, and does
 //! nothing unless [`arm`] was told to. Touches nothing but its own process.

@@ -1,5 +1,6 @@
 //! `quire submit`: uploads documents to a server and makes a batch of them, once, whatever breaks on the way.
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -46,9 +47,10 @@ async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow
     // A server that is not there, or does not know the key, is said before anything is sent.
     let _: IgnoredAny = remote.get("/api/v1/batches?limit=1").await?;
     let bar = ProgressBar::new(documents.len() as u64).with_style(style());
-    let uploads = documents.iter().map(|found| upload(remote, found, &bar));
+    let courier = Courier { remote, bar, is_held_up: Cell::default() };
+    let uploads = documents.iter().map(|found| courier.upload(found));
     let files: Vec<_> = futures_util::stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
-    bar.finish_and_clear();
+    courier.bar.finish_and_clear();
     let mut body = json!({ "operations": args.ops, "priority": args.priority, "files": files });
     for (field, value) in [("name", &args.name), ("collection", &args.collection), ("password", &args.password)] {
         if let Some(value) = value {
@@ -57,41 +59,57 @@ async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow
     }
     // Sent again under the same key, it is the same batch.
     let key = clock::new_correlation_id();
-    let answer: Value = insist(&bar, async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
+    let answer: Value = courier.insist(async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
 }
 
-/// What a batch calls the file that the server has now.
-async fn upload(remote: &Remote, Found { path, place, .. }: &Found, bar: &ProgressBar) -> anyhow::Result<Value> {
-    let name = place.to_string_lossy().into_owned();
-    let id = insist(bar, async || remote.upload(path, &name).await).await?;
-    bar.inc(1);
-    Ok(json!({ "id": id, "name": name }))
+/// Brings things to a server that may die and come back meanwhile.
+struct Courier<'a> {
+    remote: &'a Remote,
+    bar: ProgressBar,
+    /// The server was there and is not now: said once for all that is under way.
+    is_held_up: Cell<bool>,
 }
 
-/// Tries again what may go well another time.
-async fn insist<T>(bar: &ProgressBar, mut attempt: impl AsyncFnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let mut failures = 0;
-    loop {
-        match attempt().await {
-            Err(error) if is_passing(&error) && failures < MAX_FAILURES => {
-                failures += 1;
-                let pause = pause(failures);
-                say(bar, &format!("{error:#}; again in {:.1} s", pause.as_secs_f64()));
-                tokio::time::sleep(pause).await;
+impl Courier<'_> {
+    /// What a batch calls the file that the server has now.
+    async fn upload(&self, Found { path, place, .. }: &Found) -> anyhow::Result<Value> {
+        let name = place.to_string_lossy().into_owned();
+        let id = self.insist(async || self.remote.upload(path, &name).await).await?;
+        self.bar.inc(1);
+        Ok(json!({ "id": id, "name": name }))
+    }
+
+    /// Tries again what may go well another time.
+    async fn insist<T>(&self, mut attempt: impl AsyncFnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let mut failures = 0;
+        loop {
+            match attempt().await {
+                Err(error) if is_passing(&error) && failures < MAX_FAILURES => {
+                    if !self.is_held_up.replace(true) {
+                        self.say(&format!("held up: {}; trying again for about a minute", error.root_cause()));
+                    }
+                    failures += 1;
+                    tokio::time::sleep(pause(failures)).await;
+                }
+                done => {
+                    if done.is_ok() && self.is_held_up.replace(false) {
+                        self.say("going on");
+                    }
+                    return done;
+                }
             }
-            done => return done,
         }
     }
-}
 
-/// Above the bar; a line of its own where there is none.
-fn say(bar: &ProgressBar, text: &str) {
-    if bar.is_hidden() {
-        // Whoever closed standard error does not read it.
-        let _ = writeln!(std::io::stderr(), "{text}");
-    } else {
-        bar.println(text);
+    /// Above the bar; a line of its own where there is none.
+    fn say(&self, text: &str) {
+        if self.bar.is_hidden() {
+            // Whoever closed standard error does not read it.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        } else {
+            self.bar.println(text);
+        }
     }
 }
 

@@ -125,6 +125,8 @@ troubles! {
     Status = "status";
     /// The event is no longer in the log.
     EventGone = "event_gone";
+    /// The signing secret cannot be unsealed: `secret.key` is not the one that sealed it. Rotate the secret.
+    SecretUnreadable = "secret_unreadable";
 }
 
 /// One attempt, as it is stored and shown.

@@ -129,7 +129,7 @@ pub async fn create(
         url,
         description: asked.description.unwrap_or_default(),
         filter: asked.filter.unwrap_or_default(),
-        secret: secret.clone(),
+        secret: front.engine.world.vault.seal_bytes(&secret.0)?,
     };
     let limit = config.webhooks.max_per_owner;
     let added = front.engine.world.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
@@ -178,11 +178,11 @@ pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, front, Own
     form.finish()?;
     let overlap = asked.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
     let secret = new_secret()?;
-    let shown = secret.clone();
-    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &secret, overlap);
+    let sealed = front.engine.world.vault.seal_bytes(&secret.0)?;
+    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &sealed, overlap);
     let rotated = front.engine.world.db.write("webhook.rotate", write).await?;
     front.engine.webhook_changed(rotated.key);
-    Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &shown)))
+    Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &secret)))
 }
 
 /// It goes on where it stopped: what happened meanwhile is delivered.

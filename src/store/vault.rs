@@ -1,4 +1,4 @@
-//! Passwords of documents at rest: sealed with a key that lies beside the database in `secret.key`, so that a copy of
+//! Passwords of documents and secrets of webhooks at rest: sealed with a key that lies beside the database in `secret.key`, so that a copy of
 //! the database alone opens nothing. Who reads the whole data directory can unseal them: the server must, too.
 
 use std::fmt;
@@ -21,6 +21,10 @@ use super::error::StoreError;
 #[serde(transparent)]
 pub struct Sealed(String);
 
+/// The same for bytes. Secrets from before they were sealed are as long as their key and stay as they are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedBytes(Vec<u8>);
+
 pub struct Vault {
     seals: LessSafeKey,
     tags: hmac::Key,
@@ -29,6 +33,8 @@ pub struct Vault {
 const FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
 const MARK: &str = "sealed:1:";
+/// Secrets of webhooks have 32; what is sealed is longer by its nonce and its tag.
+const UNSEALED_BYTES_MAX: usize = 32;
 
 impl Vault {
     /// The directory's; made where there is none. The directory must be locked.
@@ -51,26 +57,44 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
     pub fn seal(&self, text: &str) -> Result<Sealed, StoreError> {
-        let nonce = random::<NONCE_LEN>().map_err(|error| StoreError::Unusable(error.to_string()))?;
-        let mut sealed = text.as_bytes().to_vec();
-        let done = self.seals.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed);
-        done.map_err(|_| StoreError::Unusable("a password cannot be sealed".into()))?;
-        Ok(Sealed(format!("{MARK}{}", STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat()))))
+        Ok(Sealed(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
     }
 
     /// None for what another vault sealed, or what was changed since.
     pub fn unseal(&self, sealed: &Sealed) -> Option<String> {
         let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
-        let mut bytes = STANDARD_NO_PAD.decode(coded).ok()?;
-        let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let text = self.seals.open_in_place(nonce, Aad::empty(), text).ok()?;
-        String::from_utf8(text.to_vec()).ok()
+        String::from_utf8(self.disclose(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
+    }
+
+    /// # Errors
+    /// [`StoreError::Unusable`] when the system gives no randomness.
+    pub fn seal_bytes(&self, bytes: &[u8]) -> Result<SealedBytes, StoreError> {
+        self.close(bytes).map(SealedBytes)
+    }
+
+    /// None for what another vault sealed, or what was changed since.
+    pub fn unseal_bytes(&self, SealedBytes(sealed): &SealedBytes) -> Option<Vec<u8>> {
+        if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.disclose(sealed) }
     }
 
     /// A digest that nobody without the key can try guesses on.
     pub fn tag(&self, bytes: &[u8]) -> String {
         hex(hmac::sign(&self.tags, bytes).as_ref())
+    }
+
+    /// Nonce, ciphertext, tag.
+    fn close(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let nonce = random::<NONCE_LEN>().map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let mut sealed = bytes.to_vec();
+        let done = self.seals.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed);
+        done.map_err(|_| StoreError::Unusable("a secret cannot be sealed".into()))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    fn disclose(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, closed) = sealed.split_at_checked(NONCE_LEN)?;
+        let (nonce, mut bytes) = (Nonce::try_assume_unique_for_key(nonce).ok()?, closed.to_vec());
+        Some(self.seals.open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.to_vec())
     }
 }
 
@@ -82,6 +106,22 @@ impl Sealed {
 
     pub(super) fn from_text(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl SealedBytes {
+    pub(super) fn as_stored(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn from_stored(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for SealedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedBytes")
     }
 }
 
@@ -136,6 +176,17 @@ mod tests {
             assert_eq!(vault.unseal(&Sealed(format!("{MARK}{broken}"))), None, "{broken}");
         }
         assert_eq!(vault.unseal(&Sealed("from before".into())).as_deref(), Some("from before"));
+    }
+
+    #[test]
+    fn bytes_are_sealed_as_texts_are_and_those_from_before_stay_as_they_are() {
+        let (vault, other) = (Vault::new(&[7; KEY_BYTES]).unwrap(), Vault::new(&[8; KEY_BYTES]).unwrap());
+        let sealed = vault.seal_bytes(&[5; UNSEALED_BYTES_MAX]).unwrap();
+        assert!(sealed.0.len() > UNSEALED_BYTES_MAX && !sealed.0.windows(4).any(|part| part == [5; 4]));
+        assert_eq!(vault.unseal_bytes(&sealed), Some(vec![5; UNSEALED_BYTES_MAX]));
+        assert_eq!(other.unseal_bytes(&sealed), None);
+        let before = SealedBytes::from_stored(vec![5; UNSEALED_BYTES_MAX]);
+        assert_eq!(other.unseal_bytes(&before), Some(vec![5; UNSEALED_BYTES_MAX]));
     }
 
     #[test]

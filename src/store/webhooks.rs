@@ -14,9 +14,10 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::schema::{events, owners, webhooks};
 use super::txn::Txn;
+use super::vault::SealedBytes;
 use super::words::{from_json, parse_opt, to_json};
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::domain::webhook::{DisabledReason, Endpoint, EventFilter, SecretBytes, WebhookId, WebhookKey};
+use crate::domain::webhook::{DisabledReason, Endpoint, EventFilter, WebhookId, WebhookKey};
 
 #[derive(Debug, Clone)]
 pub struct NewWebhook {
@@ -25,7 +26,7 @@ pub struct NewWebhook {
     pub url: String,
     pub description: String,
     pub filter: EventFilter,
-    pub secret: SecretBytes,
+    pub secret: SealedBytes,
 }
 
 /// What an owner changes; what is missing stays.
@@ -44,9 +45,9 @@ pub struct Webhook {
     pub url: String,
     pub description: String,
     pub filter: EventFilter,
-    pub secret: SecretBytes,
+    pub secret: SealedBytes,
     /// Signs as well, until then.
-    pub old_secret: Option<(SecretBytes, Micros)>,
+    pub old_secret: Option<(SealedBytes, Micros)>,
     pub endpoint: Endpoint,
     pub disabled_at: Option<Micros>,
     /// Events up to this `seq` have their deliveries, or are of no interest.
@@ -86,8 +87,8 @@ impl WebhookRow {
             url: self.url,
             description: self.description,
             filter: EventFilter(self.event_types.as_deref().map(from_json).transpose()?),
-            secret: SecretBytes(self.secret),
-            old_secret: self.old_secret.map(SecretBytes).zip(self.old_secret_until),
+            secret: SealedBytes::from_stored(self.secret),
+            old_secret: self.old_secret.map(SealedBytes::from_stored).zip(self.old_secret_until),
             endpoint: Endpoint { disabled, failing_since: self.failing_since },
             disabled_at: self.disabled_at,
             cursor: self.cursor,
@@ -114,7 +115,7 @@ pub fn add(txn: &mut Txn<'_>, new: &NewWebhook, limit: u64) -> Result<Webhook, S
             webhooks::url.eq(&new.url),
             webhooks::description.eq(&new.description),
             webhooks::event_types.eq(event_types(&new.filter)?),
-            webhooks::secret.eq(&new.secret.0),
+            webhooks::secret.eq(new.secret.as_stored()),
             webhooks::cursor.eq(last_seq(txn.conn, new.owner)?),
             webhooks::created_at.eq(txn.now),
             webhooks::updated_at.eq(txn.now),
@@ -174,15 +175,15 @@ pub fn rotate(
     txn: &mut Txn<'_>,
     owner: OwnerKey,
     id: WebhookId,
-    secret: &SecretBytes,
+    secret: &SealedBytes,
     overlap: Micros,
 ) -> Result<Webhook, StoreError> {
     let before = find(txn.conn, owner, id)?;
-    let old = (overlap > 0).then_some((before.secret.0, txn.now + overlap));
+    let old = (overlap > 0).then_some((before.secret.as_stored().to_vec(), txn.now + overlap));
     let (old_secret, until) = old.unzip();
     diesel::update(webhooks::table.find(before.key.0))
         .set((
-            webhooks::secret.eq(&secret.0),
+            webhooks::secret.eq(secret.as_stored()),
             webhooks::old_secret.eq(old_secret),
             webhooks::old_secret_until.eq(until),
             webhooks::updated_at.eq(txn.now),

@@ -188,6 +188,12 @@ impl Landing {
         let detail = "the event is no longer in the log".to_owned();
         Self { reception: Reception::Hopeless, ..Self::failed(Trouble::EventGone, detail) }
     }
+
+    /// Tried again: the right key may be put back, or the secret rotated.
+    pub fn secret_unreadable() -> Self {
+        let detail = "the secret cannot be unsealed: secret.key is not the one that sealed it; rotate the secret";
+        Self::failed(Trouble::SecretUnreadable, detail.to_owned())
+    }
 }
 
 fn unsent(error: reqwest::Error) -> Landing {

@@ -37,7 +37,7 @@ pub fn shown(secret: &SecretBytes) -> String {
 }
 
 /// The header `webhook-signature`: one signature for each secret, with spaces between. `timestamp` is in seconds.
-pub fn signatures(secrets: &[&SecretBytes], id: &str, timestamp: i64, body: &str) -> String {
+pub fn signatures(secrets: &[SecretBytes], id: &str, timestamp: i64, body: &str) -> String {
     let signed: Vec<String> = secrets.iter().map(|secret| sign(secret, id, timestamp, body)).collect();
     signed.join(" ")
 }

@@ -88,7 +88,11 @@ async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
     let relay = Relay::to(&app.url).lose_answer_to("POST /api/v1/batches");
     let ended = Ended::of(submit(&relay.url, &desk, &["--wait"]));
     ended.assert_code(0);
-    assert!(relay.has_lost_an_answer() && ended.stderr.contains("; again in "), "{}", ended.stderr);
+    assert!(
+        relay.has_lost_an_answer() && ended.stderr.contains("held up: ") && ended.stderr.contains("going on"),
+        "{}",
+        ended.stderr
+    );
     let made = batches(&app).await;
     assert_eq!(made.len(), 1, "{made:#?}");
     assert_eq!(made[0]["id"], ended.stdout.trim());

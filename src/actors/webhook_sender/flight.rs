@@ -3,7 +3,8 @@
 use super::Office;
 use crate::clock;
 use crate::domain::ids::Micros;
-use crate::domain::webhook::{Attempt, Subject};
+use crate::domain::webhook::{Attempt, SecretBytes, Subject};
+use crate::store::vault::Vault;
 use crate::store::webhooks::Webhook;
 use crate::store::webhooks::queue::{Landed, Waiting};
 use crate::webhook::egress::{Landing, Letter};
@@ -13,9 +14,9 @@ pub(super) async fn fly(office: &Office, webhook: &Webhook, waiting: Waiting) ->
     // Never closed; without a place the attempt would only be early.
     let _place = office.slots.acquire().await;
     let at = clock::now();
-    let landing = match letter(webhook, &waiting, at) {
-        Some(letter) => office.courier.deliver(letter).await,
-        None => Landing::event_gone(),
+    let landing = match letter(&office.world.vault, webhook, &waiting, at) {
+        Ok(letter) => office.courier.deliver(letter).await,
+        Err(landing) => landing,
     };
     let duration_ms = u64::try_from((clock::now() - at) / 1_000).unwrap_or(0);
     tracing::debug!(webhook = %webhook.id, message = %waiting.id, status = landing.status, duration_ms,
@@ -25,16 +26,18 @@ pub(super) async fn fly(office: &Office, webhook: &Webhook, waiting: Waiting) ->
     Landed { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }
 }
 
-/// None when the event is no longer in the log.
-fn letter(webhook: &Webhook, waiting: &Waiting, at: Micros) -> Option<Letter> {
+/// Or how it ends without having been sent.
+fn letter(vault: &Vault, webhook: &Webhook, waiting: &Waiting, at: Micros) -> Result<Letter, Landing> {
     let (body, correlation_id) = match (waiting.id.what, &waiting.event) {
         (Subject::Test(_), _) => (payload::of_test(webhook.id, waiting.created_at), None),
         (Subject::Event(_), Some(event)) => (payload::of_event(event), Some(event.correlation_id.as_str().to_owned())),
-        (Subject::Event(_), None) => return None,
+        (Subject::Event(_), None) => return Err(Landing::event_gone()),
     };
     let id = waiting.id.to_string();
     let old = webhook.old_secret.as_ref().filter(|(_, until)| *until > at).map(|(secret, _)| secret);
-    let secrets: Vec<_> = std::iter::once(&webhook.secret).chain(old).collect();
+    let unsealed = |sealed| vault.unseal_bytes(sealed).map(SecretBytes);
+    let newest = unsealed(&webhook.secret).ok_or_else(Landing::secret_unreadable)?;
+    let secrets: Vec<_> = std::iter::once(newest).chain(old.and_then(unsealed)).collect();
     let signatures = signature::signatures(&secrets, &id, at.div_euclid(1_000_000), &body);
-    Some(Letter { url: webhook.url.clone(), id, at, signatures, correlation_id, body })
+    Ok(Letter { url: webhook.url.clone(), id, at, signatures, correlation_id, body })
 }

@@ -11,9 +11,10 @@ use super::harness::{TestStore, batch_of};
 use crate::domain::event::EventType;
 use crate::domain::ids::OwnerKey;
 use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{Attempt, DeliveryKey, EventFilter, Reception, SecretBytes, WebhookId};
+use crate::domain::webhook::{Attempt, DeliveryKey, EventFilter, Reception, WebhookId};
 use crate::store::schema::owners as owner_rows;
 use crate::store::submit::NewBatch;
+use crate::store::vault::SealedBytes;
 use crate::store::webhooks::queue::{Landed, Waiting};
 use crate::store::webhooks::{self, NewWebhook, Webhook};
 
@@ -34,7 +35,7 @@ fn new(owner: OwnerKey, kinds: Option<&[EventType]>) -> NewWebhook {
         url: "https://example.org/hook".into(),
         description: String::new(),
         filter: EventFilter(kinds.map(<[_]>::to_vec)),
-        secret: SecretBytes(vec![7; 32]),
+        secret: SealedBytes::from_stored(vec![7; 32]),
     }
 }
 

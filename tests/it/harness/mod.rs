@@ -115,10 +115,11 @@ impl TestApp {
         (self.child, self.url) = (child, url);
     }
 
-    /// Whether the bytes of this text are anywhere in the database's files.
-    pub fn database_holds(&self, text: &str) -> bool {
+    /// Whether these bytes are anywhere in the database's files.
+    pub fn database_holds(&self, wanted: impl AsRef<[u8]>) -> bool {
+        let wanted = wanted.as_ref();
         let files = ["quire.db", "quire.db-wal"].map(|name| std::fs::read(self.data.join(name)).unwrap_or_default());
-        files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+        files.iter().any(|bytes| bytes.windows(wanted.len()).any(|window| window == wanted))
     }
 
     /// Sends SIGTERM and waits for the end.

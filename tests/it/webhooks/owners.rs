@@ -4,7 +4,7 @@ use diesel::RunQueryDsl as _;
 use quire::clock;
 use quire::domain::event::EventType;
 use quire::domain::ids::OwnerKey;
-use quire::domain::webhook::{EventFilter, SecretBytes, WebhookId};
+use quire::domain::webhook::{EventFilter, WebhookId};
 use quire::store::Txn;
 use quire::store::webhooks::{self, NewWebhook};
 use reqwest::Method;
@@ -36,7 +36,7 @@ async fn anothers_webhook_does_not_exist_and_is_not_told_of_my_batches() {
         url: theirs.url(),
         description: String::new(),
         filter: EventFilter(Some(EventType::ALL.to_vec())),
-        secret: SecretBytes(vec![1; 32]),
+        secret: open(&app.data).vault.seal_bytes(&[1; 32]).unwrap(),
     };
     let at = format!("/api/v1/webhooks/{}", new.id);
     write_behind_its_back(&app, move |txn| {

@@ -1,5 +1,7 @@
 //! Secrets: shown once, rotated without a gap.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Visit};
@@ -57,4 +59,30 @@ async fn a_secret_is_shown_when_it_is_made_and_never_again() {
     }
     let (status, changed) = app.call(reqwest::Method::PATCH, &hook.at, Some(json!({ "description": "x" }))).await;
     assert!(status.is_success() && changed.get("secret").is_none(), "{changed:#}");
+}
+
+#[tokio::test]
+async fn a_copy_of_the_database_alone_signs_nothing() {
+    let app = plan().start();
+    let hook = Hook::make(&app, json!({ "url": "https://example.org/hook" })).await;
+    let secret = STANDARD.decode(hook.secret.strip_prefix("whsec_").unwrap()).unwrap();
+    assert_eq!(secret.len(), 32);
+    assert!(!app.database_holds(&secret) && !app.database_holds(&hook.secret));
+    assert!(app.database_holds("https://example.org/hook"), "control: what is not secret is found");
+}
+
+#[tokio::test]
+async fn with_another_key_nothing_is_signed_until_the_secret_is_rotated() {
+    let mut app = plan().start();
+    let receiver = Receiver::kind();
+    let hook = Hook::to(&app, &receiver).await;
+    app.terminate();
+    std::fs::write(app.data.join("secret.key"), [9; 32]).unwrap();
+    app.restart();
+    let delivery = hook.test(&app).await;
+    app.eventually(&delivery, |seen| seen["attempts"][0]["error"] == "secret_unreadable").await;
+    assert!(receiver.visits().is_empty());
+    let (second, _) = rotate(&app, &hook, json!({})).await;
+    let visit = next_test(&app, &hook, &receiver).await;
+    assert!(visit.is_genuine(&second) && !visit.is_genuine(&hook.secret));
 }
