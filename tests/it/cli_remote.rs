@@ -63,6 +63,7 @@ async fn a_folder_becomes_a_batch_and_the_exit_says_how_it_went() {
     let names: Vec<_> = items.iter().map(|item| item["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["two.pdf", "not.pdf", "one.pdf"]);
     assert!(ended.stderr.contains("3 of 3 · partial · 1 failed"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("  not.pdf: not_a_pdf: "), "{}", ended.stderr);
 }
 
 #[tokio::test]

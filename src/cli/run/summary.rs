@@ -91,8 +91,12 @@ fn counts(tally: &Tally) -> String {
 
 fn failure(to: &mut impl Write, name: &str, failure: &FailureView) -> io::Result<()> {
     let FailureView { code, detail, remedy, .. } = failure;
-    writeln!(to, "  {name}: {code}: {}", shown_text(detail))?;
-    writeln!(to, "    {remedy}")
+    to.write_all(failure_lines(name, code, detail, remedy).as_bytes())
+}
+
+/// What failed and why, and below it what to do.
+pub fn failure_lines(name: &str, code: &str, detail: &str, remedy: &str) -> String {
+    format!("  {name}: {code}: {}\n    {remedy}\n", shown_text(detail))
 }
 
 /// `1 page`, `2 pages`.

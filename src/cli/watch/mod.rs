@@ -1,5 +1,6 @@
 //! `quire watch`: follows a server live, one batch or all of them, until there is nothing left to follow.
 
+mod failures;
 mod screen;
 mod stand;
 
@@ -38,20 +39,23 @@ pub async fn follow(remote: Remote, batch: Option<BatchId>, json: bool) -> anyho
         // A name that is wrong is said at once.
         let _: serde::de::IgnoredAny = remote.get(&format!("/api/v1/batches/{batch}")).await?;
     }
-    let mut feed = Feed::new(remote, Subscribe { batch, ..Subscribe::default() });
+    let mut feed = Feed::new(remote.clone(), Subscribe { batch, ..Subscribe::default() });
     let mut stand = Stand::of(batch);
     let mut screen = Screen::open(json);
-    let outcome = loop {
+    let ended = loop {
         let update = feed.next().await.context("the events cannot be followed")?;
         screen.tell(&update);
         stand.apply(update);
         screen.show(&stand);
-        if let Some(outcome) = batch.and_then(|batch| stand.outcome(batch)) {
-            break outcome;
+        if let Some(ended) = batch.and_then(|batch| stand.ended(batch)) {
+            break ended;
         }
     };
     screen.close(&stand);
-    Ok(exit_of(outcome))
+    if ended.failed > 0 && !json {
+        failures::tell(&remote, ended.batch, ended.failed).await?;
+    }
+    Ok(exit_of(ended.outcome))
 }
 
 fn exit_of(outcome: Outcome) -> Exit {

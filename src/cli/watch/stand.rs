@@ -28,6 +28,14 @@ pub struct Seen {
     pub running: Vec<RunningItem>,
 }
 
+/// How a batch came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    pub batch: BatchId,
+    pub outcome: Outcome,
+    pub failed: u64,
+}
+
 /// Ended batches beyond so many are forgotten, the oldest first.
 const ENDED_KEPT: usize = 20;
 
@@ -46,9 +54,10 @@ impl Stand {
         }
     }
 
-    /// Of a batch that has ended for good.
-    pub fn outcome(&self, batch: BatchId) -> Option<Outcome> {
-        self.batches.get(&batch)?.outcome
+    /// None as long as the batch goes on.
+    pub fn ended(&self, batch: BatchId) -> Option<Ended> {
+        let Seen { outcome, counts, .. } = self.batches.get(&batch)?;
+        outcome.map(|outcome| Ended { batch, outcome, failed: counts.failed })
     }
 
     /// Those at work first, each kind newest first.
@@ -142,7 +151,7 @@ mod tests {
     fn what_is_older_than_what_is_known_changes_nothing() {
         let mut stand = Stand::of(Some(batch(1)));
         stand.apply(Update::Events(vec![event(1, 5, Some(Outcome::Partial)), event(1, 4, None)]));
-        assert_eq!(stand.outcome(batch(1)), Some(Outcome::Partial));
+        assert_eq!(stand.ended(batch(1)).map(|ended| ended.outcome), Some(Outcome::Partial));
         assert_eq!(stand.batches()[0].1.counts.total, 5);
     }
 
@@ -150,7 +159,7 @@ mod tests {
     fn a_retried_batch_is_at_work_again() {
         let mut stand = Stand::of(None);
         stand.apply(Update::Events(vec![event(1, 5, Some(Outcome::Partial)), event(1, 6, None)]));
-        assert_eq!(stand.outcome(batch(1)), None);
+        assert_eq!(stand.ended(batch(1)), None);
     }
 
     #[test]
