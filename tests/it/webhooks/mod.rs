@@ -9,6 +9,7 @@ mod owners;
 mod receiver;
 mod retry;
 mod secrets;
+mod tls;
 
 use quire::config::Config;
 use serde_json::{Value, json};

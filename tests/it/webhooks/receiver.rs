@@ -1,11 +1,12 @@
 //! A small HTTP server of its own, scripted: it answers as it is told and remembers who came.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 
@@ -70,15 +71,29 @@ impl Receiver {
 
     /// Asks the script for each request; requests are counted from 0.
     pub fn scripted(script: impl FnMut(&Visit, usize) -> Answer + Send + 'static) -> Self {
+        Self::listening(script, |stream| stream)
+    }
+
+    /// Says 200 to everybody who speaks TLS and takes its certificate.
+    pub fn secure(identity: Arc<ServerConfig>) -> Self {
+        let tls = move |stream| StreamOwned::new(ServerConnection::new(Arc::clone(&identity)).unwrap(), stream);
+        Self::listening(|_, _| Answer::Status(200), tls)
+    }
+
+    fn listening<S: Read + Write>(
+        script: impl FnMut(&Visit, usize) -> Answer + Send + 'static,
+        dress: impl Fn(TcpStream) -> S + Send + Sync + 'static,
+    ) -> Self {
+        let dress = Arc::new(dress);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, visits) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
         let (seen, script) = (Arc::clone(&visits), Arc::new(Mutex::new(script)));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
+                let (seen, script, dress) = (Arc::clone(&seen), Arc::clone(&script), Arc::clone(&dress));
                 std::thread::spawn(move || {
                     // A sender that goes away ends its connection.
-                    let _ = serve(stream.unwrap(), &seen, &*script);
+                    let _ = serve(dress(stream.unwrap()), &seen, &*script);
                 });
             }
         });
@@ -118,9 +133,10 @@ impl Receiver {
     }
 }
 
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Visit>>, script: &Mutex<Script>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
+fn serve(stream: impl Read + Write, seen: &Mutex<Vec<Visit>>, script: &Mutex<Script>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
     while let Some(visit) = read(&mut reader)? {
+        let stream = reader.get_mut();
         let answer = {
             let mut seen = seen.lock().unwrap();
             let answer = (script.lock().unwrap())(&visit, seen.len());
@@ -128,10 +144,10 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Visit>>, script: &Mutex<Script>
             answer
         };
         match answer {
-            Answer::Status(status) => respond(&mut stream, status, "x-nothing: 0", 0, b"")?,
-            Answer::With(status, name, value) => respond(&mut stream, status, &format!("{name}: {value}"), 0, b"")?,
-            Answer::Body(status, bytes) => respond(&mut stream, status, "x-nothing: 0", bytes, &vec![b'x'; bytes])?,
-            Answer::SlowBody(status) => respond(&mut stream, status, "x-nothing: 0", 1_000, b"slow")?,
+            Answer::Status(status) => respond(stream, status, "x-nothing: 0", 0, b"")?,
+            Answer::With(status, name, value) => respond(stream, status, &format!("{name}: {value}"), 0, b"")?,
+            Answer::Body(status, bytes) => respond(stream, status, "x-nothing: 0", bytes, &vec![b'x'; bytes])?,
+            Answer::SlowBody(status) => respond(stream, status, "x-nothing: 0", 1_000, b"slow")?,
             Answer::Hang => std::thread::sleep(DEADLINE),
             Answer::Close => return Ok(()),
         }
@@ -139,12 +155,13 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Visit>>, script: &Mutex<Script>
     Ok(())
 }
 
-fn respond(stream: &mut TcpStream, status: u16, header: &str, length: usize, body: &[u8]) -> std::io::Result<()> {
+fn respond(stream: &mut impl Write, status: u16, header: &str, length: usize, body: &[u8]) -> std::io::Result<()> {
     stream.write_all(format!("HTTP/1.1 {status} X\r\n{header}\r\ncontent-length: {length}\r\n\r\n").as_bytes())?;
-    stream.write_all(body)
+    stream.write_all(body)?;
+    stream.flush()
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Visit>> {
+fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Visit>> {
     let (mut headers, mut line) = (HeaderMap::new(), String::new());
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
