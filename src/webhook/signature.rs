@@ -12,7 +12,7 @@ pub const TIMESTAMP: &str = "webhook-timestamp";
 pub const SIGNATURE: &str = "webhook-signature";
 
 const PREFIX: &str = "whsec_";
-/// The standard asks for 24 to 64.
+/// The standard asks for 24 to 64. Sealed it has 28 more, and the table takes 64.
 const SECRET_BYTES: usize = 32;
 /// Of SHA-256. No secret is longer, so that each is a key as it is.
 const BLOCK_BYTES: usize = 64;
