@@ -7,7 +7,7 @@ use quire::documents::samples;
 use serde_json::{Value, json};
 
 use crate::cli_harness::{Ended, quire};
-use crate::harness::TestApp;
+use crate::harness::{TestApp, blobs};
 
 fn fsck(data: &Path, arguments: &[&str]) -> Ended {
     let mut command: Command = quire();
@@ -32,9 +32,7 @@ async fn a_server_that_has_worked() -> (TestApp, String) {
 
 /// The blob of the first document of this size in bytes.
 fn blob_of_size(data: &Path, size: u64) -> std::path::PathBuf {
-    let files = walkdir::WalkDir::new(data.join("blobs")).into_iter().map(Result::unwrap);
-    let mut files = files.filter(|file| file.file_type().is_file() && file.metadata().unwrap().len() == size);
-    files.next().unwrap().into_path()
+    blobs(data).into_iter().find(|blob| blob.metadata().unwrap().len() == size).unwrap()
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! `quire submit` and `quire watch`: a server elsewhere, lines that break, servers that die.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use quire::documents::samples::pages;
 use serde_json::Value;
 
 use crate::cli_harness::{Desk, Ended, quire};
-use crate::harness::{Relay, TestApp};
+use crate::harness::{Relay, TestApp, blobs};
 use crate::worker::harness::until;
 
 fn submit(server: &str, desk: &Desk, arguments: &[&str]) -> Command {
@@ -28,22 +27,8 @@ fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn end(child: Child) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 async fn batches(app: &TestApp) -> Vec<Value> {
     app.read("/api/v1/batches").await["batches"].as_array().unwrap().clone()
-}
-
-fn blobs(data: &Path) -> usize {
-    let files = walkdir::WalkDir::new(data.join("blobs")).into_iter().filter_map(Result::ok);
-    files.filter(|entry| entry.file_type().is_file()).count()
 }
 
 /// The last part of a batch's address.
@@ -118,11 +103,11 @@ async fn a_server_that_dies_under_the_uploads_gets_the_rest_when_it_is_back() {
     let desk = (1..=60).fold(Desk::new(), |desk, nth| desk.with(format!("{nth:02}.pdf"), &pages(nth)));
     let relay = Relay::to(&app.url);
     let sending = start(submit(&relay.url, &desk, &["--wait", "--ops", "info"]));
-    until("some documents are there", || blobs(&app.data) >= 5).await;
+    until("some documents are there", || blobs(&app.data).len() >= 5).await;
     app.kill();
     app.restart();
     relay.turn_to(&app.url);
-    let ended = end(sending);
+    let ended = Ended::of_output(sending.wait_with_output().unwrap());
     ended.assert_code(0);
     let made = batches(&app).await;
     assert_eq!((made.len(), &made[0]["counts"]["succeeded"]), (1, &60.into()), "{made:#?}");

@@ -7,18 +7,13 @@ use std::time::Duration;
 use quire::documents::samples;
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, blobs};
 
 const METRICS: &str = "/api/batch/metrics";
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 fn blob_path(data: &Path, sha256: &str) -> PathBuf {
     data.join("blobs").join(&sha256[..2]).join(&sha256[2..])
-}
-
-fn blobs(data: &Path) -> Vec<PathBuf> {
-    let files = walkdir::WalkDir::new(data.join("blobs")).into_iter().map(Result::unwrap);
-    files.filter(|file| file.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
 /// The file was written a day before.

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem, raw_request, raw_request_cut};
+use crate::harness::{TestApp, assert_problem, blobs, raw_request, raw_request_cut};
 
 const NOBODY: &str = "/api/v1/batches/018f0000-0000-7000-8000-000000000000";
 
@@ -174,12 +174,7 @@ async fn an_upload_that_is_cut_off_leaves_nothing_behind() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(left(), 0);
-    assert_eq!(blobs(&app), 0);
-}
-
-fn blobs(app: &TestApp) -> usize {
-    let prefixes = std::fs::read_dir(app.data.join("blobs")).unwrap();
-    prefixes.map(|prefix| std::fs::read_dir(prefix.unwrap().path()).unwrap().count()).sum()
+    assert_eq!(blobs(&app.data).len(), 0);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use quire::domain::ids::BatchKey;
 use quire::store::items::{self, Pick};
 use serde_json::{Value, json};
 
-use crate::harness::{Plan, TestApp, children_of, is_dead, look};
+use crate::harness::{Plan, TestApp, blobs, children_of, is_dead, look};
 use crate::worker::harness::until;
 
 /// What attempts of the batch's items were charged: items that have not ended, and their attempts that count.
@@ -143,8 +143,7 @@ async fn uploads_under_way_are_answered_or_broken_off_and_leave_nothing() {
     assert_eq!(app.wait_for_exit().code(), Some(0));
     app.restart();
     assert_eq!(incoming(&app.data), 0);
-    let blobs = walkdir::WalkDir::new(app.data.join("blobs")).into_iter();
-    let blobs = blobs.filter(|entry| entry.as_ref().unwrap().file_type().is_file()).count();
+    let blobs = blobs(&app.data).len();
     assert!(blobs <= 1, "half a document became a blob");
     if was_kept {
         assert_eq!(blobs, 1, "an upload that was acknowledged is gone");

@@ -12,7 +12,7 @@ use super::bare::{extract, hardware, warm};
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::Exit;
-use crate::cli::run::{Found, Roots};
+use crate::cli::run::{Found, Roots, many};
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
@@ -128,10 +128,8 @@ fn print(engined: &Engined, alone: &Bare, together: &Bare) {
     );
     for Bare { files, pages, took, threads } in [alone, together] {
         let bare = rate(*pages, *took);
-        let seconds = seconds(*took);
-        println!(
-            "bare loop        {bare:.1} pages/s   ({pages} pages, {files} files, {seconds:.3} s, {threads} threads)"
-        );
+        let (seconds, threads) = (seconds(*took), many(u64::from(*threads), "thread"));
+        println!("bare loop        {bare:.1} pages/s   ({pages} pages, {files} files, {seconds:.3} s, {threads})");
     }
     let (alone, together) = (rate(alone.pages, alone.took), rate(together.pages, together.took));
     println!("engine / (slots × bare)      {:.3}", whole / (f64::from(engined.slots) * alone));

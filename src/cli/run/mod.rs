@@ -27,7 +27,7 @@ pub use outcome::{Outcome, Vitals};
 pub use plan::Plan;
 pub use screen::{shown, shown_text};
 pub use session::{BrokenOff, start};
-pub use summary::{duration, failure_lines};
+pub use summary::{duration, failure_lines, many};
 pub use walk::{Found, Roots};
 
 use super::Exit;

@@ -1,6 +1,6 @@
 //! After every scenario: is what lies on the disk sound?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use quire::clock;
 use quire::domain::retry::RetryPolicy;
@@ -20,6 +20,12 @@ pub fn assert_sound(data: &Path) {
 /// Reads what no answer shows. The server must have ended.
 pub fn look<T>(data: &Path, read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>) -> T {
     open(data).reads.run(read).unwrap()
+}
+
+/// The files of all blobs; a server may be at work on them.
+pub fn blobs(data: &Path) -> Vec<PathBuf> {
+    let files = walkdir::WalkDir::new(data.join("blobs")).into_iter().filter_map(Result::ok);
+    files.filter(|file| file.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
 /// The store itself. The server must have ended.
