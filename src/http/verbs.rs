@@ -34,7 +34,8 @@ pub async fn pause(
     query: web::Query<PauseQuery>,
     by: Correlation,
 ) -> Answer {
-    let mut form = body::json(&request, payload, &batch.1.engine.config).await?;
+    let (_, front, _) = &batch;
+    let mut form = body::json(&request, payload, &front.engine.config).await?;
     let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
     form.finish()?;
     let in_query = query
