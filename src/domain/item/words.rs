@@ -53,7 +53,7 @@ impl ItemState {
         }
     }
 
-    /// The event of an item that ended so; a cancel, a deadline and a skip are told once, of the batch.
+    /// The event of an item that ended so; the other ends come to many items at once and are told of the batch.
     pub fn told_as(self) -> Option<EventType> {
         match self {
             ItemState::Succeeded => Some(EventType::ItemCompleted),

@@ -1,12 +1,11 @@
 //! `docs/api/` is what the types of the live delivery say, written down. It is compared here and never edited by hand.
 
-use std::path::Path;
-
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RemoveRefSiblings, Transform as _};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::blessed::assert_committed;
 use crate::domain::event::EventView;
 use crate::domain::frames::{ClientFrame, CloseCode, PROTOCOL, ServerFrame, VERSION};
 
@@ -104,18 +103,8 @@ fn events_schema() -> Value {
 }
 
 fn compare(name: &str, now: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/api").join(name);
     let rendered = serde_json::to_string_pretty(now).unwrap() + "\n";
-    if std::env::var_os("QUIRE_BLESS").is_some_and(|value| value == "1") {
-        std::fs::write(&path, &rendered).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    let differs = rendered.lines().zip(committed.lines()).find(|(new, old)| new != old);
-    assert!(
-        committed == rendered,
-        "docs/api/{name} is not what the types say; run `{HOW_TO_WRITE_IT_ANEW}` and look at the difference.\n\
-         First line that differs (now, committed): {differs:#?}"
-    );
+    assert_committed(&format!("docs/api/{name}"), &rendered, HOW_TO_WRITE_IT_ANEW);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod api_doc;
 mod arbitrary;
 mod batch_laws;
+mod blessed;
 mod budget;
 mod doc_batches;
 mod doc_items;

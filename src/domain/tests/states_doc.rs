@@ -1,7 +1,6 @@
 //! `docs/STATES.md` is what the machines answer, written down. It is compared here and never edited by hand.
 
-use std::path::Path;
-
+use super::blessed::assert_committed;
 use super::{doc_batches, doc_items, doc_words};
 
 const HOW_TO_WRITE_IT_ANEW: &str = "QUIRE_BLESS=1 cargo test states_doc";
@@ -49,16 +48,5 @@ pub fn code(word: impl std::fmt::Display) -> String {
 
 #[test]
 fn docs_states_md_is_what_the_machines_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/STATES.md");
-    let rendered = rendered();
-    if std::env::var_os("QUIRE_BLESS").is_some_and(|value| value == "1") {
-        std::fs::write(&path, &rendered).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    let differs = rendered.lines().zip(committed.lines()).find(|(new, old)| new != old);
-    assert!(
-        committed == rendered,
-        "docs/STATES.md is not what the machines say; run `{HOW_TO_WRITE_IT_ANEW}` and look at the difference.\n\
-         First line that differs (now, committed): {differs:#?}"
-    );
+    assert_committed("docs/STATES.md", &rendered(), HOW_TO_WRITE_IT_ANEW);
 }

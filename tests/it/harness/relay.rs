@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -11,7 +12,6 @@ pub struct Relay {
     manner: Arc<Mutex<Manner>>,
 }
 
-#[derive(Clone, Default)]
 struct Manner {
     target: String,
     takes_websockets: bool,
@@ -64,12 +64,12 @@ fn authority(url: &str) -> String {
 fn pass(client: TcpStream, manner: &Mutex<Manner>) -> std::io::Result<()> {
     let target = manner.lock().unwrap().target.clone();
     let server = TcpStream::connect(target)?;
-    let is_lost = Arc::new(Mutex::new(false));
+    let is_lost = Arc::new(AtomicBool::new(false));
     let (mut answers, mut back, lost) = (server.try_clone()?, client.try_clone()?, Arc::clone(&is_lost));
     thread::spawn(move || {
         let mut bytes = [0; 16 << 10];
         while let Ok(count) = answers.read(&mut bytes) {
-            if count == 0 || *lost.lock().unwrap() || back.write_all(&bytes[..count]).is_err() {
+            if count == 0 || lost.load(Relaxed) || back.write_all(&bytes[..count]).is_err() {
                 break;
             }
         }
@@ -86,7 +86,7 @@ fn pass(client: TcpStream, manner: &Mutex<Manner>) -> std::io::Result<()> {
         }
         if manner.loses_answer_to.is_some_and(|wanted| request.starts_with(wanted)) {
             manner.loses_answer_to = None;
-            *is_lost.lock().unwrap() = true;
+            is_lost.store(true, Relaxed);
         }
         drop(manner);
         if count == 0 {
