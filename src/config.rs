@@ -88,6 +88,7 @@ pub struct Engine {
     pub max_active_batches: u64,
     pub heartbeat_secs: u64,
     pub min_available_memory_mib: u64,
+    pub stuck_after_ms: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

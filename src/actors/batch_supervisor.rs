@@ -1,12 +1,13 @@
 //! Admits batches and owns the slots: highest priority first, nobody starves among equals.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::admission::{Admission, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::World;
+use super::window::ActiveBatch;
 use crate::clock;
 use crate::domain::ids::BatchKey;
 use crate::planned::{Point, point};
@@ -91,13 +92,16 @@ impl BatchSupervisor {
     /// Looks through the live batches page by page for those that need an actor: after a start all of them, later
     /// for whatever a lost message or a clock has made ready.
     fn scan(&mut self, scope: &mut Scope<'_, Self>) {
-        let Some(after) = self.admission.next_scan().filter(|_| !self.is_scan_under_way) else { return };
+        // Whoever was started now would be told to stop at once.
+        let is_idle = !self.is_scan_under_way && !scope.is_stopping();
+        let Some(after) = self.admission.next_scan().filter(|_| is_idle) else { return };
         self.is_scan_under_way = true;
         let world = Arc::clone(&self.world);
         let read = async move { world.read(move |conn| batches::live(conn, after, SCAN_PAGE)).await };
         scope.run(read, |supervisor, found: Result<Vec<Held>, StoreError>, scope| {
             supervisor.is_scan_under_way = false;
             match found {
+                Ok(_) if scope.is_stopping() => {}
                 Ok(found) => supervisor.scanned(&found, scope),
                 Err(error) => tracing::error!(%error, "the waiting batches could not be read"),
             }
@@ -125,7 +129,10 @@ impl BatchSupervisor {
     }
 
     fn grant(&mut self) {
-        self.admission.hold_back(self.memory_short.is_some() || self.world.db.fault().is_some());
+        let world = &self.world;
+        // A hand that gets no process, or whose end cannot be written, would only be dealt again and again.
+        let cannot_work = world.db.fault().is_some() || world.db.is_stopped() || world.pool.is_stopped();
+        self.admission.hold_back(self.memory_short.is_some() || cannot_work);
         while let Some(key) = self.admission.grant() {
             let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
@@ -145,8 +152,13 @@ impl BatchSupervisor {
             view.active_limit = self.world.max_active_batches;
             view.draining = self.admission.is_draining();
             view.memory_short = self.memory_short;
-            if active.len() != now_active.len() || !now_active.keys().all(|key| active.contains(key)) {
-                *active = now_active.keys().copied().collect::<HashSet<_>>();
+            active.retain(|key, _| self.actors.contains_key(key));
+            for (key, actor) in &self.actors {
+                let slots_held = schedule.held_by(*key);
+                match active.get_mut(key) {
+                    Some(known) if known.actor == *actor.id() => known.slots_held = slots_held,
+                    _ => drop(active.insert(*key, ActiveBatch { actor: actor.id().clone(), slots_held })),
+                }
             }
         });
     }
@@ -219,6 +231,7 @@ impl Receive<Attend> for BatchSupervisor {
         match self.actors.get(&held.key) {
             // One that is just leaving is found again by the scan that follows its end.
             Some(actor) => drop(actor.tell_urgent(BatchChanged(held))),
+            None if scope.is_stopping() => {}
             None if self.admission.admit(&held, clock::now()) => self.spawn(held.key, scope),
             None => {}
         }
@@ -244,10 +257,14 @@ impl Receive<BatchUp> for BatchSupervisor {
 }
 
 impl Receive<Drain> for BatchSupervisor {
-    fn receive(&mut self, _: Drain, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: Drain, scope: &mut Scope<'_, Self>) -> Answer<()> {
         let (answer, promise) = Answer::deferred();
         self.drained.push(promise);
         self.admission.drain();
+        // One that an operator stopped hears no order.
+        for stopped in self.actors.values().filter(|actor| actor.is_stopped()) {
+            scope.stop_child(stopped.id());
+        }
         self.tell_all(DrainBatch { interrupt: false });
         point(Point::DrainBegins);
         self.finish_drain();

@@ -76,6 +76,7 @@ impl Receive<Fly> for Canary {
         if self.is_due(now) {
             self.look(|view| view.flying_since = Some(now));
             scope.run(fly(Arc::clone(&self.world)), |canary, result, _| {
+                let Some(result) = result else { return canary.look(|view| view.flying_since = None) };
                 if let Err(failure) = &result {
                     tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
                 }
@@ -87,11 +88,12 @@ impl Receive<Fly> for Canary {
     }
 }
 
-async fn fly(world: Arc<World>) -> Result<Stats, Failure> {
-    let unavailable = |why: String| Failure::new(FailureCode::WorkerUnavailable, why);
-    let mut leased = world.pool.ask(LeaseWorker).await.map_err(|error| unavailable(error.to_string()))?;
-    match leased.process() {
+/// Nothing came of it when the pool went away meanwhile: that says nothing of documents, and the tree tells of it.
+async fn fly(world: Arc<World>) -> Option<Result<Stats, Failure>> {
+    let mut leased = world.pool.ask(LeaseWorker).await.ok()?;
+    let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
+    Some(match leased.process() {
         Some(process) => canary::fly(process, &world.rules, world.limits).await,
-        None => Err(unavailable("the pool lent nothing".into())),
-    }
+        None => Err(nothing()),
+    })
 }

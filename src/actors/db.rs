@@ -13,7 +13,7 @@ use crate::clock;
 use crate::planned;
 use crate::store::writer::{Write, Writer, write};
 use crate::store::{DiskTrouble, Opened, StoreError, Txn};
-use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
+use crate::supervision::{ActorId, Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
 
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
@@ -49,11 +49,11 @@ impl Db {
     }
 
     /// Runs a change in a transaction; returns once it is on disk. Waits while the queue is full; while the disk does
-    /// not take writes it is refused at once.
+    /// not take writes, or the writer is stopped, it is refused at once.
     ///
     /// # Errors
-    /// The change's own, [`StoreError::Disk`] when the disk does not take it, [`StoreError::Aborted`] when the
-    /// writer went away before it was done.
+    /// The change's own, [`StoreError::Disk`] when the disk does not take it, [`StoreError::WriterStopped`] when an
+    /// operator stopped the writer, [`StoreError::Aborted`] when the writer went away before it was done.
     pub async fn write<T: Send + 'static>(
         &self,
         name: &'static str,
@@ -63,9 +63,8 @@ impl Db {
             return Err(StoreError::Disk(fault.trouble));
         }
         let (write, reply) = write(name, change);
-        let gone = || StoreError::Aborted(format!("the writer went away during `{name}`"));
-        self.actor.send(Apply(write)).await.map_err(|_| gone())?;
-        reply.await.map_err(|_| gone())?
+        self.actor.send(Apply(write)).await.map_err(|_| self.gone(name))?;
+        reply.await.map_err(|_| self.gone(name))?
     }
 
     /// As [`Self::write`], for those who rather hear at once that the queue is full.
@@ -78,12 +77,27 @@ impl Db {
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (write, reply) = write(name, change);
-        let gone = || StoreError::Aborted(format!("the writer went away during `{name}`"));
         self.actor.tell(Apply(write)).map_err(|refused| match refused {
             TellError::Busy(_) => StoreError::Busy,
-            TellError::Down(_) => gone(),
+            TellError::Down(_) => self.gone(name),
         })?;
-        reply.await.map_err(|_| gone())?
+        reply.await.map_err(|_| self.gone(name))?
+    }
+
+    pub fn id(&self) -> &ActorId {
+        self.actor.id()
+    }
+
+    /// By an operator.
+    pub fn is_stopped(&self) -> bool {
+        self.actor.is_stopped()
+    }
+
+    fn gone(&self, name: &'static str) -> StoreError {
+        match self.is_stopped() {
+            true => StoreError::WriterStopped,
+            false => StoreError::Aborted(format!("the writer went away during `{name}`")),
+        }
     }
 
     /// Why nothing can be written now, if so.

@@ -19,6 +19,7 @@ use super::janitor::{Chores, Janitor, Rounds};
 use super::keyring::Keyring;
 use super::live::Live;
 use super::signals::Signals;
+use super::standstill::Needed;
 use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::window::Window;
 use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
@@ -29,7 +30,7 @@ use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::domain::webhook::WebhookKey;
-use crate::planned::{Point, point};
+use crate::planned::{Point, is_taken_away, point};
 use crate::store::api_keys;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, Controlled};
@@ -106,7 +107,7 @@ impl Engine {
     /// [`StoreError`] when the data directory cannot be used.
     pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
         let opened = Arc::new(Opened::open(store_settings(&config), clock::now())?);
-        let tree = Tree::start(TreeSettings::default());
+        let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;
         let disk = DiskWatch::new(config.store.min_free_mib);
@@ -202,7 +203,19 @@ impl Engine {
         Ok(done)
     }
 
-    /// What explains waiting.
+    /// What explains why this batch waits, and the slots it holds; no slots where it has no actor.
+    pub fn view_of(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
+        let active = self.world.window.active(batch);
+        let (db, supervisor, pool) = (self.world.db.id(), self.supervisor.id(), self.world.pool.id());
+        let own = active.as_ref().map(|active| &active.actor);
+        let troubles = if is_taken_away("engine.troubles") { Vec::new() } else { self.tree.troubles() };
+        let down = Needed { db, supervisor, pool }.first_down(&troubles, own);
+        let (actor_down, hands_go_on) = down.unzip();
+        let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.view() };
+        (view, active.map(|active| active.slots_held))
+    }
+
+    /// The engine as a whole, as its actors left it.
     pub fn view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
         let disk_fault = self.world.db.fault().map(|fault| fault.trouble.full);

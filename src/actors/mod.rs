@@ -18,6 +18,7 @@ pub mod janitor;
 pub mod keyring;
 pub mod live;
 pub mod signals;
+pub mod standstill;
 pub mod webhook_sender;
 pub mod window;
 pub mod worker_pool;

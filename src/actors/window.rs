@@ -1,14 +1,22 @@
 //! What the engine looks like from outside: written by the supervisor, read by whoever explains why something waits.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use crate::domain::ids::BatchKey;
 use crate::domain::waiting::EngineView;
+use crate::supervision::ActorId;
+
+/// A batch with an actor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActiveBatch {
+    pub actor: ActorId,
+    pub slots_held: u32,
+}
 
 #[derive(Debug, Default)]
 pub struct Window {
-    inner: RwLock<(EngineView, HashSet<BatchKey>)>,
+    inner: RwLock<(EngineView, HashMap<BatchKey, ActiveBatch>)>,
 }
 
 impl Window {
@@ -16,12 +24,12 @@ impl Window {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Whether the batch has an actor.
-    pub fn is_active(&self, batch: BatchKey) -> bool {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner).1.contains(&batch)
+    /// The batch's actor and slots; `None` when it has no actor.
+    pub fn active(&self, batch: BatchKey) -> Option<ActiveBatch> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).1.get(&batch).cloned()
     }
 
-    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineView, &mut HashSet<BatchKey>)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineView, &mut HashMap<BatchKey, ActiveBatch>)) {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let (view, active) = &mut *inner;
         change(view, active);

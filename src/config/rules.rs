@@ -79,6 +79,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("engine.max_active_batches", 1..=1_000),
     ("engine.heartbeat_secs", 1..=3_600),
     ("engine.min_available_memory_mib", 0..=1_048_576),
+    ("engine.stuck_after_ms", 100..=600_000),
     ("retry.max_attempts", 1..=100),
     ("retry.max_timeouts", 1..=100),
     ("retry.max_crashes", 1..=100),

@@ -74,6 +74,10 @@ impl Schedule {
         Some(*batch)
     }
 
+    pub fn held_by(&self, batch: BatchKey) -> u32 {
+        self.entries.get(&batch).map_or(0, |entry| entry.held)
+    }
+
     pub fn in_use(&self) -> u32 {
         self.entries.values().map(|entry| entry.held).sum()
     }

@@ -49,6 +49,8 @@ pub enum WaitingBecause {
     WorkersUnavailable {
         until: Micros,
     },
+    /// An actor that this waits for does not do its part.
+    ActorDown(ActorDown),
     /// The batch takes more items until it is sealed.
     Open,
     Cancelling,
@@ -56,6 +58,32 @@ pub enum WaitingBecause {
     Draining,
     /// Its turn is next.
     Starting,
+}
+
+/// An actor that is in the tree and does not receive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorDown {
+    /// Its path in the tree.
+    pub actor: String,
+    pub state: DownState,
+    /// In microseconds since 1970, UTC.
+    pub since: Micros,
+}
+
+/// How an actor is down; the words of the tree of actors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DownState {
+    /// It is about to be stopped.
+    Stopping,
+    /// It failed and is rebuilt in a moment.
+    Backoff,
+    /// An administrator stopped it; it starts again when told to restart.
+    Stopped,
+    /// It failed too often and gave up.
+    Escalated,
+    /// It is at one message for longer than `engine.stuck_after_ms`.
+    Stuck,
 }
 
 /// What the engine looks like from outside; published by the batch supervisor.
@@ -73,61 +101,81 @@ pub struct EngineView {
     pub workers_unavailable_until: Option<Micros>,
     /// Whether it is full, while the disk does not take writes.
     pub disk_fault: Option<bool>,
+    /// The one that a batch waits for first.
+    pub actor_down: Option<ActorDown>,
+    /// Whether that one only keeps hands from beginning: those that are out go on.
+    pub hands_go_on: bool,
 }
 
-/// The reason for a batch as a whole; `None` while items of it run or when it has ended. `next_backoff` is when its
-/// next failed item is tried again.
+/// The reason for a batch as a whole; `None` while items of it are worked on or when it has ended. `slots_held` are its
+/// own, `None` when it has no actor; `next_backoff` is when its next failed item is tried again.
 pub fn batch_waits(
     batch: &Batch,
     priority: i32,
-    active: bool,
+    slots_held: Option<u32>,
     next_backoff: Option<Micros>,
     view: &EngineView,
     now: Micros,
 ) -> Option<WaitingBecause> {
-    if batch.is_ended() || batch.counts.running > 0 && batch.control == Control::Run {
+    let runs = batch.counts.running > 0 && batch.control == Control::Run;
+    if batch.is_ended() || runs && is_worked_on(slots_held, view) {
         return None;
     }
-    let backoff = next_backoff.filter(|_| batch.counts.queued == 0 && batch.counts.retry_wait > 0);
-    let own = own_reason(batch, now).or(backoff.map(|until| WaitingBecause::Backoff { until }));
-    Some(own.unwrap_or_else(|| engine_reason(priority, active, view, now)))
+    let backoff = next_backoff.filter(|until| *until > now && batch.counts.queued == 0 && batch.counts.retry_wait > 0);
+    let own = own_reason(batch, view, now).or(backoff.map(|until| WaitingBecause::Backoff { until }));
+    Some(own.unwrap_or_else(|| engine_reason(priority, slots_held, view, now)))
 }
 
-/// The reason for one item; `None` while it runs or when it has ended.
+/// The reason for one item; `None` while it is worked on or when it has ended.
 pub fn item_waits(
     state: ItemState,
     run_at: Micros,
     batch: &Batch,
     priority: i32,
-    active: bool,
+    slots_held: Option<u32>,
     view: &EngineView,
     now: Micros,
 ) -> Option<WaitingBecause> {
-    if state.is_terminal() || state == ItemState::Running {
+    if state.is_terminal() || state == ItemState::Running && is_worked_on(slots_held, view) {
         return None;
     }
-    let held = item_held(batch, now);
-    if held.is_none() && state == ItemState::RetryWait {
+    let held = item_held(batch, view, now);
+    if held.is_none() && state == ItemState::RetryWait && run_at > now {
         return Some(WaitingBecause::Backoff { until: run_at });
     }
-    Some(held.unwrap_or_else(|| engine_reason(priority, active, view, now)))
+    Some(held.unwrap_or_else(|| engine_reason(priority, slots_held, view, now)))
 }
 
-fn own_reason(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
-    item_held(batch, now).or_else(|| (!batch.sealed && batch.counts.live() == 0).then_some(WaitingBecause::Open))
+/// Whether what stands as running in the store is on its way to an end: somebody has it, and its end can be written.
+fn is_worked_on(slots_held: Option<u32>, view: &EngineView) -> bool {
+    let is_hindered = match &view.actor_down {
+        Some(_) => !view.hands_go_on || slots_held == Some(0),
+        None => false,
+    };
+    slots_held.is_some() && view.disk_fault.is_none() && !is_hindered
 }
 
-fn item_held(batch: &Batch, now: Micros) -> Option<WaitingBecause> {
+fn own_reason(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
+    item_held(batch, view, now).or_else(|| (!batch.sealed && batch.counts.live() == 0).then_some(WaitingBecause::Open))
+}
+
+fn item_held(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
     match batch.control {
-        Control::Cancelled => Some(WaitingBecause::Cancelling),
+        Control::Cancelled => {
+            let down = view.actor_down.clone().map(WaitingBecause::ActorDown);
+            Some(down.unwrap_or(WaitingBecause::Cancelling))
+        }
         Control::Paused => Some(WaitingBecause::Paused { mode: batch.pause_mode }),
         Control::Run => batch.not_before.filter(|until| *until > now).map(|until| WaitingBecause::NotBefore { until }),
     }
 }
 
-fn engine_reason(priority: i32, active: bool, view: &EngineView, now: Micros) -> WaitingBecause {
+fn engine_reason(priority: i32, slots_held: Option<u32>, view: &EngineView, now: Micros) -> WaitingBecause {
     if view.draining {
         return WaitingBecause::Draining;
+    }
+    if let Some(down) = &view.actor_down {
+        return WaitingBecause::ActorDown(down.clone());
     }
     if let Some(full) = view.disk_fault {
         return WaitingBecause::Disk { full };
@@ -141,7 +189,7 @@ fn engine_reason(priority: i32, active: bool, view: &EngineView, now: Micros) ->
     if let Some(served) = view.served_priority.filter(|served| *served > priority) {
         return WaitingBecause::Priority { own: priority, served };
     }
-    if !active && view.active_batches >= view.active_limit {
+    if slots_held.is_none() && view.active_batches >= view.active_limit {
         return WaitingBecause::Admission { active: view.active_batches, limit: view.active_limit };
     }
     if view.slots_in_use >= view.slots_total {

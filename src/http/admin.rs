@@ -62,7 +62,7 @@ pub async fn restart(id: web::Path<String>, front: web::Data<Front>, _: Admin) -
     Ok(asked(&id, "restart"))
 }
 
-/// Orderly and for good.
+/// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
 pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
     not_the_root(&id)?;
     front.engine.tree.stop(id.as_str())?;
@@ -71,12 +71,28 @@ pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> A
 
 /// For tests of the supervision; elsewhere there is no such address.
 pub async fn panic(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    if !front.engine.config.testing.allow_planted_panics {
-        return Err(UnknownActor(format!("{id}/panic")).into());
-    }
+    may_plant(&id, "panic", &front)?;
     not_the_root(&id)?;
     front.engine.tree.plant_panic(id.as_str())?;
     Ok(asked(&id, "panic"))
+}
+
+/// As [`panic`]: the actor holds its thread until [`end_stall`].
+pub async fn stall(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
+    may_plant(&id, "stall", &front)?;
+    front.engine.tree.plant_stall(id.as_str())?;
+    Ok(asked(&id, "stall"))
+}
+
+pub async fn end_stall(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
+    may_plant(&id, "stall", &front)?;
+    front.engine.tree.end_stall(id.as_str())?;
+    Ok(asked(&id, "end of stall"))
+}
+
+fn may_plant(id: &str, what: &str, front: &Front) -> Result<(), UnknownActor> {
+    let is_allowed = front.engine.config.testing.allow_planted_panics;
+    is_allowed.then_some(()).ok_or_else(|| UnknownActor(format!("{id}/{what}")))
 }
 
 /// What was planted under the root would not come back with it.

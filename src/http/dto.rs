@@ -73,7 +73,7 @@ impl BatchResource {
         let Seen { view, next_backoff } = seen;
         let now = clock::now();
         let held = view.held;
-        let active = engine.world.window.is_active(held.key);
+        let (engine_view, slots_held) = engine.view_of(held.key);
         let own = batch_url(held.id);
         Self {
             id: held.id,
@@ -100,9 +100,9 @@ impl BatchResource {
             waiting_because: waiting(batch_waits(
                 &held.batch,
                 held.priority,
-                active,
+                slots_held,
                 next_backoff,
-                &engine.view(),
+                &engine_view,
                 now,
             )),
             links: BatchLinks { items: format!("{own}/items"), results: format!("{own}/results.jsonl"), own },
@@ -124,11 +124,13 @@ pub fn batch_url(id: BatchId) -> String {
     format!("/api/v1/batches/{id}")
 }
 
-/// The reason as JSON, its time as RFC 3339.
+/// The reason as JSON, its times as RFC 3339.
 pub fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
     let mut value = serde_json::to_value(reason?).ok()?;
-    if let Some(until) = value.get("until").and_then(Value::as_i64) {
-        value["until"] = rfc3339(until).into();
+    for time in ["until", "since"] {
+        if let Some(at) = value.get(time).and_then(Value::as_i64) {
+            value[time] = rfc3339(at).into();
+        }
     }
     Some(value)
 }

@@ -43,6 +43,12 @@ impl From<StoreError> for Problem {
                 format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
             ),
             StoreError::Disk(trouble) => trouble.into(),
+            StoreError::WriterStopped => Self::new(
+                Code::Unavailable,
+                "An administrator stopped the part that writes (root/db); this was not done. It takes writes again after \
+                 POST /api/v1/admin/actors/root/db/restart; /readyz says since when it is stopped.",
+            )
+            .retry_after(5),
             StoreError::Aborted(why) => {
                 tracing::error!(why, "a read or write was given up");
                 Self::new(Code::Unavailable, "The server could not finish this; nothing was done. Try again soon.")
@@ -113,7 +119,7 @@ impl From<PingError> for Problem {
             PingError::TimedOut => {
                 Self::new(Code::ActorSilent, "The actor did not answer in time; it may be at long work.")
             }
-            PingError::Down => Self::new(Code::ActorDown, "The actor ended before it could answer."),
+            PingError::Down => Self::new(Code::ActorDown, "The actor is stopped, or it ended before it could answer."),
         }
     }
 }

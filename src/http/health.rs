@@ -8,8 +8,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Front;
+use crate::actors::standstill;
 use crate::clock::{self, rfc3339};
+use crate::domain::waiting::{ActorDown, DownState};
 use crate::store::{StoreError, events, open};
+use crate::supervision::{ActorState, Restart, Trouble};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
 pub async fn alive(front: web::Data<Front>) -> HttpResponse {
@@ -46,6 +49,7 @@ pub async fn ready(front: web::Data<Front>) -> HttpResponse {
         ("disk", disk(&front)),
         ("workers", workers(&front)),
         ("canary", canary(&front)),
+        ("actors", actors(&front)),
     ];
     let draining = front.engine.view().draining;
     let ready = !draining && checks.iter().all(|(_, check)| check.ok);
@@ -75,6 +79,7 @@ async fn writer(front: &Front) -> Check {
             let figures = json!({ "full": trouble.full, "since": since });
             return Check::new(Some(format!("the disk does not take writes: {trouble}")), figures);
         }
+        Ok(Err(StoreError::WriterStopped)) => Some("an administrator stopped root/db: nothing is written"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "the writer is not ready");
             Some("the database does not take writes")
@@ -138,4 +143,31 @@ fn canary(front: &Front) -> Check {
     });
     let figures = json!({ "last": last, "under_way_since": view.flying_since.map(rfc3339) });
     Check::new(wrong.then_some("a known document did not come out of a worker process as it must"), figures)
+}
+
+/// Whoever is in the tree and does not receive. What is not permanent and failed is back in a moment, or its parent
+/// sees to it.
+fn actors(front: &Front) -> Check {
+    let troubles = front.engine.tree.troubles();
+    let passes = |trouble: &Trouble| trouble.state == ActorState::Backoff && trouble.restart != Restart::Permanent;
+    let down: Vec<_> = troubles.iter().filter(|trouble| !passes(trouble)).filter_map(standstill::down).collect();
+    let named = down.iter().take(MOST_ACTORS_NAMED);
+    let named = named.map(|down| json!({ "id": down.actor, "state": down.state, "since": rfc3339(down.since) }));
+    let figures = json!({ "down": named.collect::<Vec<_>>(), "down_in_all": down.len() });
+    Check::new(down.first().map(in_words), figures)
+}
+
+const MOST_ACTORS_NAMED: usize = 20;
+
+fn in_words(down: &ActorDown) -> String {
+    let (actor, since) = (&down.actor, rfc3339(down.since));
+    match down.state {
+        DownState::Stopped => format!(
+            "an administrator stopped {actor} at {since}; POST /api/v1/admin/actors/{actor}/restart starts it again"
+        ),
+        DownState::Stopping => format!("{actor} is being stopped since {since}"),
+        DownState::Backoff => format!("{actor} failed at {since} and is rebuilt soon; the log says why"),
+        DownState::Escalated => format!("{actor} failed too often and gave up at {since}; the log says why"),
+        DownState::Stuck => format!("{actor} is at one message since {since}; the tree of actors says at which"),
+    }
 }

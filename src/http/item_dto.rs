@@ -12,7 +12,7 @@ use crate::clock::{self, rfc3339};
 use crate::domain::frames::ItemProgress;
 use crate::domain::ids::ItemKey;
 use crate::domain::item::{AttemptEnd, ItemState};
-use crate::domain::waiting::item_waits;
+use crate::domain::waiting::{EngineView, item_waits};
 use crate::store::artifacts::ArtifactRow;
 use crate::store::attempts::AttemptRow;
 use crate::store::documents::Document;
@@ -75,10 +75,12 @@ pub fn resources(page: ItemPage, held: &Held, engine: &Engine) -> Vec<ItemResour
         artifacts.entry(artifact.position as u32).or_default().push(artifact);
     }
     let correlations = page.correlations;
+    let seen = engine.view_of(held.key);
     let view = page.items.into_iter().map(|stored| {
         let position = stored.position;
         let files = artifacts.remove(&position).unwrap_or_default();
         let item = resource(&stored, documents.remove(&position), newest.remove(&position), files, held, engine);
+        let item = ItemResource { waiting_because: waits(&stored, held, &seen), ..item };
         ItemResource { correlation_id: correlations.get(&stored.correlation).cloned(), ..item }
     });
     view.collect()
@@ -109,7 +111,7 @@ fn resource(
         summary: summary(stored, newest.as_ref()),
         artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
         progress: live.filter(|_| item.state == ItemState::Running).map(|live| live.progress(clock::now())),
-        waiting_because: waits(stored, held, engine),
+        waiting_because: None,
         claimed_at: time_if_set(stored.claimed_at),
         ended_at: stored.ended_at.map(rfc3339),
         correlation_id: None,
@@ -143,8 +145,7 @@ fn summary(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<Value> {
     serde_json::from_str(newest.summary.as_deref()?).ok()
 }
 
-fn waits(stored: &StoredItem, held: &Held, engine: &Engine) -> Option<Value> {
-    let active = engine.world.window.is_active(held.key);
-    let (state, run_at, view) = (stored.item.state, stored.item.run_at, engine.view());
-    waiting(item_waits(state, run_at, &held.batch, held.priority, active, &view, clock::now()))
+fn waits(stored: &StoredItem, held: &Held, (view, slots_held): &(EngineView, Option<u32>)) -> Option<Value> {
+    let (state, run_at) = (stored.item.state, stored.item.run_at);
+    waiting(item_waits(state, run_at, &held.batch, held.priority, *slots_held, view, clock::now()))
 }

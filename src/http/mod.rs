@@ -82,6 +82,11 @@ fn routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/admin/actors/{id:.+}/restart").route(post().to(admin::restart)))
         .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
         .service(at("/api/v1/admin/actors/{id:.+}/panic").route(post().to(admin::panic)))
+        .service(
+            at("/api/v1/admin/actors/{id:.+}/stall")
+                .route(post().to(admin::stall))
+                .route(delete().to(admin::end_stall)),
+        )
         .service(look("/api/v1/admin/actors/{id:.+}", admin::actor))
         .service(look("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
         .service(at("/api/v1/admin/keys/{id}").route(delete().to(keys::revoke)))

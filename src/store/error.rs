@@ -41,6 +41,8 @@ pub enum StoreError {
     /// A word in the database that this version does not know, or counts that do not add up.
     #[error("the database holds what must never be: {0}")]
     Corrupt(String),
+    #[error("an administrator stopped the writer")]
+    WriterStopped,
     #[error("the write was given up: {0}")]
     Aborted(String),
     #[error("the database failed: {0}")]
@@ -48,7 +50,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the store as a whole cannot write, not just this write.
+    /// Whether nothing at all is written now, whatever the write.
+    pub fn is_of_all_writes(&self) -> bool {
+        matches!(self, StoreError::Disk(_) | StoreError::WriterStopped)
+    }
+
+    /// Whether the disk does not take it.
     pub fn is_disk(&self) -> bool {
         matches!(self, StoreError::Disk(_))
     }

@@ -73,6 +73,11 @@ impl<B: Behaviour> Ref<B> {
         &self.0.core.id
     }
 
+    /// By an operator, or because it has ended: what is sent to it is refused.
+    pub fn is_stopped(&self) -> bool {
+        self.0.core.is_at_rest()
+    }
+
     pub fn recipient<M: Message>(&self) -> Outbox<M>
     where
         B: Receive<M>,
@@ -156,7 +161,7 @@ async fn try_ask<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result
 }
 
 async fn answered<T>(core: &Core, answer: oneshot::Receiver<Result<T, AskError>>) -> Result<T, AskError> {
-    let lost = |_| if core.permits.is_closed() { AskError::Down } else { AskError::Dropped };
+    let lost = |_| if core.permits.is_closed() || core.is_at_rest() { AskError::Down } else { AskError::Dropped };
     answer.await.map_err(lost)?
 }
 
@@ -166,6 +171,12 @@ fn post<M: Message>(
     reply: Option<ReplyTo<M::Reply>>,
     admitted: bool,
 ) -> Result<(), M> {
+    if inlet.core().is_at_rest() {
+        if admitted {
+            inlet.core().permits.add_permits(1);
+        }
+        return Err(msg);
+    }
     let envelope = Envelope::new(msg, reply, admitted);
     inlet.core().vitals.sent(envelope.sent_at);
     inlet.post(envelope).map_err(|envelope| envelope.msg)

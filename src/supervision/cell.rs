@@ -39,7 +39,8 @@ struct Turn {
 impl<B: Behaviour> Cell<B> {
     pub fn new(line: Arc<Line<B>>, factory: Factory<B>, farewell: Farewell) -> Self {
         let children = Children::default();
-        let inside = Inside { line, agenda: Agenda::new(), children, wish: None, is_stopping: false };
+        let inside =
+            Inside { line, agenda: Agenda::new(), children, wish: None, is_stopping: false, comes_back: false };
         Self { behaviour: None, inside, factory, phase: Phase::Unborn, farewell, turn: Turn::default() }
     }
 }
@@ -63,6 +64,10 @@ impl<B: Receive<M>, M: Message> Handler<Envelope<M>> for Cell<B> {
             core.permits.add_permits(1);
         }
         let now = core.vitals.received(sent_at);
+        if matches!(self.phase, Phase::Resting) {
+            // It was on its way when the actor came to rest; whoever asked hears that it is down.
+            return self.after_message(now, ctx);
+        }
         match self.enter(M::NAME, now, |behaviour, scope| behaviour.receive(msg, scope)) {
             Ok(answer) => self.answer(answer, reply),
             Err(note) => {
@@ -80,7 +85,10 @@ impl<B: Behaviour> Handler<Knock> for Cell<B> {
     fn handle(&mut self, knock: Knock, ctx: &mut Self::Context) {
         match knock {
             Knock::Wake => {}
+            Knock::Ping(_) if matches!(self.phase, Phase::Resting) => {}
             Knock::Ping(pong) => drop(pong.send(())),
+            // Ends when the other end is dropped: nothing is ever sent.
+            Knock::Stall(gate) => self.visit("planted stall", move |_, _| _ = gate.recv()),
             Knock::Panic => self.visit("planted panic", |_, _| panic!("planted panic")),
         }
         self.after_message(super::time::now_ns(), ctx);

@@ -4,6 +4,8 @@
 //!            panic, child gave up      ┌─────────► Closing (mailbox waits) ──► Unborn again, or Ended
 //! Unborn ──► Running ──────────────────┤                 ▲
 //!            stop or restart           └─► Stopping (mailbox goes on, children end, then `stopping`)
+//!
+//! An operator's stop leads over Closing to Resting: what is sent there is refused, and a restart leads to Unborn.
 //! ```
 
 use std::hash::{BuildHasher, RandomState};
@@ -31,6 +33,8 @@ pub(super) enum Phase {
     Stopping(Then, Drain),
     /// The behaviour is gone; children end, time passes.
     Closing(Then),
+    /// Stopped by an operator: it has its place in the tree and nothing else.
+    Resting,
     Ended,
 }
 
@@ -39,6 +43,7 @@ pub(super) enum Then {
     Rebuild {
         at: u64,
     },
+    Rest,
     End(DownReason),
 }
 
@@ -60,7 +65,7 @@ impl<B: Behaviour> Cell<B> {
             self.grant_wish();
             match &self.phase {
                 Phase::Unborn => self.build(),
-                Phase::Running => return true,
+                Phase::Running | Phase::Resting => return true,
                 Phase::Ended => {
                     ctx.stop();
                     return false;
@@ -93,6 +98,7 @@ impl<B: Behaviour> Cell<B> {
         *locked(&core.vitals.last_panic) = Some(note.clone());
         self.retire();
         let then = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Stopping(Then::Rest, _) | Phase::Closing(Then::Rest) => Then::Rest,
             Phase::Stopping(Then::End(_), _) | Phase::Closing(Then::End(_)) => Then::End(DownReason::Panicked(note)),
             _ if core_restart(self) == Restart::Temporary => Then::End(DownReason::Panicked(note)),
             _ => self.count_restart(),
@@ -105,6 +111,11 @@ impl<B: Behaviour> Cell<B> {
         for order in self.inside.line.core.desk.take() {
             match order {
                 Order::Stop => self.stop(Then::End(DownReason::Normal), Drain::WhenChildless),
+                // Nobody could start a temporary actor again: what it was to do is not with it any more.
+                Order::Rest if core_restart(self) == Restart::Temporary => {
+                    self.stop(Then::End(DownReason::Normal), Drain::WhenChildless);
+                }
+                Order::Rest => self.stop(Then::Rest, Drain::WhenChildless),
                 Order::Restart => self.stop(Then::Rebuild { at: 0 }, Drain::No),
                 Order::Kill => self.kill(),
                 Order::Adopt(sprout) => {
@@ -141,11 +152,16 @@ impl<B: Behaviour> Cell<B> {
     fn stop(&mut self, next: Then, drain: Drain) {
         let phase = match std::mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Unborn => match next {
-                Then::End(_) => Phase::Closing(next),
+                Then::End(_) | Then::Rest => Phase::Closing(next),
                 Then::Rebuild { .. } => Phase::Unborn,
             },
-            Phase::Running | Phase::Stopping(Then::Rebuild { .. }, _) => Phase::Stopping(next, drain),
-            Phase::Closing(Then::Rebuild { .. }) => Phase::Closing(next),
+            Phase::Running | Phase::Stopping(Then::Rebuild { .. } | Then::Rest, _) => Phase::Stopping(next, drain),
+            Phase::Closing(Then::Rebuild { .. } | Then::Rest) => Phase::Closing(next),
+            Phase::Resting => match next {
+                Then::End(_) => Phase::Closing(next),
+                Then::Rest => Phase::Resting,
+                Then::Rebuild { .. } => Phase::Unborn,
+            },
             same => same,
         };
         self.go(phase);
@@ -222,6 +238,7 @@ impl<B: Behaviour> Cell<B> {
                 self.inside.line.core.permits.close();
                 self.farewell.reason = Some(reason);
             }
+            Phase::Closing(Then::Rest) => self.go(Phase::Resting),
             _ => self.phase = Phase::Unborn,
         }
     }
@@ -267,10 +284,11 @@ impl<B: Behaviour> Cell<B> {
             Phase::Stopping(..) => ActorState::Stopping,
             Phase::Closing(Then::Rebuild { .. }) => ActorState::Backoff,
             Phase::Closing(Then::End(DownReason::Escalated { .. })) => ActorState::Escalated,
-            Phase::Closing(Then::End(_)) => ActorState::Stopping,
-            Phase::Ended => ActorState::Stopped,
+            Phase::Closing(Then::End(_) | Then::Rest) => ActorState::Stopping,
+            Phase::Resting | Phase::Ended => ActorState::Stopped,
         };
         self.inside.is_stopping = matches!(phase, Phase::Stopping(..));
+        self.inside.comes_back = matches!(phase, Phase::Stopping(Then::Rebuild { .. }, _));
         self.inside.line.core.vitals.set_state(state);
         self.phase = phase;
     }

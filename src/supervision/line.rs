@@ -2,7 +2,9 @@
 //! control orders are left that must not wait behind messages or a backoff.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use super::message::{Envelope, Message};
 use super::registry::{ActorId, Registry};
 use super::seed::Sprout;
 use super::spec::ChildSpec;
+use super::view::ActorState;
 use super::vitals::Vitals;
 
 pub(super) struct Line<B: Behaviour> {
@@ -45,12 +48,21 @@ pub(super) struct Desk {
 }
 
 pub(super) enum Order {
+    /// By the parent: for good.
     Stop,
+    /// By an operator: until it is told to restart.
+    Rest,
     Restart,
     Kill,
     Adopt(Box<dyn Sprout>),
-    ChildDown { serial: u64, down: ChildDown },
-    ChildOverdue { serial: u64, after: Duration },
+    ChildDown {
+        serial: u64,
+        down: ChildDown,
+    },
+    ChildOverdue {
+        serial: u64,
+        after: Duration,
+    },
 }
 
 /// What passes through the mailbox besides envelopes.
@@ -59,6 +71,8 @@ pub(super) enum Knock {
     Wake,
     Ping(oneshot::Sender<()>),
     Panic,
+    /// Block the thread until the other end is dropped.
+    Stall(Receiver<Infallible>),
 }
 
 impl actix::Message for Knock {
@@ -75,6 +89,13 @@ pub(super) trait Member: Send + Sync {
 /// A line whose behaviour receives `M`.
 pub(super) trait Inlet<M: Message>: Member {
     fn post(&self, envelope: Envelope<M>) -> Result<(), Envelope<M>>;
+}
+
+impl Core {
+    /// Stopped by an operator, or ended.
+    pub fn is_at_rest(&self) -> bool {
+        self.vitals.state() == ActorState::Stopped
+    }
 }
 
 impl dyn Member {

@@ -15,12 +15,14 @@
 //!   that was sent before then is received; then `stopping` runs. What comes later is dropped; askers get `Down`. An
 //!   actor that stops itself receives no more than its children's last words; the rest is dropped, or waits if it
 //!   is permanent and therefore rebuilt.
+//! - **What an operator stops stays in the tree**, refuses what is sent to it, and starts again when it is told to
+//!   restart. Its parent knows nothing of it; with its parent it ends. A temporary actor just ends.
 //! - **A thread cannot be killed.** A child that blocks past its shutdown timeout is given up, reported, and ends
 //!   when it next looks up.
 //!
 //! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the face; `line`, `seed`,
 //! `cell`, `lifecycle`, `children`, `agenda`, `registry` the works; `vitals`, `histogram`, `rate`, `arbiter`, `view`
-//! the instruments; `backoff`, `panics`, `time`, `system` the tools.
+//! and `trouble` the instruments; `backoff`, `panics`, `time`, `system` the tools.
 
 mod address;
 mod agenda;
@@ -44,6 +46,7 @@ mod system;
 mod tests;
 mod time;
 mod tree;
+mod trouble;
 mod view;
 mod vitals;
 
@@ -58,4 +61,5 @@ pub use scope::Scope;
 pub use spec::{ChildSpec, Placement, Restart};
 pub use system::run_system;
 pub use tree::{PingError, Tree, TreeSettings, UnknownActor};
+pub use trouble::Trouble;
 pub use view::{ActorState, ActorView, ArbiterView, CurrentView, LatencyView, MailboxView, RestartsView};

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
 use super::line::{Member, locked};
+use super::trouble::Trouble;
 
 /// The path of an actor from the root, such as `root/db`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,6 +122,16 @@ impl Registry {
         let mut all: Vec<_> = locked(&self.table).members.values().cloned().collect();
         all.sort_unstable_by_key(|member| member.core().serial);
         all
+    }
+
+    /// Those that do not receive, parents before their children.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let table = locked(&self.table);
+        let found = table.members.values().map(|member| member.core());
+        let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, Trouble::of(core)?))).collect();
+        drop(table);
+        found.sort_unstable_by_key(|(serial, _)| *serial);
+        found.into_iter().map(|(_, trouble)| trouble).collect()
     }
 
     pub fn gave_up_on(&self, id: ActorId) {

@@ -25,6 +25,7 @@ pub(super) struct Inside<B: Behaviour> {
     pub children: Children,
     pub wish: Option<Wish>,
     pub is_stopping: bool,
+    pub comes_back: bool,
 }
 
 /// Carried out when the handler has returned.
@@ -45,6 +46,11 @@ impl<B: Behaviour> Scope<'_, B> {
     /// Whether this actor has been told to stop (or asked for it) and only waits for its children to end.
     pub fn is_stopping(&self) -> bool {
         self.0.is_stopping
+    }
+
+    /// Whether it is stopping to be rebuilt, as far as is known so far.
+    pub fn comes_back(&self) -> bool {
+        self.0.comes_back
     }
 
     /// The child starts after this handler. Spawned while stopping, it is told to stop at once.

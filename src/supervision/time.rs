@@ -14,6 +14,13 @@ pub(super) fn unix_ms() -> u64 {
     since.map_or(0, |since| since.as_millis() as u64)
 }
 
+/// The time of day of a reading of [`now_ns`]; the same reading is always the same time.
+pub(super) fn unix_ms_of(reading_ns: u64) -> u64 {
+    static ANCHOR: OnceLock<(u64, u64)> = OnceLock::new();
+    let (unix, ns) = *ANCHOR.get_or_init(|| (unix_ms(), now_ns()));
+    unix.saturating_add(reading_ns / 1_000_000).saturating_sub(ns / 1_000_000)
+}
+
 pub(super) fn ns(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,10 @@
 //! The tree from outside: plant it, look at it, act on it, end it.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -9,17 +12,20 @@ use tokio::time::timeout;
 
 use super::address::Ref;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::line::{Knock, Member, Order};
+use super::line::{Knock, Member, Order, locked};
 use super::registry::{ActorId, Escalation, Registry};
 use super::scope::Scope;
 use super::seed::Seed;
 use super::spec::{ChildSpec, Restart};
+use super::trouble::Trouble;
 use super::view::ActorView;
 
 #[derive(Clone)]
 pub struct Tree {
     registry: Arc<Registry>,
     root: Arc<dyn Member>,
+    /// What holds the actors that a test has stalled.
+    stalls: Arc<Mutex<HashMap<ActorId, Sender<Infallible>>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -63,7 +69,7 @@ impl Tree {
         });
         let root = seed.address().0;
         seed.start();
-        Self { registry, root }
+        Self { registry, root, stalls: Arc::default() }
     }
 
     /// A top-level child, from any thread. Its messages wait until it has started.
@@ -116,14 +122,34 @@ impl Tree {
         self.find(id.as_ref()).map(|member| member.order(Order::Restart))
     }
 
-    /// Orderly and for good, whatever the restart rule; what waits in its mailbox is received first.
+    /// Orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in the tree as
+    /// stopped until [`Self::restart`] starts it again or its parent ends; a temporary actor ends.
     pub fn stop(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        self.find(id.as_ref()).map(|member| member.order(Order::Stop))
+        self.find(id.as_ref()).map(|member| member.order(Order::Rest))
     }
 
     /// For tests of the supervision itself: the actor panics inside a handler. The caller guards access to this.
     pub fn plant_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         self.find(id.as_ref()).map(|member| _ = member.knock(Knock::Panic))
+    }
+
+    /// For tests: the actor blocks its thread inside a handler until [`Self::end_stall`], or the tree, ends that. The
+    /// caller guards access to this.
+    pub fn plant_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+        let member = self.find(id.as_ref())?;
+        let (hold, gate) = channel();
+        locked(&self.stalls).insert(member.core().id.clone(), hold);
+        member.knock(Knock::Stall(gate));
+        Ok(())
+    }
+
+    pub fn end_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+        locked(&self.stalls).remove(id.as_ref()).map(drop).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))
+    }
+
+    /// Everybody who does not receive though it is there to do so, parents before their children.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.registry.troubles()
     }
 
     /// Children first, each within its own timeout, then their parents; all within `deadline`. Returns those that
@@ -169,8 +195,14 @@ impl Behaviour for Root {
         }
     }
 
-    fn child_down(&mut self, down: ChildDown, _: &mut Scope<'_, Self>) {
-        if down.restart == Restart::Permanent && matches!(down.reason, DownReason::Escalated { .. }) {
+    /// Whoever is permanent and will not come back takes the process along, unless that ends anyhow.
+    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+        let is_lost = match down.reason {
+            DownReason::Escalated { .. } => true,
+            DownReason::Vanished | DownReason::Killed => !scope.is_stopping(),
+            DownReason::Normal | DownReason::Panicked(_) => false,
+        };
+        if down.restart == Restart::Permanent && is_lost {
             self.escalate(down.id, down.reason);
         }
     }

@@ -9,7 +9,7 @@ use super::line::{Core, locked};
 use super::panics::PanicNote;
 use super::registry::ActorId;
 use super::spec::Restart;
-use super::time::{ms, now_ns, unix_ms};
+use super::time::{ms, now_ns, ns, unix_ms, unix_ms_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,6 +20,7 @@ pub enum ActorState {
     Stopping,
     /// Waits to be rebuilt, and for its children to end.
     Backoff,
+    /// By an operator, until it is told to restart.
     Stopped,
     /// Gave up; a permanent actor is still shown until its parent restarts.
     Escalated,
@@ -35,6 +36,7 @@ pub struct ActorView {
     pub kind: &'static str,
     pub restart: Restart,
     pub state: ActorState,
+    pub state_since_unix_ms: u64,
     /// Of this incarnation.
     pub uptime_ms: u64,
     pub restarts: RestartsView,
@@ -99,13 +101,14 @@ impl ActorView {
         let vitals = &core.vitals;
         let now = now_ns();
         let current = CurrentView::of(core, now);
-        let stuck = current.as_ref().is_some_and(|current| current.for_ms > ms_of(core.registry.stuck_after));
+        let (state, state_since) = state_of(core, now);
         Self {
             id: core.id.clone(),
             parent: core.parent.as_ref().map(|parent| parent.core().id.clone()),
             kind: core.kind,
             restart: core.spec.restart,
-            state: if stuck { ActorState::Stuck } else { vitals.state() },
+            state,
+            state_since_unix_ms: unix_ms_of(state_since),
             uptime_ms: now.saturating_sub(vitals.up_since.load(Relaxed)) / 1_000_000,
             restarts: RestartsView::of(core, now),
             last_panic: locked(&vitals.last_panic).clone(),
@@ -163,6 +166,9 @@ impl CurrentView {
     }
 }
 
-fn ms_of(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
+/// The state and the reading of the clock when it began.
+pub(super) fn state_of(core: &Core, now: u64) -> (ActorState, u64) {
+    let vitals = &core.vitals;
+    let stuck = vitals.busy_since().filter(|since| now.saturating_sub(*since) > ns(core.registry.stuck_after));
+    stuck.map_or_else(|| (vitals.state(), vitals.state_since()), |since| (ActorState::Stuck, since))
 }

@@ -18,6 +18,7 @@ const MOST_STAMPS: usize = 256;
 
 pub(super) struct Vitals {
     state: AtomicU8,
+    state_since: AtomicU64,
     pub up_since: AtomicU64,
     sent: AtomicU64,
     received: AtomicU64,
@@ -43,6 +44,7 @@ impl Vitals {
         let stamps = mailbox.min(MOST_STAMPS).next_power_of_two();
         Self {
             state: AtomicU8::new(ActorState::Starting as u8),
+            state_since: AtomicU64::new(now_ns()),
             up_since: AtomicU64::new(now_ns()),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -114,6 +116,11 @@ impl Vitals {
         (self.waiting() > 0 && stamp > 0).then_some(stamp)
     }
 
+    /// Since when something is being handled; cheaper than [`Self::busy`].
+    pub fn busy_since(&self) -> Option<u64> {
+        Some(self.busy_since.load(Relaxed)).filter(|since| *since > 0)
+    }
+
     /// What is being handled, and since when.
     pub fn busy(&self) -> Option<(&'static str, u64)> {
         let with = locked(&self.busy_with);
@@ -122,7 +129,13 @@ impl Vitals {
     }
 
     pub fn set_state(&self, state: ActorState) {
-        self.state.store(state as u8, Relaxed);
+        if self.state.swap(state as u8, Relaxed) != state as u8 {
+            self.state_since.store(now_ns(), Relaxed);
+        }
+    }
+
+    pub fn state_since(&self) -> u64 {
+        self.state_since.load(Relaxed)
     }
 
     pub fn state(&self) -> ActorState {

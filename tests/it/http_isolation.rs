@@ -66,6 +66,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/admin/actors/{id:.+}/restart", Admin),
     ("POST", "/api/v1/admin/actors/{id:.+}/stop", Admin),
     ("POST", "/api/v1/admin/actors/{id:.+}/panic", Admin),
+    ("POST", "/api/v1/admin/actors/{id:.+}/stall", Admin),
+    ("DELETE", "/api/v1/admin/actors/{id:.+}/stall", Admin),
     ("GET", "/api/v1/admin/keys", Admin),
     ("POST", "/api/v1/admin/keys", Admin),
     ("DELETE", "/api/v1/admin/keys/{id}", Admin),

@@ -45,6 +45,7 @@ mod live;
 mod power_loss;
 mod second_server;
 mod shutdown;
+mod standstill;
 mod torture;
 mod webhooks;
 mod worker;

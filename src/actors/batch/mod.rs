@@ -119,8 +119,8 @@ impl BatchActor {
 
     /// Nothing of the turn was done: it is asked for again, reports and all.
     fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
-        // A disk that fails is logged once, by the writer.
-        if !error.is_disk() {
+        // A disk that fails is logged once, by the writer; a stop, by whoever gave the order.
+        if !error.is_of_all_writes() {
             tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
         }
         self.desk.turn_failed(request);
@@ -176,13 +176,15 @@ impl BatchActor {
                 batch.desk.loaded(held);
                 batch.go(scope);
             }
-            Err(error) if error.is_disk() => batch.when_store_heals(scope, Self::load),
+            Err(error) if error.is_of_all_writes() => batch.when_store_heals(scope, Self::load),
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
         });
     }
 
     fn deal(&mut self, scope: &mut Scope<'_, Self>) {
-        let Some(brief) = &self.brief else { return self.desk.slot_unused() };
+        let Some(brief) = self.brief.as_ref().filter(|_| !scope.is_stopping()) else {
+            return self.desk.slot_unused();
+        };
         let Some((number, items, stop)) = self.desk.deal() else { return };
         let hand = Hand { number, brief: Arc::clone(brief), items };
         let name = format!("item-{}", hand.items.first().map_or(0, |item| item.position));

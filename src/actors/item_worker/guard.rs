@@ -1,5 +1,7 @@
 //! The promise that a hand is reported: whatever happens to the actor, the batch hears of every item once.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Fate, Hand, HandEnded, HandWorked, ItemReport};
@@ -19,12 +21,27 @@ pub struct Guard {
     /// Begun, without an end so far, in order: lost if it stays so.
     pub begun: Vec<ClaimedItem>,
     pub reports: Vec<ItemReport>,
+    /// The item worker is told to end: what it had begun is at no fault.
+    stopped: Rc<Cell<bool>>,
 }
 
 impl Guard {
     pub fn new(hand: Hand, batch: Ref<BatchActor>) -> Self {
         let reports = Vec::with_capacity(hand.items.len());
-        Self { batch, number: hand.number, brief: hand.brief, waiting: hand.items, begun: Vec::new(), reports }
+        Self {
+            batch,
+            number: hand.number,
+            brief: hand.brief,
+            waiting: hand.items,
+            begun: Vec::new(),
+            reports,
+            stopped: Rc::default(),
+        }
+    }
+
+    /// To be set when the item worker is stopped in an orderly way.
+    pub fn stopped(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.stopped)
     }
 
     /// Says that the worker process is free while this hand's results go to the disk.
@@ -37,7 +54,10 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let take = std::mem::take::<Vec<ClaimedItem>>;
-        let (begun, waiting) = (take(&mut self.begun), take(&mut self.waiting));
+        let (mut begun, waiting) = (take(&mut self.begun), take(&mut self.waiting));
+        if self.stopped.get() && !begun.is_empty() {
+            self.reports.push(ItemReport::bare(&begun.remove(0), Fate::Interrupted));
+        }
         let ended = HandEnded::of(self.number, std::mem::take(&mut self.reports), begun, waiting);
         // A batch that is gone recovers its items from the store when it comes back.
         let _ = self.batch.tell_urgent(ended);

@@ -5,6 +5,8 @@ mod guard;
 mod observer;
 mod spool;
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use self::guard::Guard;
@@ -13,6 +15,7 @@ use super::engine::World;
 use crate::domain::failure::Failure;
 use crate::domain::ids::Fence;
 use crate::domain::operation::Summary;
+use crate::planned::is_taken_away;
 use crate::store::artifacts::Artifact;
 use crate::store::batches::BatchView;
 use crate::store::turn::ClaimedItem;
@@ -72,12 +75,16 @@ pub struct ItemWorker {
     world: Arc<World>,
     guard: Option<Guard>,
     stop: Option<StopSignal>,
+    /// Shared with the guard.
+    stopped: Rc<Cell<bool>>,
 }
 
 impl ItemWorker {
     pub fn new(world: Arc<World>, batch: Ref<BatchActor>, parts: Option<(Hand, StopSignal)>) -> Self {
         let (hand, stop) = parts.unzip();
-        Self { world, guard: hand.map(|hand| Guard::new(hand, batch)), stop }
+        let guard = hand.map(|hand| Guard::new(hand, batch));
+        let stopped = guard.as_ref().map(Guard::stopped).unwrap_or_default();
+        Self { world, guard, stop, stopped }
     }
 }
 
@@ -88,5 +95,9 @@ impl Behaviour for ItemWorker {
         let (Some(guard), Some(stop)) = (self.guard.take(), self.stop.take()) else { return scope.stop() };
         let work = drive::drive(Arc::clone(&self.world), guard, stop);
         scope.run(work, |_, (), scope| scope.stop());
+    }
+
+    fn stopping(&mut self, _: &mut Scope<'_, Self>) {
+        self.stopped.set(!is_taken_away("item.stopped"));
     }
 }

@@ -9,6 +9,7 @@ mod health;
 mod mailbox;
 mod panics;
 mod probe;
+mod rest;
 mod restart;
 mod shutdown;
 mod timers;

@@ -44,7 +44,7 @@ fn an_actor_in_backoff_shows_it_and_obeys_orders() {
         probe.tell(Do::panic()).unwrap();
         tree.stop("root/p").unwrap();
         assert_eq!(probe.ask(Add(1)).await, Err(AskError::Down));
-        eventually("gone", || tree.view("root/p").is_err()).await;
+        eventually("stopped", || tree.view("root/p").unwrap().state == ActorState::Stopped).await;
     });
 }
 

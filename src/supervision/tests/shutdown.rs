@@ -178,7 +178,7 @@ fn an_actor_with_its_own_thread_takes_it_along() {
         probe.ask(Do::new(move |_, _| _ = tell.send(actix::Arbiter::current()))).await.unwrap();
         let arbiter = told.await.unwrap();
         assert!(arbiter.alive());
-        tree.stop("root/p").unwrap();
+        assert_eq!(tree.shutdown(LONG).await, []);
         eventually("the thread has ended", || !arbiter.alive()).await;
     });
 }
