@@ -163,6 +163,12 @@ impl BatchSupervisor {
         });
     }
 
+    /// Nothing is at work for a batch that an operator stopped. One that failed just before gave no slot back.
+    fn release_stopped(&mut self) {
+        let stopped = self.actors.iter().filter(|(_, actor)| actor.is_stopped());
+        stopped.for_each(|(key, _)| self.admission.up(*key));
+    }
+
     fn look_at_memory(&mut self) {
         let wanted = self.world.min_available_memory_mib;
         let available = crate::clock::available_memory_mib().unwrap_or(u64::MAX);
@@ -206,6 +212,7 @@ impl Behaviour for BatchSupervisor {
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         scope.every(SCAN_EVERY, |supervisor, scope| {
+            supervisor.release_stopped();
             supervisor.look_at_memory();
             supervisor.scan(scope);
         });

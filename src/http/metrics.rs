@@ -14,6 +14,7 @@ use crate::domain::ids::{Micros, OwnerKey};
 use crate::store::figures::{self, Figures};
 use crate::store::words::word;
 use crate::store::{StoreError, batches};
+use crate::supervision::Trouble;
 
 pub async fn json(front: web::Data<Front>, asker: Asker) -> Answer {
     let now = clock::now();
@@ -57,9 +58,19 @@ fn server(front: &Front) -> Value {
             "active_batches": view.active_batches,
             "draining": view.draining,
         },
+        "actors_down": actors_down(&engine.tree.troubles()),
         "workers": engine.pool_view().health,
         "peak_memory_kib": clock::peak_memory_kib(),
     })
+}
+
+/// How many actors do not receive, by their states.
+fn actors_down(troubles: &[Trouble]) -> BTreeMap<String, u32> {
+    let mut by_state = BTreeMap::new();
+    for trouble in troubles {
+        *by_state.entry(word(trouble.state)).or_default() += 1;
+    }
+    by_state
 }
 
 const LIVE_PAGE: u32 = 1_000;

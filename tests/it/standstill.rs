@@ -223,6 +223,23 @@ async fn outcome_of_a_stopped_item(plan: Plan) -> Value {
 }
 
 #[tokio::test]
+async fn a_stopped_batch_keeps_no_slot_from_others_and_does_not_hold_up_the_end_of_the_server() {
+    let mut app = start(plan().with("engine.slots", 1).with("server.shutdown_timeout_secs", 600)).await;
+    let (stopped, id) = at_work(&app, "batch").await;
+    // Between two lives it hears nothing of the hand that is out.
+    assert_eq!(order(&app, &id, "panic").await, StatusCode::ACCEPTED);
+    assert_eq!(order(&app, &id, "stop").await, StatusCode::ACCEPTED);
+    app.eventually(&format!("{ACTORS}/{id}"), |actor| actor["state"] == "stopped").await;
+    let other = app.submit_sleepers(4, 1, json!({})).await;
+    app.wait_for(&other, "succeeded").await;
+    let down = app.read("/api/batch/metrics").await["actors_down"].clone();
+    assert_eq!(down, json!({ "stopped": 1 }));
+    assert!(app.terminate().success());
+    app.restart();
+    completes(&app, &stopped).await;
+}
+
+#[tokio::test]
 async fn an_item_whose_actor_is_stopped_is_done_again_and_not_charged() {
     assert_eq!(outcome_of_a_stopped_item(plan()).await, "succeeded");
 }

@@ -301,7 +301,9 @@ impl EndpointActor {
     }
 
     fn fault(&mut self, error: &StoreError, again: fn(&mut Self, &mut Scope<'_, Self>), scope: &mut Scope<'_, Self>) {
-        tracing::error!(webhook = %self.key, %error, "a webhook waits for the store");
+        if !matches!(error, StoreError::WriterStopped) {
+            tracing::error!(webhook = %self.key, %error, "a webhook waits for the store");
+        }
         scope.after(FAULT_PAUSE, again);
     }
 }

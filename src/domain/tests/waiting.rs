@@ -145,6 +145,15 @@ fn stopped(hands_go_on: bool) -> EngineView {
 }
 
 #[test]
+fn a_batch_that_has_the_slots_does_not_wait_for_them_but_its_queued_items_do() {
+    let view = EngineView { slots_in_use: 2, served_priority: Some(4), ..idle() };
+    assert_eq!(batch_waits(&batch(), 4, Some(1), None, &view, 0), Some(WaitingBecause::Starting));
+    let slots = Some(WaitingBecause::Slots { in_use: 2, total: 2 });
+    assert_eq!(batch_waits(&batch(), 4, Some(0), None, &view, 0), slots);
+    assert_eq!(item_waits(ItemState::Queued, 0, &batch(), 4, Some(1), &view, 0), slots);
+}
+
+#[test]
 fn a_backoff_that_is_over_is_no_reason() {
     let failed = |state, run_at, now| item_waits(state, run_at, &batch(), 0, Some(0), &stopped(false), now);
     assert_eq!(failed(ItemState::RetryWait, 5, 4), Some(WaitingBecause::Backoff { until: 5 }));
