@@ -1,7 +1,7 @@
 //! Follows all commits and tells whoever listens: fills the feeds, wakes the HTTP threads, keeps the heartbeat, cuts
 //! off peers that take nothing any more.
 //!
-//! What it fills outlives it: a restart costs listeners a moment and no event.
+//! What it fills outlives it: a restart costs listeners a moment and no event. Stopped by an operator, it sends them away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::live::Live;
 use super::live::feed::AtWork;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
+use crate::planned::is_taken_away;
 use crate::store::StoreError;
 use crate::supervision::{Behaviour, Scope};
 
@@ -63,10 +64,18 @@ impl Behaviour for Hub {
     const KIND: &'static str = "hub";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        self.live.speak();
         // What an earlier incarnation heard and did not pass on.
         self.live.look_again(self.live.followed());
         Self::follow(scope, &self.live);
         scope.every(Duration::from_millis(self.live.settings.progress_ms), |hub, _| hub.tell_progress());
         scope.every(Duration::from_millis(self.live.settings.beat_ms()), |hub, _| hub.beat());
+    }
+
+    /// A listener that was left in silence would take it for quiet.
+    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+        if !scope.comes_back() && !is_taken_away("hub.stopping") {
+            self.live.fall_silent();
+        }
     }
 }

@@ -237,6 +237,8 @@ pub enum CloseCode {
     /// No sign of life.
     NoPong,
     TicketExpired,
+    /// An administrator stopped the part that tells news.
+    Silent,
     BadProtocol,
     Unauthorized,
     Forbidden,
@@ -246,11 +248,12 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
-    pub const ALL: [CloseCode; 9] = [
+    pub const ALL: [CloseCode; 10] = [
         CloseCode::Slow,
         CloseCode::Draining,
         CloseCode::NoPong,
         CloseCode::TicketExpired,
+        CloseCode::Silent,
         CloseCode::BadProtocol,
         CloseCode::Unauthorized,
         CloseCode::Forbidden,
@@ -264,6 +267,7 @@ impl CloseCode {
             CloseCode::Draining => 4001,
             CloseCode::NoPong => 4002,
             CloseCode::TicketExpired => 4003,
+            CloseCode::Silent => 4004,
             CloseCode::BadProtocol => 4500,
             CloseCode::Unauthorized => 4501,
             CloseCode::Forbidden => 4502,
@@ -278,6 +282,7 @@ impl CloseCode {
             CloseCode::Draining => "draining",
             CloseCode::NoPong => "no pong",
             CloseCode::TicketExpired => "ticket expired",
+            CloseCode::Silent => "nobody tells news: root/hub is stopped",
             CloseCode::BadProtocol => "bad protocol",
             CloseCode::Unauthorized => "unauthorized",
             CloseCode::Forbidden => "forbidden",

@@ -43,6 +43,7 @@ pub struct Live {
     feeds: Mutex<HashMap<OwnerKey, Weak<Feed>>>,
     posts: Mutex<Vec<Weak<Post>>>,
     draining: watch::Sender<bool>,
+    silent: watch::Sender<bool>,
 }
 
 /// How long a listener waits for the first look at its owner's log.
@@ -53,7 +54,7 @@ const FRAME_BATCHES: usize = 100;
 
 impl Live {
     pub fn new(epoch: &str, settings: config::Live, signals: Arc<Signals>, reads: Reads) -> Self {
-        let (draining, _) = watch::channel(false);
+        let ((draining, _), (silent, _)) = (watch::channel(false), watch::channel(false));
         Self {
             epoch: epoch.into(),
             settings,
@@ -65,6 +66,7 @@ impl Live {
             feeds: Mutex::default(),
             posts: Mutex::default(),
             draining,
+            silent,
         }
     }
 
@@ -136,6 +138,23 @@ impl Live {
     /// Holds true once the server shuts down.
     pub fn draining(&self) -> watch::Receiver<bool> {
         self.draining.subscribe()
+    }
+
+    /// Holds true while an operator keeps the hub stopped: nobody hears of anything.
+    pub fn silent(&self) -> watch::Receiver<bool> {
+        self.silent.subscribe()
+    }
+
+    /// Nobody hears of anything from now on: those who listen are told to go and to come back later.
+    pub(super) fn fall_silent(&self) {
+        self.sessions.be_silent(true);
+        self.silent.send_replace(true);
+        self.tell(|notes| notes.silence = true);
+    }
+
+    pub(super) fn speak(&self) {
+        self.silent.send_replace(false);
+        self.sessions.be_silent(false);
     }
 
     /// Has every WebSocket closed whose right is gone.

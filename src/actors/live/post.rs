@@ -23,6 +23,8 @@ pub struct Notes {
     /// API keys were made or revoked: whoever came with one that opens nothing any more is to go.
     pub rights: bool,
     pub drain: bool,
+    /// Nobody leaves news any more.
+    pub silence: bool,
 }
 
 impl Post {
@@ -49,6 +51,6 @@ impl Post {
 
 impl Notes {
     fn is_empty(&self) -> bool {
-        self.news.is_empty() && self.beats.is_empty() && !self.rights && !self.drain
+        self.news.is_empty() && self.beats.is_empty() && !self.rights && !self.drain && !self.silence
     }
 }

@@ -48,6 +48,8 @@ pub enum Full {
     Server,
     #[error("the server shuts down")]
     Draining,
+    #[error("an administrator stopped the part that tells news (root/hub)")]
+    Silent,
 }
 
 pub struct Sessions {
@@ -63,6 +65,7 @@ struct Table {
     open: HashMap<u64, Arc<Card>>,
     per_owner: HashMap<OwnerKey, u32>,
     is_draining: bool,
+    is_silent: bool,
 }
 
 /// All connections in a few words, however many there are.
@@ -143,6 +146,11 @@ impl Sessions {
         self.lock().is_draining = true;
     }
 
+    /// Whether nobody is admitted because nobody would tell them anything.
+    pub(super) fn be_silent(&self, silent: bool) {
+        self.lock().is_silent = silent;
+    }
+
     /// Waits until everybody has left.
     pub async fn empty(&self) {
         // The sender is a field of `self`.
@@ -174,6 +182,8 @@ impl Table {
     fn has_place(&self, owner: OwnerKey, max: usize, max_per_owner: u32) -> Result<(), Full> {
         if self.is_draining {
             Err(Full::Draining)
+        } else if self.is_silent {
+            Err(Full::Silent)
         } else if self.open.len() >= max {
             Err(Full::Server)
         } else if self.per_owner.get(&owner).is_some_and(|open| *open >= max_per_owner) {

@@ -38,6 +38,8 @@ pub enum Input {
     Tick,
     /// The server shuts down.
     Drain,
+    /// Nobody tells news any more.
+    Silence,
     /// The right to listen was taken back.
     Revoke,
 }
@@ -133,6 +135,7 @@ impl Session {
             Input::Snapshot { as_of_seq } => self.snapshot(as_of_seq, now, out),
             Input::Tick => self.tick(now, out),
             Input::Drain => self.close(CloseCode::Draining, out),
+            Input::Silence => self.close(CloseCode::Silent, out),
             Input::Revoke => self.close(CloseCode::Revoked, out),
         }
     }

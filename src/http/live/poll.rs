@@ -76,14 +76,15 @@ pub async fn after(
     Ok(poll.answer(reach, events.into_iter().map(view).collect()))
 }
 
-/// Waits for something newer than `latest`; false when time is up or the server shuts down.
+/// Waits for something newer than `latest`; false when time is up, or nobody would tell of it any more.
 async fn wait_for_more(live: &Live, feed: &Feed, latest: i64, until: Instant) -> bool {
-    let (mut published, mut draining) = (feed.watch(), live.draining());
+    let (mut published, mut draining, mut silent) = (feed.watch(), live.draining(), live.silent());
     let newer = published.wait_for(|at| at.is_some_and(|at| at.reach.latest > latest));
     let waited = timeout_at(until, async {
         tokio::select! {
             newer = newer => newer.is_ok(),
             _ = draining.wait_for(|draining| *draining) => false,
+            _ = silent.wait_for(|silent| *silent) => false,
         }
     });
     waited.await.unwrap_or(false)
@@ -156,6 +157,11 @@ impl From<Full> for Problem {
                 Self::new(Code::Busy, format!("No place: {full}. Close a connection, or ask without `wait`."))
                     .retry_after(LATER_SECS)
             }
+            Full::Silent => Self::new(
+                Code::Unavailable,
+                format!("Nobody tells news: {full}. Ask /api/v1/events without `wait`; /readyz says since when it is stopped."),
+            )
+            .retry_after(LATER_SECS),
             Full::Draining => Self::new(Code::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
         }
     }

@@ -191,6 +191,9 @@ impl Actor for WsSession {
         if *self.live.draining().borrow() {
             self.step(Input::Drain, ctx);
         }
+        if *self.live.silent().borrow() {
+            self.step(Input::Silence, ctx);
+        }
     }
 }
 
@@ -203,7 +206,13 @@ impl Handler<Nudge> for WsSession {
         if let Some(input) = self.woken() {
             self.step(input, ctx);
         }
-        for (mark, input) in [(&due.revoke, Input::Revoke), (&due.drain, Input::Drain), (&due.tick, Input::Tick)] {
+        let marks = [
+            (&due.revoke, Input::Revoke),
+            (&due.drain, Input::Drain),
+            (&due.silence, Input::Silence),
+            (&due.tick, Input::Tick),
+        ];
+        for (mark, input) in marks {
             if mark.replace(false) {
                 self.step(input, ctx);
             }

@@ -42,6 +42,7 @@ pub struct Due {
     pub is_nudged: Cell<bool>,
     pub tick: Cell<bool>,
     pub drain: Cell<bool>,
+    pub silence: Cell<bool>,
     pub revoke: Cell<bool>,
 }
 
@@ -96,6 +97,9 @@ impl Members {
         }
         if notes.drain {
             self.by_id.values().for_each(|member| member.mark(&member.due.drain));
+        }
+        if notes.silence {
+            self.by_id.values().for_each(|member| member.mark(&member.due.silence));
         }
     }
 

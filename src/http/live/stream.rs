@@ -37,6 +37,7 @@ struct Listener {
     filter: Filter,
     published: watch::Receiver<Option<Published>>,
     draining: watch::Receiver<bool>,
+    silent: watch::Receiver<bool>,
     keyring: Keyring,
     right: Option<ApiKeyId>,
     keys: watch::Receiver<u64>,
@@ -109,7 +110,7 @@ impl Listener {
         filter: Filter,
         (keyring, right): (Keyring, Option<ApiKeyId>),
     ) -> Self {
-        let (published, draining, keys) = (feed.watch(), live.draining(), keyring.changes());
+        let (published, draining, silent, keys) = (feed.watch(), live.draining(), live.silent(), keyring.changes());
         let mut listener = Self {
             live: Arc::clone(live),
             feed,
@@ -117,6 +118,7 @@ impl Listener {
             filter,
             published,
             draining,
+            silent,
             keyring,
             right,
             keys,
@@ -136,7 +138,8 @@ impl Listener {
         }
         loop {
             self.keys.mark_unchanged();
-            if *self.draining.borrow_and_update() || !self.keyring.still_admits(self.right) {
+            let goes_on = !*self.draining.borrow_and_update() && !*self.silent.borrow_and_update();
+            if !goes_on || !self.keyring.still_admits(self.right) {
                 return None;
             }
             let at = (*self.published.borrow_and_update())?;
@@ -187,6 +190,7 @@ impl Listener {
             tokio::select! {
                 _ = self.published.changed() => {}
                 _ = self.draining.changed() => {}
+                _ = self.silent.changed() => {}
                 _ = self.keys.changed() => {}
             }
         };

@@ -48,6 +48,10 @@ async fn begin(request: HttpRequest, payload: web::Payload, front: web::Data<Fro
         Ok(asker) => asker,
         Err(code) => return refuse(code, &request, Gate::new(payload, max_frame_bytes, shut)),
     };
+    if *live.silent().borrow() {
+        // Nobody would look at the log for it.
+        return refuse(CloseCode::Silent, &request, Gate::new(payload, max_frame_bytes, shut));
+    }
     let feed = live.feed(owner).await?;
     let at = feed.published().ok_or_else(server_fault)?;
     let station = request.app_data::<Rc<Station>>().cloned().ok_or_else(server_fault)?;
@@ -56,6 +60,7 @@ async fn begin(request: HttpRequest, payload: web::Payload, front: web::Data<Fro
     let seat = match live.sessions.admit(owner, Transport::Websocket, breaker) {
         Ok(seat) => seat,
         Err(Full::Draining) => return refuse(CloseCode::Draining, &request, gate),
+        Err(Full::Silent) => return refuse(CloseCode::Silent, &request, gate),
         Err(Full::Owner | Full::Server) => return refuse(CloseCode::TooManyConnections, &request, gate),
     };
     let session = WsSession::new(std::sync::Arc::clone(live), feed, at, station, (seat, right), shut);

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::listener::{EventStream, Listener, latest, poll};
-use crate::harness::TestApp;
+use crate::harness::{Plan, TestApp, assert_problem};
 
 #[tokio::test]
 async fn what_runs_tells_its_progress_page_by_page() {
@@ -45,6 +45,52 @@ async fn the_death_of_the_hub_costs_a_listener_nothing() {
     let hub = app.read("/api/v1/admin/actors/root/hub").await;
     assert_eq!(hub["restarts"]["total"], 3);
     assert_eq!(listener.seqs, (1..=listener.upto).collect::<Vec<_>>());
+}
+
+const HUB: &str = "/api/v1/admin/actors/root/hub";
+
+async fn stop_hub(app: &TestApp) {
+    let (status, _) = app.call(Method::POST, &format!("{HUB}/stop"), None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    app.eventually(HUB, |hub| hub["state"] == "stopped").await;
+}
+
+#[tokio::test]
+async fn a_stopped_hub_sends_listeners_away_with_words_and_they_miss_nothing() {
+    let app = TestApp::start();
+    let mut listener = Listener::connect(&app).await;
+    listener.resume(0).await;
+    let mut stream = EventStream::open(&app, "after=0", None).await;
+    stop_hub(&app).await;
+    assert_eq!(listener.close_code().await, Some(4004));
+    while stream.next().await.is_some() {}
+    for path in ["/api/v1/events/stream?after=0", "/api/v1/events?after=0&wait=25"] {
+        let (status, problem) = app.call(Method::GET, path, None).await;
+        assert_problem(&problem, status, "unavailable");
+        assert!(problem["detail"].as_str().unwrap().contains("root/hub"), "{problem:#}");
+    }
+    let mut newcomer = Listener::connect_with(&app, &[]).await.unwrap();
+    assert_eq!(newcomer.close_code().await, Some(4004));
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 40 })).await;
+    app.wait_for(&batch, "succeeded").await;
+    assert!(latest(&app).await > 0, "without waiting the log is told");
+
+    let (status, _) = app.call(Method::POST, &format!("{HUB}/restart"), None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    app.eventually(HUB, |hub| hub["state"] == "running").await;
+    let mut again = Listener::connect(&app).await;
+    again.resume(listener.upto).await;
+    again.follow_to(latest(&app).await).await;
+    assert_eq!(again.seqs, (listener.upto + 1..=again.upto).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn control_a_hub_that_stops_without_a_word_is_seen_to_leave_listeners_in_silence() {
+    let app = Plan::default().without("hub.stopping").start();
+    let mut listener = Listener::connect(&app).await;
+    listener.resume(0).await;
+    stop_hub(&app).await;
+    assert_eq!(app.get("/api/v1/events/stream?after=0").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

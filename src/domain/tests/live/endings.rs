@@ -62,6 +62,7 @@ fn after_the_end_nothing_follows() {
         assert_eq!(step(&mut session, 100_000, input), []);
     }
     assert_eq!(step(&mut following(0), 0, Input::Revoke), [Effect::Close(CloseCode::Revoked)]);
+    assert_eq!(step(&mut following(0), 0, Input::Silence), [Effect::Close(CloseCode::Silent)]);
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn the_codes_below_4500_are_those_to_come_back_after() {
     let come_back: Vec<_> = CloseCode::ALL.iter().filter(|code| code.number() < 4500).collect();
     assert_eq!(
         come_back,
-        [&CloseCode::Slow, &CloseCode::Draining, &CloseCode::NoPong, &CloseCode::TicketExpired],
+        [&CloseCode::Slow, &CloseCode::Draining, &CloseCode::NoPong, &CloseCode::TicketExpired, &CloseCode::Silent],
         "{come_back:?}"
     );
 }
