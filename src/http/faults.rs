@@ -86,7 +86,7 @@ impl From<DiskTrouble> for Problem {
 impl From<PayloadError> for Problem {
     fn from(error: PayloadError) -> Self {
         match error {
-            PayloadError::Incomplete(_) | PayloadError::Io(_) | PayloadError::Http2Payload(_) => incomplete(),
+            PayloadError::Incomplete(_) | PayloadError::Io(_) => incomplete(),
             PayloadError::Overflow => Self::new(Code::TooLarge, "The body is larger than this address takes."),
             PayloadError::EncodingCorrupted => {
                 Self::new(Code::BadRequest, "The body is not encoded as its Content-Encoding says; send it plain.")
