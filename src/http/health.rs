@@ -167,7 +167,10 @@ fn in_words(down: &ActorDown) -> String {
         ),
         DownState::Stopping => format!("{actor} is being stopped since {since}"),
         DownState::Backoff => format!("{actor} failed at {since} and is rebuilt soon; the log says why"),
-        DownState::Escalated => format!("{actor} failed too often and gave up at {since}; the log says why"),
+        DownState::Escalated => format!(
+            "{actor} failed too often and gave up at {since}, the log says why; POST /api/v1/admin/actors/{actor}/restart \
+             starts it again"
+        ),
         DownState::Stuck => format!("{actor} is at one message since {since}; the tree of actors says at which"),
     }
 }

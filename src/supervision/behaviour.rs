@@ -21,6 +21,11 @@ pub trait Behaviour: Sized + Unpin + 'static {
         down.pass_on(scope);
     }
 
+    /// An operator wants a child back that gave up and is still shown. Unless overridden, nothing happens.
+    fn revive(&mut self, child: &ActorId, scope: &mut Scope<'_, Self>) {
+        let _ = (child, scope);
+    }
+
     /// Orderly end only (a stop or a restart that was asked for), after the last child has ended.
     fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
         let _ = scope;

@@ -117,6 +117,7 @@ impl<B: Behaviour> Cell<B> {
                 }
                 Order::Rest => self.stop(Then::Rest, Drain::WhenChildless),
                 Order::Restart => self.stop(Then::Rebuild { at: 0 }, Drain::No),
+                Order::Revive(id) => self.visit("revive", |behaviour, scope| behaviour.revive(&id, scope)),
                 Order::Kill => self.kill(),
                 Order::Adopt(sprout) => {
                     self.inside.children.add(sprout.member());

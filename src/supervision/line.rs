@@ -53,6 +53,8 @@ pub(super) enum Order {
     /// By an operator: until it is told to restart.
     Rest,
     Restart,
+    /// This child gave up, and an operator wants it back.
+    Revive(ActorId),
     Kill,
     Adopt(Box<dyn Sprout>),
     ChildDown {

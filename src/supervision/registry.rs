@@ -117,6 +117,11 @@ impl Registry {
         table.members.get(id).filter(|_| !table.monuments.contains(id)).cloned()
     }
 
+    /// Also one that has given up and is still shown.
+    pub fn find_shown(&self, id: &str) -> Option<Arc<dyn Member>> {
+        locked(&self.table).members.get(id).cloned()
+    }
+
     /// Everyone, parents before their children, older siblings first.
     pub fn all(&self) -> Vec<Arc<dyn Member>> {
         let mut all: Vec<_> = locked(&self.table).members.values().cloned().collect();

@@ -125,7 +125,8 @@ impl Drop for Farewell {
         let escalated = matches!(reason, DownReason::Escalated { .. });
         core.permits.close();
         core.vitals.set_state(if escalated { ActorState::Escalated } else { ActorState::Stopped });
-        core.registry.leave(&core.id, escalated && core.spec.restart == Restart::Permanent);
+        let is_kept = core.spec.restart == Restart::Permanent || core.spec.is_kept;
+        core.registry.leave(&core.id, escalated && is_kept);
         let down = ChildDown { id: core.id.clone(), kind: core.kind, restart: core.spec.restart, reason };
         match &core.parent {
             Some(parent) => parent.order(Order::ChildDown { serial: core.serial, down }),

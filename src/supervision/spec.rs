@@ -37,6 +37,8 @@ pub struct ChildSpec {
     /// Messages that may wait; at least 1.
     pub mailbox: usize,
     pub placement: Placement,
+    /// Also one that is not permanent is still shown after it gave up, until its parent ends or uses the name again.
+    pub is_kept: bool,
 }
 
 impl ChildSpec {
@@ -69,6 +71,10 @@ impl ChildSpec {
         Self { mailbox: messages.max(1), ..self }
     }
 
+    pub fn kept_after_giving_up(self) -> Self {
+        Self { is_kept: true, ..self }
+    }
+
     pub fn own_thread(self) -> Self {
         Self { placement: Placement::OwnThread, ..self }
     }
@@ -82,6 +88,7 @@ impl ChildSpec {
             shutdown_timeout: Duration::from_secs(5),
             mailbox: 1024,
             placement: Placement::Same,
+            is_kept: false,
         }
     }
 }

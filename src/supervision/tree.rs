@@ -99,7 +99,8 @@ impl Tree {
     }
 
     pub fn view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
-        self.find(id.as_ref()).map(|member| ActorView::of(member.core()))
+        let member = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
+        Ok(ActorView::of(member.core()))
     }
 
     /// Through the mailbox, behind all that waits there. Returns how long it took.
@@ -117,9 +118,18 @@ impl Tree {
         }
     }
 
-    /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now.
+    /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now, one that is stopped
+    /// starts, and the parent of one that gave up is asked to start it.
     pub fn restart(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        self.find(id.as_ref()).map(|member| member.order(Order::Restart))
+        if let Some(member) = self.registry.find(id.as_ref()) {
+            member.order(Order::Restart);
+            return Ok(());
+        }
+        let shown = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
+        if let Some(parent) = &shown.core().parent {
+            parent.order(Order::Revive(shown.core().id.clone()));
+        }
+        Ok(())
     }
 
     /// Orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in the tree as

@@ -22,7 +22,7 @@ pub enum ActorState {
     Backoff,
     /// By an operator, until it is told to restart.
     Stopped,
-    /// Gave up; a permanent actor is still shown until its parent restarts.
+    /// Gave up; a permanent actor, or one that is kept, is still shown until its parent restarts or starts it again.
     Escalated,
     /// At one message for longer than allowed.
     Stuck,

@@ -260,3 +260,21 @@ async fn control_a_server_that_does_not_look_at_its_actors_is_seen_to_wait_witho
     let seen = app.eventually(&batch, |seen| seen["waiting_because"]["reason"] == "starting").await;
     assert!(!waits_for(&seen, "root/batch-supervisor"));
 }
+
+#[tokio::test]
+async fn a_webhooks_actor_that_gave_up_is_shown_and_can_be_started_again() {
+    let app = start(plan()).await;
+    let tree = app.eventually(ACTORS, |tree| tree.to_string().contains("\"kind\":\"webhook\"")).await;
+    let actor = tree["actors"].as_array().unwrap().iter().find(|actor| actor["kind"] == "webhook").unwrap();
+    let path = format!("{ACTORS}/{}", text(&actor["id"]));
+    let state = |wanted: [&'static str; 2]| move |seen: &Value| wanted.iter().any(|state| seen["state"] == *state);
+    while app.eventually(&path, state(["running", "escalated"])).await["state"] == "running" {
+        let _ = app.post(&format!("{path}/panic"), json!({})).await;
+    }
+    let ready = app.eventually("/readyz", |ready| ready["checks"]["actors"]["ok"] == false).await;
+    assert_eq!((&ready["checks"]["actors"]["down"][0]["state"]), &json!("escalated"), "{ready:#}");
+    let (status, _) = app.post(&format!("{path}/restart"), json!({})).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    app.eventually(&path, state(["running", "running"])).await;
+    app.eventually("/readyz", |ready| ready["status"] == "ready").await;
+}

@@ -112,7 +112,10 @@ impl WebhookSender {
             return;
         }
         let Some(office) = self.office() else { return };
-        let spec = ChildSpec::transient(format!("webhook-{key}")).mailbox(64).intensity(5, Duration::from_secs(60));
+        let spec = ChildSpec::transient(format!("webhook-{key}"))
+            .mailbox(64)
+            .intensity(5, Duration::from_secs(60))
+            .kept_after_giving_up();
         let actor = scope.spawn_child(spec, move || EndpointActor::new(Arc::clone(&office), key));
         self.by_actor.insert(actor.id().clone(), key);
         self.endpoints.insert(key, actor);
@@ -184,6 +187,10 @@ impl Behaviour for WebhookSender {
         scope.every(TIDY_EVERY, Self::tidy);
         self.scan(WebhookKey(0), scope);
         self.tidy(scope);
+    }
+
+    fn revive(&mut self, _: &ActorId, scope: &mut Scope<'_, Self>) {
+        self.scan(WebhookKey(0), scope);
     }
 
     /// One that left because its webhook was disabled may have been enabled meanwhile; one that gave up is tried again

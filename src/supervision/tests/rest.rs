@@ -132,3 +132,37 @@ fn a_planted_stall_is_seen_and_ends_when_it_is_told_to() {
         assert_eq!(probe.ask(Add(1)).await, Ok(2));
     });
 }
+
+#[test]
+fn whoever_gave_up_and_is_kept_is_shown_until_its_parent_is_asked_to_start_it() {
+    struct Parent {
+        child: Log,
+    }
+    impl Behaviour for Parent {
+        const KIND: &'static str = "parent";
+
+        fn started(&mut self, scope: &mut Scope<'_, Self>) {
+            let spec = quick(ChildSpec::transient("c")).intensity(0, LONG).kept_after_giving_up();
+            scope.spawn_child(spec, self.child.factory());
+        }
+
+        fn revive(&mut self, child: &ActorId, scope: &mut Scope<'_, Self>) {
+            assert_eq!(child.as_str(), "root/p/c");
+            self.started(scope);
+        }
+    }
+    in_tree(|tree, log| async move {
+        let child = log.clone();
+        tree.spawn(ChildSpec::permanent("p"), move || Parent { child: child.clone() });
+        log_has(&log, "root/p/c started", 1).await;
+        tree.plant_panic("root/p/c").unwrap();
+        is(&tree, "root/p/c", ActorState::Escalated).await;
+        let troubles = tree.troubles();
+        assert_eq!((troubles[0].id.as_str(), troubles[0].state), ("root/p/c", ActorState::Escalated));
+        assert_eq!(tree.ping("root/p/c", LONG).await, Err(PingError::Unknown(UnknownActor("root/p/c".into()))));
+        tree.restart("root/p/c").unwrap();
+        is(&tree, "root/p/c", ActorState::Running).await;
+        assert_eq!(log.count("root/p/c started"), 2);
+        assert_eq!(tree.troubles(), []);
+    });
+}
