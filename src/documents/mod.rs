@@ -12,6 +12,7 @@ mod info;
 mod labels;
 mod open;
 mod pages_json;
+mod revision;
 pub mod samples;
 mod suspects;
 mod text;

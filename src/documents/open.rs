@@ -12,7 +12,7 @@ use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::DocumentLimits;
 
 /// How far from the start a `%PDF-` header may stand (ISO 32000-1, annex H.3.4.1).
-const HEADER_WINDOW_BYTES: usize = 1024;
+pub(super) const HEADER_WINDOW_BYTES: usize = 1024;
 /// How far from the end `%%EOF` may stand; wider than the standard's 1,024 for files with a tail of junk.
 const TRAILER_WINDOW_BYTES: usize = 4096;
 

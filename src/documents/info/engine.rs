@@ -3,6 +3,7 @@
 use lopdf::{DecompressError, Document, Error, LoadOptions};
 
 use super::super::guard::shielded;
+use super::locks;
 use crate::domain::operation::DocumentLimits;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +20,17 @@ pub(crate) enum LoadError {
 
 /// Loads the document's objects, decrypted.
 pub(crate) fn load(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
+    match attempts(bytes, password, limits) {
+        Err(LoadError::Locked) => match reformed(bytes, limits) {
+            Some(bytes) => attempts(&bytes, password, limits),
+            None => Err(LoadError::Locked),
+        },
+        result => result,
+    }
+}
+
+/// Many documents are encrypted with an empty user password: a superfluous one does no harm.
+fn attempts(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
     match attempt(bytes, password, limits) {
         Err(LoadError::Locked) if password.is_some() => attempt(bytes, None, limits),
         result => result,
@@ -26,21 +38,31 @@ pub(crate) fn load(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits
 }
 
 fn attempt(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
+    let document = load_as_it_is(bytes, password, limits)?;
+    // Without a password an encrypted document loads, but its strings and streams are noise.
+    if document.trailer.has(b"Encrypt") {
+        return Err(LoadError::Locked);
+    }
+    Ok(document)
+}
+
+/// The file with its lock in a form that this engine knows, if that is another one.
+fn reformed(bytes: &[u8], limits: &DocumentLimits) -> Option<Vec<u8>> {
+    let locked = load_as_it_is(bytes, None, limits).ok()?;
+    locks::reformed(bytes, &locked)
+}
+
+fn load_as_it_is(bytes: &[u8], password: Option<&str>, limits: &DocumentLimits) -> Result<Document, LoadError> {
     let options = LoadOptions {
         password: password.map(str::to_owned),
         max_decompressed_size: Some(stream_limit(limits)),
         ..LoadOptions::default()
     };
-    let document = match shielded(|| Document::load_mem_with_options(bytes, options)) {
-        Ok(Ok(document)) => document,
-        Ok(Err(error)) => return Err(LoadError::from(error)),
-        Err(panic) => return Err(LoadError::Other(panic)),
-    };
-    // Without a password an encrypted document loads, but its strings and streams are noise.
-    if document.is_encrypted() {
-        return Err(LoadError::Locked);
+    match shielded(|| Document::load_mem_with_options(bytes, options)) {
+        Ok(Ok(document)) => Ok(document),
+        Ok(Err(error)) => Err(LoadError::from(error)),
+        Err(panic) => Err(LoadError::Other(panic)),
     }
-    Ok(document)
 }
 
 /// Bytes that one stream may unpack to.

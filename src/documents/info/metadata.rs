@@ -1,19 +1,25 @@
 //! Version, Info dictionary, XMP, PDF/A, encryption.
 
-use hayro_syntax::{Pdf, PdfVersion};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Dict, Name};
 use lopdf::{Document, Object};
+use memchr::memmem;
 
 use super::report::{Encryption, Info, PdfA, Permissions};
 use super::walk;
 use crate::documents::labels::text_string;
+use crate::documents::open::HEADER_WINDOW_BYTES;
 
 const MAX_INFO_ENTRIES: usize = 200;
 const MAX_XMP_BYTES: usize = 1024 * 1024;
+const HEADER: &[u8] = b"%PDF-";
 
 pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
     let catalog = doc.catalog().ok();
-    info.pdf_version =
-        catalog.and_then(|catalog| walk::name(doc, catalog, b"Version")).or_else(|| Some(doc.version.clone()));
+    info.pdf_version = later_version(
+        info.pdf_version.take(),
+        catalog.and_then(|catalog| walk::name(doc, catalog, b"Version")).as_deref(),
+    );
     info.language = catalog.and_then(|catalog| walk::text(doc, catalog, b"Lang"));
     info.is_linearized = doc.linearization.is_some();
     if let Some(entries) = walk::dict(doc, &doc.trailer, b"Info") {
@@ -40,7 +46,9 @@ pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
 
 /// What the engine for pages knows, for documents that the other one cannot load.
 pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut Info) {
-    info.pdf_version = Some(version_name(pdf.version()).to_owned());
+    let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let version = catalog.and_then(|catalog| catalog.get::<Name<'_>>(b"Version"));
+    info.pdf_version = later_version(info.pdf_version.take(), version.as_ref().map(|name| name.as_str()));
     let known = pdf.metadata();
     let entries = [
         ("Title", &known.title),
@@ -59,18 +67,23 @@ pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut Info) {
     info.producer = info.info.get("Producer").cloned();
 }
 
-fn version_name(version: PdfVersion) -> &'static str {
-    match version {
-        PdfVersion::Pdf10 => "1.0",
-        PdfVersion::Pdf11 => "1.1",
-        PdfVersion::Pdf12 => "1.2",
-        PdfVersion::Pdf13 => "1.3",
-        PdfVersion::Pdf14 => "1.4",
-        PdfVersion::Pdf15 => "1.5",
-        PdfVersion::Pdf16 => "1.6",
-        PdfVersion::Pdf17 => "1.7",
-        PdfVersion::Pdf20 => "2.0",
-    }
+/// As the header says, e.g. `1.7`.
+pub(super) fn header_version(file: &[u8]) -> Option<String> {
+    let window = &file[..file.len().min(HEADER_WINDOW_BYTES)];
+    let at = memmem::find(window, HEADER)? + HEADER.len();
+    let number = std::str::from_utf8(window.get(at..at + 3)?).ok()?;
+    is_version(number).then(|| number.to_owned())
+}
+
+/// The catalog's counts when it is later than the header's (ISO 32000-1, 7.7.2), and when it is one at all.
+fn later_version(header: Option<String>, catalog: Option<&str>) -> Option<String> {
+    let catalog = catalog.filter(|version| is_version(version)).map(str::to_owned);
+    // Of one digit, a point and one digit each, the later one sorts behind.
+    header.max(catalog)
+}
+
+fn is_version(text: &str) -> bool {
+    matches!(text.as_bytes(), [major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
 }
 
 fn xml_text(bytes: &[u8]) -> String {

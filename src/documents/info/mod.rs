@@ -7,6 +7,7 @@ mod attachments;
 pub(crate) mod engine;
 mod features;
 mod fonts;
+mod locks;
 mod metadata;
 mod outline;
 mod report;
@@ -36,6 +37,7 @@ pub(super) fn run(
         size_bytes: document.original.len() as u64,
         sha256: hex(&Sha256::digest(document.original.as_slice())),
         page_count: document.page_count,
+        pdf_version: metadata::header_version(&document.original),
         ..Info::default()
     };
     if let Some(pdf) = &document.pdf {

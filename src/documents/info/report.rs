@@ -16,7 +16,7 @@ pub(super) const MAX_LABEL_RANGES: usize = 10_000;
 /// A list that was cut at its bound says so in `truncated`, by its name.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Info {
-    /// As the catalog says, else the header, e.g. `1.7`.
+    /// As the header says or, when that is later, the catalog, e.g. `1.7`.
     pub pdf_version: Option<String>,
     pub page_count: u32,
     pub size_bytes: u64,

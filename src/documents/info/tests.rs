@@ -100,3 +100,29 @@ fn page_labels_reach_both_artifacts() {
     let (_, kept) = run(&bytes, &request(&[Operation::Text])).unwrap();
     assert_eq!(kept.json("pages.json")["pages"][0]["label"], "P-iv");
 }
+
+#[test]
+fn the_later_of_two_versions_counts_and_a_malformed_one_does_not() {
+    let version = |header: &str, catalog: Object| {
+        let bytes = changed(|document| {
+            document.version = header.to_owned();
+            document.catalog_mut().unwrap().set("Version", catalog);
+        });
+        info(&bytes)["pdf_version"].clone()
+    };
+    assert_eq!(version("1.7", "1.4".into()), "1.7");
+    assert_eq!(version("1.3", "1.6".into()), "1.6");
+    assert_eq!(version("1.7", "2.0".into()), "2.0");
+    assert_eq!(version("2.0", "1.7".into()), "2.0");
+    for malformed in ["1.10", "17", "latest", "", "9"] {
+        assert_eq!(version("1.5", malformed.into()), "1.5", "{malformed}");
+    }
+    assert_eq!(version("1.5", Object::Real(1.7)), "1.5");
+    assert_eq!(version("1.", "1.6".into()), "1.6");
+}
+
+#[test]
+fn a_header_behind_other_bytes_names_the_version() {
+    let bytes = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &changed(|document| document.version = "1.6".to_owned())].concat();
+    assert_eq!(info(&bytes)["pdf_version"], "1.6");
+}

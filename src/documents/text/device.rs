@@ -2,11 +2,14 @@
 
 use hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::font::{Glyph as EngineGlyph, GlyphRun};
-use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask};
+use hayro_interpret::hayro_syntax::object::Dict;
+use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask};
 use kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 
+use super::actual_text::Spans;
+use super::blanks::Blanks;
 use super::duplicates::Duplicates;
-use super::fallback::Fallback;
+use super::fallback::{Fallback, Found};
 use super::glyph::{Glyph, GlyphText};
 
 /// Units of a glyph's em square, by which the engine scales all fonts.
@@ -41,8 +44,13 @@ pub(super) struct Collector<'f, 'p> {
     page: Rect,
     keep_outside: bool,
     duplicates: Duplicates,
+    blanks: Blanks,
+    spans: Spans,
     fallback: &'f mut Fallback<'p>,
 }
+
+/// What a glyph says, and what it says if it is no blank after all.
+struct Said(GlyphText, Option<GlyphText>);
 
 impl<'f, 'p> Collector<'f, 'p> {
     /// `page` is the shown area; glyphs outside of it are counted but not kept unless `keep_outside`.
@@ -53,19 +61,37 @@ impl<'f, 'p> Collector<'f, 'p> {
             page: page.inflate(2.0, 2.0),
             keep_outside,
             duplicates: Duplicates::default(),
+            blanks: Blanks::default(),
+            spans: Spans::default(),
             fallback,
         }
     }
 
-    fn add(&mut self, glyph: Glyph) {
+    /// A content has ended; whatever comes next begins another one.
+    pub fn end_content(&mut self) {
+        for glyph in self.spans.abandon() {
+            self.add(glyph, None);
+        }
+    }
+
+    pub fn finish(mut self) -> Seen {
+        self.end_content();
+        self.seen.guessed += self.blanks.settle(&mut self.seen.glyphs);
+        self.seen
+    }
+
+    fn add(&mut self, glyph: Glyph, unless_blank: Option<GlyphText>) {
         if !self.keep_outside && !self.page.contains(glyph.origin) {
             self.seen.outside += 1;
         } else if !self.duplicates.is_repeated(&glyph, &self.seen.glyphs) {
+            if let Some(text) = unless_blank {
+                self.blanks.note(self.seen.glyphs.len(), text);
+            }
             self.seen.glyphs.push(glyph);
         }
     }
 
-    fn place(&mut self, glyph: &EngineGlyph<'_>, transform: Affine, vertical: bool) -> Option<Glyph> {
+    fn place(&self, glyph: &EngineGlyph<'_>, transform: Affine, vertical: bool) -> Option<Glyph> {
         let origin = transform * Point::ZERO;
         let across = transform * Point::new(EM, 0.0) - origin;
         let up = transform * Point::new(0.0, EM) - origin;
@@ -84,17 +110,31 @@ impl<'f, 'p> Collector<'f, 'p> {
         } else {
             (unit(across, Vec2::new(1.0, 0.0)), origin + across * advance.max(0.0))
         };
-        Some(Glyph { text: self.text_of(glyph), origin, end, direction, size: size.max(1e-3) })
+        Some(Glyph { text: GlyphText::Unmapped, origin, end, direction, size: size.max(1e-3) })
     }
 
-    fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphText {
-        match glyph.as_unicode() {
+    fn text_of<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {
+        let known = match glyph.as_unicode() {
             Some(BfString::Char(c)) if usable_char(c) => GlyphText::Char(c),
             Some(BfString::String(text)) if text.chars().any(usable_char) => {
                 GlyphText::Several(text.chars().filter(|c| usable_char(*c)).take(MAX_GLYPH_CHARS).collect())
             }
-            _ => self.fallback.text_of(glyph),
+            _ => return self.text_without_unicode(glyph, ink),
+        };
+        Said(known, None)
+    }
+
+    fn text_without_unicode<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {
+        let text = match self.fallback.text_of(glyph) {
+            Found::Known(c) => return Said(GlyphText::Char(c), None),
+            Found::Guessed(c) => GlyphText::Char(c),
+            Found::Unknown => GlyphText::Unmapped,
+        };
+        if ink.is_some_and(|ink| !self.fallback.has_ink(glyph, ink)) {
+            return Said(GlyphText::Char(' '), Some(text));
         }
+        self.seen.guessed += u64::from(text != GlyphText::Unmapped);
+        Said(text, None)
     }
 }
 
@@ -109,11 +149,13 @@ fn unit(vector: Vec2, otherwise: Vec2) -> Vec2 {
 }
 
 impl<'a> Device<'a> for Collector<'_, '_> {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+        self.spans.draw(|| props.transform.transform_rect_bbox(path.bounding_box()));
         self.seen.paths = self.seen.paths.saturating_add(1);
     }
 
-    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, _: &DrawMode) {
+        self.spans.draw(|| props.transform.transform_rect_bbox(*rect));
         self.seen.paths = self.seen.paths.saturating_add(1);
     }
 
@@ -123,11 +165,18 @@ impl<'a> Device<'a> for Collector<'_, '_> {
 
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
 
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         let vertical = matches!(run.writing_mode(), WritingMode::Vertical);
-        for glyph in run.glyphs() {
-            if let Some(glyph) = self.place(glyph, props.transform * glyph.transform(), vertical) {
-                self.add(glyph);
+        // Nothing of an invisible text draws.
+        let ink = (!matches!(mode, DrawMode::Invisible)).then_some(&props.paint);
+        for shown in run.glyphs() {
+            let Some(mut glyph) = self.place(shown, props.transform * shown.transform(), vertical) else {
+                continue;
+            };
+            let Said(text, unless_blank) = self.text_of(shown, ink);
+            glyph.text = if unless_blank.is_some() { Blanks::text_of(&glyph) } else { text };
+            if let Some(glyph) = self.spans.hold(glyph) {
+                self.add(glyph, unless_blank);
             }
         }
     }
@@ -135,6 +184,7 @@ impl<'a> Device<'a> for Collector<'_, '_> {
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
         let area = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
         let shown = (props.transform * area.to_path(0.1)).bounding_box();
+        self.spans.draw(|| shown);
         let shown = shown.intersect(self.page);
         self.seen.images = self.seen.images.saturating_add(1);
         if shown.width() > 0.0 && shown.height() > 0.0 {
@@ -145,4 +195,16 @@ impl<'a> Device<'a> for Collector<'_, '_> {
     fn pop_clip(&mut self) {}
 
     fn pop_transparency_group(&mut self) {}
+
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        self.spans.begin(properties);
+    }
+
+    fn end_marked_content(&mut self) {
+        if let Some(span) = self.spans.end() {
+            for glyph in span.spoken() {
+                self.add(glyph, None);
+            }
+        }
+    }
 }

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use hayro_interpret::Paint;
 use hayro_interpret::font::{Glyph as EngineGlyph, OutlineGlyph};
 use hayro_syntax::Pdf;
 use skrifa::{FontRef, MetadataProvider};
 
+use super::blanks::Ink;
 use super::composite::CompositeFonts;
 use super::device::usable_char;
-use super::glyph::GlyphText;
 
 /// More fonts than this in one document are not remembered but looked at anew.
 const MAX_FONTS: usize = 512;
@@ -20,21 +21,32 @@ pub(super) struct Fallback<'p> {
     by_glyph: HashMap<u128, HashMap<u32, char>>,
     /// Read when the first glyph needs it: it takes a walk through the whole document.
     composite: Option<CompositeFonts>,
-    /// Glyphs whose character was taken from their bare code.
-    pub guessed: u64,
+    ink: Ink,
+}
+
+/// How well a glyph without Unicode is known.
+pub(super) enum Found {
+    Known(char),
+    /// Taken from the bare code.
+    Guessed(char),
+    Unknown,
 }
 
 impl<'p> Fallback<'p> {
     pub fn new(pdf: &'p Pdf) -> Self {
-        Self { pdf, by_glyph: HashMap::new(), composite: None, guessed: 0 }
+        Self { pdf, by_glyph: HashMap::new(), composite: None, ink: Ink::default() }
     }
 
-    pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphText {
-        let found = match glyph {
-            EngineGlyph::Outline(outline) => self.of_outline(outline),
-            EngineGlyph::Type3(type3) => self.of_code(type3.char_code()),
-        };
-        found.map_or(GlyphText::Unmapped, GlyphText::Char)
+    pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> Found {
+        match glyph {
+            EngineGlyph::Outline(outline) => self.of_outline(outline).map_or(Found::Unknown, Found::Known),
+            EngineGlyph::Type3(type3) => of_code(type3.char_code()).map_or(Found::Unknown, Found::Guessed),
+        }
+    }
+
+    /// Whether it draws anything, as far as can be said.
+    pub fn has_ink<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
+        self.ink.has(glyph, paint)
     }
 
     fn of_outline(&mut self, glyph: &OutlineGlyph) -> Option<char> {
@@ -53,22 +65,20 @@ impl<'p> Fallback<'p> {
             fonts.character(font.postscript_name.as_deref()?, glyph.char_code())
         })
     }
+}
 
-    /// Type 3 fonts made of bitmaps often keep the codes of the font they came from.
-    fn of_code(&mut self, code: u32) -> Option<char> {
-        let character = match code {
-            0x21..=0x7e | 0xa1..=0xff => char::from_u32(code)?,
-            // Ligatures of TeX's T1 encoding.
-            0x1b => 'ﬀ',
-            0x1c => 'ﬁ',
-            0x1d => 'ﬂ',
-            0x1e => 'ﬃ',
-            0x1f => 'ﬄ',
-            _ => return None,
-        };
-        self.guessed += 1;
-        Some(character)
-    }
+/// Type 3 fonts made of bitmaps often keep the codes of the font they came from.
+fn of_code(code: u32) -> Option<char> {
+    Some(match code {
+        0x21..=0x7e | 0xa1..=0xff => char::from_u32(code)?,
+        // Ligatures of TeX's T1 encoding.
+        0x1b => 'ﬀ',
+        0x1c => 'ﬁ',
+        0x1d => 'ﬂ',
+        0x1e => 'ﬃ',
+        0x1f => 'ﬄ',
+        _ => return None,
+    })
 }
 
 /// The font's own table from character to glyph, turned round; the lowest character wins.

@@ -6,6 +6,8 @@
 //! No page is kept once it is written out.
 
 mod accents;
+mod actual_text;
+mod blanks;
 mod columns;
 mod composite;
 mod device;
@@ -23,6 +25,7 @@ mod notes;
 mod ocr;
 mod order;
 mod page;
+mod spread;
 mod unicode;
 mod words;
 

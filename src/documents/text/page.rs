@@ -143,7 +143,6 @@ impl<'p> Reader<'p> {
         let shown = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = Affine::new(page.initial_transform(true).as_coeffs());
         let (content, broken) = self.content(page)?;
-        self.fallback.guessed = 0;
         self.unreadable_fonts.store(0, Ordering::Relaxed);
         let mut collector = Collector::new(shown, keep_outside, &mut self.fallback);
         let context = |content| {
@@ -153,9 +152,9 @@ impl<'p> Reader<'p> {
             Context::new(transform, everywhere, &self.cache, self.pdf.xref(), settings)
         };
         interpret(TypedIter::new(&content), page.resources(), &mut context(RenderContent::PAGE), &mut collector);
+        collector.end_content();
         interpret_page(page, &mut context(RenderContent::ANNOTATIONS), &mut collector);
-        let mut seen = collector.seen;
-        seen.guessed = self.fallback.guessed;
+        let mut seen = collector.finish();
         seen.incomplete = broken || self.unreadable_fonts.load(Ordering::Relaxed) > 0;
         // A page with all of its text beyond its edges is odd, but not empty.
         if seen.glyphs.is_empty() && seen.outside > 0 && !keep_outside {

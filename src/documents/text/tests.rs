@@ -7,21 +7,21 @@ use crate::documents::tests::{Kept, request, run};
 use crate::domain::failure::FailureCode;
 use crate::domain::operation::{Operation, TextOptions};
 
-fn read_with(bytes: &[u8], text: TextOptions) -> Kept {
+pub(super) fn read_with(bytes: &[u8], text: TextOptions) -> Kept {
     let request = crate::documents::Request { text, ..request(&[Operation::Text]) };
     run(bytes, &request).unwrap().1
 }
 
-fn read(bytes: &[u8]) -> String {
+pub(super) fn read(bytes: &[u8]) -> String {
     read_with(bytes, TextOptions::default()).text()
 }
 
-fn page(bytes: &[u8]) -> serde_json::Value {
+pub(super) fn page(bytes: &[u8]) -> serde_json::Value {
     read_with(bytes, TextOptions::default()).json("pages.json")["pages"][0].clone()
 }
 
 /// One page in a font whose codes `A`, `B`, … stand for the given texts.
-fn with_letters(letters: &[&str], content: &str) -> Vec<u8> {
+pub(super) fn with_letters(letters: &[&str], content: &str) -> Vec<u8> {
     let mut map = String::from("begincmap 1 begincodespacerange <00> <ff> endcodespacerange\n");
     map.push_str(&format!("{} beginbfchar\n", letters.len()));
     for (i, text) in letters.iter().enumerate() {
