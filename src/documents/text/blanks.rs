@@ -13,7 +13,7 @@ use super::glyph::{Glyph, GlyphText};
 /// More glyphs than this are not remembered but looked at anew.
 const MAX_GLYPHS: usize = 10_000;
 /// More blanks than other glyphs are no spaces but a text that cannot be seen; this few say nothing.
-const FEW: usize = 20;
+const FEW: usize = 2;
 /// A step of less than this part of the size is none.
 const MOVE_EM: f64 = 0.01;
 

@@ -10,7 +10,9 @@ use super::actual_text::Spans;
 use super::blanks::Blanks;
 use super::duplicates::Duplicates;
 use super::fallback::{Fallback, Found};
+use super::fields::Values;
 use super::glyph::{Glyph, GlyphText};
+use super::silence::Silence;
 
 /// Units of a glyph's em square, by which the engine scales all fonts.
 const EM: f64 = 1000.0;
@@ -46,6 +48,7 @@ pub(super) struct Collector<'f, 'p> {
     duplicates: Duplicates,
     blanks: Blanks,
     spans: Spans,
+    silence: Silence,
     fallback: &'f mut Fallback<'p>,
 }
 
@@ -63,12 +66,22 @@ impl<'f, 'p> Collector<'f, 'p> {
             duplicates: Duplicates::default(),
             blanks: Blanks::default(),
             spans: Spans::default(),
+            silence: Silence::default(),
             fallback,
         }
     }
 
+    /// Annotations come next: what the appearances of these fields draw is not read, their values are.
+    pub fn begin_annotations(&mut self, fields: Values) {
+        self.end_content();
+        for glyph in fields.glyphs {
+            self.add(glyph, None);
+        }
+        self.silence = Silence::over(fields.stale);
+    }
+
     /// A content has ended; whatever comes next begins another one.
-    pub fn end_content(&mut self) {
+    fn end_content(&mut self) {
         for glyph in self.spans.abandon() {
             self.add(glyph, None);
         }
@@ -159,13 +172,20 @@ impl<'a> Device<'a> for Collector<'_, '_> {
         self.seen.paths = self.seen.paths.saturating_add(1);
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.silence.push(|| clip.path.bounding_box());
+    }
 
-    fn push_clip_rect(&mut self, _: &Rect) {}
+    fn push_clip_rect(&mut self, rect: &Rect) {
+        self.silence.push(|| *rect);
+    }
 
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        if self.silence.reigns() {
+            return;
+        }
         let vertical = matches!(run.writing_mode(), WritingMode::Vertical);
         // Nothing of an invisible text draws.
         let ink = (!matches!(mode, DrawMode::Invisible)).then_some(&props.paint);
@@ -192,7 +212,9 @@ impl<'a> Device<'a> for Collector<'_, '_> {
         }
     }
 
-    fn pop_clip(&mut self) {}
+    fn pop_clip(&mut self) {
+        self.silence.pop();
+    }
 
     fn pop_transparency_group(&mut self) {}
 

@@ -13,6 +13,7 @@ mod composite;
 mod device;
 mod duplicates;
 mod fallback;
+mod fields;
 mod fragments;
 mod frame;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -25,6 +26,7 @@ mod notes;
 mod ocr;
 mod order;
 mod page;
+mod silence;
 mod spread;
 mod unicode;
 mod words;

@@ -1,5 +1,5 @@
-//! Text that stands on a page without being drawn: notes and form fields for which the document brings
-//! no appearance, so that every viewer draws its own.
+//! Text that stands on a page without being drawn: notes for which the document brings no appearance, so that every
+//! viewer draws its own.
 
 use hayro_syntax::object::dict::keys::{ANNOTS, AP, F, RECT, SUBTYPE};
 use hayro_syntax::object::{Array, Dict, Name, Rect as PdfRect, String as PdfString};
@@ -11,7 +11,7 @@ use crate::documents::labels::text_string;
 const MAX_NOTES: usize = 10_000;
 const MAX_CHARS: usize = 100_000;
 /// Hidden, or not to be shown on screen.
-const UNSEEN: u32 = 1 << 1 | 1 << 5;
+pub(super) const UNSEEN: u32 = 1 << 1 | 1 << 5;
 
 pub(super) struct Note {
     pub text: String,
@@ -32,12 +32,10 @@ fn note(annotation: &Dict<'_>, transform: Affine) -> Option<Note> {
     if annotation.contains_key(AP) || annotation.get::<u32>(F).unwrap_or(0) & UNSEEN != 0 {
         return None;
     }
-    let key: &[u8] = match annotation.get::<Name<'_>>(SUBTYPE)?.as_str() {
-        "FreeText" => b"Contents",
-        "Widget" => b"V",
-        _ => return None,
-    };
-    let text = annotation.get::<PdfString<'_>>(key)?;
+    if annotation.get::<Name<'_>>(SUBTYPE)?.as_str() != "FreeText" {
+        return None;
+    }
+    let text = annotation.get::<PdfString<'_>>(b"Contents")?;
     let text: String = text_string(text.as_bytes()).chars().take(MAX_CHARS).collect();
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let rect = annotation.get::<PdfRect>(RECT)?;

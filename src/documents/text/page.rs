@@ -21,7 +21,7 @@ use super::glyph::GlyphText;
 use super::hyphens::Vocabulary;
 use super::lines::Block;
 use super::notes::{self, Note};
-use super::{layout, ocr};
+use super::{fields, layout, ocr};
 use crate::documents::guard::shielded;
 use crate::documents::unpacking::exceeds;
 use crate::domain::operation::TextOptions;
@@ -72,6 +72,8 @@ pub(super) struct Reader<'p> {
     cache: InterpreterCache<'p>,
     fallback: Fallback<'p>,
     vocabulary: Vocabulary,
+    /// Whether the appearances of the form's fields are out of date.
+    stale_fields: bool,
 }
 
 impl<'p> Reader<'p> {
@@ -95,6 +97,7 @@ impl<'p> Reader<'p> {
             cache: InterpreterCache::new(),
             fallback: Fallback::new(pdf),
             vocabulary: Vocabulary::default(),
+            stale_fields: shielded(|| fields::are_stale(pdf)).unwrap_or(false),
         }
     }
 
@@ -152,7 +155,7 @@ impl<'p> Reader<'p> {
             Context::new(transform, everywhere, &self.cache, self.pdf.xref(), settings)
         };
         interpret(TypedIter::new(&content), page.resources(), &mut context(RenderContent::PAGE), &mut collector);
-        collector.end_content();
+        collector.begin_annotations(fields::of_page(page, transform, self.stale_fields));
         interpret_page(page, &mut context(RenderContent::ANNOTATIONS), &mut collector);
         let mut seen = collector.finish();
         seen.incomplete = broken || self.unreadable_fonts.load(Ordering::Relaxed) > 0;

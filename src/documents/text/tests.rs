@@ -1,5 +1,7 @@
 //! Each feature of the text, on pages made for it.
 
+mod forms;
+
 use lopdf::{Document, Object, Stream, dictionary};
 
 use crate::documents::samples::{self, Line, show, with_content};
