@@ -8,6 +8,7 @@ use kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 
 use super::actual_text::Spans;
 use super::blanks::Blanks;
+use super::code_map::NOTHING;
 use super::duplicates::Duplicates;
 use super::fallback::{Fallback, Found};
 use super::fields::Values;
@@ -128,6 +129,7 @@ impl<'f, 'p> Collector<'f, 'p> {
 
     fn text_of<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {
         let known = match glyph.as_unicode() {
+            Some(BfString::Char(NOTHING)) => GlyphText::Several(Box::default()),
             Some(BfString::Char(c)) if usable_char(c) => GlyphText::Char(c),
             Some(BfString::String(text)) if text.chars().any(usable_char) => {
                 GlyphText::Several(text.chars().filter(|c| usable_char(*c)).take(MAX_GLYPH_CHARS).collect())

@@ -8,6 +8,7 @@
 mod accents;
 mod actual_text;
 mod blanks;
+mod code_map;
 mod columns;
 mod composite;
 mod device;
@@ -22,6 +23,7 @@ mod glyph;
 mod hyphens;
 mod layout;
 mod lines;
+mod mending;
 mod notes;
 mod ocr;
 mod order;
@@ -57,7 +59,15 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let mut output = Output::new(document.page_count, request.text.boxes);
     match &document.pdf {
-        Some(pdf) => extract(pdf, document, request, &mut output, budget, summary, sink)?,
+        Some(pdf) => extract(
+            mending::mended(pdf, request).as_ref().unwrap_or(pdf),
+            document,
+            request,
+            &mut output,
+            budget,
+            summary,
+            sink,
+        )?,
         None => {
             let failure = document
                 .pdf_error
