@@ -85,6 +85,7 @@ pub struct Engine {
     pub slots: u64,
     pub claim_items: u64,
     pub hand_target_ms: u64,
+    pub start_told_after_ms: u64,
     pub max_active_batches: u64,
     pub heartbeat_secs: u64,
     pub min_available_memory_mib: u64,

@@ -164,7 +164,7 @@ impl Board {
     pub fn read(&self, now: Micros) -> Vec<(OwnerKey, Option<Arc<str>>, Progress)> {
         let mut batches = self.lock();
         batches.values_mut().for_each(|at_work| at_work.read(now));
-        let busy = batches.values().filter(|at_work| at_work.held.batch.counts.running > 0);
+        let busy = batches.values().filter(|at_work| at_work.held.batch.in_hand() > 0);
         busy.map(|at_work| (at_work.held.owner, at_work.collection.clone(), at_work.progress(now))).collect()
     }
 

@@ -127,6 +127,7 @@ impl Engine {
                 claim_items: config.engine.claim_items as u32,
                 hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
+                start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: rules(&config),
             limits: config.document_limits(),

@@ -76,6 +76,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("engine.slots", 0..=1_024),
     ("engine.claim_items", 1..=100),
     ("engine.hand_target_ms", 1..=1_000),
+    ("engine.start_told_after_ms", 1..=60_000),
     ("engine.max_active_batches", 1..=1_000),
     ("engine.heartbeat_secs", 1..=3_600),
     ("engine.min_available_memory_mib", 0..=1_048_576),

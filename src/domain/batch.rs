@@ -5,10 +5,10 @@
 mod words;
 
 pub use self::words::{BatchStatus, Control, FailurePolicy, Outcome, PauseMode, Phase, Sweep};
-use super::counts::Counts;
+use super::counts::{Counts, CountsBroken};
 use super::event::EventType;
 use super::ids::Micros;
-use super::item::ItemState;
+use super::item::{Item, ItemState};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
@@ -26,6 +26,8 @@ pub struct Batch {
     /// A retry that has not reached every item yet.
     pub retrying: Option<Sweep>,
     pub counts: Counts,
+    /// Of the queued items, those that are claimed.
+    pub claimed: u64,
     pub outcome: Option<Outcome>,
 }
 
@@ -103,8 +105,19 @@ impl Batch {
             generation: 1,
             retrying: None,
             counts,
+            claimed: 0,
             outcome: None,
         }
+    }
+
+    /// Queued items that nobody holds.
+    pub fn claimable(&self) -> u64 {
+        self.counts.queued - self.claimed
+    }
+
+    /// Items that are claimed or run.
+    pub fn in_hand(&self) -> u64 {
+        self.claimed + self.counts.running
     }
 
     /// Whether the machine has reached the end; `ended` is for ever, but for a retry by hand.
@@ -133,7 +146,7 @@ impl Batch {
             (Phase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, Outcome::status),
             (Phase::Finalizing, _) => BatchStatus::Finalizing,
             (_, Control::Cancelled) => BatchStatus::Cancelling,
-            (_, Control::Paused) if self.counts.running > 0 => BatchStatus::Pausing,
+            (_, Control::Paused) if self.in_hand() > 0 => BatchStatus::Pausing,
             (_, Control::Paused) => BatchStatus::Paused,
             (Phase::Open, Control::Run) => BatchStatus::Open,
             (Phase::Waiting, Control::Run) => BatchStatus::Scheduled,
@@ -153,7 +166,7 @@ impl Batch {
 
     /// The sweep that has to come before anything else, if any is due.
     pub fn due_sweep(&self) -> Option<Sweep> {
-        let waiting = self.counts.queued + self.counts.retry_wait;
+        let waiting = self.claimable() + self.counts.retry_wait;
         if self.control == Control::Cancelled && waiting > 0 {
             Some(Sweep::Cancel)
         } else if self.deadline_hit && self.counts.live() > 0 {
@@ -175,14 +188,18 @@ impl Batch {
         self.on_failure == FailurePolicy::Rollback && self.counts.terminal() > self.counts.succeeded
     }
 
-    /// An item went from one state to another; the policy may give up on the rest.
+    /// One of its items changed; the policy may give up on the rest.
     ///
     /// # Errors
-    /// [`super::counts::CountsBroken`] when the counts do not hold such an item.
-    pub fn item_moved(mut self, from: ItemState, to: ItemState) -> Result<Self, super::counts::CountsBroken> {
-        self.counts.shift(from, to)?;
-        self.started |= to == ItemState::Running;
-        if to == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
+    /// [`CountsBroken`] when the counts do not hold such an item.
+    pub fn item_moved(mut self, before: &Item, after: &Item) -> Result<Self, CountsBroken> {
+        if before.is_claimed {
+            self.claimed = self.claimed.checked_sub(1).ok_or(CountsBroken { state: before.state })?;
+        }
+        self.counts.shift(before.state, after.state)?;
+        self.claimed += u64::from(after.is_claimed);
+        self.started |= after.state == ItemState::Running;
+        if after.state == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
             // What a retry has not reached yet keeps its result and can be retried again.
             (self.halted, self.retrying) = (true, None);
         }

@@ -1,6 +1,8 @@
 //! The item machine: three live states, five terminal ones.
 //!
-//! [`Item::step`] is the only way an item changes, while the server runs and when it recovers.
+//! [`Item::step`] is the only way an item changes, while the server runs and when it recovers. A queued item may be
+//! claimed: a batch's actor holds it for a worker process, and its attempt is counted. It runs once a worker process
+//! has taken it; a claim that comes to nothing before that leaves no trace but the attempt's number.
 
 mod words;
 
@@ -14,6 +16,8 @@ use super::retry::{FailReason, RetryPolicy, Spent, Verdict};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     pub state: ItemState,
+    /// Somebody holds it for a worker process; only while queued.
+    pub is_claimed: bool,
     /// Rises by one with each retry by hand.
     pub generation: u32,
     /// The number of the newest attempt in this generation; only ever rises, so that it can fence.
@@ -34,6 +38,10 @@ pub struct Item {
 pub enum ItemEvent {
     Claimed {
         epoch: i64,
+    },
+    /// A worker process has taken it.
+    Started {
+        fence: Fence,
     },
     Succeeded {
         fence: Fence,
@@ -65,6 +73,7 @@ impl ItemEvent {
     pub fn name(&self) -> &'static str {
         match self {
             ItemEvent::Claimed { .. } => "claimed",
+            ItemEvent::Started { .. } => "started",
             ItemEvent::Succeeded { .. } => "succeeded",
             ItemEvent::Failed { .. } => "failed",
             ItemEvent::Yielded { .. } => "yielded",
@@ -114,6 +123,7 @@ impl Item {
     pub fn submitted() -> Self {
         Self {
             state: ItemState::Queued,
+            is_claimed: false,
             generation: 1,
             attempt: 0,
             charged: 0,
@@ -133,10 +143,11 @@ impl Item {
     /// The new item and what to write beside it; the caller persists first and adopts after.
     ///
     /// # Errors
-    /// [`ItemRefusal::Fenced`] for a report of another attempt than the running one,
+    /// [`ItemRefusal::Fenced`] for a report of another attempt than the claimed or running one,
     /// [`ItemRefusal::Illegal`] for a pair that has no transition.
     pub fn step(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
         match self.state {
+            ItemState::Queued if self.is_claimed => self.step_claimed(event, around),
             ItemState::Queued => self.step_queued(event),
             ItemState::Running => self.step_running(event, around),
             ItemState::RetryWait => self.step_retry_wait(event),
@@ -153,12 +164,33 @@ impl Item {
             ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
             ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
             ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
-            ItemEvent::Succeeded { .. }
+            ItemEvent::Started { .. }
+            | ItemEvent::Succeeded { .. }
             | ItemEvent::Failed { .. }
             | ItemEvent::Yielded { .. }
             | ItemEvent::Stopped { .. }
             | ItemEvent::Lost { .. }
             | ItemEvent::BackoffOver
+            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+        }
+    }
+
+    /// Whatever comes before the start gives the claim back; only a failure on the way to the worker is an attempt.
+    fn step_claimed(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+        match event {
+            ItemEvent::Started { fence } => Ok(self.guarded(fence)?.started()),
+            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
+            ItemEvent::Yielded { fence, .. } | ItemEvent::Stopped { fence } => {
+                Ok(self.guarded(fence)?.given_back(around))
+            }
+            ItemEvent::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(around)),
+            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemEvent::Lost { .. }
+            | ItemEvent::Claimed { .. }
+            | ItemEvent::Succeeded { .. }
+            | ItemEvent::BackoffOver
+            | ItemEvent::CancelAsked
+            | ItemEvent::SkipAsked
             | ItemEvent::RetryAsked => Err(self.illegal(event)),
         }
     }
@@ -170,6 +202,7 @@ impl Item {
             ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
             ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
             ItemEvent::Claimed { .. }
+            | ItemEvent::Started { .. }
             | ItemEvent::Succeeded { .. }
             | ItemEvent::Failed { .. }
             | ItemEvent::Yielded { .. }
@@ -189,6 +222,7 @@ impl Item {
             ItemEvent::DeadlinePassed => Ok(self.ended(ItemState::Expired, AttemptEnd::Expired)),
             ItemEvent::Lost { .. }
             | ItemEvent::Claimed { .. }
+            | ItemEvent::Started { .. }
             | ItemEvent::BackoffOver
             | ItemEvent::CancelAsked
             | ItemEvent::SkipAsked
@@ -203,6 +237,7 @@ impl Item {
                 Ok((anew, ItemEffects::default()))
             }
             ItemEvent::Claimed { .. }
+            | ItemEvent::Started { .. }
             | ItemEvent::Succeeded { .. }
             | ItemEvent::Failed { .. }
             | ItemEvent::Yielded { .. }
@@ -217,8 +252,19 @@ impl Item {
 
     fn claimed(self, epoch: i64) -> (Item, ItemEffects) {
         let claimed =
-            Item { state: ItemState::Running, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
-        (claimed, ItemEffects { attempt_ended: None, emit: Some(EventType::ItemStarted) })
+            Item { is_claimed: true, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
+        (claimed, ItemEffects::default())
+    }
+
+    fn started(self) -> (Item, ItemEffects) {
+        let running = Item { state: ItemState::Running, is_claimed: false, ..self };
+        (running, ItemEffects { attempt_ended: None, emit: Some(EventType::ItemStarted) })
+    }
+
+    /// The claim came to nothing: as if it had not been, but for the attempt's number.
+    fn given_back(self, around: &Surroundings<'_>) -> (Item, ItemEffects) {
+        let state = if around.cancelling { ItemState::Cancelled } else { ItemState::Queued };
+        Item { charged: self.charged.saturating_sub(1), ..self }.at_rest(state)
     }
 
     fn succeeded(self) -> Stepped {
@@ -240,7 +286,8 @@ impl Item {
             }
             Verdict::RetryAfter(_) | Verdict::Requeue if around.halted => spent.failed(FailReason::Exhausted),
             Verdict::RetryAfter(delay) => {
-                let waiting = Item { state: ItemState::RetryWait, run_at: around.now + delay, ..spent };
+                let run_at = around.now + delay;
+                let waiting = Item { state: ItemState::RetryWait, is_claimed: false, run_at, ..spent };
                 (waiting, ItemEffects { attempt_ended: Some(AttemptEnd::Failed), emit: None })
             }
             Verdict::Requeue => spent.requeued(AttemptEnd::Failed),
@@ -261,7 +308,8 @@ impl Item {
     }
 
     fn requeued(self, end: AttemptEnd) -> (Item, ItemEffects) {
-        let queued = Item { state: ItemState::Queued, charged: self.charged.saturating_sub(1), ..self };
+        let charged = self.charged.saturating_sub(1);
+        let queued = Item { state: ItemState::Queued, is_claimed: false, charged, ..self };
         (queued, ItemEffects { attempt_ended: Some(end), emit: None })
     }
 
@@ -270,12 +318,13 @@ impl Item {
     }
 
     fn ended(self, state: ItemState, end: AttemptEnd) -> (Item, ItemEffects) {
-        (Item { state, ..self }, ItemEffects { attempt_ended: Some(end), emit: state.told_as() })
+        let ended = Item { state, is_claimed: false, ..self };
+        (ended, ItemEffects { attempt_ended: Some(end), emit: state.told_as() })
     }
 
     /// A change of an item that no attempt is working on.
     fn at_rest(self, state: ItemState) -> (Item, ItemEffects) {
-        (Item { state, ..self }, ItemEffects::default())
+        (Item { state, is_claimed: false, ..self }, ItemEffects::default())
     }
 
     fn guarded(self, got: &Fence) -> Result<Item, ItemRefusal> {

@@ -95,9 +95,9 @@ impl Schedule {
 /// Whether something has to be done for the batch, now or at a time only its actor knows.
 pub fn needs_an_actor(batch: &Batch, now: Micros) -> bool {
     let counts = &batch.counts;
-    let can_run = batch.may_start_items(now) && counts.queued + counts.retry_wait > 0;
+    let can_run = batch.may_start_items(now) && batch.claimable() + counts.retry_wait > 0;
     let is_overdue = batch.deadline.is_some_and(|at| !batch.deadline_hit && at <= now);
-    let has_chores = counts.running > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
+    let has_chores = batch.in_hand() > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
     !batch.is_ended() && (can_run || is_overdue || has_chores)
 }
 

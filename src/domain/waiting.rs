@@ -117,8 +117,9 @@ pub fn batch_waits(
     view: &EngineView,
     now: Micros,
 ) -> Option<WaitingBecause> {
-    let runs = batch.counts.running > 0 && batch.control == Control::Run;
-    if batch.is_ended() || runs && is_worked_on(slots_held, view) {
+    // Quick items are worked on without ever being written down as running.
+    let runs = batch.counts.running > 0 || batch.claimed > 0 && slots_held > Some(0);
+    if batch.is_ended() || runs && batch.control == Control::Run && is_worked_on(slots_held, view) {
         return None;
     }
     let backoff = next_backoff.filter(|until| *until > now && batch.counts.queued == 0 && batch.counts.retry_wait > 0);

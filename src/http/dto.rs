@@ -160,7 +160,8 @@ pub struct AttemptView {
     pub ended: String,
     pub failure: Option<FailureView>,
     pub summary: Option<Value>,
-    pub started_at: String,
+    /// Null for an attempt that failed on its way to a worker process.
+    pub started_at: Option<String>,
     pub ended_at: String,
     pub work_ms: Option<f64>,
     pub peak_memory_bytes: Option<i64>,
@@ -176,7 +177,7 @@ impl From<AttemptRow> for AttemptView {
             ended: row.ended,
             failure: code.map(|code| FailureView::new(code, None, row.detail)),
             summary: row.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            started_at: rfc3339(row.claimed_at),
+            started_at: time_if_set(row.started_at),
             ended_at: rfc3339(row.ended_at),
             work_ms: row.work_micros.map(|micros| micros as f64 / 1e3),
             peak_memory_bytes: row.peak_memory_bytes,

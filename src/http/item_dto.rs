@@ -34,7 +34,8 @@ pub struct ItemResource {
     pub artifacts: Vec<ArtifactView>,
     pub progress: Option<ItemProgress>,
     pub waiting_because: Option<Value>,
-    pub claimed_at: Option<String>,
+    /// When a worker process took it last.
+    pub started_at: Option<String>,
     pub ended_at: Option<String>,
     /// Of the request that brought the item in.
     pub correlation_id: Option<String>,
@@ -112,7 +113,7 @@ fn resource(
         artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
         progress: live.filter(|_| item.state == ItemState::Running).map(|live| live.progress(clock::now())),
         waiting_because: None,
-        claimed_at: time_if_set(stored.claimed_at),
+        started_at: time_if_set(stored.started_at),
         ended_at: stored.ended_at.map(rfc3339),
         correlation_id: None,
         attempts: None,

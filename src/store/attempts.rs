@@ -6,7 +6,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::error::StoreError;
-use super::items::{AttemptNotes, StoredItem};
+use super::item_steps::AttemptNotes;
+use super::items::StoredItem;
 use super::many::{Row, bind_all};
 use super::schema::attempts;
 use crate::domain::failure::FailureCode;
@@ -26,7 +27,8 @@ pub struct AttemptRow {
     pub failure: Option<String>,
     pub detail: Option<String>,
     pub summary: Option<String>,
-    pub claimed_at: Micros,
+    /// 0 when it failed on its way to a worker process.
+    pub started_at: Micros,
     pub ended_at: Micros,
     pub worker_pid: Option<i64>,
     pub work_micros: Option<i64>,
@@ -52,7 +54,7 @@ impl AttemptRow {
             failure: failure.map(|code| code.as_str().into()),
             detail: notes.detail.clone(),
             summary: notes.summary.clone(),
-            claimed_at: stored.claimed_at,
+            started_at: stored.started_at,
             ended_at: now,
             worker_pid: notes.worker_pid.map(i64::from),
             work_micros: notes.work_micros.map(|micros| micros as i64),
@@ -63,14 +65,14 @@ impl AttemptRow {
 
 impl Row for AttemptRow {
     const HEAD: &'static str = "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, failure, \
-                                detail, summary, claimed_at, ended_at, worker_pid, work_micros, peak_memory_bytes) VALUES ";
+                                detail, summary, started_at, ended_at, worker_pid, work_micros, peak_memory_bytes) VALUES ";
 
     fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         bind_all!(
             out,
             BigInt => self.batch, Integer => self.position, Integer => self.generation, Integer => self.attempt,
             BigInt => self.epoch, Text => self.ended, Nullable<Text> => self.failure, Nullable<Text> => self.detail,
-            Nullable<Text> => self.summary, BigInt => self.claimed_at, BigInt => self.ended_at,
+            Nullable<Text> => self.summary, BigInt => self.started_at, BigInt => self.ended_at,
             Nullable<BigInt> => self.worker_pid, Nullable<BigInt> => self.work_micros,
             Nullable<BigInt> => self.peak_memory_bytes
         )

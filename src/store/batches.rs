@@ -83,6 +83,7 @@ pub(super) struct Facts {
     cancelled: i64,
     expired: i64,
     skipped: i64,
+    claimed: i64,
     started_at: Option<Micros>,
     ended_at: Option<Micros>,
 }
@@ -117,6 +118,7 @@ impl Facts {
             cancelled: counts.cancelled as i64,
             expired: counts.expired as i64,
             skipped: counts.skipped as i64,
+            claimed: batch.claimed as i64,
             started_at: held.started_at,
             ended_at: held.ended_at,
         }
@@ -155,6 +157,7 @@ impl BatchRow {
             generation: facts.generation as u32,
             retrying,
             counts: facts.counts(),
+            claimed: facts.claimed as u64,
             outcome: parse_opt(facts.outcome.as_deref())?,
         };
         Ok(Held {
@@ -271,6 +274,26 @@ pub fn list(
         .select((BatchRow::as_select(), correlations::value))
         .load::<(BatchRow, String)>(conn)?;
     rows.into_iter().map(|(row, correlation_id)| row.view(correlation_id)).collect()
+}
+
+/// Batches in which items run; at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) fn with_running(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<BatchKey>, StoreError> {
+    let live = batches::table.filter(batches::outcome.is_null().and(batches::running.gt(0)));
+    let keys: Vec<i64> = live.order(batches::id).limit(i64::from(limit)).select(batches::id).load(conn)?;
+    Ok(keys.into_iter().map(BatchKey).collect())
+}
+
+/// Items that run, in all batches.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) fn running(conn: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let live = batches::table.filter(batches::outcome.is_null());
+    let counts: Vec<i64> = live.filter(batches::running.gt(0)).select(batches::running).load(conn)?;
+    Ok(counts.into_iter().sum::<i64>() as u64)
 }
 
 /// Batches that have not ended, highest priority first, then oldest; at most `limit` after `after`.

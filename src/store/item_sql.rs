@@ -20,13 +20,27 @@ pub(super) struct PickItems {
 
 /// Which index, and how far along it.
 pub(super) enum WalkBy {
-    Queued,
+    Queued {
+        after: i32,
+    },
     BackoffOver {
         now: Micros,
     },
-    /// Running, or ended otherwise than well.
+    /// Backing off, in input order.
+    BackingOff {
+        after: i32,
+    },
+    /// In somebody's hands, or ended otherwise than well.
     Notable {
         state: i32,
+        after: i32,
+    },
+    /// Claimed, and not with a worker process yet.
+    Claimed {
+        after: i32,
+    },
+    /// With a worker process.
+    Running {
         after: i32,
     },
     Succeeded {
@@ -34,33 +48,24 @@ pub(super) enum WalkBy {
     },
 }
 
-impl WalkBy {
-    /// By the number of the state.
-    pub fn state(state: i32, after: i32) -> Self {
-        match state {
-            0 => WalkBy::Queued,
-            2 => WalkBy::BackoffOver { now: Micros::MAX },
-            3 => WalkBy::Succeeded { after },
-            _ => WalkBy::Notable { state, after },
-        }
-    }
-}
-
 const SELECT: &str = "SELECT position, state, generation, attempt, charged, timeouts, crashes, epoch, run_at, \
-                      claimed_at, reason, failure, ended_at, correlation FROM items ";
+                      started_at, reason, failure, ended_at, correlation FROM items ";
 
 impl QueryFragment<Sqlite> for PickItems {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(SELECT);
         out.push_sql(match self.by {
-            WalkBy::Queued => "INDEXED BY items_queued WHERE state = 0 AND batch = ",
-            WalkBy::BackoffOver { .. } => "INDEXED BY items_backing_off WHERE state = 2 AND batch = ",
+            WalkBy::Queued { .. } => "INDEXED BY items_queued WHERE state = 0 AND batch = ",
+            WalkBy::BackoffOver { .. } | WalkBy::BackingOff { .. } => {
+                "INDEXED BY items_backing_off WHERE state = 2 AND batch = "
+            }
             WalkBy::Notable { .. } => "INDEXED BY items_notable WHERE (state = 1 OR state >= 4) AND batch = ",
+            WalkBy::Claimed { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at = 0 AND batch = ",
+            WalkBy::Running { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at > 0 AND batch = ",
             WalkBy::Succeeded { .. } => "WHERE state = 3 AND batch = ",
         });
         out.push_bind_param::<BigInt, _>(&self.batch)?;
         match &self.by {
-            WalkBy::Queued => out.push_sql(" ORDER BY position"),
             WalkBy::BackoffOver { now } => {
                 out.push_sql(" AND run_at <= ");
                 out.push_bind_param::<BigInt, _>(now)?;
@@ -71,7 +76,11 @@ impl QueryFragment<Sqlite> for PickItems {
                 out.push_bind_param::<Integer, _>(state)?;
                 behind(&mut out, after)?;
             }
-            WalkBy::Succeeded { after } => behind(&mut out, after)?,
+            WalkBy::Queued { after }
+            | WalkBy::BackingOff { after }
+            | WalkBy::Claimed { after }
+            | WalkBy::Running { after }
+            | WalkBy::Succeeded { after } => behind(&mut out, after)?,
         }
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)
@@ -85,7 +94,7 @@ fn behind<'b>(out: &mut AstPass<'_, 'b, Sqlite>, after: &'b i32) -> QueryResult<
     Ok(())
 }
 
-/// Cached by its text: there are four.
+/// Cached by its text: there are seven.
 impl QueryId for PickItems {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
@@ -110,7 +119,7 @@ pub(super) struct UpdateItem {
     pub crashes: i32,
     pub epoch: i64,
     pub run_at: Micros,
-    pub claimed_at: Micros,
+    pub started_at: Micros,
     pub reason: Option<&'static str>,
     pub failure: Option<&'static str>,
     pub ended_at: Option<Micros>,
@@ -134,8 +143,8 @@ impl QueryFragment<Sqlite> for UpdateItem {
         out.push_bind_param::<BigInt, _>(&self.epoch)?;
         out.push_sql(", run_at = ");
         out.push_bind_param::<BigInt, _>(&self.run_at)?;
-        out.push_sql(", claimed_at = ");
-        out.push_bind_param::<BigInt, _>(&self.claimed_at)?;
+        out.push_sql(", started_at = ");
+        out.push_bind_param::<BigInt, _>(&self.started_at)?;
         out.push_sql(", reason = ");
         out.push_bind_param::<Nullable<Text>, _>(&self.reason)?;
         out.push_sql(", failure = ");

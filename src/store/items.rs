@@ -1,4 +1,4 @@
-//! Rows of `items`, and the one way they change: through the item machine.
+//! Rows of `items`: how they are read, found and made. They change in [`super::item_steps`].
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,21 +9,19 @@ use super::artifacts::{self, ArtifactRow};
 use super::attempts::{self, AttemptRow};
 use super::documents::{self, Document};
 use super::error::StoreError;
-use super::item_sql::{InsertItems, PickItems, UpdateItem, WalkBy};
-use super::protection::{Protection, is_removed};
+use super::item_sql::{InsertItems, PickItems, WalkBy};
 use super::schema::{correlations, items};
 use super::words::parse_opt;
-use super::{Txn, txn::Held};
-use crate::domain::event::EventData;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros};
-use crate::domain::item::{AttemptEnd, Item, ItemEvent, ItemRefusal, ItemState};
+use crate::domain::item::{Item, ItemState};
 
 /// An item as stored: the machine and what its row needs beside it.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredItem {
     pub position: u32,
     pub correlation: CorrelationKey,
-    pub claimed_at: Micros,
+    /// When a worker process took it last; 0 before, and while it is claimed.
+    pub started_at: Micros,
     pub ended_at: Option<Micros>,
     pub item: Item,
 }
@@ -40,32 +38,40 @@ pub(super) struct ItemRow {
     pub crashes: i32,
     pub epoch: i64,
     pub run_at: Micros,
-    pub claimed_at: Micros,
+    pub started_at: Micros,
     pub reason: Option<String>,
     pub failure: Option<String>,
     pub ended_at: Option<Micros>,
     pub correlation: i64,
 }
 
-/// A state as its number in the table: its place in [`ItemState::ALL`].
-pub(super) fn code(state: ItemState) -> i32 {
-    state as i32
+/// A state as its number in the table: its place in [`ItemState::ALL`]. A claimed item has the number of a running one,
+/// and no start.
+pub(super) fn code(state: ItemState, is_claimed: bool) -> i32 {
+    if is_claimed { IN_HAND } else { state as i32 }
 }
 
-fn state_of(code: i32) -> Result<ItemState, StoreError> {
+const IN_HAND: i32 = ItemState::Running as i32;
+
+fn state_of(code: i32, started_at: Micros) -> Result<(ItemState, bool), StoreError> {
+    if code == IN_HAND && started_at == 0 {
+        return Ok((ItemState::Queued, true));
+    }
     let known = usize::try_from(code).ok().and_then(|place| ItemState::ALL.get(place).copied());
-    known.ok_or_else(|| StoreError::Corrupt(format!("item state {code}")))
+    known.map(|state| (state, false)).ok_or_else(|| StoreError::Corrupt(format!("item state {code}")))
 }
 
 impl ItemRow {
     pub(super) fn stored(&self) -> Result<StoredItem, StoreError> {
+        let (state, is_claimed) = state_of(self.state, self.started_at)?;
         Ok(StoredItem {
             position: self.position as u32,
             correlation: CorrelationKey(self.correlation),
-            claimed_at: self.claimed_at,
+            started_at: self.started_at,
             ended_at: self.ended_at,
             item: Item {
-                state: state_of(self.state)?,
+                state,
+                is_claimed,
                 generation: self.generation as u32,
                 attempt: self.attempt as u32,
                 charged: self.charged as u32,
@@ -83,11 +89,13 @@ impl ItemRow {
 /// Which items of a batch.
 #[derive(Debug, Clone, Copy)]
 pub enum Pick {
-    /// The first queued ones, in input order.
-    Queued,
+    /// The first that may be claimed, in input order.
+    Claimable,
+    /// Those that are claimed or run, behind a position, in input order.
+    InHand { after: u32 },
     /// Those whose backoff is over.
     BackoffOver { now: Micros },
-    /// Those in one state, behind a position, in input order.
+    /// Those in one state, claimed ones among the queued, behind a position, in input order.
     InState { state: ItemState, after: u32 },
     /// All of them behind a position, in input order.
     Behind { after: u32 },
@@ -103,23 +111,43 @@ pub fn pick(
     pick: Pick,
     limit: u32,
 ) -> Result<Vec<StoredItem>, StoreError> {
-    let batch = batch.0;
+    let mut walk = |by| PickItems { batch: batch.0, by, limit: i64::from(limit) }.load(conn);
     let rows: Vec<ItemRow> = match pick {
-        Pick::Queued => PickItems { batch, by: WalkBy::Queued, limit: i64::from(limit) }.load(conn)?,
-        Pick::BackoffOver { now } => {
-            PickItems { batch, by: WalkBy::BackoffOver { now }, limit: i64::from(limit) }.load(conn)?
-        }
-        Pick::InState { state, after } => {
-            PickItems { batch, by: WalkBy::state(code(state), after as i32), limit: i64::from(limit) }.load(conn)?
-        }
+        Pick::Claimable => walk(WalkBy::Queued { after: 0 })?,
+        Pick::InHand { after } => walk(WalkBy::Notable { state: IN_HAND, after: after as i32 })?,
+        Pick::BackoffOver { now } => walk(WalkBy::BackoffOver { now })?,
+        Pick::InState { state, after } => in_state(walk, state, after as i32, limit)?,
         Pick::Behind { after } => items::table
-            .filter(items::batch.eq(batch).and(items::position.gt(after as i32)))
+            .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
             .order(items::position)
             .limit(i64::from(limit))
             .select(ItemRow::as_select())
             .load(conn)?,
     };
     rows.iter().map(ItemRow::stored).collect()
+}
+
+fn in_state(
+    mut walk: impl FnMut(WalkBy) -> QueryResult<Vec<ItemRow>>,
+    state: ItemState,
+    after: i32,
+    limit: u32,
+) -> QueryResult<Vec<ItemRow>> {
+    match state {
+        ItemState::Queued => {
+            let mut rows = walk(WalkBy::Queued { after })?;
+            rows.extend(walk(WalkBy::Claimed { after })?);
+            rows.sort_unstable_by_key(|row| row.position);
+            rows.truncate(limit as usize);
+            Ok(rows)
+        }
+        ItemState::Running => walk(WalkBy::Running { after }),
+        ItemState::RetryWait => walk(WalkBy::BackingOff { after }),
+        ItemState::Succeeded => walk(WalkBy::Succeeded { after }),
+        ItemState::Failed | ItemState::Cancelled | ItemState::Expired | ItemState::Skipped => {
+            walk(WalkBy::Notable { state: code(state, false), after })
+        }
+    }
 }
 
 /// Some items with all that readers want to see of them.
@@ -181,90 +209,4 @@ pub(super) fn insert(
     let (first, last) = (first as i32, last as i32);
     InsertItems { batch: batch.0, first, last, correlation: correlation.0 }.execute(conn)?;
     Ok(())
-}
-
-/// What is known of an attempt that has ended, for its row in the history.
-#[derive(Debug, Clone, Default)]
-pub struct AttemptNotes {
-    pub detail: Option<String>,
-    pub summary: Option<String>,
-    pub worker_pid: Option<u32>,
-    pub work_micros: Option<u64>,
-    pub peak_memory_bytes: Option<u64>,
-}
-
-impl Txn<'_> {
-    /// Takes one item one step: machine, row, history, counts, event. The batch given must be the newest;
-    /// the newer one comes back.
-    ///
-    /// # Errors
-    /// Inner [`ItemRefusal`]: nothing changed. Outer [`StoreError`]: the write has to be given up.
-    pub fn step_item(
-        &mut self,
-        held: Held,
-        stored: &StoredItem,
-        event: &ItemEvent,
-        notes: &AttemptNotes,
-    ) -> Result<Result<(Held, Item), ItemRefusal>, StoreError> {
-        let around = self.around(&held.batch, crate::clock::jitter());
-        let (next, effects) = match stored.item.step(event, &around) {
-            Ok(stepped) => stepped,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        self.persist_item(held.key, stored, &next)?;
-        let held = match stored.item.state == next.state || is_removed(Protection::CounterDelta) {
-            true => held,
-            false => self.adopt(held, held.batch.item_moved(stored.item.state, next.state)?),
-        };
-        if let Some(ended) = effects.attempt_ended {
-            self.record_attempt(held.key, stored, &next, ended, notes);
-        }
-        if let Some(kind) = effects.emit {
-            let data = EventData {
-                rev: held.rev,
-                generation: Some(next.generation),
-                attempt: Some(next.attempt),
-                reason: next.reason,
-                failure: next.failure.filter(|_| next.state == ItemState::Failed),
-                ..EventData::default()
-            };
-            self.emit(&held, kind, Some(stored.position), stored.correlation, &data)?;
-        }
-        Ok(Ok((held, next)))
-    }
-
-    fn persist_item(&mut self, batch: BatchKey, stored: &StoredItem, next: &Item) -> Result<(), StoreError> {
-        let claimed = next.state == ItemState::Running && stored.item.state != ItemState::Running;
-        let update = UpdateItem {
-            batch: batch.0,
-            position: stored.position as i32,
-            state: code(next.state),
-            generation: next.generation as i32,
-            attempt: next.attempt as i32,
-            charged: next.charged as i32,
-            timeouts: next.timeouts as i32,
-            crashes: next.crashes as i32,
-            epoch: next.epoch,
-            run_at: next.run_at,
-            claimed_at: if claimed { self.now } else { stored.claimed_at },
-            reason: next.reason.map(|reason| reason.as_str()),
-            failure: next.failure.map(|failure| failure.as_str()),
-            ended_at: next.state.is_terminal().then_some(self.now),
-        };
-        update.execute(self.conn)?;
-        Ok(())
-    }
-
-    fn record_attempt(
-        &mut self,
-        batch: BatchKey,
-        stored: &StoredItem,
-        next: &Item,
-        ended: AttemptEnd,
-        notes: &AttemptNotes,
-    ) {
-        let failure = next.failure.filter(|_| ended == AttemptEnd::Failed);
-        let row = AttemptRow::ended(batch, stored, ended, failure, notes, self.now);
-        self.ledger.attempts.push(row);
-    }
 }

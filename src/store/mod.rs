@@ -18,6 +18,7 @@ pub mod events;
 pub mod figures;
 pub mod files;
 mod item_sql;
+mod item_steps;
 pub mod items;
 mod log_epoch;
 pub mod look;

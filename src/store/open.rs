@@ -38,6 +38,8 @@ pub struct Settings {
     pub readers: u32,
     pub checkpoint_wal_mib: u32,
     pub cache_mib: u32,
+    /// Items that may run at once.
+    pub slots: u32,
     pub retry: RetryPolicy,
 }
 
@@ -82,7 +84,7 @@ impl Opened {
         reads.run(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
-        let env = Env { epoch, retry: settings.retry, blobs: blobs.clone() };
+        let env = Env { epoch, slots: settings.slots, retry: settings.retry, blobs: blobs.clone() };
         Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
     }
 

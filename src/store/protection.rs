@@ -9,6 +9,8 @@ pub(super) enum Protection {
     Fence,
     /// Nothing of a batch is claimed that was paused, cancelled, halted or is over.
     CancelCheck,
+    /// No more items run than there are slots.
+    RoomToRun,
     /// The batch's counts move with the item, in the same transaction.
     CounterDelta,
     /// A write that fails is undone alone.
@@ -27,9 +29,10 @@ pub(super) enum Protection {
 
 #[cfg(test)]
 impl Protection {
-    pub const ALL: [Protection; 9] = [
+    pub const ALL: [Protection; 10] = [
         Protection::Fence,
         Protection::CancelCheck,
+        Protection::RoomToRun,
         Protection::CounterDelta,
         Protection::Savepoint,
         Protection::OneTransaction,

@@ -4,12 +4,13 @@
 
 use super::artifacts::{self, Artifact};
 use super::error::StoreError;
-use super::items::{self, AttemptNotes, StoredItem};
+use super::item_steps::AttemptNotes;
+use super::items::{self, StoredItem};
 use super::protection::{Protection, is_removed};
 use super::txn::{Held, Txn};
 use super::words::to_json;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::Fence;
+use crate::domain::ids::{Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemState, Yielded};
 use crate::domain::operation::Summary;
 
@@ -19,6 +20,8 @@ pub struct Report {
     pub position: u32,
     pub fence: Fence,
     pub end: End,
+    /// When a worker process took the item; none if none did.
+    pub started_at: Option<Micros>,
     pub worker_pid: Option<u32>,
     pub work_micros: Option<u64>,
     pub peak_memory_bytes: Option<u64>,
@@ -67,6 +70,7 @@ fn fence(report: &Report, stored: &StoredItem) -> Fence {
 
 fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent, AttemptNotes), StoreError> {
     let mut notes = AttemptNotes {
+        started_at: report.started_at,
         worker_pid: report.worker_pid,
         work_micros: report.work_micros,
         peak_memory_bytes: report.peak_memory_bytes,

@@ -1,18 +1,22 @@
 //! A batch's turn: everything it does to its items in one write.
 //!
-//! Reports are settled, backoffs that are over end, a due sweep goes on by one chunk, new items are
+//! Reports are settled, starts written, backoffs that are over end, a due sweep goes on by one chunk, new items are
 //! claimed, a batch with nothing left is finalized. The machines decide, inside the transaction.
+//!
+//! **No more items run than there are slots, at any commit**: a start for which there is no room yet comes back.
 
 use std::sync::Arc;
 
+use super::batches;
 use super::documents::{self, Document};
 use super::error::StoreError;
-use super::items::{self, AttemptNotes, Pick, StoredItem};
+use super::item_steps::AttemptNotes;
+use super::items::{self, Pick, StoredItem};
 use super::protection::{Protection, is_removed};
 use super::report::settle;
 pub use super::report::{End, LateReport, Report};
 use super::txn::{Held, Txn};
-use crate::domain::batch::{Batch, BatchEvent, Sweep};
+use crate::domain::batch::{BatchEvent, Control, Sweep};
 use crate::domain::event::EventType;
 use crate::domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemRefusal, ItemState, Yielded};
@@ -22,12 +26,22 @@ use crate::planned::{Point, point};
 pub struct TurnRequest {
     pub batch: BatchKey,
     pub reports: Vec<Report>,
+    /// Of items that are still at work.
+    pub starts: Vec<Start>,
     /// At most so many items are claimed …
     pub claim: u32,
     /// … and at most so many at a time.
     pub claim_items: u32,
     /// Logs `batch.progress` as well.
     pub heartbeat: bool,
+}
+
+/// A worker process has taken a claimed item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    pub position: u32,
+    pub fence: Fence,
+    pub at: Micros,
 }
 
 /// An item that was claimed: counted, fenced, on disk.
@@ -45,6 +59,8 @@ pub struct ClaimedItem {
 pub struct TurnResult {
     pub held: Held,
     pub claimed: Vec<ClaimedItem>,
+    /// Starts that were not written: as many items run as there are slots, until the ends of others are written.
+    pub held_back: Vec<Start>,
     /// Reports of attempts that are not the running one any more: refused.
     pub fenced: u32,
     /// The same one by one.
@@ -72,6 +88,7 @@ pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, Stor
     if !request.reports.is_empty() {
         point(Point::TurnSettled);
     }
+    let held_back = begin_all(txn, &mut held, &request.starts)?;
     held = pass_deadline(txn, held)?;
     held = end_backoffs(txn, held)?;
     held = sweep(txn, held)?;
@@ -85,7 +102,34 @@ pub fn take(txn: &mut Txn<'_>, request: &TurnRequest) -> Result<TurnResult, Stor
         _ => items::next_backoff(txn.conn, request.batch)?,
     };
     let more_to_sweep = held.batch.due_sweep().is_some();
-    Ok(TurnResult { held, claimed, fenced: late.len() as u32, late, next_backoff, more_to_sweep })
+    Ok(TurnResult { held, claimed, held_back, fenced: late.len() as u32, late, next_backoff, more_to_sweep })
+}
+
+/// The starts for which there is no room yet.
+fn begin_all(txn: &mut Txn<'_>, held: &mut Held, starts: &[Start]) -> Result<Vec<Start>, StoreError> {
+    let mut held_back = Vec::new();
+    for start in starts {
+        match begin(txn, *held, start)? {
+            Some(next) => *held = next,
+            None => held_back.push(*start),
+        }
+    }
+    Ok(held_back)
+}
+
+/// The batch with the start in it, if it still matters; none when there is no room for it.
+fn begin(txn: &mut Txn<'_>, held: Held, start: &Start) -> Result<Option<Held>, StoreError> {
+    if held.batch.control == Control::Cancelled {
+        return Ok(Some(held));
+    }
+    let stored = items::load(txn.conn, held.key, start.position)?;
+    if stored.item.is_claimed && stored.item.fence() == start.fence && !txn.has_room_to_run() {
+        return Ok(None);
+    }
+    let notes = AttemptNotes { started_at: Some(start.at), ..AttemptNotes::default() };
+    // What is refused has ended meanwhile, or runs already.
+    let stepped = txn.step_item(held, &stored, &ItemEvent::Started { fence: start.fence }, &notes)?;
+    Ok(Some(stepped.map_or(held, |(held, _)| held)))
 }
 
 fn pass_deadline(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError> {
@@ -108,20 +152,20 @@ fn end_backoffs(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError> {
 pub(super) fn sweep(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError> {
     match held.batch.due_sweep() {
         None => Ok(held),
-        Some(Sweep::Cancel) => sweep_states(txn, held, &WAITING, &ItemEvent::CancelAsked),
-        Some(Sweep::Skip) => sweep_states(txn, held, &WAITING, &ItemEvent::SkipAsked),
-        Some(Sweep::Expire) => sweep_states(txn, held, &LIVE, &ItemEvent::DeadlinePassed),
+        Some(Sweep::Cancel) => sweep_all(txn, held, &WAITING, &ItemEvent::CancelAsked),
+        Some(Sweep::Skip) => sweep_all(txn, held, &WAITING, &ItemEvent::SkipAsked),
+        Some(Sweep::Expire) => sweep_all(txn, held, &LIVE, &ItemEvent::DeadlinePassed),
         Some(Sweep::Retry { after, cancelled_too }) => sweep_retry(txn, held, after, cancelled_too),
     }
 }
 
-const WAITING: [ItemState; 2] = [ItemState::Queued, ItemState::RetryWait];
-const LIVE: [ItemState; 3] = [ItemState::Queued, ItemState::RetryWait, ItemState::Running];
+const WAITING: [Pick; 2] = [Pick::Claimable, Pick::BackoffOver { now: Micros::MAX }];
+const LIVE: [Pick; 3] = [Pick::Claimable, Pick::BackoffOver { now: Micros::MAX }, Pick::InHand { after: 0 }];
 
-fn sweep_states(txn: &mut Txn<'_>, held: Held, states: &[ItemState], event: &ItemEvent) -> Result<Held, StoreError> {
+fn sweep_all(txn: &mut Txn<'_>, held: Held, picks: &[Pick], event: &ItemEvent) -> Result<Held, StoreError> {
     let mut held = held;
-    for state in states.iter().filter(|state| held.batch.counts.of(**state) > 0).copied().collect::<Vec<_>>() {
-        let found = items::pick(txn.conn, held.key, Pick::InState { state, after: 0 }, SWEEP_CHUNK)?;
+    for pick in picks {
+        let found = items::pick(txn.conn, held.key, *pick, SWEEP_CHUNK)?;
         held = step_all(txn, held, &found, event)?;
     }
     Ok(held)
@@ -162,14 +206,10 @@ fn claim_all(txn: &mut Txn<'_>, held: &mut Held, request: &TurnRequest) -> Resul
 
 fn claim(txn: &mut Txn<'_>, held: &mut Held, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {
     let may_start = held.batch.may_start_items(txn.now) || is_removed(Protection::CancelCheck);
-    if limit == 0 || held.batch.counts.queued == 0 || !may_start {
+    if limit == 0 || held.batch.claimable() == 0 || !may_start {
         return Ok(Vec::new());
     }
-    let queued = items::pick(txn.conn, held.key, Pick::Queued, limit)?;
-    if !held.batch.started && !queued.is_empty() {
-        *held = txn.adopt(*held, Batch { started: true, ..held.batch });
-        txn.emit_batch(held, EventType::BatchStarted, held.correlation)?;
-    }
+    let queued = items::pick(txn.conn, held.key, Pick::Claimable, limit)?;
     let event = ItemEvent::Claimed { epoch: txn.env.epoch };
     let mut claimed = Vec::with_capacity(queued.len());
     for stored in &queued {
@@ -219,14 +259,14 @@ pub(super) fn finalize(txn: &mut Txn<'_>, held: Held) -> Result<Held, StoreError
     Ok(held)
 }
 
-/// Items that an earlier boot, or an actor that is gone, left running take the ordinary path back to the queue;
+/// Items that an earlier boot, or an actor that is gone, left in hand take the ordinary path back to the queue;
 /// one chunk a write. Returns where to go on.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
 pub fn recover(txn: &mut Txn<'_>, batch: BatchKey, after: u32) -> Result<Option<u32>, StoreError> {
     let mut held = txn.held(batch)?;
-    let found = items::pick(txn.conn, batch, Pick::InState { state: ItemState::Running, after }, SWEEP_CHUNK)?;
+    let found = items::pick(txn.conn, batch, Pick::InHand { after }, SWEEP_CHUNK)?;
     for stored in &found {
         let event = match stored.item.epoch < txn.env.epoch {
             true => ItemEvent::Lost { epoch: txn.env.epoch },
@@ -236,6 +276,28 @@ pub fn recover(txn: &mut Txn<'_>, batch: BatchKey, after: u32) -> Result<Option<
         point(Point::RecoverHalf);
     }
     Ok((found.len() == SWEEP_CHUNK as usize).then(|| found.last().map_or(after, |stored| stored.position)))
+}
+
+/// Items that ran when an earlier boot ended are queued again at once, one chunk a write: nobody may see them run, nor
+/// may they take the room of others. False when there are none left.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was done.
+pub fn recover_running(txn: &mut Txn<'_>) -> Result<bool, StoreError> {
+    let event = ItemEvent::Lost { epoch: txn.env.epoch };
+    let mut left = SWEEP_CHUNK as usize;
+    for batch in batches::with_running(txn.conn, SWEEP_CHUNK)? {
+        let by = Pick::InState { state: ItemState::Running, after: 0 };
+        let mut found = items::pick(txn.conn, batch, by, left as u32)?;
+        found.retain(|stored| stored.item.epoch < txn.env.epoch);
+        let held = txn.held(batch)?;
+        step_all(txn, held, &found, &event)?;
+        left -= found.len();
+        if left == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Ends a batch that nobody can work on, one chunk a write; false when it has ended.

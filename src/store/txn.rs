@@ -42,6 +42,8 @@ pub struct Held {
 #[derive(Debug, Clone)]
 pub struct Env {
     pub epoch: i64,
+    /// Items that may run at once.
+    pub slots: u32,
     pub retry: RetryPolicy,
     pub blobs: Blobs,
 }
@@ -55,6 +57,8 @@ pub struct Ledger {
     pub(super) events: Vec<events::Pending>,
     pub(super) attempts: Vec<AttemptRow>,
     seqs: BTreeMap<OwnerKey, i64>,
+    /// Items that run, in all batches; none when it has to be counted anew.
+    running: Option<u64>,
     /// The correlation id looked up last: neighbours mostly share it.
     correlation: Option<(CorrelationKey, Arc<str>)>,
 }
@@ -62,6 +66,7 @@ pub struct Ledger {
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
+    running: Option<u64>,
     events: usize,
     attempts: usize,
 }
@@ -72,10 +77,11 @@ impl Ledger {
     /// Where to come back to when the write that starts now fails.
     pub(super) fn mark(&mut self) -> Mark {
         self.undo.clear();
-        Mark { events: self.events.len(), attempts: self.attempts.len() }
+        Mark { running: self.running, events: self.events.len(), attempts: self.attempts.len() }
     }
 
     pub(super) fn back_to(&mut self, mark: Mark) {
+        self.running = mark.running;
         self.events.truncate(mark.events);
         self.attempts.truncate(mark.attempts);
         self.correlation = None;
@@ -88,6 +94,14 @@ impl Ledger {
                 self.dirty.remove(&key);
             }
         }
+    }
+
+    /// Counts what runs, unless that is known; at the beginning of a commit, while the rows are right.
+    pub(super) fn count_running(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        if self.running.is_none() {
+            self.running = Some(batches::running(conn)?);
+        }
+        Ok(())
     }
 
     /// Forgets everything: the commit failed and memory may not run ahead of disk.
@@ -173,6 +187,8 @@ impl Txn<'_> {
     pub fn adopt(&mut self, held: Held, batch: Batch) -> Held {
         let was_dirty = !self.ledger.dirty.insert(held.key);
         let before = self.ledger.held.get(&held.key).copied();
+        let (ran, run) = (held.batch.counts.running, batch.counts.running);
+        self.ledger.running = self.ledger.running.map(|all| (all + run).saturating_sub(ran));
         self.ledger.undo.push((held.key, before, was_dirty));
         let next = Held {
             rev: if was_dirty { held.rev } else { held.rev + 1 },
@@ -183,6 +199,12 @@ impl Txn<'_> {
         };
         self.ledger.held.insert(held.key, next);
         next
+    }
+
+    /// Whether one more item may run, as of this point of the transaction.
+    pub(super) fn has_room_to_run(&self) -> bool {
+        let is_full = self.ledger.running.is_some_and(|running| running >= u64::from(self.env.slots));
+        !is_full || is_removed(Protection::RoomToRun)
     }
 
     /// Logs a fact of a batch with its counts.

@@ -116,7 +116,7 @@ impl Writer {
             ran.extend(writes.into_iter().map(|write| (write, Ok(()))));
             return Err(error.into());
         }
-        let mut broken = None;
+        let mut broken = self.ledger.count_running(&mut self.conn).err();
         for mut write in writes {
             let result = if broken.is_none() { self.run_one(&mut *write, now) } else { Ok(()) };
             match result {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::pace::Pace;
-use crate::actors::item_worker::{Fate, HandEnded, ItemReport};
+use crate::actors::item_worker::{Fate, HandEnded, ItemReport, ItemStarted};
 use crate::domain::batch::{Control, PauseMode};
 use crate::domain::ids::Micros;
 use crate::domain::item::Yielded;
-use crate::store::turn::{ClaimedItem, End, Report};
+use crate::store::turn::{ClaimedItem, End, Report, Start};
 use crate::store::txn::Held;
 use crate::worker::{StopHandle, StopSignal};
 
@@ -24,6 +24,8 @@ pub struct Tuning {
     pub hand_items: u32,
     /// Wall time that the items of one hand should take together.
     pub hand_target: Duration,
+    /// An item that is at work for longer is written down as running; the start of a quicker one comes with its end.
+    pub start_told_after: Duration,
 }
 
 /// How far the server wants the batch to stop.
@@ -42,6 +44,11 @@ pub struct Desk {
     hands: BTreeMap<u64, HandOut>,
     next_hand: u64,
     reports: Vec<Report>,
+    /// Of items at work, not written yet.
+    starts: Vec<Start>,
+    /// There was no room for some of them.
+    is_held_back: bool,
+    held_back_until: Option<Micros>,
     pace: Pace,
     halt: Halt,
     slots_held: u32,
@@ -57,6 +64,8 @@ pub struct Desk {
 /// A hand that an item worker has.
 struct HandOut {
     stop: StopHandle,
+    /// The items of it whose start was told.
+    started: Vec<u32>,
     /// Its process is free again; only its results are still on their way to the disk.
     is_worked: bool,
 }
@@ -75,6 +84,9 @@ impl Desk {
             // Hands of an earlier incarnation must not be taken for this one's.
             next_hand: u64::from(incarnation) << 32,
             reports: Vec::new(),
+            starts: Vec::new(),
+            is_held_back: false,
+            held_back_until: None,
             halt: Halt::No,
             slots_held: 0,
             slots_freed: 0,
@@ -134,7 +146,7 @@ impl Desk {
         let items = self.ready.drain(..count).collect();
         let (stop, signal) = StopHandle::new();
         self.next_hand += 1;
-        self.hands.insert(self.next_hand, HandOut { stop, is_worked: false });
+        self.hands.insert(self.next_hand, HandOut { stop, started: Vec::new(), is_worked: false });
         Some((self.next_hand, items, signal))
     }
 
@@ -156,12 +168,23 @@ impl Desk {
         if !hand.is_worked {
             self.slot_unused();
         }
-        for item in ended.not_started.into_iter().rev() {
+        let (told, not_started): (Vec<_>, Vec<_>) =
+            ended.not_started.into_iter().partition(|item| hand.started.contains(&item.position));
+        for item in not_started.into_iter().rev() {
             self.ready.push_front(item);
         }
+        // Perhaps it is written already that they run.
+        self.reports.extend(told.iter().map(|item| bare_report(item, End::Yielded(Yielded::NotStarted))));
         for report in ended.reports {
             let report = self.translate(report);
             self.reports.push(report);
+        }
+    }
+
+    pub fn item_started(&mut self, started: ItemStarted) {
+        if let Some(hand) = self.hands.get_mut(&started.number) {
+            hand.started.push(started.start.position);
+            self.starts.push(started.start);
         }
     }
 
@@ -219,6 +242,7 @@ impl Desk {
             position: report.position,
             fence: report.fence,
             end,
+            started_at: report.started_at,
             worker_pid: report.worker_pid,
             work_micros: report.work_micros,
             peak_memory_bytes: report.peak_memory_bytes,
@@ -231,6 +255,7 @@ fn bare_report(item: &ClaimedItem, end: End) -> Report {
         position: item.position,
         fence: item.fence,
         end,
+        started_at: None,
         worker_pid: None,
         work_micros: None,
         peak_memory_bytes: None,

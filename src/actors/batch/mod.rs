@@ -13,7 +13,7 @@ pub use self::desk::Tuning;
 use self::desk::{Desk, Halt};
 use super::batch_supervisor::{BatchSupervisor, BatchUp, Demand};
 use super::engine::World;
-use super::item_worker::{Hand, HandEnded, HandWorked, ItemWorker};
+use super::item_worker::{Hand, HandEnded, HandWorked, ItemStarted, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::planned::{Point, point};
@@ -244,6 +244,14 @@ impl Receive<HandWorked> for BatchActor {
 impl Receive<HandEnded> for BatchActor {
     fn receive(&mut self, ended: HandEnded, scope: &mut Scope<'_, Self>) -> Answer<()> {
         self.desk.hand_ended(ended);
+        self.go(scope);
+        ().into()
+    }
+}
+
+impl Receive<ItemStarted> for BatchActor {
+    fn receive(&mut self, started: ItemStarted, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.desk.item_started(started);
         self.go(scope);
         ().into()
     }

@@ -17,6 +17,7 @@ pub fn store_settings(config: &Config) -> Settings {
         readers: config.store.readers as u32,
         checkpoint_wal_mib: config.store.checkpoint_wal_mib as u32,
         cache_mib: config.store.cache_mib as u32,
+        slots: config.slots(),
         retry: config.retry,
     }
 }

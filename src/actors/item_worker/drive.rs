@@ -30,11 +30,13 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     // Without a process nothing has begun: the guard hands everything back.
     let Either::Left((Ok(mut leased), _)) = select(lease, stopped).await else { return };
     let Some(process) = leased.process() else { return };
-    let pid = process.pid();
+    guard.worker_pid = process.pid();
 
     let jobs = open_all(&world, &mut guard).await;
-    let mut listener = Listener::new(Arc::clone(&world), guard.brief.held.key, &guard.begun);
-    let conducted = conduct(process, jobs, &world.rules, &stop, &mut listener).await;
+    let at_work = guard.at_work.clone();
+    let mut listener = Listener::new(Arc::clone(&world), guard.brief.held.key, &guard.begun, at_work.clone());
+    let work = conduct(process, jobs, &world.rules, &stop, &mut listener);
+    let conducted = at_work.watch(work, world.tuning.start_told_after, guard.teller()).await;
     drop(leased);
 
     let heard = std::mem::take(&mut listener.heard);
@@ -45,7 +47,7 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     for heard in heard {
         guard.begun.retain(|item| item.position != heard.item.position);
         let item = heard.item.clone();
-        let report = conclude(&world, heard, pid).await;
+        let report = conclude(&world, heard, guard.worker_pid).await;
         log(&guard.brief, &item, &report);
         point(Point::ReportMade);
         guard.reports.push(report);
@@ -136,7 +138,8 @@ fn unreadable(error: &io::Error) -> Failure {
 
 /// A success counts when its artifacts are on disk.
 async fn conclude(world: &World, heard: Heard, pid: Option<u32>) -> ItemReport {
-    let mut report = ItemReport { worker_pid: pid, ..ItemReport::bare(&heard.item, Fate::Interrupted) };
+    let (started_at, worker_pid) = (heard.started_at, pid.filter(|_| heard.started_at.is_some()));
+    let mut report = ItemReport { started_at, worker_pid, ..ItemReport::bare(&heard.item, Fate::Interrupted) };
     report.fate = match heard.conclusion {
         Ok((summary, stats)) => {
             report.work_micros = Some(stats.micros);

@@ -4,6 +4,7 @@ mod drive;
 mod guard;
 mod observer;
 mod spool;
+mod starts;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,12 +14,12 @@ use self::guard::Guard;
 use super::batch::BatchActor;
 use super::engine::World;
 use crate::domain::failure::Failure;
-use crate::domain::ids::Fence;
+use crate::domain::ids::{Fence, Micros};
 use crate::domain::operation::Summary;
 use crate::planned::is_taken_away;
 use crate::store::artifacts::Artifact;
 use crate::store::batches::BatchView;
-use crate::store::turn::ClaimedItem;
+use crate::store::turn::{ClaimedItem, Start};
 use crate::supervision::{Behaviour, Message, Ref, Scope};
 use crate::worker::StopSignal;
 
@@ -42,6 +43,18 @@ impl Message for HandEnded {
     const NAME: &'static str = "HandEnded";
 }
 
+/// Item worker → batch: an item has been with the worker process for a while. The start of a quicker one is told with
+/// its end.
+pub struct ItemStarted {
+    pub number: u64,
+    pub start: Start,
+}
+
+impl Message for ItemStarted {
+    type Reply = ();
+    const NAME: &'static str = "ItemStarted";
+}
+
 /// Item worker → batch: the worker process is free again; the results still have to reach the disk.
 pub struct HandWorked(pub u64);
 
@@ -54,6 +67,8 @@ pub struct ItemReport {
     pub position: u32,
     pub fence: Fence,
     pub fate: Fate,
+    /// When the worker process took it; none if none did.
+    pub started_at: Option<Micros>,
     pub worker_pid: Option<u32>,
     pub work_micros: Option<u64>,
     pub peak_memory_bytes: Option<u64>,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::spool::{Finishing, Incoming};
+use super::starts::AtWork;
 use crate::actors::engine::World;
 use crate::clock;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::{BatchKey, ItemKey};
+use crate::domain::ids::{BatchKey, ItemKey, Micros};
 use crate::domain::stage::Stage;
 use crate::store::turn::ClaimedItem;
 use crate::worker::{Conclusion, Observer};
@@ -15,6 +16,8 @@ use crate::worker::{Conclusion, Observer};
 /// What a process said of one item, artifacts still on their way to the disk.
 pub struct Heard {
     pub item: ClaimedItem,
+    /// When the process took it; none if it ended before that.
+    pub started_at: Option<Micros>,
     pub conclusion: Conclusion,
     pub artifacts: Vec<Finishing>,
 }
@@ -24,25 +27,28 @@ pub struct Listener {
     batch: BatchKey,
     /// By ticket, which is the item's position.
     items: BTreeMap<u64, ClaimedItem>,
+    at_work: AtWork,
     incoming: Option<Incoming>,
     finishing: Vec<Finishing>,
     pub heard: Vec<Heard>,
 }
 
 impl Listener {
-    pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem]) -> Self {
+    pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem], at_work: AtWork) -> Self {
         let items: BTreeMap<_, _> = items.iter().map(|item| (u64::from(item.position), item.clone())).collect();
         let heard = Vec::with_capacity(items.len());
-        let listener = Self { world, batch, items, incoming: None, finishing: Vec::new(), heard };
+        let listener = Self { world, batch, items, at_work, incoming: None, finishing: Vec::new(), heard };
         listener.announce_next();
         listener
     }
 
     /// The process works in order: the first item left is the one at work.
     fn announce_next(&self) {
-        let Some(item) = self.items.values().next() else { return };
+        let Some(item) = self.items.values().next() else { return self.at_work.ends() };
+        let now = clock::now();
+        self.at_work.begins(item, now);
         if let Some(document) = &item.document {
-            self.world.board.begin(self.key(item.position), &document.name, clock::now());
+            self.world.board.begin(self.key(item.position), &document.name, now);
         }
     }
 
@@ -83,7 +89,8 @@ impl Observer for Listener {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
             self.world.board.end(self.key(item.position), pages);
         }
-        self.heard.push(Heard { item, conclusion, artifacts });
+        let started_at = self.at_work.since(item.position);
+        self.heard.push(Heard { item, started_at, conclusion, artifacts });
         self.announce_next();
     }
 }

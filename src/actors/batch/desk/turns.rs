@@ -19,11 +19,18 @@ pub struct Errands {
     pub is_over: bool,
 }
 
+/// When a start for which there was no room is tried again, unless another turn comes before: the end that makes room
+/// is on its way to the disk.
+const ROOM_AGAIN_MICROS: Micros = 20_000;
+
 impl Desk {
     /// Looks at everything once; asked for after every change. None before the batch is loaded.
     pub fn errands(&mut self, batch: BatchKey, now: Micros) -> Option<Errands> {
         let held = self.held?;
         self.obey();
+        if self.is_held_back {
+            self.held_back_until.get_or_insert(now + ROOM_AGAIN_MICROS);
+        }
         Some(Errands {
             turn: self.next_turn(batch, &held, now),
             news: self.news_for_supervisor(),
@@ -37,12 +44,15 @@ impl Desk {
         self.is_turn_under_way = false;
         self.adopt(turn.held);
         self.ready.extend(turn.claimed);
+        self.is_held_back = !turn.held_back.is_empty();
+        self.starts.extend(turn.held_back);
         self.next_backoff = turn.next_backoff;
     }
 
     /// Nothing of the turn was done. No other is taken until [`Desk::try_again`].
     pub fn turn_failed(&mut self, request: &TurnRequest) {
         self.reports.splice(0..0, request.reports.iter().cloned());
+        self.starts.splice(0..0, request.starts.iter().copied());
         self.is_heartbeat_due |= request.heartbeat;
     }
 
@@ -82,6 +92,7 @@ impl Desk {
     fn next_turn(&mut self, batch: BatchKey, held: &Held, now: Micros) -> Option<TurnRequest> {
         let claim = self.claim(held, now);
         let is_due = !self.reports.is_empty()
+            || !self.starts.is_empty() && !self.is_held_back
             || claim > 0
             || held.batch.due_sweep().is_some()
             || held.batch.is_finalizable()
@@ -93,13 +104,14 @@ impl Desk {
         self.is_turn_under_way = true;
         self.is_alarm_due = false;
         let heartbeat = std::mem::take(&mut self.is_heartbeat_due);
-        let (reports, claim_items) = (std::mem::take(&mut self.reports), self.tuning.claim_items);
-        Some(TurnRequest { batch, reports, claim, claim_items, heartbeat })
+        (self.is_held_back, self.held_back_until) = (false, None);
+        let (reports, starts) = (std::mem::take(&mut self.reports), std::mem::take(&mut self.starts));
+        Some(TurnRequest { batch, reports, starts, claim, claim_items: self.tuning.claim_items, heartbeat })
     }
 
     /// How many items to claim now: whole claims while items are quick.
     fn claim(&self, held: &Held, now: Micros) -> u32 {
-        if self.halt > Halt::No || held.batch.counts.queued == 0 || !held.batch.may_start_items(now) {
+        if self.halt > Halt::No || held.batch.claimable() == 0 || !held.batch.may_start_items(now) {
             return 0;
         }
         self.pace.claim(self.ready.len() as u32, self.tuning.slots)
@@ -120,14 +132,14 @@ impl Desk {
         let backoff = self.next_backoff.filter(|_| batch.control == Control::Run && batch.counts.retry_wait > 0);
         let deadline = batch.deadline.filter(|_| !batch.deadline_hit && !batch.is_ended());
         let start = batch.not_before.filter(|at| *at > now);
-        [backoff, deadline, start].into_iter().flatten().min()
+        [backoff, deadline, start, self.held_back_until].into_iter().flatten().min()
     }
 
     fn is_quiet(&self, now: Micros) -> bool {
         let Some(held) = &self.held else { return false };
         let batch = &held.batch;
         let is_empty = self.hands.is_empty() && self.ready.is_empty() && self.reports.is_empty();
-        let can_claim = batch.counts.queued > 0 && batch.may_start_items(now);
+        let can_claim = batch.claimable() > 0 && batch.may_start_items(now);
         let has_work = can_claim || batch.due_sweep().is_some() || batch.is_finalizable();
         let waits = self.next_alarm(held, now).is_some();
         is_empty && self.slots_held == 0 && (self.halt > Halt::No || !(has_work || waits))
