@@ -61,7 +61,9 @@ fn batch_steps(c: &mut Criterion) {
         group.bench_function(name, |b| b.iter(|| black_box(batch).step(black_box(&event), NOW)));
     }
     group.bench_function("item_moved", |b| {
-        b.iter(|| black_box(batch).item_moved(black_box(ItemState::Queued), ItemState::Running));
+        let queued = Item::submitted();
+        let running = Item { state: ItemState::Running, ..queued };
+        b.iter(|| black_box(batch).item_moved(black_box(&queued), &running));
     });
     group.bench_function("status", |b| b.iter(|| black_box(&batch).status(NOW)));
     group.finish();

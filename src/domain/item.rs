@@ -251,8 +251,7 @@ impl Item {
     }
 
     fn claimed(self, epoch: i64) -> (Item, ItemEffects) {
-        let claimed =
-            Item { is_claimed: true, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
+        let claimed = Item { is_claimed: true, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
         (claimed, ItemEffects::default())
     }
 

@@ -53,7 +53,7 @@ pub(super) fn code(state: ItemState, is_claimed: bool) -> i32 {
 
 const IN_HAND: i32 = ItemState::Running as i32;
 
-fn state_of(code: i32, started_at: Micros) -> Result<(ItemState, bool), StoreError> {
+pub(super) fn state_of(code: i32, started_at: Micros) -> Result<(ItemState, bool), StoreError> {
     if code == IN_HAND && started_at == 0 {
         return Ok((ItemState::Queued, true));
     }

@@ -62,6 +62,7 @@ fn quire_boot(data: &Path) -> i64 {
         readers: 1,
         checkpoint_wal_mib: 16,
         cache_mib: 4,
+        slots: 2,
         retry: quire::domain::retry::RetryPolicy::default(),
     };
     quire::store::Opened::open(settings, quire::clock::now()).unwrap().env.epoch - 1

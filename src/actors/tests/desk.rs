@@ -13,7 +13,13 @@ use crate::store::txn::Held;
 const NOW: Micros = 2_000_000;
 
 fn desk(held: Held) -> Desk {
-    let tuning = Tuning { slots: 2, claim_items: 5, hand_items: 5, hand_target: Duration::from_millis(20) };
+    let tuning = Tuning {
+        slots: 2,
+        claim_items: 5,
+        hand_items: 5,
+        hand_target: Duration::from_millis(20),
+        start_told_after: Duration::from_millis(100),
+    };
     let mut desk = Desk::new(tuning, 1);
     desk.loaded(held);
     desk

@@ -72,7 +72,14 @@ fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
 }
 
 fn claim(writer: &mut Writer, batch: BatchKey, running: u32) -> anyhow::Result<()> {
-    let request = TurnRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: running, claim_items: 25, heartbeat: false };
+    let request = TurnRequest {
+        batch,
+        reports: Vec::new(),
+        starts: Vec::new(),
+        claim: running,
+        claim_items: 25,
+        heartbeat: false,
+    };
     now(writer, move |txn| turn::take(txn, &request))?;
     Ok(())
 }

@@ -41,6 +41,7 @@ pub fn control() -> impl Strategy<Value = Control> {
 pub fn life() -> impl Strategy<Value = Deed> {
     prop_oneof![
         6 => Just(Deed::Claim),
+        5 => Just(Deed::Start),
         1 => Just(Deed::Succeed),
         4 => code().prop_map(Deed::Fail),
         1 => select(YIELDS).prop_map(Deed::Yield),

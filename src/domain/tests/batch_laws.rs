@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
-use super::world::{Happening, World};
+use super::world::{Happening, World, moved};
 use crate::domain::batch::{Batch, BatchEvent, BatchStatus, Control, FailurePolicy, PauseMode, Phase, Sweep};
 use crate::domain::counts::CountsBroken;
 use crate::domain::event::EventType;
-use crate::domain::item::ItemState;
+use crate::domain::item::{Item, ItemState};
 
 const VERBS: [BatchEvent; 7] = [
     BatchEvent::PauseAsked { mode: PauseMode::Drain },
@@ -30,6 +30,7 @@ proptest! {
         for happening in history {
             world.force(happening);
             prop_assert_eq!(world.batch.counts, world.fold(), "after {:?}", happening);
+            prop_assert_eq!(world.batch.claimed, world.claimed(), "after {:?}", happening);
             prop_assert!(world.batch.counts.adds_up());
         }
     }
@@ -59,11 +60,11 @@ proptest! {
     }
 
     #[test]
-    fn no_item_starts_before_its_time(mut world in world(), history in history()) {
+    fn no_item_is_claimed_before_its_time(mut world in world(), history in history()) {
         for happening in history {
-            let running = world.batch.counts.running;
+            let in_hand = world.batch.in_hand();
             world.obey(happening);
-            let began = world.batch.counts.running > running;
+            let began = world.batch.in_hand() > in_hand;
             prop_assert!(!began || world.batch.not_before.is_none_or(|at| at <= world.now));
         }
     }
@@ -104,7 +105,7 @@ fn in_every_reachable_state_asking_twice_is_asking_once() {
 #[test]
 fn in_every_reachable_state_the_counts_are_a_fold() {
     for world in reachable::states() {
-        assert_eq!(world.batch.counts, world.fold());
+        assert_eq!((world.batch.counts, world.batch.claimed), (world.fold(), world.claimed()));
         let all_ended = world.items.iter().all(|item| item.state.is_terminal());
         assert!(!world.batch.is_ended() || all_ended, "{world:?}");
     }
@@ -193,8 +194,10 @@ fn a_gentler_pause_does_not_soften_a_harder_one() {
 fn a_batch_is_pausing_until_its_last_item_has_come_to_rest() {
     let paused =
         after(Batch::submitted(1, true, FailurePolicy::Continue), BatchEvent::PauseAsked { mode: PauseMode::Drain });
-    let running = paused.item_moved(ItemState::Queued, ItemState::Running).unwrap();
-    assert_eq!((running.status(0), paused.status(0)), (BatchStatus::Pausing, BatchStatus::Paused));
+    let claimed = Batch { claimed: 1, ..paused };
+    let running = moved(paused, ItemState::Queued, ItemState::Running).unwrap();
+    let statuses = [claimed, running, paused].map(|batch| batch.status(0));
+    assert_eq!(statuses, [BatchStatus::Pausing, BatchStatus::Pausing, BatchStatus::Paused]);
 }
 
 #[test]
@@ -202,8 +205,8 @@ fn only_a_policy_that_says_so_gives_up_after_a_failure() {
     for (policy, gives_up) in
         [(FailurePolicy::Continue, false), (FailurePolicy::FailFast, true), (FailurePolicy::Rollback, true)]
     {
-        let running = Batch::submitted(2, true, policy).item_moved(ItemState::Queued, ItemState::Running).unwrap();
-        let failed = running.item_moved(ItemState::Running, ItemState::Failed).unwrap();
+        let running = moved(Batch::submitted(2, true, policy), ItemState::Queued, ItemState::Running).unwrap();
+        let failed = moved(running, ItemState::Running, ItemState::Failed).unwrap();
         assert_eq!(failed.due_sweep(), gives_up.then_some(Sweep::Skip), "{policy:?}");
         assert_eq!(failed.may_start_items(0), !gives_up, "{policy:?}");
     }
@@ -211,8 +214,8 @@ fn only_a_policy_that_says_so_gives_up_after_a_failure() {
 
 #[test]
 fn a_retry_lets_a_batch_that_gave_up_begin_again() {
-    let running = Batch::submitted(1, true, FailurePolicy::FailFast).item_moved(ItemState::Queued, ItemState::Running);
-    let gave_up = running.unwrap().item_moved(ItemState::Running, ItemState::Failed).unwrap();
+    let running = moved(Batch::submitted(1, true, FailurePolicy::FailFast), ItemState::Queued, ItemState::Running);
+    let gave_up = moved(running.unwrap(), ItemState::Running, ItemState::Failed).unwrap();
     for batch in [gave_up, after(gave_up, BatchEvent::FinalizeAsked)] {
         let again = after(batch, BatchEvent::RetryAsked { cancelled_too: false });
         assert_eq!((again.halted, again.outcome, again.generation), (false, None, 2));
@@ -223,7 +226,7 @@ fn a_retry_lets_a_batch_that_gave_up_begin_again() {
 #[test]
 fn a_retry_forgets_the_deadline_that_ended_the_batch() {
     let late = Batch { deadline: Some(0), ..Batch::submitted(1, true, FailurePolicy::Continue) };
-    let expired = after(late, BatchEvent::DeadlinePassed).item_moved(ItemState::Queued, ItemState::Expired).unwrap();
+    let expired = moved(after(late, BatchEvent::DeadlinePassed), ItemState::Queued, ItemState::Expired).unwrap();
     let again = after(after(expired, BatchEvent::FinalizeAsked), BatchEvent::RetryAsked { cancelled_too: false });
     assert_eq!((again.deadline, again.deadline_hit), (None, false));
 }
@@ -231,9 +234,27 @@ fn a_retry_forgets_the_deadline_that_ended_the_batch() {
 #[test]
 fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
     let batch = Batch::submitted(1, true, FailurePolicy::Continue);
-    let broken = batch.item_moved(ItemState::Running, ItemState::Succeeded).unwrap_err();
+    let broken = moved(batch, ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(broken, CountsBroken { state: ItemState::Running });
+    let claimed = Item { is_claimed: true, ..Item::submitted() };
+    let broken = batch.item_moved(&claimed, &Item::submitted()).unwrap_err();
+    assert_eq!(broken, CountsBroken { state: ItemState::Queued });
     let mut counts = batch.counts;
     counts.shift(ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(counts, batch.counts);
+}
+
+#[test]
+fn a_claimed_item_counts_as_queued_and_is_nobodys_to_sweep_or_to_claim() {
+    let batch = Batch::submitted(2, true, FailurePolicy::Continue);
+    let claimed = Item { is_claimed: true, ..Item::submitted() };
+    let one = batch.item_moved(&Item::submitted(), &claimed).unwrap();
+    assert_eq!((one.counts.queued, one.counts.running, one.claimable(), one.in_hand()), (2, 0, 1, 1));
+    assert_eq!((one.started, one.status(0)), (false, BatchStatus::Queued));
+    let both = one.item_moved(&Item::submitted(), &claimed).unwrap();
+    let cancelled = after(both, BatchEvent::CancelAsked);
+    assert_eq!((cancelled.due_sweep(), cancelled.status(0)), (None, BatchStatus::Cancelling));
+    let running = Item { state: ItemState::Running, ..Item::submitted() };
+    let started = both.item_moved(&claimed, &running).unwrap();
+    assert_eq!((started.counts.queued, started.counts.running, started.claimed, started.started), (1, 1, 1, true));
 }

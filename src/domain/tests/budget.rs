@@ -18,13 +18,14 @@ fn world(policy: RetryPolicy) -> World {
     World::new(1, true, FailurePolicy::Continue, policy)
 }
 
-/// Claims and reports, with the waiting time between them skipped.
+/// Claims, starts and reports, with the waiting time between them skipped.
 fn tried(item: Item, deed: Deed, around: &Surroundings<'_>) -> Item {
     let ready = match item.state {
         ItemState::RetryWait => item.step(&Deed::BackoffOver.event(&item, 1), around).unwrap().0,
         _ => item,
     };
-    let running = ready.step(&Deed::Claim.event(&ready, 1), around).unwrap().0;
+    let claimed = ready.step(&Deed::Claim.event(&ready, 1), around).unwrap().0;
+    let running = claimed.step(&Deed::Start.event(&claimed, 1), around).unwrap().0;
     running.step(&deed.event(&running, 2), around).unwrap().0
 }
 
@@ -45,7 +46,7 @@ proptest! {
             world.epoch += i64::from(deed == Deed::Lose);
             world.force(super::world::Happening::Item(0, deed));
             let item = &world.items[0];
-            let waits = matches!(item.state, ItemState::Queued | ItemState::RetryWait);
+            let waits = matches!(item.state, ItemState::Queued | ItemState::RetryWait) && !item.is_claimed;
             prop_assert!(item.charged + u32::from(waits) <= policy.max_attempts);
             prop_assert!(item.timeouts <= policy.max_timeouts && item.crashes <= policy.max_crashes);
             prop_assert!(item.charged <= item.attempt);
@@ -60,7 +61,8 @@ proptest! {
             let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.surroundings()) else { continue };
             let crashed_back = effects.attempt_ended == Some(AttemptEnd::Failed) && next.state == ItemState::Queued;
             let yielded = matches!(effects.attempt_ended, Some(AttemptEnd::Yielded | AttemptEnd::Lost));
-            given_back += u32::from(crashed_back || yielded);
+            let let_go = item.is_claimed && next.state == ItemState::Queued && effects.attempt_ended.is_none();
+            given_back += u32::from(crashed_back || yielded || let_go && !next.is_claimed);
             failed += u32::from(effects.attempt_ended == Some(AttemptEnd::Failed));
             item = next;
             prop_assert_eq!(item.attempt - item.charged, given_back);

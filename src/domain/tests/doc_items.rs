@@ -10,8 +10,9 @@ use crate::domain::failure::FailureCode;
 use crate::domain::item::{Item, ItemEffects, ItemState, Surroundings};
 use crate::domain::retry::RetryPolicy;
 
-const EVENTS: [Deed; 11] = [
+const EVENTS: [Deed; 12] = [
     Deed::Claim,
+    Deed::Start,
     Deed::Succeed,
     Deed::Fail(FailureCode::StorageFailed),
     Deed::Yield(YIELDS[0]),
@@ -36,16 +37,18 @@ pub fn states() -> String {
 }
 
 pub fn transitions() -> String {
-    let head = ["event".to_owned()].into_iter().chain(ItemState::ALL.map(|state| code(state.as_str())));
+    let columns = columns();
+    let head = ["event".to_owned()].into_iter().chain(columns.iter().map(word));
     let mut rows = vec![head.collect::<Vec<_>>()];
     for deed in EVENTS {
         let name = deed.event(&Item::submitted(), 1).name();
-        let cells = ItemState::ALL.map(|state| targets(state, deed));
+        let cells = columns.iter().map(|column| targets(column, deed));
         rows.push([code(name)].into_iter().chain(cells).collect());
     }
-    let fence = "A report (`succeeded`, `failed`, `yielded`, `stopped`) carries the fence of its attempt (generation, \
-                 attempt, epoch); with another fence than the running one it is refused. `lost` counts only from a \
-                 later epoch than the claim's.";
+    let fence = "A queued item is claimed while a batch's actor holds it for a worker process; for people it is queued. A \
+                 report (`started`, `succeeded`, `failed`, `yielded`, `stopped`) carries the fence of its attempt \
+                 (generation, attempt, epoch); with another fence than that of the claim it is refused. `lost` counts \
+                 only from a later epoch than the claim's.";
     format!("### Every state, every event\n\n{}\n{fence}\n", table(&rows))
 }
 
@@ -96,7 +99,7 @@ fn ending(item: Item, deed: Deed, cancelling: bool, halted: bool) -> String {
 }
 
 /// Where the event can lead, over every failure, every number of attempts spent and every mood of the batch.
-fn targets(state: ItemState, deed: Deed) -> String {
+fn targets(from: &Item, deed: Deed) -> String {
     let deeds = match deed {
         Deed::Fail(_) => FailureCode::ALL.iter().map(|code| Deed::Fail(*code)).collect(),
         _ => vec![deed],
@@ -105,12 +108,25 @@ fn targets(state: ItemState, deed: Deed) -> String {
     for (deed, charged) in
         deeds.iter().flat_map(|deed| (1..=RetryPolicy::default().max_attempts).map(move |n| (*deed, n)))
     {
-        let item = Item { state, attempt: charged, charged, epoch: 1, ..Item::submitted() };
+        let item = Item { attempt: charged, charged, epoch: 1, ..*from };
         let steps = MOODS.map(|(_, cancelling, halted)| stepped(item, deed, cancelling, halted));
-        found.extend(steps.into_iter().flatten().map(|(next, _)| next.state));
+        found.extend(steps.into_iter().flatten().map(|(next, _)| word(&next)));
     }
-    let names: Vec<_> = found.into_iter().map(|state| code(state.as_str())).collect();
+    let names: Vec<_> = found.into_iter().collect();
     if names.is_empty() { "—".to_owned() } else { names.join(" or ") }
+}
+
+/// The states, and the queued one twice: free and claimed.
+fn columns() -> Vec<Item> {
+    let claimed = Item { is_claimed: true, ..Item::submitted() };
+    let mut columns: Vec<_> = ItemState::ALL.iter().map(|state| Item { state: *state, ..Item::submitted() }).collect();
+    columns.insert(1, claimed);
+    columns
+}
+
+fn word(item: &Item) -> String {
+    let state = code(item.state.as_str());
+    if item.is_claimed { format!("{state}, claimed") } else { state }
 }
 
 fn stepped(item: Item, deed: Deed, cancelling: bool, halted: bool) -> Option<(Item, ItemEffects)> {

@@ -1,4 +1,4 @@
-//! A report counts once, and only from the attempt that is running.
+//! A report counts once, and only from the attempt that is claimed or running.
 
 use proptest::prelude::*;
 
@@ -6,15 +6,25 @@ use super::arbitrary::{code, history, world};
 use super::world::{Deed, Happening};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Fence;
-use crate::domain::item::{ItemEvent, ItemRefusal, ItemState, Yielded};
+use crate::domain::item::{Item, ItemEvent, ItemRefusal, ItemState, Yielded};
 
-fn reports(fence: Fence, code: FailureCode) -> [ItemEvent; 4] {
+fn reports(fence: Fence, code: FailureCode) -> [ItemEvent; 5] {
     [
         ItemEvent::Succeeded { fence },
         ItemEvent::Failed { fence, code },
         ItemEvent::Yielded { fence, why: Yielded::NotStarted },
         ItemEvent::Stopped { fence },
+        ItemEvent::Started { fence },
     ]
+}
+
+/// Whether such a report may come now, with the right fence.
+fn listens(item: &Item, report: &ItemEvent) -> bool {
+    match report {
+        ItemEvent::Started { .. } => item.is_claimed,
+        ItemEvent::Succeeded { .. } => item.state == ItemState::Running,
+        _ => item.is_claimed || item.state == ItemState::Running,
+    }
 }
 
 proptest! {
@@ -38,8 +48,7 @@ proptest! {
             };
             for report in reports(got, code) {
                 let answer = item.step(&report, &world.surroundings());
-                let fenced = item.state == ItemState::Running && got != held;
-                if fenced {
+                if listens(item, &report) && got != held {
                     prop_assert_eq!(answer, Err(ItemRefusal::Fenced { held, got }));
                 } else if got != held {
                     let illegal = ItemRefusal::Illegal { state: item.state, event: report.name() };
@@ -53,14 +62,17 @@ proptest! {
     fn a_report_that_comes_twice_counts_once(
         mut world in world(),
         history in history(),
-        (first, second) in (0..4usize, 0..4usize),
+        (first, second) in (0..4usize, 0..5usize),
         code in code(),
     ) {
         for happening in history {
             world.obey(happening);
         }
-        for item in world.items.iter().filter(|item| item.state == ItemState::Running) {
+        for item in &world.items {
             let reports = reports(item.fence(), code);
+            if !listens(item, &reports[first]) {
+                continue;
+            }
             let (once, _) = item.step(&reports[first], &world.surroundings()).unwrap();
             prop_assert!(once.step(&reports[second], &world.surroundings()).is_err());
         }
@@ -112,7 +124,7 @@ proptest! {
             let same = item.step(&ItemEvent::Lost { epoch: item.epoch }, &world.surroundings());
             prop_assert!(same.is_err());
             let newer = item.step(&ItemEvent::Lost { epoch: item.epoch + 1 }, &world.surroundings());
-            prop_assert_eq!(newer.is_ok(), item.state == ItemState::Running);
+            prop_assert_eq!(newer.is_ok(), item.is_claimed || item.state == ItemState::Running);
         }
     }
 }

@@ -13,11 +13,13 @@ use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemState, Surroundings
 use crate::domain::retry::{FailReason, RetryPolicy};
 
 /// Every change of state there may be, written by hand from the design.
-const ALLOWED: [(ItemState, ItemState); 17] = [
+const ALLOWED: [(ItemState, ItemState); 19] = [
     (ItemState::Queued, ItemState::Running),
     (ItemState::Queued, ItemState::Cancelled),
     (ItemState::Queued, ItemState::Expired),
     (ItemState::Queued, ItemState::Skipped),
+    (ItemState::Queued, ItemState::Failed),
+    (ItemState::Queued, ItemState::RetryWait),
     (ItemState::Running, ItemState::Succeeded),
     (ItemState::Running, ItemState::Failed),
     (ItemState::Running, ItemState::RetryWait),
@@ -33,8 +35,13 @@ const ALLOWED: [(ItemState, ItemState); 17] = [
     (ItemState::Skipped, ItemState::Queued),
 ];
 
-fn is_allowed(from: ItemState, to: ItemState) -> bool {
-    from == to || ALLOWED.contains(&(from, to)) || (from, to) == (ItemState::Cancelled, ItemState::Queued)
+fn is_allowed(before: &Item, after: &Item) -> bool {
+    let (from, to) = (before.state, after.state);
+    let failed = (from, to) == (ItemState::Queued, ItemState::Failed) || to == ItemState::RetryWait;
+    let started = from == ItemState::Queued && to == ItemState::Running;
+    // Only what is held can fail, and only what is claimed can start.
+    let is_drawn = ALLOWED.contains(&(from, to)) || (from, to) == (ItemState::Cancelled, ItemState::Queued);
+    from == to || is_drawn && (from != ItemState::Queued || before.is_claimed || !failed && !started)
 }
 
 fn one_item() -> World {
@@ -45,6 +52,12 @@ fn step(item: Item, deed: Deed, around: &Surroundings<'_>) -> (Item, ItemEffects
     item.step(&deed.event(&item, 1), around).unwrap()
 }
 
+/// An item that a worker process has taken.
+fn running(around: &Surroundings<'_>) -> Item {
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, around);
+    step(claimed, Deed::Start, around).0
+}
+
 proptest! {
     #[test]
     fn an_item_takes_no_way_that_the_design_does_not_draw(mut world in world(), history in history()) {
@@ -52,7 +65,7 @@ proptest! {
             let before = world.items.clone();
             world.force(happening);
             for (before, after) in before.iter().zip(&world.items) {
-                prop_assert!(is_allowed(before.state, after.state), "{before:?} → {after:?} by {happening:?}");
+                prop_assert!(is_allowed(before, after), "{before:?} → {after:?} by {happening:?}");
             }
         }
     }
@@ -85,8 +98,11 @@ proptest! {
         let (mut item, mut open_attempts) = (Item::submitted(), 0);
         for deed in deeds {
             let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.surroundings()) else { continue };
-            open_attempts += i32::from(deed == Deed::Claim) - i32::from(effects.attempt_ended.is_some());
+            // What fails on the way to the worker begins and ends at once.
+            let began = deed == Deed::Start || item.is_claimed && effects.attempt_ended.is_some();
+            open_attempts += i32::from(began) - i32::from(effects.attempt_ended.is_some());
             prop_assert_eq!(open_attempts, i32::from(next.state == ItemState::Running));
+            prop_assert!(!next.is_claimed || next.state == ItemState::Queued);
             item = next;
         }
     }
@@ -96,7 +112,7 @@ proptest! {
 fn in_every_reachable_state_items_keep_to_the_design() {
     reachable::each_step(|before, happening, after| {
         for (before, after) in before.items.iter().zip(&after.items) {
-            assert!(is_allowed(before.state, after.state), "{before:?} → {after:?} by {happening:?}");
+            assert!(is_allowed(before, after), "{before:?} → {after:?} by {happening:?}");
         }
     });
 }
@@ -105,7 +121,7 @@ fn in_every_reachable_state_items_keep_to_the_design() {
 fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
     let world = one_item();
     let around = Surroundings { cancelling: true, ..world.surroundings() };
-    let (running, _) = step(Item::submitted(), Deed::Claim, &around);
+    let running = running(&around);
     let (item, effects) = step(running, Deed::Succeed, &around);
     assert_eq!(item.state, ItemState::Succeeded);
     assert_eq!(effects.emit, Some(EventType::ItemCompleted));
@@ -115,7 +131,7 @@ fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
 fn nothing_is_tried_again_under_a_cancel() {
     let world = one_item();
     let around = Surroundings { cancelling: true, ..world.surroundings() };
-    let (running, _) = step(Item::submitted(), Deed::Claim, &around);
+    let running = running(&around);
     for code in [FailureCode::StorageFailed, FailureCode::TimedOutCpu, FailureCode::WorkerSignalled] {
         let (item, effects) = step(running, Deed::Fail(code), &around);
         assert_eq!((item.state, effects.attempt_ended), (ItemState::Cancelled, Some(AttemptEnd::Failed)), "{code:?}");
@@ -126,7 +142,7 @@ fn nothing_is_tried_again_under_a_cancel() {
 fn a_transient_failure_in_a_batch_that_gave_up_is_final() {
     let world = one_item();
     let around = Surroundings { halted: true, ..world.surroundings() };
-    let (running, _) = step(Item::submitted(), Deed::Claim, &around);
+    let running = running(&around);
     let (item, _) = step(running, Deed::Fail(FailureCode::StorageFailed), &around);
     assert_eq!((item.state, item.reason), (ItemState::Failed, Some(FailReason::Exhausted)));
 }
@@ -134,8 +150,8 @@ fn a_transient_failure_in_a_batch_that_gave_up_is_final() {
 #[test]
 fn a_running_item_is_not_cancelled_behind_its_workers_back() {
     let world = one_item();
-    let (running, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
-    for deed in [Deed::Cancel, Deed::Skip, Deed::Claim, Deed::BackoffOver, Deed::Retry] {
+    let running = running(&world.surroundings());
+    for deed in [Deed::Cancel, Deed::Skip, Deed::Claim, Deed::Start, Deed::BackoffOver, Deed::Retry] {
         assert!(running.step(&deed.event(&running, 1), &world.surroundings()).is_err(), "{deed:?}");
     }
 }
@@ -143,7 +159,7 @@ fn a_running_item_is_not_cancelled_behind_its_workers_back() {
 #[test]
 fn a_stop_without_a_cancel_and_an_interrupt_queue_the_item_again() {
     let world = one_item();
-    let (running, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let running = running(&world.surroundings());
     for deed in [Deed::Stop, Deed::Yield(Yielded::Paused), Deed::Yield(Yielded::Drained)] {
         let (item, _) = step(running, deed, &world.surroundings());
         assert_eq!((item.state, item.charged, item.attempt), (ItemState::Queued, 0, 1), "{deed:?}");
@@ -153,7 +169,7 @@ fn a_stop_without_a_cancel_and_an_interrupt_queue_the_item_again() {
 #[test]
 fn a_retry_begins_a_new_generation_with_nothing_spent() {
     let world = one_item();
-    let (running, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let running = running(&world.surroundings());
     let (failed, _) = step(running, Deed::Fail(FailureCode::Damaged), &world.surroundings());
     let (again, _) = step(failed, Deed::Retry, &world.surroundings());
     assert_eq!(again, Item { generation: 2, ..Item::submitted() });
@@ -165,7 +181,40 @@ fn what_was_skipped_is_retried_and_what_succeeded_is_not() {
     let (skipped, _) = step(Item::submitted(), Deed::Skip, &world.surroundings());
     let (again, _) = step(skipped, Deed::Retry, &world.surroundings());
     assert_eq!(again, Item { generation: 2, ..Item::submitted() });
-    let (running, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let running = running(&world.surroundings());
     let (succeeded, _) = step(running, Deed::Succeed, &world.surroundings());
     assert!(succeeded.step(&Deed::Retry.event(&succeeded, 1), &world.surroundings()).is_err());
+}
+
+#[test]
+fn a_claim_that_came_to_nothing_leaves_no_trace_but_a_number() {
+    let world = one_item();
+    let (claimed, effects) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    assert_eq!((claimed.state, claimed.charged, effects), (ItemState::Queued, 1, ItemEffects::default()));
+    for deed in [Deed::Yield(Yielded::NotStarted), Deed::Stop, Deed::Lose] {
+        let event = deed.event(&claimed, 2);
+        let (item, effects) = claimed.step(&event, &world.surroundings()).unwrap();
+        assert_eq!((item, effects), (Item { attempt: 1, epoch: 1, ..Item::submitted() }, ItemEffects::default()));
+    }
+}
+
+#[test]
+fn a_claimed_item_is_let_go_before_it_is_cancelled_and_cannot_succeed_before_it_starts() {
+    let world = one_item();
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    for deed in [Deed::Claim, Deed::Succeed, Deed::Cancel, Deed::Skip, Deed::BackoffOver, Deed::Retry] {
+        assert!(claimed.step(&deed.event(&claimed, 1), &world.surroundings()).is_err(), "{deed:?}");
+    }
+    let around = Surroundings { cancelling: true, ..world.surroundings() };
+    let (stopped, effects) = step(claimed, Deed::Stop, &around);
+    assert_eq!((stopped.state, effects), (ItemState::Cancelled, ItemEffects::default()));
+}
+
+#[test]
+fn a_failure_on_the_way_to_the_worker_is_an_attempt_that_ended() {
+    let world = one_item();
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let (failed, effects) = step(claimed, Deed::Fail(FailureCode::StorageFailed), &world.surroundings());
+    assert_eq!((failed.state, failed.is_claimed, failed.charged), (ItemState::RetryWait, false, 1));
+    assert_eq!(effects.attempt_ended, Some(AttemptEnd::Failed));
 }

@@ -16,6 +16,8 @@ fn next(world: &World, report: Deed) -> Happening {
         Happening::Sweep
     } else if world.batch.control == Control::Paused {
         Happening::Batch(BatchEvent::ResumeAsked)
+    } else if let Some(index) = world.items.iter().position(|item| item.is_claimed) {
+        Happening::Item(index, Deed::Start)
     } else if let Some(index) = first(ItemState::Running) {
         Happening::Item(index, report)
     } else if let Some(index) = first(ItemState::RetryWait) {
@@ -46,16 +48,16 @@ fn drive(mut world: World, report: Deed, steps_max: usize) -> World {
     panic!("{begin:?} has not ended after {steps_max} steps: {world:?}");
 }
 
-/// An item: retried, swept, its backoff waited for and over, claimed, reported.
+/// An item: retried, swept, its backoff waited for and over, claimed, started, reported.
 /// A batch: its retry done, resumed, waited for, sealed, finalized.
 fn steps_max(world: &World) -> usize {
-    6 * world.items.len() + 5
+    7 * world.items.len() + 5
 }
 
 /// As before, and each item tried until nothing is left to try.
 fn steps_max_of_failures(world: &World) -> usize {
     let tries = world.policy.max_attempts + world.policy.max_crashes;
-    steps_max(world) + 4 * tries as usize * world.items.len()
+    steps_max(world) + 5 * tries as usize * world.items.len()
 }
 
 #[test]

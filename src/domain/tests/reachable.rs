@@ -82,8 +82,9 @@ fn everything(world: &World) -> Vec<Happening> {
     all
 }
 
-const DEEDS: [Deed; 8] = [
+const DEEDS: [Deed; 9] = [
     Deed::Claim,
+    Deed::Start,
     Deed::Succeed,
     Deed::Fail(FailureCode::StorageFailed),
     Deed::Fail(FailureCode::Damaged),
@@ -98,13 +99,14 @@ const DEEDS: [Deed; 8] = [
 struct Key {
     wishes: (Control, PauseMode, FailurePolicy, bool),
     facts: (bool, bool, bool, Option<i64>, Option<Sweep>, Option<Outcome>),
-    items: Vec<(ItemState, u32, u32)>,
+    items: Vec<(ItemState, bool, u32, u32)>,
 }
 
 fn key(world: &World) -> Key {
     let batch = &world.batch;
     let live = |item: &Item| {
-        if item.state.is_terminal() { (item.state, 0, 0) } else { (item.state, item.charged, item.crashes) }
+        let (charged, crashes) = if item.state.is_terminal() { (0, 0) } else { (item.charged, item.crashes) };
+        (item.state, item.is_claimed, charged, crashes)
     };
     let mut items: Vec<_> = world.items.iter().map(live).collect();
     if batch.retrying.is_none() {

@@ -5,6 +5,7 @@ use proptest::sample::Index;
 
 use super::arbitrary::{control, pause_mode};
 use super::reachable;
+use super::world::moved;
 use crate::domain::batch::{Batch, Control, FailurePolicy, PauseMode};
 use crate::domain::item::ItemState;
 use crate::domain::waiting::{ActorDown, DownState, EngineView, WaitingBecause, batch_waits, item_waits};
@@ -59,7 +60,7 @@ proptest! {
     ) {
         let world = at.get(reachable::states());
         let moves = slots_held.is_some() && lets_hands_end(&view);
-        let runs = world.batch.counts.running > 0 && world.batch.control == Control::Run && moves;
+        let runs = world.batch.in_hand() > 0 && world.batch.control == Control::Run && moves;
         let why = batch_waits(&world.batch, priority, slots_held, None, &view, world.now);
         prop_assert_eq!(why.is_none(), world.batch.is_ended() || runs);
         for item in &world.items {
@@ -86,7 +87,7 @@ proptest! {
 #[test]
 fn every_reachable_batch_that_waits_can_say_why() {
     for world in reachable::states() {
-        let runs = world.batch.counts.running > 0 && world.batch.control == Control::Run;
+        let runs = world.batch.in_hand() > 0 && world.batch.control == Control::Run;
         let why = batch_waits(&world.batch, 0, Some(1), None, &idle(), world.now);
         assert_eq!(why.is_none(), world.batch.is_ended() || runs, "{:?}", world.batch);
     }
@@ -116,7 +117,7 @@ fn each_shortage_of_the_engine_is_named() {
 
 #[test]
 fn what_stands_as_running_and_does_not_move_says_why() {
-    let running = batch().item_moved(ItemState::Queued, ItemState::Running).unwrap();
+    let running = moved(batch(), ItemState::Queued, ItemState::Running).unwrap();
     let down = Some(WaitingBecause::ActorDown(pool_stopped()));
     let (gone_on, held_up) = (true, false);
     let cases = [
@@ -185,7 +186,7 @@ fn a_batch_that_starts_later_says_when_and_an_open_one_that_it_is_open() {
 
 #[test]
 fn a_paused_batch_whose_items_still_run_is_waiting_too() {
-    let running = batch().item_moved(ItemState::Queued, ItemState::Running).unwrap();
+    let running = moved(batch(), ItemState::Queued, ItemState::Running).unwrap();
     assert_eq!(batch_waits(&running, 0, Some(1), None, &idle(), 0), None);
     let pausing = Batch { control: Control::Paused, ..running };
     assert_eq!(

@@ -5,7 +5,7 @@
 //! [`World::force`] keeps none: the machines have to stand it.
 
 use crate::domain::batch::{Batch, BatchEvent, Control, FailurePolicy, Sweep};
-use crate::domain::counts::Counts;
+use crate::domain::counts::{Counts, CountsBroken};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Micros;
 use crate::domain::item::{Item, ItemEvent, ItemState, Surroundings, Yielded};
@@ -15,6 +15,7 @@ use crate::domain::retry::RetryPolicy;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
     Claim,
+    Start,
     Succeed,
     Fail(FailureCode),
     Yield(Yielded),
@@ -32,6 +33,7 @@ impl Deed {
         let fence = item.fence();
         match self {
             Deed::Claim => ItemEvent::Claimed { epoch },
+            Deed::Start => ItemEvent::Started { fence },
             Deed::Succeed => ItemEvent::Succeeded { fence },
             Deed::Fail(code) => ItemEvent::Failed { fence, code },
             Deed::Yield(why) => ItemEvent::Yielded { fence, why },
@@ -47,7 +49,7 @@ impl Deed {
 
     /// Whether a worker or its death reports this, not a sweep.
     fn is_of_an_attempt(self) -> bool {
-        matches!(self, Deed::Succeed | Deed::Fail(_) | Deed::Yield(_) | Deed::Stop)
+        matches!(self, Deed::Start | Deed::Succeed | Deed::Fail(_) | Deed::Yield(_) | Deed::Stop)
     }
 }
 
@@ -57,7 +59,7 @@ pub enum Happening {
     Batch(BatchEvent),
     /// To the item at this index, modulo how many there are.
     Item(usize, Deed),
-    /// The server dies and starts again: everything that ran is lost.
+    /// The server dies and starts again: everything that was claimed or ran is lost.
     Reboot,
     /// One item's worth of the sweep that is due.
     Sweep,
@@ -135,6 +137,11 @@ impl World {
         counts
     }
 
+    /// How many of the queued items are claimed.
+    pub fn claimed(&self) -> u64 {
+        self.items.iter().filter(|item| item.is_claimed).map(|_| 1).sum()
+    }
+
     fn place(&self, index: usize) -> Option<usize> {
         index.checked_rem(self.items.len())
     }
@@ -160,7 +167,7 @@ impl World {
     fn item(&mut self, index: usize, deed: Deed) -> bool {
         let before = self.items[index];
         let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.surroundings()) else { return false };
-        self.batch = self.batch.item_moved(before.state, after.state).expect("the counts hold every item");
+        self.batch = self.batch.item_moved(&before, &after).expect("the counts hold every item");
         self.items[index] = after;
         true
     }
@@ -174,15 +181,15 @@ impl World {
     fn sweep(&mut self) -> bool {
         match self.batch.due_sweep() {
             None => false,
-            Some(Sweep::Cancel) => self.sweep_first(Deed::Cancel, |state| state != ItemState::Running),
-            Some(Sweep::Skip) => self.sweep_first(Deed::Skip, |state| state != ItemState::Running),
+            Some(Sweep::Cancel) => self.sweep_first(Deed::Cancel, is_at_rest),
+            Some(Sweep::Skip) => self.sweep_first(Deed::Skip, is_at_rest),
             Some(Sweep::Expire) => self.sweep_first(Deed::Deadline, |_| true),
             Some(Sweep::Retry { after, cancelled_too }) => self.sweep_retry(after, cancelled_too),
         }
     }
 
-    fn sweep_first(&mut self, deed: Deed, wanted: fn(ItemState) -> bool) -> bool {
-        let found = self.items.iter().position(|item| !item.state.is_terminal() && wanted(item.state));
+    fn sweep_first(&mut self, deed: Deed, wanted: fn(&Item) -> bool) -> bool {
+        let found = self.items.iter().position(|item| !item.state.is_terminal() && wanted(item));
         found.is_some_and(|index| self.item(index, deed))
     }
 
@@ -197,4 +204,15 @@ impl World {
         let after = found.map(|index| index as u32 + 1);
         retried && self.batch(BatchEvent::RetrySwept { after })
     }
+}
+
+/// Whether nobody holds it.
+fn is_at_rest(item: &Item) -> bool {
+    item.state != ItemState::Running && !item.is_claimed
+}
+
+/// The batch after one of its items went from one state to another.
+pub fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsBroken> {
+    let item = |state| Item { state, ..Item::submitted() };
+    batch.item_moved(&item(from), &item(to))
 }

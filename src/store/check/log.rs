@@ -63,8 +63,9 @@ impl Window {
         }
     }
 
-    pub fn add_item(&mut self, batch: BatchKey, stored: &StoredItem) {
-        self.items.insert((batch.0, stored.position), ItemTally::new(&stored.item));
+    /// The item should have started so often in its newest generation.
+    pub fn add_item(&mut self, batch: BatchKey, stored: &StoredItem, starts: u32) {
+        self.items.insert((batch.0, stored.position), ItemTally::new(&stored.item, starts));
     }
 
     pub fn add_batch(&mut self, held: &Held) {

@@ -33,6 +33,7 @@ pub(super) struct Recount<'a, 'b> {
 #[derive(Default)]
 struct Seen {
     counts: Counts,
+    claimed: u64,
     /// The position seen last.
     last: u32,
     has_gap: bool,
@@ -104,6 +105,7 @@ impl Recount<'_, '_> {
             seen.counts.add_queued(1);
             // Cannot fail: one was just added.
             let _ = seen.counts.shift(ItemState::Queued, stored.item.state);
+            seen.claimed += u64::from(stored.item.is_claimed);
             self.facts(held, stored, boot_epoch);
             let tries = take_while(&mut attempts, |row| row.position as u32 == position);
             History { batch: held.key, stored, tries }.check(self.findings);
@@ -113,7 +115,7 @@ impl Recount<'_, '_> {
             for artifact in take_while(&mut artifacts, |row| row.position as u32 == position) {
                 self.artifact(held.key, stored, artifact);
             }
-            self.window.add_item(held.key, stored);
+            self.window.add_item(held.key, stored, history::starts(stored, tries));
         }
     }
 
@@ -133,7 +135,8 @@ impl Recount<'_, '_> {
         if item.charged > item.attempt {
             wrong(What::ItemFacts, format!("{} attempts charged of {}", item.charged, item.attempt));
         }
-        if item.state == ItemState::Running && !(1..=boot_epoch).contains(&item.epoch) {
+        let is_in_hand = item.is_claimed || item.state == ItemState::Running;
+        if is_in_hand && !(1..=boot_epoch).contains(&item.epoch) {
             wrong(What::Epoch, format!("claimed in boot {}; the newest is {boot_epoch}", item.epoch));
         }
     }
@@ -162,6 +165,11 @@ impl Recount<'_, '_> {
         let mut wrong = |what, detail: String| self.findings.add(what, Some(held.key), None, detail);
         if *counts != seen.counts {
             wrong(What::Counts, format!("the row says {counts:?}, the items are {:?}", seen.counts));
+        }
+        if batch.claimed != seen.claimed {
+            let detail =
+                format!("the row says {} of the queued are claimed, the items {}", batch.claimed, seen.claimed);
+            wrong(What::Counts, detail);
         }
         if !counts.adds_up() {
             wrong(What::Counts, format!("{counts:?} does not add up"));

@@ -12,6 +12,7 @@ use crate::domain::item::ItemState;
 use crate::store::batches;
 use crate::store::check::{What, judge};
 use crate::store::error::StoreError;
+use crate::store::items;
 use crate::store::schema::batches as table;
 use crate::store::txn::Held;
 
@@ -19,6 +20,8 @@ use crate::store::txn::Held;
 struct InState {
     #[diesel(sql_type = Integer)]
     state: i32,
+    #[diesel(sql_type = BigInt)]
+    started: i64,
     #[diesel(sql_type = BigInt)]
     items: i64,
 }
@@ -67,14 +70,15 @@ fn batch(
     repaired: &mut Vec<Repaired>,
 ) -> Result<(), StoreError> {
     let held = batches::load(conn, key)?;
-    let counts = recount(conn, key)?;
-    let counted = Held { batch: Batch { counts, ..held.batch }, ..held };
+    let (counts, claimed) = recount(conn, key)?;
+    let counted = Held { batch: Batch { counts, claimed, ..held.batch }, ..held };
     let is_fine = !has_forgotten && is_consistent(&counted);
     let mended = if is_fine { counted } else { end_anew(conn, counted, now)? };
     let (was, is) = (&held.batch, &mended.batch);
     let mut note = |what, detail: String| repaired.push(Repaired::new(what, Some(key), detail));
-    if was.counts != is.counts {
-        note(What::Counts, format!("counted {:?}; the row said {:?}", is.counts, was.counts));
+    if (was.counts, was.claimed) != (is.counts, is.claimed) {
+        let said = format!("the row said {:?} with {}", was.counts, was.claimed);
+        note(What::Counts, format!("counted {:?} with {} claimed; {said}", is.counts, is.claimed));
     }
     let end = |held: &Held| (held.batch.outcome, held.ended_at, held.batch.sealed, held.batch.retrying);
     if end(&held) != end(&mended) {
@@ -87,21 +91,23 @@ fn batch(
     Ok(())
 }
 
-fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<Counts, StoreError> {
-    let states: Vec<InState> =
-        diesel::sql_query("SELECT state, COUNT(*) AS items FROM items WHERE batch = ? GROUP BY state")
-            .bind::<BigInt, _>(key.0)
-            .load(conn)?;
-    let mut counts = Counts::default();
-    for InState { state, items } in states {
-        let known = usize::try_from(state).ok().and_then(|place| ItemState::ALL.get(place).copied());
-        let state = known.ok_or_else(|| StoreError::Corrupt(format!("item state {state}")))?;
+/// The counts, and how many of the queued are claimed.
+fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<(Counts, u64), StoreError> {
+    let states: Vec<InState> = diesel::sql_query(
+        "SELECT state, MIN(started_at, 1) AS started, COUNT(*) AS items FROM items WHERE batch = ? GROUP BY 1, 2",
+    )
+    .bind::<BigInt, _>(key.0)
+    .load(conn)?;
+    let (mut counts, mut claimed) = (Counts::default(), 0);
+    for InState { state, started, items } in states {
+        let (state, is_claimed) = items::state_of(state, started)?;
+        claimed += if is_claimed { items as u64 } else { 0 };
         counts.add_queued(items as u64);
         for _ in 0..items {
             counts.shift(ItemState::Queued, state)?;
         }
     }
-    Ok(counts)
+    Ok((counts, claimed))
 }
 
 /// Ended in every respect, or in none.

@@ -16,10 +16,11 @@ fn scenario(protection: Protection) -> Scenario {
     match protection {
         Protection::Fence => a_report_comes_late,
         Protection::CancelCheck => a_large_batch_is_cancelled_while_it_runs,
-        Protection::CounterDelta => an_item_is_claimed,
+        Protection::RoomToRun => more_items_are_at_work_than_there_are_slots,
+        Protection::CounterDelta => an_item_runs,
         Protection::Savepoint => a_write_fails_among_others,
         Protection::OneTransaction => the_server_dies_behind_a_commit,
-        Protection::Numbering => an_item_is_claimed,
+        Protection::Numbering => an_item_runs,
         Protection::OrphanGrace => an_upload_is_under_way_while_the_janitor_goes_round,
         Protection::BlobCheck => an_upload_takes_longer_than_the_grace,
         Protection::Freshening => an_old_blob_is_named_in_the_middle_of_a_search,
@@ -48,8 +49,13 @@ fn without_the_fence_a_late_report_counts_and_is_caught() {
 }
 
 #[test]
-fn without_the_cancel_check_an_item_runs_after_the_cancel_and_is_caught() {
+fn without_the_cancel_check_an_item_is_claimed_after_the_cancel_and_is_caught() {
     assert_missed(Protection::CancelCheck);
+}
+
+#[test]
+fn without_the_room_more_items_run_than_there_are_slots_and_it_is_caught() {
+    assert_missed(Protection::RoomToRun);
 }
 
 #[test]
@@ -95,9 +101,9 @@ fn every_protection_has_its_experiment() {
     }
 }
 
-fn an_item_is_claimed(store: &mut TestStore) -> Vec<String> {
+fn an_item_runs(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(2)).key;
-    store.claim(batch, 1);
+    store.running(batch, 1);
     Vec::new()
 }
 
@@ -118,10 +124,27 @@ fn a_report_comes_late(store: &mut TestStore) -> Vec<String> {
 
 fn a_large_batch_is_cancelled_while_it_runs(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(1_200)).key;
-    store.claim(batch, 2);
+    store.running(batch, 2);
     store.control(batch, BatchEvent::CancelAsked).unwrap();
-    store.claim(batch, 5);
-    Vec::new()
+    let claimed = store.claim(batch, 5);
+    claimed.iter().map(|item| format!("item {} was claimed after the cancel", item.position)).collect()
+}
+
+fn more_items_are_at_work_than_there_are_slots(store: &mut TestStore) -> Vec<String> {
+    store.slots = 2;
+    store.reopen();
+    let [first, second] = [3, 3].map(|items| store.submit(batch_of(items)).key);
+    let claimed = [first, second].map(|batch| store.claim(batch, 3));
+    let held_back = [store.start(first, &claimed[0]), store.start(second, &claimed[1])].concat();
+    let running: u64 = [first, second].iter().map(|batch| store.held(*batch).batch.counts.running).sum();
+    // The end of one makes room for another.
+    store.turn(first, vec![success(&claimed[0][0])], 0);
+    let again = store.start(second, &claimed[1]);
+    let mut complaints = Vec::new();
+    if (running, held_back.len(), again.len()) != (2, 4, 2) {
+        complaints.push(format!("{running} items run in 2 slots, {} and {} had to wait", held_back.len(), again.len()));
+    }
+    complaints
 }
 
 fn a_write_fails_among_others(store: &mut TestStore) -> Vec<String> {

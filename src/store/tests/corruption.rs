@@ -28,7 +28,7 @@ pub fn a_store_with_a_history() -> TestStore {
     assert!(last.batch.is_ended());
 
     let live = store.submit(batch_of(3)).key;
-    let claimed = store.claim(live, 2);
+    let claimed = store.running(live, 2);
     store.turn(live, vec![failure(&claimed[1], FailureCode::WorkerUnavailable)], 0);
     let upload = store.artifact("upload", b"upload");
     let (size_bytes, sha256) = (upload.size_bytes, upload.sha256);
@@ -49,6 +49,8 @@ type Case = (&'static str, What, Option<i64>, Option<u32>);
 /// What is done, what is found, of which batch and item.
 const CASES: &[Case] = &[
     ("UPDATE batches SET queued = 2, running = 0 WHERE id = 2", What::Counts, Some(2), None),
+    ("UPDATE batches SET claimed = 1 WHERE id = 2", What::Counts, Some(2), None),
+    ("UPDATE items SET state = 1, epoch = 1 WHERE batch = 2 AND position = 3", What::Counts, Some(2), None),
     ("UPDATE batches SET total = 4, queued = 2 WHERE id = 2", What::Counts, Some(2), None),
     ("UPDATE batches SET total = 4, queued = 2 WHERE id = 2", What::Positions, Some(2), None),
     ("UPDATE batches SET total = 9 WHERE id = 2", What::Damaged, None, None),
@@ -69,14 +71,18 @@ const CASES: &[Case] = &[
     ("UPDATE items SET epoch = 0 WHERE batch = 2 AND position = 1", What::Epoch, Some(2), Some(1)),
     ("UPDATE items SET attempt = 2 WHERE batch = 1 AND position = 1", What::AttemptNumbers, Some(1), Some(1)),
     ("DELETE FROM attempts WHERE batch = 2 AND position = 2", What::AttemptNumbers, Some(2), Some(2)),
+    ("UPDATE items SET attempt = 0 WHERE batch = 2 AND position = 1", What::AttemptNumbers, Some(2), Some(1)),
+    ("UPDATE attempts SET attempt = 0 WHERE batch = 2 AND position = 2", What::AttemptNumbers, Some(2), Some(2)),
     ("UPDATE attempts SET attempt = 2 WHERE batch = 1 AND position = 3", What::AttemptNumbers, Some(1), Some(3)),
     ("UPDATE attempts SET generation = 4 WHERE batch = 1 AND position = 3", What::AttemptNumbers, Some(1), Some(3)),
     ("DELETE FROM attempts WHERE batch = 1 AND position = 1", What::AttemptEnd, Some(1), Some(1)),
     ("UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1", What::AttemptEnd, Some(1), Some(1)),
     ("UPDATE attempts SET ended = 'succeeded' WHERE batch = 1 AND position = 2", What::AttemptEnd, Some(1), Some(2)),
+    ("UPDATE attempts SET started_at = 0 WHERE batch = 1 AND position = 1", What::AttemptEnd, Some(1), Some(1)),
+    ("UPDATE attempts SET started_at = 0 WHERE batch = 1 AND position = 1", What::EventExtra, Some(1), Some(1)),
     ("UPDATE attempts SET ended = 'broken' WHERE batch = 1 AND position = 2", What::Unreadable, Some(1), Some(2)),
     (
-        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, claimed_at, ended_at)
+        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, started_at, ended_at)
          VALUES (1, 1, 1, 2, 1, 'succeeded', 1, 1)",
         What::TwoEnds,
         Some(1),

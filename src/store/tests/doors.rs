@@ -21,7 +21,7 @@ fn the_same_request_makes_one_batch_however_often_it_comes() {
     let mut store = TestStore::new();
     let first = store.write(|txn| submit::submit(txn, keyed("k", "f"))).unwrap();
     store.reopen();
-    store.claim(first.held.key, 1);
+    store.running(first.held.key, 1);
     let again = store.write(|txn| submit::submit(txn, keyed("k", "f"))).unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!((again.held.key, again.held.id), (first.held.key, first.held.id));

@@ -7,17 +7,25 @@ use crate::domain::ids::{BatchKey, Fence};
 use crate::domain::item::{ItemState, Yielded};
 use crate::store::turn::{self, ClaimedItem, End, LateReport};
 
-/// The report of `old` comes while `now` is the running attempt; then that one's own report counts.
+/// The report of `old` comes while `now` is the running attempt, or before it runs; then that one's own report counts.
 fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem) {
+    assert_refused(store, batch, old, now, ItemState::Queued);
+    assert_eq!(store.start(batch, std::slice::from_ref(old)), []);
+    assert_eq!(store.held(batch).batch.counts.running, 0, "a start that is late did something");
+    assert_eq!(store.start(batch, std::slice::from_ref(now)), []);
+    assert_refused(store, batch, old, now, ItemState::Running);
+    let turn = store.turn(batch, vec![success(now)], 0);
+    assert_eq!((turn.fenced, turn.held.batch.counts.succeeded), (0, 1));
+}
+
+fn assert_refused(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem, state: ItemState) {
     let held = format!("{:?}", store.held(batch));
     for end in [End::Succeeded { summary: None, artifacts: Vec::new() }, End::Yielded(Yielded::Drained), End::Stopped] {
         let turn = store.turn(batch, vec![report(old, end)], 0);
-        let late = LateReport { position: 1, got: old.fence, held: now.fence, state: ItemState::Running };
+        let late = LateReport { position: 1, got: old.fence, held: now.fence, state };
         assert_eq!((turn.fenced, turn.late), (1, vec![late]));
         assert_eq!(format!("{:?}", store.held(batch)), held, "it did something");
     }
-    let turn = store.turn(batch, vec![success(now)], 0);
-    assert_eq!((turn.fenced, turn.held.batch.counts.succeeded), (0, 1));
 }
 
 fn claim_one(store: &mut TestStore, batch: BatchKey) -> ClaimedItem {
@@ -29,6 +37,7 @@ fn a_report_of_an_earlier_attempt_is_refused() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
+    store.start(batch, std::slice::from_ref(&old));
     store.turn(batch, vec![failure(&old, FailureCode::WorkerExited)], 0);
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.attempt, now.fence), (1, Fence { attempt: 2, ..old.fence }));
@@ -40,6 +49,7 @@ fn a_report_of_an_earlier_generation_is_refused() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
+    store.start(batch, std::slice::from_ref(&old));
     store.turn(batch, vec![failure(&old, FailureCode::Damaged)], 0);
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
     let now = claim_one(&mut store, batch);

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 
-use super::harness::{TestStore, answer, batch_of, failure};
+use super::harness::{TestStore, answer, batch_of, failure, turn_of};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
@@ -86,7 +86,7 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
         .collect();
 
     store.leave_pages(40);
-    let request = TurnRequest { batch, reports: reports.clone(), claim: 0, claim_items: 25, heartbeat: false };
+    let request = TurnRequest { reports: reports.clone(), ..turn_of(batch) };
     let (sender, ran_through) = mpsc::channel();
     let (turn, turn_reply) = write("turn", move |txn| {
         let taken = turn::take(txn, &request);
@@ -124,11 +124,11 @@ fn a_touch_is_a_write() {
 fn memory_does_not_run_ahead_of_a_commit_that_failed() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(3)).key;
-    let claimed = store.claim(batch, 3);
+    let claimed = store.running(batch, 3);
     store.leave_pages(0);
     let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
     let failed = store.write(move |txn| {
-        turn::take(txn, &TurnRequest { batch, reports: vec![report], claim: 0, claim_items: 25, heartbeat: false })?;
+        turn::take(txn, &TurnRequest { reports: vec![report], ..turn_of(batch) })?;
         submit::submit(txn, other)
     });
     assert!(failed.is_err_and(|error| error.is_disk()));

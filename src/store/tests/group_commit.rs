@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
-use super::harness::{TestStore, answer, batch_of, by};
+use super::harness::{TestStore, answer, batch_of, by, turn_of};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::store::submit::{self, NewBatch};
@@ -22,7 +22,7 @@ fn submission(new: NewBatch) -> Pending<Held> {
 fn doomed(victim: BatchKey, how: fn() -> StoreError) -> Pending<()> {
     write("doomed", move |txn| {
         let new = submit::submit(txn, batch_of(20))?.held;
-        let claim = TurnRequest { batch: new.key, reports: Vec::new(), claim: 5, claim_items: 25, heartbeat: true };
+        let claim = TurnRequest { claim: 5, heartbeat: true, ..turn_of(new.key) };
         assert_eq!(turn::take(txn, &claim)?.claimed.len(), 5);
         control::apply(txn, victim, &BatchEvent::CancelAsked, &by())?;
         Err(how())
@@ -77,7 +77,7 @@ fn what_a_failed_write_has_read_of_its_own_is_not_remembered() {
     let failed = store.write(|txn| {
         let new = NewBatch { correlation: CorrelationId::parse("never").unwrap(), ..batch_of(9) };
         let batch = submit::submit(txn, new)?.held.key;
-        let claim = TurnRequest { batch, reports: Vec::new(), claim: 1, claim_items: 25, heartbeat: false };
+        let claim = TurnRequest { claim: 1, ..turn_of(batch) };
         turn::take(txn, &claim)?;
         Err::<(), _>(refuse())
     });

@@ -23,7 +23,7 @@ use crate::store::offline::Offline;
 use crate::store::orphans::{self, Found, Place, Removed};
 use crate::store::schema::items;
 use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
+use crate::store::turn::{self, ClaimedItem, End, Report, Start, TurnRequest, TurnResult};
 use crate::store::txn::Held;
 use crate::store::writer::{Reply, Write, Writer, write};
 use crate::store::{Opened, Settings, StoreError, Txn};
@@ -31,6 +31,7 @@ use crate::store::{Opened, Settings, StoreError, Txn};
 pub struct TestStore {
     pub now: Micros,
     pub retry: RetryPolicy,
+    pub slots: u32,
     /// Whether the end of the test recounts everything.
     pub is_sound: bool,
     // Dropped in this order: the writer, the lock, the directory.
@@ -49,7 +50,7 @@ impl TestStore {
         let retry = RetryPolicy { backoff_base_ms: 1, backoff_cap_ms: 10, ..RetryPolicy::default() };
         // In memory where that is possible: no test here is about the disk being slow.
         let dir = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
-        let mut store = Self { now: 1_000_000, retry, is_sound: true, writer: None, opened: None, dir };
+        let mut store = Self { now: 1_000_000, retry, slots: 1_000, is_sound: true, writer: None, opened: None, dir };
         store.reopen();
         store
     }
@@ -71,6 +72,7 @@ impl TestStore {
             checkpoint_wal_mib: 1,
             cache_mib: 2,
             retry: self.retry,
+            slots: self.slots,
         }
     }
 
@@ -108,14 +110,25 @@ impl TestStore {
     }
 
     pub fn turn(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TurnResult {
-        self.write(move |txn| {
-            turn::take(txn, &TurnRequest { batch, reports, claim, claim_items: 25, heartbeat: false })
-        })
-        .unwrap()
+        self.write(move |txn| turn::take(txn, &TurnRequest { reports, claim, ..turn_of(batch) })).unwrap()
     }
 
     pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
         self.turn(batch, Vec::new(), limit).claimed
+    }
+
+    /// A worker process takes each of the items; those for which there was no room come back.
+    pub fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<Start> {
+        let starts = claimed.iter().map(|item| start(item, self.now)).collect();
+        let request = TurnRequest { starts, ..turn_of(batch) };
+        self.write(move |txn| turn::take(txn, &request)).unwrap().held_back
+    }
+
+    /// Items that run.
+    pub fn running(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+        let claimed = self.claim(batch, limit);
+        assert_eq!(self.start(batch, &claimed), []);
+        claimed
     }
 
     /// Turns with nothing to report until no sweep is left; how many it took.
@@ -274,11 +287,21 @@ pub fn batch_of(items: usize) -> NewBatch {
     }
 }
 
+/// A turn that does nothing by itself.
+pub fn turn_of(batch: BatchKey) -> TurnRequest {
+    TurnRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
+}
+
+pub fn start(claimed: &ClaimedItem, at: Micros) -> Start {
+    Start { position: claimed.position, fence: claimed.fence, at }
+}
+
 pub fn report(claimed: &ClaimedItem, end: End) -> Report {
     Report {
         position: claimed.position,
         fence: claimed.fence,
         end,
+        started_at: Some(1),
         worker_pid: Some(7),
         work_micros: Some(1),
         peak_memory_bytes: None,

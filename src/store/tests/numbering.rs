@@ -55,14 +55,26 @@ fn an_owner_without_news_is_not_woken() {
 fn the_log_tells_a_batch_from_its_beginning_to_its_end_in_order() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1)).key;
-    let claimed = store.claim(batch, 1);
+    let claimed = store.running(batch, 1);
     store.turn(batch, vec![success(&claimed[0])], 0);
     let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 100)).unwrap();
     let words: Vec<_> = log.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(words, ["batch.created", "batch.started", "item.started", "item.completed", "batch.completed"]);
     assert!(log.iter().all(|event| event.correlation_id == by()));
     let revs: Vec<_> = log.iter().map(|event| event.data.rev).collect();
-    assert_eq!(revs, [1, 2, 2, 3, 3]);
+    assert_eq!(revs, [1, 3, 3, 4, 4]);
+}
+
+#[test]
+fn an_item_that_ends_before_its_start_was_written_tells_both_in_one_commit() {
+    let mut store = TestStore::new();
+    let batch = store.submit(batch_of(1)).key;
+    let claimed = store.claim(batch, 1);
+    store.turn(batch, vec![success(&claimed[0])], 0);
+    let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 100)).unwrap();
+    let told: Vec<_> = log.iter().map(|event| (event.kind.as_str(), event.data.rev)).collect();
+    let words = ["batch.started", "item.started", "item.completed", "batch.completed"];
+    assert_eq!(told[1..], words.map(|word| (word, 3)));
 }
 
 #[test]

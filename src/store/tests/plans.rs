@@ -15,7 +15,10 @@ struct Step {
 
 fn plan(store: &TestStore, by: WalkBy) -> String {
     let binds: Vec<i32> = match by {
-        WalkBy::Queued => vec![],
+        WalkBy::Queued { after }
+        | WalkBy::BackingOff { after }
+        | WalkBy::Claimed { after }
+        | WalkBy::Running { after } => vec![after],
         WalkBy::BackoffOver { .. } => vec![1],
         WalkBy::Notable { state, after } => vec![state, after],
         WalkBy::Succeeded { after } => vec![after],
@@ -36,8 +39,10 @@ fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
     let mut store = TestStore::new();
     store.submit(batch_of(3));
     let walks = [
-        (WalkBy::Queued, "items_queued (batch=?)"),
+        (WalkBy::Queued { after: 0 }, "items_queued (batch=? AND position>?)"),
         (WalkBy::BackoffOver { now: 1 }, "items_backing_off (batch=? AND run_at<?)"),
+        (WalkBy::Claimed { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (WalkBy::Running { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
         (WalkBy::Notable { state: 1, after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
         (WalkBy::Notable { state: 4, after: 9 }, "items_notable (batch=? AND state=? AND position>?)"),
         (WalkBy::Succeeded { after: 9 }, "PRIMARY KEY (batch=? AND position>?)"),

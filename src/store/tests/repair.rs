@@ -11,6 +11,7 @@ use crate::store::repair::{Can, Repaired, remedy};
 /// What is done; what it makes is gone after a repair.
 const DERIVABLE: &[(What, &str)] = &[
     (What::Counts, "UPDATE batches SET queued = 2, running = 0 WHERE id = 2"),
+    (What::Counts, "UPDATE batches SET claimed = 1 WHERE id = 2"),
     (What::Counts, "DELETE FROM items WHERE batch = 2 AND position = 3"),
     (What::Positions, "UPDATE batches SET total = 4, queued = 2 WHERE id = 2"),
     (What::Damaged, "UPDATE batches SET total = 9 WHERE id = 2"),
@@ -50,7 +51,7 @@ const LOST: &[(What, &str)] = &[
     (What::AttemptEnd, "UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1"),
     (
         What::TwoEnds,
-        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, claimed_at, ended_at)
+        "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, started_at, ended_at)
          VALUES (1, 1, 1, 2, 1, 'succeeded', 1, 1)",
     ),
     (What::StrayArtifact, "UPDATE artifacts SET generation = 2 WHERE position = 1"),

@@ -35,7 +35,7 @@ impl TestStore {
 fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1_700)).key;
-    let running = store.claim(batch, 10);
+    let running = store.running(batch, 10);
     let cancelled = store.control(batch, BatchEvent::CancelAsked).unwrap().held;
     assert_eq!(cancelled.batch.counts.cancelled, CHUNK, "the verb itself does the first chunk");
     store.assert_sound();
@@ -55,7 +55,9 @@ fn a_deadline_expires_what_waits_and_what_runs() {
     let mut store = TestStore::new();
     let deadline = Some(store.now + 10);
     let batch = store.submit(NewBatch { deadline, ..batch_of(1_200) }).key;
+    // Some run, the others are claimed.
     let running = store.claim(batch, 600);
+    store.start(batch, &running[..300]);
     store.now += 10;
     store.sweep_through(batch);
     let held = store.held(batch);
@@ -144,7 +146,7 @@ fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
 fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(3)).key;
-    let claimed = store.claim(batch, 2);
+    let claimed = store.running(batch, 2);
     store.turn(batch, vec![failure(&claimed[0], FailureCode::WorkerUnavailable)], 0);
     store.control(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
     store.now += 1_000_000;
@@ -162,7 +164,8 @@ fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
 fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_back() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1_100)).key;
-    assert_eq!(store.claim(batch, 1_100).len(), 1_100);
+    let claimed = store.claim(batch, 1_100);
+    assert_eq!((claimed.len(), store.start(batch, &claimed[550..])), (1_100, vec![]));
     store.reopen();
     let (mut after, mut writes) = (Some(0), 0);
     while let Some(from) = after {
@@ -180,11 +183,30 @@ fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_bac
 fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
     let mut store = TestStore::new();
     let batch = store.submit(NewBatch { sealed: false, ..batch_of(1_200) }).key;
-    store.claim(batch, 700);
+    let claimed = store.claim(batch, 700);
+    store.start(batch, &claimed[..300]);
     while store.write(move |txn| turn::give_up(txn, batch)).unwrap() {}
     let held = store.held(batch);
     assert_eq!((held.batch.counts.skipped, held.batch.outcome), (1_200, Some(Outcome::Failed)));
     assert!(!store.write(move |txn| turn::give_up(txn, batch)).unwrap());
     let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 10_000)).unwrap();
     assert_eq!(log.last().map(|event| event.kind.as_str()), Some("batch.failed"));
+}
+
+#[test]
+fn what_ran_when_the_server_ended_is_queued_again_before_anything_else_is_looked_at() {
+    let mut store = TestStore::new();
+    let batches = [600, 3].map(|items| store.submit(batch_of(items)).key);
+    for batch in batches {
+        let claimed = store.claim(batch, 600);
+        assert_eq!(store.start(batch, &claimed[1..]), []);
+    }
+    store.reopen();
+    let mut writes = 1;
+    while store.write(turn::recover_running).unwrap() {
+        writes += 1;
+    }
+    assert_eq!(writes, 2);
+    let in_hand = batches.map(|batch| (store.held(batch).batch.counts.running, store.held(batch).batch.claimed));
+    assert_eq!(in_hand, [(0, 1); 2], "what was only claimed waits for the batch's own actor");
 }

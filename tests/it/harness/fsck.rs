@@ -36,6 +36,7 @@ pub fn open(data: &Path) -> Opened {
         readers: 1,
         checkpoint_wal_mib: 16,
         cache_mib: 4,
+        slots: 2,
         retry: RetryPolicy::default(),
     };
     Opened::open(settings, clock::now()).unwrap()

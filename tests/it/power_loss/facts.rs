@@ -86,6 +86,7 @@ fn settings(data: &Path) -> Settings {
         readers: 1,
         checkpoint_wal_mib: 16,
         cache_mib: 4,
+        slots: 2,
         retry: RetryPolicy::default(),
     }
 }

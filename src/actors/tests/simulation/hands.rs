@@ -4,10 +4,10 @@ use futures_util::FutureExt as _;
 
 use super::mail::{Note, Who};
 use super::world::{Bug, SECOND, World};
-use crate::actors::item_worker::{Fate, HandEnded, ItemReport};
+use crate::actors::item_worker::{Fate, HandEnded, ItemReport, ItemStarted};
 use crate::domain::failure::{Failure, FailureClass, FailureCode};
 use crate::domain::ids::Micros;
-use crate::store::turn::ClaimedItem;
+use crate::store::turn::{ClaimedItem, Start};
 use crate::worker::StopSignal;
 
 pub struct HandActor {
@@ -18,6 +18,8 @@ pub struct HandActor {
     waiting: Vec<ClaimedItem>,
     begun: Vec<ClaimedItem>,
     reports: Vec<ItemReport>,
+    /// Of the first of those begun, once the process has taken it.
+    started_at: Option<Micros>,
 }
 
 enum Stage {
@@ -36,7 +38,10 @@ impl World {
     pub fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
         let hand = self.new_serial();
         let (waiting, begun, reports) = (items, Vec::new(), Vec::new());
-        self.hands.insert(hand, HandActor { batch, number, stop, stage: Stage::Lease, waiting, begun, reports });
+        self.hands.insert(
+            hand,
+            HandActor { batch, number, stop, stage: Stage::Lease, waiting, begun, reports, started_at: None },
+        );
         self.later(hand);
     }
 
@@ -80,6 +85,7 @@ impl World {
         let (roll, micros, now) = (self.rng.u32(0..100), self.rng.u64(1..60_000), self.now);
         let code = FailureCode::ALL[self.rng.usize(0..FailureCode::ALL.len())];
         let artifacts = if self.rng.bool() { vec![self.artifact.clone()] } else { Vec::new() };
+        self.take_item(hand);
         let Some(it) = self.hands.get_mut(&hand) else { return };
         match roll {
             _ if self.is_calm && roll < 90 => it.succeed(artifacts, micros),
@@ -94,6 +100,18 @@ impl World {
             }
         }
         self.later(hand);
+    }
+
+    /// The process takes the next document; the batch hears of it sometimes, and then perhaps after its end.
+    fn take_item(&mut self, hand: u64) {
+        let (now, is_told) = (self.now, self.rng.u32(0..100) < 40);
+        let Some(it) = self.hands.get_mut(&hand).filter(|it| it.started_at.is_none()) else { return };
+        it.started_at = Some(now);
+        let (batch, number) = (it.batch, it.number);
+        if let Some(item) = it.begun.first().filter(|_| is_told) {
+            let start = Start { position: item.position, fence: item.fence, at: now };
+            self.post(Who::Hand(hand), Who::Batch(batch), Note::Started(ItemStarted { number, start }));
+        }
     }
 
     /// What was begun and not reported by now has not been started.
@@ -111,7 +129,7 @@ impl World {
     /// However it ends, its guard says what became of its items.
     pub fn end_hand(&mut self, hand: u64) {
         let Some(it) = self.hands.remove(&hand) else { return };
-        let ended = HandEnded::of(it.number, it.reports, it.begun, it.waiting);
+        let ended = HandEnded::of(it.number, it.reports, it.begun, it.waiting, it.started_at);
         if self.batches.contains_key(&it.batch) {
             self.post(Who::Hand(hand), Who::Batch(it.batch), Note::Ended(ended));
         }
@@ -141,7 +159,8 @@ impl HandActor {
     fn report(&mut self, fate: Fate, work_micros: Option<u64>) {
         if !self.begun.is_empty() {
             let item = self.begun.remove(0);
-            self.reports.push(ItemReport { work_micros, ..ItemReport::bare(&item, fate) });
+            let started_at = self.started_at.take();
+            self.reports.push(ItemReport { started_at, work_micros, ..ItemReport::bare(&item, fate) });
         }
     }
 }

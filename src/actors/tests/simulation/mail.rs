@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::actors::item_worker::HandEnded;
+use crate::actors::item_worker::{HandEnded, ItemStarted};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::StoreError;
 use crate::store::turn::{TurnRequest, TurnResult};
@@ -49,6 +49,7 @@ pub enum Note {
     DrainBatch {
         interrupt: bool,
     },
+    Started(ItemStarted),
     Worked(u64),
     Ended(HandEnded),
     TurnDone(TurnRequest, Result<TurnResult, StoreError>),

@@ -66,6 +66,7 @@ impl World {
 
     pub fn rise_supervisor(&mut self) {
         self.supervisor_incarnation += 1;
+        while self.store.write(turn::recover_running).unwrap() {}
         let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
         self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
         self.set(Who::Supervisor, SECOND, Note::ScanDue);
@@ -192,6 +193,7 @@ impl World {
             }
             Note::Changed(held) => life.desk.batch_changed(held),
             Note::DrainBatch { interrupt } => life.desk.halt(if interrupt { Halt::Interrupt } else { Halt::Drain }),
+            Note::Started(started) => life.desk.item_started(started),
             Note::Worked(number) => life.desk.hand_worked(number),
             Note::Ended(ended) => life.desk.hand_ended(ended),
             Note::TurnDone(_, Ok(turn)) => life.desk.turn_taken(turn),
@@ -267,7 +269,7 @@ impl World {
     fn take_turn(&mut self, actor: u64, request: TurnRequest) {
         let greedy = self.bug == Some(Bug::GreedyClaims);
         let request = TurnRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
-        let sent = TurnRequest { reports: request.reports.clone(), ..request };
+        let sent = TurnRequest { reports: request.reports.clone(), starts: request.starts.clone(), ..request };
         let answer = move |taken| Note::TurnDone(request, taken);
         self.apply(Who::Batch(actor), move |txn| turn::take(txn, &sent), answer);
     }

@@ -67,10 +67,17 @@ impl World {
         // The dice of the backoffs, too, fall as the seed says.
         fastrand::seed(seed);
         let mut rng = fastrand::Rng::with_seed(seed);
-        let store = TestStore::new();
+        let mut store = TestStore::new();
         let artifact = store.artifact("text.txt", b"text");
-        let tuning =
-            Tuning { slots: rng.u32(1..=3), claim_items: 5, hand_items: 4, hand_target: Duration::from_millis(20) };
+        let tuning = Tuning {
+            slots: rng.u32(1..=3),
+            claim_items: 5,
+            hand_items: 4,
+            hand_target: Duration::from_millis(20),
+            start_told_after: Duration::ZERO,
+        };
+        store.slots = tuning.slots;
+        store.reopen();
         let db = Db::new(rng.usize(1..=6));
         let mut world = Self {
             rng,
@@ -214,10 +221,10 @@ impl World {
         self.post(from, Who::Db, Note::Apply(Pending { write, to: from, incarnation, answer }));
     }
 
-    /// Batches that are neither ended nor paused with nothing running.
+    /// Batches that are neither ended nor paused with nothing in hand.
     fn restless(&self) -> Vec<Held> {
         let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
-        let is_paused = |held: &Held| held.batch.control == Control::Paused && held.batch.counts.running == 0;
+        let is_paused = |held: &Held| held.batch.control == Control::Paused && held.batch.in_hand() == 0;
         live.into_iter().filter(|held| !is_paused(held)).collect()
     }
 
@@ -260,6 +267,9 @@ impl World {
         let blobs = &self.store.opened().blobs;
         let findings = self.store.read(|conn| check::check(conn, blobs, false)).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
+        let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
+        let running: u64 = live.iter().map(|held| held.batch.counts.running).sum();
+        assert!(running <= self.tuning.slots.into(), "{running} items run in {} slots", self.tuning.slots);
     }
 
     fn assert_log_tells_no_wonders(&self) {

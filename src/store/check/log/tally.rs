@@ -34,16 +34,18 @@ pub(super) struct ItemTally {
     state: ItemState,
     generation: u32,
     attempt: u32,
-    /// In the newest generation.
+    /// How often it should have started in the newest generation …
+    starts: u32,
+    /// … and how often the log says so.
     started: u32,
     ended: u32,
     failed_before: Vec<u32>,
 }
 
 impl ItemTally {
-    pub fn new(item: &Item) -> Self {
+    pub fn new(item: &Item, starts: u32) -> Self {
         let Item { state, generation, attempt, .. } = *item;
-        Self { state, generation, attempt, started: 0, ended: 0, failed_before: Vec::new() }
+        Self { state, generation, attempt, starts, started: 0, ended: 0, failed_before: Vec::new() }
     }
 
     pub fn count(&mut self, row: &LogRow, fact: &Fact, findings: &mut Findings) {
@@ -76,11 +78,9 @@ impl ItemTally {
         if let Some(kind) = self.due_end().filter(|_| self.ended == 0) {
             wrong(What::EventMissing, format!("`{}` of generation {}", kind.as_str(), self.generation));
         }
-        if self.started < self.attempt {
-            wrong(What::EventMissing, format!("{} attempts, {} times `item.started`", self.attempt, self.started));
-        }
-        if self.started > self.attempt {
-            wrong(What::EventExtra, format!("{} attempts, {} times `item.started`", self.attempt, self.started));
+        if self.started != self.starts {
+            let what = if self.started < self.starts { What::EventMissing } else { What::EventExtra };
+            wrong(what, format!("started {} times, {} times `item.started`", self.starts, self.started));
         }
     }
 

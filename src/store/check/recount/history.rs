@@ -1,4 +1,6 @@
-//! One item's attempts: numbered without a gap, and the last one led to where the item is.
+//! One item's attempts: their numbers rise, and the last one led to where the item is.
+//!
+//! A claim that came to nothing has used up a number and left no attempt.
 
 use super::super::{Findings, What};
 use crate::domain::ids::BatchKey;
@@ -12,6 +14,13 @@ pub(super) struct History<'a> {
     pub stored: &'a StoredItem,
     /// Ended attempts of all generations, in order.
     pub tries: &'a [AttemptRow],
+}
+
+/// How often the item started in its newest generation.
+pub(super) fn starts(stored: &StoredItem, tries: &[AttemptRow]) -> u32 {
+    let item = &stored.item;
+    let has_started = |row: &&AttemptRow| row.generation as u32 == item.generation && row.started_at > 0;
+    tries.iter().filter(has_started).count() as u32 + u32::from(item.state == ItemState::Running)
 }
 
 impl History<'_> {
@@ -29,7 +38,9 @@ impl History<'_> {
     }
 
     fn numbers(&self, tries: &[AttemptRow], findings: &mut Findings) {
-        if !tries.iter().map(|row| row.attempt).eq(1..=tries.len() as i32) {
+        let is_behind = |row: &AttemptRow| row.attempt < 1;
+        let rises = tries.iter().zip(tries.iter().skip(1)).all(|(one, next)| one.attempt < next.attempt);
+        if !rises || tries.iter().any(is_behind) {
             let numbers: Vec<_> = tries.iter().map(|row| row.attempt).collect();
             self.wrong(What::AttemptNumbers, format!("attempts {numbers:?} of one generation"), findings);
         }
@@ -40,6 +51,10 @@ impl History<'_> {
             if parse::<AttemptEnd>(&row.ended).is_err() {
                 self.wrong(What::Unreadable, format!("attempt {} ended as `{}`", row.attempt, row.ended), findings);
             }
+        }
+        if let Some(row) = tries.iter().find(|row| is(row, AttemptEnd::Succeeded) && row.started_at == 0) {
+            let detail = format!("attempt {} succeeded, and no worker process had taken it", row.attempt);
+            self.wrong(What::AttemptEnd, detail, findings);
         }
         let is_final = |row: &AttemptRow| is(row, AttemptEnd::Succeeded) || is(row, AttemptEnd::Expired);
         if let Some(early) = tries.split_last().and_then(|(_, earlier)| earlier.iter().find(|row| is_final(row))) {
@@ -52,13 +67,21 @@ impl History<'_> {
     fn present(&self, findings: &mut Findings) {
         let item = &self.stored.item;
         let (earlier, newest) = self.tries.split_at(self.tries.partition_point(|row| self.is_earlier(row)));
-        let ended = item.attempt - u32::from(item.state == ItemState::Running).min(item.attempt);
-        if newest.len() != ended as usize {
-            let detail = format!("{} attempts ended, {ended} are in the history's place", newest.len());
+        let last = newest.last();
+        let number = last.map_or(0, |row| row.attempt as u32);
+        let is_in_place = match item.state {
+            ItemState::Succeeded | ItemState::Failed | ItemState::RetryWait => number == item.attempt,
+            ItemState::Running => number < item.attempt,
+            ItemState::Queued if item.is_claimed => number < item.attempt,
+            ItemState::Queued | ItemState::Cancelled | ItemState::Expired | ItemState::Skipped => {
+                number <= item.attempt
+            }
+        };
+        if !is_in_place {
+            let detail = format!("attempt {number} ended last, the item's newest is {}", item.attempt);
             self.wrong(What::AttemptNumbers, detail, findings);
         }
         let successes = newest.iter().filter(|row| is(row, AttemptEnd::Succeeded)).count();
-        let last = newest.last();
         let (fits, state) = (|end| last.is_some_and(|row| is(row, end)), item.state);
         let led_here = match state {
             ItemState::Succeeded => successes == 1 && fits(AttemptEnd::Succeeded),

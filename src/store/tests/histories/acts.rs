@@ -31,6 +31,7 @@ pub enum Act {
     Turn {
         which: usize,
         claim: u32,
+        starts: Vec<usize>,
         ends: Vec<(usize, Fate)>,
         heartbeat: bool,
     },
@@ -93,8 +94,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => submit(),
         2 => (which(), 0..4usize).prop_map(|(which, items)| Act::Extend { which, items }),
         5 => (which(), event()).prop_map(|(which, event)| Act::Control { which, event }),
-        14 => (which(), 0..5u32, vec((0..6usize, fate()), 0..4), any::<bool>())
-            .prop_map(|(which, claim, ends, heartbeat)| Act::Turn { which, claim, ends, heartbeat }),
+        14 => (which(), 0..5u32, vec(0..6usize, 0..4), vec((0..6usize, fate()), 0..4), any::<bool>())
+            .prop_map(|(which, claim, starts, ends, heartbeat)| Act::Turn { which, claim, starts, ends, heartbeat }),
         2 => (which(), 0..4u32, event()).prop_map(|(which, claim, event)| Act::Group { which, claim, event }),
         3 => (which(), 0..20usize, fate()).prop_map(|(which, nth, fate)| Act::Late { which, nth, fate }),
         2 => (which(), 0..6usize, fate(), wrong())

@@ -11,7 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{BatchKey, Fence};
 use crate::store::artifacts::Artifact;
 use crate::store::submit::{self, NewBatch};
-use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, success};
+use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, start, success, turn_of};
 use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
 use crate::store::writer::write;
 use crate::store::{StoreError, control};
@@ -28,9 +28,13 @@ pub struct World {
     artifacts: Vec<Artifact>,
 }
 
+const SLOTS: u32 = 3;
+
 impl World {
     pub fn new() -> Self {
-        let store = TestStore::new();
+        let mut store = TestStore::new();
+        store.slots = SLOTS;
+        store.reopen();
         let artifacts = vec![store.artifact("pages.json", b"[]"), store.artifact("text.txt", b"text")];
         let (batches, out, spent) = (Vec::new(), Vec::new(), Vec::new());
         Self { store, batches, out, spent, given: HashSet::new(), ended: BTreeMap::new(), artifacts }
@@ -40,6 +44,8 @@ impl World {
     pub fn go_on(&mut self, act: &Act) {
         let retried = self.act(act);
         self.store.assert_sound();
+        let running: u64 = self.batches.iter().map(|batch| self.store.held(*batch).batch.counts.running).sum();
+        assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
         for batch in self.batches.clone() {
             let row = format!("{:?}", self.store.held(batch));
             let held = self.store.write(move |txn| txn.held(batch)).unwrap();
@@ -89,7 +95,10 @@ impl World {
                 tolerate(self.store.write(move |txn| submit::extend(txn, batch, &new, &by(), 1_000)));
             }
             Act::Control { which, event } => return self.control(self.batch(which), event),
-            Act::Turn { which, claim, ref ends, heartbeat } => self.turn(self.batch(which), claim, ends, heartbeat),
+            Act::Turn { which, claim, ref starts, ref ends, heartbeat } => {
+                let request = TurnRequest { claim, heartbeat, ..turn_of(self.batch(which)) };
+                self.turn(request, starts, ends);
+            }
             Act::Group { which, claim, event } => return self.group(self.batch(which), claim, event),
             Act::Late { which, nth, fate } => self.late(self.batch(which), nth, fate),
             Act::WrongFence { which, nth, fate, wrong } => self.wrong_fence(self.batch(which), nth, fate, wrong),
@@ -114,7 +123,12 @@ impl World {
         matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
     }
 
-    fn turn(&mut self, batch: BatchKey, claim: u32, ends: &[(usize, Fate)], heartbeat: bool) {
+    fn turn(&mut self, request: TurnRequest, starts: &[usize], ends: &[(usize, Fate)]) {
+        let batch = request.batch;
+        // Of what ends in the same turn as well.
+        let mine: Vec<_> = self.out.iter().filter(|(of, _)| *of == batch).collect();
+        let starting = starts.iter().filter_map(|nth| nth.checked_rem(mine.len()));
+        let starts = starting.map(|nth| start(&mine[nth].1, self.store.now)).collect();
         let mut reports = Vec::new();
         for (nth, fate) in ends {
             let mine: Vec<_> = (0..self.out.len()).filter(|place| self.out[*place].0 == batch).collect();
@@ -124,13 +138,13 @@ impl World {
             reports.extend(vec![report; if matches!(fate, Fate::Twice) { 2 } else { 1 }]);
             self.spent.push(claimed);
         }
-        let request = TurnRequest { batch, reports, claim, claim_items: 25, heartbeat };
+        let request = TurnRequest { reports, starts, ..request };
         let result = self.store.write(move |txn| turn::take(txn, &request)).unwrap();
         self.receive(batch, result);
     }
 
     fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
-        let take = move |claim| TurnRequest { batch, reports: Vec::new(), claim, claim_items: 25, heartbeat: true };
+        let take = move |claim| TurnRequest { claim, heartbeat: true, ..turn_of(batch) };
         let (doomed, failed) = write("doomed", move |txn| {
             turn::take(txn, &take(3))?;
             turn::give_up(txn, batch)?;

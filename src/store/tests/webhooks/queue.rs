@@ -27,7 +27,7 @@ fn a_filter_lets_nothing_else_pass_and_the_cursor_goes_on_all_the_same() {
     let mut store = TestStore::new();
     let webhook = add(&mut store, OwnerKey::LOCAL, Some(&[EventType::ItemStarted]));
     let batch = store.submit(batch_of(2)).key;
-    store.claim(batch, 2);
+    store.running(batch, 2);
     enqueue_all(&mut store, &webhook);
     let found = waiting(&store, &webhook);
     let kinds: Vec<_> = found.iter().map(|waiting| waiting.event.as_ref().unwrap().kind).collect();
