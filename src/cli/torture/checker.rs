@@ -15,6 +15,8 @@ use self::log::Log;
 use self::track::Track;
 pub use self::world::{BatchFound, ItemFound, World};
 use super::history::{Entry, Order, Seen};
+use super::server::SLOTS;
+use crate::domain::batch::BatchStatus;
 
 /// What must never be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +27,7 @@ pub enum Kind {
     Doubled,
     /// There, and nobody asked for it.
     Phantom,
-    /// Started after a committed cancel or pause; a verb that was acknowledged and is undone.
+    /// Started after a committed cancel or when a pause had come to rest; a verb that was acknowledged and is undone.
     Resurrected,
     /// The log has a gap, or says something else than before.
     Log,
@@ -109,15 +111,18 @@ impl Checker {
             Entry::Uploaded { id } => drop(self.files.insert(id.clone())),
             Entry::Ordered(order) => self.ordered(order),
             Entry::Accepted { key, seen } => self.accepted(key, seen),
+            Entry::Listed { running } => self.running("a list", *running),
             Entry::Asked { batch, verb } => {
                 self.tally.asked += 1;
                 self.with(batch, |track, _| track.asked(*verb));
             }
             Entry::Answered { batch, status, seen } => {
                 self.tally.answered += 1;
+                self.shown(seen.as_ref());
                 self.with(batch, |track, findings| track.answered(*status, seen.as_ref(), findings));
             }
             Entry::Looked { batch, status, seen } => {
+                self.shown(seen.as_ref());
                 self.with(batch, |track, findings| track.looked(*status, seen.as_ref(), findings));
             }
             Entry::Events { lines } => {
@@ -158,10 +163,27 @@ impl Checker {
 
     fn accepted(&mut self, key: &str, seen: &Seen) {
         self.tally.accepted += 1;
+        self.shown(Some(seen));
         self.keys.insert(seen.id.clone(), key.to_owned());
         match self.tracks.get_mut(key) {
             Some(track) => track.accepted(seen, &mut self.findings),
             None => self.findings.add(Kind::Phantom, format!("{key} was accepted and never ordered")),
+        }
+    }
+
+    /// What holds for every answer with a batch in it.
+    fn shown(&mut self, seen: Option<&Seen>) {
+        let Some(seen) = seen else { return };
+        self.running(&seen.id, seen.counts.running);
+        if seen.status == BatchStatus::Paused {
+            self.log.rests(&seen.id, seen.rev);
+        }
+    }
+
+    /// What runs has a slot and a worker process in it.
+    fn running(&mut self, place: &str, running: u64) {
+        if running > SLOTS {
+            self.findings.add(Kind::Unsound, format!("{place}: {running} items run in {SLOTS} slots"));
         }
     }
 

@@ -195,6 +195,11 @@ impl Client {
         }
         loop {
             self.nap(3..40).await;
+            if self.roll(12) == 0
+                && let Some(running) = self.calls.running(url).await
+            {
+                self.record(&Entry::Listed { running })?;
+            }
             let Some((batch, is_live)) = self.choose() else { continue };
             if self.roll(3) == 0 {
                 self.look(url, &batch).await?;

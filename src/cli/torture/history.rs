@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::batch::{Control, FailurePolicy, Outcome};
+use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
 use crate::domain::counts::Counts;
 use crate::domain::event::{EventData, EventType};
 
@@ -53,6 +53,10 @@ pub enum Entry {
     Events {
         lines: Vec<LogLine>,
     },
+    /// How many items of all the batches of one list ran.
+    Listed {
+        running: u64,
+    },
 }
 
 /// A batch to be, under an Idempotency-Key that is also its name.
@@ -97,6 +101,7 @@ pub enum Verb {
 pub struct Seen {
     pub id: String,
     pub name: Option<String>,
+    pub status: BatchStatus,
     pub control: Control,
     pub sealed: bool,
     pub rev: u64,

@@ -10,9 +10,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+/// As many items may run.
+pub const SLOTS: u64 = 2;
+
 /// What differs from the defaults: small claims, short backoffs and a small log of the database make many seams.
-pub const SETTINGS: [(&str, &str); 13] = [
+pub const SETTINGS: [(&str, &str); 14] = [
     ("engine.slots", "2"),
+    ("engine.start_told_after_ms", "4"),
     ("engine.claim_items", "5"),
     ("engine.heartbeat_secs", "1"),
     ("engine.min_available_memory_mib", "0"),

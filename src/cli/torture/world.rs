@@ -74,6 +74,7 @@ fn seen(view: BatchView) -> Seen {
     let batch = &view.held.batch;
     Seen {
         id: view.held.id.to_string(),
+        status: batch.status(clock::now()),
         control: batch.control,
         sealed: batch.sealed,
         rev: view.held.rev,
@@ -95,7 +96,8 @@ fn items_of(conn: &mut SqliteConnection, view: &BatchView) -> Result<Vec<ItemFou
             let item = &stored.item;
             let (state, generation, position) = (item.state, item.generation, stored.position);
             let (successes, artifacts) = (successes(&page, position), artifacts(&page, position));
-            ItemFound { position, state, generation, successes, artifacts }
+            let unmanned = unmanned(&page, position);
+            ItemFound { position, state, generation, successes, unmanned, artifacts }
         }));
     }
 }
@@ -103,6 +105,14 @@ fn items_of(conn: &mut SqliteConnection, view: &BatchView) -> Result<Vec<ItemFou
 fn successes(page: &ItemPage, position: u32) -> Vec<u32> {
     let of_item = page.attempts.iter().filter(|row| row.position as u32 == position);
     of_item.filter(|row| row.ended == AttemptEnd::Succeeded.as_str()).map(|row| row.generation as u32).collect()
+}
+
+/// Attempts that came to a result and name no worker process.
+fn unmanned(page: &ItemPage, position: u32) -> Vec<u32> {
+    let has_result = |ended: &str| [AttemptEnd::Succeeded, AttemptEnd::Failed].iter().any(|end| end.as_str() == ended);
+    let of_item = page.attempts.iter().filter(|row| row.position as u32 == position && row.started_at > 0);
+    let without = of_item.filter(|row| has_result(&row.ended) && row.worker_pid.is_none());
+    without.map(|row| row.attempt as u32).collect()
 }
 
 fn artifacts(page: &ItemPage, position: u32) -> Vec<(u32, String)> {

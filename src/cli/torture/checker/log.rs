@@ -1,9 +1,13 @@
 //! The event log as the client saw it: without a gap, never another story, every end once, no start after a stop.
+//!
+//! What a worker process has at a pause may start and end until the batch is seen at rest. After a cancel only what
+//! has ended by itself is told: its start and its end in one commit.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Findings, Kind};
 use crate::cli::torture::history::LogLine;
+use crate::cli::torture::server::SLOTS;
 use crate::domain::batch::Control;
 use crate::domain::event::EventType;
 
@@ -12,11 +16,24 @@ pub struct Log {
     lines: BTreeMap<i64, LogLine>,
     batches: HashMap<String, BatchStory>,
     items: HashMap<(String, u32), ItemStory>,
+    /// An item that started after its batch's cancel: its end has to be the next line, of the same commit.
+    owed: Option<Owed>,
+    /// Revisions at which batches were shown as paused, with nothing in hand.
+    at_rest: HashMap<String, u64>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Owed {
+    batch: String,
+    item: Option<u32>,
+    rev: u64,
 }
 
 #[derive(Debug)]
 struct BatchStory {
     control: Control,
+    /// The revision of the newest pause.
+    paused_at: u64,
     has_ended: bool,
     /// The newest generation that ended.
     ended_in: u32,
@@ -45,6 +62,11 @@ impl Log {
         story.filter(|story| story.generation == generation).map_or(&[], |story| &story.ends)
     }
 
+    /// The batch was shown as paused at this revision: nothing of it starts until it is resumed.
+    pub fn rests(&mut self, batch: &str, rev: u64) {
+        self.at_rest.insert(batch.to_owned(), rev);
+    }
+
     /// The next line, or one that was seen before.
     pub fn line(&mut self, line: &LogLine, findings: &mut Findings) {
         if let Some(before) = self.lines.get(&line.seq) {
@@ -57,6 +79,8 @@ impl Log {
         if line.seq != last + 1 {
             findings.add(Kind::Log, format!("event {} follows event {last}", line.seq));
         }
+        self.settle_debt(line, findings);
+        self.running(line, findings);
         self.lines.insert(line.seq, line.clone());
         match line.item {
             Some(position) => self.of_item(line, position, findings),
@@ -66,7 +90,7 @@ impl Log {
 
     fn of_batch(&mut self, line: &LogLine, findings: &mut Findings) {
         if line.kind == EventType::BatchCreated {
-            let new = BatchStory { control: Control::Run, has_ended: false, ended_in: 0 };
+            let new = BatchStory { control: Control::Run, paused_at: 0, has_ended: false, ended_in: 0 };
             if self.batches.insert(line.batch.clone(), new).is_some() {
                 findings.add(Kind::Doubled, format!("batch {} was created twice", line.batch));
             }
@@ -76,7 +100,7 @@ impl Log {
             return findings.add(Kind::Phantom, format!("{:?} of batch {}, never created", line.kind, line.batch));
         };
         match line.kind {
-            EventType::BatchPaused => story.control = Control::Paused,
+            EventType::BatchPaused => (story.control, story.paused_at) = (Control::Paused, line.data.rev),
             EventType::BatchResumed => story.control = Control::Run,
             EventType::BatchCancelling => story.control = Control::Cancelled,
             EventType::BatchRetried => {
@@ -120,14 +144,37 @@ impl Log {
         story.ends.push(line.kind);
     }
 
-    fn may_start(&self, line: &LogLine, item: &str, findings: &mut Findings) {
-        match self.batches.get(&line.batch) {
-            None => findings.add(Kind::Phantom, format!("{item}: started in a batch that was never created")),
-            Some(story) if story.has_ended || story.control != Control::Run => {
-                let (ended, control) = (story.has_ended, story.control);
-                findings.add(Kind::Resurrected, format!("{item}: started while {control:?}, batch ended: {ended}"));
-            }
-            Some(_) => {}
+    fn may_start(&mut self, line: &LogLine, item: &str, findings: &mut Findings) {
+        let Some(story) = self.batches.get(&line.batch) else {
+            return findings.add(Kind::Phantom, format!("{item}: started in a batch that was never created"));
+        };
+        let rested = self.at_rest.get(&line.batch).filter(|rev| **rev >= story.paused_at && line.data.rev > **rev);
+        if story.has_ended {
+            findings.add(Kind::Resurrected, format!("{item}: started after the end of its batch"));
+        } else if let Some(rev) = rested.filter(|_| story.control == Control::Paused) {
+            findings.add(Kind::Resurrected, format!("{item}: started while paused, at rest since revision {rev}"));
+        } else if story.control == Control::Cancelled {
+            self.owed = Some(Owed::of(line));
         }
+    }
+
+    fn settle_debt(&mut self, line: &LogLine, findings: &mut Findings) {
+        let ends = matches!(line.kind, EventType::ItemCompleted | EventType::ItemFailed);
+        if let Some(owed) = self.owed.take().filter(|owed| !ends || *owed != Owed::of(line)) {
+            findings.add(Kind::Resurrected, format!("{owed:?}: started while cancelled, and its end is not with it"));
+        }
+    }
+
+    fn running(&self, line: &LogLine, findings: &mut Findings) {
+        if let Some(counts) = line.data.counts.filter(|counts| counts.running > SLOTS) {
+            let detail = format!("event {}: {} items run in {SLOTS} slots", line.seq, counts.running);
+            findings.add(Kind::Unsound, detail);
+        }
+    }
+}
+
+impl Owed {
+    fn of(line: &LogLine) -> Self {
+        Self { batch: line.batch.clone(), item: line.item, rev: line.data.rev }
     }
 }

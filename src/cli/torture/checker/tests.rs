@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::cli::torture::history::{Ending, LogLine, Verb};
-use crate::domain::batch::{Control, FailurePolicy, Outcome};
+use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
 use crate::domain::counts::Counts;
 use crate::domain::event::{EventData, EventType};
 use crate::domain::item::ItemState;
@@ -28,11 +28,18 @@ fn seen(rev: u64, control: Control, outcome: Option<Outcome>) -> Seen {
         Some(_) => Counts { total: 2, succeeded: 1, failed: 1, ..Counts::default() },
     };
     let (id, name) = ("batch".to_owned(), Some("key".to_owned()));
-    Seen { id, name, control, sealed: true, rev, generation: 1, outcome, counts }
+    let status = match (outcome, control) {
+        (Some(outcome), _) => outcome.status(),
+        (None, Control::Run) => BatchStatus::Running,
+        (None, Control::Paused) => BatchStatus::Pausing,
+        (None, Control::Cancelled) => BatchStatus::Cancelling,
+    };
+    Seen { id, name, status, control, sealed: true, rev, generation: 1, outcome, counts }
 }
 
 fn line(seq: i64, kind: EventType, item: Option<u32>, attempt: u32) -> LogLine {
-    let data = EventData { generation: Some(1), attempt: item.map(|_| attempt), ..EventData::default() };
+    let (generation, attempt) = (Some(1), item.map(|_| attempt));
+    let data = EventData { rev: seq as u64, generation, attempt, ..EventData::default() };
     LogLine { seq, kind, at: "then".into(), batch: "batch".into(), item, correlation_id: "c".into(), data }
 }
 
@@ -83,7 +90,7 @@ fn sound_history() -> Vec<Entry> {
 
 fn item(position: u32, state: ItemState) -> ItemFound {
     let successes = if state == ItemState::Succeeded { vec![1] } else { Vec::new() };
-    ItemFound { position, state, generation: 1, successes, artifacts: Vec::new() }
+    ItemFound { position, state, generation: 1, successes, unmanned: Vec::new(), artifacts: Vec::new() }
 }
 
 fn sound_world() -> World {
@@ -192,19 +199,77 @@ fn phantom_an_end_nobody_asked_for() {
     }
 }
 
-#[test]
-fn resurrected_a_start_after_a_committed_cancel_or_pause_or_end() {
-    let start = |seq| line(seq, EventType::ItemStarted, Some(1), 3);
-    for (stop, count) in [(EventType::BatchCancelling, 2), (EventType::BatchPaused, 2), (EventType::BatchSealed, 2)] {
-        let found = kinds_with(vec![events(vec![line(10, stop, None, 0), start(11)])]);
-        assert_eq!(found, vec![Kind::Resurrected; count], "{stop:?}");
-    }
+/// What is found of the starts after these entries in a batch that has not ended.
+fn found_of_starts(more: Vec<Entry>) -> Vec<Finding> {
     let mut history = sound_history();
     history.pop();
-    history
-        .push(events(vec![line(3, EventType::BatchCancelling, None, 0), line(4, EventType::ItemStarted, Some(1), 1)]));
-    let found = judged(&history, &sound_world());
-    assert!(found.iter().any(|finding| finding.kind == Kind::Resurrected && finding.detail.contains("started while")));
+    let found = judged(&[history, more].concat(), &sound_world());
+    found.into_iter().filter(|finding| finding.detail.contains("started")).collect()
+}
+
+/// In one commit: an item's start, and what comes next.
+fn start_with(seq: i64, next: EventType) -> Entry {
+    let start = line(seq, EventType::ItemStarted, Some(1), 1);
+    let next = LogLine {
+        data: EventData { rev: seq as u64, ..line(0, next, Some(1), 1).data },
+        ..line(seq + 1, next, Some(1), 1)
+    };
+    events(vec![start, next])
+}
+
+#[test]
+fn resurrected_a_start_after_the_end() {
+    for event in [EventType::BatchSealed, EventType::BatchProgress] {
+        let start = line(11, EventType::ItemStarted, Some(1), 3);
+        let found = kinds_with(vec![events(vec![line(10, event, None, 0), start])]);
+        assert_eq!(found, [Kind::Resurrected; 2], "after its own end and the batch's");
+    }
+}
+
+#[test]
+fn resurrected_a_start_after_a_committed_cancel_that_did_not_come_with_its_end() {
+    let cancelled = events(vec![line(3, EventType::BatchCancelling, None, 0)]);
+    let alone = vec![line(4, EventType::ItemStarted, Some(1), 1), line(5, EventType::ItemCompleted, Some(1), 1)];
+    let found = found_of_starts(vec![cancelled.clone(), events(alone)]);
+    assert!(found.iter().all(|finding| finding.kind == Kind::Resurrected) && found.len() == 1, "{found:?}");
+    assert_eq!(found_of_starts(vec![cancelled, start_with(4, EventType::ItemCompleted)]), []);
+}
+
+#[test]
+fn resurrected_a_start_in_a_batch_that_was_shown_at_rest() {
+    let rest = Seen { status: BatchStatus::Paused, ..seen(2, Control::Paused, None) };
+    let start = events(vec![line(3, EventType::ItemStarted, Some(1), 1)]);
+    assert_eq!(found_of_starts(vec![start.clone()]), [], "a worker process has it still");
+    let found = found_of_starts(vec![looked(rest.clone()), start]);
+    assert!(found.iter().all(|finding| finding.kind == Kind::Resurrected) && found.len() == 1, "{found:?}");
+    // Paused again after that rest.
+    let again = [(3, EventType::BatchResumed), (4, EventType::BatchPaused)];
+    let again = events(again.map(|(seq, kind)| line(seq, kind, None, 0)).into());
+    let start = events(vec![line(5, EventType::ItemStarted, Some(1), 1)]);
+    assert_eq!(found_of_starts(vec![looked(rest), again, start]), []);
+}
+
+#[test]
+fn unsound_more_items_that_run_than_there_are_slots() {
+    let counts = Counts { total: 3, running: 3, ..Counts::default() };
+    let crowded = vec![
+        Entry::Listed { running: 3 },
+        looked(Seen { counts, ..seen(9, Control::Run, None) }),
+        events(vec![LogLine {
+            data: EventData { counts: Some(counts), rev: 10, ..EventData::default() },
+            ..line(10, EventType::BatchProgress, None, 0)
+        }]),
+    ];
+    for entry in crowded {
+        assert!(kinds_with(vec![entry.clone()]).contains(&Kind::Unsound), "{entry:?}");
+    }
+    assert_eq!(kinds_with(vec![Entry::Listed { running: 2 }]), []);
+    assert!(kinds_in(|world| world.batches[0].seen.counts = counts).contains(&Kind::Unsound));
+}
+
+#[test]
+fn phantom_a_start_without_a_worker() {
+    assert_eq!(kinds_in(|world| world.batches[0].items[0].unmanned.push(1)), [Kind::Phantom]);
 }
 
 #[test]

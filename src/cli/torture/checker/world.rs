@@ -32,6 +32,8 @@ pub struct ItemFound {
     pub generation: u32,
     /// Generation of each attempt that succeeded.
     pub successes: Vec<u32>,
+    /// Attempts that started, came to a result, and name no worker process.
+    pub unmanned: Vec<u32>,
     /// Generation and name of each artifact.
     pub artifacts: Vec<(u32, String)>,
 }
@@ -49,6 +51,7 @@ impl Checker {
         for found in &world.batches {
             by_name.entry(found.seen.name.as_deref().unwrap_or_default()).or_default().push(found);
         }
+        self.running("the data directory", world.batches.iter().map(|found| found.seen.counts.running).sum());
         for (key, found) in &by_name {
             self.hold(key, found, world.is_over);
         }
@@ -76,6 +79,7 @@ impl Checker {
             for item in &batch.items {
                 let item = Held { track, batch: &batch.seen.id, item };
                 item.successes(findings);
+                item.workers(findings);
                 item.artifacts(findings);
                 if is_over {
                     item.end(log.ends(&batch.seen.id, item.item.position, item.item.generation), findings);
@@ -98,6 +102,13 @@ impl Held<'_> {
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
             self.wrong(Kind::Doubled, format!("successes in the generations {sorted:?}"), findings);
+        }
+    }
+
+    fn workers(&self, findings: &mut Findings) {
+        if !self.item.unmanned.is_empty() {
+            let detail = format!("attempts {:?} started, and no worker process had the item", self.item.unmanned);
+            self.wrong(Kind::Phantom, detail, findings);
         }
     }
 

@@ -86,6 +86,13 @@ impl Calls {
         Some(page.events)
     }
 
+    /// How many items of the newest batches run, as one answer shows them.
+    pub async fn running(&self, url: &str) -> Option<u64> {
+        let request = self.http.get(format!("{url}/api/v1/batches?limit=100"));
+        let page: BatchPage = read(request.send().await.ok()?).await?;
+        Some(page.batches.iter().map(|seen| seen.counts.running).sum())
+    }
+
     /// Every batch there is.
     ///
     /// # Errors

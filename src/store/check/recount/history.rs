@@ -52,8 +52,9 @@ impl History<'_> {
                 self.wrong(What::Unreadable, format!("attempt {} ended as `{}`", row.attempt, row.ended), findings);
             }
         }
-        if let Some(row) = tries.iter().find(|row| is(row, AttemptEnd::Succeeded) && row.started_at == 0) {
-            let detail = format!("attempt {} succeeded, and no worker process had taken it", row.attempt);
+        // Only a failure on the way to a worker process ends what has not started.
+        if let Some(row) = tries.iter().find(|row| !is(row, AttemptEnd::Failed) && row.started_at == 0) {
+            let detail = format!("attempt {} {}, and no worker process had taken it", row.attempt, row.ended);
             self.wrong(What::AttemptEnd, detail, findings);
         }
         let is_final = |row: &AttemptRow| is(row, AttemptEnd::Succeeded) || is(row, AttemptEnd::Expired);
