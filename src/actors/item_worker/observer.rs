@@ -1,6 +1,6 @@
 //! Listens to a worker process: progress to the board, artifacts to the spool, conclusions to the guard.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::spool::{Finishing, Incoming};
@@ -25,8 +25,9 @@ pub struct Heard {
 pub struct Listener {
     world: Arc<World>,
     batch: BatchKey,
-    /// By ticket, which is the item's position.
-    items: BTreeMap<u64, ClaimedItem>,
+    /// Those without a conclusion, in the order of the hand, which is the one in which they are worked off. An item's
+    /// ticket is its position.
+    items: VecDeque<ClaimedItem>,
     at_work: AtWork,
     incoming: Option<Incoming>,
     finishing: Vec<Finishing>,
@@ -35,7 +36,7 @@ pub struct Listener {
 
 impl Listener {
     pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem], at_work: AtWork) -> Self {
-        let items: BTreeMap<_, _> = items.iter().map(|item| (u64::from(item.position), item.clone())).collect();
+        let items: VecDeque<_> = items.iter().cloned().collect();
         let heard = Vec::with_capacity(items.len());
         let listener = Self { world, batch, items, at_work, incoming: None, finishing: Vec::new(), heard };
         listener.announce_next();
@@ -44,7 +45,7 @@ impl Listener {
 
     /// The process works in order: the first item left is the one at work.
     fn announce_next(&self) {
-        let Some(item) = self.items.values().next() else { return self.at_work.ends() };
+        let Some(item) = self.items.front() else { return self.at_work.ends() };
         let now = clock::now();
         self.at_work.begins(item, now);
         if let Some(document) = &item.document {
@@ -84,7 +85,8 @@ impl Observer for Listener {
             unfinished.abandon();
         }
         let artifacts = std::mem::take(&mut self.finishing);
-        let Some(item) = self.items.remove(&ticket) else { return };
+        let place = self.items.iter().position(|item| u64::from(item.position) == ticket);
+        let Some(item) = place.and_then(|place| self.items.remove(place)) else { return };
         if item.document.is_some() {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
             self.world.board.end(self.key(item.position), pages);
@@ -97,7 +99,7 @@ impl Observer for Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        for position in self.items.values().filter(|item| item.document.is_some()).map(|item| item.position) {
+        for position in self.items.iter().filter(|item| item.document.is_some()).map(|item| item.position) {
             self.world.board.end(self.key(position), 0);
         }
     }
