@@ -25,7 +25,7 @@ macro_rules! event_types {
 
 event_types! {
     BatchCreated = "batch.created";
-    /// The first item of the batch was claimed.
+    /// The first item of the batch was taken by a worker process, or failed on its way to one.
     BatchStarted = "batch.started";
     /// A heartbeat of a batch that runs long; carries counts.
     BatchProgress = "batch.progress";

@@ -43,6 +43,7 @@ mod keyring;
 mod launches;
 mod live;
 mod power_loss;
+mod running;
 mod second_server;
 mod shutdown;
 mod standstill;
