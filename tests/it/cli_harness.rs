@@ -11,6 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::harness::DEADLINE;
+
 /// An input folder `in` and an output folder `out` beside it.
 pub struct Desk {
     dir: TempDir,
@@ -70,10 +72,19 @@ impl Desk {
     /// The same with `--json`, under way.
     pub fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(&["in"], arguments);
-        command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("--json").stdout(Stdio::piped()).stderr(fs::File::create(self.path("said")).unwrap());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Running { child, lines }
+    }
+
+    /// Waits until a run that was started has said so to its user.
+    pub fn hears(&self, words: &str) {
+        let until = std::time::Instant::now() + DEADLINE;
+        while !fs::read_to_string(self.path("said")).unwrap().contains(words) {
+            assert!(std::time::Instant::now() < until, "nobody said: {words}");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
     }
 
     fn command(&self, paths: &[&str], arguments: &[&str]) -> Command {

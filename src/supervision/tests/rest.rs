@@ -125,8 +125,10 @@ fn a_planted_stall_is_seen_and_ends_when_it_is_told_to() {
         let probe = tree.spawn(ChildSpec::permanent("p").own_thread(), log.factory());
         assert_eq!(probe.ask(Add(1)).await, Ok(1));
         tree.plant_stall("root/p").unwrap();
-        eventually("stuck", || tree.troubles().iter().any(|trouble| trouble.state == ActorState::Stuck)).await;
-        assert!(!tree.troubles()[0].is_on_roots_thread);
+        is(&tree, "root/p", ActorState::Stuck).await;
+        let troubles = tree.troubles();
+        let stuck = troubles.iter().find(|trouble| trouble.id.as_str() == "root/p").unwrap();
+        assert!(!stuck.is_on_roots_thread);
         assert!(tree.end_stall("root/nobody").is_err());
         tree.end_stall("root/p").unwrap();
         assert_eq!(probe.ask(Add(1)).await, Ok(2));

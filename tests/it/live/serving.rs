@@ -14,7 +14,7 @@ async fn what_runs_tells_its_progress_page_by_page() {
     let mut stream = EventStream::open(&app, "after=0", None).await;
     let file = app.upload("ten pages.pdf", std::fs::read("examples/ten-pages.pdf").unwrap()).await;
     let batch = app
-        .submit(json!({ "operations": ["text"], "files": [file["id"]], "scripts": { "1": { "sleep": 2000 } } }))
+        .submit(json!({ "operations": ["text"], "files": [file["id"]], "scripts": { "1": { "sleep": 4000 } } }))
         .await;
     let id = batch.rsplit('/').next().unwrap();
     let progress = listener.until(|frame| frame["type"] == "progress" && frame["counts"]["running"] == 1).await;

@@ -74,18 +74,19 @@ async fn a_receiver_that_does_nothing_but_fail_is_disabled_in_the_end_and_its_ow
 async fn a_receiver_that_succeeds_now_and_then_stays() {
     let app = plan()
         .with("webhooks.retry_pauses_ms", vec!["200"; 40].join(","))
-        .with("webhooks.disable_after_secs", 2)
+        .with("webhooks.disable_after_secs", 4)
         .start();
     let receiver = Receiver::scripted(|visit, nth| {
         let is_test = visit.json()["type"] == "webhook.test";
         Answer::Status(if is_test && nth % 3 == 2 { 200 } else { 500 })
     });
     let hook = Hook::to(&app, &receiver).await;
-    for _ in 0..6 {
+    // All together they fail for longer than is allowed, and none of them by far.
+    for _ in 0..12 {
         hook.tested(&app, "delivered").await;
     }
     assert_eq!(app.read(&hook.at).await["state"], "active");
-    assert_eq!(receiver.visits().len(), 18, "two failures before each success");
+    assert_eq!(receiver.visits().len(), 36, "two failures before each success");
 }
 
 #[tokio::test]

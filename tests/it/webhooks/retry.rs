@@ -50,7 +50,7 @@ async fn after_the_last_attempt_a_message_is_given_up_and_can_be_resent() {
 
 #[tokio::test]
 async fn a_receiver_that_hangs_is_given_up_after_the_timeout_and_holds_no_batch_back() {
-    let app = plan().with("webhooks.timeout_secs", 1).with("webhooks.max_in_flight", 1).start();
+    let app = plan().with("webhooks.timeout_secs", 3).with("webhooks.max_in_flight", 1).start();
     let receiver = Receiver::scripted(|_, nth| if nth == 0 { Answer::Hang } else { Answer::Status(200) });
     let hook = Hook::make(&app, json!({ "url": receiver.url(), "event_types": ["batch.created"] })).await;
     let batch = app.submit(json!({ "operations": ["noop"], "items": 2 })).await;

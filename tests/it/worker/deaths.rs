@@ -76,12 +76,10 @@ async fn workers_of_a_killed_server(plan: Plan) -> Vec<u32> {
     let mut app = plan.start();
     let batch = app.submit_sleepers(4, 60_000, json!({})).await;
     app.wait_for(&batch, "running").await;
-    let mut workers = Vec::new();
-    until("at work", || {
-        workers = children_of(app.pid());
-        !workers.is_empty()
-    })
-    .await;
+    // One that is not at work yet would end by itself when nobody gives it any.
+    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 2).await;
+    let workers = children_of(app.pid());
+    assert!(!workers.is_empty());
     app.kill();
     workers
 }

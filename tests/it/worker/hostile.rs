@@ -139,10 +139,12 @@ async fn second_walk(process: &mut quire::worker::WorkerProcess) -> (Conducted, 
 #[tokio::test]
 async fn what_comes_between_two_walks_is_held_against_no_job() {
     let puppet = late("sleep 0.2");
+    let said = puppet.path().join("said");
+    let puppet = puppet.does(&format!("echo > {}", said.display()));
     let mut process = puppet.launch().await;
     let (first, notes) = walk(&mut process, vec![noop(1)]).await;
     assert!(first.usable && notes.code(1).is_none());
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    until("it has said more", || said.exists()).await;
     let (second, notes) = second_walk(&mut process).await;
     assert!(notes.ended.is_empty(), "{:?}", notes.ended);
     assert_eq!(second.not_started.len(), 2);

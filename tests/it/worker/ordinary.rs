@@ -122,10 +122,11 @@ async fn a_keeper_that_cannot_keep_fails_the_job_and_not_the_process() {
 #[tokio::test]
 async fn a_slow_keeper_costs_the_job_no_time() {
     let mut process = launch().await;
-    let mut notes = Notes { slow: Duration::from_millis(100), ..Notes::default() };
+    // 16 chunks: the keeper alone takes longer than both clocks.
+    let mut notes = Notes { slow: Duration::from_millis(250), ..Notes::default() };
     let short = Rules {
-        silence_timeout: Duration::from_millis(1_000),
-        attempt_timeout: Duration::from_millis(1_200),
+        silence_timeout: Duration::from_millis(2_500),
+        attempt_timeout: Duration::from_millis(3_000),
         ..rules()
     };
     let jobs = vec![echo(1, &[7; 1 << 20])];

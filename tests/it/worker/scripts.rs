@@ -45,8 +45,8 @@ async fn silence() {
 #[tokio::test]
 async fn endless_progress_is_life_but_not_for_ever() {
     let rules = Rules {
-        silence_timeout: Duration::from_millis(1_500),
-        attempt_timeout: Duration::from_millis(2_500),
+        silence_timeout: Duration::from_millis(4_000),
+        attempt_timeout: Duration::from_millis(5_000),
         ..rules()
     };
     let failure = between_two_good_ones(Script::Spin, rules).await;
