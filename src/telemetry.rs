@@ -1,6 +1,7 @@
 //! Logs: human lines on a terminal, JSON lines elsewhere and in daily files.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use logroller::{LogRollerBuilder, Rotation, RotationAge};
@@ -58,10 +59,16 @@ type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 
 fn file_layer(log: &Log, data_dir: &Path) -> Result<(Boxed, WorkerGuard), TelemetryError> {
     let directory = data_dir.join("logs");
-    std::fs::create_dir_all(&directory).map_err(|error| TelemetryError::Directory(error.to_string()))?;
+    // Log lines are for the server's user alone, whatever the umask.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&directory)
+        .map_err(|error| TelemetryError::Directory(error.to_string()))?;
     let roller = LogRollerBuilder::new(&directory, &PathBuf::from("quire.jsonl"))
         .rotation(Rotation::AgeBased(RotationAge::Daily))
         .max_keep_files(log.retention_days)
+        .file_mode(0o600)
         .build()
         .map_err(|error| TelemetryError::Directory(error.to_string()))?;
     let (writer, guard) = tracing_appender::non_blocking(roller);

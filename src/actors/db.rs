@@ -204,6 +204,9 @@ impl DbActor {
         if writes.is_empty() {
             return;
         }
+        if let (true, Err(error)) = (self.writer.is_some(), self.opened.require_home()) {
+            self.fall(&error, scope);
+        }
         let Some(writer) = &mut self.writer else { return self.refuse(writes) };
         match writer.commit(writes, clock::now()) {
             Ok(wakes) => {
@@ -271,6 +274,7 @@ impl DbActor {
 
     /// A disk that was full has to have the room that is to be kept, or it would be full again at once.
     fn proven_writer(&mut self, fault: &DiskFault) -> Result<Writer, StoreError> {
+        self.opened.require_home()?;
         self.look_at_space();
         match self.disk.shortage().filter(|_| fault.trouble.full) {
             Some(shortage) => return Err(StoreError::Disk(shortage)),
@@ -288,6 +292,7 @@ impl DbActor {
     }
 
     fn look_into_it(&mut self) -> Result<(), StoreError> {
+        self.opened.require_home()?;
         self.opened.try_blobs()?;
         self.look_at_space();
         self.disk.shortage().map_or(Ok(()), |shortage| Err(StoreError::Disk(shortage)))

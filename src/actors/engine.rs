@@ -107,6 +107,10 @@ impl Engine {
     /// [`StoreError`] when the data directory cannot be used.
     pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
         let opened = Arc::new(Opened::open(store_settings(&config), clock::now())?);
+        if !opened.narrowed.is_nothing() {
+            let data_dir = config.server.data_dir.display();
+            tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
+        }
         let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;

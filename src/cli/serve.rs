@@ -13,6 +13,8 @@ use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::http::{self, Running};
 use crate::planned;
+use crate::store::open::admit;
+use crate::store::private;
 use crate::telemetry::{self, Console};
 
 /// # Errors
@@ -24,6 +26,9 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
     }
     // Protections that a test goes without, to see that it would notice.
     planned::take_away()?;
+    private::keep_from_others();
+    // Not even a log is written where this server must not be.
+    admit(&config.server.data_dir)?;
     let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run(config.slots(), run(config))
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
+use super::private;
 use super::protection::{Protection, is_removed};
 use crate::clock;
 use crate::domain::ids::Micros;
@@ -49,9 +50,10 @@ impl Blobs {
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {
         let blobs = Self::at(data_dir, sync);
-        fs::create_dir_all(&blobs.incoming)?;
+        private::make_dir(&blobs.incoming)?;
+        private::make_dir(&blobs.root)?;
         for prefix in 0..=255u8 {
-            fs::create_dir_all(blobs.root.join(format!("{prefix:02x}")))?;
+            private::make_dir(&blobs.root.join(format!("{prefix:02x}")))?;
         }
         // A blob is no more durable than the names of the directories above it.
         sync_dir(&blobs.root)?;
@@ -72,7 +74,7 @@ impl Blobs {
     pub fn begin(&self) -> io::Result<Spool> {
         let path = self.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         self.shut().insert(path.clone());
-        match File::create_new(&path) {
+        match private::create_new(&path) {
             Ok(file) => {
                 Ok(Spool { blobs: self.clone(), file, path, digest: Sha256::new(), size_bytes: 0, named: false })
             }

@@ -1,6 +1,7 @@
 //! What can go wrong in the store, in the caller's words.
 
 use std::io;
+use std::path::Path;
 
 use crate::domain::batch::BatchRefusal;
 use crate::domain::counts::CountsBroken;
@@ -58,6 +59,14 @@ impl StoreError {
     /// Whether the disk does not take it.
     pub fn is_disk(&self) -> bool {
         matches!(self, StoreError::Disk(_))
+    }
+
+    /// The same, and which data directory cannot be used.
+    pub(super) fn about(self, dir: &Path) -> Self {
+        match self {
+            StoreError::Unusable(why) => StoreError::Unusable(format!("{}: {why}", dir.display())),
+            other => other,
+        }
     }
 }
 

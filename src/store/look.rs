@@ -9,6 +9,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::open::{is_new_enough, sqlite_version};
+use super::tables::{self, Tables};
 
 /// How the database's file says that it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum JournalMode {
 pub struct Look {
     /// None where there is no database yet.
     pub journal: Option<JournalMode>,
+    /// None where they cannot be read.
+    pub tables: Option<Tables>,
     /// The process that holds the directory's lock.
     pub held_by: Option<u32>,
 }
@@ -38,7 +41,11 @@ pub fn look(data_dir: &Path) -> Result<Look, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(unusable(error)),
     };
-    Ok(Look { journal, held_by: holder(&data_dir.join("lock")) })
+    let is_database = journal.is_some_and(|mode| mode != JournalMode::Unknown);
+    let tables = if is_database { tables::in_directory(data_dir).ok() } else { Some(Tables::None) };
+    // A server of before holds the file alone.
+    let held_by = holder(data_dir).or_else(|| holder(&data_dir.join("lock")));
+    Ok(Look { journal, tables, held_by })
 }
 
 /// The version of the library within this program, and whether it is new enough.
@@ -67,8 +74,8 @@ fn journal_mode(file: &File) -> std::io::Result<JournalMode> {
 }
 
 /// As the kernel lists it: to try for the lock would take it for a moment, and a server that starts then would refuse.
-fn holder(lock: &Path) -> Option<u32> {
-    let inode = fs::metadata(lock).ok()?.ino();
+fn holder(locked: &Path) -> Option<u32> {
+    let inode = fs::metadata(locked).ok()?.ino();
     holder_in(&fs::read_to_string("/proc/locks").ok()?, inode)
 }
 

@@ -1,27 +1,26 @@
 //! A data directory that no server uses: looked at and repaired, without a new boot.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sqlite::{Sqlite, SqliteConnection};
-use diesel_migrations::MigrationHarness;
+use diesel::sqlite::SqliteConnection;
 
 use super::batches;
 use super::blobs::Blobs;
 use super::check::{self, Depth, Finding, Survey, is_damage};
 use super::error::StoreError;
-use super::open::{MIGRATIONS, require_version, take_lock};
+use super::lock::{Lock, take_lock};
+use super::open::{admit, establish, require_version};
 use super::repair::{self, Repaired};
+use super::tables::require_known;
 use crate::domain::ids::{BatchId, BatchKey, Micros};
 
 /// The lock is held as long as this lives.
 pub struct Offline {
     conn: SqliteConnection,
     blobs: Blobs,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Offline {
@@ -34,11 +33,11 @@ impl Offline {
         if !path.is_file() {
             return Err(StoreError::Unusable(format!("{}: there is no quire.db", data_dir.display())));
         }
+        admit(data_dir)?;
         let lock = take_lock(data_dir)?;
-        let url = path.to_string_lossy();
-        let mut conn = SqliteConnection::establish(&url).map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let mut conn = establish(&path.to_string_lossy())?;
         unless_damaged(require_version(&mut conn))?;
-        require_tables(&mut conn)?;
+        unless_damaged(require_known(&mut conn))?;
         let mut offline = Self { conn, blobs: Blobs::at(data_dir, true), _lock: lock };
         offline.allow_writes(false)?;
         Ok(offline)
@@ -88,22 +87,4 @@ fn unless_damaged(done: Result<(), StoreError>) -> Result<(), StoreError> {
         Err(StoreError::Database(error)) if is_damage(&error.to_string()) => Ok(()),
         done => done,
     }
-}
-
-fn require_tables(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    match is_of_this_version(conn) {
-        Ok(true) => Ok(()),
-        Err(words) if is_damage(&words) => Ok(()),
-        Ok(false) => Err(StoreError::Unusable(
-            "its tables are of another version of Quire; start that version's server on it, or use that version".into(),
-        )),
-        Err(words) => Err(StoreError::Unusable(words)),
-    }
-}
-
-fn is_of_this_version(conn: &mut SqliteConnection) -> Result<bool, String> {
-    let words = |error: Box<dyn std::error::Error + Send + Sync>| error.to_string();
-    let known = diesel::migration::MigrationSource::<Sqlite>::migrations(&MIGRATIONS).map_err(words)?.len();
-    let applied = conn.applied_migrations().map_err(words)?.len();
-    Ok(applied == known && !conn.has_pending_migration(MIGRATIONS).map_err(words)?)
 }

@@ -1,31 +1,30 @@
 //! Opening a data directory: lock, database, migrations, boot epoch.
 
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use rustix::fs::{FlockOperation, flock};
+use diesel_migrations::MigrationHarness;
 
 use super::blobs::{Blobs, sync_dir};
 use super::error::StoreError;
+use super::home::Home;
+use super::lock::{Lock, take_lock};
 use super::log_epoch::log_epoch;
+use super::private::{self, Open};
 use super::reads::Reads;
 use super::schema::{owners, server};
+use super::tables::{MIGRATIONS, refuse_newer, refuse_newer_in};
 use super::txn::{Env, Txn};
 use super::vault::Vault;
 use super::writer::{Writer, WriterStats, checkpoint};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
 use crate::planned::{self, Point, point};
-
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -52,9 +51,12 @@ pub struct Opened {
     pub vault: Arc<Vault>,
     /// Names the event log: the same over restarts, another one once the files were replaced.
     pub log_epoch: String,
+    /// What was open to others until this start.
+    pub narrowed: Open,
+    home: Home,
     url: String,
     pub(super) settings: Settings,
-    _lock: File,
+    _lock: Lock,
 }
 
 const PAGE_BYTES: u32 = 4096;
@@ -66,26 +68,44 @@ impl Opened {
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
     pub fn open(settings: Settings, now: Micros) -> Result<Self, StoreError> {
         let dir = &settings.data_dir;
+        admit(dir)?;
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
+        let url = database(dir)?;
+        let home = Home::of(dir, Path::new(&url)).map_err(|error| unusable(dir, &error))?;
+        let mut conn = establish(&url)?;
+        // Again: a newer version may have been here just now.
+        refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
+        let narrowed = private::narrow(dir).map_err(|error| unusable(dir, &error))?;
         let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
         blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
-        let url = dir.join("quire.db").to_string_lossy().into_owned();
-        let mut conn = connect(&url, &settings)?;
+        configure(&mut conn, &settings)?;
         require_version(&mut conn)?;
         distrust_log(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
         let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
         point(Point::BootEpoch);
-        let reads = Reads::open(&url, settings.readers)?;
+        let reads = Reads::open(&url, settings.readers, home.clone())?;
         // A reader that has read holds the log; without one, SQLite would remove it with `conn` and make another.
         reads.run(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
         let env = Env { epoch, slots: settings.slots, retry: settings.retry, blobs: blobs.clone() };
-        Ok(Self { reads, blobs, stats: Arc::default(), env, vault, log_epoch, url, settings, _lock: lock })
+        Ok(Self {
+            reads,
+            blobs,
+            stats: Arc::default(),
+            env,
+            vault,
+            log_epoch,
+            narrowed,
+            home,
+            url,
+            settings,
+            _lock: lock,
+        })
     }
 
     /// A writer with a connection of its own; there must be one at a time.
@@ -93,14 +113,33 @@ impl Opened {
     /// # Errors
     /// [`StoreError::Unusable`] when the database cannot be opened.
     pub fn writer(&self) -> Result<Writer, StoreError> {
-        let conn = connect(&self.url, &self.settings)?;
+        self.home.require()?;
+        let mut conn = establish(&self.url)?;
+        configure(&mut conn, &self.settings)?;
         let pages = (self.settings.checkpoint_wal_mib << 20) / PAGE_BYTES;
         Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
+    }
+
+    /// Asked before each commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the directory is not where it was opened.
+    pub fn require_home(&self) -> Result<(), StoreError> {
+        self.home.require()
     }
 
     pub fn sync_mode(&self) -> &'static str {
         if self.settings.sync_full { "FULL" } else { "NORMAL" }
     }
+}
+
+/// Refuses what this user or this version must keep out of, before anything is written there.
+///
+/// # Errors
+/// [`StoreError::Unusable`] with what to do.
+pub fn admit(dir: &Path) -> Result<(), StoreError> {
+    private::require_own(dir)?;
+    refuse_newer_in(dir)
 }
 
 /// Makes the directory and what is missing above it, each name durable.
@@ -113,10 +152,8 @@ fn make_dir(dir: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_dir(above)?;
-    match fs::create_dir(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_dir(above),
-    }
+    private::make_dir(dir)?;
+    sync_dir(above)
 }
 
 /// What an earlier server left in the log is written and synced anew before anybody trusts it: if that server's last
@@ -129,26 +166,18 @@ fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-pub(super) fn take_lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("lock");
-    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, &e))?;
-    let is_taken =
-        || planned::is_taken_away("store.lock") || flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-    for _ in 1..LOCK_TRIES {
-        if is_taken() {
-            return Ok(lock);
-        }
-        std::thread::sleep(LOCK_PAUSE);
-    }
-    if is_taken() { Ok(lock) } else { Err(StoreError::Locked(dir.display().to_string())) }
+/// The database's file, made where there is none.
+fn database(dir: &Path) -> Result<String, StoreError> {
+    let path = dir.join("quire.db");
+    let made = private::make_database(&path).map_err(|error| unusable(&path, &error))?;
+    Ok(made.to_string_lossy().into_owned())
 }
 
-/// A server that was killed while it started a process leaves that one with its lock, for a moment.
-const LOCK_TRIES: u32 = 50;
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
+pub(super) fn establish(url: &str) -> Result<SqliteConnection, StoreError> {
+    SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))
+}
 
-fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreError> {
-    let mut conn = SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))?;
+fn configure(conn: &mut SqliteConnection, settings: &Settings) -> Result<(), StoreError> {
     let synchronous = if settings.sync_full { "FULL" } else { "NORMAL" };
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
@@ -156,7 +185,7 @@ fn connect(url: &str, settings: &Settings) -> Result<SqliteConnection, StoreErro
          PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{};",
         settings.cache_mib << 10
     ))?;
-    Ok(conn)
+    Ok(())
 }
 
 pub(super) fn require_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
@@ -207,6 +236,6 @@ pub fn touch(txn: &mut Txn<'_>) -> Result<(), StoreError> {
     Ok(txn.conn.batch_execute("PRAGMA user_version = 1")?)
 }
 
-fn unusable(path: &Path, error: &io::Error) -> StoreError {
+pub(super) fn unusable(path: &Path, error: &io::Error) -> StoreError {
     StoreError::Unusable(format!("{}: {error}", path.display()))
 }

@@ -7,6 +7,7 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
+use super::home::Home;
 
 /// Cheap to clone. Its calls block; keep what runs inside short and page through long lists.
 #[derive(Clone)]
@@ -15,13 +16,13 @@ pub struct Reads {
 }
 
 impl Reads {
-    pub(super) fn open(url: &str, size: u32) -> Result<Self, StoreError> {
+    pub(super) fn open(url: &str, size: u32, home: Home) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(10))
             .test_on_check_out(false)
-            .connection_customizer(Box::new(QueryOnly))
+            .connection_customizer(Box::new(QueryOnly { home }))
             .build(ConnectionManager::new(url))
             .map_err(|error| StoreError::Unusable(error.to_string()))?;
         Ok(Self { pool })
@@ -44,11 +45,20 @@ impl Reads {
 }
 
 #[derive(Debug)]
-struct QueryOnly;
+struct QueryOnly {
+    home: Home,
+}
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for QueryOnly {
     fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        // A connection of later finds by the name what is there by then.
+        let elsewhere = |error: StoreError| diesel::r2d2::Error::ConnectionError(bad(&error));
+        self.home.require().map_err(elsewhere)?;
         conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
             .map_err(diesel::r2d2::Error::QueryError)
     }
+}
+
+fn bad(error: &StoreError) -> diesel::ConnectionError {
+    diesel::ConnectionError::BadConnection(error.to_string())
 }

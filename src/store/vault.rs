@@ -4,7 +4,6 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -15,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blobs::hex;
 use super::error::StoreError;
+use super::private;
 
 /// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ impl fmt::Debug for Sealed {
 fn make(dir: &Path) -> io::Result<Vec<u8>> {
     let key = random::<KEY_BYTES>()?;
     let new = dir.join("secret.key.new");
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let mut file = private::options().write(true).create(true).truncate(true).open(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
     fs::rename(&new, dir.join(FILE))?;

@@ -13,6 +13,7 @@ mod cli_remote;
 mod cli_resume;
 mod cli_run;
 mod cli_stop;
+mod data_directory;
 mod disk_trouble;
 mod faultdisk;
 mod harness;

@@ -59,7 +59,7 @@ impl Exporter {
             pass_on(&page);
         }
         self.cursor = last.seq;
-        self.outputs.write(&self.cursor_file, |file| writeln!(file, "{}", self.cursor))?;
+        self.outputs.keep(&self.cursor_file, |file| writeln!(file, "{}", self.cursor))?;
         Ok(Step { finished: facts.iter().map(Finished::of).collect(), has_news: true })
     }
 

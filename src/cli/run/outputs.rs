@@ -1,11 +1,12 @@
 //! Files below the output folder. A name appears there only with all its bytes.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::names;
+use crate::store::private;
 
 #[derive(Debug)]
 pub struct Outputs {
@@ -22,7 +23,7 @@ impl Outputs {
     /// When the folder cannot be made or read.
     pub fn open(out: &Path, data_dir: &Path) -> io::Result<Self> {
         let outgoing = data_dir.join("outgoing");
-        fs::create_dir_all(&outgoing)?;
+        private::make_dir(&outgoing)?;
         for entry in fs::read_dir(&outgoing)? {
             fs::remove_file(entry?.path())?;
         }
@@ -41,8 +42,25 @@ impl Outputs {
     /// # Errors
     /// When the disk does not take it; then `target` is as it was.
     pub fn write(&self, target: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+        self.write_by(&mut File::options(), target, fill)
+    }
+
+    /// The same for a file of the engine's own, which is its user's alone.
+    ///
+    /// # Errors
+    /// As for [`Outputs::write`].
+    pub fn keep(&self, target: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+        self.write_by(&mut private::options(), target, fill)
+    }
+
+    fn write_by(
+        &self,
+        options: &mut OpenOptions,
+        target: &Path,
+        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
         let unfinished = self.unfinished();
-        let mut file = BufWriter::new(File::create(&unfinished)?);
+        let mut file = BufWriter::new(options.write(true).create(true).truncate(true).open(&unfinished)?);
         let written = fill(&mut file).and_then(|()| file.flush());
         self.finish(written, &unfinished, target)
     }

@@ -6,6 +6,7 @@
 pub mod tape;
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -71,7 +72,7 @@ impl Place {
 impl FaultDisk {
     pub fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        fs::create_dir(dir.path().join("data")).unwrap();
+        fs::DirBuilder::new().mode(0o700).create(dir.path().join("data")).unwrap();
         Self { dir }
     }
 

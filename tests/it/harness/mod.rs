@@ -9,6 +9,7 @@ mod relay;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -214,7 +215,8 @@ fn serve_with(program: &str, data: &Path, port: &str) -> Command {
 }
 
 fn launch(data: &Path, env: &[(String, String)]) -> (Child, String) {
-    std::fs::create_dir_all(data).unwrap();
+    // As a server would make it: one that is open to others is worth a warning.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).unwrap();
     let log = File::options().create(true).append(true).open(log_path(data)).unwrap();
     let program = env.iter().find(|(name, _)| name == PROGRAM).map(|(_, program)| program.as_str());
     let mut command = serve_with(program.unwrap_or(env!("CARGO_BIN_EXE_quire")), data, "0");
