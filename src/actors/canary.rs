@@ -10,6 +10,7 @@ use super::worker_pool::LeaseWorker;
 use crate::clock;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
+use crate::planned;
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
 use crate::worker::{Stats, canary};
 
@@ -88,12 +89,20 @@ impl Receive<Fly> for Canary {
     }
 }
 
-/// Nothing came of it when the pool went away meanwhile: that says nothing of documents, and the tree tells of it.
+/// Nothing came of it when the pool went away meanwhile: that says nothing of documents, and the tree tells of it. Nor
+/// does a process that somebody ended while it had nothing to do: the next one is tried.
 async fn fly(world: Arc<World>) -> Option<Result<Stats, Failure>> {
-    let mut leased = world.pool.ask(LeaseWorker).await.ok()?;
-    let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
-    Some(match leased.process() {
-        Some(process) => canary::fly(process, &world.rules, world.limits).await,
-        None => Err(nothing()),
-    })
+    // Each one that was found dead has left the pool, so the last of these is as new as can be.
+    for _ in 0..=world.tuning.slots {
+        let mut leased = world.pool.ask(LeaseWorker).await.ok()?;
+        let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
+        let flown = match leased.process() {
+            Some(process) => canary::fly(process, &world.rules, world.limits).await.transpose(),
+            None => Some(Err(nothing())),
+        };
+        if flown.is_some() || planned::is_taken_away("canary.another") {
+            return Some(flown.unwrap_or_else(|| Err(canary::gone())));
+        }
+    }
+    Some(Err(canary::gone()))
 }

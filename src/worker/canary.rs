@@ -18,22 +18,26 @@ use crate::domain::stage::Stage;
 const DOCUMENT: &[u8] = include_bytes!("canary/one-page.pdf");
 const TEXT: &str = "The canary sings.";
 
-/// Takes the document through the process.
+/// Takes the document through the process; none when the process was gone before it took it, which says nothing.
 ///
 /// # Errors
 /// The process's own failure, or [`FailureCode::EngineFailure`] when something else came out than must.
-pub async fn fly(process: &mut WorkerProcess, rules: &Rules, limits: DocumentLimits) -> Result<Stats, Failure> {
+pub async fn fly(process: &mut WorkerProcess, rules: &Rules, limits: DocumentLimits) -> Result<Option<Stats>, Failure> {
     let mut cage = Cage::default();
     let document = document().map_err(|error| Failure::new(FailureCode::DocumentUnreadable, error.to_string()))?;
     conduct(process, vec![job(document, limits)], rules, &StopSignal::never(), &mut cage).await;
-    let gone = || Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document");
-    let (summary, stats) = cage.ended.unwrap_or_else(|| Err(gone()))?;
+    let Some((summary, stats)) = cage.ended.transpose()? else { return Ok(None) };
     let text = String::from_utf8_lossy(&cage.bytes);
     if summary.pages != 1 || !text.contains(TEXT) {
         let detail = format!("one page with `{TEXT}` came out as {} pages with `{}`", summary.pages, text.trim());
         return Err(Failure::new(FailureCode::EngineFailure, detail));
     }
-    Ok(stats)
+    Ok(Some(stats))
+}
+
+/// What to say when no process was found that would take the document.
+pub fn gone() -> Failure {
+    Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }
 
 fn job(document: OwnedFd, limits: DocumentLimits) -> Job {

@@ -59,7 +59,7 @@ pub trait Observer {
 
 /// What is left after a walk.
 pub struct Conducted {
-    /// For another process, in order; nothing was heard of them and they have no guilt.
+    /// For another process, in order; they have no guilt.
     pub not_started: Vec<Job>,
     /// Whether the process can take further jobs; if not, it is dead.
     pub usable: bool,
@@ -93,7 +93,13 @@ pub async fn conduct(
             process.kill().await;
             None
         }
-        End::Died => Some(conclude(&process.reap().await)),
+        End::Died => {
+            let failure = conclude(&process.reap().await);
+            if !walk.is_to_blame(process.wear) {
+                tracing::warn!(%failure, "a worker process ended before it took its job; another one gets it");
+            }
+            Some(failure).filter(|_| walk.is_to_blame(process.wear))
+        }
         End::Blame(failure) => {
             process.kill().await;
             Some(failure)

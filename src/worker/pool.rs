@@ -24,6 +24,8 @@ pub struct Wear {
     pub peak_memory_bytes: u64,
     /// Whether it lives and was not left in the middle of a job.
     pub usable: bool,
+    /// Whether it has ended a job or waited for one: from then on its death may be nobody's doing.
+    pub rested: bool,
 }
 
 /// Something the pool can keep.
@@ -194,7 +196,7 @@ mod tests {
         }
     }
 
-    const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true };
+    const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
 
     fn pool() -> Pool<Wear> {
         let settings =

@@ -207,7 +207,7 @@ impl WorkerProcess {
         let stderr = StderrTail::new(child.stderr.take());
         let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         let end = group.and_then(end_of);
-        let wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true };
+        let wear = Wear { usable: true, ..Wear::default() };
         Ok(Self { channel, stderr, wear, child, end, group, report: Report::default() })
     }
 

@@ -16,10 +16,12 @@ pub enum Script {
     Exit(i32),
     /// The process ends with SIGABRT.
     Abort,
-    /// No frame and no processor time, for ever.
+    /// No further frame and no processor time, for ever.
     Hang,
     /// Progress at its usual pace and a busy processor, for ever.
     Spin,
+    /// Progress at its usual pace and an idle processor, for ever: alive until somebody outside stops or ends it.
+    Linger,
     /// Progress as fast as the channel takes it, for ever.
     Flood,
     /// Takes and fills memory until there is none.

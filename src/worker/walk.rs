@@ -17,6 +17,7 @@ use super::stop::StopSignal;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
 use crate::domain::stage::Stage;
+use crate::planned;
 
 pub struct Walk {
     pub line: Line,
@@ -26,6 +27,8 @@ pub struct Walk {
     ledger: Ledger,
     /// The latest progress, not yet passed on: a process may send more than anyone wants to hear.
     progress: Option<(u64, Stage, u32, u32)>,
+    /// Something was heard of the running job.
+    taken: bool,
     interrupted: bool,
     /// A job has ended since the interrupt was seen.
     cut: bool,
@@ -53,7 +56,17 @@ impl Walk {
         }
         let ledger = ledger_for(line.running(), rules);
         let deadlines = Deadlines::new(*rules, Instant::now());
-        Self { line, outbox, deadlines, rules: *rules, ledger, progress: None, interrupted: false, cut: false }
+        Self {
+            line,
+            outbox,
+            deadlines,
+            rules: *rules,
+            ledger,
+            progress: None,
+            taken: false,
+            interrupted: false,
+            cut: false,
+        }
     }
 
     /// Whether a stop or a clock ends the walk now.
@@ -68,6 +81,12 @@ impl Walk {
             self.deadlines.stop(now);
         }
         self.deadlines.expired(now).map(|clock| End::Blame(self.overdue(clock)))
+    }
+
+    /// Whether the process, now dead, can have died of the running job: it took the job, or it is as new as can be and
+    /// nothing else explains its end. One that worked or waited before may have been killed before it looked at the job.
+    pub fn is_to_blame(&self, wear: Wear) -> bool {
+        self.taken || !wear.rested || planned::is_taken_away("worker.innocent_jobs")
     }
 
     /// Takes every whole frame; an `Err` is the running job's failure and the process's end.
@@ -135,9 +154,12 @@ impl Walk {
         }
     }
 
-    fn expect(&self, ticket: u64) -> Result<(), Failure> {
+    fn expect(&mut self, ticket: u64) -> Result<(), Failure> {
         match self.line.running_and_sent() {
-            Some(job) if job.ticket == ticket => Ok(()),
+            Some(job) if job.ticket == ticket => {
+                self.taken = true;
+                Ok(())
+            }
             _ => Err(violation("a frame for another job than the running one")),
         }
     }
@@ -165,8 +187,10 @@ impl Walk {
         let refused = self.ledger.close()?;
         self.tell_progress(observer);
         let job = self.line.end_running();
+        wear.rested = true;
         wear.documents += u32::from(job.is_some_and(|job| job.document.is_some()));
         wear.peak_memory_bytes = wear.peak_memory_bytes.max(stats.peak_memory_bytes);
+        self.taken = false;
         self.cut = self.interrupted;
         self.deadlines.restart(Instant::now());
         self.ledger = ledger_for(self.line.running(), &self.rules);

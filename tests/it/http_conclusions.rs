@@ -79,11 +79,7 @@ async fn control_a_server_that_does_not_listen_to_last_words_is_seen_to_conclude
 #[tokio::test]
 async fn a_worker_killed_from_outside_costs_one_attempt_and_is_not_called_a_crash_of_our_making() {
     let app = TestApp::with("worker.silence_timeout_secs", 600).start();
-    let slow = json!({ "fail_first": { "attempts": 1, "with": "hang" } });
-    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "scripts": { "1": slow } })).await;
-    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 1).await;
-    // The hang has begun once the process has read its job; a kill before that is nobody's attempt.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let batch = app.submit_taken(json!({ "fail_first": { "attempts": 1, "with": "hang" } })).await;
     for worker in children_of(app.pid()) {
         kill_process(Pid::from_raw(worker as i32).unwrap(), Signal::KILL).unwrap();
     }

@@ -40,6 +40,7 @@ mod http_sandbox;
 mod http_serve;
 mod http_submit;
 mod http_verbs;
+mod idle_workers;
 mod keyring;
 mod launches;
 mod live;

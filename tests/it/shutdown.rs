@@ -55,7 +55,7 @@ async fn under_load_the_server_drains_then_stops_the_rest_charges_nobody_and_lea
 async fn two_at_work(app: &TestApp, batch: &str) {
     app.eventually(batch, |seen| seen["counts"]["running"] == 2).await;
     until("two worker processes", || children_of(app.pid()).len() == 2).await;
-    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 2).await;
+    app.at_work(2).await;
 }
 
 /// Control of the next test: one signal alone hastens nothing, and nothing new starts after it.

@@ -10,14 +10,10 @@ fn signal(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
 }
 
-async fn worker_of(app: &TestApp) -> u32 {
-    let mut workers = Vec::new();
-    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 1).await;
-    until("a worker process", || {
-        workers = children_of(app.pid());
-        !workers.is_empty()
-    })
-    .await;
+/// The one worker process there is.
+fn worker_of(app: &TestApp) -> u32 {
+    let workers = children_of(app.pid());
+    assert_eq!(workers.len(), 1, "{workers:?}");
     workers[0]
 }
 
@@ -33,18 +29,17 @@ async fn assert_one_result(app: &TestApp, batch: &str, ends: [&str; 2]) -> Value
     item
 }
 
-/// An item whose first attempt takes for ever, and whose second works as usual.
-fn slow_at_first(ms: u64) -> Value {
-    let slow = json!({ "fail_first": { "attempts": 1, "with": { "sleep": ms } } });
-    json!({ "operations": ["noop"], "items": 1, "scripts": { "1": slow } })
+/// What a document does to its first attempt; the second works as usual.
+fn at_first(script: Value) -> Value {
+    json!({ "fail_first": { "attempts": 1, "with": script } })
 }
 
 #[tokio::test]
 async fn a_worker_stopped_past_its_clock_is_killed_and_another_attempt_gives_the_one_result() {
-    let app = TestApp::with("worker.silence_timeout_secs", 1).with("retry.backoff_base_ms", 1).start();
-    let batch = app.submit(slow_at_first(500)).await;
-    app.eventually(&batch, |seen| seen["counts"]["running"] == 1).await;
-    let worker = worker_of(&app).await;
+    let app = TestApp::with("worker.silence_timeout_secs", 3).with("retry.backoff_base_ms", 1).start();
+    // It gives signs of life until it is stopped, and never ends by itself.
+    let batch = app.submit_taken(at_first(json!("linger"))).await;
+    let worker = worker_of(&app);
     signal(worker, Signal::STOP);
     app.wait_for(&batch, "succeeded").await;
     let item = assert_one_result(&app, &batch, ["failed", "succeeded"]).await;
@@ -56,9 +51,9 @@ async fn a_worker_stopped_past_its_clock_is_killed_and_another_attempt_gives_the
 #[tokio::test]
 async fn a_worker_that_is_stopped_when_its_server_dies_dies_too_and_does_not_wake_up_later() {
     let mut app = TestApp::start();
-    let batch = app.submit(slow_at_first(600_000)).await;
+    let batch = app.submit_taken(at_first(json!({ "sleep": 600_000 }))).await;
     app.eventually(&batch, |seen| seen["counts"]["running"] == 1).await;
-    let worker = worker_of(&app).await;
+    let worker = worker_of(&app);
     signal(worker, Signal::STOP);
     app.kill();
     app.restart();
@@ -72,9 +67,8 @@ async fn a_worker_that_is_stopped_when_its_server_dies_dies_too_and_does_not_wak
 #[tokio::test]
 async fn an_attempt_that_was_given_up_and_ends_later_changes_nothing() {
     let app = TestApp::start();
-    let batch = app.submit(slow_at_first(3_000)).await;
-    app.eventually(&batch, |seen| seen["counts"]["running"] == 1).await;
-    let worker = worker_of(&app).await;
+    let batch = app.submit_taken(at_first(json!({ "sleep": 3_000 }))).await;
+    let worker = worker_of(&app);
     signal(worker, Signal::STOP);
     let actors = app.read("/api/v1/admin/actors").await;
     let ids = actors["actors"].as_array().unwrap().iter().map(|actor| actor["id"].as_str().unwrap());
@@ -95,19 +89,19 @@ async fn an_attempt_that_was_given_up_and_ends_later_changes_nothing() {
     assert_eq!(again["attempts"], item["attempts"]);
 }
 
-/// The attempts of four items, while the server itself stands still for longer than every clock it holds over an
+/// The attempts of two items, while the server itself stands still for longer than every clock it holds over an
 /// attempt; its workers do not.
 async fn attempts_over_a_standstill(plan: Plan) -> Vec<Value> {
-    let plan = plan.with("worker.silence_timeout_secs", 1).with("worker.attempt_timeout_secs", 2);
+    let plan = plan.with("worker.silence_timeout_secs", 5).with("worker.attempt_timeout_secs", 5);
     let app = plan.with("retry.max_timeouts", 1).start();
-    let batch = app.submit_sleepers(4, 700, json!({})).await;
-    app.eventually("/readyz", |seen| seen["checks"]["workers"]["processes"]["at_work"] == 2).await;
+    let batch = app.submit_sleepers(2, 2_500, json!({})).await;
+    app.at_work(2).await;
     signal(app.pid(), Signal::STOP);
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(7)).await;
     signal(app.pid(), Signal::CONT);
     app.wait_for_end(&batch).await;
     let mut attempts = Vec::new();
-    for position in 1..=4 {
+    for position in 1..=2 {
         let item = app.read(&format!("{batch}/items/{position}")).await;
         attempts.extend(item["attempts"].as_array().unwrap().iter().map(|attempt| attempt["ended"].clone()));
     }
@@ -116,7 +110,7 @@ async fn attempts_over_a_standstill(plan: Plan) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_server_stopped_past_its_clocks_blames_nobody_for_it() {
-    assert_eq!(attempts_over_a_standstill(Plan::default()).await, ["succeeded"; 4]);
+    assert_eq!(attempts_over_a_standstill(Plan::default()).await, ["succeeded"; 2]);
 }
 
 #[tokio::test]

@@ -48,7 +48,8 @@ fn sandbox(report: &Report, config: &Config, took_ms: f64) -> Finding {
 }
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> Finding {
-    match canary::fly(process, &engine::rules(config), config.document_limits()).await {
+    let flown = canary::fly(process, &engine::rules(config), config.document_limits()).await;
+    match flown.and_then(|stats| stats.ok_or_else(canary::gone)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;
             let says = format!("a known document came out as it must in {took_ms:.1} ms");

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
-use super::wire::Wire;
+use super::wire::{PROGRESS_EVERY, Wire};
 use crate::documents::{self, Request, Sink};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
@@ -26,6 +26,7 @@ pub fn perform(
         Script::Abort => std::process::abort(),
         Script::Hang => hang(),
         Script::Spin => spin(wire),
+        Script::Linger => linger(wire),
         Script::Flood => flood(wire),
         Script::Allocate => allocate(),
         Script::Overflow => return Ok(Summary { chars: overflow(0), ..Summary::default() }),
@@ -53,6 +54,13 @@ fn hang() -> ! {
 fn spin(wire: &mut Wire<'_>) -> ! {
     loop {
         wire.progress(Stage::ExtractingText, 1, 1);
+    }
+}
+
+fn linger(wire: &mut Wire<'_>) -> ! {
+    loop {
+        wire.progress(Stage::ExtractingText, 1, 1);
+        thread::sleep(PROGRESS_EVERY);
     }
 }
 

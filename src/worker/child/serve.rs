@@ -12,9 +12,10 @@ use super::inbox::Inbox;
 use super::meter::Meter;
 use super::wire::{Outbox, Wire};
 use super::{ChildError, panics, perform, reader};
-use crate::documents::{self, Request};
+use crate::documents::{self, Request, Sink as _};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
+use crate::domain::stage::Stage;
 use crate::worker::protocol::{FromWorker, Run, ToWorker};
 
 /// What one reply may hold of each text, so that it always fits its frame.
@@ -78,9 +79,14 @@ impl Desk {
             self.budget.renew();
             self.meter.begin();
         }
+        let mut wire = Wire::new(&mut self.outbox, run.ticket, run.limits.max_output_bytes, risky);
+        if risky {
+            // The parent knows by this that the job was taken: whatever ends the process from here on may be its doing.
+            wire.progress(Stage::Validating, 0, 0);
+        }
         let bytes = document.map_or(Ok(Vec::new()), |file| reader::read_whole(&file, run.limits.max_file_bytes));
         let started = Instant::now();
-        let result = bytes.and_then(|bytes| process(bytes, run, &mut self.outbox, risky));
+        let result = bytes.and_then(|bytes| process(bytes, run, &mut wire));
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if risky {
             self.meter.end();
@@ -95,17 +101,16 @@ impl Desk {
     }
 }
 
-fn process(bytes: Vec<u8>, run: &Run<'_>, outbox: &mut Outbox, live: bool) -> Result<Summary, Failure> {
+fn process(bytes: Vec<u8>, run: &Run<'_>, wire: &mut Wire<'_>) -> Result<Summary, Failure> {
     let request = Request {
         operations: &run.operations,
         password: run.password.map(|password| password.0),
         text: run.text,
         limits: run.limits,
     };
-    let mut wire = Wire::new(outbox, run.ticket, run.limits.max_output_bytes, live);
     let work = AssertUnwindSafe(|| match &run.script {
-        Some(script) => perform::perform(script, bytes, &request, &mut wire),
-        None => documents::process(bytes, &request, &mut wire),
+        Some(script) => perform::perform(script, bytes, &request, wire),
+        None => documents::process(bytes, &request, wire),
     });
     catch_unwind(work).unwrap_or_else(|_| Err(Failure::new(FailureCode::EngineFailure, panics::last())))
 }

@@ -13,7 +13,7 @@ use crate::worker::codec::{self, FrameError};
 use crate::worker::protocol::{FromWorker, MAX_CHUNK_BYTES};
 
 /// Progress within one stage is sent this often at most.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Frames that wait to be written together.
 pub struct Outbox {

@@ -66,6 +66,22 @@ impl TestApp {
         self.submit(body).await
     }
 
+    /// A batch of one document with this script, once a worker process has taken the document; its address.
+    pub async fn submit_taken(&self, script: Value) -> String {
+        let options = json!({ "operations": ["noop"], "scripts": { "1": script } });
+        let batch = self.submit_form(&[("a.pdf", b"a document".to_vec())], options).await;
+        self.eventually(&format!("{batch}/items/1"), |item| {
+            item["progress"]["stage"].as_str().is_some_and(|stage| stage != "receiving")
+        })
+        .await;
+        batch
+    }
+
+    /// Waits until so many worker processes are at work. Nobody asks for a canary meanwhile, which would be one of them.
+    pub async fn at_work(&self, processes: u32) {
+        self.eventually("/api/batch/metrics", |seen| seen["workers"]["at_work"] == processes).await;
+    }
+
     /// Uploads a raw body; its id.
     pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> Value {
         let path = format!("/api/v1/files?name={}", utf8_percent_encode(name, NON_ALPHANUMERIC));

@@ -50,6 +50,36 @@ async fn a_process_that_died_idle_is_nobodys_fault() {
     assert!(!exists(pid));
 }
 
+/// The job was sent and the process killed before it looked: the control is a new process, whose death is the job's.
+#[tokio::test]
+async fn a_process_that_dies_before_it_takes_a_job_is_nobodys_fault_unless_it_is_new() {
+    let is_blamed = async |has_worked: bool| {
+        let mut process = launch().await;
+        if has_worked {
+            walk(&mut process, vec![noop(1)]).await;
+        }
+        let pid = Pid::from_raw(process.pid().unwrap() as i32).unwrap();
+        // It cannot look at the job before it dies.
+        kill_process(pid, Signal::STOP).unwrap();
+        until("all of it has stopped", || all_threads_are(pid, 'T')).await;
+        let killer = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            kill_process(pid, Signal::KILL).unwrap();
+        };
+        let ((conducted, notes), ()) = tokio::join!(walk(&mut process, vec![echo(2, b"x")]), killer);
+        assert_eq!(conducted.not_started.len() + notes.ended.len(), 1);
+        !notes.ended.is_empty()
+    };
+    assert!(!is_blamed(true).await);
+    assert!(is_blamed(false).await);
+}
+
+fn all_threads_are(pid: Pid, state: char) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
+    stats.map(|stat| stat.contains(&format!(") {state} "))).all(|is_so| is_so)
+}
+
 #[tokio::test]
 async fn a_walk_that_is_dropped_leaves_an_unusable_process() {
     let mut process = launch().await;

@@ -1,0 +1,57 @@
+//! Worker processes that have nothing to do and are killed from outside: nobody is charged for it, and nothing is said to
+//! be broken.
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::harness::{Plan, TestApp, children_of};
+
+fn kill_workers(app: &TestApp) {
+    for worker in children_of(app.pid()) {
+        // It may be gone already.
+        let _ = kill_process(Pid::from_raw(worker as i32).unwrap(), Signal::KILL);
+    }
+}
+
+fn last_flight(ready: &Value) -> &Value {
+    &ready["checks"]["canary"]["last"]
+}
+
+/// What became of the first canary after all idle processes were killed.
+async fn flight_after_a_kill(plan: Plan) -> Value {
+    let app = plan.with("worker.canary_secs", 1).with("engine.slots", 1).start();
+    let first = app.eventually("/readyz", |ready| last_flight(ready)["at"].is_string()).await;
+    app.at_work(0).await;
+    kill_workers(&app);
+    let next = app.eventually("/readyz", |ready| last_flight(ready)["at"] != last_flight(&first)["at"]).await;
+    last_flight(&next).clone()
+}
+
+#[tokio::test]
+async fn a_canary_that_meets_a_dead_process_flies_with_another() {
+    let flight = flight_after_a_kill(Plan::default()).await;
+    assert!(flight["failure"].is_null() && flight["took_ms"].is_number(), "{flight:#}");
+}
+
+#[tokio::test]
+async fn control_a_canary_that_takes_a_dead_process_for_broken_work_is_seen() {
+    let flight = flight_after_a_kill(Plan::default().without("canary.another")).await;
+    assert_eq!(flight["failure"]["code"], "worker_unavailable", "the test is blind: {flight:#}");
+}
+
+/// The kill comes while the next document is on its way: the process may even have been sent it.
+#[tokio::test]
+async fn a_document_that_is_sent_to_a_dying_process_is_not_charged() {
+    let app = TestApp::with("engine.slots", 1).with("retry.max_attempts", 1).start();
+    for _ in 0..12 {
+        let before = app.submit_form(&[("a.pdf", b"one".to_vec())], json!({ "operations": ["noop"] })).await;
+        app.wait_for(&before, "succeeded").await;
+        app.at_work(0).await;
+        kill_workers(&app);
+        let batch = app.submit_form(&[("b.pdf", b"two".to_vec())], json!({ "operations": ["noop"] })).await;
+        app.wait_for(&batch, "succeeded").await;
+        let item = app.read(&format!("{batch}/items/1")).await;
+        let attempts = item["attempts"].as_array().unwrap();
+        assert!(attempts.iter().all(|attempt| attempt["failure"].is_null()), "{item:#}");
+    }
+}
