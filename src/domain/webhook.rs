@@ -111,9 +111,10 @@ macro_rules! troubles {
 }
 
 troubles! {
-    /// The address, or every address of the name, is of a network that webhooks do not reach.
+    /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One word for
+    /// all of it: names of the inside are not told apart from names that nobody has.
+    #[serde(alias = "unknown_name")]
     ForbiddenAddress = "forbidden_address";
-    UnknownName = "unknown_name";
     /// No connection, or no TLS over it.
     NoConnection = "no_connection";
     Timeout = "timeout";

@@ -196,13 +196,15 @@ impl Landing {
     }
 }
 
+/// Whatever a name leads to, if it is nothing that webhooks reach.
+const NOWHERE: &str = "the name has no address that webhooks reach; an operator finds the reason in the server's log, and \
+                       can allow networks with webhooks.allow_cidrs";
+
 fn unsent(error: reqwest::Error) -> Landing {
     if let Some(fault) = name_fault(&error) {
-        let trouble = match fault {
-            NameFault::Forbidden(_) => Trouble::ForbiddenAddress,
-            NameFault::Unknown(_) | NameFault::Empty => Trouble::UnknownName,
-        };
-        return Landing::failed(trouble, fault.to_string());
+        // For the operator alone: to an owner it would tell which names there are inside.
+        tracing::info!(%fault, "a webhook's name leads nowhere");
+        return Landing::failed(Trouble::ForbiddenAddress, NOWHERE.to_owned());
     }
     let trouble = match () {
         () if error.is_timeout() => Trouble::Timeout,

@@ -79,7 +79,7 @@ impl Resolve for GuardedNames {
     }
 }
 
-fn passed(guard: &Guard, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, NameFault> {
+pub(super) fn passed(guard: &Guard, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, NameFault> {
     let mut reason = NameFault::Empty;
     let mut passed = Vec::new();
     for address in found {

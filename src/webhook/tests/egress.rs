@@ -1,7 +1,7 @@
 //! Where a request really arrives. 127.0.0.1 stands for the public internet (it alone is allowed), 127.0.0.2 for what
 //! must not be reached.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::webhook::{Reception, Trouble};
 use crate::webhook::egress::{Courier, CourierSettings, Landing, Letter, UrlFault, check_url};
-use crate::webhook::names::{Found, Lookup, SystemLookup};
+use crate::webhook::names::{Found, Lookup, SystemLookup, passed};
 use crate::webhook::networks::{Forbidden, Guard};
 
 const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
@@ -90,7 +90,7 @@ async fn a_name_that_leads_inside_later_is_refused_later() {
     assert_eq!(names.1.load(Ordering::SeqCst), 1, "what was checked is what is connected to: nobody asks again");
     let later = send(&courier, named(&outside)).await;
     assert_eq!(later.trouble, Some(Trouble::ForbiddenAddress), "{later:?}");
-    assert!(later.detail.unwrap().contains("loopback"));
+    assert!(later.detail.unwrap().contains("webhooks.allow_cidrs"));
     assert_eq!((outside.visits(), inside.visits()), (1, 0));
 }
 
@@ -131,7 +131,53 @@ async fn the_systems_names_are_found_and_guarded() {
     let passed = send(&courier("127.0.0.1/32", system()), url).await;
     assert_eq!((passed.reception, door.visits()), (Reception::Accepted, 1));
     let unknown = send(&courier("127.0.0.1/32", system()), "http://no-such-name.invalid/".into()).await;
-    assert_eq!(unknown.trouble, Some(Trouble::UnknownName), "{unknown:?}");
+    assert_eq!(unknown.trouble, Some(Trouble::ForbiddenAddress), "{unknown:?}");
+}
+
+/// Answers as the system does when a name is not known, or cannot be asked for now.
+struct Failing(ErrorKind);
+
+impl Lookup for Failing {
+    fn lookup(&self, name: String) -> Found {
+        let error = Error::new(self.0, format!("{name}: {}", self.0));
+        Box::pin(async move { Err(error) })
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_name_leads_to_inside_it_is_refused_as_one_that_nobody_has() {
+    let (_, inside) = doors();
+    let unknown = Arc::new(Failing(ErrorKind::NotFound));
+    let lookups: [Arc<dyn Lookup>; 6] = [
+        Fickle::new(&[&[INSIDE]]),
+        Fickle::new(&[&["10.1.2.3".parse().unwrap()]]),
+        Fickle::new(&[&["169.254.169.254".parse().unwrap(), "fd00::1".parse().unwrap()]]),
+        Fickle::new(&[&["::1".parse().unwrap()]]),
+        Fickle::new(&[&[]]),
+        Arc::new(Failing(ErrorKind::TimedOut)),
+    ];
+    let nobodys = send(&courier("127.0.0.1/32", unknown), named(&inside)).await;
+    assert_eq!(nobodys.trouble, Some(Trouble::ForbiddenAddress), "{nobodys:?}");
+    for lookup in lookups {
+        let refused = send(&courier("127.0.0.1/32", lookup), named(&inside)).await;
+        assert_eq!(format!("{refused:?}"), format!("{nobodys:?}"));
+    }
+    assert_eq!(inside.visits(), 0);
+}
+
+/// The control: the reasons do differ, and would be seen if they were passed on.
+#[test]
+fn the_reasons_themselves_would_tell_names_of_the_inside_apart() {
+    let guard = Guard::default();
+    let reason = |found: Vec<IpAddr>| passed(&guard, found).unwrap_err().to_string();
+    let reasons = [reason(vec![INSIDE]), reason(vec!["10.1.2.3".parse().unwrap()]), reason(Vec::new())];
+    assert_eq!(std::collections::BTreeSet::from(reasons).len(), 3);
+}
+
+#[test]
+fn attempts_from_before_are_read_as_the_one_word() {
+    let read: Trouble = serde_json::from_str("\"unknown_name\"").unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), "\"forbidden_address\"");
 }
 
 #[test]

@@ -25,8 +25,14 @@ async fn a_name_that_leads_inside_is_refused_where_it_is_resolved_and_the_log_sa
             "{attempt:#}"
         );
         let detail = attempt["detail"].as_str().unwrap();
-        assert!(detail.contains("loopback") && detail.contains("webhooks.allow_cidrs"), "{detail}");
+        assert!(!detail.contains("loopback") && detail.contains("webhooks.allow_cidrs"), "{detail}");
     }
+    assert!(app.whole_log().contains("loopback"), "an operator finds the reason");
+    // A name that nobody has is refused in the same words.
+    let unknown = Hook::make(&app, json!({ "url": "http://no-such-name.invalid/hook" })).await;
+    let nobodys = unknown.tested(&app, "failed").await;
+    let told = |attempt: &serde_json::Value| (attempt["error"].clone(), attempt["detail"].clone());
+    assert_eq!(told(&nobodys["attempts"][0]), told(&attempts[0]));
     assert_eq!(receiver.visits().len(), 0);
 }
 
