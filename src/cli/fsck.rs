@@ -12,7 +12,7 @@ use super::args::FsckArgs;
 use crate::clock;
 use crate::domain::ids::{BatchId, BatchKey};
 use crate::store::StoreError;
-use crate::store::check::{Depth, Finding, LookedAt, Survey};
+use crate::store::check::{Depth, Finding, LookedAt, Survey, Waiting};
 use crate::store::offline::Offline;
 use crate::store::repair::{Can, Repaired, remedy};
 
@@ -26,7 +26,7 @@ pub fn fsck(args: &FsckArgs) -> anyhow::Result<Exit> {
         _ => Depth::Usual,
     };
     let mut report = Report { repaired: Vec::new(), refused: None, before: offline.survey(depth)?, after: None };
-    if args.repair && !report.before.findings.is_empty() {
+    if args.repair && !(report.before.findings.is_empty() && report.before.waiting.is_nothing()) {
         report.repair(&mut offline, depth)?;
     }
     let ids = offline.ids(&report.before.findings);
@@ -87,6 +87,9 @@ impl Report {
             after.findings.iter().for_each(|finding| println!("{}", line(finding, ids)));
         }
         println!("{}", looked_at(&self.before.looked_at, depth));
+        if !self.now().waiting.is_nothing() {
+            println!("{}", waiting(self.now().waiting));
+        }
         println!("{}: {}", args.dir.display(), self.verdict(args));
     }
 
@@ -96,6 +99,7 @@ impl Report {
         let derivable = now.findings.iter().filter(|finding| remedy(finding.what).0 != Can::Not).count();
         match (count, self.after.is_some()) {
             (0, false) => "sound".into(),
+            (0, true) if before.findings.is_empty() => "sound".into(),
             (0, true) => format!("sound after the repair of {} findings", before.findings.len()),
             (_, true) => format!("{count} findings are left"),
             (_, false) if derivable == 0 => format!("{count} findings; none of them can be repaired"),
@@ -113,6 +117,7 @@ impl Report {
             "depth": depth,
             "sound": self.now().findings.is_empty(),
             "looked_at": self.before.looked_at,
+            "waiting": self.now().waiting,
             "findings": list(&self.before),
             "findings_cut": self.before.is_cut,
             "repaired": self.repaired,
@@ -154,6 +159,14 @@ fn entry(finding: &Finding, ids: &Ids) -> Value {
         "detail": finding.detail,
         "repair": { "can": can, "words": words },
     })
+}
+
+/// What attempts and uploads left that were cut off. No damage: it goes by itself.
+fn waiting(Waiting { blobs, blob_bytes, temp_files, oldest_secs }: Waiting) -> String {
+    format!(
+        "{blobs} stored files ({blob_bytes} bytes) that no row names and {temp_files} unfinished uploads wait to be removed, \
+         the oldest for {oldest_secs} s: the next server does it within a minute of its start, --repair at once"
+    )
 }
 
 fn looked_at(looked_at: &LookedAt, depth: Depth) -> String {

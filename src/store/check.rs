@@ -14,9 +14,10 @@ use std::fmt;
 use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
-use super::blobs::{Blobs, hex};
+use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
-use super::orphans;
+use super::orphans::{self, Found};
+use crate::clock;
 use crate::domain::ids::BatchKey;
 use log::Window;
 use recount::Recount;
@@ -76,9 +77,9 @@ whats! {
     BlobSize = "blob_size";
     /// A blob's bytes are not those that its name promises.
     BlobHash = "blob_hash";
-    /// A blob that no row names.
+    /// A blob that no row names and no janitor removes; one that waits for the janitor is no finding.
     OrphanBlob = "orphan_blob";
-    /// A temporary file that nobody writes.
+    /// A temporary file that nobody writes. No finding, for the next start removes it; a repair says that it did.
     TempFile = "temp_file";
 }
 
@@ -156,6 +157,18 @@ pub struct Survey {
     /// There is more that was not written down.
     pub is_cut: bool,
     pub looked_at: LookedAt,
+    pub waiting: Waiting,
+}
+
+/// What no row names and nobody writes, such as what attempts left that were killed: the next server removes it soon
+/// after its start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    pub blobs: u64,
+    pub blob_bytes: u64,
+    pub temp_files: u64,
+    /// How long the oldest of the blobs has been nobody's, at the most.
+    pub oldest_secs: u64,
 }
 
 /// Everything that is wrong in the rows and in the blobs that they name, at most [`FINDINGS_MAX`] findings; `deep` reads
@@ -181,15 +194,35 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: Depth) -> Resul
         return Ok(survey);
     }
     let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
-    let mut orphans: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
+    let waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    Ok(Survey { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
+}
+
+/// What is dated later than now is not old for any janitor; everything else is for the next one.
+fn wait(orphans: Found, blobs: &Blobs, findings: &mut Findings) -> Result<Waiting, StoreError> {
+    let mut orphans = Vec::from_iter(orphans);
     orphans.sort_unstable();
-    for sha256 in orphans {
-        findings.add(What::OrphanBlob, None, None, format!("blob {} is named by no row", hex(&sha256)));
+    let (mut waiting, now) =
+        (Waiting { temp_files: blobs.abandoned()?.len() as u64, ..Waiting::default() }, clock::now());
+    for sha256 in orphans.iter().map(|sha256| hex(sha256)) {
+        let file = std::fs::metadata(blobs.path(&sha256))?;
+        let age = now - modified(&file);
+        if age < 0 {
+            let detail = format!("blob {sha256} is named by no row and dated {} s from now", -age / 1_000_000);
+            findings.add(What::OrphanBlob, None, None, detail);
+            continue;
+        }
+        waiting.blobs += 1;
+        waiting.blob_bytes += file.len();
+        waiting.oldest_secs = waiting.oldest_secs.max(age as u64 / 1_000_000);
     }
-    for path in blobs.abandoned()? {
-        findings.add(What::TempFile, None, None, format!("{} was never finished", path.display()));
+    Ok(waiting)
+}
+
+impl Waiting {
+    pub fn is_nothing(self) -> bool {
+        self.blobs + self.temp_files == 0
     }
-    Ok(Survey { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, ..survey })
 }
 
 pub(super) fn check_in(
@@ -203,7 +236,12 @@ pub(super) fn check_in(
     findings.note(ground)?;
     let rows = check_rows(conn, &mut Shelf::new(blobs, depth), sizes, &mut findings);
     findings.note(rows)?;
-    Ok(Survey { findings: findings.list, is_cut: findings.is_cut, looked_at: findings.looked_at })
+    Ok(Survey {
+        findings: findings.list,
+        is_cut: findings.is_cut,
+        looked_at: findings.looked_at,
+        waiting: Waiting::default(),
+    })
 }
 
 fn check_rows(

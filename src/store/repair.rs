@@ -39,7 +39,7 @@ pub fn remedy(what: What) -> (Can, &'static str) {
             "takes the number of the owner's newest event; if events are gone, their numbers are given again and \
              listeners begin anew",
         ),
-        What::OrphanBlob => (Can::Repair, "removes it, as a running server does after store.orphan_grace_secs"),
+        What::OrphanBlob => (Can::Repair, "removes it"),
         What::TempFile => (Can::Repair, "removes it, as a running server does"),
         What::Dangling => (
             Can::RepairInPart,
