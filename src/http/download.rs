@@ -1,7 +1,7 @@
-//! One file of the blob store, on its way out: whole or a span, read off the async thread.
+//! One file of the blob store, on its way out: whole or a span, read off the async thread, its bytes proven
+//! to be those of its ETag.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 
 use actix_web::body::SizedStream;
 use actix_web::http::header;
@@ -14,6 +14,7 @@ use super::faults;
 use super::names;
 use super::problem::{Answer, Code, Problem};
 use crate::store::blobs::Blobs;
+use crate::store::proof::Proven;
 
 #[derive(Debug)]
 pub struct Download {
@@ -24,7 +25,7 @@ pub struct Download {
 }
 
 /// # Errors
-/// `range_not_satisfiable`, or `server_fault` when the blob is gone.
+/// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
 pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> Answer {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
@@ -44,8 +45,8 @@ pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> A
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_TYPE, wanted.media_type))
         .insert_header((header::CONTENT_DISPOSITION, names::attachment(&wanted.name)));
-    let file = open(blobs.clone(), wanted.sha256, from).await?;
-    Ok(answer.body(SizedStream::new(length, pieces(file, length))))
+    let blob = open(blobs.clone(), wanted.sha256, size, from, length).await?;
+    Ok(answer.body(SizedStream::new(length, pieces(blob))))
 }
 
 fn beyond(size: u64) -> Problem {
@@ -53,35 +54,24 @@ fn beyond(size: u64) -> Problem {
     Problem::new(Code::RangeNotSatisfiable, detail).header(header::CONTENT_RANGE, format!("bytes */{size}"))
 }
 
-async fn open(blobs: Blobs, sha256: String, from: u64) -> Result<File, Problem> {
-    let opened = tokio::task::spawn_blocking(move || {
-        let mut file = blobs.read(&sha256)?;
-        file.seek(SeekFrom::Start(from))?;
-        Ok::<_, io::Error>(file)
-    });
+async fn open(blobs: Blobs, sha256: String, size: u64, from: u64, length: u64) -> Result<Proven, Problem> {
+    let opened = tokio::task::spawn_blocking(move || blobs.open_proven(&sha256, size, from, length));
     opened.await.map_err(io::Error::other).flatten().map_err(|error| {
-        tracing::error!(%error, "an artifact's file cannot be read");
+        tracing::error!(%error, "an artifact's file cannot be sent; `quire fsck --deep` finds what else is not whole");
         faults::server_fault()
     })
 }
 
-const PIECE_BYTES: u64 = 128 << 10;
-
-fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::try_unfold((file, length), |(file, left)| async move {
-        if left == 0 {
-            return Ok(None);
+/// A piece that cannot be had ends the answer before its length: nobody takes it for whole.
+fn pieces(blob: Proven) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold(blob, |mut blob| async move {
+        let read = tokio::task::spawn_blocking(move || Ok::<_, io::Error>((blob.next_piece()?, blob)));
+        match read.await.map_err(io::Error::other).flatten() {
+            Ok((piece, blob)) => Ok(piece.map(|piece| (Bytes::from(piece), blob))),
+            Err(error) => {
+                tracing::error!(%error, "an artifact's file cannot be sent to its end; the answer was broken off");
+                Err(error)
+            }
         }
-        let read = tokio::task::spawn_blocking(move || piece(file, left.min(PIECE_BYTES)));
-        let (file, bytes) = read.await.map_err(io::Error::other)??;
-        let left = left - bytes.len() as u64;
-        Ok(Some((bytes, (file, left))))
     })
-}
-
-/// Exactly `length` bytes: a file that is shorter than its row says breaks the answer off.
-fn piece(mut file: File, length: u64) -> io::Result<(File, Bytes)> {
-    let mut bytes = vec![0; length as usize];
-    file.read_exact(&mut bytes)?;
-    Ok((file, bytes.into()))
 }

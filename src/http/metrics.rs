@@ -44,6 +44,7 @@ fn server(front: &Front) -> Value {
             "writes": count(&stats.writes),
             "refused_writes": count(&stats.refused_writes),
             "failed_commits": count(&stats.failed_commits),
+            "altered_blobs": engine.world.blobs.altered(),
             "synchronous": engine.opened.sync_mode(),
         },
         "janitor": {

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 use super::private;
+use super::proof::Proofs;
 use super::protection::{Protection, is_removed};
 use crate::clock;
 use crate::domain::ids::Micros;
@@ -32,6 +33,7 @@ pub struct Blobs {
     pub(super) opened_at: Micros,
     /// Temporary files that somebody writes. Shut while a look at a blob's age decides what becomes of it.
     door: Arc<Mutex<HashSet<PathBuf>>>,
+    pub(super) proofs: Proofs,
 }
 
 /// What a finished blob is called and how large it is.
@@ -64,7 +66,7 @@ impl Blobs {
     /// The same without touching the disk.
     pub(super) fn at(data_dir: &Path, sync: bool) -> Self {
         let (root, incoming) = (data_dir.join("blobs"), data_dir.join("incoming"));
-        Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default() }
+        Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default(), proofs: Proofs::default() }
     }
 
     /// Begins a blob; dropped unfinished, it leaves nothing behind.

@@ -29,6 +29,7 @@ pub mod offline;
 pub mod open;
 pub mod orphans;
 pub mod private;
+pub mod proof;
 mod protection;
 pub mod reads;
 pub mod repair;

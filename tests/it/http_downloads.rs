@@ -4,7 +4,7 @@ use quire::documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{Plan, TestApp, assert_problem, blobs};
 
 #[tokio::test]
 async fn a_batch_that_has_not_changed_is_not_sent_again() {
@@ -83,4 +83,74 @@ async fn results_come_in_input_order_over_many_pages() {
     assert_eq!(positions, (1..=1_250).collect::<Vec<_>>());
     let head = app.request(Method::HEAD, &format!("{batch}/results.jsonl")).send().await.unwrap();
     assert_eq!(head.status(), StatusCode::OK);
+}
+
+/// Small, and so large that it goes out in many pieces before all of it was read.
+fn documents() -> [(&'static str, Vec<u8>); 2] {
+    let mut large = samples::pages(1);
+    large.extend((0..3_000_000_u32).map(|nth| (nth % 251) as u8));
+    [("small.pdf", samples::pages(1)), ("large.pdf", large)]
+}
+
+async fn stored(app: &TestApp) -> Vec<(String, Vec<u8>, std::path::PathBuf)> {
+    let files = documents();
+    let batch = app.submit_form(&files, json!({ "operations": ["noop"] })).await;
+    app.wait_for_end(&batch).await;
+    let blobs = blobs(&app.data);
+    let blob = |bytes: &[u8]| blobs.iter().find(|path| std::fs::read(path).unwrap() == bytes).unwrap().clone();
+    let at = |nth: usize| format!("{batch}/items/{nth}/document");
+    files.into_iter().zip(1..).map(|((_, bytes), nth)| (at(nth), bytes.clone(), blob(&bytes))).collect()
+}
+
+/// The same length, and the time of the last write put back: a look at the file does not tell.
+fn alter(blob: &std::path::Path, bytes: &[u8]) {
+    let modified = blob.metadata().unwrap().modified().unwrap();
+    let mut other = bytes.to_vec();
+    let last = other.len() - 2;
+    other[last] ^= 1;
+    std::fs::write(blob, other).unwrap();
+    std::fs::File::options().write(true).open(blob).unwrap().set_modified(modified).unwrap();
+}
+
+/// What a client believes to be whole.
+async fn taken(app: &TestApp, path: &str, range: Option<&str>) -> Option<Vec<u8>> {
+    let request = app.request(Method::GET, path);
+    let request = range.iter().fold(request, |request, range| request.header("range", *range));
+    let answer = request.send().await.unwrap();
+    match answer.status().is_success() {
+        true => answer.bytes().await.ok().map(|bytes| bytes.to_vec()),
+        false => None,
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_were_altered_on_disk_are_not_taken_for_whole_by_anybody() {
+    let app = TestApp::start();
+    for (path, bytes, blob) in stored(&app).await {
+        let end = format!("bytes={}-", bytes.len() - 10);
+        // Asked for before as well: what was proven once is not believed for ever.
+        assert_eq!(taken(&app, &path, None).await.unwrap(), bytes);
+        assert_eq!(taken(&app, &path, Some(&end)).await.unwrap(), bytes[bytes.len() - 10..]);
+        alter(&blob, &bytes);
+        for range in [None, Some(end.as_str()), Some("bytes=0-9")] {
+            assert_eq!(taken(&app, &path, range).await, None, "{path} {range:?}");
+        }
+        std::fs::write(&blob, &bytes[..bytes.len() - 1]).unwrap();
+        assert_eq!(taken(&app, &path, None).await, None, "cut short");
+        std::fs::write(&blob, &bytes).unwrap();
+        assert_eq!(taken(&app, &path, None).await.unwrap(), bytes, "put back");
+    }
+    let seen = app.read("/api/batch/metrics").await;
+    assert_eq!(seen["store"]["altered_blobs"], 8, "{seen:#}");
+    assert!(app.whole_log().contains("are not those that were stored"));
+}
+
+#[tokio::test]
+async fn control_a_server_that_does_not_compare_sends_altered_bytes_as_the_old_ones() {
+    let app = Plan::default().without("store.proof").start();
+    for (path, bytes, blob) in stored(&app).await {
+        alter(&blob, &bytes);
+        assert_ne!(taken(&app, &path, None).await.unwrap(), bytes);
+        std::fs::write(&blob, &bytes).unwrap();
+    }
 }
