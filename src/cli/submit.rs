@@ -33,6 +33,9 @@ pub fn submit(args: SubmitArgs) -> anyhow::Result<Exit> {
     if let Some(trouble) = walked.troubles.first() {
         bail!("{}: {}; nothing was sent", trouble.path.display(), trouble.detail);
     }
+    if let Some(found) = documents.iter().find(|found| found.path.metadata().is_ok_and(|facts| !facts.is_file())) {
+        bail!("{}: it is not a regular file; nothing was sent", found.path.display());
+    }
     if documents.is_empty() {
         bail!("there is no PDF in what was named");
     }

@@ -91,9 +91,12 @@ pub fn extend(
     Ok(held)
 }
 
+/// What is an input already is one of this batch from now on; its item of before has none any more.
 fn insert(txn: &mut Txn<'_>, batch: BatchKey, after: u32, inputs: &[RunInput]) -> Result<(), StoreError> {
     let rows: Vec<_> = (after + 1..).zip(inputs).map(|(nth, input)| RunRow::new(batch, nth, input)).collect();
     for chunk in rows.chunks(256) {
+        let again = run_inputs::path.eq_any(chunk.iter().map(|row| &row.path));
+        diesel::delete(run_inputs::table.filter(again)).execute(txn.conn)?;
         diesel::insert_into(run_inputs::table).values(chunk).execute(txn.conn)?;
     }
     Ok(())
@@ -123,6 +126,16 @@ pub fn known(conn: &mut SqliteConnection, paths: &[&Path]) -> Result<HashSet<Pat
     let found: Vec<Vec<u8>> =
         run_inputs::table.filter(run_inputs::path.eq_any(bytes)).select(run_inputs::path).load(conn)?;
     Ok(found.into_iter().map(path).collect())
+}
+
+/// The inputs with these paths; at most some thousands at once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn inputs(conn: &mut SqliteConnection, paths: &[&Path]) -> Result<Vec<(ItemKey, RunInput)>, StoreError> {
+    let bytes: Vec<_> = paths.iter().map(|path| path.as_os_str().as_bytes()).collect();
+    let rows = run_inputs::table.filter(run_inputs::path.eq_any(bytes)).select(RunRow::as_select());
+    Ok(rows.load(conn)?.into_iter().map(|row| (row.key(), row.input())).collect())
 }
 
 /// Whether an input has this stem.

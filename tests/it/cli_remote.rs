@@ -164,3 +164,36 @@ async fn a_batch_that_is_not_there_is_said_at_once() {
     wrong.assert_code(2);
     assert!(wrong.stderr.contains("not the id of a batch"), "{}", wrong.stderr);
 }
+
+#[test]
+fn what_is_no_regular_file_is_refused_by_name_at_once_and_nothing_is_sent() {
+    let app = TestApp::start();
+    let desk = Desk::new().with("a.pdf", &pages(1));
+    let pipe = desk.path("pipe.pdf");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(desk.path("socket.pdf")).unwrap();
+    std::os::unix::fs::symlink(&pipe, desk.path("link.pdf")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", desk.path("device.pdf")).unwrap();
+    for name in ["pipe.pdf", "socket.pdf", "link.pdf", "device.pdf"] {
+        // Named, and found below a folder.
+        let found = desk.path("in").join(name);
+        std::fs::rename(desk.path(name), &found).unwrap();
+        for path in [found.clone(), desk.path("in")] {
+            let mut command = quire();
+            command.arg("submit").arg(path).args(["--server", &app.url]);
+            let ended = Ended::of(command);
+            assert_ne!(ended.code, 0, "{name}");
+            let refusal = format!("{name}: it is not a regular file");
+            assert!(ended.stderr.contains(&refusal) && ended.stdout.is_empty(), "{name}: {}", ended.stderr);
+        }
+        std::fs::remove_file(found).unwrap();
+        if name == "pipe.pdf" {
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        }
+    }
+    // A folder may be called like a document.
+    desk.put("in/folder.pdf/b.pdf", &pages(1));
+    let mut command = quire();
+    command.arg("submit").arg(desk.path("in")).args(["--server", &app.url, "--wait"]);
+    Ended::of(command).assert_code(0);
+}

@@ -85,3 +85,74 @@ fn a_run_killed_while_it_still_takes_in_knows_what_it_has() {
     assert_eq!(sources.len(), 1_700);
     assert_eq!(desk.count_outputs("txt"), 1_700);
 }
+
+/// The same length, and the time of the last write put back.
+fn replace_in_secret(desk: &Desk, name: &str, bytes: &[u8]) {
+    let path = desk.path(name);
+    let before = path.metadata().unwrap();
+    assert_eq!(before.len(), bytes.len() as u64);
+    desk.put(name, bytes);
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+}
+
+fn two_of_one_length() -> [Vec<u8>; 2] {
+    let (one, mut other) = (samples::pages(1), samples::pages(2));
+    let mut one = one;
+    let length = one.len().max(other.len());
+    // Behind the end of a document, blanks say nothing.
+    one.resize(length, b' ');
+    other.resize(length, b' ');
+    [one, other]
+}
+
+#[test]
+fn an_input_that_was_replaced_is_done_anew_in_its_place_and_the_others_are_not() {
+    for ops in ["text,info", "text"] {
+        let [one, other] = two_of_one_length();
+        let desk = Desk::new().with("a.pdf", &one).with("b.pdf", &one);
+        desk.run(&["--ops", ops]).assert_code(0);
+        let (text, modified) = (desk.text("a"), desk.path("out/b.txt").metadata().unwrap().modified().unwrap());
+        replace_in_secret(&desk, "in/a.pdf", &other);
+        for _ in 0..2 {
+            desk.run(&["--resume", "--ops", ops]).assert_code(0);
+            assert_ne!(desk.text("a"), text, "{ops}");
+            assert_eq!((&desk.input("a.pdf")["pages"], &desk.input("b.pdf")["pages"]), (&2.into(), &1.into()));
+            assert_eq!(desk.report()["counts"]["inputs"], 2);
+            assert_eq!(desk.count_outputs("txt"), 2, "each in its place");
+        }
+        if ops == "text,info" {
+            assert_eq!(desk.path("out/b.txt").metadata().unwrap().modified().unwrap(), modified, "left alone");
+        }
+        // Another file takes the place, older than the run and moved here.
+        desk.put("other.pdf", &samples::pages(3));
+        std::fs::rename(desk.path("other.pdf"), desk.path("in/a.pdf")).unwrap();
+        desk.run(&["--resume", "--ops", ops]).assert_code(0);
+        assert_eq!(desk.input("a.pdf")["pages"], 3);
+    }
+}
+
+#[test]
+fn control_a_run_that_does_not_look_keeps_the_old_results() {
+    let [one, other] = two_of_one_length();
+    let desk = Desk::new().with("a.pdf", &one);
+    desk.run(&[]).assert_code(0);
+    replace_in_secret(&desk, "in/a.pdf", &other);
+    let mut command = crate::cli_harness::quire();
+    command.current_dir(desk.path("")).env("QUIRE_WITHOUT", "run.changed");
+    command.args(["run", "in", "--out", "out", "--resume"]);
+    crate::cli_harness::Ended::of(command).assert_code(0);
+    assert_eq!(desk.input("a.pdf")["pages"], 1);
+}
+
+#[test]
+fn an_input_that_is_gone_keeps_its_results_and_is_said() {
+    let desk = Desk::new().with("a.pdf", &samples::pages(1)).with("b.pdf", &samples::pages(1));
+    desk.run(&[]).assert_code(0);
+    std::fs::remove_file(desk.path("in/a.pdf")).unwrap();
+    let ended = desk.run(&["--resume"]);
+    assert!(ended.assert_code(0).stderr.contains("not there any more"), "{}", ended.stderr);
+    assert_eq!(
+        (&desk.input("a.pdf")["source_gone"], &desk.report()["counts"]["sources_gone"]),
+        (&true.into(), &1.into())
+    );
+}

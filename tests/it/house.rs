@@ -129,6 +129,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/cli/bench/fanout/mod.rs", "process::Child", "listeners are processes of their own, as clients are"),
     ("src/cli/bench/fanout/mod.rs", "process::Stdio", "listeners are processes of their own, as clients are"),
     ("src/store/vault.rs", "hmac", "of the crate that seals: the vault tags with the key it seals with"),
+    ("src/cli/remote/mod.rs", "rustix::fs::OFlags", "a pipe must not hold up an upload"),
     ("src/cli/remote", "reqwest", "commands speak to a server elsewhere"),
     ("src/cli/remote", "rustls", "commands speak to a server elsewhere"),
     ("src/cli/torture", "reqwest", "the tortured server has a client"),

@@ -61,6 +61,7 @@ impl fmt::Display for Wrong {
 }
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 impl Remote {
@@ -113,8 +114,14 @@ impl Remote {
     /// When the file cannot be read, a [`Refusal`], or why the server cannot be reached.
     pub async fn upload(&self, path: &Path, name: &str) -> anyhow::Result<String> {
         let cannot = || format!("{}: cannot be read", path.display());
-        let file = tokio::fs::File::open(path).await.with_context(cannot)?;
-        let length = file.metadata().await.with_context(cannot)?.len();
+        // What became a pipe meanwhile is not waited for.
+        let mut options = tokio::fs::File::options();
+        let file = options.read(true).custom_flags(NONBLOCK).open(path).await.with_context(cannot)?;
+        let facts = file.metadata().await.with_context(cannot)?;
+        if !facts.is_file() {
+            bail!("{}: it is not a regular file", path.display());
+        }
+        let length = facts.len();
         let address = Url::parse_with_params(self.base.join("/api/v1/files")?.as_str(), [("name", name)])?;
         let request = self
             .request(Method::POST, address.as_str())?

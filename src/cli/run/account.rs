@@ -43,6 +43,9 @@ struct Line<'a> {
     /// Its own name was taken, by another input or by a file that was there before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     renamed: bool,
+    /// The results are of a file that is not there any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    source_gone: bool,
     pages: u32,
     warnings: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +111,7 @@ impl Account {
         let tally = &mut self.tally;
         tally.inputs += 1;
         tally.renamed += u64::from(facts.input.renamed);
+        tally.sources_gone += u64::from(is_gone(facts));
         *match status {
             "succeeded" => &mut tally.succeeded,
             "failed" => &mut tally.failed,
@@ -131,11 +135,17 @@ impl<'a> Line<'a> {
             outputs: suffixes.iter().map(|suffix| relative(stem, suffix)).collect(),
             outputs_hex: stem.to_str().is_none().then(outputs_hex),
             renamed: facts.input.renamed,
+            source_gone: is_gone(facts),
             pages: facts.summary().pages,
             warnings: facts.summary().warnings.len(),
             failure,
         }
     }
+}
+
+fn is_gone(facts: &Facts) -> bool {
+    let found = facts.input.path.symlink_metadata();
+    facts.state() == ItemState::Succeeded && found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn status(state: ItemState) -> &'static str {

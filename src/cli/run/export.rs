@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::outputs::Outputs;
 use crate::domain::failure::FailureCode;
-use crate::domain::ids::ItemKey;
+use crate::domain::ids::{ItemKey, Micros};
 use crate::domain::item::ItemState;
 use crate::domain::operation::Summary;
 use crate::domain::retry::FailReason;
@@ -91,6 +91,11 @@ impl Facts {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
+    /// When its last attempt began; 0 when there was none.
+    pub fn started_at(&self) -> Micros {
+        self.attempt.as_ref().map_or(0, |attempt| attempt.started_at)
+    }
+
     pub fn failure(&self) -> Option<FailureView> {
         let item = &self.item.item;
         let code = item.failure.filter(|_| item.state == ItemState::Failed)?;
@@ -156,7 +161,7 @@ impl Facts {
         })
     }
 
-    fn load(&self, name: &str, blobs: &Blobs) -> io::Result<Option<String>> {
+    pub fn load(&self, name: &str, blobs: &Blobs) -> io::Result<Option<String>> {
         self.artifact(name).map(|artifact| fs::read_to_string(blobs.path(&artifact.sha256))).transpose()
     }
 

@@ -1,11 +1,12 @@
 //! What the walk found goes into the store, chunk by chunk, while the engine works on what is there already.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::store::SqliteConnection;
 use tokio::sync::mpsc;
 
+use super::changed;
 use super::names;
 use super::plan::Plan;
 use super::state::RunState;
@@ -54,8 +55,8 @@ impl Intake<'_> {
     }
 
     async fn add(&mut self, chunk: Vec<Found>) -> Result<(), StoreError> {
-        let out = self.plan.out.clone();
-        let (items, inputs) = self.engine.world.read(move |conn| placed(conn, chunk, &out)).await?;
+        let (out, changed) = (self.plan.out.clone(), self.changed(&chunk).await?);
+        let (items, inputs) = self.engine.world.read(move |conn| placed(conn, chunk, changed, &out)).await?;
         if inputs.is_empty() {
             return Ok(());
         }
@@ -65,6 +66,16 @@ impl Intake<'_> {
         self.state.added.set(self.state.added.get() + count);
         self.state.renamed.set(self.state.renamed.get() + renamed);
         Ok(())
+    }
+
+    /// Those that were done before and are other files now.
+    async fn changed(&self, chunk: &[Found]) -> Result<HashMap<PathBuf, RunInput>, StoreError> {
+        let paths: Vec<_> = chunk.iter().map(|found| found.path.clone()).collect();
+        let done = self.engine.world.read(move |conn| changed::done(conn, &paths)).await?;
+        let blobs = self.engine.world.blobs.clone();
+        let changed = tokio::task::spawn_blocking(move || changed::changed(done, &blobs)).await;
+        let changed = changed.map_err(|error| StoreError::Aborted(error.to_string()))?;
+        Ok(changed.into_iter().map(|input| (input.path.clone(), input)).collect())
     }
 
     async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<Held, StoreError> {
@@ -101,10 +112,11 @@ impl Intake<'_> {
     }
 }
 
-/// Those that are no inputs yet, each with a place of its own.
+/// Those that are no inputs yet, each with a place of its own, and the changed, each in its place of before.
 fn placed(
     conn: &mut SqliteConnection,
     chunk: Vec<Found>,
+    mut changed: HashMap<PathBuf, RunInput>,
     out: &Path,
 ) -> Result<(Vec<NewItem>, Vec<RunInput>), StoreError> {
     let paths: Vec<_> = chunk.iter().map(|found| found.path.as_path()).collect();
@@ -112,6 +124,11 @@ fn placed(
     let mut stems = HashSet::new();
     let (mut items, mut inputs) = (Vec::new(), Vec::new());
     for found in chunk {
+        if let Some(input) = changed.remove(&found.path) {
+            items.push(Some(document(&found)));
+            inputs.push(input);
+            continue;
+        }
         if !known.insert(found.path.clone()) {
             continue;
         }

@@ -6,6 +6,7 @@
 //! together.
 
 mod account;
+mod changed;
 mod earlier;
 mod export;
 mod exporter;
@@ -32,10 +33,13 @@ pub use walk::{Found, Roots};
 
 use super::Exit;
 use super::args::RunArgs;
+use crate::planned;
 
 /// # Errors
 /// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.
 pub fn run(args: RunArgs) -> anyhow::Result<Exit> {
+    // Protections that a test goes without, to see that it would notice.
+    planned::take_away()?;
     let json = args.json;
     let outcome = match start(&Plan::new(args, &[])?) {
         Err(error) if error.is::<BrokenOff>() => {

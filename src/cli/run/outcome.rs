@@ -22,6 +22,8 @@ pub struct Tally {
     pub folders_failed: u64,
     /// Inputs whose results have another name than their own.
     pub renamed: u64,
+    /// Inputs with results that are not there any more.
+    pub sources_gone: u64,
 }
 
 /// An input or a folder that failed, for the summary.

@@ -68,6 +68,10 @@ fn write(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         let names = "got another name because theirs was taken; see `renamed` in the report";
         writeln!(to, "The results of {} {names}", many(renamed, "document"))?;
     }
+    if outcome.tally.sources_gone > 0 {
+        let gone = many(outcome.tally.sources_gone, "document");
+        writeln!(to, "{gone} of earlier runs are not there any more; their results were kept, see `source_gone`")?;
+    }
     if outcome.tally.unfinished > 0 || outcome.is_interrupted {
         writeln!(to, "Go on with the same command and --resume.")?;
     }
