@@ -12,7 +12,7 @@ use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
 use crate::planned;
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
-use crate::worker::{Stats, canary};
+use crate::worker::{Stats, Tenant, canary};
 
 /// What is known of the canary.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +94,7 @@ impl Receive<Fly> for Canary {
 async fn fly(world: Arc<World>) -> Option<Result<Stats, Failure>> {
     // Each one that was found dead has left the pool, so the last of these is as new as can be.
     for _ in 0..=world.tuning.slots {
-        let mut leased = world.pool.ask(LeaseWorker).await.ok()?;
+        let mut leased = world.pool.ask(LeaseWorker(Tenant::Quire)).await.ok()?;
         let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
         let flown = match leased.process() {
             Some(process) => canary::fly(process, &world.rules, world.limits).await.transpose(),

@@ -3,15 +3,15 @@
 //! Launches happen on this actor's thread only, which lives as long as the server: a child's parent-death signal
 //! follows the thread that launched it.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock;
-use crate::domain::ids::Micros;
+use crate::domain::ids::{Micros, OwnerKey};
+use crate::planned;
 use crate::supervision::{Answer, Behaviour, Message, Promise, Receive, Ref, Scope};
 use crate::worker::pool::LaunchPermit;
-use crate::worker::{LaunchError, LaunchSpec, Lease, Pool, PoolHealth, Posture, WorkerProcess, WorkerSettings};
+use crate::worker::{LaunchError, LaunchSpec, Need, Pool, PoolHealth, Posture, Tenant, WorkerProcess, WorkerSettings};
 
 /// What the pool looks like from outside.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +26,7 @@ pub struct PoolView {
 pub type PoolWindow = Arc<Mutex<PoolView>>;
 
 /// Item worker → pool: asks for a process and waits for it.
-pub struct LeaseWorker;
+pub struct LeaseWorker(pub Tenant);
 
 impl Message for LeaseWorker {
     type Reply = LeasedWorker;
@@ -36,6 +36,7 @@ impl Message for LeaseWorker {
 /// A process on loan; goes back to the pool when dropped.
 pub struct LeasedWorker {
     process: Option<WorkerProcess>,
+    owner: Option<OwnerKey>,
     pool: Ref<WorkerPool>,
     incarnation: u32,
 }
@@ -49,7 +50,8 @@ impl LeasedWorker {
 
 impl Drop for LeasedWorker {
     fn drop(&mut self) {
-        let back = WorkerBack { process: self.process.take(), incarnation: self.incarnation };
+        let (process, owner) = (self.process.take(), self.owner.take());
+        let back = WorkerBack { process, owner, incarnation: self.incarnation };
         // A pool that is gone has nothing to count any more; the process ends with this value.
         let _ = self.pool.tell_urgent(back);
     }
@@ -58,6 +60,7 @@ impl Drop for LeasedWorker {
 /// Item worker → pool: the loan is over.
 pub struct WorkerBack {
     process: Option<WorkerProcess>,
+    owner: Option<OwnerKey>,
     incarnation: u32,
 }
 
@@ -70,49 +73,50 @@ pub struct WorkerPool {
     spec: LaunchSpec,
     window: PoolWindow,
     pool: Pool<WorkerProcess>,
-    waiting: VecDeque<Promise<LeasedWorker>>,
+    /// In the order in which they came.
+    waiting: Vec<(Tenant, Promise<LeasedWorker>)>,
     is_retry_due: bool,
     incarnation: u32,
 }
 
 impl WorkerPool {
     pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolWindow) -> Self {
-        let pool = Pool::new(settings.pool());
-        Self {
-            spec,
-            window,
-            pool,
-            waiting: VecDeque::new(),
-            is_retry_due: false,
-            incarnation: clock::new_incarnation(),
-        }
+        let mut settings = settings.pool();
+        settings.is_shared |= planned::is_taken_away("worker.one_owner");
+        let pool = Pool::new(settings);
+        Self { spec, window, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
     }
 
+    /// Lends what is there to whom it suits, and has launched what the rest need.
     fn serve(&mut self, scope: &mut Scope<'_, Self>) {
-        while !self.waiting.is_empty() {
-            match self.pool.lease(Instant::now()) {
-                Lease::Ready(process) => self.lend(process, scope),
-                Lease::Launch(permit) => self.launch(permit, scope),
-                Lease::WaitUntil(at) => return self.retry_at(at, scope),
-                Lease::Busy => return,
+        for (tenant, promise) in std::mem::take(&mut self.waiting) {
+            match self.pool.lease(tenant) {
+                Some((process, owner)) => self.lend(process, owner, promise, scope),
+                None => self.waiting.push((tenant, promise)),
             }
-            if self.launching_covers_the_queue() {
-                return;
+        }
+        loop {
+            match self.pool.prepare(self.waiting.len(), Instant::now()) {
+                Need::Launch(permit, replaced) => {
+                    drop(replaced);
+                    self.launch(permit, scope);
+                }
+                Need::WaitUntil(at) => return self.retry_at(at, scope),
+                Need::Nothing => return,
             }
         }
     }
 
-    fn launching_covers_the_queue(&self) -> bool {
-        self.pool.health().launching as usize >= self.waiting.len()
-    }
-
-    fn lend(&mut self, process: WorkerProcess, scope: &mut Scope<'_, Self>) {
-        let leased = LeasedWorker { process: Some(process), pool: scope.me(), incarnation: self.incarnation };
-        match self.waiting.pop_front() {
-            // An asker that went away drops the loan, which brings the process back.
-            Some(promise) => drop(promise.fulfil(leased)),
-            None => drop(leased),
-        }
+    /// An asker that went away drops the loan, which brings the process back.
+    fn lend(
+        &self,
+        process: WorkerProcess,
+        owner: Option<OwnerKey>,
+        asker: Promise<LeasedWorker>,
+        scope: &Scope<'_, Self>,
+    ) {
+        let incarnation = self.incarnation;
+        asker.fulfil(LeasedWorker { process: Some(process), owner, pool: scope.me(), incarnation });
     }
 
     fn launch(&mut self, permit: LaunchPermit, scope: &mut Scope<'_, Self>) {
@@ -130,13 +134,12 @@ impl WorkerPool {
     ) {
         match launched {
             Ok(process) => {
-                self.pool.launched(permit);
                 self.warn_of(process.posture());
                 self.look(|view| {
                     view.posture = Some(process.posture().clone());
                     (view.last_launch_error, view.unavailable_until) = (None, None);
                 });
-                self.lend(process, scope);
+                self.pool.launched(permit, process);
             }
             Err(error) => {
                 tracing::error!(%error, "a worker process could not be started");
@@ -203,9 +206,9 @@ impl Behaviour for WorkerPool {
 }
 
 impl Receive<LeaseWorker> for WorkerPool {
-    fn receive(&mut self, _: LeaseWorker, scope: &mut Scope<'_, Self>) -> Answer<LeasedWorker> {
+    fn receive(&mut self, LeaseWorker(tenant): LeaseWorker, scope: &mut Scope<'_, Self>) -> Answer<LeasedWorker> {
         let (answer, promise) = Answer::deferred();
-        self.waiting.push_back(promise);
+        self.waiting.push((tenant, promise));
         self.serve(scope);
         answer
     }
@@ -216,7 +219,7 @@ impl Receive<WorkerBack> for WorkerPool {
         // A loan of an earlier incarnation is not in this one's books: the process just ends.
         if back.incarnation == self.incarnation {
             match back.process {
-                Some(process) => drop(self.pool.give_back(process)),
+                Some(process) => drop(self.pool.give_back(process, back.owner)),
                 None => self.pool.lost(),
             }
             self.serve(scope);

@@ -35,7 +35,7 @@ pub mod walk;
 
 pub use conduct::{Conclusion, Conducted, Observer, Stats, conduct};
 pub use line::Job;
-pub use pool::{Lease, Pool, PoolHealth, Pooled, Wear};
+pub use pool::{Need, Pool, PoolHealth, Pooled, Tenant, Wear};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
 pub use sandbox::{Posture, Trespass, Without};
 pub use script::Script;

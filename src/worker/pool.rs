@@ -1,16 +1,24 @@
-//! Which process is free, which is worn out, and whether another may be launched. Bookkeeping only: launching, and
-//! everything that waits, is the caller's.
+//! Which process is free, for whom, which is worn out, and whether another may be launched. Bookkeeping only: launching,
+//! and everything that waits, is the caller's.
+//!
+//! **A process that has had a document of one owner never gets one of another.** Once a second owner has come, spares that
+//! nobody has used yet stand ready, so that nobody waits for the launch that this costs.
 
 use std::time::Instant;
 
 use serde::Serialize;
 
 use super::breaker::{Breaker, BreakerSettings, BreakerState, Permission};
+use crate::domain::ids::OwnerKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
-    /// Processes alive at once: idle, at work and being launched.
+    /// Processes at work at once.
     pub processes: u32,
+    /// Unused processes kept ready beside them, once documents of several owners have come.
+    pub spares: u32,
+    /// Whether one process may take documents of several owners.
+    pub is_shared: bool,
     pub recycle_after_documents: u32,
     pub recycle_above_bytes: u64,
     pub breaker: BreakerSettings,
@@ -33,18 +41,26 @@ pub trait Pooled {
     fn wear(&self) -> Wear;
 }
 
-/// The answer to a wish for a process.
+/// For whom a process is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tenant {
+    /// The owner of the documents that it will get.
+    Owner(OwnerKey),
+    /// Nobody's: the document is Quire's own and its text no secret. Any process will do, and stays what it was.
+    Quire,
+}
+
+/// What has to be launched before everybody can be served.
 #[must_use]
 #[derive(Debug)]
-pub enum Lease<P> {
-    /// Yours until [`Pool::give_back`] or [`Pool::lost`].
-    Ready(P),
-    /// Launch one and say how it went: [`Pool::launched`] or [`Pool::launch_failed`].
-    Launch(LaunchPermit),
+pub enum Need<P> {
+    /// Launch one and say how it went: [`Pool::launched`] or [`Pool::launch_failed`]. It may take the place of another
+    /// process, which is to be dropped.
+    Launch(LaunchPermit, Option<P>),
     /// Launches failed: ask again then.
     WaitUntil(Instant),
-    /// All are at work: ask again when one is given back.
-    Busy,
+    /// Nothing, or nothing before one is given back.
+    Nothing,
 }
 
 /// The right to launch one process; holds a place in the pool until it is reported on.
@@ -61,21 +77,31 @@ pub struct PoolHealth {
     pub spawned: u64,
     pub launch_failures: u64,
     pub launch_failures_in_a_row: u32,
-    /// Ended because of age or size.
+    /// Ended because of age or size, or to make room for one of another owner.
     pub recycled: u64,
     /// Ended in the middle of their work, by whomever.
     pub killed: u64,
     pub breaker_open: bool,
 }
 
+/// A process that waits, and the owner whose documents it has had.
+#[derive(Debug)]
+struct Idle<P> {
+    process: P,
+    owner: Option<OwnerKey>,
+}
+
 #[derive(Debug)]
 pub struct Pool<P> {
     settings: PoolSettings,
     breaker: Breaker,
-    /// The last one in is the first one out: its caches are warm.
-    idle: Vec<P>,
+    /// The last one in is the first one out: its caches are warm. The first one makes room for another owner's.
+    idle: Vec<Idle<P>>,
     at_work: u32,
     launching: u32,
+    /// The last owner who was lent a process.
+    last_owner: Option<OwnerKey>,
+    has_several_owners: bool,
     spawned: u64,
     launch_failures: u64,
     recycled: u64,
@@ -90,6 +116,8 @@ impl<P: Pooled> Pool<P> {
             idle: Vec::new(),
             at_work: 0,
             launching: 0,
+            last_owner: None,
+            has_several_owners: false,
             spawned: 0,
             launch_failures: 0,
             recycled: 0,
@@ -97,28 +125,46 @@ impl<P: Pooled> Pool<P> {
         }
     }
 
-    pub fn lease(&mut self, now: Instant) -> Lease<P> {
-        if let Some(process) = self.idle.pop() {
-            self.at_work += 1;
-            return Lease::Ready(process);
+    /// A process for this tenant, and the owner that it belongs to from now on: both go to [`Pool::give_back`], or the
+    /// process is [`Pool::lost`].
+    pub fn lease(&mut self, tenant: Tenant) -> Option<(P, Option<OwnerKey>)> {
+        if self.at_work >= self.settings.processes {
+            return None;
         }
-        if self.live() + self.launching >= self.settings.processes {
-            return Lease::Busy;
+        let Idle { process, owner } = self.idle.remove(self.find(tenant)?);
+        self.at_work += 1;
+        let Tenant::Owner(tenant) = tenant else { return Some((process, owner)) };
+        self.has_several_owners |= self.last_owner.is_some_and(|last| last != tenant);
+        self.last_owner = Some(tenant);
+        Some((process, Some(tenant)))
+    }
+
+    /// What to do for so many that wait and could not be lent a process.
+    pub fn prepare(&mut self, waiting: usize, now: Instant) -> Need<P> {
+        if self.launching + self.unused() >= self.wanted(waiting) {
+            return Need::Nothing;
+        }
+        let is_full = self.live() + self.launching >= self.settings.processes + self.spares();
+        let used = self.idle.iter().position(|idle| idle.owner.is_some());
+        if is_full && used.is_none() {
+            return Need::Nothing;
         }
         match self.breaker.ask(now) {
             Permission::Go => {
                 self.launching += 1;
-                Lease::Launch(LaunchPermit(()))
+                let replaced = used.filter(|_| is_full).map(|place| self.idle.remove(place).process);
+                self.recycled += u64::from(replaced.is_some());
+                Need::Launch(LaunchPermit(()), replaced)
             }
-            Permission::WaitUntil(until) => Lease::WaitUntil(until),
+            Permission::WaitUntil(until) => Need::WaitUntil(until),
         }
     }
 
-    /// The launch went well; its process is at work from now on, leased to the caller.
-    pub fn launched(&mut self, _: LaunchPermit) {
+    /// The launch went well; the process is idle, and nobody's yet.
+    pub fn launched(&mut self, _: LaunchPermit, process: P) {
         self.breaker.succeeded();
         self.launching = self.launching.saturating_sub(1);
-        self.at_work += 1;
+        self.idle.push(Idle { process, owner: None });
         self.spawned += 1;
     }
 
@@ -130,7 +176,7 @@ impl<P: Pooled> Pool<P> {
 
     /// Takes the process back, or returns it to be dropped when it is dead or worn out.
     #[must_use = "a process that comes back out is to be dropped"]
-    pub fn give_back(&mut self, process: P) -> Option<P> {
+    pub fn give_back(&mut self, process: P, owner: Option<OwnerKey>) -> Option<P> {
         self.at_work = self.at_work.saturating_sub(1);
         let wear = process.wear();
         if !wear.usable {
@@ -141,7 +187,7 @@ impl<P: Pooled> Pool<P> {
             self.recycled += 1;
             return Some(process);
         }
-        self.idle.push(process);
+        self.idle.push(Idle { process, owner });
         None
     }
 
@@ -154,7 +200,7 @@ impl<P: Pooled> Pool<P> {
     /// All idle processes, to be dropped: at shutdown, or when a setting has changed.
     pub fn drain(&mut self) -> Vec<P> {
         self.recycled += self.idle.len() as u64;
-        std::mem::take(&mut self.idle)
+        self.idle.drain(..).map(|idle| idle.process).collect()
     }
 
     /// Processes alive, idle or at work.
@@ -176,6 +222,32 @@ impl<P: Pooled> Pool<P> {
         }
     }
 
+    /// The owner's own first, which is warm; then one that is nobody's.
+    fn find(&self, tenant: Tenant) -> Option<usize> {
+        let is_free = |idle: &Idle<P>| idle.owner.is_none() || self.settings.is_shared;
+        match tenant {
+            Tenant::Quire => self.idle.len().checked_sub(1),
+            Tenant::Owner(owner) => {
+                let own = self.idle.iter().rposition(|idle| idle.owner == Some(owner));
+                own.or_else(|| self.idle.iter().rposition(is_free))
+            }
+        }
+    }
+
+    /// Unused processes that should be there or on their way.
+    fn wanted(&self, waiting: usize) -> u32 {
+        let places = self.settings.processes.saturating_sub(self.at_work);
+        places.min(u32::try_from(waiting).unwrap_or(u32::MAX)) + self.spares()
+    }
+
+    fn unused(&self) -> u32 {
+        u32::try_from(self.idle.iter().filter(|idle| idle.owner.is_none()).count()).unwrap_or(u32::MAX)
+    }
+
+    fn spares(&self) -> u32 {
+        if self.has_several_owners && !self.settings.is_shared { self.settings.spares } else { 0 }
+    }
+
     fn is_worn_out(&self, wear: Wear) -> bool {
         wear.documents >= self.settings.recycle_after_documents
             || wear.peak_memory_bytes > self.settings.recycle_above_bytes
@@ -183,106 +255,4 @@ impl<P: Pooled> Pool<P> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    impl Pooled for Wear {
-        fn wear(&self) -> Wear {
-            *self
-        }
-    }
-
-    const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
-
-    fn pool() -> Pool<Wear> {
-        let settings =
-            PoolSettings { processes: 2, recycle_after_documents: 10, recycle_above_bytes: 100, breaker: slow() };
-        Pool::new(settings)
-    }
-
-    fn slow() -> BreakerSettings {
-        let sec = Duration::from_secs(1);
-        BreakerSettings { first_delay: sec, max_delay: sec, failures: 3, window: sec, open_for: sec }
-    }
-
-    fn launched(pool: &mut Pool<Wear>) -> Wear {
-        let Lease::Launch(permit) = pool.lease(Instant::now()) else { panic!("no launch") };
-        pool.launched(permit);
-        FRESH
-    }
-
-    #[test]
-    fn processes_are_launched_up_to_the_limit_and_then_shared() {
-        let mut pool = pool();
-        let first = launched(&mut pool);
-        launched(&mut pool);
-        assert!(matches!(pool.lease(Instant::now()), Lease::Busy));
-        assert_eq!(pool.give_back(first), None);
-        assert!(matches!(pool.lease(Instant::now()), Lease::Ready(_)));
-        assert_eq!(pool.health().spawned, 2);
-    }
-
-    #[test]
-    fn a_launch_under_way_holds_a_place() {
-        let mut pool = pool();
-        let (first, second) = (pool.lease(Instant::now()), pool.lease(Instant::now()));
-        assert!(matches!((first, second), (Lease::Launch(_), Lease::Launch(_))));
-        assert!(matches!(pool.lease(Instant::now()), Lease::Busy));
-    }
-
-    #[test]
-    fn the_worn_the_large_and_the_dead_are_not_kept() {
-        let mut pool = pool();
-        for worn in
-            [Wear { documents: 10, ..FRESH }, Wear { peak_memory_bytes: 101, ..FRESH }, Wear { usable: false, ..FRESH }]
-        {
-            launched(&mut pool);
-            assert_eq!(pool.give_back(worn), Some(worn));
-        }
-        let health = pool.health();
-        assert_eq!((health.recycled, health.killed, pool.live()), (2, 1, 0));
-    }
-
-    #[test]
-    fn failed_launches_make_the_next_one_wait() {
-        let mut pool = pool();
-        let now = Instant::now();
-        let Lease::Launch(permit) = pool.lease(now) else { panic!("no launch") };
-        pool.launch_failed(permit, now);
-        assert!(matches!(pool.lease(now), Lease::WaitUntil(_)));
-        assert_eq!(pool.health().launch_failures, 1);
-    }
-
-    proptest! {
-        #[test]
-        fn the_books_balance_whatever_happens(steps in prop::collection::vec((0_u8..6, 0_u32..12), 0..200)) {
-            let mut pool = pool();
-            let mut now = Instant::now();
-            let (mut held, mut permits) = (Vec::new(), Vec::new());
-            for (step, documents) in steps {
-                now += Duration::from_millis(300);
-                match step {
-                    0 | 1 => match pool.lease(now) {
-                        Lease::Ready(process) => held.push(process),
-                        Lease::Launch(permit) => permits.push(permit),
-                        Lease::WaitUntil(until) => prop_assert!(until > now),
-                        Lease::Busy => prop_assert!(held.len() + permits.len() == 2),
-                    },
-                    2 => if let Some(permit) = permits.pop() { pool.launched(permit); held.push(FRESH) },
-                    3 => if let Some(permit) = permits.pop() { pool.launch_failed(permit, now) },
-                    4 => if held.pop().is_some() { let _ = pool.give_back(Wear { documents, ..FRESH }); },
-                    _ => if held.pop().is_some() { pool.lost() },
-                }
-                let health = pool.health();
-                prop_assert_eq!(health.at_work as usize, held.len());
-                prop_assert_eq!(health.launching as usize, permits.len());
-                prop_assert!(health.idle + health.at_work + health.launching <= 2);
-                prop_assert_eq!(health.spawned, u64::from(pool.live()) + health.recycled + health.killed);
-            }
-        }
-    }
-}
+mod tests;

@@ -14,8 +14,12 @@ const DAY_SECS: u64 = 24 * 60 * 60;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkerSettings {
-    /// Worker processes alive at once.
+    /// Worker processes at work at once.
     pub processes: u32,
+    /// Unused processes kept ready beside them, once documents of several owners have come.
+    pub spare_processes: u32,
+    /// Whether one process takes documents of several owners.
+    pub shared_by_owners: bool,
     /// Address space one process may add to what it has at its start.
     pub memory_mib: u64,
     /// Stack of the parsing thread.
@@ -55,6 +59,8 @@ impl Default for WorkerSettings {
     fn default() -> Self {
         Self {
             processes: std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1)),
+            spare_processes: 1,
+            shared_by_owners: false,
             memory_mib: 1024,
             stack_mib: 64,
             cpu_secs: 120,
@@ -103,6 +109,8 @@ impl WorkerSettings {
     pub fn pool(&self) -> PoolSettings {
         PoolSettings {
             processes: self.processes,
+            spares: self.spare_processes,
+            is_shared: self.shared_by_owners,
             recycle_after_documents: self.recycle_after_documents,
             recycle_above_bytes: self.recycle_above_mib.saturating_mul(MIB),
             breaker: BreakerSettings {

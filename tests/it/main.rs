@@ -44,6 +44,7 @@ mod idle_workers;
 mod keyring;
 mod launches;
 mod live;
+mod owners_apart;
 mod power_loss;
 mod running;
 mod second_server;

@@ -31,6 +31,8 @@ pub(super) fn worker_settings(config: &Config) -> WorkerSettings {
     let worker = &config.worker;
     WorkerSettings {
         processes: config.slots(),
+        spare_processes: worker.spare_processes as u32,
+        shared_by_owners: worker.shared_by_owners,
         memory_mib: worker.memory_mib,
         stack_mib: worker.stack_mib,
         cpu_secs: worker.cpu_secs,

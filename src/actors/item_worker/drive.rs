@@ -21,11 +21,11 @@ use crate::store::batches::BatchView;
 use crate::store::documents::{Document, Source};
 use crate::store::turn::ClaimedItem;
 use crate::store::vault::Sealed;
-use crate::worker::{Job, Script, StopSignal, conduct};
+use crate::worker::{Job, Script, StopSignal, Tenant, conduct};
 
 /// Works the hand off; the guard reports when this is over, however it ends.
 pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
-    let lease = std::pin::pin!(world.pool.ask(LeaseWorker));
+    let lease = std::pin::pin!(world.pool.ask(LeaseWorker(Tenant::Owner(guard.brief.held.owner))));
     let stopped = std::pin::pin!(stop.heard());
     // Without a process nothing has begun: the guard hands everything back.
     let Either::Left((Ok(mut leased), _)) = select(lease, stopped).await else { return };

@@ -1,0 +1,192 @@
+//! The books of the pool, and whose process is lent to whom.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+impl Pooled for Wear {
+    fn wear(&self) -> Wear {
+        *self
+    }
+}
+
+/// A process that knows its own number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Numbered(u32, Wear);
+
+impl Pooled for Numbered {
+    fn wear(&self) -> Wear {
+        self.1
+    }
+}
+
+const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
+
+fn settings() -> PoolSettings {
+    let breaker = slow();
+    let (processes, spares, is_shared) = (2, 1, false);
+    PoolSettings { processes, spares, is_shared, recycle_after_documents: 10, recycle_above_bytes: 100, breaker }
+}
+
+fn pool() -> Pool<Wear> {
+    Pool::new(settings())
+}
+
+fn slow() -> BreakerSettings {
+    let sec = Duration::from_secs(1);
+    BreakerSettings { first_delay: sec, max_delay: sec, failures: 3, window: sec, open_for: sec }
+}
+
+const A: OwnerKey = OwnerKey(1);
+const B: OwnerKey = OwnerKey(2);
+const C: OwnerKey = OwnerKey(3);
+
+/// Launches as many as are needed; how many took the place of another.
+fn launch_all(pool: &mut Pool<Wear>, waiting: usize) -> u32 {
+    let mut replaced = 0;
+    while let Need::Launch(permit, old) = pool.prepare(waiting, Instant::now()) {
+        replaced += u32::from(old.is_some());
+        pool.launched(permit, FRESH);
+    }
+    replaced
+}
+
+fn lease(pool: &mut Pool<Wear>, owner: OwnerKey) -> (Wear, Option<OwnerKey>) {
+    pool.lease(Tenant::Owner(owner)).unwrap_or_else(|| panic!("nothing for {owner:?}"))
+}
+
+#[test]
+fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_owner() {
+    let mut pool = pool();
+    launch_all(&mut pool, 9);
+    let (first, of) = lease(&mut pool, A);
+    let _second = lease(&mut pool, A);
+    assert!(pool.lease(Tenant::Owner(A)).is_none());
+    assert!(matches!(pool.prepare(1, Instant::now()), Need::Nothing));
+    assert_eq!(pool.give_back(first, of), None);
+    assert!(pool.lease(Tenant::Owner(A)).is_some());
+    assert_eq!(pool.health().spawned, 2);
+}
+
+#[test]
+fn a_launch_under_way_holds_a_place() {
+    let mut pool = pool();
+    let (first, second) = (pool.prepare(3, Instant::now()), pool.prepare(3, Instant::now()));
+    assert!(matches!((first, second), (Need::Launch(..), Need::Launch(..))));
+    assert!(matches!(pool.prepare(3, Instant::now()), Need::Nothing));
+}
+
+#[test]
+fn an_idle_process_of_another_owner_makes_room_and_a_spare_stands_ready_from_then_on() {
+    let mut pool = Pool::new(PoolSettings { processes: 1, ..settings() });
+    launch_all(&mut pool, 1);
+    let (process, of) = lease(&mut pool, A);
+    assert_eq!(pool.give_back(process, of), None);
+    assert!(pool.lease(Tenant::Owner(B)).is_none());
+    assert_eq!(launch_all(&mut pool, 1), 1, "the first time, somebody waits");
+    let (process, of) = lease(&mut pool, B);
+    assert_eq!(launch_all(&mut pool, 0), 0, "a spare, in a place of its own");
+    assert_eq!(pool.give_back(process, of), None);
+    let _third = lease(&mut pool, C);
+    assert_eq!(launch_all(&mut pool, 0), 1, "the idle process of b makes room for the next spare");
+    assert_eq!((pool.live(), pool.health().at_work), (2, 1));
+}
+
+#[test]
+fn the_document_of_nobody_goes_through_any_process_and_leaves_it_to_whose_it_was() {
+    let mut pool = Pool::new(PoolSettings { processes: 1, ..settings() });
+    launch_all(&mut pool, 1);
+    for _ in 0..2 {
+        let (process, of) = lease(&mut pool, A);
+        let _ = pool.give_back(process, of);
+        let (process, of) = pool.lease(Tenant::Quire).unwrap_or_else(|| panic!("no process"));
+        assert_eq!(of, Some(A));
+        let _ = pool.give_back(process, of);
+        assert!(pool.lease(Tenant::Owner(B)).is_none());
+    }
+    assert_eq!(pool.health().spawned, 1);
+}
+
+#[test]
+fn shared_processes_are_anybodys_and_need_no_spare() {
+    let mut pool = Pool::new(PoolSettings { is_shared: true, ..settings() });
+    launch_all(&mut pool, 1);
+    for owner in [A, B, C] {
+        let (process, of) = lease(&mut pool, owner);
+        let _ = pool.give_back(process, of);
+    }
+    assert_eq!(launch_all(&mut pool, 0), 0);
+    assert_eq!(pool.health().spawned, 1);
+}
+
+#[test]
+fn the_worn_the_large_and_the_dead_are_not_kept() {
+    let mut pool = pool();
+    for worn in
+        [Wear { documents: 10, ..FRESH }, Wear { peak_memory_bytes: 101, ..FRESH }, Wear { usable: false, ..FRESH }]
+    {
+        launch_all(&mut pool, 1);
+        let (_, of) = lease(&mut pool, A);
+        assert_eq!(pool.give_back(worn, of), Some(worn));
+    }
+    let health = pool.health();
+    assert_eq!((health.recycled, health.killed, pool.live()), (2, 1, 0));
+}
+
+#[test]
+fn failed_launches_make_the_next_one_wait() {
+    let mut pool = pool();
+    let now = Instant::now();
+    let Need::Launch(permit, _) = pool.prepare(1, now) else { panic!("no launch") };
+    pool.launch_failed(permit, now);
+    assert!(matches!(pool.prepare(1, now), Need::WaitUntil(_)));
+    assert_eq!(pool.health().launch_failures, 1);
+}
+
+proptest! {
+    #[test]
+    fn the_books_balance_and_owners_never_meet_whatever_happens(
+        steps in prop::collection::vec((0_u8..8, 0_u32..12), 0..300),
+    ) {
+        let mut pool: Pool<Numbered> = Pool::new(settings());
+        let mut now = Instant::now();
+        let (mut held, mut permits) = (Vec::new(), Vec::new());
+        let mut served = std::collections::BTreeMap::new();
+        for (step, number) in steps {
+            now += Duration::from_millis(300);
+            match step {
+                0..=2 => {
+                    let tenant = if number == 0 { Tenant::Quire } else { Tenant::Owner(OwnerKey(i64::from(number % 3))) };
+                    if let Some((process, of)) = pool.lease(tenant) {
+                        if let Tenant::Owner(owner) = tenant {
+                            prop_assert_eq!(*served.entry(process.0).or_insert(owner), owner);
+                        }
+                        held.push((process, of));
+                    }
+                }
+                3 | 4 => match pool.prepare(number as usize, now) {
+                    Need::Launch(permit, _) => permits.push(permit),
+                    Need::WaitUntil(until) => prop_assert!(until > now),
+                    Need::Nothing => {}
+                },
+                5 => if let Some(permit) = permits.pop() {
+                    let name = u32::try_from(pool.health().spawned).unwrap_or(0);
+                    pool.launched(permit, Numbered(name, FRESH));
+                },
+                6 => if let Some((Numbered(name, wear), of)) = held.pop() {
+                    let _ = pool.give_back(Numbered(name, Wear { documents: number, ..wear }), of);
+                },
+                _ if number == 0 => if held.pop().is_some() { pool.lost() },
+                _ => if let Some(permit) = permits.pop() { pool.launch_failed(permit, now) },
+            }
+            let health = pool.health();
+            prop_assert_eq!(health.at_work as usize, held.len());
+            prop_assert_eq!(health.launching as usize, permits.len());
+            prop_assert!(health.at_work <= 2);
+            prop_assert!(health.idle + health.at_work + health.launching <= 2 + 1);
+            prop_assert_eq!(health.spawned, u64::from(pool.live()) + health.recycled + health.killed);
+        }
+    }
+}
