@@ -68,7 +68,7 @@ pub fn add(txn: &mut Txn<'_>, new: &NewKey, limit: u64) -> Result<Added, StoreEr
         .values((
             api_keys::prefix.eq(&new.prefix),
             api_keys::sha256.eq(&new.sha256[..]),
-            api_keys::owner.eq(owner),
+            api_keys::owner.eq(owner.0),
             api_keys::name.eq(&new.name),
             api_keys::admin.eq(new.is_admin),
             api_keys::created_at.eq(txn.now),
@@ -120,11 +120,15 @@ fn find(conn: &mut SqliteConnection, prefix: &str) -> Result<ApiKey, StoreError>
     Ok(row.key(owner_name))
 }
 
-fn owner(txn: &mut Txn<'_>, name: &str) -> Result<i64, StoreError> {
+/// The owner of this name, made if there is none.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub fn owner(txn: &mut Txn<'_>, name: &str) -> Result<OwnerKey, StoreError> {
     diesel::insert_or_ignore_into(owners::table)
         .values((owners::name.eq(name), owners::last_seq.eq(0), owners::created_at.eq(txn.now)))
         .execute(txn.conn)?;
-    Ok(owners::table.filter(owners::name.eq(name)).select(owners::id).first(txn.conn)?)
+    Ok(OwnerKey(owners::table.filter(owners::name.eq(name)).select(owners::id).first(txn.conn)?))
 }
 
 fn make_room(conn: &mut SqliteConnection, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {

@@ -48,6 +48,19 @@ pub enum Bench {
         #[arg(long, default_value_t = 50)]
         launches: u32,
     },
+    /// What it costs that a worker process serves one owner: one document a batch, for one owner and for many in turn.
+    Owners {
+        /// PDF files, and folders that are walked for them.
+        #[arg(default_value = "examples")]
+        paths: Vec<PathBuf>,
+        #[arg(long, default_value_t = 100)]
+        owners: u32,
+        /// Documents in all.
+        #[arg(long, default_value_t = 600)]
+        documents: u32,
+        #[arg(long)]
+        jobs: Option<u32>,
+    },
     /// Good, broken and hostile documents for minutes, and whether the server's memory stays flat; exit 1 when not.
     Soak {
         #[arg(long, default_value_t = 5.0)]

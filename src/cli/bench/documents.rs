@@ -88,7 +88,7 @@ fn batch(files: &[Found]) -> NewBatch {
     batch_of(&[Operation::Text], files.iter().map(item).collect())
 }
 
-fn item(found: &Found) -> NewItem {
+pub fn item(found: &Found) -> NewItem {
     Some(Document {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,

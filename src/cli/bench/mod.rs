@@ -5,6 +5,7 @@ mod documents;
 mod fanout;
 mod isolation;
 mod items;
+mod owners;
 mod recovery;
 mod soak;
 
@@ -27,6 +28,7 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
         Bench::Listen(listen) => fanout::listeners::listen(listen),
         Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
         Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
+        Bench::Owners { paths, owners, documents, jobs } => owners::measure(&paths, owners, documents, jobs),
         Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }

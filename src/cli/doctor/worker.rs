@@ -41,11 +41,15 @@ fn sandbox(report: &Report, config: &Config, took_ms: f64) -> Finding {
     let tried = report.attempts.iter().map(|attempt| (attempt.what.words().to_owned(), attempt.outcome.to_string()));
     finding.lines.extend(tried);
     match report.posture.remedy() {
+        None if config.worker.shared_by_owners => finding.but(Verdict::Warn, SHARED),
         None => finding,
         Some(remedy) if config.worker.require_sandbox => finding.but(Verdict::Fail, remedy),
         Some(remedy) => finding.but(Verdict::Warn, remedy),
     }
 }
+
+const SHARED: &str = "worker.shared_by_owners is on: a document that takes over its worker process may see the documents and \
+                      passwords of other owners; turn it off where several owners have keys";
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> Finding {
     let flown = canary::fly(process, &engine::rules(config), config.document_limits()).await;
