@@ -53,6 +53,9 @@ pub struct Server {
 #[serde(deny_unknown_fields)]
 pub struct Http {
     pub max_json_kib: u64,
+    pub max_json_fields: u64,
+    pub max_list_words: u64,
+    pub max_named_files: u64,
     pub max_file_mib: u64,
     pub max_upload_mib: u64,
     pub max_upload_files: u64,

@@ -1,5 +1,7 @@
 //! Batches: submitted, listed, looked at.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -10,6 +12,7 @@ use super::conditional;
 use super::correlation::Correlation;
 use super::cursor::{self, Cursor};
 use super::dto::{BatchResource, batch_url};
+use super::form::Form;
 use super::lookup::{self, Addressed, PageQuery, Seen};
 use super::order::Order;
 use super::parcel::{self, Brought};
@@ -28,8 +31,9 @@ pub async fn submit(
     Correlation(correlation): Correlation,
 ) -> Answer {
     let engine = &front.engine;
-    let Brought { form, uploaded, idempotency } = parcel::receive(&request, payload, &front, "").await?;
-    let order = Order::read(form, uploaded.len(), &engine.config)?;
+    let config = Arc::clone(&engine.config);
+    let read = move |form: Form<'_>, uploaded| Order::read(form, uploaded, &config);
+    let Brought { asked: order, uploaded, idempotency } = parcel::receive(&request, payload, &front, "", read).await?;
     let items = wares::gather(&front, owner, order.wares, uploaded).await?;
     let password = order.password.map(|password| engine.world.vault.seal(&password)).transpose()?;
     let new = NewBatch {

@@ -1,11 +1,15 @@
 //! Request bodies: small ones as a whole, large ones piece by piece.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
+use tokio::sync::Semaphore;
 
+use super::Front;
 use super::faults;
-use super::form::Form;
+use super::form::{Bounds, Form};
 use super::problem::{Code, Problem};
 use crate::config::Config;
 
@@ -33,41 +37,88 @@ pub fn declared_bytes(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A JSON body of at most `http.max_json_kib`.
+/// A JSON body of at most `http.max_json_kib`. What is announced as something else and has no bytes is no body.
 ///
 /// # Errors
 /// `unsupported_media_type`, `payload_too_large`, `upload_incomplete`.
 pub async fn json_bytes(request: &HttpRequest, mut payload: web::Payload, config: &Config) -> Result<Vec<u8>, Problem> {
-    if kind(request) != Kind::Json {
-        return Err(Problem::new(
-            Code::UnsupportedMediaType,
-            "Send JSON with Content-Type: application/json, or documents as multipart/form-data where they are taken.",
-        ));
-    }
     let limit = config.http.max_json_kib << 10;
     let over = || faults::too_large("The JSON body", "http.max_json_kib", config.http.max_json_kib, "KiB");
-    if declared_bytes(request).is_some_and(|bytes| bytes > limit) {
+    let declared = declared_bytes(request).unwrap_or_default();
+    let is_json = kind(request) == Kind::Json;
+    if is_json && declared > limit {
         drain(payload).await;
         return Err(over());
     }
-    let mut bytes = Vec::new();
+    // Room that nobody writes to costs nothing.
+    let mut bytes = Vec::with_capacity(if is_json { declared as usize } else { 0 });
     while let Some(chunk) = payload.next().await {
         let chunk = chunk?;
-        if (bytes.len() + chunk.len()) as u64 > limit {
+        if !is_json || (bytes.len() + chunk.len()) as u64 > limit {
             drain(payload).await;
-            return Err(over());
+            return Err(if is_json { over() } else { no_json() });
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-/// As [`json_bytes`], read as an object.
+fn no_json() -> Problem {
+    Problem::new(
+        Code::UnsupportedMediaType,
+        "Send JSON with Content-Type: application/json, or documents as multipart/form-data where they are taken.",
+    )
+}
+
+/// As [`json_bytes`], read as an object, off the HTTP thread where it is a large one.
 ///
 /// # Errors
-/// As [`json_bytes`], and `bad_json`.
-pub async fn json(request: &HttpRequest, payload: web::Payload, config: &Config) -> Result<Form, Problem> {
-    Form::parse(&json_bytes(request, payload, config).await?)
+/// As [`json_bytes`], `bad_json`, and what `read` finds.
+pub async fn json<T: Send + 'static>(
+    request: &HttpRequest,
+    payload: web::Payload,
+    front: &Front,
+    read: impl FnOnce(Form<'_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let bytes = json_bytes(request, payload, &front.engine.config).await?;
+    let bounds = Bounds::from(&front.engine.config.http);
+    front.readers.read(bytes.len(), move || read(Form::parse(&bytes, bounds)?)).await
+}
+
+/// Reads large bodies, a few at once, where no other request waits behind them.
+#[derive(Debug)]
+pub struct Readers(Arc<Semaphore>);
+
+/// Of large bodies that are read at once; the others wait their turn.
+const READERS: usize = 2;
+const LARGE_BYTES: usize = 256 << 10;
+
+impl Readers {
+    pub fn new() -> Self {
+        Self(Arc::new(Semaphore::new(READERS)))
+    }
+
+    /// # Errors
+    /// Those of the reading.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        read: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if bytes <= LARGE_BYTES {
+            return read();
+        }
+        // It goes with the reading, which goes on when its client has left.
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read()
+        });
+        reading.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "reading a request was broken off");
+            Err(faults::server_fault())
+        })
+    }
 }
 
 /// How much of a refused body is still taken: a client that writes would never read the answer.
@@ -80,5 +131,32 @@ pub async fn drain(mut payload: web::Payload) {
         if left == 0 {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_large_body_is_read_off_the_thread_that_asks_and_a_small_one_on_it() {
+        let (readers, here) = (Readers::new(), thread::current().id());
+        for (bytes, is_here) in [(0, true), (LARGE_BYTES, true), (LARGE_BYTES + 1, false), (usize::MAX, false)] {
+            let there = readers.read(bytes, || Ok(thread::current().id())).await.unwrap();
+            assert_eq!(there == here, is_here, "{bytes} bytes");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reading_that_panics_is_a_fault_and_gives_its_turn_back() {
+        let readers = Readers::new();
+        for _ in 0..=READERS {
+            let read = readers.read(usize::MAX, || -> Result<(), Problem> { panic!("planted") }).await;
+            assert_eq!(read.unwrap_err().code(), Code::ServerFault);
+        }
+        assert!(readers.read(usize::MAX, || Ok(())).await.is_ok());
     }
 }

@@ -11,6 +11,7 @@ use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
 use super::faults;
+use super::mistakes::cut_bytes;
 use super::problem::Problem;
 use crate::clock;
 use crate::domain::ids::CorrelationId;
@@ -69,11 +70,17 @@ fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> Service
     response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())))
 }
 
+/// What a client makes up is not logged at any length.
+const METHOD_BYTES: usize = 20;
+const PATH_BYTES: usize = 200;
+
 /// The log lines of a handler whose answer outlives it.
 pub fn span_of(request: &HttpRequest) -> Span {
     let extensions = request.extensions();
     let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
-    tracing::info_span!("request", correlation_id = id, method = %request.method(), path = request.path())
+    let (method, path) = (request.method().as_str(), request.path());
+    let (method, path) = (cut_bytes(method, METHOD_BYTES), cut_bytes(path, PATH_BYTES));
+    tracing::info_span!("request", correlation_id = id, method = &*method, path = &*path)
 }
 
 /// The span of one request.

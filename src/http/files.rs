@@ -8,7 +8,8 @@ use super::Front;
 use super::auth::Owner;
 use super::body::{self, Kind};
 use super::intake;
-use super::problem::{Answer, FieldError, Problem};
+use super::mistakes::FieldError;
+use super::problem::{Answer, Problem};
 use super::upload::{self, Received};
 use crate::clock;
 use crate::domain::ids::OwnerKey;
@@ -48,7 +49,7 @@ pub async fn upload(
     let parcel = upload::receive_form(&request, payload, world, config).await?;
     if parcel.files.is_empty() || !parcel.options.is_empty() {
         let detail = "at least one part `files` is needed, and no other".to_owned();
-        return Err(Problem::invalid(vec![FieldError { field: "files".into(), value: None, detail, allowed: None }]));
+        return Err(Problem::invalid(FieldError { field: "files".into(), value: None, detail, allowed: None }));
     }
     let kept = keep(&front, owner, parcel.files).await?;
     Ok(HttpResponse::Created().json(json!({ "files": kept })))

@@ -1,109 +1,247 @@
-//! A JSON object read field by field, so that everything wrong with it can be said at once.
+//! A JSON object read field by field, so that what is wrong with it can be said at once.
+//!
+//! **Nothing is made of a value before its field is asked for**, and of a list one element at a time: what a body costs
+//! beside its own bytes is what the reader keeps.
 
-use serde_json::{Map, Value};
+use std::fmt;
 
-use super::problem::{Code, FieldError, Problem};
+use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-pub struct Form {
-    fields: Map<String, Value>,
+use super::mistakes::{FieldError, Mistakes, cut, is_bounded, value_of};
+use super::problem::{Code, Problem};
+use crate::config::Http;
+
+pub struct Form<'a> {
+    fields: Vec<(String, &'a RawValue)>,
     /// Set before the names of fields in errors, such as `files[3].`.
     prefix: String,
     known: Vec<&'static str>,
-    errors: Vec<FieldError>,
+    mistakes: Mistakes,
+    bounds: Bounds,
 }
 
-const SHOWN_CHARS: usize = 200;
+/// How much of each kind a body may hold; what is more is not read.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Of one object.
+    fields: u64,
+    pub words: Most,
+    pub files: Most,
+}
 
-impl Form {
+impl From<&Http> for Bounds {
+    fn from(http: &Http) -> Self {
+        Self {
+            fields: http.max_json_fields,
+            words: Most(http.max_list_words, "http.max_list_words"),
+            files: Most(http.max_named_files, "http.max_named_files"),
+        }
+    }
+}
+
+/// A list or an object that is one field's value, but for the lists that are read element by element.
+const MAX_VALUE_BYTES: usize = 4 << 10;
+/// Of a name that is kept; no field of ours is as long.
+const NAME_CHARS: usize = 100;
+
+/// How many elements a list may have, and the setting that says so.
+#[derive(Debug, Clone, Copy)]
+pub struct Most(u64, &'static str);
+
+impl<'a> Form<'a> {
     /// No bytes are an empty object.
     ///
     /// # Errors
-    /// `bad_json`, with the place of the mistake.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
-        if bytes.is_empty() {
-            return Ok(Self::new(Map::new(), String::new()));
-        }
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(fields)) => Ok(Self::new(fields, String::new())),
-            Ok(_) => Err(Problem::new(Code::BadJson, "The JSON has to be an object: {…}.")),
-            Err(error) => {
-                Err(Problem::new(Code::BadJson, format!("The JSON breaks off or breaks its rules: {error}.")))
-            }
-        }
+    /// `bad_json`, with the place of the mistake; `validation_failed` for more fields than any object has.
+    pub fn parse(bytes: &'a [u8], bounds: Bounds) -> Result<Self, Problem> {
+        Self::within(bytes, String::new(), bounds)
     }
 
-    pub fn new(fields: Map<String, Value>, prefix: String) -> Self {
-        Self { fields, prefix, known: Vec::new(), errors: Vec::new() }
+    /// An object within another one, whose errors have `prefix` before the names of their fields.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn within(bytes: &'a [u8], prefix: String, bounds: Bounds) -> Result<Self, Problem> {
+        let mut form = Self { fields: Vec::new(), prefix, known: Vec::new(), mistakes: Mistakes::default(), bounds };
+        match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None if bytes.is_empty() => return Ok(form),
+            Some(b'{') => {}
+            _ => return Err(no_object(bytes)),
+        }
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let read = reader.deserialize_map(Fields(&mut form));
+        if form.has_too_many_fields() {
+            return Err(too_many_fields(bounds.fields));
+        }
+        read.and_then(|()| reader.end()).map_err(|error| bad_json(&error))?;
+        Ok(form)
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    fn has_too_many_fields(&self) -> bool {
+        self.fields.len() as u64 > self.bounds.fields && is_bounded()
     }
 
     /// A field that may be absent; `null` is absent, too. What `read` does not take is an error.
     pub fn take<T>(&mut self, field: &'static str, allowed: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
-        self.known.push(field);
-        let value = self.fields.remove(field).filter(|value| !value.is_null())?;
-        let read = read(&value);
+        let raw = self.take_raw(field)?;
+        let read = value(raw).and_then(|value| read(&value));
         if read.is_none() {
-            self.refuse(field, Some(value), "this value is not taken", Some(allowed));
+            self.refuse(field, Some(raw), "this value is not taken", Some(allowed));
         }
         read
     }
 
     /// A field whose reading finds its own errors.
-    pub fn take_raw(&mut self, field: &'static str) -> Option<Value> {
+    pub fn take_raw(&mut self, field: &'static str) -> Option<&'a RawValue> {
         self.known.push(field);
-        self.fields.remove(field).filter(|value| !value.is_null())
+        let at = self.fields.iter().position(|(name, _)| name == field)?;
+        Some(self.fields.swap_remove(at).1).filter(|raw| raw.get() != "null")
     }
 
-    pub fn refuse(&mut self, field: &str, value: Option<Value>, detail: &str, allowed: Option<&str>) {
-        let is_secret = field.ends_with("password");
-        self.errors.push(FieldError {
-            field: format!("{}{field}", self.prefix),
-            value: value.filter(|_| !is_secret).map(without_secrets).map(shown),
-            detail: detail.to_owned(),
-            allowed: allowed.map(str::to_owned),
+    /// Each element of a list, by its place; what `read` refuses is left out. `None` for what is no list. A list that is
+    /// too long is read no further, and refused in one sentence.
+    pub fn each<T>(
+        &mut self,
+        (field, raw): (&'static str, &'a RawValue),
+        most: Most,
+        mut read: impl FnMut(&mut Self, usize, &'a RawValue) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        if !raw.get().starts_with('[') {
+            return None;
+        }
+        let (mark, mut taken, mut is_too_long) = (self.mistakes.mark(), Vec::new(), false);
+        let elements = Elements(|nth, element| {
+            is_too_long = nth as u64 >= most.0 && is_bounded();
+            if !is_too_long {
+                taken.extend(read(self, nth, element));
+            }
+            !is_too_long
         });
+        // It was found to be JSON before: what can go wrong is the length.
+        let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_seq(elements);
+        if is_too_long {
+            self.mistakes.go_back(mark);
+            let allowed = format!("at most {} elements ({})", most.0, most.1);
+            self.refuse(field, None, "the list is too long", Some(&allowed));
+        }
+        Some(taken)
     }
 
-    pub fn adopt(&mut self, errors: Vec<FieldError>) {
-        self.errors.extend(errors);
+    pub fn refuse(&mut self, field: &str, value: Option<&RawValue>, detail: &str, allowed: Option<&str>) {
+        if self.mistakes.is_full() {
+            return self.mistakes.count();
+        }
+        let error = self.error((field, value), detail, allowed);
+        self.mistakes.add(error);
+    }
+
+    pub fn adopt(&mut self, mistakes: Mistakes) {
+        self.mistakes.append(mistakes);
+    }
+
+    pub fn is_spotless(&self) -> bool {
+        self.mistakes.is_empty()
     }
 
     /// What was found wrong, with the fields that nobody took.
-    pub fn into_errors(mut self) -> Vec<FieldError> {
+    pub fn into_mistakes(mut self) -> Mistakes {
         let allowed = self.known.join(", ");
         for (field, value) in std::mem::take(&mut self.fields) {
-            self.refuse(&field, Some(value), "there is no such field", Some(&allowed));
+            let is_known = self.known.contains(&field.as_str());
+            let detail = if is_known { "this field stands here twice" } else { "there is no such field" };
+            let error = self.error((&field, Some(value)), detail, Some(&allowed));
+            self.mistakes.add_foreign(error);
         }
-        self.errors
+        self.mistakes
     }
 
     /// # Errors
     /// `validation_failed` when anything was wrong.
     pub fn finish(self) -> Result<(), Problem> {
-        let errors = self.into_errors();
-        if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+        let mistakes = self.into_mistakes();
+        if mistakes.is_empty() { Ok(()) } else { Err(Problem::invalid(mistakes)) }
     }
-}
 
-/// A problem is logged and shown: the passwords within a value that is refused as a whole are not.
-fn without_secrets(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let shown = fields.into_iter().filter(|(field, _)| !field.ends_with("password"));
-            Value::Object(shown.map(|(field, value)| (field, without_secrets(value))).collect())
+    fn error(&self, (field, raw): (&str, Option<&RawValue>), detail: &str, allowed: Option<&str>) -> FieldError {
+        // A name that was cut could have ended in anything.
+        let is_secret = field.ends_with("password") || field.ends_with('…');
+        FieldError {
+            field: format!("{}{field}", self.prefix),
+            value: raw.filter(|_| !is_secret).and_then(value_of),
+            detail: detail.to_owned(),
+            allowed: allowed.map(str::to_owned),
         }
-        Value::Array(values) => Value::Array(values.into_iter().map(without_secrets).collect()),
-        other => other,
     }
 }
 
-/// Long values are cut: a problem is read by people.
-fn shown(value: Value) -> Value {
-    let text = match &value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(SHOWN_CHARS) {
-        Some((at, _)) => Value::String(format!("{}…", &text[..at])),
-        None => value,
+/// A value that is not long; a long text is one, for its reader says how long it may be.
+pub fn value(raw: &RawValue) -> Option<Value> {
+    let is_deep = raw.get().starts_with(['[', '{']);
+    if is_deep && raw.get().len() > MAX_VALUE_BYTES { None } else { serde_json::from_str(raw.get()).ok() }
+}
+
+struct Fields<'f, 'a>(&'f mut Form<'a>);
+
+impl<'a> Visitor<'a> for Fields<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value::<&RawValue>()?;
+            self.0.fields.push((cut(&name, NAME_CHARS), value));
+            if self.0.has_too_many_fields() {
+                return Err(M::Error::custom("too many fields"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells each element with its place, until it is told to stop.
+struct Elements<F>(F);
+
+impl<'a, F: FnMut(usize, &'a RawValue) -> bool> Visitor<'a> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'a>>(mut self, mut list: S) -> Result<(), S::Error> {
+        let mut nth = 0;
+        while let Some(element) = list.next_element::<&RawValue>()? {
+            if !self.0(nth, element) {
+                return Err(S::Error::custom("the list is too long"));
+            }
+            nth += 1;
+        }
+        Ok(())
+    }
+}
+
+fn no_object(bytes: &[u8]) -> Problem {
+    match serde_json::from_slice::<&RawValue>(bytes) {
+        Ok(_) => Problem::new(Code::BadJson, "The JSON has to be an object: {…}."),
+        Err(error) => bad_json(&error),
+    }
+}
+
+/// What the parser says names places, not what stands there: nothing but text and numbers was made.
+fn bad_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Code::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))
+}
+
+fn too_many_fields(most: u64) -> Problem {
+    let detail = format!("The object has more than {most} fields (http.max_json_fields); none here needs as many.");
+    Problem::new(Code::Invalid, detail)
 }

@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderValue;
 
 use super::conditional::{self, Part};
 use super::cursor::Cursor;
-use super::form::Form;
+use super::form::{Bounds, Form};
 use super::order::Order;
 use super::{lookup, names};
 use crate::config::Config;
@@ -29,7 +29,7 @@ pub fn request(data: &[u8]) {
 /// What is taken keeps to its bounds; what is not is refused in words that give no password away.
 fn order(body: &[u8], uploaded: usize) {
     let Some(config) = config() else { return };
-    let form = match Form::parse(body) {
+    let form = match Form::parse(body, Bounds::from(&config.http)) {
         Ok(form) => form,
         Err(problem) => return assert!(!problem.body("id").is_empty()),
     };
@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn the_seeds_are_read_and_an_answer_that_tells_a_password_would_be_noticed() {
-        let config = config().map(|config| Order::read(Form::parse(SEEDS[1].as_bytes()).ok()?, 0, config).ok());
+        let config = config().map(|config| {
+            Order::read(Form::parse(SEEDS[1].as_bytes(), Bounds::from(&config.http)).ok()?, 0, config).ok()
+        });
         assert!(config.flatten().is_some());
         for seed in SEEDS {
             order(seed.as_bytes(), 0);

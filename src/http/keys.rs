@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use super::Front;
 use super::auth::Admin;
 use super::body;
+use super::form::Form;
+use super::mistakes::FieldError;
 use super::order::visible;
-use super::problem::{Answer, Code, FieldError, Problem};
+use super::problem::{Answer, Code, Problem};
 use crate::actors::keyring::KeyOrder;
 use crate::clock::rfc3339;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
@@ -52,18 +54,21 @@ struct NewKeyResource {
 
 /// `{"owner": …, "name": …, "admin": false}`
 pub async fn add(request: HttpRequest, payload: web::Payload, front: web::Data<Front>, Admin(asker): Admin) -> Answer {
-    let mut form = body::json(&request, payload, &front.engine.config).await?;
+    let order = body::json(&request, payload, &front, read).await?;
+    if asker.api_key_id.is_none() && !order.is_admin {
+        return Err(Problem::new(Code::Conflict, FIRST_KEY));
+    }
+    let (key, made) = front.engine.keyring.add(order).await?;
+    tracing::warn!(id = made.prefix, owner = made.owner_name, admin = made.is_admin, "an API key was made");
+    Ok(HttpResponse::Created().json(NewKeyResource { resource: made.into(), key }))
+}
+
+fn read(mut form: Form<'_>) -> Result<KeyOrder, Problem> {
     let owner = form.take("owner", OWNER_RULE, owner_name);
     let name = form.take("name", "1 to 200 characters", |name| visible(name, NAME_CHARS, true));
     let is_admin = form.take("admin", "true, false", Value::as_bool).unwrap_or_default();
     form.finish()?;
-    let owner = owner.ok_or_else(no_owner)?;
-    if asker.api_key_id.is_none() && !is_admin {
-        return Err(Problem::new(Code::Conflict, FIRST_KEY));
-    }
-    let (key, made) = front.engine.keyring.add(KeyOrder { owner, name, is_admin }).await?;
-    tracing::warn!(id = made.prefix, owner = made.owner_name, admin = is_admin, "an API key was made");
-    Ok(HttpResponse::Created().json(NewKeyResource { resource: made.into(), key }))
+    Ok(KeyOrder { owner: owner.ok_or_else(no_owner)?, name, is_admin })
 }
 
 const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: true): from then on each request needs \
@@ -91,5 +96,5 @@ fn owner_name(value: &Value) -> Option<String> {
 
 fn no_owner() -> Problem {
     let (field, allowed) = ("owner".to_owned(), Some(OWNER_RULE.to_owned()));
-    Problem::invalid(vec![FieldError { field, value: None, detail: "whose key is it to be?".into(), allowed }])
+    Problem::invalid(FieldError { field, value: None, detail: "whose key is it to be?".into(), allowed })
 }

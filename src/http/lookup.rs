@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::Front;
 use super::auth::Owner;
 use super::cursor::Cursor;
+use super::mistakes::{FieldError, cut};
 use super::order;
-use super::problem::{Code, FieldError, Problem};
+use super::problem::{Code, Problem};
 use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::store::StoreError;
@@ -129,18 +130,25 @@ const DEFAULT_LIMIT: u32 = 100;
 
 /// One parameter of the query is wrong.
 pub fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
-    let value = value.chars().take(100).collect::<String>();
-    Problem::invalid(vec![FieldError {
+    let value = cut(value, 100);
+    Problem::invalid(FieldError {
         field: field.into(),
         value: Some(value.into()),
         detail: "this value is not taken".into(),
         allowed: Some(allowed.into()),
-    }])
+    })
 }
+
+/// What the framework says may quote the query.
+const SAID_CHARS: usize = 200;
 
 /// What the framework refuses in queries, as a problem.
 pub fn query_config() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
-        Problem::new(Code::BadRequest, format!("The query cannot be understood: {error}.")).into()
+        Problem::new(
+            Code::BadRequest,
+            format!("The query cannot be understood: {}.", cut(&error.to_string(), SAID_CHARS)),
+        )
+        .into()
     })
 }

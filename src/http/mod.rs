@@ -30,6 +30,7 @@ mod keys;
 mod live;
 mod lookup;
 mod metrics;
+mod mistakes;
 mod names;
 mod order;
 mod parcel;
@@ -116,6 +117,7 @@ fn webhook_routes(app: &mut ServiceConfig) {
 struct Front {
     engine: Engine,
     started: Instant,
+    readers: body::Readers,
 }
 
 /// A server that listens.
@@ -172,7 +174,8 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
-    let (live, front) = (Arc::clone(&engine.live), web::Data::new(Front { engine, started: Instant::now() }));
+    let live = Arc::clone(&engine.live);
+    let front = web::Data::new(Front { engine, started: Instant::now(), readers: body::Readers::new() });
     let http = HttpServer::new(move || {
         App::new()
             .app_data(front.clone())

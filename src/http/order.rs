@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::form::Form;
+use super::form::{self, Form};
 use super::problem::Problem;
 use crate::config::Config;
 use crate::domain::batch::FailurePolicy;
@@ -60,7 +61,7 @@ impl Order {
     ///
     /// # Errors
     /// `validation_failed` with every field that is wrong.
-    pub fn read(mut form: Form, uploaded: usize, config: &Config) -> Result<Self, Problem> {
+    pub fn read(mut form: Form<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
         let order = Self {
             operations: operations(&mut form),
             name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
@@ -83,7 +84,7 @@ impl Order {
         Ok(order)
     }
 
-    fn check(&self, form: &mut Form, uploaded: usize) {
+    fn check(&self, form: &mut Form<'_>, uploaded: usize) {
         if let (Some(from), Some(until)) = (self.not_before, self.deadline)
             && until <= from
         {
@@ -101,98 +102,113 @@ const TEXT_FIELDS: &str = "{expand_ligatures, join_hyphens, boxes}, each true or
 
 impl Wares {
     /// Takes `files` and `items` out of the form; what is wrong with them stays in it.
-    pub fn read(form: &mut Form, uploaded: usize, config: &Config) -> Self {
-        let files = files(form);
+    pub fn read(form: &mut Form<'_>, uploaded: usize, config: &Config) -> Self {
         let limit = config.http.max_batch_items;
+        let files = files(form);
         let allowed = format!("0 to {limit} (http.max_batch_items)");
         let items = form.take("items", &allowed, Value::as_u64).unwrap_or(0);
         let all = items.saturating_add((files.len() + uploaded) as u64);
         if all > limit {
-            form.refuse("items", Some(all.into()), "the batch would be too large; make several", Some(&allowed));
+            form.refuse("items", None, "the batch would be too large; make several", Some(&allowed));
         }
         Self { files, items: items.min(limit) }
     }
 
-    pub fn check(&self, form: &mut Form, operations: &[Operation], uploaded: usize) {
+    pub fn check(&self, form: &mut Form<'_>, operations: &[Operation], uploaded: usize) {
         if self.items > 0 && operations.iter().any(|operation| operation.needs_document()) {
-            form.refuse("items", Some(self.items.into()), "these operations read documents; name files instead", None);
+            form.refuse("items", None, "these operations read documents; name files instead", None);
         }
         if self.items > 0 && (uploaded > 0 || !self.files.is_empty()) {
-            form.refuse("items", Some(self.items.into()), "give files or a number of items, not both", None);
+            form.refuse("items", None, "give files or a number of items, not both", None);
         }
     }
 }
 
-fn operations(form: &mut Form) -> Vec<Operation> {
-    let Some(value) = form.take_raw("operations") else { return vec![Operation::Text, Operation::Info] };
+fn operations(form: &mut Form<'_>) -> Vec<Operation> {
+    let Some(raw) = form.take_raw("operations") else { return vec![Operation::Text, Operation::Info] };
     let allowed = Operation::ALL.map(Operation::as_str).join(", ");
-    let Some(names) = value.as_array().filter(|names| !names.is_empty()) else {
-        form.refuse("operations", Some(value), "a list with at least one operation is needed", Some(&allowed));
-        return Vec::new();
-    };
-    let mut operations = Vec::new();
-    for (nth, name) in names.iter().enumerate() {
-        match known::<Operation>(name) {
-            Some(operation) if operations.contains(&operation) => {}
-            Some(operation) => operations.push(operation),
-            None => form.refuse(
-                &format!("operations[{nth}]"),
-                Some(name.clone()),
-                "there is no such operation",
-                Some(&allowed),
-            ),
+    words(form, ("operations", raw), ("operation", &allowed)).unwrap_or_default()
+}
+
+/// A list of words of a closed list, each once; `None`, and an error, for what is none or is empty.
+pub fn words<'a, T: PartialEq + for<'de> Deserialize<'de>>(
+    form: &mut Form<'a>,
+    (field, raw): (&'static str, &'a RawValue),
+    (what, allowed): (&str, &str),
+) -> Option<Vec<T>> {
+    let (mut found, mut is_empty) = (Vec::new(), true);
+    let listed = form.each((field, raw), form.bounds().words, |form, nth, raw| {
+        is_empty = false;
+        match form::value(raw).and_then(|word| known::<T>(&word)) {
+            Some(word) if found.contains(&word) => {}
+            Some(word) => found.push(word),
+            None => {
+                form.refuse(&format!("{field}[{nth}]"), Some(raw), &format!("there is no such {what}"), Some(allowed));
+            }
         }
+        None::<()>
+    });
+    if listed.is_none() || is_empty {
+        form.refuse(field, Some(raw), &format!("a list with at least one {what} is needed"), Some(allowed));
+        return None;
     }
-    operations
+    Some(found)
 }
 
-fn files(form: &mut Form) -> Vec<Named> {
-    let Some(value) = form.take_raw("files") else { return Vec::new() };
-    let Value::Array(files) = value else {
-        form.refuse("files", Some(value), "a list is needed", Some("[\"id\", …] or [{id, name, password}, …]"));
-        return Vec::new();
-    };
-    files.into_iter().enumerate().filter_map(|(nth, file)| one_file(form, nth, file)).collect()
+fn files(form: &mut Form<'_>) -> Vec<Named> {
+    let Some(raw) = form.take_raw("files") else { return Vec::new() };
+    let files = form.each(("files", raw), form.bounds().files, one_file);
+    if files.is_none() {
+        form.refuse("files", Some(raw), "a list is needed", Some("[\"id\", …] or [{id, name, password}, …]"));
+    }
+    files.unwrap_or_default()
 }
 
-fn one_file(form: &mut Form, nth: usize, file: Value) -> Option<Named> {
-    let fields = match file {
-        Value::Object(fields) => fields,
-        id => serde_json::Map::from_iter([("id".to_owned(), id)]),
+fn one_file(form: &mut Form<'_>, nth: usize, raw: &RawValue) -> Option<Named> {
+    const ALLOWED: &str = "the id that an upload answered";
+    if !raw.get().starts_with('{') {
+        let id = form::value(raw).and_then(|id| id_of(&id));
+        if id.is_none() {
+            form.refuse(&format!("files[{nth}].id"), Some(raw), "this value is not taken", Some(ALLOWED));
+        }
+        return Some(Named { id: id?, name: None, password: None });
+    }
+    let Ok(mut inner) = Form::within(raw.get().as_bytes(), format!("files[{nth}]."), form.bounds()) else {
+        form.refuse(&format!("files[{nth}]"), Some(raw), "this value is not taken", Some("{id, name, password}"));
+        return None;
     };
-    let mut inner = Form::new(fields, format!("files[{nth}]."));
-    let id = inner.take("id", "the id that an upload answered", |id| Uuid::try_parse(id.as_str()?).ok());
+    let id = inner.take("id", ALLOWED, id_of);
     let name = inner.take("name", "text", |name| name.as_str().map(super::names::display_name));
     let password = inner.take("password", "1 to 1024 bytes of text", password);
-    let mut errors = inner.into_errors();
-    if id.is_none() && errors.is_empty() {
-        let detail = "the id of the file is missing".to_owned();
-        errors.push(super::problem::FieldError {
-            field: format!("files[{nth}].id"),
-            value: None,
-            detail,
-            allowed: None,
-        });
+    if id.is_none() && inner.is_spotless() {
+        inner.refuse("id", None, "the id of the file is missing", None);
     }
-    form.adopt(errors);
+    form.adopt(inner.into_mistakes());
     Some(Named { id: id?, name, password })
 }
 
-fn scripts(form: &mut Form, allowed: bool) -> BTreeMap<u32, Value> {
-    let Some(value) = form.take_raw("scripts") else { return BTreeMap::new() };
+fn scripts(form: &mut Form<'_>, allowed: bool) -> BTreeMap<u32, Value> {
+    let Some(raw) = form.take_raw("scripts") else { return BTreeMap::new() };
     if !allowed {
         form.refuse("scripts", None, "this server runs no scripts", Some("testing.allow_scripts has to be on"));
         return BTreeMap::new();
     }
-    let read = BTreeMap::<u32, Value>::deserialize(&value);
     let sound = |scripts: &BTreeMap<u32, Value>| scripts.values().all(|script| Script::deserialize(script).is_ok());
-    match read.ok().filter(sound) {
+    let read = (raw.get().len() <= MAX_SCRIPTS_BYTES).then(|| serde_json::from_str(raw.get()).ok()).flatten();
+    match read.filter(sound) {
         Some(scripts) => scripts,
         None => {
-            form.refuse("scripts", Some(value), "not scripts by position", Some("{\"1\": {\"sleep\": 20}, …}"));
+            form.refuse("scripts", Some(raw), "not scripts by position", Some("{\"1\": {\"sleep\": 20}, …}"));
             BTreeMap::new()
         }
     }
+}
+
+/// Only tests send any.
+const MAX_SCRIPTS_BYTES: usize = 256 << 10;
+
+fn id_of(value: &Value) -> Option<Uuid> {
+    Uuid::try_parse(value.as_str()?).ok()
 }
 
 /// One of a closed list.

@@ -6,7 +6,8 @@ use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
-use serde_json::Value;
+
+use super::mistakes::{FieldError, Mistakes, cut_bytes};
 
 macro_rules! codes {
     ($($name:ident = $wire:literal, $status:literal, $title:literal;)*) => {
@@ -68,17 +69,6 @@ codes! {
     DiskFull = "disk_full", 507, "The server's disk is full";
 }
 
-/// What is wrong with one field of a request.
-#[derive(Debug, Clone, Serialize)]
-pub struct FieldError {
-    pub field: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Value>,
-    pub detail: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed: Option<String>,
-}
-
 /// What every handler comes to.
 pub type Answer = Result<HttpResponse, Problem>;
 
@@ -90,11 +80,14 @@ pub struct Problem(Box<Inner>);
 struct Inner {
     code: Code,
     detail: String,
-    errors: Vec<FieldError>,
+    mistakes: Mistakes,
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
     headers: Vec<(header::HeaderName, String)>,
 }
+
+/// Whatever it quotes, no answer and no line of the log gets long by it.
+const DETAIL_BYTES: usize = 700;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -115,8 +108,8 @@ impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
-            detail: detail.into(),
-            errors: Vec::new(),
+            detail: cut_bytes(&detail.into(), DETAIL_BYTES).into_owned(),
+            mistakes: Mistakes::default(),
             retry_after_secs: None,
             current_status: None,
             headers: Vec::new(),
@@ -124,12 +117,12 @@ impl Problem {
     }
 
     /// A request that was understood and is wrong in some of its fields.
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
+    pub fn invalid(mistakes: impl Into<Mistakes>) -> Self {
+        let mistakes = mistakes.into();
         let detail =
-            format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", fields.join(", "));
+            format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", mistakes.summary());
         let mut problem = Self::new(Code::Invalid, detail);
-        problem.0.errors = errors;
+        problem.0.mistakes = mistakes;
         problem
     }
 
@@ -159,7 +152,7 @@ impl Problem {
 
     /// The whole answer's body.
     pub fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, errors, current_status, .. } = &*self.0;
+        let Inner { code, detail, mistakes, current_status, .. } = &*self.0;
         let body = Body {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
@@ -167,7 +160,7 @@ impl Problem {
             code: code.as_str(),
             detail,
             request_id,
-            errors,
+            errors: mistakes.told(),
             current_status: current_status.as_deref(),
         };
         serde_json::to_string(&body).unwrap_or_default()

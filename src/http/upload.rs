@@ -12,8 +12,9 @@ use futures_util::{Stream, StreamExt as _};
 
 use super::body::{DRAIN_BYTES, declared_bytes, drain};
 use super::faults;
+use super::mistakes::{FieldError, cut};
 use super::names::{NAMELESS, display_name};
-use super::problem::{Code, FieldError, Problem};
+use super::problem::{Code, Problem};
 use crate::actors::engine::World;
 use crate::config::{Config, Http};
 use crate::store::DiskTrouble;
@@ -157,12 +158,12 @@ async fn options(mut part: Field, http: &Http) -> Result<Vec<u8>, Problem> {
 }
 
 fn unknown_part(field: &str) -> Problem {
-    Problem::invalid(vec![FieldError {
-        field: field.chars().take(100).collect(),
+    Problem::invalid(FieldError {
+        field: cut(field, 40),
         value: None,
         detail: "there is no such part".into(),
         allowed: Some("files (repeated), options".into()),
-    }])
+    })
 }
 
 /// The form's own kind makes the parser refuse file names that are not UTF-8; another multipart kind leaves

@@ -2,6 +2,8 @@
 //!
 //! Idempotent: done, now or before → 200; under way → 202; forbidden by the state → 409.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,10 +15,12 @@ use super::auth::Owner;
 use super::body;
 use super::correlation::Correlation;
 use super::dto::BatchResource;
+use super::form::Form;
 use super::lookup::{self, Addressed};
+use super::mistakes::FieldError;
 use super::order::Wares;
 use super::parcel::{self, Brought};
-use super::problem::{Answer, FieldError, Problem};
+use super::problem::{Answer, Problem};
 use super::wares;
 use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
 use crate::domain::ids::{BatchKey, CorrelationId};
@@ -35,9 +39,11 @@ pub async fn pause(
     by: Correlation,
 ) -> Answer {
     let (_, front, _) = &batch;
-    let mut form = body::json(&request, payload, &front.engine.config).await?;
-    let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
-    form.finish()?;
+    let asked = body::json(&request, payload, front, |mut form| {
+        let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
+        form.finish().map(|()| asked)
+    });
+    let asked = asked.await?;
     let in_query = query
         .mode
         .as_deref()
@@ -67,9 +73,11 @@ pub async fn retry(
     (id, front, Owner(owner)): Addressed,
     Correlation(by): Correlation,
 ) -> Answer {
-    let mut form = body::json(&request, payload, &front.engine.config).await?;
-    let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
-    form.finish()?;
+    let cancelled_too = body::json(&request, payload, &front, |mut form| {
+        let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
+        form.finish().map(|()| cancelled_too)
+    });
+    let cancelled_too = cancelled_too.await?;
     let found = lookup::batch(&front, owner, &id).await?.view;
     if found.held.batch.retrying.is_some() {
         return answer(&front, found.held.key, StatusCode::ACCEPTED).await;
@@ -87,14 +95,17 @@ pub async fn extend(
     let engine = &front.engine;
     let found = lookup::batch(&front, owner, &id).await?.view;
     let purpose = format!("items of {}\0", found.held.id);
-    let Brought { mut form, uploaded, idempotency } = parcel::receive(&request, payload, &front, &purpose).await?;
-    let more = Wares::read(&mut form, uploaded.len(), &engine.config);
-    more.check(&mut form, &found.operations, uploaded.len());
-    form.finish()?;
-    let items = wares::gather(&front, owner, more, uploaded).await?;
+    let config = Arc::clone(&engine.config);
+    let read = move |mut form: Form<'_>, uploaded| {
+        let more = Wares::read(&mut form, uploaded, &config);
+        more.check(&mut form, &found.operations, uploaded);
+        form.finish().map(|()| more)
+    };
+    let Brought { asked, uploaded, idempotency } = parcel::receive(&request, payload, &front, &purpose, read).await?;
+    let items = wares::gather(&front, owner, asked, uploaded).await?;
     if items.is_empty() {
         let detail = "name at least one document to add".to_owned();
-        return Err(Problem::invalid(vec![FieldError { field: "files".into(), value: None, detail, allowed: None }]));
+        return Err(Problem::invalid(FieldError { field: "files".into(), value: None, detail, allowed: None }));
     }
     let extended = engine.extend(found.held.key, items, idempotency, by).await?;
     let mut answer = answer(&front, found.held.key, StatusCode::ACCEPTED).await?;

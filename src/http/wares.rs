@@ -1,8 +1,11 @@
 //! From files, uploaded now or before, to the items of a batch.
 
+use std::sync::Arc;
+
 use super::Front;
+use super::mistakes::{FieldError, Mistakes};
 use super::order::{Named, Wares};
-use super::problem::{FieldError, Problem};
+use super::problem::Problem;
 use super::upload::Received;
 use crate::domain::ids::OwnerKey;
 use crate::store::StoreError;
@@ -33,22 +36,21 @@ async fn named(front: &Front, owner: OwnerKey, named: Vec<Named>) -> Result<Vec<
     if named.is_empty() {
         return Ok(Vec::new());
     }
+    let vault = Arc::clone(&front.engine.world.vault);
     let found = front.engine.world.read(move |conn| {
-        let find = |named: Named| match files::find(conn, owner, named.id) {
-            Ok(row) => Ok((named, Some(row))),
-            Err(StoreError::NotFound(_)) => Ok((named, None)),
-            Err(error) => Err(error),
-        };
-        named.into_iter().map(find).collect::<Result<Vec<_>, _>>()
-    });
-    let (mut items, mut errors) = (Vec::new(), Vec::new());
-    for (nth, (named, row)) in found.await?.into_iter().enumerate() {
-        match row {
-            Some(row) => items.push(Some(document(named, row, &front.engine.world.vault)?)),
-            None => errors.push(unknown(nth, &named)),
+        let (mut items, mut mistakes) = (Vec::new(), Mistakes::default());
+        for (nth, named) in named.into_iter().enumerate() {
+            match files::find(conn, owner, named.id) {
+                Ok(row) => items.push(Some(document(named, row, &vault)?)),
+                Err(StoreError::NotFound(_)) if mistakes.is_full() => mistakes.count(),
+                Err(StoreError::NotFound(_)) => mistakes.add(unknown(nth, &named)),
+                Err(error) => return Err(error),
+            }
         }
-    }
-    if errors.is_empty() { Ok(items) } else { Err(Problem::invalid(errors)) }
+        Ok((items, mistakes))
+    });
+    let (items, mistakes) = found.await?;
+    if mistakes.is_empty() { Ok(items) } else { Err(Problem::invalid(mistakes)) }
 }
 
 fn document(named: Named, row: FileRow, vault: &Vault) -> Result<Document, StoreError> {

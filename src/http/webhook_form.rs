@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::form::Form;
-use super::order::{known, text};
+use super::form::{self, Form};
+use super::order::{text, words};
 use super::problem::Problem;
 use crate::config::Config;
 use crate::domain::event::EventType;
@@ -19,7 +19,7 @@ const DESCRIPTION_CHARS: usize = 500;
 ///
 /// # Errors
 /// `validation_failed` with every field that is wrong.
-pub fn read(form: Form, config: &Config) -> Result<Change, Problem> {
+pub fn read(form: Form<'_>, config: &Config) -> Result<Change, Problem> {
     read_with(form, config, false)
 }
 
@@ -27,12 +27,12 @@ pub fn read(form: Form, config: &Config) -> Result<Change, Problem> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_new(form: Form, config: &Config) -> Result<(String, Change), Problem> {
+pub fn read_new(form: Form<'_>, config: &Config) -> Result<(String, Change), Problem> {
     let mut change = read_with(form, config, true)?;
     Ok((change.url.take().unwrap_or_default(), change))
 }
 
-fn read_with(mut form: Form, config: &Config, needs_url: bool) -> Result<Change, Problem> {
+fn read_with(mut form: Form<'_>, config: &Config, needs_url: bool) -> Result<Change, Problem> {
     let change = Change {
         url: url(&mut form, config, needs_url),
         filter: event_types(&mut form),
@@ -42,16 +42,16 @@ fn read_with(mut form: Form, config: &Config, needs_url: bool) -> Result<Change,
     Ok(change)
 }
 
-fn url(form: &mut Form, config: &Config, is_needed: bool) -> Option<String> {
+fn url(form: &mut Form<'_>, config: &Config, is_needed: bool) -> Option<String> {
     const ALLOWED: &str = "an http or https URL of at most 2000 characters";
-    let Some(value) = form.take_raw("url") else {
+    let Some(raw) = form.take_raw("url") else {
         if is_needed {
             form.refuse("url", None, "where are messages to be sent?", Some(ALLOWED));
         }
         return None;
     };
-    let Some(given) = text(&value, URL_CHARS) else {
-        form.refuse("url", Some(value), "this value is not taken", Some(ALLOWED));
+    let Some(given) = form::value(raw).and_then(|value| text(&value, URL_CHARS)) else {
+        form.refuse("url", Some(raw), "this value is not taken", Some(ALLOWED));
         return None;
     };
     let guard = Guard { allowed: config.webhooks.allow_cidrs.0.clone() };
@@ -66,28 +66,13 @@ fn url(form: &mut Form, config: &Config, is_needed: bool) -> Option<String> {
 }
 
 /// `"all"`, or a list of types; a webhook that is made without gets all.
-fn event_types(form: &mut Form) -> Option<EventFilter> {
-    let value = form.take_raw("event_types")?;
-    if value == "all" {
+fn event_types(form: &mut Form<'_>) -> Option<EventFilter> {
+    let raw = form.take_raw("event_types")?;
+    if raw.get() == "\"all\"" {
         return Some(EventFilter(None));
     }
     let allowed = EventType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-    let Some(names) = value.as_array().filter(|names| !names.is_empty()) else {
-        form.refuse("event_types", Some(value), "`all` or a list with at least one type is needed", Some(&allowed));
-        return None;
-    };
-    let mut kinds = Vec::new();
-    for (nth, name) in names.iter().enumerate() {
-        match known::<EventType>(name) {
-            Some(kind) if kinds.contains(&kind) => {}
-            Some(kind) => kinds.push(kind),
-            None => {
-                let field = format!("event_types[{nth}]");
-                form.refuse(&field, Some(name.clone()), "there is no such type", Some(&allowed));
-            }
-        }
-    }
-    Some(EventFilter(Some(kinds)))
+    words(form, ("event_types", raw), ("type", &allowed)).map(|kinds| EventFilter(Some(kinds)))
 }
 
 /// May be empty.

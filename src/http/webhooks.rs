@@ -1,5 +1,7 @@
 //! Webhooks: made, listed, changed, their secrets rotated, what was missed recovered.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -120,8 +122,10 @@ pub async fn create(
     front: web::Data<Front>,
     Owner(owner): Owner,
 ) -> Answer {
-    let config = &front.engine.config;
-    let (url, asked) = webhook_form::read_new(body::json(&request, payload, config).await?, config)?;
+    let config = Arc::clone(&front.engine.config);
+    let limit = config.webhooks.max_per_owner;
+    let read = body::json(&request, payload, &front, move |form| webhook_form::read_new(form, &config));
+    let (url, asked) = read.await?;
     let secret = new_secret()?;
     let new = NewWebhook {
         id: WebhookId(clock::new_webhook_id()),
@@ -131,7 +135,6 @@ pub async fn create(
         filter: asked.filter.unwrap_or_default(),
         secret: front.engine.world.vault.seal_bytes(&secret.0)?,
     };
-    let limit = config.webhooks.max_per_owner;
     let added = front.engine.world.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
     front.engine.webhook_changed(added.key);
     let location = (header::LOCATION, webhook_url(added.id));
@@ -153,8 +156,8 @@ pub async fn show((id, front, Owner(owner)): Addressed) -> Answer {
 
 /// What is not named stays.
 pub async fn change(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
-    let (id, config) = (webhook_id(&id)?, &front.engine.config);
-    let change = webhook_form::read(body::json(&request, payload, config).await?, config)?;
+    let (id, config) = (webhook_id(&id)?, Arc::clone(&front.engine.config));
+    let change = body::json(&request, payload, &front, move |form| webhook_form::read(form, &config)).await?;
     let write = front.engine.world.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
     Ok(answer(&front, write.await?))
 }
@@ -172,11 +175,12 @@ const OVERLAP_HOURS_MAX: u64 = 720;
 /// `{"overlap_hours": n}`: how long the secret before signs as well. The answer is the only one with the new secret.
 pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
     let (id, config) = (webhook_id(&id)?, &front.engine.config);
-    let mut form = body::json(&request, payload, config).await?;
-    let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
-    let asked = form.take("overlap_hours", "0 to 720", hours);
-    form.finish()?;
-    let overlap = asked.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
+    let asked = body::json(&request, payload, &front, |mut form| {
+        let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
+        let asked = form.take("overlap_hours", "0 to 720", hours);
+        form.finish().map(|()| asked)
+    });
+    let overlap = asked.await?.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
     let secret = new_secret()?;
     let sealed = front.engine.world.vault.seal_bytes(&secret.0)?;
     let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &sealed, overlap);

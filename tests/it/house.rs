@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
     ("src/actors", &["domain", "clock", "config", "planned", "supervision", "store", "worker", "webhook"]),
-    ("src/http", &["domain", "clock", "config", "supervision", "store", "worker", "webhook", "actors"]),
+    ("src/http", &["domain", "clock", "config", "planned", "supervision", "store", "worker", "webhook", "actors"]),
     (
         "src/cli",
         &[

@@ -25,6 +25,7 @@ mod http_conclusions;
 mod http_crash;
 mod http_downloads;
 mod http_fencing;
+mod http_hostile;
 mod http_hosts;
 mod http_idempotency;
 mod http_isolation;
