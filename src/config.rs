@@ -61,6 +61,9 @@ pub struct Http {
     pub max_upload_files: u64,
     pub max_batch_items: u64,
     pub max_page_items: u64,
+    pub body_silence_ms: u64,
+    pub body_window_ms: u64,
+    pub body_min_bytes_per_sec: u64,
     /// As browsers send them, such as `https://app.example:8443`.
     pub allowed_origins: Vec<String>,
 }

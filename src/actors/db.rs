@@ -10,7 +10,9 @@ use std::time::Duration;
 use super::disk::{DiskFault, DiskWatch};
 use super::signals::Signals;
 use crate::clock;
+use crate::domain::ids::ApiKeyId;
 use crate::planned;
+use crate::store::api_keys;
 use crate::store::writer::{Write, Writer, write};
 use crate::store::{DiskTrouble, Opened, StoreError, Txn};
 use crate::supervision::{ActorId, Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
@@ -20,6 +22,31 @@ use crate::supervision::{ActorId, Answer, Behaviour, ChildSpec, Message, Receive
 pub struct Db {
     actor: Ref<DbActor>,
     pub disk: DiskWatch,
+}
+
+tokio::task_local! {
+    static HOLDER: Option<ApiKeyId>;
+}
+
+/// Does work for the holder of an API key. What it writes is written only while the key is good, as the write's own
+/// transaction finds it: nothing of it is committed behind the key's revocation.
+pub async fn held_to<F: Future>(key: Option<ApiKeyId>, work: F) -> F::Output {
+    HOLDER.scope(key, work).await
+}
+
+/// Whose work this is; for those who hand it on to a task of its own.
+pub(super) fn holder() -> Option<ApiKeyId> {
+    HOLDER.try_with(|key| *key).ok().flatten()
+}
+
+fn while_good<T>(
+    change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+) -> impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static {
+    let key = holder();
+    move |txn| {
+        key.map_or(Ok(()), |key| api_keys::must_be_good(txn, key))?;
+        change(txn)
+    }
 }
 
 /// Numbers that do not change while the server runs.
@@ -62,7 +89,7 @@ impl Db {
         if let Some(fault) = self.fault() {
             return Err(StoreError::Disk(fault.trouble));
         }
-        let (write, reply) = write(name, change);
+        let (write, reply) = write(name, while_good(change));
         self.actor.send(Apply(write)).await.map_err(|_| self.gone(name))?;
         reply.await.map_err(|_| self.gone(name))?
     }
@@ -76,7 +103,7 @@ impl Db {
         name: &'static str,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, reply) = write(name, change);
+        let (write, reply) = write(name, while_good(change));
         self.actor.tell(Apply(write)).map_err(|refused| match refused {
             TellError::Busy(_) => StoreError::Busy,
             TellError::Down(_) => self.gone(name),

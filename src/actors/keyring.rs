@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::db::Db;
+use super::db::{Db, held_to, holder};
 use crate::clock;
 use crate::config::{Auth, AuthMode};
 use crate::domain::api_key;
@@ -83,6 +83,12 @@ impl Keyring {
         }
     }
 
+    /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.
+    pub async fn lost(&self, key: Option<ApiKeyId>) {
+        // The sender is a field of `self`.
+        let _ = self.changes().wait_for(|_| !self.still_admits(key)).await;
+    }
+
     /// Rises with each key that is made or revoked.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
@@ -153,5 +159,5 @@ pub fn mint(order: KeyOrder) -> Result<Minted, StoreError> {
 async fn to_the_end(
     work: impl Future<Output = Result<ApiKey, StoreError>> + Send + 'static,
 ) -> Result<ApiKey, StoreError> {
-    tokio::spawn(work).await.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+    tokio::spawn(held_to(holder(), work)).await.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
 }

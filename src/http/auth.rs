@@ -6,7 +6,7 @@
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
@@ -15,6 +15,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use super::Front;
 use super::faults;
 use super::problem::{Code, Problem};
+use super::standing;
 use crate::actors::keyring::{Bearer, Keyring, NotAdmitted};
 use crate::config::Config;
 use crate::domain::ids::{ApiKeyId, OwnerKey};
@@ -40,22 +41,27 @@ pub struct Admin(pub Asker);
 pub const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Admits by tickets as well, which a browser can offer where it can send no header.
-const ADMITS_ITSELF: &str = "/api/v1/ws";
+pub const ADMITS_ITSELF: &str = "/api/v1/ws";
 
-/// Refuses who has to show a key and does not.
+/// Refuses who has to show a key and does not; who does may go on as long as the key is good.
 ///
 /// # Errors
 /// Those of what lies behind it.
 pub async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let front = request.app_data::<web::Data<Front>>().cloned().ok_or_else(faults::server_fault)?;
     match asker(request.request()) {
-        Ok(asker) => drop(request.extensions_mut().insert(asker)),
-        Err(_) if OPEN.contains(&request.path()) || request.path() == ADMITS_ITSELF => {}
-        Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
+        Ok(asker) => {
+            request.extensions_mut().insert(asker);
+            standing::hold(request, next, &front.engine.keyring, asker.api_key_id).await
+        }
+        Err(_) if OPEN.contains(&request.path()) || request.path() == ADMITS_ITSELF => {
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        Err(problem) => Ok(request.error_response(problem)),
     }
-    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Whether the server may listen on this address: not on one that others reach, while nobody needs a key.
@@ -129,7 +135,7 @@ impl From<NotAdmitted> for Problem {
     }
 }
 
-fn missing() -> Problem {
+pub fn missing() -> Problem {
     let detail = "This server wants an API key: send `Authorization: Bearer qk_…`. Its operator makes them.";
     Problem::new(Code::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
 }

@@ -4,7 +4,10 @@ use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 
+use super::pace::Cut;
 use super::problem::{Code, Problem};
+use super::standing::Lost;
+use crate::actors::keyring::NotAdmitted;
 use crate::store::words::word;
 use crate::store::{DiskTrouble, StoreError};
 use crate::supervision::{AskError, PingError, UnknownActor};
@@ -37,6 +40,7 @@ impl From<StoreError> for Problem {
                 Code::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
+            StoreError::KeyRevoked => NotAdmitted::Revoked.into(),
             StoreError::Busy => busy(),
             StoreError::TooManyWebhooks { limit } => Self::new(
                 Code::TooManyWebhooks,
@@ -86,7 +90,8 @@ impl From<DiskTrouble> for Problem {
 impl From<PayloadError> for Problem {
     fn from(error: PayloadError) -> Self {
         match error {
-            PayloadError::Incomplete(_) | PayloadError::Io(_) => incomplete(),
+            PayloadError::Io(error) => broken_off(&error),
+            PayloadError::Incomplete(_) => incomplete(),
             PayloadError::Overflow => Self::new(Code::TooLarge, "The body is larger than this address takes."),
             PayloadError::EncodingCorrupted => {
                 Self::new(Code::BadRequest, "The body is not encoded as its Content-Encoding says; send it plain.")
@@ -168,6 +173,14 @@ pub fn server_fault() -> Problem {
 
 fn busy() -> Problem {
     Problem::new(Code::Busy, "The queue is full; nothing was done. Try again soon.").retry_after(1)
+}
+
+/// By us, who said why, or by the network.
+fn broken_off(error: &std::io::Error) -> Problem {
+    let why = error.get_ref();
+    let cut = why.and_then(|why| why.downcast_ref::<Cut>()).map(|cut| Problem::from(*cut));
+    let lost = || why.and_then(|why| why.downcast_ref::<Lost>()).map(|lost| Problem::from(*lost));
+    cut.or_else(lost).unwrap_or_else(incomplete)
 }
 
 fn incomplete() -> Problem {

@@ -1,7 +1,8 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, `guard` and `auth` (which every request passes, in this order), then the handlers: `batches`, `verbs`,
+//! `correlation`, `pace`, `guard`, `auth`, `standing` and `head` (which every request passes, in this order), then the
+//! handlers: `batches`, `verbs`,
 //! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
@@ -22,6 +23,7 @@ mod form;
 #[doc(hidden)]
 pub mod fuzz;
 mod guard;
+mod head;
 mod health;
 mod intake;
 mod item_dto;
@@ -33,9 +35,11 @@ mod metrics;
 mod mistakes;
 mod names;
 mod order;
+mod pace;
 mod parcel;
 mod problem;
 mod results;
+mod standing;
 mod upload;
 mod verbs;
 mod wares;
@@ -183,8 +187,10 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
             .app_data(Station::new(Arc::clone(&listened), keyring.clone()))
             .app_data(lookup::query_config())
             .configure(routes)
+            .wrap(middleware::from_fn(head::bare))
             .wrap(middleware::from_fn(auth::admit))
             .wrap(middleware::from_fn(guard::guard))
+            .wrap(middleware::from_fn(pace::paced))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))
     });

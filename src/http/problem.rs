@@ -50,6 +50,7 @@ codes! {
     ActorNotFound = "actor_not_found", 404, "There is no such actor";
     KeyNotFound = "key_not_found", 404, "There is no such API key";
     MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";
+    BodyTooSlow = "body_too_slow", 408, "The body came too slowly";
     StateForbids = "state_forbids", 409, "The batch's state forbids this";
     Conflict = "conflict", 409, "The request contradicts what is there";
     ActorDown = "actor_down", 409, "The actor has ended";

@@ -87,6 +87,16 @@ pub fn revoke(txn: &mut Txn<'_>, prefix: &str) -> Result<ApiKey, StoreError> {
     find(txn.conn, prefix)
 }
 
+/// Whether the key still opens anything, asked by a write that is done for its holder.
+///
+/// # Errors
+/// [`StoreError::KeyRevoked`] when it does not.
+pub fn must_be_good(txn: &mut Txn<'_>, key: ApiKeyId) -> Result<(), StoreError> {
+    let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null());
+    let found: i64 = good.count().get_result(txn.conn)?;
+    if found == 0 { Err(StoreError::KeyRevoked) } else { Ok(()) }
+}
+
 /// Notes that a key was used.
 ///
 /// # Errors

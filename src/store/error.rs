@@ -28,6 +28,8 @@ pub enum StoreError {
     KeyReused,
     #[error("the batch would have {items} items; the limit is {limit}")]
     TooManyItems { items: u64, limit: u64 },
+    #[error("the API key that this is done with was revoked")]
+    KeyRevoked,
     #[error("too many writes wait already")]
     Busy,
     #[error("the owner would have more webhooks than {limit}")]

@@ -115,6 +115,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 
 /// Exceptions to [`ONLY_IN`]: one place, one path, and why.
 const GRANTED: &[(&str, &str, &str)] = &[
+    ("src/http/pace.rs", "Instant::now", "how long a body is waited for goes by the clock of the timer that ends it"),
     ("src/http/live/peer.rs", "rustix::net", "a peer that takes nothing is cut off from outside"),
     ("src/http/live/peer.rs", "rustix::process", "a listener costs two descriptors: how many there are is asked"),
     ("src/http/live/poll.rs", "Instant::now", "how long a poll waits"),

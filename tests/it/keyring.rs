@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::sync::mpsc;
 use std::task::Poll;
 
+use quire::actors::db::held_to;
 use quire::actors::engine::{self, Engine};
 use quire::actors::keyring::{KeyOrder, NotAdmitted};
 use quire::config::Config;
@@ -44,6 +45,23 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
         assert_eq!(keyring.admit(&alices), Err(NotAdmitted::Revoked));
         assert!(keyring.still_admits(Some(bob.id)), "control: the other key is as it was");
         assert!(!changes.has_changed().unwrap(), "nobody is woken for nothing");
+    });
+}
+
+#[test]
+fn a_write_for_the_holder_of_a_key_is_refused_by_itself_once_the_key_was_revoked() {
+    with_engine(async |engine| {
+        let (keyring, db) = (&engine.keyring, &engine.world.db);
+        let (_, alice) = keyring.add(order("alice")).await.unwrap();
+        held_to(Some(alice.id), db.write("test.hers", |_| Ok(()))).await.unwrap();
+        keyring.revoke(alice.prefix).await.unwrap();
+        let late = held_to(Some(alice.id), db.write("test.late", |_| Ok(()))).await;
+        assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
+        let late = held_to(Some(alice.id), db.offer("test.late", |_| Ok(()))).await;
+        assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
+        let late = held_to(Some(alice.id), keyring.add(order("mallory"))).await;
+        assert!(matches!(late, Err(StoreError::KeyRevoked)), "a key is made in a task of its own");
+        db.write("test.nobodys", |_| Ok(())).await.unwrap();
     });
 }
 

@@ -52,6 +52,7 @@ mod second_server;
 mod shutdown;
 mod standstill;
 mod torture;
+mod under_way;
 mod webhooks;
 mod worker;
 mod zombie;

@@ -1,9 +1,10 @@
 //! `GET /api/v1/events`: a page of the log; with `wait`, answered when there is something.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
@@ -18,8 +19,10 @@ use crate::domain::ids::OwnerKey;
 use crate::domain::live::Reach;
 use crate::domain::live::filter::{Filter, Head};
 use crate::http::Front;
-use crate::http::auth::Owner;
+use crate::http::auth::Asker;
+use crate::http::head;
 use crate::http::problem::{Code, Problem};
+use crate::http::standing::Lost;
 use crate::store::events;
 
 #[derive(Debug, Serialize)]
@@ -47,30 +50,36 @@ struct Poll<'a> {
     after: i64,
 }
 
+/// Where the log ends, and what is wanted of it.
+type Found = (Reach, Vec<Event>);
+
 /// Pages without anything wanted that one answer looks through; the client goes on behind them.
 const PAGES_LOOKED_THROUGH: u32 = 64;
 
 /// Events with a `seq` greater than `after`, oldest first.
 pub async fn after(
+    request: HttpRequest,
     query: web::Query<ListenQuery>,
     front: web::Data<Front>,
-    Owner(owner): Owner,
+    asker: Asker,
 ) -> Result<HttpResponse, Problem> {
     let (config, live) = (&front.engine.config, &front.engine.live);
     let (limit, wait) = (query.limit(config)?, query.wait(config)?);
     let (filter, after) = (query.filter()?, query.after()?.unwrap_or(0));
     let until = Instant::now() + wait;
-    let mut poll = Poll { front: &front, owner, filter, limit, after };
+    let mut poll = Poll { front: &front, owner: asker.key, filter, limit, after };
     let (reach, _) = poll.read(1).await?;
     if let Err(reason) = reach.go_on(&live.epoch, query.epoch(), after) {
         return poll.start_anew(reason, reach).await;
     }
     let mut found = poll.look().await?;
-    if found.1.is_empty() && poll.after >= found.0.latest && !wait.is_zero() {
+    if found.1.is_empty() && poll.after >= found.0.latest && !wait.is_zero() && !head::is_asked(&request) {
         let (_seat, feed) = poll.take_place(live).await?;
-        while found.1.is_empty() && wait_for_more(live, &feed, found.0.latest, until).await {
-            found = poll.look().await?;
-        }
+        let lost = pin!(front.engine.keyring.lost(asker.api_key_id));
+        found = tokio::select! {
+            () = lost => return Err(Lost(asker.api_key_id).into()),
+            found = poll.wait(live, &feed, found, until) => found?,
+        };
     }
     let (reach, events) = found;
     Ok(poll.answer(reach, events.into_iter().map(view).collect()))
@@ -92,7 +101,7 @@ async fn wait_for_more(live: &Live, feed: &Feed, latest: i64, until: Instant) ->
 
 impl Poll<'_> {
     /// The first page with anything wanted, or the end of the log.
-    async fn look(&mut self) -> Result<(Reach, Vec<Event>), Problem> {
+    async fn look(&mut self) -> Result<Found, Problem> {
         let mut pages = 0;
         loop {
             let (reach, page) = self.read(self.limit).await?;
@@ -105,7 +114,16 @@ impl Poll<'_> {
         }
     }
 
-    async fn read(&self, limit: u32) -> Result<(Reach, Vec<Event>), Problem> {
+    /// What is found until then, if anything.
+    async fn wait(&mut self, live: &Live, feed: &Feed, found: Found, until: Instant) -> Result<Found, Problem> {
+        let mut found = found;
+        while found.1.is_empty() && wait_for_more(live, feed, found.0.latest, until).await {
+            found = self.look().await?;
+        }
+        Ok(found)
+    }
+
+    async fn read(&self, limit: u32) -> Result<Found, Problem> {
         let (owner, after) = (self.owner, self.after);
         let read = self
             .front

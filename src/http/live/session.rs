@@ -65,6 +65,8 @@ impl WsSession {
 
     /// Puts an input through the machine, carries its effects out, and what follows from them.
     fn step(&mut self, input: Input, ctx: &mut Context) {
+        // A note that says so may be on its way.
+        let input = if self.station.admits(self.right) { input } else { Input::Revoke };
         let mut effects = Vec::new();
         self.machine.step(&self.live.epoch, clock::ticks(), input, &mut effects);
         let mut next = 0;
@@ -119,6 +121,9 @@ impl WsSession {
     }
 
     fn send_page(&mut self, after: i64, page: &[Arc<Packed>], ctx: &mut Context) -> Input {
+        if !self.station.admits(self.right) {
+            return Input::Revoke;
+        }
         // A reset may have come between the question and the answer.
         let Some(own) = self.machine.allowance().filter(|_| self.machine.awaits(after)) else { return Input::Failed };
         let allowances = (self.machine.full_allowance(), own);
@@ -144,6 +149,9 @@ impl WsSession {
 
     fn send_snapshot(&mut self, reset: Option<ResetReason>, frames: Vec<Snapshot>, ctx: &mut Context) -> Input {
         let as_of_seq = frames.first().map_or(0, |frame| frame.as_of_seq);
+        if !self.station.admits(self.right) {
+            return Input::Revoke;
+        }
         if !self.is_closed {
             if let Some(reason) = reset {
                 send(ctx, &ServerFrame::Reset(Reset { reason }));

@@ -60,6 +60,11 @@ impl Station {
         Rc::new(Self { frames, live, keyring, post, is_awake, members })
     }
 
+    /// Whether what came with this right may hear anything more.
+    pub fn admits(&self, right: Option<ApiKeyId>) -> bool {
+        self.keyring.still_admits(right)
+    }
+
     pub fn enter(self: &Rc<Self>, id: u64, asker: (OwnerKey, Option<ApiKeyId>), session: Addr<WsSession>) -> Place {
         let ((owner, right), due) = (asker, Rc::new(Due::default()));
         let mut members = self.members.borrow_mut();

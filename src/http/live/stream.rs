@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Serialize;
@@ -28,6 +28,7 @@ use crate::domain::live::filter::Filter;
 use crate::http::Front;
 use crate::http::auth::Asker;
 use crate::http::faults::server_fault;
+use crate::http::head;
 use crate::http::problem::Problem;
 
 struct Listener {
@@ -63,6 +64,9 @@ pub async fn listen(
 ) -> Result<HttpResponse, Problem> {
     let (live, owner) = (&front.engine.live, asker.key);
     let (filter, begin) = (query.filter()?, begin(&request, &query)?);
+    if head::is_asked(&request) {
+        return Ok(answer().finish());
+    }
     let breaker = request.app_data::<Peers>().and_then(|peers| peers.listens(&request));
     let seat = live.sessions.admit(owner, Transport::EventStream, breaker)?;
     let feed = live.feed(owner).await?;
@@ -74,12 +78,17 @@ pub async fn listen(
         Some(Err(reason)) => listener.start_anew(Some(reason)).await?,
         None => listener.start_anew(None).await?,
     }
-    Ok(HttpResponse::Ok()
+    Ok(answer().streaming(pieces(listener)))
+}
+
+fn answer() -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Proxies that gather answers would keep the news back.
-        .insert_header(("x-accel-buffering", HeaderValue::from_static("no")))
-        .streaming(pieces(listener)))
+        .insert_header(("x-accel-buffering", HeaderValue::from_static("no")));
+    answer
 }
 
 /// Where the client stands: the epoch, if it knows one, and the `seq`.
@@ -96,6 +105,9 @@ fn begin(request: &HttpRequest, query: &ListenQuery) -> Result<Begin, Problem> {
 fn pieces(listener: Listener) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
     unfold(listener, async |mut listener| {
         let piece = listener.next().await?;
+        if !listener.keyring.still_admits(listener.right) {
+            return None;
+        }
         let behind = listener.published.borrow().map_or(0, |at| at.reach.latest - listener.cursor);
         listener.seat.card().turned(clock::ticks(), behind.max(0), 0);
         Some((Ok(Bytes::from(piece)), listener))

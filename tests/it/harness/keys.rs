@@ -26,7 +26,7 @@ impl TestApp {
 }
 
 impl<'a> Caller<'a> {
-    fn of(app: &'a TestApp, made: &Value) -> Self {
+    pub fn of(app: &'a TestApp, made: &Value) -> Self {
         let text = |field: &str| made[field].as_str().unwrap().to_owned();
         Self { app, key: text("key"), id: text("id") }
     }
