@@ -11,6 +11,7 @@ use kurbo::{Point, Rect, Vec2};
 use super::device::usable_char;
 use super::glyph::Glyph;
 use super::spread::{Stretch, along};
+use super::unicode::is_rtl;
 use crate::documents::labels::text_string;
 
 const MAX_BYTES: usize = 1 << 20;
@@ -79,7 +80,11 @@ impl Spans {
 impl Span {
     /// The given text in place of what was drawn.
     pub fn spoken(self) -> Vec<Glyph> {
-        let mut lines = lines(&self.glyphs);
+        // What runs mirrored is read from the right, wherever its text comes from.
+        let mirrored = self.text.chars().any(is_rtl);
+        let turned: Vec<Glyph> =
+            self.glyphs.iter().map(|g| if mirrored && g.mirrored { g.turned() } else { g.clone() }).collect();
+        let mut lines = lines(&turned);
         if lines.is_empty() {
             lines.extend(self.drawn.and_then(|area| beneath(area, &self.text)));
         }

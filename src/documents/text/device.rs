@@ -124,7 +124,9 @@ impl<'f, 'p> Collector<'f, 'p> {
         } else {
             (unit(across, Vec2::new(1.0, 0.0)), origin + across * advance.max(0.0))
         };
-        Some(Glyph { text: GlyphText::Unmapped, origin, end, direction, size: size.max(1e-3) })
+        // Type 3 fonts may turn their letters as they like.
+        let mirrored = !vertical && matches!(glyph, EngineGlyph::Outline(_)) && across.cross(up) > 0.0;
+        Some(Glyph { text: GlyphText::Unmapped, origin, end, direction, size: size.max(1e-3), mirrored })
     }
 
     fn text_of<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {

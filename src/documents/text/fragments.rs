@@ -5,10 +5,11 @@ use std::ops::Range;
 use kurbo::{Point, Rect, Vec2};
 
 use super::glyph::Glyph;
+use super::tracking::Gaps;
 use super::unicode::is_rtl;
 
 /// A gap this wide, in parts of the size, separates two words.
-const WORD_GAP_EM: f64 = 0.15;
+pub(super) const WORD_GAP_EM: f64 = 0.15;
 /// A gap this wide may separate two columns or cells.
 const WIDE_GAP_EM: f64 = 1.0;
 /// A glyph this far off the line so far starts another one; superscripts stay.
@@ -79,8 +80,11 @@ fn is_break(largest: &Glyph, last: &Glyph, next: &Glyph) -> bool {
     if last.direction.dot(direction) < 0.9 || off_line > OFF_LINE_EM * size {
         return true;
     }
+    if last.mirrored != next.mirrored {
+        return true;
+    }
     let along = (next.origin - last.end).dot(direction);
-    if is_rtl(next.text.first()) || is_rtl(last.text.first()) {
+    if next.mirrored || is_rtl(next.text.first()) || is_rtl(last.text.first()) {
         // Such text may be shown in either direction: measure the gap on the nearer side.
         let backwards = (last.origin - next.end).dot(direction);
         return along.abs().min(backwards.abs()) > WIDE_GAP_EM * size;
@@ -90,6 +94,7 @@ fn is_break(largest: &Glyph, last: &Glyph, next: &Glyph) -> bool {
 
 /// Splits positions `0..n` into words, given the glyphs in visual order.
 pub(super) fn word_ranges(glyphs: &[Glyph]) -> Vec<Range<usize>> {
+    let gaps = Gaps::of(glyphs);
     let mut ranges = Vec::new();
     let mut start = None;
     for (i, glyph) in glyphs.iter().enumerate() {
@@ -97,8 +102,8 @@ pub(super) fn word_ranges(glyphs: &[Glyph]) -> Vec<Range<usize>> {
             ranges.extend(start.take().map(|start| start..i));
             continue;
         }
-        if let (Some(from), Some(last)) = (start, i.checked_sub(1).map(|i| &glyphs[i]))
-            && gap(last, glyph) > WORD_GAP_EM * glyph.size.max(last.size * 0.6)
+        if let Some(from) = start
+            && gaps.part(glyphs, i)
         {
             ranges.push(from..i);
             start = None;
@@ -109,6 +114,6 @@ pub(super) fn word_ranges(glyphs: &[Glyph]) -> Vec<Range<usize>> {
     ranges
 }
 
-fn gap(last: &Glyph, next: &Glyph) -> f64 {
+pub(super) fn gap(last: &Glyph, next: &Glyph) -> f64 {
     (next.origin - last.end).dot(next.direction)
 }

@@ -76,7 +76,7 @@ fn next(tape: &mut impl Iterator<Item = u8>, at: &mut Point) -> Option<Glyph> {
         *at = Point::new(72.0, 72.0);
     }
     let end = *at + direction * (size * 0.6);
-    let glyph = Glyph { text, origin: *at, end, direction, size };
+    let glyph = Glyph { text, origin: *at, end, direction, size, mirrored: what & 16 != 0 };
     *at = end;
     Some(glyph)
 }

@@ -30,6 +30,13 @@ impl GlyphText {
         }
     }
 
+    pub fn last(&self) -> char {
+        match self {
+            Self::Several(text) => text.chars().next_back().unwrap_or(' '),
+            _ => self.first(),
+        }
+    }
+
     pub fn push_to(&self, out: &mut String) {
         match self {
             Self::Char(c) => out.push(*c),
@@ -51,9 +58,17 @@ pub(super) struct Glyph {
     pub direction: Vec2,
     /// Height of the font's em square.
     pub size: f64,
+    /// Shown as its mirror image, running to the left: so are right-to-left scripts in some layers of OCR, in the
+    /// order in which they are read.
+    pub mirrored: bool,
 }
 
 impl Glyph {
+    /// The same glyph as one that does not run backwards.
+    pub fn turned(&self) -> Self {
+        Self { origin: self.end, end: self.origin, direction: -self.direction, mirrored: false, ..self.clone() }
+    }
+
     pub fn advance(&self) -> f64 {
         (self.end - self.origin).dot(self.direction)
     }

@@ -4,11 +4,14 @@ use super::frame::Frame;
 use super::glyph::Glyph;
 use super::hyphens::{self, Vocabulary};
 use super::lines::{self, Block};
-use super::{fragments, order};
+use super::unicode::is_rtl;
+use super::{fragments, order, stacks};
 use crate::domain::operation::TextOptions;
 
 /// `glyphs` in the order of the page's stream; blocks in the order in which they are read.
 pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mut Vocabulary) -> Vec<Block> {
+    settle_mirrored(glyphs);
+    stacks::turn(glyphs);
     let fragments = fragments::cut(glyphs, options.expand_ligatures);
     let frame = Frame::of(&fragments);
     let fragments = order::arrange(fragments, &frame);
@@ -18,6 +21,13 @@ pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mu
         hyphens::join(&mut blocks, vocabulary);
     }
     blocks
+}
+
+/// A page without a right-to-left script that is shown mirrored is read as it runs.
+fn settle_mirrored(glyphs: &mut [Glyph]) {
+    if !glyphs.iter().any(|glyph| glyph.mirrored && is_rtl(glyph.text.first())) {
+        glyphs.iter_mut().for_each(|glyph| glyph.mirrored = false);
+    }
 }
 
 /// Lines end in a line feed; an empty line separates blocks, but not the scraps of figures and formulas.

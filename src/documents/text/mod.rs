@@ -30,6 +30,8 @@ mod order;
 mod page;
 mod silence;
 mod spread;
+mod stacks;
+mod tracking;
 mod unicode;
 mod words;
 

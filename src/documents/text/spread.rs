@@ -36,6 +36,7 @@ pub(super) fn along(text: &str, stretch: Stretch) -> Vec<Glyph> {
             end: place(far),
             direction: stretch.direction,
             size: stretch.size,
+            mirrored: false,
         });
         at = to;
     }

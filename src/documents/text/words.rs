@@ -14,16 +14,26 @@ const DESCENT_EM: f64 = 0.22;
 /// `None` when there is nothing but spaces.
 pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<Fragment> {
     accents::attach(glyphs);
-    let rtl = unicode::is_visual_rtl(glyphs);
-    if rtl {
+    let mirrored = glyphs.first().is_some_and(|g| g.mirrored);
+    let visual = !mirrored && unicode::is_visual_rtl(glyphs);
+    let rtl = mirrored || visual;
+    if visual {
         sort_visually(glyphs);
     }
-    let mut words: Vec<Word> = word_ranges(glyphs)
+    let ranges = word_ranges(glyphs);
+    if mirrored {
+        glyphs.iter_mut().for_each(|glyph| *glyph = glyph.turned());
+    }
+    let mut words: Vec<Word> = ranges
         .into_iter()
-        .map(|range| word(&glyphs[range], rtl, expand_ligatures))
+        .map(|range| word(&glyphs[range], visual, expand_ligatures))
         .filter(|word| !word.text.is_empty())
         .collect();
     let bbox = words.iter().map(|w| w.bbox).reduce(|a, b| a.union(b))?;
+    if mirrored {
+        let direction = glyphs.first()?.direction;
+        words.sort_by(|a, b| along(a, direction).total_cmp(&along(b, direction)));
+    }
     if rtl {
         words = unicode::logical_words(words);
     }
@@ -37,6 +47,10 @@ pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<F
         bbox,
         rtl,
     })
+}
+
+fn along(word: &Word, direction: Vec2) -> f64 {
+    word.bbox.center().to_vec2().dot(direction)
 }
 
 fn sort_visually(glyphs: &mut [Glyph]) {
