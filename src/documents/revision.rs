@@ -16,7 +16,7 @@ pub(super) fn appended(file: &[u8], objects: &[(ObjectId, Object)], mut trailer:
     let mut table = String::from("xref\n");
     for ((number, generation), object) in objects {
         table.push_str(&format!("{number} 1\n{:010} {generation:05} n \n", out.len()));
-        write!(out, "{number} {generation} obj\n").ok()?;
+        writeln!(out, "{number} {generation} obj").ok()?;
         Writer::write_object(&mut out, object).ok()?;
         out.extend_from_slice(b"\nendobj\n");
     }

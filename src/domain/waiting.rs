@@ -124,12 +124,11 @@ pub fn batch_waits(
     }
     let backoff = next_backoff.filter(|until| *until > now && batch.counts.queued == 0 && batch.counts.retry_wait > 0);
     let own = own_reason(batch, view, now).or(backoff.map(|until| WaitingBecause::Backoff { until }));
-    Some(own.unwrap_or_else(|| match engine_reason(priority, slots_held, view, now) {
+    Some(own.unwrap_or_else(|| {
+        let reason = engine_reason(priority, slots_held, view, now);
+        let is_of_slots = matches!(reason, WaitingBecause::Slots { .. } | WaitingBecause::Priority { .. });
         // It has what the others wait for; that it runs is about to be written.
-        WaitingBecause::Slots { .. } | WaitingBecause::Priority { .. } if slots_held > Some(0) => {
-            WaitingBecause::Starting
-        }
-        reason => reason,
+        if is_of_slots && slots_held > Some(0) { WaitingBecause::Starting } else { reason }
     }))
 }
 

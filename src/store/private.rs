@@ -138,7 +138,7 @@ fn each_below(folder: &Path, was_open: bool, each: &mut Each<'_>) -> io::Result<
     // The folder may be a link to a larger disk; links within are followed by nobody.
     let Some(facts) = present(fs::metadata(folder))?.filter(Metadata::is_dir) else { return Ok(()) };
     let is_open = was_open || facts.mode() & OTHERS != 0;
-    let has_few = !folder.parent().and_then(Path::file_name).is_some_and(|above| above == "blobs");
+    let has_few = folder.parent().and_then(Path::file_name).is_none_or(|above| above != "blobs");
     if is_open || has_few {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;

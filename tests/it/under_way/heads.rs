@@ -53,7 +53,7 @@ async fn a_head_of_any_address_takes_no_place_and_says_what_get_would() {
         let got = if is_waiting { StatusCode::OK } else { got.send().await.unwrap().status() };
         for _ in 0..HEADS {
             let mut line = Line::begin(&app, Some(&admin), "HEAD", address, "connection: close\r\n\r\n");
-            let answer = line.to_the_end();
+            let answer = line.read_on();
             assert!(answer.ends_with("\r\n\r\n"), "HEAD {address} has a body: {answer}");
             let as_get = status(&answer) == got.as_u16();
             assert!(as_get || !got.is_success() || address.ends_with("/ws"), "HEAD {address}: {answer}");

@@ -38,7 +38,7 @@ impl Line {
     }
 
     /// Everything up to the end of the connection.
-    fn to_the_end(&mut self) -> String {
+    fn read_on(&mut self) -> String {
         let mut piece = [0; 64 << 10];
         loop {
             match self.stream.read(&mut piece) {

@@ -92,7 +92,7 @@ async fn what_was_begun_at_any_address_is_refused_once_the_key_was_revoked() {
         }
         admin.revoke(&owner.id).await;
         line.say(rest);
-        let answer = line.to_the_end();
+        let answer = line.read_on();
         assert_eq!(status(&answer), 401, "{method} {path}: {answer}");
         assert!(answer.contains("key_revoked"), "{method} {path}: {answer}");
         walked += 1;
@@ -140,7 +140,7 @@ async fn who_waits_for_news_hears_at_once_that_the_key_was_revoked_and_nothing_o
     admin.revoke(&owner.id).await;
     let batch = admin.submit(json!({ "operations": ["noop"], "items": 1 })).await;
     let id = batch.rsplit('/').next().unwrap();
-    let (polled, streamed) = (poll.to_the_end(), stream.to_the_end());
+    let (polled, streamed) = (poll.read_on(), stream.read_on());
     assert!(status(&polled) == 401 && polled.contains("key_revoked"), "{polled}");
     assert!(status(&streamed) == 200 && streamed.contains("event: hello") && !streamed.contains(id), "{streamed}");
 }
@@ -158,8 +158,8 @@ async fn a_download_that_is_under_way_is_broken_off() {
     let mut line = Line::begin(&app, Some(&owner), "GET", &path, "connection: close\r\n\r\n");
     assert_eq!(status(&line.head()), 200);
     admin.revoke(&owner.id).await;
-    let answer = line.to_the_end();
+    let answer = line.read_on();
     assert!(answer.len() < 64 << 20, "all of it came");
     let mut line = Line::begin(&app, Some(&admin), "GET", &path, "connection: close\r\n\r\n");
-    assert!(line.to_the_end().len() > 64 << 20, "control: by itself it ends later");
+    assert!(line.read_on().len() > 64 << 20, "control: by itself it ends later");
 }

@@ -34,7 +34,7 @@ async fn a_body_that_falls_silent_is_cut_at_every_address() {
         .collect();
     let mut cut = Vec::new();
     for (route, line) in &mut lines {
-        let answer = line.to_the_end();
+        let answer = line.read_on();
         assert_ne!(status(&answer), 0, "{route} was never answered");
         if status(&answer) == 408 {
             assert!(
@@ -61,7 +61,7 @@ async fn fifty_uploads_that_stop_are_cut_and_leave_nothing() {
             line
         })
         .collect();
-    assert!(lines.iter_mut().all(|line| status(&line.to_the_end()) == 408));
+    assert!(lines.iter_mut().all(|line| status(&line.read_on()) == 408));
     drop(lines);
     sockets_are_given_back(&app, before).await;
     assert_eq!(std::fs::read_dir(app.data.join("incoming")).unwrap().count(), 0);
@@ -74,7 +74,7 @@ async fn single_bytes_are_cut_however_regularly_they_come() {
     while !line.hears_within(Duration::from_millis(20)) {
         line.say(b" ");
     }
-    let answer = line.to_the_end();
+    let answer = line.read_on();
     assert_eq!(status(&answer), 408, "{answer}");
     assert!(answer.contains("body_too_slow"), "{answer}");
 }
@@ -85,7 +85,7 @@ async fn what_comes_slowly_but_within_the_rule_is_taken() {
     let document = samples::pages(1);
     let mut line = Line::begin(&app, None, "POST", "/api/v1/files?name=x.pdf", &announce(document.len()));
     for piece in document.chunks(document.len() / 20 + 1) {
-        assert!(!line.hears_within(Duration::from_millis(50)), "{}", line.to_the_end());
+        assert!(!line.hears_within(Duration::from_millis(50)), "{}", line.read_on());
         line.say(piece);
     }
     assert_eq!(status(&line.head()), 201);

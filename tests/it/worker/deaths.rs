@@ -76,8 +76,9 @@ async fn a_process_that_dies_before_it_takes_a_job_is_nobodys_fault_unless_it_is
 
 fn all_threads_are(pid: Pid, state: char) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
-    stats.map(|stat| stat.contains(&format!(") {state} "))).all(|is_so| is_so)
+    let mut stats = threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
+    let mark = format!(") {state} ");
+    stats.all(|stat| stat.contains(&mark))
 }
 
 #[tokio::test]
