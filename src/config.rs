@@ -12,7 +12,7 @@ use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
 pub use self::live::Live;
-use self::rules::{check_list, check_numbers, check_words, is_host, is_origin};
+use self::rules::{check_list, check_numbers, check_words, is_host, is_origin, list_rule, variable};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
 
@@ -206,6 +206,11 @@ impl Config {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
         builder = builder.add_source(environment());
+        for key in LISTS.iter().copied().chain(webhooks::LISTS) {
+            if let Some(list) = list_in_environment(key) {
+                builder = builder.set_override(key, list)?;
+            }
+        }
         for (key, value) in flags {
             builder = builder.set_override(*key, value.clone())?;
         }
@@ -243,27 +248,26 @@ impl Config {
             value: self.server.host.clone(),
             allowed: "an IP address such as 127.0.0.1 or ::1".into(),
         })?;
-        let hosts =
-            (self.server.allowed_hosts.as_slice(), "server.allowed_hosts", "names in lower case, without ports");
-        let origins = (
-            self.http.allowed_origins.as_slice(),
-            "http.allowed_origins",
-            "https://name or http://name:port, lower case",
-        );
-        check_list(hosts, is_host)?;
-        check_list(origins, is_origin)
+        let hosts = list_rule("names in lower case, without ports", "server.allowed_hosts", "quire.example,10.0.0.5");
+        check_list((&self.server.allowed_hosts, "server.allowed_hosts", hosts), is_host)?;
+        let origins = "https://name or http://name:port, lower case";
+        let origins = list_rule(origins, "http.allowed_origins", "https://app.example,http://localhost:5173");
+        check_list((&self.http.allowed_origins, "http.allowed_origins", origins), is_origin)
     }
 }
 
 /// Besides those of the webhooks.
 const LISTS: &[&str] = &["server.allowed_hosts", "http.allowed_origins"];
 
-/// Lists have commas between their parts.
 fn environment() -> Environment {
-    let variables = Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true);
-    LISTS
-        .iter()
-        .copied()
-        .chain(webhooks::LISTS)
-        .fold(variables.list_separator(","), |variables, key| variables.with_list_parse_key(key))
+    Environment::with_prefix("QUIRE").prefix_separator("__").separator("__").try_parsing(true)
+}
+
+/// A list has commas between its parts, with spaces or without; one part is a list, and nothing is an empty one.
+fn list_in_environment(key: &str) -> Option<Vec<String>> {
+    let variable = variable(key);
+    let is_it = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.eq_ignore_ascii_case(&variable));
+    let (_, value) = std::env::vars_os().find(|(name, _)| is_it(name))?;
+    let value = value.to_string_lossy();
+    Some(value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }

@@ -27,13 +27,22 @@ pub(super) fn check_words(settings: &config::Config) -> Result<(), ConfigError> 
 }
 
 pub(super) fn check_list(
-    (list, key, allowed): (&[String], &'static str, &str),
+    (list, key, allowed): (&[String], &'static str, String),
     is_allowed: fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
     match list.iter().find(|entry| !is_allowed(entry)) {
-        Some(wrong) => Err(ConfigError::OutOfRange { key, value: wrong.clone(), allowed: allowed.into() }),
+        Some(wrong) => Err(ConfigError::OutOfRange { key, value: wrong.clone(), allowed }),
         None => Ok(()),
     }
+}
+
+/// What a list may hold, and how it is written where it has no brackets.
+pub(super) fn list_rule(allowed: &str, key: &str, example: &str) -> String {
+    format!("{allowed}; in the environment with commas between them: {}={example}", variable(key))
+}
+
+pub(super) fn variable(key: &str) -> String {
+    format!("QUIRE__{}", key.to_uppercase().replace('.', "__"))
 }
 
 /// Letters, digits and what addresses are written with.

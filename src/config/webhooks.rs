@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
+use super::rules::list_rule;
 use crate::domain::webhook::schedule::SendPolicy;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub(super) fn check_lists(settings: &config::Config) -> Result<(), ConfigError> 
     let count = pauses.len();
     let refused = |value: String| {
         let allowed = format!("at most {PAUSES_MAX} numbers, each {} to {}", PAUSE_MS.start(), PAUSE_MS.end());
+        let allowed = list_rule(&allowed, "webhooks.retry_pauses_ms", "5000,300000");
         Err(ConfigError::OutOfRange { key: "webhooks.retry_pauses_ms", value, allowed })
     };
     for pause in pauses {
@@ -72,7 +74,11 @@ impl TryFrom<Vec<String>> for Networks {
             text.parse().or_else(|_| lone(text)).map_err(|_| ConfigError::OutOfRange {
                 key: "webhooks.allow_cidrs",
                 value: text.to_owned(),
-                allowed: "networks such as 10.0.0.0/8 or fd00::/8".into(),
+                allowed: list_rule(
+                    "networks such as 10.0.0.0/8 or fd00::/8",
+                    "webhooks.allow_cidrs",
+                    "10.0.0.0/8,fd00::/8",
+                ),
             })
         };
         texts.map(network).collect::<Result<_, _>>().map(Self)

@@ -37,6 +37,11 @@ pub fn declared_bytes(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Whether anything is to come behind the head.
+pub fn is_announced(request: &HttpRequest) -> bool {
+    request.headers().contains_key(header::TRANSFER_ENCODING) || declared_bytes(request).is_some_and(|bytes| bytes > 0)
+}
+
 /// A JSON body of at most `http.max_json_kib`. What is announced as something else and has no bytes is no body.
 ///
 /// # Errors

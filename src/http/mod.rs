@@ -1,8 +1,8 @@
 //! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, `pace`, `guard`, `auth`, `standing` and `head` (which every request passes, in this order), then the
-//! handlers: `batches`, `verbs`,
+//! `correlation`, `pace`, `guard`, `auth`, `standing`, `head` and `strict` (which every request passes, in this order),
+//! then the handlers: `batches`, `verbs`,
 //! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod admin;
@@ -40,6 +40,7 @@ mod parcel;
 mod problem;
 mod results;
 mod standing;
+mod strict;
 mod upload;
 mod verbs;
 mod wares;
@@ -187,6 +188,7 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
             .app_data(Station::new(Arc::clone(&listened), keyring.clone()))
             .app_data(lookup::query_config())
             .configure(routes)
+            .wrap(middleware::from_fn(strict::strict))
             .wrap(middleware::from_fn(head::bare))
             .wrap(middleware::from_fn(auth::admit))
             .wrap(middleware::from_fn(guard::guard))

@@ -231,7 +231,7 @@ mod tests {
         let cut = fed(drop_by_drop, now, &[(5, 1); 100]);
         assert!(matches!(cut, Some((3, Cut::Slow { bytes: 3.., .. }))), "{cut:?}");
         let (slow, now) = pace();
-        assert_eq!(fed(slow, now, &[(5, 500); 1000]), None);
+        assert_eq!(fed(slow, now, &[(4, 500); 1000]), None);
     }
 
     #[test]

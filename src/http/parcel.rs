@@ -37,7 +37,7 @@ pub async fn receive<T: Send + 'static>(
     let payload = intake::admit(front, payload).await?;
     let engine = &front.engine;
     let mut digest = Sha256::new_with_prefix(purpose);
-    let Parcel { files: uploaded, options } = if body::kind(request) == Kind::Multipart {
+    let Parcel { files: uploaded, options } = if body::kind(request) == Kind::Multipart && body::is_announced(request) {
         upload::receive_form(request, payload, &engine.world, &engine.config).await?
     } else {
         let options = body::json_bytes(request, payload, &engine.config).await?;

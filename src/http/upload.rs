@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{self, ContentDisposition, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, ContentDisposition, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes};
 use futures_util::{Stream, StreamExt as _};
 
@@ -15,6 +15,7 @@ use super::faults;
 use super::mistakes::{FieldError, cut};
 use super::names::{NAMELESS, display_name};
 use super::problem::{Code, Problem};
+use super::strict::no_encoding;
 use crate::actors::engine::World;
 use crate::config::{Config, Http};
 use crate::store::DiskTrouble;
@@ -80,7 +81,8 @@ pub async fn receive_form(
     let read = read_parts(&mut parts, world, http).await;
     // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
     // own the parser may not be asked again.
-    let is_ours = |problem: &Problem| problem.is_of_disk() || matches!(problem.code(), Code::TooLarge | Code::Invalid);
+    let is_refusal = |code| matches!(code, Code::TooLarge | Code::Invalid | Code::UnsupportedMediaType);
+    let is_ours = |problem: &Problem| problem.is_of_disk() || is_refusal(problem.code());
     if read.as_ref().is_err_and(is_ours) {
         while let Some(Ok(_)) = parts.next().await {}
     }
@@ -97,12 +99,17 @@ fn bounded(payload: web::Payload, limit: u64) -> impl Stream<Item = Result<Bytes
     })
 }
 
+/// Of a part, from the time of mail; nobody decodes it.
+const TRANSFER: HeaderName = HeaderName::from_static("content-transfer-encoding");
+
 async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> Result<Parcel, Problem> {
     let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
     let mut parcel = Parcel::default();
-    let mut total = 0;
+    let (mut total, mut has_options) = (0, false);
     while let Some(part) = parts.next().await {
         let part = part?;
+        no_encoding(part.headers(), header::CONTENT_ENCODING, &["identity"])?;
+        no_encoding(part.headers(), TRANSFER, &["7bit", "8bit", "binary"])?;
         let (field, name) = labels(&part);
         match field.as_str() {
             "files" | "files[]" | "file" => {
@@ -118,8 +125,9 @@ async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> R
                 total += received.blob.size_bytes;
                 parcel.files.push(received);
             }
-            "options" => parcel.options = options(part, http).await?,
-            _ => return Err(unknown_part(&field)),
+            "options" if has_options => return Err(wrong_part(&field, "this part stands here twice")),
+            "options" => (parcel.options, has_options) = (options(part, http).await?, true),
+            _ => return Err(wrong_part(&field, "there is no such part")),
         }
         if total > http.max_upload_mib << 20 {
             return Err(over());
@@ -157,12 +165,12 @@ async fn options(mut part: Field, http: &Http) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-fn unknown_part(field: &str) -> Problem {
+fn wrong_part(field: &str, detail: &str) -> Problem {
     Problem::invalid(FieldError {
         field: cut(field, 40),
         value: None,
-        detail: "there is no such part".into(),
-        allowed: Some("files (repeated), options".into()),
+        detail: detail.into(),
+        allowed: Some("files (repeated), options (once)".into()),
     })
 }
 
@@ -187,8 +195,21 @@ fn labels(part: &Field) -> (String, String) {
 }
 
 fn disposition(value: &HeaderValue) -> Option<ContentDisposition> {
-    let text = String::from_utf8_lossy(value.as_bytes());
+    let text = with_plain_backslashes(&String::from_utf8_lossy(value.as_bytes()));
     ContentDisposition::from_raw(&HeaderValue::from_str(&text).ok()?).ok()
+}
+
+/// Some clients send a file's path as their system writes it, others escape what stands between quotes: a backslash that
+/// is before neither a quote nor another one stands for itself.
+fn with_plain_backslashes(text: &str) -> String {
+    let (mut plain, mut chars) = (String::with_capacity(text.len()), text.chars().peekable());
+    while let Some(char) = chars.next() {
+        plain.push(char);
+        if char == '\\' {
+            plain.push(chars.next_if(|next| ['"', '\\'].contains(next)).unwrap_or('\\'));
+        }
+    }
+    plain
 }
 
 fn filename(labels: &ContentDisposition) -> Option<String> {

@@ -35,6 +35,11 @@ async fn hostile_names_are_kept_for_display_only() {
     };
     assert_eq!(raw("/api/v1/files", b"x-file-name: caf\xe9.pdf"), "caf\u{fffd}.pdf");
     assert_eq!(raw("/api/v1/files", b"content-disposition: attachment; filename=\"../up.pdf\""), "up.pdf");
+    for path in ["C:\\Users\\x\\doc.pdf", "C:\\\\Users\\\\doc.pdf", "\\\\server\\share\\doc.pdf", "a\\b/doc.pdf"] {
+        let header = format!("content-disposition: attachment; filename=\"{path}\"");
+        assert_eq!(raw("/api/v1/files", header.as_bytes()), "doc.pdf", "{path}");
+        assert_eq!(raw("/api/v1/files", format!("x-file-name: {path}").as_bytes()), "doc.pdf", "{path}");
+    }
     assert_eq!(raw("/api/v1/files", b"content-disposition: attachment; filename*=UTF-8''%C3%BC.pdf"), "ü.pdf");
     assert_eq!(raw("/api/v1/files", b"x-other: 1"), "document");
 }
@@ -46,7 +51,14 @@ async fn a_form_may_carry_names_that_are_no_text() {
         let head = b"--b\r\ncontent-disposition: form-data; name=\"files\"; filename=\"";
         [&head[..], name, b"\"\r\n\r\nx\r\n"].concat()
     };
-    let body = [part(b"bad-\xff\xfe.pdf"), part(b"../../up.pdf"), part(b""), b"--b--\r\n".to_vec()].concat();
+    let parts = [
+        part(b"bad-\xff\xfe.pdf"),
+        part(b"../../up.pdf"),
+        part(b"C:\\Users\\x\\doc.pdf"),
+        part(b"C:\\\\temp\\\\a \\\"b\\\".pdf"),
+        part(b""),
+    ];
+    let body = [parts.concat(), b"--b--\r\n".to_vec()].concat();
     let head = format!(
         "POST /api/v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n",
         body.len()
@@ -54,7 +66,7 @@ async fn a_form_may_carry_names_that_are_no_text() {
     let (status, answer) = raw_request(&app, &[head.as_bytes(), &body].concat());
     assert_eq!(status, 201, "{answer}");
     let names: Vec<_> = answer["files"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["bad-\u{fffd}\u{fffd}.pdf", "up.pdf", "document"]);
+    assert_eq!(names, ["bad-\u{fffd}\u{fffd}.pdf", "up.pdf", "doc.pdf", "a \"b\".pdf", "document"]);
 }
 
 #[tokio::test]

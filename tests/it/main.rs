@@ -39,6 +39,7 @@ mod http_quarantine;
 mod http_refusals;
 mod http_sandbox;
 mod http_serve;
+mod http_strict;
 mod http_submit;
 mod http_verbs;
 mod idle_workers;

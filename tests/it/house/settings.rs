@@ -190,6 +190,53 @@ fn the_environment_overrides_a_file_and_a_flag_overrides_the_environment() {
     assert_eq!(load_file(file, &[("engine.slots", "6".into())]).unwrap().engine.slots, 6);
 }
 
+const LISTS: [(&str, &str, &str); 4] = [
+    ("server.allowed_hosts", "quire.example, 10.0.0.5", "Quire.Example"),
+    ("http.allowed_origins", "https://app.example,http://localhost:5173", "app.example"),
+    ("webhooks.allow_cidrs", "10.0.0.0/8,fd00::/8", "[\"10.0.0.0/8\"]"),
+    ("webhooks.retry_pauses_ms", "5000", "5000;300000"),
+];
+
+fn variable(key: &str) -> String {
+    format!("QUIRE__{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// Only a child of its own may have another environment: this test starts itself again.
+#[test]
+fn a_list_in_the_environment_has_commas_and_one_part_or_none_is_a_list() {
+    if std::env::var_os("QUIRE__WEBHOOKS__ALLOW_CIDRS").is_none() {
+        let (_, room) = module_path!().split_once("::").unwrap();
+        let name = format!("{room}::a_list_in_the_environment_has_commas_and_one_part_or_none_is_a_list");
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", &name]).envs(LISTS.map(|(key, value, _)| (variable(key), value)));
+        let output = again.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let config = load_file("[webhooks]\nallow_cidrs = [\"172.16.0.0/12\"]", &[]).unwrap();
+    assert_eq!(config.server.allowed_hosts, ["quire.example", "10.0.0.5"]);
+    assert_eq!(config.http.allowed_origins, ["https://app.example", "http://localhost:5173"]);
+    let networks: Vec<String> = config.webhooks.allow_cidrs.into();
+    assert_eq!(networks, ["10.0.0.0/8", "fd00::/8"], "it goes before the file");
+    assert_eq!(config.webhooks.retry_pauses_ms, [5000]);
+}
+
+#[test]
+fn a_wrong_list_in_the_environment_is_refused_with_how_it_is_written() {
+    let every = keys(DEFAULTS).into_iter().filter(|key| key.value.starts_with('[')).map(|key| key.name);
+    assert_eq!(every.collect::<Vec<_>>(), LISTS.map(|(key, ..)| key));
+    for (key, _, wrong) in LISTS {
+        let folder = tempfile::tempdir().unwrap();
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_quire"));
+        serve.arg("serve").current_dir(&folder).env(variable(key), wrong);
+        let output = serve.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let written = format!("with commas between them: {}=", variable(key));
+        assert!(!output.status.success() && says(&said, key, wrong, &written), "{said}");
+    }
+}
+
 #[test]
 fn a_bad_value_in_the_environment_stops_the_server_before_it_starts() {
     let folder = tempfile::tempdir().unwrap();
