@@ -108,24 +108,6 @@ impl BatchSupervisor {
         });
     }
 
-    /// Before anything starts: what ran when an earlier boot ended does not run any more.
-    fn recover(&mut self, scope: &mut Scope<'_, Self>) {
-        self.is_scan_under_way = true;
-        let db = self.world.db.clone();
-        let recover = async move {
-            while db.write("items.recover_running", turn::recover_running).await? {}
-            Ok(())
-        };
-        scope.run(recover, |supervisor, recovered: Result<(), StoreError>, scope| {
-            supervisor.is_scan_under_way = false;
-            if let Err(error) = recovered {
-                // Each batch does it for itself as well, once it has an actor.
-                tracing::error!(%error, "what ran before the start could not be taken back at once");
-            }
-            supervisor.scan(scope);
-        });
-    }
-
     fn scanned(&mut self, found: &[Held], scope: &mut Scope<'_, Self>) {
         let (admitted, goes_on) = self.admission.scanned(found, clock::now());
         admitted.into_iter().for_each(|key| self.spawn(key, scope));
@@ -235,7 +217,7 @@ impl Behaviour for BatchSupervisor {
             supervisor.scan(scope);
         });
         self.look_at_memory();
-        self.recover(scope);
+        self.scan(scope);
     }
 
     fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {

@@ -231,7 +231,9 @@ impl DbActor {
         if writes.is_empty() {
             return;
         }
-        if let (true, Err(error)) = (self.writer.is_some(), self.opened.require_home()) {
+        if self.writer.is_some()
+            && let Err(error) = self.opened.require_home()
+        {
             self.fall(&error, scope);
         }
         let Some(writer) = &mut self.writer else { return self.refuse(writes) };

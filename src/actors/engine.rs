@@ -111,6 +111,9 @@ impl Engine {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
         }
+        if let Err(error) = opened.recover_running(clock::now()) {
+            tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
+        }
         let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
         let signals = Arc::new(Signals::default());
         let group_max = config.store.group_max_writes as usize;

@@ -1,5 +1,6 @@
 //! Opening a data directory: lock, database, migrations, boot epoch.
 
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use super::private::{self, Open};
 use super::reads::Reads;
 use super::schema::{owners, server};
 use super::tables::{MIGRATIONS, refuse_newer, refuse_newer_in};
+use super::turn;
 use super::txn::{Env, Txn};
 use super::vault::Vault;
-use super::writer::{Writer, WriterStats, checkpoint};
+use super::writer::{Writer, WriterStats, checkpoint, write};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
 use crate::planned::{self, Point, point};
@@ -120,6 +122,23 @@ impl Opened {
         Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
     }
 
+    /// What ran when an earlier boot ended is queued again, before anybody can see it run. There are no more of these
+    /// than there were slots.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written; then the actor of each batch does it for its own.
+    pub fn recover_running(&self, now: Micros) -> Result<(), StoreError> {
+        let mut writer = self.writer()?;
+        loop {
+            let (recover, mut reply) = write("items.recover_running", turn::recover_running);
+            writer.commit(vec![recover], now)?;
+            let more = reply.try_recv().map_err(|gone| StoreError::Aborted(gone.to_string()))?;
+            if !more? {
+                return Ok(());
+            }
+        }
+    }
+
     /// Asked before each commit.
     ///
     /// # Errors
@@ -169,18 +188,23 @@ fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
 /// The database's file, made where there is none.
 fn database(dir: &Path) -> Result<String, StoreError> {
     let path = dir.join("quire.db");
-    let made = private::make_database(&path).map_err(|error| unusable(&path, &error))?;
-    Ok(made.to_string_lossy().into_owned())
+    private::make_database(&path).map_err(|error| unusable(&path, &error))?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
+/// A connection that waits its turn from the first statement on: whoever closes the last one before it, a server that
+/// ends or a person's `sqlite3`, locks the file for a moment.
 pub(super) fn establish(url: &str) -> Result<SqliteConnection, StoreError> {
-    SqliteConnection::establish(url).map_err(|error| StoreError::Unusable(format!("{url}: {error}")))
+    let refused = |error: &dyn Display| StoreError::Unusable(format!("{url}: {error}"));
+    let mut conn = SqliteConnection::establish(url).map_err(|error| refused(&error))?;
+    conn.batch_execute("PRAGMA busy_timeout = 5000").map_err(|error| refused(&error))?;
+    Ok(conn)
 }
 
 fn configure(conn: &mut SqliteConnection, settings: &Settings) -> Result<(), StoreError> {
     let synchronous = if settings.sync_full { "FULL" } else { "NORMAL" };
     conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
          PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{};",
         settings.cache_mib << 10

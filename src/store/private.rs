@@ -9,7 +9,7 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
@@ -191,10 +191,10 @@ pub fn options() -> OpenOptions {
 }
 
 /// An empty file is a database without tables: made here, it is no more open than the rest.
-pub(super) fn make_database(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn make_database(path: &Path) -> io::Result<()> {
     match create_new(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(path.to_path_buf()),
+        _ => Ok(()),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn in_directory(data_dir: &Path) -> Result<Tables, StoreError> {
     let has_log = fs::metadata(data_dir.join("quire.db-wal")).is_ok_and(|log| log.len() > 0);
     let mode = if has_log { "mode=ro" } else { "immutable=1" };
     let mut conn = establish(&format!("{}?{mode}", file_uri(&path)))?;
-    conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON")?;
+    conn.batch_execute("PRAGMA query_only = ON")?;
     tables(&mut conn)
 }
 

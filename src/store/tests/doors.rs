@@ -69,6 +69,24 @@ fn a_second_server_on_the_same_directory_is_refused() {
     assert_eq!(store.opened().env.epoch, epoch + 1, "the refused one was no boot");
 }
 
+/// As whoever closes the last connection does: for a moment it has the file for itself.
+#[test]
+fn a_database_that_another_program_is_just_leaving_is_waited_for() {
+    let mut store = TestStore::new();
+    let settings = store.settings();
+    let path = settings.data_dir.join("quire.db");
+    store.close();
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; PRAGMA user_version = 2; COMMIT").unwrap();
+    let leaves = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        drop(other);
+    });
+    let opened = Opened::open(settings, store.now);
+    leaves.join().unwrap();
+    assert!(opened.is_ok(), "{:?}", opened.err());
+}
+
 #[test]
 fn the_library_is_new_enough_and_an_old_one_would_be_refused() {
     #[derive(QueryableByName)]

@@ -55,10 +55,14 @@ impl TestStore {
         store
     }
 
-    /// The server dies and starts again: a new boot epoch.
-    pub fn reopen(&mut self) {
+    pub fn close(&mut self) {
         self.writer = None;
         self.opened = None;
+    }
+
+    /// The server dies and starts again: a new boot epoch.
+    pub fn reopen(&mut self) {
+        self.close();
         let opened = Opened::open(self.settings(), self.now).unwrap();
         self.writer = Some(opened.writer().unwrap());
         self.opened = Some(opened);

@@ -61,12 +61,12 @@ const DESK_MAX: u32 = 3 + 5 + 2;
 impl World {
     pub fn start_server(&mut self) {
         self.boot += 1;
+        while self.store.write(turn::recover_running).unwrap() {}
         self.rise_supervisor();
     }
 
     pub fn rise_supervisor(&mut self) {
         self.supervisor_incarnation += 1;
-        while self.store.write(turn::recover_running).unwrap() {}
         let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
         self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
         self.set(Who::Supervisor, SECOND, Note::ScanDue);
