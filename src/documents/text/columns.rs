@@ -3,6 +3,7 @@
 
 use super::fragments::Fragment;
 use super::frame::Extent;
+use super::rows::order_line;
 
 /// Least width of a gutter, in parts of the median size.
 const GUTTER_EM: f64 = 1.0;
@@ -65,11 +66,7 @@ impl Sorter<'_> {
             let head = &self.extents[*first];
             let n = rest.iter().take_while(|i| self.extents[**i].same_line(head)).count().max(1);
             let mut line = rest[..n].to_vec();
-            line.sort_by(|a, b| self.extents[*a].u0.total_cmp(&self.extents[*b].u0));
-            let rtl = line.iter().filter(|i| self.fragments[**i].rtl).count();
-            if rtl * 2 > line.len() {
-                line.reverse();
-            }
+            order_line(&mut line, self.fragments, self.extents);
             out.append(&mut line);
             rest = &rest[n..];
         }

@@ -16,6 +16,11 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    /// Both, on the first one's base line.
+    pub fn with(&self, other: &Self) -> Self {
+        Self { u0: self.u0.min(other.u0), u1: self.u1.max(other.u1), ..*self }
+    }
+
     pub fn overlaps(&self, other: &Self) -> bool {
         self.u0 < other.u1 && other.u0 < self.u1
     }

@@ -107,8 +107,7 @@ fn extend(line: &mut Line, last: &mut Fragment, mut next: Fragment, extent: &Ext
     }
     line.words.append(&mut words);
     line.bbox = line.bbox.union(next.bbox);
-    line.extent.u0 = line.extent.u0.min(extent.u0);
-    line.extent.u1 = line.extent.u1.max(extent.u1);
+    line.extent = line.extent.with(extent);
     *last = next;
 }
 

@@ -28,6 +28,7 @@ mod notes;
 mod ocr;
 mod order;
 mod page;
+mod rows;
 mod silence;
 mod spread;
 mod stacks;

@@ -1,9 +1,10 @@
 //! Reading order. Most producers write a page in the order in which it is read, and know better than any
-//! geometry; so the stream's order stays unless it jumps about much more than reading by columns would.
+//! geometry; so the stream's order stays unless it jumps about much more than reading by columns would. Where it
+//! stays, single rows are put in their place.
 
-use super::columns;
 use super::fragments::Fragment;
 use super::frame::{Extent, Frame};
+use super::{columns, rows};
 
 /// Jumps a page may have more than the order by columns, before it is read by columns.
 const TOLERATED_JUMPS: f64 = 2.0;
@@ -14,7 +15,7 @@ const MAX_FRAGMENTS: usize = 20_000;
 
 /// Puts the fragments into the order in which they are read.
 pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> {
-    if fragments.len() < 3 || fragments.len() > MAX_FRAGMENTS {
+    if fragments.len() < 2 || fragments.len() > MAX_FRAGMENTS {
         return fragments;
     }
     let (main, side): (Vec<usize>, Vec<usize>) = (0..fragments.len()).partition(|i| frame.holds(&fragments[*i]));
@@ -25,17 +26,16 @@ pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> 
         jumps(&prose, &extents)
     };
     let as_written = jumps(&main);
-    if as_written <= TOLERATED_JUMPS {
-        return fragments;
-    }
-    let mut by_columns = columns::sort(&main, &extents, &fragments);
     let tolerated = TOLERATED_JUMPS + TOLERATED_SHARE * main.len() as f64;
-    if as_written <= jumps(&by_columns) + tolerated {
-        return fragments;
-    }
-    by_columns.extend(side);
+    let by_columns = (as_written > TOLERATED_JUMPS)
+        .then(|| columns::sort(&main, &extents, &fragments))
+        .filter(|by_columns| as_written > jumps(by_columns) + tolerated);
+    let order = match by_columns {
+        Some(by_columns) => [by_columns, side].concat(),
+        None => rows::settle(&fragments, &extents, frame),
+    };
     let mut slots: Vec<Option<Fragment>> = fragments.into_iter().map(Some).collect();
-    by_columns.into_iter().filter_map(|i| slots[i].take()).collect()
+    order.into_iter().filter_map(|i| slots[i].take()).collect()
 }
 
 /// How often an order leaves the natural path: on along the line, or down to a line below.

@@ -1,6 +1,7 @@
 //! Each feature of the text, on pages made for it.
 
 mod forms;
+mod order;
 mod spacing;
 
 use lopdf::{Document, Object, Stream, dictionary};
