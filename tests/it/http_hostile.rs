@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::harness::{DEADLINE, TestApp};
+use crate::harness::{DEADLINE, TestApp, memory_kib};
 use crate::http_isolation::routes;
 
 /// `http.max_json_kib`.
@@ -149,12 +149,6 @@ fn send(app: &TestApp, pulse: &Pulse, head: &str, body: Option<&[u8]>) -> Harm {
 
 /// An answer that does not end by itself.
 const EVENT_STREAM: &[u8] = b"text/event-stream";
-
-fn memory_kib(pid: u32, line: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let value = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();
-    value.trim().trim_end_matches(" kB").parse().unwrap()
-}
 
 /// One thread for all requests: what stands on it, all wait for.
 fn server() -> crate::harness::Plan {

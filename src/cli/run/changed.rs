@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::export::Facts;
 use crate::domain::ids::Micros;
 use crate::domain::item::ItemState;
-use crate::planned;
+use crate::planned::is_taken_away;
 use crate::store::blobs::{Blobs, hex};
 use crate::store::documents;
 use crate::store::runs::{self, RunInput};
@@ -60,7 +60,9 @@ impl Done {
         let path = &self.facts.input.path;
         let Ok(now) = path.metadata() else { return false };
         let is_touched = now.len() != self.size_bytes || changed_at(&now) + GRAIN >= self.facts.started_at();
-        is_touched && !is_removed() && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
+        is_touched
+            && !is_taken_away("run.changed")
+            && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
     }
 
     fn known_digest(&self, blobs: &Blobs) -> Option<String> {
@@ -86,8 +88,4 @@ fn digest(path: &Path) -> io::Result<String> {
     let mut digest = Sha256::new();
     io::copy(&mut File::open(path)?, &mut digest)?;
     Ok(hex(&digest.finalize()))
-}
-
-fn is_removed() -> bool {
-    planned::is_taken_away("run.changed")
 }

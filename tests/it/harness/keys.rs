@@ -75,14 +75,19 @@ impl<'a> Caller<'a> {
     }
 
     pub async fn wait_for_end(&self, batch: &str) -> Value {
+        self.eventually(batch, |seen| seen["outcome"].is_string()).await
+    }
+
+    /// Asks again until the answer is as wanted.
+    pub async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let until = std::time::Instant::now() + super::DEADLINE;
-        while std::time::Instant::now() < until {
-            let seen = self.read(batch).await;
-            if seen["outcome"].is_string() {
+        loop {
+            let seen = self.read(path).await;
+            if wanted(&seen) {
                 return seen;
             }
+            assert!(std::time::Instant::now() < until, "{path} never became as wanted; last: {seen:#}");
             tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
-        panic!("{batch} never ended");
     }
 }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub use api::assert_problem;
 pub use fsck::{assert_sound, blobs, look, open};
 pub use keys::{Caller, KEYS};
-pub use processes::{children_of, is_dead, peak_memory_mib};
+pub use processes::{children_of, is_dead, memory_kib, peak_memory_mib};
 pub use raw::{raw_request, raw_request_cut};
 pub use relay::Relay;
 

@@ -9,9 +9,14 @@ pub fn children_of(parent: u32) -> Vec<u32> {
 
 /// The most memory that the process has had resident, in MiB.
 pub fn peak_memory_mib(pid: u32) -> u64 {
+    memory_kib(pid, "VmHWM:") / 1024
+}
+
+/// What `/proc` says in the line that begins with this.
+pub fn memory_kib(pid: u32, line: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    let value = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// Gone, or a zombie that its new parent is slow to reap.

@@ -1,12 +1,10 @@
 //! HEAD tells what GET would answer and takes nothing; nor does a listener keep its place that left before it heard
 //! anything, or never became one.
 
-use std::time::Duration;
-
 use reqwest::{Method, StatusCode};
 
 use super::{Line, sockets, sockets_are_given_back, status};
-use crate::harness::{Caller, DEADLINE, Plan, TestApp};
+use crate::harness::{Caller, Plan, TestApp};
 use crate::http_isolation::{Estate, routes};
 
 const ACTORS: &str = "/api/v1/admin/actors";
@@ -29,15 +27,8 @@ async fn addresses(estate: &Estate, owner: &Caller<'_>) -> Vec<String> {
 }
 
 async fn all_places_are_free(app: &TestApp, admin: &Caller<'_>, sockets_before: usize) {
-    let until = std::time::Instant::now() + DEADLINE;
-    loop {
-        let open = admin.read(ACTORS).await["sessions"]["open"].clone();
-        if open == 0 {
-            return sockets_are_given_back(app, sockets_before).await;
-        }
-        assert!(std::time::Instant::now() < until, "{open} places are held");
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
+    admin.eventually(ACTORS, |actors| actors["sessions"]["open"] == 0).await;
+    sockets_are_given_back(app, sockets_before).await;
 }
 
 #[tokio::test]

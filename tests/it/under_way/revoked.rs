@@ -1,7 +1,5 @@
 //! A revoked key opens nothing, and ends what it has opened: what was begun with it is refused from then on.
 
-use std::time::Duration;
-
 use quire::documents::samples;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -132,11 +130,7 @@ async fn who_waits_for_news_hears_at_once_that_the_key_was_revoked_and_nothing_o
     let mut poll = Line::begin(&app, Some(&owner), "GET", &path, "connection: close\r\n\r\n");
     let path = format!("/api/v1/events/stream?after={latest}");
     let mut stream = Line::begin(&app, Some(&owner), "GET", &path, "\r\n");
-    let until = std::time::Instant::now() + crate::harness::DEADLINE;
-    while admin.read("/api/v1/admin/actors").await["sessions"]["open"] != 2 {
-        assert!(std::time::Instant::now() < until);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    admin.eventually("/api/v1/admin/actors", |actors| actors["sessions"]["open"] == 2).await;
     admin.revoke(&owner.id).await;
     let batch = admin.submit(json!({ "operations": ["noop"], "items": 1 })).await;
     let id = batch.rsplit('/').next().unwrap();
