@@ -106,6 +106,7 @@ pub struct Worker {
     pub stack_mib: u64,
     pub attempt_timeout_secs: u64,
     pub silence_timeout_secs: u64,
+    pub silence_again_min_ms: u64,
     pub ready_timeout_secs: u64,
     pub grace_ms: u64,
     pub shared_by_owners: bool,

@@ -3,7 +3,7 @@
 mod settings;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::settings::worker_settings;
@@ -39,7 +39,7 @@ use crate::store::txn::Held;
 use crate::store::vault::Vault;
 use crate::store::{Opened, Reads, SqliteConnection, StoreError, Txn};
 use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
-use crate::worker::{LaunchError, Rules, WorkerProcess};
+use crate::worker::{LaunchError, Rules, Silences, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -59,6 +59,7 @@ pub struct World {
     pub window: Window,
     pub tuning: Tuning,
     pub rules: Rules,
+    pub silences: Mutex<Silences>,
     pub limits: DocumentLimits,
     pub heartbeat: Duration,
     pub max_active_batches: u32,
@@ -69,6 +70,10 @@ pub struct World {
 }
 
 impl World {
+    pub fn silences(&self) -> MutexGuard<'_, Silences> {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A short read on a blocking thread.
     ///
     /// # Errors
@@ -137,6 +142,7 @@ impl Engine {
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: rules(&config),
+            silences: Mutex::new(Silences::new(worker_settings(&config).silence_again_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,

@@ -106,6 +106,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("worker.stack_mib", 8..=1_024),
     ("worker.attempt_timeout_secs", 1..=86_400),
     ("worker.silence_timeout_secs", 1..=86_400),
+    ("worker.silence_again_min_ms", 1..=86_400_000),
     ("worker.ready_timeout_secs", 1..=600),
     ("worker.grace_ms", 0..=600_000),
     ("worker.spare_processes", 0..=64),

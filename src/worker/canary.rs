@@ -48,6 +48,7 @@ fn job(document: OwnedFd, limits: DocumentLimits) -> Job {
         text: TextOptions::default(),
         limits,
         document: Some(document),
+        silence: None,
         script: None,
     }
 }

@@ -26,14 +26,16 @@ pub struct Deadlines {
     rules: Rules,
     looked: Instant,
     attempt: Instant,
-    silence: Instant,
+    heard: Instant,
+    /// How long the process may be silent.
+    patience: Duration,
     grace: Option<Instant>,
 }
 
 impl Deadlines {
     pub fn new(rules: Rules, now: Instant) -> Self {
-        let (attempt, silence) = (now + rules.attempt_timeout, now + rules.silence_timeout);
-        Self { rules, looked: now, attempt, silence, grace: None }
+        let (attempt, patience) = (now + rules.attempt_timeout, rules.silence_timeout);
+        Self { rules, looked: now, attempt, heard: now, patience, grace: None }
     }
 
     /// Another job is the running one.
@@ -43,7 +45,16 @@ impl Deadlines {
 
     /// The process gave a sign of life.
     pub fn heard(&mut self, now: Instant) {
-        self.silence = now + self.rules.silence_timeout;
+        self.heard = now;
+    }
+
+    /// From its last sign of life on, the process may be silent for so long.
+    pub fn bear(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// To be called at every look around: time in which the parent stood still is not the process's, and what came in
@@ -60,7 +71,7 @@ impl Deadlines {
     pub fn paused(&mut self, pause: Duration) {
         self.looked += pause;
         self.attempt += pause;
-        self.silence += pause;
+        self.heard += pause;
     }
 
     /// The grace begins, unless it has begun before.
@@ -73,16 +84,20 @@ impl Deadlines {
             Some(Expired::Grace)
         } else if now >= self.attempt {
             Some(Expired::Attempt)
-        } else if now >= self.silence {
+        } else if now >= self.silence() {
             Some(Expired::Silence)
         } else {
             None
         }
     }
 
+    fn silence(&self) -> Instant {
+        self.heard + self.patience
+    }
+
     /// When to look again at the latest.
     pub fn next(&self) -> Instant {
-        let soonest = self.attempt.min(self.silence).min(self.looked + LOOK_EVERY);
+        let soonest = self.attempt.min(self.silence()).min(self.looked + LOOK_EVERY);
         self.grace.map_or(soonest, |grace| grace.min(soonest))
     }
 }
@@ -107,6 +122,17 @@ mod tests {
         clocks.heard(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
         assert_eq!(clocks.expired(now + 5 * SEC), Some(Expired::Silence));
+    }
+
+    #[test]
+    fn less_patience_counts_from_the_last_sign_of_life_and_not_for_another_job() {
+        let now = Instant::now();
+        let mut clocks = clocks(now);
+        clocks.heard(now + SEC);
+        clocks.bear(SEC);
+        assert_eq!(clocks.expired(now + 2 * SEC), Some(Expired::Silence));
+        clocks.restart(now + 2 * SEC);
+        assert_eq!(clocks.expired(now + 4 * SEC), None);
     }
 
     #[test]

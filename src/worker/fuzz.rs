@@ -83,6 +83,7 @@ fn job(ticket: u64) -> Job {
         text: TextOptions::default(),
         limits,
         document: None,
+        silence: None,
         script: None,
     }
 }

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::script::Script;
+use super::silences::SilenceLimit;
 use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
 
 /// One document's work; not `Debug`, because of the password.
@@ -15,6 +16,8 @@ pub struct Job {
     pub password: Option<Arc<str>>,
     pub text: TextOptions,
     pub limits: DocumentLimits,
+    /// Where an earlier try of it fell silent.
+    pub silence: Option<SilenceLimit>,
     /// Open for reading; read from its first byte, whatever its offset.
     pub document: Option<OwnedFd>,
     /// For tests.

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub const MAX_FRAME_BYTES: usize = 128 * 1024;
 
 /// The most descriptors in one write: below the child's limit of 64 and the kernel's of 253.
 pub const MAX_DESCRIPTORS: usize = 32;
+
+/// Progress within one stage is told this often at most.
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToWorker<'a> {

@@ -30,6 +30,8 @@ pub struct WorkerSettings {
     pub attempt_timeout_secs: u64,
     /// Wall time without any sign of life.
     pub silence_timeout_secs: u64,
+    /// The least of that for the next try, where the last one fell silent.
+    pub silence_again_min_ms: u64,
     /// Wall time between a cancel and the kill.
     pub grace_ms: u64,
     /// Wall time from launch to readiness.
@@ -66,6 +68,7 @@ impl Default for WorkerSettings {
             cpu_secs: 120,
             attempt_timeout_secs: 600,
             silence_timeout_secs: 30,
+            silence_again_min_ms: 3_000,
             grace_ms: 2_000,
             ready_timeout_secs: 10,
             max_output_mib: 256,
@@ -121,6 +124,10 @@ impl WorkerSettings {
                 open_for: Duration::from_secs(self.breaker_open_secs),
             },
         }
+    }
+
+    pub fn silence_again_min(&self) -> Duration {
+        Duration::from_millis(self.silence_again_min_ms)
     }
 
     pub fn memory_bytes(&self) -> u64 {

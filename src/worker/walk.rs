@@ -13,6 +13,7 @@ use super::outbox::Outbox;
 use super::pool::Wear;
 use super::protocol::FromWorker;
 use super::settings::Rules;
+use super::silences::Reached;
 use super::stop::StopSignal;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
@@ -27,6 +28,8 @@ pub struct Walk {
     ledger: Ledger,
     /// The latest progress, not yet passed on: a process may send more than anyone wants to hear.
     progress: Option<(u64, Stage, u32, u32)>,
+    /// The last progress that was heard of the running job.
+    reached: Reached,
     /// Something was heard of the running job.
     taken: bool,
     interrupted: bool,
@@ -56,17 +59,20 @@ impl Walk {
         }
         let ledger = ledger_for(line.running(), rules);
         let deadlines = Deadlines::new(*rules, Instant::now());
-        Self {
+        let mut walk = Self {
             line,
             outbox,
             deadlines,
             rules: *rules,
             ledger,
             progress: None,
+            reached: None,
             taken: false,
             interrupted: false,
             cut: false,
-        }
+        };
+        walk.set_patience();
+        walk
     }
 
     /// Whether a stop or a clock ends the walk now.
@@ -126,6 +132,8 @@ impl Walk {
             FromWorker::Progress { ticket, stage, page, pages } => {
                 self.expect(ticket)?;
                 self.progress = Some((ticket, stage, page, pages));
+                self.reached = Some((stage, page));
+                self.set_patience();
                 Ok(())
             }
             FromWorker::ArtifactBegin { ticket, name, media_type, size } => {
@@ -193,9 +201,19 @@ impl Walk {
         self.taken = false;
         self.cut = self.interrupted;
         self.deadlines.restart(Instant::now());
+        self.reached = None;
+        self.set_patience();
         self.ledger = ledger_for(self.line.running(), &self.rules);
         observer.ended(ticket, refused.map_or(result, Err).map(|summary| (summary, stats)));
         Ok(())
+    }
+
+    /// Less where an earlier try of the running job fell silent, and nowhere else.
+    fn set_patience(&mut self) {
+        let again = self.line.running().and_then(|job| job.silence).filter(|silence| silence.covers(self.reached));
+        let usual = self.rules.silence_timeout;
+        let is_short = !planned::is_taken_away("worker.silence_again");
+        self.deadlines.bear(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));
     }
 
     fn tell_progress(&mut self, observer: &mut impl Observer) {
@@ -211,7 +229,10 @@ impl Walk {
                 Failure::new(FailureCode::TimedOutTotal, format!("no result within {:?}", rules.attempt_timeout))
             }
             Expired::Silence => {
-                Failure::new(FailureCode::TimedOutSilent, format!("no sign of life for {:?}", rules.silence_timeout))
+                let patience = self.deadlines.patience();
+                let again =
+                    if patience < rules.silence_timeout { ", at the place where it was silent before" } else { "" };
+                Failure::new(FailureCode::TimedOutSilent, format!("no sign of life for {patience:?}{again}"))
             }
             Expired::Grace => {
                 Failure::new(FailureCode::Interrupted, format!("stopped; not done within {:?} more", rules.grace))

@@ -109,3 +109,28 @@ async fn a_process_is_replaced_after_its_number_of_documents() {
     let metrics = app.read("/api/batch/metrics").await;
     assert!(metrics["workers"]["recycled"].as_u64() >= Some(4), "{metrics:#}");
 }
+
+/// What is said of two tries of a document whose worker falls silent in both.
+async fn silent_twice(plan: Plan) -> Vec<String> {
+    let plan = plan.with("worker.silence_timeout_secs", 2).with("worker.silence_again_min_ms", 250);
+    let app = plan.with("retry.backoff_base_ms", 1).with("retry.max_timeouts", 2).start();
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "scripts": { "1": "hang" } })).await;
+    app.wait_for_end(&batch).await;
+    let (item, attempts) = history(&app, &batch, 1).await;
+    assert_eq!(attempts.len(), 2, "{item:#}");
+    assert!(attempts.iter().all(|attempt| is_told(&attempt["failure"], "timed_out_silent")), "{item:#}");
+    attempts.iter().map(|attempt| attempt["failure"]["detail"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_second_silence_at_one_place_is_borne_for_less_long() {
+    let [first, second] = silent_twice(Plan::default()).await.try_into().unwrap();
+    assert_eq!(first, "no sign of life for 2s");
+    assert_eq!(second, "no sign of life for 250ms, at the place where it was silent before");
+}
+
+#[tokio::test]
+async fn control_without_memory_every_silence_is_borne_to_its_end() {
+    let [first, second] = silent_twice(Plan::default().without("worker.silence_again")).await.try_into().unwrap();
+    assert_eq!(first, second);
+}

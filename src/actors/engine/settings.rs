@@ -38,6 +38,7 @@ pub(super) fn worker_settings(config: &Config) -> WorkerSettings {
         cpu_secs: worker.cpu_secs,
         attempt_timeout_secs: worker.attempt_timeout_secs,
         silence_timeout_secs: worker.silence_timeout_secs,
+        silence_again_min_ms: worker.silence_again_min_ms,
         grace_ms: worker.grace_ms,
         ready_timeout_secs: worker.ready_timeout_secs,
         max_output_mib: worker.max_output_mib,

@@ -15,6 +15,7 @@ use super::{Fate, ItemReport};
 use crate::actors::engine::World;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::ItemKey;
 use crate::domain::operation::Operation;
 use crate::planned::{Point, point};
 use crate::store::batches::BatchView;
@@ -91,6 +92,7 @@ fn job(world: &World, brief: &BatchView, item: &ClaimedItem, document: Option<Ow
         password: sealed.and_then(|sealed| unsealed(world, sealed)).map(Arc::from),
         text: brief.options.text,
         limits: world.limits,
+        silence: world.silences().limit(ItemKey { batch: brief.held.key, position: item.position }),
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }

@@ -11,7 +11,7 @@ use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{BatchKey, ItemKey, Micros};
 use crate::domain::stage::Stage;
 use crate::store::turn::ClaimedItem;
-use crate::worker::{Conclusion, Observer};
+use crate::worker::{Conclusion, Observer, Reached};
 
 /// What a process said of one item, artifacts still on their way to the disk.
 pub struct Heard {
@@ -29,6 +29,8 @@ pub struct Listener {
     /// ticket is its position.
     items: VecDeque<ClaimedItem>,
     at_work: AtWork,
+    /// Of the item at work.
+    reached: Reached,
     incoming: Option<Incoming>,
     finishing: Vec<Finishing>,
     pub heard: Vec<Heard>,
@@ -38,7 +40,8 @@ impl Listener {
     pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem], at_work: AtWork) -> Self {
         let items: VecDeque<_> = items.iter().cloned().collect();
         let heard = Vec::with_capacity(items.len());
-        let listener = Self { world, batch, items, at_work, incoming: None, finishing: Vec::new(), heard };
+        let listener =
+            Self { world, batch, items, at_work, reached: None, incoming: None, finishing: Vec::new(), heard };
         listener.announce_next();
         listener
     }
@@ -53,6 +56,18 @@ impl Listener {
         }
     }
 
+    /// What the next try of this item, or of others, has to know.
+    fn learn(&mut self, item: ItemKey, conclusion: &Conclusion) {
+        let reached = self.reached.take();
+        match conclusion {
+            Ok((summary, stats)) if summary.pages > 0 => self.world.silences().succeeded(summary.pages, stats.micros),
+            Err(failure) if failure.code == FailureCode::TimedOutSilent => {
+                self.world.silences().fell_silent(item, reached);
+            }
+            _ => {}
+        }
+    }
+
     fn key(&self, position: u32) -> ItemKey {
         ItemKey { batch: self.batch, position }
     }
@@ -60,6 +75,7 @@ impl Listener {
 
 impl Observer for Listener {
     fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
+        self.reached = Some((stage, page));
         self.world.board.progress(self.key(ticket as u32), stage, page, pages, clock::now());
     }
 
@@ -87,6 +103,7 @@ impl Observer for Listener {
         let artifacts = std::mem::take(&mut self.finishing);
         let place = self.items.iter().position(|item| u64::from(item.position) == ticket);
         let Some(item) = place.and_then(|place| self.items.remove(place)) else { return };
+        self.learn(self.key(item.position), &conclusion);
         if item.document.is_some() {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
             self.world.board.end(self.key(item.position), pages);

@@ -174,6 +174,7 @@ impl Ways {
             text: TextOptions::default(),
             limits: self.limits,
             document: document.map(Into::into),
+            silence: None,
             script: None,
         }
     }

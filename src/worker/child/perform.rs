@@ -4,12 +4,12 @@ use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
-use super::wire::{PROGRESS_EVERY, Wire};
+use super::wire::Wire;
 use crate::documents::{self, Request, Sink};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::Summary;
 use crate::domain::stage::Stage;
-use crate::worker::protocol::FromWorker;
+use crate::worker::protocol::{FromWorker, PROGRESS_EVERY};
 use crate::worker::sandbox::Trespass;
 use crate::worker::script::Script;
 

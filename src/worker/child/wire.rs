@@ -1,7 +1,7 @@
 //! The sending half of the channel, and the sink that the engine writes its progress and artifacts to.
 
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::net::SendFlags;
 
@@ -10,10 +10,7 @@ use crate::documents::Sink;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::stage::Stage;
 use crate::worker::codec::{self, FrameError};
-use crate::worker::protocol::{FromWorker, MAX_CHUNK_BYTES};
-
-/// Progress within one stage is sent this often at most.
-pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+use crate::worker::protocol::{FromWorker, MAX_CHUNK_BYTES, PROGRESS_EVERY};
 
 /// Frames that wait to be written together.
 pub struct Outbox {

@@ -50,6 +50,7 @@ pub fn noop(ticket: u64) -> Job {
         password: None,
         text: TextOptions::default(),
         limits: limits(),
+        silence: None,
         document: None,
         script: None,
     }

@@ -6,7 +6,7 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::Summary;
 use quire::domain::stage::Stage;
 use quire::worker::protocol::FromWorker;
-use quire::worker::{Conducted, Rules, Script};
+use quire::worker::{Conducted, Job, Reached, Rules, Script, SilenceLimit};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -179,4 +179,28 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
     assert_eq!(notes.code(1), None);
     assert_eq!(notes.tickets(), [1]);
     assert!(!conducted.usable);
+}
+
+/// How a job ends whose worker may be silent for a second, and for a tenth of that where it was silent before.
+async fn ending_after_silence(script: Script, at: Reached) -> Failure {
+    let limit = Duration::from_millis(100);
+    let job = Job { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
+    let rules = Rules { silence_timeout: Duration::from_secs(1), attempt_timeout: Duration::from_secs(3), ..rules() };
+    let (_, mut notes) = walk_with(&mut launch().await, vec![job], rules).await;
+    notes.ended.pop().unwrap().1.unwrap_err()
+}
+
+#[tokio::test]
+async fn where_it_was_silent_before_a_worker_is_waited_for_less() {
+    let failure = ending_after_silence(Script::Hang, Some((Stage::Validating, 0))).await;
+    assert_eq!(failure.code, FailureCode::TimedOutSilent);
+    assert!(failure.detail.contains("100ms") && failure.detail.contains("silent before"), "{failure}");
+}
+
+#[tokio::test]
+async fn silence_in_another_place_and_after_that_place_is_waited_for_as_ever() {
+    let failure = ending_after_silence(Script::Hang, Some((Stage::ExtractingText, 7))).await;
+    assert!(failure.detail.contains("1s") && !failure.detail.contains("silent before"), "{failure}");
+    let failure = ending_after_silence(Script::Linger, Some((Stage::Validating, 0))).await;
+    assert_eq!(failure.code, FailureCode::TimedOutTotal, "{failure}");
 }
