@@ -111,6 +111,7 @@ pub struct Worker {
     pub grace_ms: u64,
     pub shared_by_owners: bool,
     pub spare_processes: u64,
+    pub idle_cpu_ms: u64,
     pub recycle_after_documents: u64,
     pub recycle_growth_mib: u64,
     pub max_output_mib: u64,

@@ -183,6 +183,15 @@ impl WorkerPool {
         }
     }
 
+    fn end_spinning(&mut self, scope: &mut Scope<'_, Self>) {
+        while let Some((process, used)) = self.pool.take_spinning() {
+            let (pid, used_ms) = (process.pid(), used.as_millis() as u64);
+            tracing::warn!(pid, used_ms, "a worker process worked without a job; it is ended");
+            drop(process);
+            self.serve(scope);
+        }
+    }
+
     fn publish(&self) {
         let health = self.pool.health();
         self.look(|view| view.health = Some(health));
@@ -197,7 +206,13 @@ impl Behaviour for WorkerPool {
     const KIND: &'static str = "worker-pool";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        scope.every(Duration::from_secs(1), |pool, _| pool.publish());
+        let looks_after = !planned::is_taken_away("worker.idle_cpu");
+        scope.every(Duration::from_secs(1), move |pool, scope| {
+            if looks_after {
+                pool.end_spinning(scope);
+            }
+            pool.publish();
+        });
     }
 
     fn stopping(&mut self, _: &mut Scope<'_, Self>) {

@@ -110,6 +110,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("worker.ready_timeout_secs", 1..=600),
     ("worker.grace_ms", 0..=600_000),
     ("worker.spare_processes", 0..=64),
+    ("worker.idle_cpu_ms", 10..=86_400_000),
     ("worker.recycle_after_documents", 1..=1_000_000),
     ("worker.recycle_growth_mib", 16..=1_048_576),
     ("worker.max_output_mib", 1..=65_536),

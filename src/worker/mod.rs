@@ -16,6 +16,7 @@ pub mod child;
 pub mod codec;
 pub mod conclude;
 pub mod conduct;
+pub mod cpu_time;
 pub mod deadlines;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

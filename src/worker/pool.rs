@@ -4,7 +4,7 @@
 //! **A process that has had a document of one owner never gets one of another.** Once a second owner has come, spares that
 //! nobody has used yet stand ready, so that nobody waits for the launch that this costs.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -21,6 +21,8 @@ pub struct PoolSettings {
     pub is_shared: bool,
     pub recycle_after_documents: u32,
     pub recycle_above_bytes: u64,
+    /// Processor time that an idle process may use before it is ended.
+    pub idle_cpu: Duration,
     pub breaker: BreakerSettings,
 }
 
@@ -39,6 +41,8 @@ pub struct Wear {
 /// Something the pool can keep.
 pub trait Pooled {
     fn wear(&self) -> Wear;
+    /// Processor time in its whole life; none when nobody can tell.
+    fn cpu_time(&self) -> Option<Duration>;
 }
 
 /// For whom a process is wanted.
@@ -81,6 +85,8 @@ pub struct PoolHealth {
     pub recycled: u64,
     /// Ended in the middle of their work, by whomever.
     pub killed: u64,
+    /// Ended because they used the processor without work.
+    pub killed_idle: u64,
     pub breaker_open: bool,
 }
 
@@ -89,6 +95,8 @@ pub struct PoolHealth {
 struct Idle<P> {
     process: P,
     owner: Option<OwnerKey>,
+    /// Processor time it had used when it was first looked at since it is idle.
+    cpu_before: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -106,6 +114,7 @@ pub struct Pool<P> {
     launch_failures: u64,
     recycled: u64,
     killed: u64,
+    killed_idle: u64,
 }
 
 impl<P: Pooled> Pool<P> {
@@ -122,6 +131,7 @@ impl<P: Pooled> Pool<P> {
             launch_failures: 0,
             recycled: 0,
             killed: 0,
+            killed_idle: 0,
         }
     }
 
@@ -131,7 +141,7 @@ impl<P: Pooled> Pool<P> {
         if self.at_work >= self.settings.processes {
             return None;
         }
-        let Idle { process, owner } = self.idle.remove(self.find(tenant)?);
+        let Idle { process, owner, .. } = self.idle.remove(self.find(tenant)?);
         self.at_work += 1;
         let Tenant::Owner(tenant) = tenant else { return Some((process, owner)) };
         self.has_several_owners |= self.last_owner.is_some_and(|last| last != tenant);
@@ -164,7 +174,7 @@ impl<P: Pooled> Pool<P> {
     pub fn launched(&mut self, _: LaunchPermit, process: P) {
         self.breaker.succeeded();
         self.launching = self.launching.saturating_sub(1);
-        self.idle.push(Idle { process, owner: None });
+        self.idle.push(Idle { process, owner: None, cpu_before: None });
         self.spawned += 1;
     }
 
@@ -187,7 +197,7 @@ impl<P: Pooled> Pool<P> {
             self.recycled += 1;
             return Some(process);
         }
-        self.idle.push(Idle { process, owner });
+        self.idle.push(Idle { process, owner, cpu_before: None });
         None
     }
 
@@ -195,6 +205,20 @@ impl<P: Pooled> Pool<P> {
     pub fn lost(&mut self) {
         self.at_work = self.at_work.saturating_sub(1);
         self.killed += 1;
+    }
+
+    /// An idle process that has used more processor time than it may, and what it has used; it is to be dropped. Whatever
+    /// it is at, nobody gave it: a document of earlier may have taken it over.
+    pub fn take_spinning(&mut self) -> Option<(P, Duration)> {
+        let most = self.settings.idle_cpu;
+        let spins = self.idle.iter_mut().enumerate().find_map(|(place, idle)| {
+            let now = idle.process.cpu_time()?;
+            let used = now.saturating_sub(*idle.cpu_before.get_or_insert(now));
+            (used > most).then_some((place, used))
+        });
+        let (place, used) = spins?;
+        self.killed_idle += 1;
+        Some((self.idle.remove(place).process, used))
     }
 
     /// All idle processes, to be dropped: at shutdown, or when a setting has changed.
@@ -218,6 +242,7 @@ impl<P: Pooled> Pool<P> {
             launch_failures_in_a_row: self.breaker.failures_in_a_row(),
             recycled: self.recycled,
             killed: self.killed,
+            killed_idle: self.killed_idle,
             breaker_open: self.breaker.state() != BreakerState::Closed,
         }
     }

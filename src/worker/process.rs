@@ -20,6 +20,7 @@ use tokio::process::{Child, Command};
 use super::channel::Channel;
 use super::codec::{self, FrameError};
 use super::conclude::{Exit, conclude};
+use super::cpu_time;
 use super::pool::{Pooled, Wear};
 use super::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
 use super::sandbox::{Posture, Report, Without};
@@ -256,6 +257,10 @@ fn end_of(pid: Pid) -> Option<AsyncFd<OwnedFd>> {
 impl Pooled for WorkerProcess {
     fn wear(&self) -> Wear {
         self.wear
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        cpu_time::of(self.pid()?)
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Script {
     Hang,
     /// Progress at its usual pace and a busy processor, for ever.
     Spin,
+    /// Works as usual, and from then on with a thread that keeps the processor busy.
+    SpinOn,
     /// Progress at its usual pace and an idle processor, for ever: alive until somebody outside stops or ends it.
     Linger,
     /// Progress as fast as the channel takes it, for ever.

@@ -9,7 +9,6 @@ use super::pool::PoolSettings;
 use super::sandbox::Without;
 
 const MIB: u64 = 1024 * 1024;
-const DAY_SECS: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +39,8 @@ pub struct WorkerSettings {
     pub max_output_mib: u64,
     /// Artifacts of one attempt.
     pub max_artifacts: u32,
+    /// Processor time after which a process that has nothing to do is ended.
+    pub idle_cpu_ms: u64,
     /// A process ends after this many documents; 1 gives every document its own.
     pub recycle_after_documents: u32,
     /// A process that was ever larger than this ends after its document.
@@ -73,6 +74,7 @@ impl Default for WorkerSettings {
             ready_timeout_secs: 10,
             max_output_mib: 256,
             max_artifacts: 64,
+            idle_cpu_ms: 1_000,
             recycle_after_documents: 200,
             recycle_above_mib: 256,
             launch_backoff_ms: 100,
@@ -115,6 +117,7 @@ impl WorkerSettings {
             spares: self.spare_processes,
             is_shared: self.shared_by_owners,
             recycle_after_documents: self.recycle_after_documents,
+            idle_cpu: Duration::from_millis(self.idle_cpu_ms),
             recycle_above_bytes: self.recycle_above_mib.saturating_mul(MIB),
             breaker: BreakerSettings {
                 first_delay: Duration::from_millis(self.launch_backoff_ms),
@@ -134,10 +137,10 @@ impl WorkerSettings {
         self.memory_mib.saturating_mul(MIB)
     }
 
-    /// All documents of a process's life, and a day for what it does without one.
+    /// The processor time of a process's life: that of all its documents, and of one more for what it does without one.
+    /// It cannot be raised from within, whatever a document does to the process.
     pub fn cpu_life_secs(&self) -> u64 {
-        let documents = u64::from(self.recycle_after_documents).saturating_add(1);
-        self.cpu_secs.saturating_mul(documents).saturating_add(DAY_SECS)
+        self.cpu_secs.saturating_mul(u64::from(self.recycle_after_documents).saturating_add(1))
     }
 
     pub fn stack_bytes(&self) -> u64 {

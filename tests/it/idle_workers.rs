@@ -1,10 +1,13 @@
 //! Worker processes that have nothing to do and are killed from outside: nobody is charged for it, and nothing is said to
 //! be broken.
 
+use std::time::Duration;
+
+use quire::worker::cpu_time;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::harness::{Plan, TestApp, children_of};
+use crate::harness::{Plan, TestApp, children_of, is_dead};
 
 fn kill_workers(app: &TestApp) {
     for worker in children_of(app.pid()) {
@@ -54,4 +57,34 @@ async fn a_document_that_is_sent_to_a_dying_process_is_not_charged() {
         let attempts = item["attempts"].as_array().unwrap();
         assert!(attempts.iter().all(|attempt| attempt["failure"].is_null()), "{item:#}");
     }
+}
+
+const METRICS: &str = "/api/batch/metrics";
+
+/// A server whose only worker was taken over by a document, and has kept the processor busy since.
+async fn taken_over(plan: Plan) -> (TestApp, u32) {
+    let app = plan.with("engine.slots", 1).with("worker.idle_cpu_ms", 200).start();
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1, "scripts": { "1": "spin_on" } })).await;
+    app.wait_for(&batch, "succeeded").await;
+    let worker = app.read(&format!("{batch}/items/1")).await["attempts"][0]["worker_pid"].as_u64().unwrap();
+    (app, worker as u32)
+}
+
+#[tokio::test]
+async fn a_worker_that_is_busy_without_work_is_ended_and_another_takes_its_place() {
+    let (app, worker) = taken_over(Plan::default()).await;
+    app.eventually(METRICS, |metrics| metrics["workers"]["killed_idle"] == 1).await;
+    assert!(cpu_time::of(worker).is_none_or(|_| is_dead(worker)));
+    assert!(app.whole_log().contains("a worker process worked without a job"), "{}", app.whole_log());
+    let batch = app.submit(json!({ "operations": ["noop"], "items": 1 })).await;
+    app.wait_for(&batch, "succeeded").await;
+    assert_ne!(app.read(&format!("{batch}/items/1")).await["attempts"][0]["worker_pid"], worker);
+}
+
+#[tokio::test]
+async fn control_nobody_else_ends_a_worker_that_is_busy_without_work() {
+    let (app, worker) = taken_over(Plan::default().without("worker.idle_cpu")).await;
+    let before = cpu_time::of(worker).unwrap();
+    app.eventually(METRICS, |_| cpu_time::of(worker).unwrap() > before + Duration::from_secs(2)).await;
+    assert_eq!(app.read(METRICS).await["workers"]["killed_idle"], 0);
 }

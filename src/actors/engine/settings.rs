@@ -43,6 +43,7 @@ pub(super) fn worker_settings(config: &Config) -> WorkerSettings {
         ready_timeout_secs: worker.ready_timeout_secs,
         max_output_mib: worker.max_output_mib,
         max_artifacts: worker.max_artifacts as u32,
+        idle_cpu_ms: worker.idle_cpu_ms,
         recycle_after_documents: worker.recycle_after_documents as u32,
         recycle_above_mib: worker.recycle_growth_mib,
         launch_backoff_ms: worker.launch_backoff_ms,

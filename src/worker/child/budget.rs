@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit};
 
-/// The unit of the times in `/proc/self/stat` (USER_HZ): part of the kernel's interface, 100 on every Linux.
-const TICKS_PER_SEC: u64 = 100;
+use crate::worker::cpu_time;
 
 pub struct CpuBudget {
     stat: Option<File>,
@@ -24,7 +23,7 @@ impl CpuBudget {
 
     /// Gives the full allowance from now on. Without `/proc` the allowance is for the whole process.
     pub fn renew(&mut self) {
-        let used_secs = self.used_ticks().unwrap_or(0).div_ceil(TICKS_PER_SEC);
+        let used_secs = self.used().map_or(0, |used| used.as_millis().div_ceil(1_000) as u64);
         let maximum = rustix::process::getrlimit(Resource::Cpu).maximum;
         let current = used_secs + self.cpu_secs;
         let current = maximum.map_or(current, |hard| hard.min(current));
@@ -40,14 +39,9 @@ impl CpuBudget {
         }
     }
 
-    /// Fields 14 and 15 of proc_pid_stat(5), counted behind the name, which may hold anything but ends at the last `)`.
-    fn used_ticks(&self) -> Option<u64> {
+    fn used(&self) -> Option<Duration> {
         let mut text = [0; 1024];
         let length = self.stat.as_ref()?.read_at(&mut text, 0).ok()?;
-        let text = std::str::from_utf8(text.get(..length)?).ok()?;
-        let mut fields = text.get(text.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
-        let user = fields.next()?.parse::<u64>().ok()?;
-        let system = fields.next()?.parse::<u64>().ok()?;
-        Some(user + system)
+        cpu_time::parse(std::str::from_utf8(text.get(..length)?).ok()?)
     }
 }

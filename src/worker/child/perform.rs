@@ -26,6 +26,7 @@ pub fn perform(
         Script::Abort => std::process::abort(),
         Script::Hang => hang(),
         Script::Spin => spin(wire),
+        Script::SpinOn => spin_on(),
         Script::Linger => linger(wire),
         Script::Flood => flood(wire),
         Script::Allocate => allocate(),
@@ -55,6 +56,15 @@ fn spin(wire: &mut Wire<'_>) -> ! {
     loop {
         wire.progress(Stage::ExtractingText, 1, 1);
     }
+}
+
+fn spin_on() {
+    // Without room for a thread there is none, and the test sees it.
+    let _ = thread::Builder::new().stack_size(64 << 10).spawn(|| {
+        loop {
+            black_box(());
+        }
+    });
 }
 
 fn linger(wire: &mut Wire<'_>) -> ! {

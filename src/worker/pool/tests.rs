@@ -1,5 +1,7 @@
 //! The books of the pool, and whose process is lent to whom.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -9,6 +11,10 @@ use super::*;
 impl Pooled for Wear {
     fn wear(&self) -> Wear {
         *self
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        None
     }
 }
 
@@ -20,6 +26,10 @@ impl Pooled for Numbered {
     fn wear(&self) -> Wear {
         self.1
     }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        None
+    }
 }
 
 const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
@@ -27,7 +37,15 @@ const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, res
 fn settings() -> PoolSettings {
     let breaker = slow();
     let (processes, spares, is_shared) = (2, 1, false);
-    PoolSettings { processes, spares, is_shared, recycle_after_documents: 10, recycle_above_bytes: 100, breaker }
+    PoolSettings {
+        processes,
+        spares,
+        is_shared,
+        recycle_after_documents: 10,
+        recycle_above_bytes: 100,
+        idle_cpu: Duration::from_secs(1),
+        breaker,
+    }
 }
 
 fn pool() -> Pool<Wear> {
@@ -189,4 +207,46 @@ proptest! {
             prop_assert_eq!(health.spawned, u64::from(pool.live()) + health.recycled + health.killed);
         }
     }
+}
+
+/// A process with a clock of its own.
+#[derive(Debug, Clone, Default)]
+struct Clocked(Rc<Cell<Option<Duration>>>);
+
+impl Clocked {
+    fn works(&self, secs: u64) {
+        let before = self.0.get().unwrap_or_default();
+        self.0.set(Some(before + Duration::from_secs(secs)));
+    }
+}
+
+impl Pooled for Clocked {
+    fn wear(&self) -> Wear {
+        Wear { usable: true, ..Wear::default() }
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        self.0.get()
+    }
+}
+
+#[test]
+fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_not_held_against_it() {
+    let mut pool = Pool::new(settings());
+    let process = Clocked::default();
+    let Need::Launch(permit, None) = pool.prepare(1, Instant::now()) else { panic!("nothing to launch") };
+    pool.launched(permit, process.clone());
+    assert!(pool.take_spinning().is_none(), "its clock cannot be read");
+    for _ in 0..3 {
+        let (lent, owner) = pool.lease(Tenant::Owner(A)).unwrap();
+        process.works(100);
+        assert!(pool.give_back(lent, owner).is_none());
+        assert!(pool.take_spinning().is_none(), "that was a document's");
+        process.works(1);
+        assert!(pool.take_spinning().is_none(), "that is what it may use");
+    }
+    process.works(1);
+    let (_, used) = pool.take_spinning().unwrap();
+    assert_eq!(used, Duration::from_secs(2));
+    assert_eq!((pool.health().killed_idle, pool.live()), (1, 0));
 }
