@@ -51,9 +51,13 @@ impl DiskWatch {
 
     /// Too little room for anything new; `None` while there is enough, or while that is unknown.
     pub fn shortage(&self) -> Option<DiskTrouble> {
-        let free = self.state.borrow().free_mib.filter(|free| *free < self.min_free_mib)?;
-        let why = format!("{free} MiB are free, store.min_free_mib is {}", self.min_free_mib);
-        Some(DiskTrouble { full: true, why })
+        self.shortage_at(self.state.borrow().free_mib?)
+    }
+
+    /// The same where so much is free.
+    pub fn shortage_at(&self, free_mib: u64) -> Option<DiskTrouble> {
+        let why = format!("{free_mib} MiB are free, store.min_free_mib is {}", self.min_free_mib);
+        (free_mib < self.min_free_mib).then_some(DiskTrouble { full: true, why })
     }
 
     pub(super) fn set_fault(&self, fault: Option<DiskFault>) {

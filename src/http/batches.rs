@@ -17,7 +17,7 @@ use super::lookup::{self, Addressed, PageQuery, Seen};
 use super::order::Order;
 use super::parcel::{self, Brought};
 use super::problem::Answer;
-use super::wares;
+use super::{upload, wares};
 use crate::clock;
 use crate::store::batches::{self, BatchOptions};
 use crate::store::submit::NewBatch;
@@ -34,7 +34,7 @@ pub async fn submit(
     let config = Arc::clone(&engine.config);
     let read = move |form: Form<'_>, uploaded| Order::read(form, uploaded, &config);
     let Brought { asked: order, uploaded, idempotency } = parcel::receive(&request, payload, &front, "", read).await?;
-    let items = wares::gather(&front, owner, order.wares, uploaded).await?;
+    let items = wares::gather(&front, owner, order.wares, &uploaded).await?;
     let password = order.password.map(|password| engine.world.vault.seal(&password)).transpose()?;
     let new = NewBatch {
         id: clock::new_batch_id(),
@@ -52,7 +52,7 @@ pub async fn submit(
         idempotency,
         items,
     };
-    let submitted = engine.submit(new).await?;
+    let submitted = upload::keep(&engine.world, uploaded, engine.submit(new)).await?;
     let seen = lookup::batch_by_key(&front, submitted.held.key).await?;
     let mut answer = HttpResponse::Accepted();
     answer.insert_header((header::LOCATION, batch_url(submitted.held.id)));

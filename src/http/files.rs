@@ -57,19 +57,19 @@ pub async fn upload(
 
 async fn keep(front: &Front, owner: OwnerKey, received: Vec<Received>) -> Result<Vec<FileResource>, Problem> {
     let new: Vec<NewFile> = received
-        .into_iter()
-        .map(|Received { name, blob }| NewFile {
+        .iter()
+        .map(|received| NewFile {
             public_id: clock::new_file_id(),
             owner,
-            name,
-            size_bytes: blob.size_bytes,
-            sha256: blob.sha256,
+            name: received.name.clone(),
+            size_bytes: received.blob().size_bytes,
+            sha256: received.blob().sha256.clone(),
         })
         .collect();
     let rows = new.clone();
     let added =
         front.engine.world.db.offer("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
-    let duplicates: Vec<bool> = added.await?;
+    let duplicates: Vec<bool> = upload::keep(&front.engine.world, received, added).await?;
     let resource = |(file, duplicate): (NewFile, bool)| FileResource {
         id: file.public_id.to_string(),
         name: file.name,

@@ -45,7 +45,7 @@ pub async fn receive<T: Send + 'static>(
     };
     let documents = uploaded.len();
     // The boundary of a form differs each time it is sent: what counts is what it carries.
-    let files: String = uploaded.iter().map(|file| format!("\0{}\0{}", file.name, file.blob.sha256)).collect();
+    let files: String = uploaded.iter().map(|file| format!("\0{}\0{}", file.name, file.blob().sha256)).collect();
     let bounds = Bounds::from(&engine.config.http);
     let reading = front.readers.read(options.len(), move || {
         digest.update(&options);

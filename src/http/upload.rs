@@ -18,14 +18,22 @@ use super::problem::{Code, Problem};
 use super::strict::no_encoding;
 use crate::actors::engine::World;
 use crate::config::{Config, Http};
-use crate::store::DiskTrouble;
-use crate::store::blobs::{BlobRef, Spool};
+use crate::planned::is_taken_away;
+use crate::store::blobs::{BlobRef, Blobs, Sealed, Spool};
+use crate::store::{DiskTrouble, StoreError};
 
-#[derive(Debug, Clone)]
+/// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
+#[derive(Debug)]
 pub struct Received {
     /// For people; see [`display_name`].
     pub name: String,
-    pub blob: BlobRef,
+    sealed: Sealed,
+}
+
+impl Received {
+    pub fn blob(&self) -> &BlobRef {
+        &self.sealed.blob
+    }
 }
 
 /// All that a multipart request brought.
@@ -58,7 +66,26 @@ pub async fn receive_raw(
             return Err(problem);
         }
     }
-    Ok(Received { name, blob: intake.finish().await? })
+    Ok(Received { name, sealed: intake.finish().await? })
+}
+
+/// Gives the documents of a request their names in the blob store and has `write` name them in rows: of a request that
+/// is refused nothing stays.
+///
+/// # Errors
+/// Those of the write, or a fault of the disk.
+pub async fn keep<T>(
+    world: &Arc<World>,
+    received: Vec<Received>,
+    write: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, Problem> {
+    let sealed: Vec<Sealed> = received.into_iter().map(|received| received.sealed).collect();
+    let named = on_disk(world, move |blobs| blobs.name_all(sealed)).await?;
+    let written = write.await;
+    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_taken_away("http.leavings") {
+        on_disk(world, move |blobs| blobs.take_back(&named)).await?;
+    }
+    Ok(written?)
 }
 
 /// Parts named `files` are documents, a part named `options` is JSON.
@@ -122,7 +149,7 @@ async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> R
                     ));
                 }
                 let received = one(part, name, world, http).await?;
-                total += received.blob.size_bytes;
+                total += received.blob().size_bytes;
                 parcel.files.push(received);
             }
             "options" if has_options => return Err(wrong_part(&field, "this part stands here twice")),
@@ -151,7 +178,7 @@ async fn one(mut part: Field, name: String, world: &Arc<World>, http: &Http) -> 
     while let Some(chunk) = part.next().await {
         intake.take(&chunk?).await?;
     }
-    Ok(Received { name, blob: intake.finish().await? })
+    Ok(Received { name, sealed: intake.finish().await? })
 }
 
 async fn options(mut part: Field, http: &Http) -> Result<Vec<u8>, Problem> {
@@ -245,26 +272,23 @@ impl Intake {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<BlobRef, Problem> {
-        self.write(Spool::finish).await
+    async fn finish(mut self) -> Result<Sealed, Problem> {
+        self.write(Spool::seal).await
     }
 
     /// Writes what has gathered, then does `next`, in one visit to the disk.
     async fn write<T: Send + 'static>(&mut self, next: fn(Spool) -> io::Result<T>) -> Result<T, Problem> {
-        let (begun, blobs) = (self.spool.take(), self.world.blobs.clone());
+        let (begun, disk) = (self.spool.take(), self.world.db.disk.clone());
         let piece = std::mem::take(&mut self.pending);
-        let written = blocking(move || {
+        let written = on_disk(&self.world, move |blobs| {
+            if let Some(trouble) = disk.shortage_at(blobs.free_mib()?) {
+                return Ok(Err(trouble));
+            }
             let mut spool = begun.map_or_else(|| blobs.begin(), Ok)?;
             spool.write(&piece)?;
-            next(spool)
+            next(spool).map(Ok)
         });
-        match written.await? {
-            Ok(done) => Ok(done),
-            Err(error) => {
-                self.world.db.doubt().await;
-                Err(DiskTrouble::from(error).into())
-            }
-        }
+        Ok(written.await??)
     }
 
     fn over(&self) -> Problem {
@@ -272,9 +296,20 @@ impl Intake {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
+async fn on_disk<T: Send + 'static>(
+    world: &World,
+    work: impl FnOnce(&Blobs) -> io::Result<T> + Send + 'static,
+) -> Result<T, Problem> {
+    let blobs = world.blobs.clone();
+    let done = tokio::task::spawn_blocking(move || work(&blobs)).await.map_err(|error| {
         tracing::error!(%error, "writing an upload was broken off");
         faults::server_fault()
-    })
+    });
+    match done? {
+        Ok(done) => Ok(done),
+        Err(error) => {
+            world.db.doubt().await;
+            Err(DiskTrouble::from(error).into())
+        }
+    }
 }

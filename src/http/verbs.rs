@@ -21,7 +21,7 @@ use super::mistakes::FieldError;
 use super::order::Wares;
 use super::parcel::{self, Brought};
 use super::problem::{Answer, Problem};
-use super::wares;
+use super::{upload, wares};
 use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
 use crate::domain::ids::{BatchKey, CorrelationId};
 
@@ -102,12 +102,13 @@ pub async fn extend(
         form.finish().map(|()| more)
     };
     let Brought { asked, uploaded, idempotency } = parcel::receive(&request, payload, &front, &purpose, read).await?;
-    let items = wares::gather(&front, owner, asked, uploaded).await?;
+    let items = wares::gather(&front, owner, asked, &uploaded).await?;
     if items.is_empty() {
         let detail = "name at least one document to add".to_owned();
         return Err(Problem::invalid(FieldError { field: "files".into(), value: None, detail, allowed: None }));
     }
-    let extended = engine.extend(found.held.key, items, idempotency, by).await?;
+    let extend = engine.extend(found.held.key, items, idempotency, by);
+    let extended = upload::keep(&engine.world, uploaded, extend).await?;
     let mut answer = answer(&front, found.held.key, StatusCode::ACCEPTED).await?;
     if extended.replayed {
         let (name, value) = parcel::REPLAYED;

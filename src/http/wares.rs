@@ -22,10 +22,11 @@ pub async fn gather(
     front: &Front,
     owner: OwnerKey,
     wares: Wares,
-    uploaded: Vec<Received>,
+    uploaded: &[Received],
 ) -> Result<Vec<NewItem>, Problem> {
     let mut items = named(front, owner, wares.files).await?;
-    items.extend(uploaded.into_iter().map(|Received { name, blob }| {
+    items.extend(uploaded.iter().map(|received| {
+        let (name, blob) = (received.name.clone(), received.blob().clone());
         Some(Document { name, size_bytes: blob.size_bytes, source: Source::Blob(blob.sha256), password: None })
     }));
     items.resize(items.len() + wares.items as usize, None);

@@ -5,18 +5,18 @@
 //! after a sync that failed only bytes written anew are worth another one. A blob's age, by which [`super::orphans`]
 //! knows what nobody is about to name, counts from the last time somebody finished or held it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sha2::{Digest, Sha256};
-
 use super::private;
 use super::proof::Proofs;
 use super::protection::{Protection, is_removed};
+pub use super::spool::{Named, Sealed, Spool};
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::planned::{Point, point};
@@ -28,7 +28,7 @@ const PROBE_BYTES: usize = 64 << 10;
 pub struct Blobs {
     pub(super) root: PathBuf,
     pub(super) incoming: PathBuf,
-    sync: bool,
+    pub(super) sync: bool,
     /// Whatever is held from then on is younger.
     pub(super) opened_at: Micros,
     /// Temporary files that somebody writes. Shut while a look at a blob's age decides what becomes of it.
@@ -74,17 +74,7 @@ impl Blobs {
     /// # Errors
     /// When the temporary file cannot be made.
     pub fn begin(&self) -> io::Result<Spool> {
-        let path = self.incoming.join(uuid::Uuid::now_v7().simple().to_string());
-        self.shut().insert(path.clone());
-        match private::create_new(&path) {
-            Ok(file) => {
-                Ok(Spool { blobs: self.clone(), file, path, digest: Sha256::new(), size_bytes: 0, named: false })
-            }
-            Err(error) => {
-                self.shut().remove(&path);
-                Err(error)
-            }
-        }
+        Spool::begin(self)
     }
 
     /// Whether a blob can be made durable now: makes one that is like no other, and removes it.
@@ -95,6 +85,46 @@ impl Blobs {
         let mut spool = self.begin()?;
         spool.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
         fs::remove_file(self.path(&spool.finish()?.sha256))
+    }
+
+    /// Gives sealed blobs their names, each content once; all of them, or none.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn name_all(&self, sealed: Vec<Sealed>) -> io::Result<Vec<Named>> {
+        let mut named: Vec<Named> = Vec::with_capacity(sealed.len());
+        let mut contents = HashSet::new();
+        let fresh = sealed.into_iter().filter(|sealed| contents.insert(sealed.blob.sha256.clone()));
+        let done = fresh.map(Sealed::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
+        let done = done.and_then(|()| self.sync_folders(&named));
+        if let Err(error) = done {
+            self.take_back(&named)?;
+            return Err(error);
+        }
+        named.iter().for_each(|_| point(Point::BlobDurable));
+        Ok(named)
+    }
+
+    fn sync_folders(&self, named: &[Named]) -> io::Result<()> {
+        let paths: Vec<PathBuf> = named.iter().map(|named| self.path(&named.blob.sha256)).collect();
+        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        folders.into_iter().filter(|_| self.sync).try_for_each(sync_dir)
+    }
+
+    /// Removes those that nobody else can have named in a row: they were new, and nobody has finished the same bytes
+    /// since. To be asked only when it is sure that no row was written for them.
+    ///
+    /// # Errors
+    /// When a file that is there cannot be removed.
+    pub fn take_back(&self, named: &[Named]) -> io::Result<()> {
+        for named in named.iter().filter(|named| named.is_new) {
+            let path = self.path(&named.blob.sha256);
+            let _shut = self.shut();
+            if fs::metadata(&path).is_ok_and(|found| found.ino() == named.inode) {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -136,72 +166,6 @@ impl Blobs {
     }
 }
 
-/// A blob being written. Its calls block on the disk.
-#[derive(Debug)]
-pub struct Spool {
-    blobs: Blobs,
-    file: File,
-    path: PathBuf,
-    digest: Sha256,
-    size_bytes: u64,
-    named: bool,
-}
-
-impl Spool {
-    /// # Errors
-    /// When the disk does not take the bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.digest.update(bytes);
-        self.size_bytes += bytes.len() as u64;
-        Ok(())
-    }
-
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
-    }
-
-    /// Makes the blob durable and gives it its name.
-    ///
-    /// # Errors
-    /// When the disk fails; the blob does not exist then.
-    pub fn finish(mut self) -> io::Result<BlobRef> {
-        let sha256 = hex(&self.digest.finalize_reset());
-        let target = self.blobs.path(&sha256);
-        let blob = BlobRef { sha256, size_bytes: self.size_bytes };
-        // The last byte may have come long ago.
-        self.file.set_modified(time(clock::now()))?;
-        if self.blobs.sync {
-            self.file.sync_all()?;
-        }
-        point(Point::BlobSynced);
-        self.take_name(&target)?;
-        point(Point::BlobRenamed);
-        if let (true, Some(parent)) = (self.blobs.sync, target.parent()) {
-            sync_dir(parent)?;
-        }
-        point(Point::BlobDurable);
-        Ok(blob)
-    }
-
-    fn take_name(&mut self, target: &Path) -> io::Result<()> {
-        let _shut = self.blobs.shut();
-        fs::rename(&self.path, target)?;
-        self.named = true;
-        Ok(())
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        if !self.named {
-            // Nobody waits for it; what stays is swept by the janitor.
-            let _ = fs::remove_file(&self.path);
-        }
-        self.blobs.shut().remove(&self.path);
-    }
-}
-
 /// Makes the names in a directory durable.
 ///
 /// # Errors
@@ -216,7 +180,7 @@ pub(super) fn modified(file: &Metadata) -> Micros {
     since.map_or(0, |since| since.as_micros() as Micros)
 }
 
-fn time(at: Micros) -> SystemTime {
+pub(super) fn time(at: Micros) -> SystemTime {
     UNIX_EPOCH + Duration::from_micros(at.max(0) as u64)
 }
 

@@ -1,9 +1,23 @@
 //! What the disk says when it is asked: how much room there is, whether it takes a blob and a commit.
 
+use std::io;
+
+use super::blobs::Blobs;
 use super::error::StoreError;
 use super::open::{Opened, touch};
 use super::writer::{Writer, write};
 use crate::domain::ids::Micros;
+
+impl Blobs {
+    /// Room for this process where the blobs lie, in MiB.
+    ///
+    /// # Errors
+    /// When the directory cannot be looked at.
+    pub fn free_mib(&self) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(&self.root)?;
+        Ok((stat.f_bavail * stat.f_frsize) >> 20)
+    }
+}
 
 impl Opened {
     /// Room for this process where the data lies, in MiB.
@@ -11,8 +25,7 @@ impl Opened {
     /// # Errors
     /// [`StoreError::Disk`] when the data directory cannot be looked at.
     pub fn free_mib(&self) -> Result<u64, StoreError> {
-        let stat = rustix::fs::statvfs(&self.settings.data_dir).map_err(std::io::Error::from)?;
-        Ok((stat.f_bavail * stat.f_frsize) >> 20)
+        Ok(self.blobs.free_mib()?)
     }
 
     /// Makes a blob durable and removes it.

@@ -58,6 +58,20 @@ impl StoreError {
         matches!(self, StoreError::Disk(_) | StoreError::WriterStopped)
     }
 
+    /// Whether it is sure that nothing was written: the write was looked at, or not even begun.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            StoreError::NotFound(_)
+                | StoreError::Refused(_)
+                | StoreError::Conflict(_)
+                | StoreError::KeyReused
+                | StoreError::TooManyItems { .. }
+                | StoreError::KeyRevoked
+                | StoreError::Busy
+        )
+    }
+
     /// Whether the disk does not take it.
     pub fn is_disk(&self) -> bool {
         matches!(self, StoreError::Disk(_))

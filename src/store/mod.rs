@@ -36,6 +36,7 @@ pub mod repair;
 mod report;
 pub mod runs;
 pub mod schema;
+mod spool;
 pub mod standing;
 pub mod submit;
 pub mod tables;

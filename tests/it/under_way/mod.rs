@@ -2,6 +2,7 @@
 //! that they came with. Each walk goes along all routes of the server's source, so that a new one is walked by itself.
 
 mod heads;
+mod refused;
 mod revoked;
 mod stalled;
 
