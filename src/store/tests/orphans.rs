@@ -10,6 +10,7 @@ use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::store::artifacts::Artifact;
+use crate::store::blobs::{BlobRef, Sealed};
 use crate::store::documents::{Document, Source};
 use crate::store::files::{self, NewFile};
 use crate::store::orphans::{self, Found, Place};
@@ -218,4 +219,44 @@ proptest! {
             store.assert_sound();
         }
     }
+}
+
+impl TestStore {
+    fn sealed(&self, bytes: &[u8]) -> Sealed {
+        let mut spool = self.opened().blobs.begin().unwrap();
+        spool.write(bytes).unwrap();
+        spool.seal().unwrap()
+    }
+
+    fn holds(&self, blob: &BlobRef) -> bool {
+        self.opened().blobs.read(&blob.sha256).is_ok()
+    }
+}
+
+#[test]
+fn what_was_new_is_taken_back_each_content_once_and_what_is_only_sealed_has_no_name() {
+    let store = TestStore::new();
+    let blobs = &store.opened().blobs;
+    let sealed = vec![store.sealed(b"one"), store.sealed(b"two"), store.sealed(b"one")];
+    let refs: Vec<BlobRef> = sealed.iter().map(|sealed| sealed.blob.clone()).collect();
+    assert!(!refs.iter().any(|blob| store.holds(blob)));
+    let named = blobs.name_all(sealed).unwrap();
+    assert!(named.len() == 2 && refs.iter().all(|blob| store.holds(blob)));
+    blobs.take_back(&named).unwrap();
+    assert!(!refs.iter().any(|blob| store.holds(blob)));
+    drop(store.sealed(b"three"));
+    assert_eq!(std::fs::read_dir(&blobs.incoming).unwrap().count(), 0);
+}
+
+#[test]
+fn what_somebody_else_has_finished_before_or_since_is_not_taken_back() {
+    let store = TestStore::new();
+    let blobs = &store.opened().blobs;
+    let name = || blobs.name_all(vec![store.sealed(b"the same")]).unwrap();
+    let (first, second) = (name(), name());
+    let blob = first[0].blob.clone();
+    blobs.take_back(&first).unwrap();
+    assert!(store.holds(&blob), "the second one may be about to name it in a row");
+    blobs.take_back(&second).unwrap();
+    assert!(store.holds(&blob), "the first one may have named it in a row");
 }
