@@ -69,7 +69,7 @@ impl Default for WorkerSettings {
             cpu_secs: 120,
             attempt_timeout_secs: 600,
             silence_timeout_secs: 30,
-            silence_again_min_ms: 3_000,
+            silence_again_min_ms: 2_000,
             grace_ms: 2_000,
             ready_timeout_secs: 10,
             max_output_mib: 256,
