@@ -32,7 +32,7 @@ pub(super) fn fill(rows: Vec<Row>, page: &Page<'_>) -> Vec<Row> {
     for mut row in rows {
         let mut place = slots.len();
         slots.push(None);
-        let step = (row.extent.v / STEP) as i64;
+        let step = i64::from((row.extent.v / STEP) as i32);
         for earlier in filed.range(step - 1..=step + 1).flat_map(|(_, slots)| slots) {
             // Lines of cells side by side may touch as well, and are read cell by cell.
             let touch_em = if in_column[place] && in_column[*earlier] { 0.0 } else { TOUCH_EM };

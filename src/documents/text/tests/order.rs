@@ -200,3 +200,10 @@ fn a_note_at_the_side_stays_out_of_the_lines() {
     let text = page(&[column(150.0, 700.0, &prose), column(50.0, 700.0, &note)].concat());
     assert_eq!(lines(&text), [&prose[..], &note].concat());
 }
+
+#[test]
+fn places_beyond_all_measure_are_borne() {
+    let far =
+        "BT /F1 11 Tf 1 0 0 1 50 1e38 Tm (far) Tj 1 0 0 1 50 -1e38 Tm (away) Tj 1e30 0 0 1e30 0 0 Tm (huge) Tj ET";
+    read(&with_content(&format!("{far} 1e38 0 0 1e38 1e38 1e38 cm {far} {far}")));
+}
