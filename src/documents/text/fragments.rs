@@ -94,7 +94,12 @@ fn is_break(largest: &Glyph, last: &Glyph, next: &Glyph) -> bool {
 
 /// Splits positions `0..n` into words, given the glyphs in visual order.
 pub(super) fn word_ranges(glyphs: &[Glyph]) -> Vec<Range<usize>> {
-    let gaps = Gaps::of(glyphs);
+    let mut gaps = Gaps::default();
+    let ranges = parted(glyphs, &mut gaps);
+    gaps.tracked(glyphs).map_or(ranges, |mut tracked| parted(glyphs, &mut tracked))
+}
+
+fn parted(glyphs: &[Glyph], gaps: &mut Gaps) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut start = None;
     for (i, glyph) in glyphs.iter().enumerate() {

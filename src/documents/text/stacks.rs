@@ -23,6 +23,9 @@ const ASCENT_EM: f64 = 0.88;
 
 /// Turns the glyphs of stacks so that their lines run down.
 pub(super) fn turn(glyphs: &mut [Glyph]) {
+    if !glyphs.iter().any(|g| is_ideographic(g.text.first())) {
+        return;
+    }
     let stacks = stacks(glyphs);
     if !stacks.iter().any(|stack| is_sure(&glyphs[stack.clone()])) {
         return;

@@ -22,32 +22,39 @@ const KERNED_EM: f64 = 0.05;
 /// Ideograms are set apart to fill a line; only gaps from here on are meant.
 const IDEOGRAM_GAP_EM: f64 = 0.6;
 
-/// The gaps from which on two neighbours of a fragment are two words.
-pub(super) struct Gaps(Vec<(Range<usize>, f64)>);
+/// The gaps from which on two neighbours of a fragment are two words; at first, as if nothing were tracked.
+#[derive(Default)]
+pub(super) struct Gaps {
+    tracked: Vec<(Range<usize>, f64)>,
+    /// Gaps between letters that were found wide.
+    wide: usize,
+}
 
 impl Gaps {
-    /// `glyphs` in the order in which they are seen.
-    pub fn of(glyphs: &[Glyph]) -> Self {
-        let wide = |pair: &&[Glyph]| apart(&pair[0], &pair[1]).is_some_and(|gap| gap > WORD_GAP_EM);
-        if glyphs.windows(2).filter(wide).nth(MIN_LETTERS - 2).is_none() {
-            return Self(Vec::new());
+    /// Those of `glyphs`, in the order in which they are seen, once all were asked about; `None` when nothing of them is
+    /// tracked. Most text has too few wide gaps for that, and is looked at once.
+    pub fn tracked(&self, glyphs: &[Glyph]) -> Option<Self> {
+        if self.wide + 1 < MIN_LETTERS {
+            return None;
         }
         let limits = stretches(glyphs).into_iter().filter_map(|stretch| {
             let limit = limit(&glyphs[stretch.clone()])?;
             Some((stretch, limit))
         });
-        Self(limits.collect())
+        let tracked: Vec<_> = limits.collect();
+        (!tracked.is_empty()).then_some(Self { tracked, wide: 0 })
     }
 
     /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it.
-    pub fn part(&self, glyphs: &[Glyph], i: usize) -> bool {
+    pub fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
         let Some(gap) = apart(last, next) else { return true };
         if gap <= WORD_GAP_EM {
             // What runs back to another word of a mirrored line starts anew.
             return next.mirrored && gap < -IDEOGRAM_GAP_EM;
         }
-        let tracked = self.0.iter().find(|(range, _)| range.contains(&i) && range.contains(&(i - 1)));
+        self.wide += 1;
+        let tracked = self.tracked.iter().find(|(range, _)| range.contains(&i) && range.contains(&(i - 1)));
         let limit = tracked.map_or(WORD_GAP_EM, |(_, limit)| *limit);
         let ideograms = is_ideographic(last.text.last()) && is_ideographic(next.text.first());
         gap > if ideograms { limit.max(IDEOGRAM_GAP_EM) } else { limit }
