@@ -13,7 +13,6 @@ pub(super) enum GlyphText {
 }
 
 impl GlyphText {
-    #[inline]
     pub fn is_space(&self) -> bool {
         match self {
             Self::Char(c) => c.is_whitespace(),
@@ -23,7 +22,6 @@ impl GlyphText {
         }
     }
 
-    #[inline]
     pub fn first(&self) -> char {
         match self {
             Self::Char(c) => *c,

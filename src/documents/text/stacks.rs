@@ -23,6 +23,7 @@ const ASCENT_EM: f64 = 0.88;
 
 /// Turns the glyphs of stacks so that their lines run down.
 pub(super) fn turn(glyphs: &mut [Glyph]) {
+    // Most pages have no ideogram, and need not be searched for stacks.
     if !glyphs.iter().any(|g| is_ideographic(g.text.first())) {
         return;
     }

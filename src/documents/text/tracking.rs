@@ -26,7 +26,7 @@ const IDEOGRAM_GAP_EM: f64 = 0.6;
 #[derive(Default)]
 pub(super) struct Gaps {
     tracked: Vec<(Range<usize>, f64)>,
-    /// Gaps between letters that were found wide.
+    /// How many wide gaps `part` has met.
     wide: usize,
 }
 
@@ -45,7 +45,8 @@ impl Gaps {
         (!tracked.is_empty()).then_some(Self { tracked, wide: 0 })
     }
 
-    /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it.
+    /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it. Counts wide gaps
+    /// for [`Gaps::tracked`].
     pub fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
         let Some(gap) = apart(last, next) else { return true };

@@ -12,10 +12,8 @@ pub(super) fn is_rtl(c: char) -> bool {
 }
 
 /// Scripts that are set without spaces, and their punctuation. Korean has spaces.
-#[inline]
 pub(super) fn is_ideographic(c: char) -> bool {
-    c >= '\u{2e80}'
-        && matches!(c,
+    matches!(c,
         '\u{2e80}'..='\u{2fff}' | '\u{3001}'..='\u{312f}' | '\u{3190}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{fe10}'..='\u{fe1f}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff01}'..='\u{ff9f}'
         | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
