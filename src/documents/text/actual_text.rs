@@ -58,14 +58,14 @@ impl Spans {
         mem::take(self).open.map(|span| span.glyphs).unwrap_or_default()
     }
 
-    /// Gives the glyph back when it is in no span.
-    pub fn hold(&mut self, glyph: Glyph) -> Option<Glyph> {
-        match &mut self.open {
-            Some(span) => {
-                span.glyphs.push(glyph);
-                None
-            }
-            None => Some(glyph),
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// A glyph of the span that is open.
+    pub fn hold(&mut self, glyph: Glyph) {
+        if let Some(span) = &mut self.open {
+            span.glyphs.push(glyph);
         }
     }
 

@@ -94,9 +94,9 @@ impl Blanks {
 
     /// Takes the blanks back where they are no spaces; how many of them are no more than a guess.
     pub fn settle(self, glyphs: &mut [Glyph]) -> u64 {
-        let seen = glyphs.iter().filter(|glyph| !glyph.text.is_space()).count();
+        let seen = || glyphs.iter().filter(|glyph| !glyph.text.is_space()).count();
         let mut guessed = 0;
-        if self.0.len() > seen.max(FEW) {
+        if self.0.len() > FEW && self.0.len() > seen() {
             for (at, otherwise) in self.0 {
                 guessed += u64::from(otherwise != GlyphText::Unmapped);
                 glyphs[at].text = otherwise;

@@ -105,6 +105,8 @@ impl<'f, 'p> Collector<'f, 'p> {
         }
     }
 
+    /// Where it stands; it says nothing yet.
+    #[inline]
     fn place(&self, glyph: &EngineGlyph<'_>, transform: Affine, vertical: bool) -> Option<Glyph> {
         let origin = transform * Point::ZERO;
         let across = transform * Point::new(EM, 0.0) - origin;
@@ -199,7 +201,9 @@ impl<'a> Device<'a> for Collector<'_, '_> {
             };
             let Said(text, unless_blank) = self.text_of(shown, ink);
             glyph.text = if unless_blank.is_some() { Blanks::text_of(&glyph) } else { text };
-            if let Some(glyph) = self.spans.hold(glyph) {
+            if self.spans.is_open() {
+                self.spans.hold(glyph);
+            } else {
                 self.add(glyph, unless_blank);
             }
         }

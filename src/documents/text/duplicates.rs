@@ -1,5 +1,7 @@
 //! Drops glyphs that are shown again at almost the same place: fake bold, shadows, outlined text.
 
+use kurbo::Point;
+
 use super::glyph::Glyph;
 
 /// A glyph counts as repeated up to this far from its twin, in parts of its size.
@@ -12,54 +14,64 @@ const NONE: u32 = u32::MAX;
 /// Finds the glyphs of a page by character and row.
 pub(super) struct Duplicates {
     heads: Vec<u32>,
-    /// Per kept glyph: the one kept before it in the same bucket.
-    previous: Vec<u32>,
+    kept: Vec<Kept>,
+}
+
+/// Of a kept glyph, what tells most of the others apart from it: little memory is looked at.
+struct Kept {
+    origin: Point,
+    first: char,
+    /// The one kept before it in the same bucket.
+    previous: u32,
 }
 
 impl Default for Duplicates {
     fn default() -> Self {
-        Self { heads: vec![NONE; BUCKETS], previous: Vec::new() }
+        Self { heads: vec![NONE; BUCKETS], kept: Vec::new() }
     }
 }
 
 impl Duplicates {
     /// Whether `kept` has the glyph already; when not, the caller must keep it now.
     pub fn is_repeated(&mut self, glyph: &Glyph, kept: &[Glyph]) -> bool {
-        let tolerance = tolerance(glyph);
+        let (tolerance, letter) = (tolerance(glyph), glyph.text.first());
         let first = row(glyph.origin.y - tolerance);
         let last = row(glyph.origin.y + tolerance).min(first + 4);
         for row in first..=last {
-            if self.has_twin(bucket(glyph, row), glyph, kept, tolerance) {
+            if self.has_twin(bucket(letter, row), glyph, letter, kept, tolerance) {
                 return true;
             }
         }
-        let bucket = bucket(glyph, row(glyph.origin.y));
-        self.previous.push(self.heads[bucket]);
+        let bucket = bucket(letter, row(glyph.origin.y));
+        self.kept.push(Kept { origin: glyph.origin, first: letter, previous: self.heads[bucket] });
         self.heads[bucket] = kept.len() as u32;
         false
     }
 
-    fn has_twin(&self, bucket: usize, glyph: &Glyph, kept: &[Glyph], tolerance: f64) -> bool {
+    fn has_twin(&self, bucket: usize, glyph: &Glyph, letter: char, kept: &[Glyph], tolerance: f64) -> bool {
         let mut index = self.heads[bucket];
         // Long chains only occur on pages made to be slow.
         for _ in 0..256 {
-            let Some(other) = kept.get(index as usize) else {
+            let Some(other) = self.kept.get(index as usize) else {
                 return false;
             };
-            if is_twin(glyph, other, tolerance) {
+            let apart = glyph.origin - other.origin;
+            if apart.x.abs() <= tolerance
+                && apart.y.abs() <= tolerance
+                && letter == other.first
+                && is_twin(glyph, &kept[index as usize])
+            {
                 return true;
             }
-            index = self.previous[index as usize];
+            index = other.previous;
         }
         false
     }
 }
 
-fn is_twin(glyph: &Glyph, other: &Glyph, tolerance: f64) -> bool {
-    let apart = glyph.origin - other.origin;
-    apart.x.abs() <= tolerance
-        && apart.y.abs() <= tolerance
-        && (glyph.size - other.size).abs() <= 0.2 * glyph.size
+/// Of two glyphs at almost the same place.
+fn is_twin(glyph: &Glyph, other: &Glyph) -> bool {
+    (glyph.size - other.size).abs() <= 0.2 * glyph.size
         && glyph.direction.dot(other.direction) > 0.95
         && glyph.text == other.text
 }
@@ -74,7 +86,7 @@ fn row(y: f64) -> i64 {
     (y / ROW_PT).floor() as i64
 }
 
-fn bucket(glyph: &Glyph, row: i64) -> usize {
-    let key = u64::from(u32::from(glyph.text.first())) << 32 ^ row as u64 & 0xffff_ffff;
+fn bucket(letter: char, row: i64) -> usize {
+    let key = u64::from(u32::from(letter)) << 32 ^ row as u64 & 0xffff_ffff;
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize & (BUCKETS - 1)
 }

@@ -25,7 +25,8 @@ pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mu
 
 /// A page without a right-to-left script that is shown mirrored is read as it runs.
 fn settle_mirrored(glyphs: &mut [Glyph]) {
-    if !glyphs.iter().any(|glyph| glyph.mirrored && is_rtl(glyph.text.first())) {
+    let mut mirrored = glyphs.iter().filter(|glyph| glyph.mirrored).peekable();
+    if mirrored.peek().is_some() && !mirrored.any(|glyph| is_rtl(glyph.text.first())) {
         glyphs.iter_mut().for_each(|glyph| glyph.mirrored = false);
     }
 }
