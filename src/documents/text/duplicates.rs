@@ -83,7 +83,9 @@ fn tolerance(glyph: &Glyph) -> f64 {
 }
 
 fn row(y: f64) -> i64 {
-    (y / ROW_PT).floor() as i64
+    let rows = y * (1.0 / ROW_PT);
+    let towards_zero = rows as i64;
+    towards_zero - i64::from(rows < towards_zero as f64)
 }
 
 fn bucket(letter: char, row: i64) -> usize {

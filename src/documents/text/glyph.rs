@@ -13,6 +13,7 @@ pub(super) enum GlyphText {
 }
 
 impl GlyphText {
+    #[inline]
     pub fn is_space(&self) -> bool {
         match self {
             Self::Char(c) => c.is_whitespace(),
@@ -22,6 +23,7 @@ impl GlyphText {
         }
     }
 
+    #[inline]
     pub fn first(&self) -> char {
         match self {
             Self::Char(c) => *c,

@@ -49,23 +49,28 @@ impl Gaps {
     /// for [`Gaps::tracked`].
     pub fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
-        let Some(gap) = apart(last, next) else { return true };
-        if gap <= WORD_GAP_EM {
+        let (gap, size) = (gap(last, next), gap_size(last, next));
+        if gap <= WORD_GAP_EM * size {
             // What runs back to another word of a mirrored line starts anew.
-            return next.mirrored && gap < -IDEOGRAM_GAP_EM;
+            return next.mirrored && gap < -IDEOGRAM_GAP_EM * size;
         }
         self.wide += 1;
         let tracked = self.tracked.iter().find(|(range, _)| range.contains(&i) && range.contains(&(i - 1)));
         let limit = tracked.map_or(WORD_GAP_EM, |(_, limit)| *limit);
         let ideograms = is_ideographic(last.text.last()) && is_ideographic(next.text.first());
-        gap > if ideograms { limit.max(IDEOGRAM_GAP_EM) } else { limit }
+        gap > size * if ideograms { limit.max(IDEOGRAM_GAP_EM) } else { limit }
     }
 }
 
 /// The gap between two glyphs in parts of their size; `None` where one of them is a space.
 fn apart(last: &Glyph, next: &Glyph) -> Option<f64> {
     let shown = !last.text.is_space() && !next.text.is_space();
-    shown.then(|| gap(last, next) / next.size.max(last.size * 0.6))
+    shown.then(|| gap(last, next) / gap_size(last, next))
+}
+
+/// The size that a gap is measured by.
+fn gap_size(last: &Glyph, next: &Glyph) -> f64 {
+    next.size.max(last.size * 0.6)
 }
 
 /// Where every letter stands apart from both its neighbours: the last letter of an ordinary word does not.

@@ -13,7 +13,9 @@ pub(super) fn is_rtl(c: char) -> bool {
 
 /// Scripts that are set without spaces, and their punctuation. Korean has spaces.
 pub(super) fn is_ideographic(c: char) -> bool {
-    matches!(c,
+    // As above: almost all of a text lies before these.
+    c >= '\u{2e80}'
+        && matches!(c,
         '\u{2e80}'..='\u{2fff}' | '\u{3001}'..='\u{312f}' | '\u{3190}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{fe10}'..='\u{fe1f}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff01}'..='\u{ff9f}'
         | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
