@@ -74,7 +74,8 @@ async fn taken_over(plan: Plan) -> (TestApp, u32) {
 async fn a_worker_that_is_busy_without_work_is_ended_and_another_takes_its_place() {
     let (app, worker) = taken_over(Plan::default()).await;
     app.eventually(METRICS, |metrics| metrics["workers"]["killed_idle"] == 1).await;
-    assert!(cpu_time::of(worker).is_none_or(|_| is_dead(worker)));
+    // On a busy machine a process that was killed takes a while to be gone.
+    app.eventually(METRICS, |_| is_dead(worker)).await;
     assert!(app.whole_log().contains("a worker process worked without a job"), "{}", app.whole_log());
     let batch = app.submit(json!({ "operations": ["noop"], "items": 1 })).await;
     app.wait_for(&batch, "succeeded").await;
