@@ -36,7 +36,7 @@ impl Duplicates {
     pub fn is_repeated(&mut self, glyph: &Glyph, kept: &[Glyph]) -> bool {
         let (tolerance, letter) = (tolerance(glyph), glyph.text.first());
         let first = row(glyph.origin.y - tolerance);
-        let last = row(glyph.origin.y + tolerance).min(first + 4);
+        let last = row(glyph.origin.y + tolerance).min(first.saturating_add(4));
         for row in first..=last {
             if self.has_twin(bucket(letter, row), glyph, letter, kept, tolerance) {
                 return true;
@@ -82,13 +82,25 @@ fn tolerance(glyph: &Glyph) -> f64 {
     by_size.min((0.45 * glyph.advance()).max(0.02 * glyph.size))
 }
 
+/// Rounded down; `floor` would be a call for each glyph. What a form's fields say is unbounded, hence saturating.
 fn row(y: f64) -> i64 {
     let rows = y * (1.0 / ROW_PT);
     let towards_zero = rows as i64;
-    towards_zero - i64::from(rows < towards_zero as f64)
+    towards_zero.saturating_sub(i64::from(rows < towards_zero as f64))
 }
 
 fn bucket(letter: char, row: i64) -> usize {
     let key = u64::from(u32::from(letter)) << 32 ^ row as u64 & 0xffff_ffff;
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize & (BUCKETS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row;
+
+    #[test]
+    fn rows_are_rounded_down_and_end_where_numbers_do() {
+        assert_eq!([-3.5, -3.0, -0.1, 0.0, 2.9, 3.5].map(row), [-2, -1, -1, 0, 0, 1]);
+        assert_eq!([f64::NEG_INFINITY, -1e300, f64::INFINITY, f64::NAN].map(row), [i64::MIN, i64::MIN, i64::MAX, 0]);
+    }
 }
