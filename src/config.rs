@@ -61,6 +61,7 @@ pub struct Http {
     pub max_upload_files: u64,
     pub max_batch_items: u64,
     pub max_page_items: u64,
+    pub head_timeout_ms: u64,
     pub body_silence_ms: u64,
     pub body_window_ms: u64,
     pub body_min_bytes_per_sec: u64,

@@ -83,6 +83,7 @@ const NUMBERS: &[(&str, RangeInclusive<i64>)] = &[
     ("http.max_upload_files", 1..=100_000),
     ("http.max_batch_items", 1..=10_000_000),
     ("http.max_page_items", 1..=10_000),
+    ("http.head_timeout_ms", 100..=3_600_000),
     ("http.body_silence_ms", 100..=3_600_000),
     ("http.body_window_ms", 100..=3_600_000),
     ("http.body_min_bytes_per_sec", 0..=1_073_741_824),

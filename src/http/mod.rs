@@ -176,6 +176,7 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
+    let head_timeout = Duration::from_millis(engine.config.http.head_timeout_ms);
     let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
@@ -198,6 +199,7 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
     });
     let http = http
         .on_connect(move |socket, kept| peers.connected(socket, kept))
+        .client_request_timeout(head_timeout)
         .workers(threads)
         .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(STOP_PATIENCE_SECS)

@@ -23,7 +23,7 @@ fn strict() -> Plan {
     TestApp::with("worker.memory_mib", 384)
         .with("worker.cpu_secs", 20)
         .with("worker.attempt_timeout_secs", 20)
-        .with("worker.silence_timeout_secs", 5)
+        .with("worker.silence_timeout_secs", 15)
         .with("documents.max_decompressed_mib", 64)
         .with("retry.max_timeouts", 1)
         .with("retry.backoff_base_ms", 1)

@@ -79,14 +79,18 @@ struct Pulse {
 impl Pulse {
     fn of(app: &TestApp) -> Self {
         let (answers, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let (counted, over, mut stream) = (Arc::clone(&answers), Arc::clone(&is_over), connect(app));
+        let (counted, over, url) = (Arc::clone(&answers), Arc::clone(&is_over), app.url.clone());
         let thread = std::thread::spawn(move || {
-            let mut piece = [0; 4096];
+            let mut stream = connect(&url);
             while !over.load(Ordering::Relaxed) {
-                stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-                let read = stream.read(&mut piece).unwrap();
-                assert!(piece[..read].starts_with(b"HTTP/1.1 200"));
-                counted.fetch_add(1, Ordering::Relaxed);
+                match health(&mut stream) {
+                    Ok(status) => {
+                        assert_eq!(status, *b"HTTP/1.1 200");
+                        counted.fetch_add(1, Ordering::Relaxed);
+                    }
+                    // The server closes a connection on which nothing was asked for a while.
+                    Err(_) => stream = connect(&url),
+                }
             }
         });
         Self { answers, is_over, thread: Some(thread) }
@@ -109,10 +113,19 @@ impl Drop for Pulse {
     }
 }
 
-fn connect(app: &TestApp) -> TcpStream {
-    let stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
+fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream
+}
+
+/// The first words of the answer.
+fn health(stream: &mut TcpStream) -> std::io::Result<[u8; 12]> {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    let (mut piece, mut status) = ([0; 4096], [0; 12]);
+    let read = stream.read(&mut piece)?;
+    status.copy_from_slice(piece[..read].get(..12).ok_or(std::io::ErrorKind::UnexpectedEof)?);
+    Ok(status)
 }
 
 /// What a request did to the server.
@@ -127,7 +140,7 @@ fn send(app: &TestApp, pulse: &Pulse, head: &str, body: Option<&[u8]>) -> Harm {
     let resident = memory_kib(app.pid(), "VmRSS:");
     // From here on the peak is counted anew.
     std::fs::write(format!("/proc/{}/clear_refs", app.pid()), "5").unwrap();
-    let mut stream = connect(app);
+    let mut stream = connect(&app.url);
     stream.write_all(format!("{head}\r\nhost: localhost\r\nconnection: close\r\n").as_bytes()).unwrap();
     let (first, second) = body.unwrap_or_default().split_at(body.map_or(0, |body| body.len() / 2));
     let length = body.map_or_else(String::new, |body| format!("content-length: {}\r\n", body.len()));

@@ -51,6 +51,13 @@ async fn a_body_that_falls_silent_is_cut_at_every_address() {
 }
 
 #[tokio::test]
+async fn a_head_that_falls_silent_is_cut() {
+    let app = TestApp::with("http.head_timeout_ms", 500).start();
+    let mut line = Line::begin(&app, None, "GET", "/healthz", "x-half: ");
+    assert_eq!(status(&line.read_on()), 408);
+}
+
+#[tokio::test]
 async fn fifty_uploads_that_stop_are_cut_and_leave_nothing() {
     let app = impatient().start();
     let before = sockets(&app);
