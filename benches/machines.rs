@@ -7,24 +7,24 @@ use quire::domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
 use quire::domain::counts::Counts;
 use quire::domain::failure::FailureCode;
 use quire::domain::ids::BatchKey;
-use quire::domain::item::{Item, ItemEvent, ItemState, Surroundings};
+use quire::domain::item::{Item, ItemEvent, ItemState, TransitionContext};
 use quire::domain::retry::RetryPolicy;
-use quire::domain::schedule::Schedule;
+use quire::domain::schedule::SlotSchedule;
 
 const EPOCH: i64 = 1;
 const NOW: i64 = 1_700_000_000_000_000;
 
-fn surroundings(retry: &RetryPolicy) -> Surroundings<'_> {
-    Surroundings { retry, cancelling: false, halted: false, now: NOW, jitter: 0.5 }
+fn context(retry: &RetryPolicy) -> TransitionContext<'_> {
+    TransitionContext { retry, cancelling: false, halted: false, now: NOW, jitter: 0.5 }
 }
 
-fn stepped(item: Item, event: &ItemEvent, around: &Surroundings<'_>) -> Item {
+fn stepped(item: Item, event: &ItemEvent, around: &TransitionContext<'_>) -> Item {
     item.step(event, around).map_or(item, |(next, _)| next)
 }
 
 fn item_steps(c: &mut Criterion) {
     let policy = RetryPolicy::default();
-    let around = surroundings(&policy);
+    let around = context(&policy);
     let queued = Item::submitted();
     let running = stepped(queued, &ItemEvent::Claimed { epoch: EPOCH }, &around);
     let fence = running.fence();
@@ -87,7 +87,7 @@ fn counts(c: &mut Criterion) {
 /// As many batches as are active at once; every one is hungry, and the slots are few.
 fn schedule(c: &mut Criterion) {
     const BATCHES: i64 = 64;
-    let mut hungry = Schedule::new(8);
+    let mut hungry = SlotSchedule::new(8);
     for batch in (1..=BATCHES).map(BatchKey) {
         hungry.enter(batch, 0);
         hungry.want(batch, u32::MAX);

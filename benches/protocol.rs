@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quire::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use quire::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use quire::domain::stage::Stage;
 use quire::worker::codec::{Decoder, encode};
-use quire::worker::protocol::{FromWorker, MAX_CHUNK_BYTES, Run, ToWorker};
+use quire::worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
 use serde::{Deserialize, Serialize};
 
 const TICKET: u64 = 123_456;
@@ -19,7 +19,7 @@ fn run() -> ToWorker<'static> {
         max_decompressed_bytes: 256 << 20,
         max_output_bytes: 256 << 20,
     };
-    ToWorker::Run(Run {
+    ToWorker::Run(RunJob {
         ticket: TICKET,
         operations: Cow::Borrowed(&[Operation::Text, Operation::Info]),
         password: None,
@@ -31,7 +31,7 @@ fn run() -> ToWorker<'static> {
 }
 
 fn done() -> FromWorker<'static> {
-    let summary = Summary { pages: 12, pages_failed: 0, chars: 34_567, warnings: Vec::new() };
+    let summary = DocumentSummary { pages: 12, pages_failed: 0, chars: 34_567, warnings: Vec::new() };
     FromWorker::Done { ticket: TICKET, result: Ok(summary), micros: 12_345, peak_memory_bytes: 50 << 20 }
 }
 

@@ -1,11 +1,11 @@
-//! The composition root: arguments, settings, logs, then the command that was asked for.
+//! The composition root: arguments, settings, logs, then the command that was given.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::args::{Args, Command};
-use crate::cli::{self, Exit};
+use crate::cli::{self, CommandExit};
 
 /// The whole program, but for worker processes.
 pub fn main() -> ExitCode {
@@ -14,7 +14,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors; a pipe that is closed has no reader to tell.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { CommandExit::Usage.into() } else { ExitCode::SUCCESS };
         }
     };
     let done = match args.command() {
@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("quire: {error:#}");
-            Exit::Usage.into()
+            CommandExit::Usage.into()
         }
     }
 }

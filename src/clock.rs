@@ -1,4 +1,4 @@
-//! The only place that asks what time it is, rolls dice, or looks at the machine's memory.
+//! The only place that reads the time, makes random numbers, or reads the machine's memory.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -6,8 +6,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, SecondsFormat};
 use uuid::Uuid;
 
+use crate::domain::delivery::MonotonicMillis;
 use crate::domain::ids::{BatchId, CorrelationId, Micros};
-use crate::domain::live::Ticks;
 
 /// Microseconds since 1970-01-01 UTC.
 pub fn now() -> Micros {
@@ -15,9 +15,9 @@ pub fn now() -> Micros {
 }
 
 /// Milliseconds since the first call in this process, on a clock that never goes back.
-pub fn ticks() -> Ticks {
+pub fn ticks() -> MonotonicMillis {
     static BEGAN: OnceLock<Instant> = OnceLock::new();
-    BEGAN.get_or_init(Instant::now).elapsed().as_millis() as Ticks
+    BEGAN.get_or_init(Instant::now).elapsed().as_millis() as MonotonicMillis
 }
 
 /// Uniform in 0..1; good enough to spread retries, not for secrets.
@@ -26,10 +26,10 @@ pub fn jitter() -> f64 {
 }
 
 /// Dice that fall the same way again for the same seed; for plans that can be replayed.
-pub type Dice = fastrand::Rng;
+pub type SeededRng = fastrand::Rng;
 
-pub fn dice(seed: u64) -> Dice {
-    Dice::with_seed(seed)
+pub fn seeded_rng(seed: u64) -> SeededRng {
+    SeededRng::with_seed(seed)
 }
 
 /// Tells one incarnation of an actor from another.

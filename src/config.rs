@@ -11,35 +11,35 @@ use std::path::{Path, PathBuf};
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
-pub use self::live::Live;
+pub use self::live::LiveConfig;
 use self::rules::{check_list, check_numbers, check_words, is_host, is_origin, list_rule, variable};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
 
-pub use webhooks::{Networks, Webhooks};
+pub use webhooks::{Networks, WebhooksConfig};
 
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    pub server: Server,
-    pub http: Http,
-    pub auth: Auth,
-    pub engine: Engine,
+    pub server: ServerConfig,
+    pub http: HttpConfig,
+    pub auth: AuthConfig,
+    pub engine: EngineConfig,
     pub retry: RetryPolicy,
-    pub worker: Worker,
-    pub documents: Documents,
-    pub store: Store,
-    pub live: Live,
-    pub webhooks: Webhooks,
-    pub log: Log,
-    pub testing: Testing,
+    pub worker: WorkerConfig,
+    pub documents: DocumentsConfig,
+    pub store: StoreConfig,
+    pub live: LiveConfig,
+    pub webhooks: WebhooksConfig,
+    pub log: LogConfig,
+    pub testing: TestingConfig,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Server {
+pub struct ServerConfig {
     pub host: String,
     pub port: u16,
     /// Lower case, without ports.
@@ -51,7 +51,7 @@ pub struct Server {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Http {
+pub struct HttpConfig {
     pub max_json_kib: u64,
     pub max_json_fields: u64,
     pub max_list_words: u64,
@@ -79,7 +79,7 @@ pub enum AuthMode {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Auth {
+pub struct AuthConfig {
     pub mode: AuthMode,
     pub allow_open_network: bool,
     pub max_keys: u64,
@@ -88,7 +88,7 @@ pub struct Auth {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Engine {
+pub struct EngineConfig {
     pub slots: u64,
     pub claim_items: u64,
     pub hand_target_ms: u64,
@@ -101,7 +101,7 @@ pub struct Engine {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Worker {
+pub struct WorkerConfig {
     pub memory_mib: u64,
     pub cpu_secs: u64,
     pub stack_mib: u64,
@@ -128,7 +128,7 @@ pub struct Worker {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Documents {
+pub struct DocumentsConfig {
     pub max_file_mib: u64,
     pub max_pages: u64,
     pub max_decompressed_mib: u64,
@@ -143,7 +143,7 @@ pub enum Synchronous {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Store {
+pub struct StoreConfig {
     pub synchronous: Synchronous,
     pub readers: u64,
     pub group_max_writes: u64,
@@ -165,7 +165,7 @@ pub enum LogFormat {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Log {
+pub struct LogConfig {
     pub level: String,
     pub format: LogFormat,
     pub files: bool,
@@ -174,16 +174,16 @@ pub struct Log {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Testing {
+pub struct TestingConfig {
     pub allow_scripts: bool,
     pub allow_planted_panics: bool,
     pub allow_planned_deaths: bool,
-    pub sandbox_without: SandboxWithout,
+    pub sandbox_without: SandboxWithoutLayer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SandboxWithout {
+pub enum SandboxWithoutLayer {
     Nothing,
     Landlock,
     Seccomp,

@@ -1,12 +1,12 @@
 //! Quire: heaps of documents, each processed in a sandboxed worker process under a supervision tree.
 //!
-//! The rooms in reading order; arrows of import point from the bottom of this list to the top.
+//! The modules in reading order; arrows of import point from the bottom of this list to the top.
 
 pub mod domain;
 
 pub mod clock;
 pub mod config;
-pub mod planned;
+pub mod failpoints;
 pub mod telemetry;
 
 pub mod documents;

@@ -1,4 +1,4 @@
-//! Hands over: to the worker's door when the server starts itself as a worker process, else to the application.
+//! Entry point: runs the worker process when the server starts itself as one, else the application.
 
 use std::process::ExitCode;
 

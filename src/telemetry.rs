@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// Where log lines go beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct LogGuard {
 ///
 /// # Errors
 /// [`TelemetryError`] when the level is unknown or the files cannot be written.
-pub fn start(log: &Log, data_dir: &Path, console: Console) -> Result<LogGuard, TelemetryError> {
+pub fn start(log: &LogConfig, data_dir: &Path, console: Console) -> Result<LogGuard, TelemetryError> {
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = Vec::new();
     let (file_layer, guard) = match log.files {
         true => file_layer(log, data_dir).map(|(layer, guard)| (Some(layer), Some(guard)))?,
@@ -57,7 +57,7 @@ pub fn start(log: &Log, data_dir: &Path, console: Console) -> Result<LogGuard, T
 
 type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 
-fn file_layer(log: &Log, data_dir: &Path) -> Result<(Boxed, WorkerGuard), TelemetryError> {
+fn file_layer(log: &LogConfig, data_dir: &Path) -> Result<(Boxed, WorkerGuard), TelemetryError> {
     let directory = data_dir.join("logs");
     // Log lines are for the server's user alone, whatever the umask.
     std::fs::DirBuilder::new()

@@ -1,15 +1,16 @@
-//! Which batches have an actor, and which of them gets the next slot. No actor, no clock.
+//! Admission of batches and the grant of slots: which batches have an actor, and which of them gets the next slot. No
+//! actor, no clock.
 
 use std::collections::BTreeMap;
 
 use crate::domain::ids::{BatchKey, Micros};
-use crate::domain::schedule::{Schedule, needs_a_place, needs_an_actor};
-use crate::store::txn::Held;
+use crate::domain::schedule::{SlotSchedule, needs_a_place, needs_an_actor};
+use crate::store::txn::BatchRecord;
 
-/// The supervisor's books.
+/// The supervisor's books: active batches and free slots.
 #[derive(Debug)]
 pub struct Admission {
-    schedule: Schedule,
+    schedule: SlotSchedule,
     /// Batches with an actor, and their priority.
     active: BTreeMap<BatchKey, i32>,
     max_active: u32,
@@ -25,7 +26,7 @@ pub const SCAN_PAGE: u32 = 256;
 impl Admission {
     pub fn new(slots: u32, max_active: u32) -> Self {
         Self {
-            schedule: Schedule::new(slots),
+            schedule: SlotSchedule::new(slots),
             active: BTreeMap::new(),
             max_active,
             scan_after: None,
@@ -34,7 +35,7 @@ impl Admission {
         }
     }
 
-    pub fn schedule(&self) -> &Schedule {
+    pub fn schedule(&self) -> &SlotSchedule {
         &self.schedule
     }
 
@@ -61,14 +62,14 @@ impl Admission {
     }
 
     /// Whether the batch gets an actor now; it is entered then.
-    pub fn admit(&mut self, held: &Held, now: Micros) -> bool {
-        let outranks = self.active.values().min().is_some_and(|low| *low < held.priority);
-        let has_place = self.has_room() || outranks || !needs_a_place(&held.batch);
-        if self.is_active(held.key) || self.is_draining || !has_place || !needs_an_actor(&held.batch, now) {
+    pub fn admit(&mut self, record: &BatchRecord, now: Micros) -> bool {
+        let outranks = self.active.values().min().is_some_and(|low| *low < record.priority);
+        let has_place = self.has_room() || outranks || !needs_a_place(&record.batch);
+        if self.is_active(record.key) || self.is_draining || !has_place || !needs_an_actor(&record.batch, now) {
             return false;
         }
-        self.active.insert(held.key, held.priority);
-        self.schedule.enter(held.key, held.priority);
+        self.active.insert(record.key, record.priority);
+        self.schedule.enter(record.key, record.priority);
         true
     }
 
@@ -78,10 +79,10 @@ impl Admission {
     }
 
     /// Those of a page that get an actor now, and whether to look at the next page at once.
-    pub fn scanned(&mut self, page: &[Held], now: Micros) -> (Vec<BatchKey>, bool) {
-        let admitted = page.iter().filter(|held| self.admit(held, now)).map(|held| held.key).collect();
+    pub fn scanned(&mut self, page: &[BatchRecord], now: Micros) -> (Vec<BatchKey>, bool) {
+        let admitted = page.iter().filter(|record| self.admit(record, now)).map(|record| record.key).collect();
         let is_last_page = page.len() < SCAN_PAGE as usize;
-        self.scan_after = page.last().filter(|_| !is_last_page).map(|held| (held.priority, held.key));
+        self.scan_after = page.last().filter(|_| !is_last_page).map(|record| (record.priority, record.key));
         (admitted, !is_last_page && self.has_room())
     }
 
@@ -103,7 +104,7 @@ impl Admission {
         self.schedule.leave(batch);
     }
 
-    /// The batch's actor is there, for the first time or again, with empty hands.
+    /// The batch's actor is there, for the first time or again, with nothing in flight.
     pub fn up(&mut self, batch: BatchKey) {
         if let Some(priority) = self.active.get(&batch) {
             self.schedule.leave(batch);

@@ -1,4 +1,4 @@
-//! Admits batches and owns the slots: highest priority first, nobody starves among equals.
+//! Supervisor of all batches: admits them and owns the slots. Highest priority first, nobody starves among equals.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,44 +6,44 @@ use std::time::Duration;
 
 use super::admission::{Admission, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
-use super::engine::World;
-use super::window::ActiveBatch;
+use super::engine::EngineContext;
+use super::status::ActiveBatch;
 use crate::clock;
 use crate::domain::ids::BatchKey;
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 use crate::store::batches;
-use crate::store::turn;
-use crate::store::{StoreError, txn::Held};
+use crate::store::tick;
+use crate::store::{StoreError, txn::BatchRecord};
 use crate::supervision::{
-    ActorId, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Promise, Receive, Ref, Scope,
+    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive, Scope,
 };
 
 /// Anybody → supervisor: this batch is new or was changed; the change is committed.
-pub struct Attend(pub Held);
+pub struct AdmitBatch(pub BatchRecord);
 
-impl Message for Attend {
+impl Message for AdmitBatch {
     type Reply = ();
     const NAME: &'static str = "Attend";
 }
 
 /// Batch → supervisor: slots given back, and how many more could be used now.
-pub struct Demand {
+pub struct SlotRequest {
     pub batch: BatchKey,
     pub freed: u32,
     pub wanted: u32,
 }
 
-impl Message for Demand {
+impl Message for SlotRequest {
     type Reply = ();
     const NAME: &'static str = "Demand";
 }
 
-/// Batch → supervisor: here I am, for the first time or again, with empty hands.
-pub struct BatchUp {
+/// Batch → supervisor: here I am, for the first time or again, with nothing in flight.
+pub struct BatchActorStarted {
     pub batch: BatchKey,
 }
 
-impl Message for BatchUp {
+impl Message for BatchActorStarted {
     type Reply = ();
     const NAME: &'static str = "BatchUp";
 }
@@ -65,22 +65,22 @@ impl Message for InterruptAll {
 }
 
 pub struct BatchSupervisor {
-    world: Arc<World>,
+    context: Arc<EngineContext>,
     admission: Admission,
-    actors: HashMap<BatchKey, Ref<BatchActor>>,
+    actors: HashMap<BatchKey, ActorRef<BatchActor>>,
     by_actor: HashMap<ActorId, BatchKey>,
     is_scan_under_way: bool,
-    drained: Vec<Promise<()>>,
+    drained: Vec<PendingAnswer<()>>,
     memory_short: Option<(u64, u64)>,
 }
 
 const SCAN_EVERY: Duration = Duration::from_secs(1);
 
 impl BatchSupervisor {
-    pub fn new(world: Arc<World>) -> Self {
+    pub fn new(context: Arc<EngineContext>) -> Self {
         Self {
-            admission: Admission::new(world.tuning.slots, world.max_active_batches),
-            world,
+            admission: Admission::new(context.tuning.slots, context.max_active_batches),
+            context,
             actors: HashMap::new(),
             by_actor: HashMap::new(),
             is_scan_under_way: false,
@@ -96,9 +96,9 @@ impl BatchSupervisor {
         let is_idle = !self.is_scan_under_way && !scope.is_stopping();
         let Some(after) = self.admission.next_scan().filter(|_| is_idle) else { return };
         self.is_scan_under_way = true;
-        let world = Arc::clone(&self.world);
-        let read = async move { world.read(move |conn| batches::live(conn, after, SCAN_PAGE)).await };
-        scope.run(read, |supervisor, found: Result<Vec<Held>, StoreError>, scope| {
+        let context = Arc::clone(&self.context);
+        let read = async move { context.read(move |conn| batches::live(conn, after, SCAN_PAGE)).await };
+        scope.run(read, |supervisor, found: Result<Vec<BatchRecord>, StoreError>, scope| {
             supervisor.is_scan_under_way = false;
             match found {
                 Ok(_) if scope.is_stopping() => {}
@@ -108,7 +108,7 @@ impl BatchSupervisor {
         });
     }
 
-    fn scanned(&mut self, found: &[Held], scope: &mut Scope<'_, Self>) {
+    fn scanned(&mut self, found: &[BatchRecord], scope: &mut Scope<'_, Self>) {
         let (admitted, goes_on) = self.admission.scanned(found, clock::now());
         admitted.into_iter().for_each(|key| self.spawn(key, scope));
         if goes_on {
@@ -118,20 +118,20 @@ impl BatchSupervisor {
     }
 
     fn spawn(&mut self, key: BatchKey, scope: &mut Scope<'_, Self>) {
-        let (world, me) = (Arc::clone(&self.world), scope.me());
+        let (context, me) = (Arc::clone(&self.context), scope.me());
         let spec = ChildSpec::transient(format!("batch-{key}"))
             .mailbox(256)
             .intensity(5, Duration::from_secs(60))
             .shutdown_timeout(Duration::from_secs(5));
-        let actor = scope.spawn_child(spec, move || BatchActor::new(Arc::clone(&world), me.clone(), key));
+        let actor = scope.spawn_child(spec, move || BatchActor::new(Arc::clone(&context), me.clone(), key));
         self.by_actor.insert(actor.id().clone(), key);
         self.actors.insert(key, actor);
     }
 
     fn grant(&mut self) {
-        let world = &self.world;
-        // A hand that gets no process, or whose end cannot be written, would only be dealt again and again.
-        let cannot_work = world.db.fault().is_some() || world.db.is_stopped() || world.pool.is_stopped();
+        let context = &self.context;
+        // A chunk that gets no process, or whose end cannot be written, would only be dispatched again and again.
+        let cannot_work = context.db.fault().is_some() || context.db.is_stopped() || context.pool.is_stopped();
         self.admission.hold_back(self.memory_short.is_some() || cannot_work);
         while let Some(key) = self.admission.grant() {
             let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
@@ -143,13 +143,13 @@ impl BatchSupervisor {
     }
 
     fn publish(&self) {
-        self.world.window.publish(|view, active| {
+        self.context.window.publish(|view, active| {
             let (schedule, now_active) = (self.admission.schedule(), self.admission.active());
             view.slots_total = schedule.slots();
             view.slots_in_use = schedule.in_use();
             view.served_priority = schedule.served_priority();
             view.active_batches = now_active.len() as u32;
-            view.active_limit = self.world.max_active_batches;
+            view.active_limit = self.context.max_active_batches;
             view.draining = self.admission.is_draining();
             view.memory_short = self.memory_short;
             active.retain(|key, _| self.actors.contains_key(key));
@@ -169,8 +169,8 @@ impl BatchSupervisor {
         stopped.for_each(|(key, _)| self.admission.up(*key));
     }
 
-    fn look_at_memory(&mut self) {
-        let wanted = self.world.min_available_memory_mib;
+    fn check_memory(&mut self) {
+        let wanted = self.context.min_available_memory_mib;
         let available = crate::clock::available_memory_mib().unwrap_or(u64::MAX);
         self.memory_short = (available < wanted).then_some((available, wanted));
         self.grant();
@@ -194,9 +194,9 @@ impl BatchSupervisor {
     /// A batch whose actor cannot live ends as failed: what runs is taken back, the rest skipped.
     fn give_up(&mut self, key: BatchKey, scope: &mut Scope<'_, Self>) {
         tracing::error!(batch = %key, "a batch's actor gave up; the batch is ended");
-        let db = self.world.db.clone();
+        let db = self.context.db.clone();
         let end = async move {
-            while db.write("batch.give_up", move |txn| turn::give_up(txn, key)).await? {}
+            while db.write("batch.give_up", move |txn| tick::give_up(txn, key)).await? {}
             Ok(())
         };
         scope.run(end, move |_, ended: Result<(), StoreError>, _| {
@@ -213,10 +213,10 @@ impl Behaviour for BatchSupervisor {
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         scope.every(SCAN_EVERY, |supervisor, scope| {
             supervisor.release_stopped();
-            supervisor.look_at_memory();
+            supervisor.check_memory();
             supervisor.scan(scope);
         });
-        self.look_at_memory();
+        self.check_memory();
         self.scan(scope);
     }
 
@@ -233,13 +233,13 @@ impl Behaviour for BatchSupervisor {
     }
 }
 
-impl Receive<Attend> for BatchSupervisor {
-    fn receive(&mut self, Attend(held): Attend, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        match self.actors.get(&held.key) {
+impl Receive<AdmitBatch> for BatchSupervisor {
+    fn receive(&mut self, AdmitBatch(record): AdmitBatch, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        match self.actors.get(&record.key) {
             // One that is just leaving is found again by the scan that follows its end.
-            Some(actor) => drop(actor.tell_urgent(BatchChanged(held))),
+            Some(actor) => drop(actor.tell_urgent(BatchChanged(record))),
             None if scope.is_stopping() => {}
-            None if self.admission.admit(&held, clock::now()) => self.spawn(held.key, scope),
+            None if self.admission.admit(&record, clock::now()) => self.spawn(record.key, scope),
             None => {}
         }
         self.publish();
@@ -247,16 +247,16 @@ impl Receive<Attend> for BatchSupervisor {
     }
 }
 
-impl Receive<Demand> for BatchSupervisor {
-    fn receive(&mut self, demand: Demand, _: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<SlotRequest> for BatchSupervisor {
+    fn receive(&mut self, demand: SlotRequest, _: &mut Scope<'_, Self>) -> Answer<()> {
         self.admission.demand(demand.batch, demand.freed, demand.wanted);
         self.grant();
         ().into()
     }
 }
 
-impl Receive<BatchUp> for BatchSupervisor {
-    fn receive(&mut self, up: BatchUp, _: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<BatchActorStarted> for BatchSupervisor {
+    fn receive(&mut self, up: BatchActorStarted, _: &mut Scope<'_, Self>) -> Answer<()> {
         self.admission.up(up.batch);
         self.grant();
         ().into()
@@ -273,7 +273,7 @@ impl Receive<Drain> for BatchSupervisor {
             scope.stop_child(stopped.id());
         }
         self.tell_all(DrainBatch { interrupt: false });
-        point(Point::DrainBegins);
+        failpoint(Failpoint::DrainBegins);
         self.finish_drain();
         self.publish();
         answer

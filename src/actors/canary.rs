@@ -1,63 +1,63 @@
-//! Takes a known document through the pool now and then, when somebody asks whether processing works.
+//! Canary: takes a known document through the pool now and then, when somebody asks whether processing works.
 //!
 //! The asker never waits: it reads the window, which says what came of the last flight and when that was.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::engine::World;
+use super::engine::EngineContext;
 use super::worker_pool::LeaseWorker;
 use crate::clock;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
-use crate::planned;
+use crate::failpoints;
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
-use crate::worker::{Stats, Tenant, canary};
+use crate::worker::{JobStats, Tenant, canary};
 
-/// What is known of the canary.
+/// State of the canary: its last result, and when that was.
 #[derive(Debug, Clone, Default)]
 pub struct CanaryView {
-    pub last: Option<Flight>,
+    pub last: Option<ProbeResult>,
     /// One is under way since then; it may wait for a free process.
     pub flying_since: Option<Micros>,
 }
 
 /// One that came back.
 #[derive(Debug, Clone)]
-pub struct Flight {
+pub struct ProbeResult {
     pub ended_at: Micros,
     /// Wall time of the processing, waiting for a process not counted.
-    pub result: Result<Stats, Failure>,
+    pub result: Result<JobStats, Failure>,
 }
 
-pub type CanaryWindow = Arc<Mutex<CanaryView>>;
+pub type CanaryStatus = Arc<Mutex<CanaryView>>;
 
 /// Faces → canary: somebody wants to know. Does nothing when the last flight is not old yet.
-pub struct Fly;
+pub struct RunProbe;
 
-impl Message for Fly {
+impl Message for RunProbe {
     type Reply = ();
     const NAME: &'static str = "Fly";
 }
 
 pub struct Canary {
-    world: Arc<World>,
+    context: Arc<EngineContext>,
     every: Duration,
-    window: CanaryWindow,
+    window: CanaryStatus,
 }
 
 impl Canary {
-    pub fn new(world: Arc<World>, every: Duration, window: CanaryWindow) -> Self {
-        Self { world, every, window }
+    pub fn new(context: Arc<EngineContext>, every: Duration, window: CanaryStatus) -> Self {
+        Self { context, every, window }
     }
 
     fn is_due(&self, now: Micros) -> bool {
         let view = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_old = |flight: &Flight| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
+        let is_old = |flight: &ProbeResult| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
         view.flying_since.is_none() && view.last.as_ref().is_none_or(is_old)
     }
 
-    fn look(&self, change: impl FnOnce(&mut CanaryView)) {
+    fn update_status(&self, change: impl FnOnce(&mut CanaryView)) {
         change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -67,22 +67,22 @@ impl Behaviour for Canary {
 
     /// A flight of an earlier incarnation ended with it.
     fn started(&mut self, _: &mut Scope<'_, Self>) {
-        self.look(|view| view.flying_since = None);
+        self.update_status(|view| view.flying_since = None);
     }
 }
 
-impl Receive<Fly> for Canary {
-    fn receive(&mut self, _: Fly, scope: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<RunProbe> for Canary {
+    fn receive(&mut self, _: RunProbe, scope: &mut Scope<'_, Self>) -> Answer<()> {
         let now = clock::now();
         if self.is_due(now) {
-            self.look(|view| view.flying_since = Some(now));
-            scope.run(fly(Arc::clone(&self.world)), |canary, result, _| {
-                let Some(result) = result else { return canary.look(|view| view.flying_since = None) };
+            self.update_status(|view| view.flying_since = Some(now));
+            scope.run(probe(Arc::clone(&self.context)), |canary, result, _| {
+                let Some(result) = result else { return canary.update_status(|view| view.flying_since = None) };
                 if let Err(failure) = &result {
                     tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
                 }
-                let last = Some(Flight { ended_at: clock::now(), result });
-                canary.look(|view| *view = CanaryView { last, flying_since: None });
+                let last = Some(ProbeResult { ended_at: clock::now(), result });
+                canary.update_status(|view| *view = CanaryView { last, flying_since: None });
             });
         }
         ().into()
@@ -91,16 +91,16 @@ impl Receive<Fly> for Canary {
 
 /// Nothing came of it when the pool went away meanwhile: that says nothing of documents, and the tree tells of it. Nor
 /// does a process that somebody ended while it had nothing to do: the next one is tried.
-async fn fly(world: Arc<World>) -> Option<Result<Stats, Failure>> {
+async fn probe(context: Arc<EngineContext>) -> Option<Result<JobStats, Failure>> {
     // Each one that was found dead has left the pool, so the last of these is as new as can be.
-    for _ in 0..=world.tuning.slots {
-        let mut leased = world.pool.ask(LeaseWorker(Tenant::Quire)).await.ok()?;
+    for _ in 0..=context.tuning.slots {
+        let mut leased = context.pool.ask(LeaseWorker(Tenant::Quire)).await.ok()?;
         let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
         let flown = match leased.process() {
-            Some(process) => canary::fly(process, &world.rules, world.limits).await.transpose(),
+            Some(process) => canary::probe(process, &context.rules, context.limits).await.transpose(),
             None => Some(Err(nothing())),
         };
-        if flown.is_some() || planned::is_taken_away("canary.another") {
+        if flown.is_some() || failpoints::is_disabled("canary.another") {
             return Some(flown.unwrap_or_else(|| Err(canary::gone())));
         }
     }

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::disk::{DiskFault, DiskWatch};
-use super::signals::Signals;
+use super::notifier::CommitNotifier;
 use crate::clock;
 use crate::domain::ids::ApiKeyId;
-use crate::planned;
+use crate::failpoints;
 use crate::store::api_keys;
 use crate::store::writer::{Write, Writer, write};
-use crate::store::{DiskTrouble, Opened, StoreError, Txn};
-use crate::supervision::{ActorId, Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TellError, Tree};
+use crate::store::{DiskFailure, OpenStore, StoreError, Txn};
+use crate::supervision::{ActorId, ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TellError, Tree};
 
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
-pub struct Db {
-    actor: Ref<DbActor>,
+pub struct DbHandle {
+    actor: ActorRef<DbActor>,
     pub disk: DiskWatch,
 }
 
@@ -30,7 +30,7 @@ tokio::task_local! {
 
 /// Does work for the holder of an API key. What it writes is written only while the key is good, as the write's own
 /// transaction finds it: nothing of it is committed behind the key's revocation.
-pub async fn held_to<F: Future>(key: Option<ApiKeyId>, work: F) -> F::Output {
+pub async fn as_key_holder<F: Future>(key: Option<ApiKeyId>, work: F) -> F::Output {
     HOLDER.scope(key, work).await
 }
 
@@ -39,7 +39,7 @@ pub(super) fn holder() -> Option<ApiKeyId> {
     HOLDER.try_with(|key| *key).ok().flatten()
 }
 
-fn while_good<T>(
+fn while_key_is_valid<T>(
     change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static {
     let key = holder();
@@ -51,15 +51,21 @@ fn while_good<T>(
 
 /// Numbers that do not change while the server runs.
 #[derive(Debug, Clone, Copy)]
-pub struct DbTuning {
+pub struct DbSettings {
     /// Writes of one commit at most.
     pub group_max: usize,
     /// A disk that failed is tried again this often.
     pub probe_every: Duration,
 }
 
-impl Db {
-    pub fn start(tree: &Tree, opened: Arc<Opened>, signals: Arc<Signals>, disk: DiskWatch, tuning: DbTuning) -> Self {
+impl DbHandle {
+    pub fn start(
+        tree: &Tree,
+        opened: Arc<OpenStore>,
+        signals: Arc<CommitNotifier>,
+        disk: DiskWatch,
+        tuning: DbSettings,
+    ) -> Self {
         let seen = disk.clone();
         let spec = ChildSpec::permanent("db").mailbox(4096).own_thread().intensity(5, Duration::from_secs(30));
         let actor = tree.spawn(spec, move || DbActor {
@@ -89,8 +95,8 @@ impl Db {
         if let Some(fault) = self.fault() {
             return Err(StoreError::Disk(fault.trouble));
         }
-        let (write, reply) = write(name, while_good(change));
-        self.actor.send(Apply(write)).await.map_err(|_| self.gone(name))?;
+        let (write, reply) = write(name, while_key_is_valid(change));
+        self.actor.send(ApplyWrite(write)).await.map_err(|_| self.gone(name))?;
         reply.await.map_err(|_| self.gone(name))?
     }
 
@@ -103,8 +109,8 @@ impl Db {
         name: &'static str,
         change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, reply) = write(name, while_good(change));
-        self.actor.tell(Apply(write)).map_err(|refused| match refused {
+        let (write, reply) = write(name, while_key_is_valid(change));
+        self.actor.tell(ApplyWrite(write)).map_err(|refused| match refused {
             TellError::Busy(_) => StoreError::Busy,
             TellError::Down(_) => self.gone(name),
         })?;
@@ -133,38 +139,38 @@ impl Db {
     }
 
     /// Returns when writes are taken, at once if they are.
-    pub async fn healed(&self) {
-        self.disk.healed().await;
+    pub async fn writable(&self) {
+        self.disk.writable().await;
     }
 
     /// For somebody whose own write to the blob store failed: has the disk looked at; what is wrong with it, if so.
-    pub async fn doubt(&self) -> Option<DiskFault> {
+    pub async fn verify_disk(&self) -> Option<DiskFault> {
         // A writer that is gone cannot tell; what it found before still holds.
-        self.actor.ask(Doubt).await.unwrap_or_else(|_| self.fault())
+        self.actor.ask(VerifyDisk).await.unwrap_or_else(|_| self.fault())
     }
 }
 
 /// Anybody → db: one change, answered through its own channel after the commit.
-pub struct Apply(Box<dyn Write>);
+pub struct ApplyWrite(Box<dyn Write>);
 
-impl Message for Apply {
+impl Message for ApplyWrite {
     type Reply = ();
     const NAME: &'static str = "Apply";
 }
 
 /// Anybody → db: a file could not be written; is it the disk?
-pub struct Doubt;
+pub struct VerifyDisk;
 
-impl Message for Doubt {
+impl Message for VerifyDisk {
     type Reply = Option<DiskFault>;
     const NAME: &'static str = "Doubt";
 }
 
 pub struct DbActor {
-    opened: Arc<Opened>,
-    signals: Arc<Signals>,
+    opened: Arc<OpenStore>,
+    signals: Arc<CommitNotifier>,
     disk: DiskWatch,
-    tuning: DbTuning,
+    tuning: DbSettings,
     /// None while the disk does not take writes.
     writer: Option<Writer>,
     waiting: Vec<Box<dyn Write>>,
@@ -179,16 +185,16 @@ impl Behaviour for DbActor {
     const KIND: &'static str = "db";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        self.look_at_space();
-        scope.every(SPACE_CHECK, |db, _| db.look_at_space());
+        self.check_space();
+        scope.every(SPACE_CHECK, |db, _| db.check_space());
         scope.every(QUIET_CHECK, |db, scope| db.checkpoint_when_quiet(scope));
         if self.disk.fault().is_some() {
             // An earlier incarnation's; only a proof ends it.
-            return self.prove_later(scope);
+            return self.verify_later(scope);
         }
         match self.opened.writer() {
             Ok(writer) => self.writer = Some(writer),
-            Err(error) => self.fall(&error, scope),
+            Err(error) => self.enter_read_only(&error, scope),
         }
     }
 
@@ -199,8 +205,8 @@ impl Behaviour for DbActor {
     }
 }
 
-impl Receive<Apply> for DbActor {
-    fn receive(&mut self, Apply(write): Apply, scope: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<ApplyWrite> for DbActor {
+    fn receive(&mut self, ApplyWrite(write): ApplyWrite, scope: &mut Scope<'_, Self>) -> Answer<()> {
         self.waiting.push(write);
         if self.waiting.len() >= self.tuning.group_max {
             self.flush(scope);
@@ -212,12 +218,12 @@ impl Receive<Apply> for DbActor {
     }
 }
 
-impl Receive<Doubt> for DbActor {
-    fn receive(&mut self, _: Doubt, scope: &mut Scope<'_, Self>) -> Answer<Option<DiskFault>> {
+impl Receive<VerifyDisk> for DbActor {
+    fn receive(&mut self, _: VerifyDisk, scope: &mut Scope<'_, Self>) -> Answer<Option<DiskFault>> {
         if self.writer.is_some() {
-            match self.look_into_it() {
+            match self.check_disk() {
                 Ok(()) => tracing::warn!("a file could not be written, but the disk takes others"),
-                Err(error) => self.fall(&error, scope),
+                Err(error) => self.enter_read_only(&error, scope),
             }
         }
         self.disk.fault().into()
@@ -234,7 +240,7 @@ impl DbActor {
         if self.writer.is_some()
             && let Err(error) = self.opened.require_home()
         {
-            self.fall(&error, scope);
+            self.enter_read_only(&error, scope);
         }
         let Some(writer) = &mut self.writer else { return self.refuse(writes) };
         match writer.commit(writes, clock::now()) {
@@ -243,7 +249,7 @@ impl DbActor {
                 self.has_news = true;
                 self.checkpoint(Writer::checkpoint_if_large, scope);
             }
-            Err(error) if error.is_disk() => self.fall(&error, scope),
+            Err(error) if error.is_disk() => self.enter_read_only(&error, scope),
             Err(error) => tracing::error!(%error, "a commit failed; its writes were not done"),
         }
     }
@@ -266,29 +272,29 @@ impl DbActor {
         let Some(writer) = &mut self.writer else { return };
         match how(writer) {
             Ok(()) => {}
-            Err(error) if error.is_disk() => self.fall(&error, scope),
+            Err(error) if error.is_disk() => self.enter_read_only(&error, scope),
             Err(error) => tracing::warn!(%error, "a checkpoint of the database failed; the next one tries again"),
         }
     }
 
     /// What the connection believes of its file may not be what is on the disk: it is not used again.
-    fn fall(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
-        if planned::is_taken_away("db.fall") {
+    fn enter_read_only(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
+        if failpoints::is_disabled("db.fall") {
             return;
         }
         self.writer = None;
         tracing::error!(%error, "the disk does not take writes; until it does the server only reads");
         self.disk.set_fault(Some(DiskFault { trouble: trouble_of(error), since: clock::now() }));
-        self.prove_later(scope);
+        self.verify_later(scope);
     }
 
-    fn prove_later(&self, scope: &mut Scope<'_, Self>) {
-        scope.after(self.tuning.probe_every, |db, scope| db.prove(scope));
+    fn verify_later(&self, scope: &mut Scope<'_, Self>) {
+        scope.after(self.tuning.probe_every, |db, scope| db.verify(scope));
     }
 
-    fn prove(&mut self, scope: &mut Scope<'_, Self>) {
+    fn verify(&mut self, scope: &mut Scope<'_, Self>) {
         let Some(fault) = self.disk.fault() else { return };
-        match self.proven_writer(&fault) {
+        match self.verified_writer(&fault) {
             Ok(writer) => {
                 self.writer = Some(writer);
                 self.disk.set_fault(None);
@@ -296,20 +302,20 @@ impl DbActor {
             }
             Err(error) => {
                 self.note_change(&fault, &error);
-                self.prove_later(scope);
+                self.verify_later(scope);
             }
         }
     }
 
     /// A disk that was full has to have the room that is to be kept, or it would be full again at once.
-    fn proven_writer(&mut self, fault: &DiskFault) -> Result<Writer, StoreError> {
+    fn verified_writer(&mut self, fault: &DiskFault) -> Result<Writer, StoreError> {
         self.opened.require_home()?;
-        self.look_at_space();
+        self.check_space();
         match self.disk.shortage().filter(|_| fault.trouble.full) {
             Some(shortage) => return Err(StoreError::Disk(shortage)),
             None => self.opened.try_blobs()?,
         }
-        self.opened.proven_writer(clock::now())
+        self.opened.verified_writer(clock::now())
     }
 
     fn note_change(&self, fault: &DiskFault, error: &StoreError) {
@@ -320,14 +326,14 @@ impl DbActor {
         }
     }
 
-    fn look_into_it(&mut self) -> Result<(), StoreError> {
+    fn check_disk(&mut self) -> Result<(), StoreError> {
         self.opened.require_home()?;
         self.opened.try_blobs()?;
-        self.look_at_space();
+        self.check_space();
         self.disk.shortage().map_or(Ok(()), |shortage| Err(StoreError::Disk(shortage)))
     }
 
-    fn look_at_space(&mut self) {
+    fn check_space(&mut self) {
         let was_short = self.disk.shortage().is_some();
         self.disk.set_free(self.opened.free_mib().ok());
         match (was_short, self.disk.shortage()) {
@@ -338,10 +344,10 @@ impl DbActor {
     }
 }
 
-fn trouble_of(error: &StoreError) -> DiskTrouble {
+fn trouble_of(error: &StoreError) -> DiskFailure {
     match error {
         StoreError::Disk(trouble) => trouble.clone(),
         // Its words may name paths; the log has them.
-        _ => DiskTrouble { full: false, why: "the database cannot be opened".into() },
+        _ => DiskFailure { full: false, why: "the database cannot be opened".into() },
     }
 }

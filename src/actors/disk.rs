@@ -1,20 +1,20 @@
-//! Whether the disk takes writes and has room: set by the writer, seen by everybody.
+//! State of the disk: whether it takes writes and has room. Set by the writer, read by everybody.
 
 use std::fmt;
 
 use tokio::sync::watch;
 
 use crate::domain::ids::Micros;
-use crate::store::DiskTrouble;
+use crate::store::DiskFailure;
 
 /// The disk does not take writes; the server only reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskFault {
-    pub trouble: DiskTrouble,
+    pub trouble: DiskFailure,
     pub since: Micros,
 }
 
-/// What is known of the disk.
+/// State of the disk: its fault, if any, and its free space.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiskState {
     pub fault: Option<DiskFault>,
@@ -44,20 +44,20 @@ impl DiskWatch {
     }
 
     /// Returns when there is no fault.
-    pub async fn healed(&self) {
+    pub async fn writable(&self) {
         // The sender is as old as this; it cannot be gone.
         let _ = self.state.subscribe().wait_for(|state| state.fault.is_none()).await;
     }
 
     /// Too little room for anything new; `None` while there is enough, or while that is unknown.
-    pub fn shortage(&self) -> Option<DiskTrouble> {
+    pub fn shortage(&self) -> Option<DiskFailure> {
         self.shortage_at(self.state.borrow().free_mib?)
     }
 
     /// The same where so much is free.
-    pub fn shortage_at(&self, free_mib: u64) -> Option<DiskTrouble> {
+    pub fn shortage_at(&self, free_mib: u64) -> Option<DiskFailure> {
         let why = format!("{free_mib} MiB are free, store.min_free_mib is {}", self.min_free_mib);
-        (free_mib < self.min_free_mib).then_some(DiskTrouble { full: true, why })
+        (free_mib < self.min_free_mib).then_some(DiskFailure { full: true, why })
     }
 
     pub(super) fn set_fault(&self, fault: Option<DiskFault>) {

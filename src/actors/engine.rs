@@ -1,4 +1,4 @@
-//! Everything that runs, put together: the same engine under the server and under every command.
+//! The engine: starts and stops all actors. The same under the server and under every command.
 
 mod settings;
 
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use self::settings::worker_settings;
 pub use self::settings::{launch_spec, rules, store_settings};
-use super::batch::Tuning;
-use super::batch_supervisor::{Attend, BatchSupervisor, Drain, InterruptAll};
-use super::board::Board;
-use super::canary::{Canary, CanaryView, CanaryWindow, Fly};
-use super::db::{Db, DbTuning};
+use super::batch::SchedulerSettings;
+use super::batch_supervisor::{AdmitBatch, BatchSupervisor, Drain, InterruptAll};
+use super::canary::{Canary, CanaryStatus, CanaryView, RunProbe};
+use super::db::{DbHandle, DbSettings};
 use super::disk::DiskWatch;
-use super::hub::Hub;
-use super::janitor::{Chores, Janitor, Rounds};
+use super::hub::LiveHub;
+use super::janitor::{Janitor, JanitorSchedule, JanitorStats};
 use super::keyring::Keyring;
-use super::live::Live;
-use super::signals::Signals;
-use super::standstill::Needed;
+use super::live::LiveDelivery;
+use super::notifier::CommitNotifier;
+use super::progress_tracker::ProgressTracker;
+use super::stall_reasons::RequiredActors;
+use super::status::EngineStatus;
 use super::webhook_sender::{WebhookChanged, WebhookSender};
-use super::window::Window;
-use super::worker_pool::{PoolView, PoolWindow, WorkerPool};
+use super::worker_pool::{PoolStatus, PoolView, WorkerPool};
 use crate::clock;
 use crate::config::Config;
 use crate::domain::batch::BatchEvent;
@@ -30,16 +30,16 @@ use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::domain::webhook::WebhookKey;
-use crate::planned::{Point, is_taken_away, point};
+use crate::failpoints::{Failpoint, failpoint, is_disabled};
 use crate::store::api_keys;
 use crate::store::blobs::Blobs;
-use crate::store::control::{self, Controlled};
-use crate::store::submit::{self, Idempotency, NewBatch, NewItem, Submitted};
-use crate::store::txn::Held;
+use crate::store::control::{self, ControlResult};
+use crate::store::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
+use crate::store::txn::BatchRecord;
 use crate::store::vault::Vault;
-use crate::store::{Opened, Reads, SqliteConnection, StoreError, Txn};
-use crate::supervision::{ActorId, ChildSpec, Ref, Tree, TreeSettings, run_system};
-use crate::worker::{LaunchError, Rules, Silences, WorkerProcess};
+use crate::store::{OpenStore, ReadPool, SqliteConnection, StoreError, Txn};
+use crate::supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
+use crate::worker::{JobLimits, LaunchError, SilenceTracker, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -49,28 +49,28 @@ pub fn run<F: Future>(slots: u32, work: F) -> F::Output {
 
 const BLOCKING_THREADS_BESIDE_SLOTS: usize = 6;
 
-/// What every actor may reach. Cheap to share, the same for all.
-pub struct World {
-    pub db: Db,
-    pub pool: Ref<WorkerPool>,
+/// Shared context of all actors. Cheap to clone.
+pub struct EngineContext {
+    pub db: DbHandle,
+    pub pool: ActorRef<WorkerPool>,
     pub blobs: Blobs,
-    pub board: Board,
-    pub chores: Chores,
-    pub window: Window,
-    pub tuning: Tuning,
-    pub rules: Rules,
-    pub silences: Mutex<Silences>,
+    pub board: ProgressTracker,
+    pub chores: JanitorStats,
+    pub window: EngineStatus,
+    pub tuning: SchedulerSettings,
+    pub rules: JobLimits,
+    pub silences: Mutex<SilenceTracker>,
     pub limits: DocumentLimits,
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
     /// Seals and unseals passwords.
     pub vault: Arc<Vault>,
-    reads: Reads,
+    reads: ReadPool,
 }
 
-impl World {
-    pub fn silences(&self) -> MutexGuard<'_, Silences> {
+impl EngineContext {
+    pub fn silences(&self) -> MutexGuard<'_, SilenceTracker> {
         self.silences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,17 +92,17 @@ impl World {
 #[derive(Clone)]
 pub struct Engine {
     pub config: Arc<Config>,
-    pub world: Arc<World>,
+    pub context: Arc<EngineContext>,
     pub tree: Tree,
-    pub signals: Arc<Signals>,
-    pub live: Arc<Live>,
-    pub opened: Arc<Opened>,
+    pub signals: Arc<CommitNotifier>,
+    pub live: Arc<LiveDelivery>,
+    pub opened: Arc<OpenStore>,
     pub keyring: Keyring,
-    pool_window: PoolWindow,
-    canary: Ref<Canary>,
-    canary_window: CanaryWindow,
-    supervisor: Ref<BatchSupervisor>,
-    webhooks: Ref<WebhookSender>,
+    pool_window: PoolStatus,
+    canary: ActorRef<Canary>,
+    canary_window: CanaryStatus,
+    supervisor: ActorRef<BatchSupervisor>,
+    webhooks: ActorRef<WebhookSender>,
 }
 
 impl Engine {
@@ -111,7 +111,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when the data directory cannot be used.
     pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
-        let opened = Arc::new(Opened::open(store_settings(&config), clock::now())?);
+        let opened = Arc::new(OpenStore::open(store_settings(&config), clock::now())?);
         if !opened.narrowed.is_nothing() {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
@@ -120,21 +120,27 @@ impl Engine {
             tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
         }
         let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
-        let signals = Arc::new(Signals::default());
+        let signals = Arc::new(CommitNotifier::default());
         let group_max = config.store.group_max_writes as usize;
         let disk = DiskWatch::new(config.store.min_free_mib);
         let probe_every = Duration::from_secs(config.store.disk_probe_secs);
-        let db = Db::start(&tree, Arc::clone(&opened), Arc::clone(&signals), disk, DbTuning { group_max, probe_every });
+        let db = DbHandle::start(
+            &tree,
+            Arc::clone(&opened),
+            Arc::clone(&signals),
+            disk,
+            DbSettings { group_max, probe_every },
+        );
         let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
         let (pool, pool_window) = start_pool(&tree, &config, worker_program);
-        let world = Arc::new(World {
+        let context = Arc::new(EngineContext {
             db,
             pool,
             blobs: opened.blobs.clone(),
-            board: Board::default(),
-            chores: Chores::default(),
-            window: Window::default(),
-            tuning: Tuning {
+            board: ProgressTracker::default(),
+            chores: JanitorStats::default(),
+            window: EngineStatus::default(),
+            tuning: SchedulerSettings {
                 slots: config.slots(),
                 claim_items: config.engine.claim_items as u32,
                 hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
@@ -142,7 +148,7 @@ impl Engine {
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: rules(&config),
-            silences: Mutex::new(Silences::new(worker_settings(&config).silence_again_min())),
+            silences: Mutex::new(SilenceTracker::new(worker_settings(&config).silence_again_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -151,19 +157,19 @@ impl Engine {
             reads: opened.reads.clone(),
         });
         let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
-        let shared = Arc::clone(&world);
+        let shared = Arc::clone(&context);
         let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
-        start_janitor(&tree, &config, &world);
-        let live = Live::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
+        start_janitor(&tree, &config, &context);
+        let live = LiveDelivery::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
         let live = Arc::new(live);
-        let (listened, shared) = (Arc::clone(&live), Arc::clone(&world));
-        tree.spawn(ChildSpec::permanent("hub"), move || Hub::new(Arc::clone(&listened), Arc::clone(&shared)));
-        let (canary, canary_window) = start_canary(&tree, &world, config.worker.canary_secs);
-        let webhooks = start_webhooks(&tree, &config, &world, &signals);
+        let (listened, shared) = (Arc::clone(&live), Arc::clone(&context));
+        tree.spawn(ChildSpec::permanent("hub"), move || LiveHub::new(Arc::clone(&listened), Arc::clone(&shared)));
+        let (canary, canary_window) = start_canary(&tree, &context, config.worker.canary_secs);
+        let webhooks = start_webhooks(&tree, &config, &context, &signals);
         let config = Arc::new(config);
         Ok(Self {
             config,
-            world,
+            context,
             tree,
             signals,
             live,
@@ -181,10 +187,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
-    pub async fn submit(&self, new: NewBatch) -> Result<Submitted, StoreError> {
-        let submitted = self.world.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
-        point(Point::SubmitReply);
-        self.attend(submitted.held);
+    pub async fn submit(&self, new: NewBatch) -> Result<SubmitResult, StoreError> {
+        let submitted = self.context.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
+        failpoint(Failpoint::SubmitReply);
+        self.attend(submitted.record);
         Ok(submitted)
     }
 
@@ -198,11 +204,11 @@ impl Engine {
         items: Vec<NewItem>,
         once: Option<Idempotency>,
         by: CorrelationId,
-    ) -> Result<Submitted, StoreError> {
+    ) -> Result<SubmitResult, StoreError> {
         let limit = self.config.http.max_batch_items;
         let extend = move |txn: &mut Txn<'_>| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit);
-        let extended = self.world.db.offer("batch.extend", extend).await?;
-        self.attend(extended.held);
+        let extended = self.context.db.offer("batch.extend", extend).await?;
+        self.attend(extended.record);
         Ok(extended)
     }
 
@@ -210,20 +216,25 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the batch's state forbids it.
-    pub async fn control(&self, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Controlled, StoreError> {
-        let done = self.world.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
-        point(Point::ControlReply);
-        self.attend(done.held);
+    pub async fn control(
+        &self,
+        key: BatchKey,
+        event: BatchEvent,
+        by: CorrelationId,
+    ) -> Result<ControlResult, StoreError> {
+        let done = self.context.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        failpoint(Failpoint::ControlReply);
+        self.attend(done.record);
         Ok(done)
     }
 
     /// What explains why this batch waits, and the slots it holds; no slots where it has no actor.
     pub fn view_of(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
-        let active = self.world.window.active(batch);
-        let (db, supervisor, pool) = (self.world.db.id(), self.supervisor.id(), self.world.pool.id());
+        let active = self.context.window.active(batch);
+        let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
         let own = active.as_ref().map(|active| &active.actor);
-        let troubles = if is_taken_away("engine.troubles") { Vec::new() } else { self.tree.troubles() };
-        let down = Needed { db, supervisor, pool }.first_down(&troubles, own);
+        let troubles = if is_disabled("engine.troubles") { Vec::new() } else { self.tree.troubles() };
+        let down = RequiredActors { db, supervisor, pool }.first_down(&troubles, own);
         let (actor_down, hands_go_on) = down.unzip();
         let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.view() };
         (view, active.map(|active| active.slots_held))
@@ -232,8 +243,8 @@ impl Engine {
     /// The engine as a whole, as its actors left it.
     pub fn view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
-        let disk_fault = self.world.db.fault().map(|fault| fault.trouble.full);
-        EngineView { workers_unavailable_until, disk_fault, ..self.world.window.view() }
+        let disk_fault = self.context.db.fault().map(|fault| fault.trouble.full);
+        EngineView { workers_unavailable_until, disk_fault, ..self.context.window.view() }
     }
 
     pub fn pool_view(&self) -> PoolView {
@@ -243,7 +254,7 @@ impl Engine {
     /// What became of the last canary; sends another when it is time.
     pub fn canary_view(&self) -> CanaryView {
         // Without its actor, nothing new is heard: the view tells how old it is.
-        let _ = self.canary.tell(Fly);
+        let _ = self.canary.tell(RunProbe);
         self.canary_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
@@ -260,19 +271,19 @@ impl Engine {
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
     pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
-        self.come_to_rest(patience).await;
+        self.wait_until_idle(patience).await;
         self.end().await
     }
 
     /// Drains for at most `patience`, then interrupts the rest. Requests are still answered.
-    pub async fn come_to_rest(&self, patience: Duration) {
+    pub async fn wait_until_idle(&self, patience: Duration) {
         if tokio::time::timeout(patience, self.drain()).await.is_err() {
             self.interrupt();
-            let grace = self.world.rules.grace + Duration::from_secs(2);
+            let grace = self.context.rules.grace + Duration::from_secs(2);
             // Items still out after this are recovered at the next start.
             let _ = tokio::time::timeout(grace, self.drain()).await;
         }
-        point(Point::DrainDone);
+        failpoint(Failpoint::DrainDone);
     }
 
     /// Ends all actors. Returns those that did not make it.
@@ -281,9 +292,9 @@ impl Engine {
     }
 
     /// Tells the actors of a batch that was changed by a write of the caller's own, after its commit.
-    pub fn attend(&self, held: Held) {
+    pub fn attend(&self, record: BatchRecord) {
         // A supervisor that restarts finds the batch in the store.
-        let _ = self.supervisor.tell_urgent(Attend(held));
+        let _ = self.supervisor.tell_urgent(AdmitBatch(record));
     }
 
     /// Tells the actor of a webhook that was added or changed, after the commit.
@@ -293,37 +304,42 @@ impl Engine {
     }
 }
 
-fn start_webhooks(tree: &Tree, config: &Config, world: &Arc<World>, signals: &Arc<Signals>) -> Ref<WebhookSender> {
-    let (world, signals, settings) = (Arc::clone(world), Arc::clone(signals), config.webhooks.clone());
+fn start_webhooks(
+    tree: &Tree,
+    config: &Config,
+    context: &Arc<EngineContext>,
+    signals: &Arc<CommitNotifier>,
+) -> ActorRef<WebhookSender> {
+    let (context, signals, settings) = (Arc::clone(context), Arc::clone(signals), config.webhooks.clone());
     // Encryption and signatures take no time from batches.
     let spec = ChildSpec::permanent("webhook-sender").own_thread();
-    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&world), Arc::clone(&signals), settings.clone()))
+    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&context), Arc::clone(&signals), settings.clone()))
 }
 
-fn start_janitor(tree: &Tree, config: &Config, world: &Arc<World>) {
+fn start_janitor(tree: &Tree, config: &Config, context: &Arc<EngineContext>) {
     let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
-    let rounds = Rounds { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
-    let world = Arc::clone(world);
-    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&world), rounds));
+    let rounds = JanitorSchedule { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
+    let context = Arc::clone(context);
+    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&context), rounds));
 }
 
-fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (Ref<WorkerPool>, PoolWindow) {
+fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (ActorRef<WorkerPool>, PoolStatus) {
     let settings = worker_settings(config);
     let spec = launch_spec(config);
     let spec = match program {
         Some(program) => spec.with_program(program),
         None => spec,
     };
-    let window = PoolWindow::new(PoolView::default().into());
+    let window = PoolStatus::new(PoolView::default().into());
     let seen = Arc::clone(&window);
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
     let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, Arc::clone(&seen)));
     (pool, window)
 }
 
-fn start_canary(tree: &Tree, world: &Arc<World>, every_secs: u64) -> (Ref<Canary>, CanaryWindow) {
-    let window = CanaryWindow::default();
-    let (shared, seen) = (Arc::clone(world), Arc::clone(&window));
+fn start_canary(tree: &Tree, context: &Arc<EngineContext>, every_secs: u64) -> (ActorRef<Canary>, CanaryStatus) {
+    let window = CanaryStatus::default();
+    let (shared, seen) = (Arc::clone(context), Arc::clone(&window));
     let every = Duration::from_secs(every_secs);
     let child = ChildSpec::permanent("canary").mailbox(16);
     (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, Arc::clone(&seen))), window)

@@ -1,36 +1,37 @@
-//! Follows all commits and tells whoever listens: fills the feeds, wakes the HTTP threads, keeps the heartbeat, cuts
-//! off peers that take nothing any more.
+//! Live hub: follows all commits, fills the feeds, wakes the HTTP threads, keeps the heartbeat, and disconnects peers
+//! that no longer read.
 //!
-//! What it fills outlives it: a restart costs listeners a moment and no event. Stopped by an operator, it sends them away.
+//! What it fills outlives it: a restart costs listeners a moment and no event. Stopped by an operator, it sends them
+//! away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::World;
-use super::live::Live;
-use super::live::feed::AtWork;
+use super::engine::EngineContext;
+use super::live::LiveDelivery;
+use super::live::feed::BatchActivity;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
-use crate::planned::is_taken_away;
+use crate::failpoints::is_disabled;
 use crate::store::StoreError;
 use crate::supervision::{Behaviour, Scope};
 
-pub struct Hub {
-    live: Arc<Live>,
-    world: Arc<World>,
+pub struct LiveHub {
+    live: Arc<LiveDelivery>,
+    context: Arc<EngineContext>,
     beats: u64,
 }
 
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
-impl Hub {
-    pub fn new(live: Arc<Live>, world: Arc<World>) -> Self {
-        Self { live, world, beats: 0 }
+impl LiveHub {
+    pub fn new(live: Arc<LiveDelivery>, context: Arc<EngineContext>) -> Self {
+        Self { live, context, beats: 0 }
     }
 
     /// One read for all that was committed meanwhile, then the next.
-    fn follow(scope: &mut Scope<'_, Self>, live: &Arc<Live>) {
+    fn follow(scope: &mut Scope<'_, Self>, live: &Arc<LiveDelivery>) {
         let live = Arc::clone(live);
         scope.run(async move { live.round().await }, |hub, done: Result<(), StoreError>, scope| match done {
             Ok(()) => Self::follow(scope, &hub.live),
@@ -42,9 +43,9 @@ impl Hub {
     }
 
     fn tell_progress(&self) {
-        let mut by_owner: HashMap<OwnerKey, Vec<AtWork>> = HashMap::new();
-        for (owner, collection, now) in self.world.board.read(clock::now()) {
-            by_owner.entry(owner).or_default().push(AtWork { collection, now });
+        let mut by_owner: HashMap<OwnerKey, Vec<BatchActivity>> = HashMap::new();
+        for (owner, collection, now) in self.context.board.read(clock::now()) {
+            by_owner.entry(owner).or_default().push(BatchActivity { collection, now });
         }
         self.live.publish_progress(by_owner);
     }
@@ -60,13 +61,13 @@ impl Hub {
     }
 }
 
-impl Behaviour for Hub {
+impl Behaviour for LiveHub {
     const KIND: &'static str = "hub";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        self.live.speak();
+        self.live.resume_delivery();
         // What an earlier incarnation heard and did not pass on.
-        self.live.look_again(self.live.followed());
+        self.live.wake_again(self.live.followed_owners());
         Self::follow(scope, &self.live);
         scope.every(Duration::from_millis(self.live.settings.progress_ms), |hub, _| hub.tell_progress());
         scope.every(Duration::from_millis(self.live.settings.beat_ms()), |hub, _| hub.beat());
@@ -74,8 +75,8 @@ impl Behaviour for Hub {
 
     /// A listener that was left in silence would take it for quiet.
     fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
-        if !scope.comes_back() && !is_taken_away("hub.stopping") {
-            self.live.fall_silent();
+        if !scope.comes_back() && !is_disabled("hub.stopping") {
+            self.live.stop_delivery();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Clears away what nobody names: orphaned blobs and uploads that an earlier process left unfinished.
+//! Janitor: removes orphaned blobs and uploads that an earlier process left unfinished.
 //!
 //! Works beside everything else, in short pieces; [`crate::store::orphans`] says why it cannot take what is needed.
 
@@ -6,25 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::engine::World;
+use super::engine::EngineContext;
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::store::StoreError;
 use crate::store::blobs::Blobs;
-use crate::store::orphans::{self, Found, PAGE_ROWS, Place, Removed};
+use crate::store::orphans::{self, OrphanBlobs, OrphanCursor, PAGE_ROWS, RemovedBlobs};
 use crate::supervision::{Behaviour, Scope};
 
 /// When the janitor goes round.
 #[derive(Debug, Clone, Copy)]
-pub struct Rounds {
+pub struct JanitorSchedule {
     /// A blob that nobody held for so long and no row names is an orphan.
     pub grace: Duration,
     pub every: Duration,
 }
 
-/// What the janitor has done since the server started.
+/// Work of the janitor since the server started.
 #[derive(Debug, Default)]
-pub struct Chores {
+pub struct JanitorStats {
     pub rounds: AtomicU64,
     pub blobs: AtomicU64,
     pub blob_bytes: AtomicU64,
@@ -32,15 +32,15 @@ pub struct Chores {
 }
 
 pub struct Janitor {
-    world: Arc<World>,
-    rounds: Rounds,
+    context: Arc<EngineContext>,
+    rounds: JanitorSchedule,
 }
 
-/// What one round removed.
+/// Blobs and files that one round removed.
 #[derive(Debug, Clone, Copy, Default)]
-struct Round {
-    blobs: Removed,
-    temp_files: Removed,
+struct SweepResult {
+    blobs: RemovedBlobs,
+    temp_files: RemovedBlobs,
 }
 
 /// The first round leaves a start its disk and its processor.
@@ -53,24 +53,24 @@ const FOUND_MAX: usize = 250_000;
 const REMOVED_AT_ONCE: usize = 500;
 
 impl Janitor {
-    pub fn new(world: Arc<World>, rounds: Rounds) -> Self {
-        Self { world, rounds }
+    pub fn new(context: Arc<EngineContext>, rounds: JanitorSchedule) -> Self {
+        Self { context, rounds }
     }
 
     fn go_round(&mut self, scope: &mut Scope<'_, Self>) {
-        let round = round(Arc::clone(&self.world), self.rounds.grace);
+        let round = round(Arc::clone(&self.context), self.rounds.grace);
         scope.run(round, |janitor, done, scope| {
             janitor.note(done);
             scope.after(janitor.rounds.every, Self::go_round);
         });
     }
 
-    fn note(&self, done: Result<Round, StoreError>) {
-        let Round { blobs, temp_files } = match done {
+    fn note(&self, done: Result<SweepResult, StoreError>) {
+        let SweepResult { blobs, temp_files } = match done {
             Ok(round) => round,
             Err(error) => return tracing::warn!(%error, "orphans could not be looked for; the next round tries again"),
         };
-        let chores = &self.world.chores;
+        let chores = &self.context.chores;
         chores.rounds.fetch_add(1, Ordering::Relaxed);
         chores.blobs.fetch_add(blobs.files, Ordering::Relaxed);
         chores.blob_bytes.fetch_add(blobs.bytes, Ordering::Relaxed);
@@ -90,49 +90,49 @@ impl Behaviour for Janitor {
     }
 }
 
-async fn round(world: Arc<World>, grace: Duration) -> Result<Round, StoreError> {
-    let temp_files = on_disk(&world, |blobs| blobs.sweep_incoming()).await?;
+async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResult, StoreError> {
+    let temp_files = on_disk(&context, |blobs| blobs.sweep_incoming()).await?;
     // Whatever was committed before this write is seen by the reads that follow it.
-    let began = world.db.write("janitor.begin", |_| Ok(clock::now())).await?;
-    let before = world.blobs.old_before(began, grace);
-    let (mut blobs, mut found) = (Removed::default(), Found::new());
+    let began = context.db.write("janitor.begin", |_| Ok(clock::now())).await?;
+    let before = context.blobs.old_before(began, grace);
+    let (mut blobs, mut found) = (RemovedBlobs::default(), OrphanBlobs::new());
     for prefix in 0..=u8::MAX {
-        found.extend(on_disk(&world, move |blobs| blobs.old(prefix, before)).await?);
+        found.extend(on_disk(&context, move |blobs| blobs.old(prefix, before)).await?);
         if found.len() >= FOUND_MAX || prefix == u8::MAX {
-            let orphans = unnamed(&world, std::mem::take(&mut found)).await?;
-            blobs = blobs.and(remove(&world, orphans, before).await?);
+            let orphans = unnamed(&context, std::mem::take(&mut found)).await?;
+            blobs = blobs.and(remove(&context, orphans, before).await?);
         }
     }
-    Ok(Round { blobs, temp_files })
+    Ok(SweepResult { blobs, temp_files })
 }
 
 /// Those that no row names.
-async fn unnamed(world: &World, found: Found) -> Result<Found, StoreError> {
-    let (mut found, mut place) = (found, Place::start());
+async fn unnamed(context: &EngineContext, found: OrphanBlobs) -> Result<OrphanBlobs, StoreError> {
+    let (mut found, mut place) = (found, OrphanCursor::start());
     while let Some(at) = place.filter(|_| !found.is_empty()) {
-        let strike_out = move |conn: &mut _| {
-            let place = orphans::strike_out(conn, &mut found, &at, PAGE_ROWS)?;
+        let remove_rows = move |conn: &mut _| {
+            let place = orphans::remove_rows(conn, &mut found, &at, PAGE_ROWS)?;
             Ok((found, place))
         };
-        (found, place) = world.read(strike_out).await?;
+        (found, place) = context.read(remove_rows).await?;
     }
     Ok(found)
 }
 
-async fn remove(world: &World, orphans: Found, before: Micros) -> Result<Removed, StoreError> {
+async fn remove(context: &EngineContext, orphans: OrphanBlobs, before: Micros) -> Result<RemovedBlobs, StoreError> {
     let orphans: Vec<_> = orphans.into_iter().collect();
-    let mut removed = Removed::default();
+    let mut removed = RemovedBlobs::default();
     for chunk in orphans.chunks(REMOVED_AT_ONCE).map(<[_]>::to_vec) {
-        removed = removed.and(on_disk(world, move |blobs| blobs.remove_old(&chunk, before)).await?);
+        removed = removed.and(on_disk(context, move |blobs| blobs.remove_old(&chunk, before)).await?);
     }
     Ok(removed)
 }
 
 async fn on_disk<T: Send + 'static>(
-    world: &World,
+    context: &EngineContext,
     work: impl FnOnce(&Blobs) -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let blobs = world.blobs.clone();
+    let blobs = context.blobs.clone();
     let done = tokio::task::spawn_blocking(move || work(&blobs)).await;
     Ok(done.map_err(|error| StoreError::Aborted(error.to_string()))??)
 }

@@ -1,39 +1,39 @@
-//! API keys: made, revoked, and looked at with each request, from memory. The store is the truth; what changes here was
-//! committed there before.
+//! Keyring: issues, revokes and checks API keys. Checks are answered from memory; the store is the truth, and memory
+//! changes only after a commit.
 
-mod ring;
+mod key_table;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::db::{Db, held_to, holder};
+use super::db::{DbHandle, as_key_holder, holder};
 use crate::clock;
-use crate::config::{Auth, AuthMode};
+use crate::config::{AuthConfig, AuthMode};
 use crate::domain::api_key;
 use crate::domain::ids::{ApiKeyId, Micros};
 use crate::store::StoreError;
 use crate::store::api_keys::{self, ApiKey, NewKey};
-pub use ring::{Bearer, NotAdmitted};
-use ring::{Ring, digest};
+pub use key_table::{AuthenticationError, Principal};
+use key_table::{KeyTable, digest};
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Keyring(Arc<Inner>);
 
 struct Inner {
-    ring: RwLock<Ring>,
+    table: RwLock<KeyTable>,
     changes: watch::Sender<u64>,
     mode: AuthMode,
     note_after: Micros,
     max_keys: u64,
-    db: Db,
+    db: DbHandle,
 }
 
 /// A key that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyOrder {
+pub struct KeyRequest {
     pub owner: String,
     pub name: Option<String>,
     pub is_admin: bool,
@@ -41,44 +41,44 @@ pub struct KeyOrder {
 
 /// A new key with its text, which nobody can tell again.
 #[derive(Debug, Clone)]
-pub struct Minted {
+pub struct IssuedKey {
     pub text: String,
     pub new: NewKey,
 }
 
 impl Keyring {
-    pub(super) fn new(keys: &[ApiKey], auth: &Auth, db: Db) -> Self {
-        let mut ring = Ring::default();
-        keys.iter().for_each(|key| ring.put(key));
+    pub(super) fn new(keys: &[ApiKey], auth: &AuthConfig, db: DbHandle) -> Self {
+        let mut table = KeyTable::default();
+        keys.iter().for_each(|key| table.put(key));
         let note_after = Duration::from_secs(auth.last_used_step_secs).as_micros() as Micros;
         let changes = watch::Sender::new(0);
         let inner =
-            Inner { ring: RwLock::new(ring), changes, mode: auth.mode, note_after, max_keys: auth.max_keys, db };
+            Inner { table: RwLock::new(table), changes, mode: auth.mode, note_after, max_keys: auth.max_keys, db };
         Self(Arc::new(inner))
     }
 
     /// Whether only who shows a key may ask. Once a key was made this stays so, whatever becomes of the key.
     pub fn is_needed(&self) -> bool {
-        self.0.mode == AuthMode::Required || !self.ring().is_empty()
+        self.0.mode == AuthMode::Required || !self.table().is_empty()
     }
 
-    /// Whose key this is. No disk, no waiting.
+    /// Authenticates a key. No disk, no waiting.
     ///
     /// # Errors
-    /// [`NotAdmitted`].
-    pub fn admit(&self, text: &str) -> Result<Bearer, NotAdmitted> {
-        let (bearer, is_use_due) = self.ring().admit(text, clock::now(), self.0.note_after)?;
+    /// [`AuthenticationError`].
+    pub fn authenticate(&self, text: &str) -> Result<Principal, AuthenticationError> {
+        let (principal, is_use_due) = self.table().authenticate(text, clock::now(), self.0.note_after)?;
         if is_use_due {
-            self.note_use(bearer.key);
+            self.note_use(principal.key);
         }
-        Ok(bearer)
+        Ok(principal)
     }
 
-    /// Whether what was admitted with this key, or without any, would be admitted now, too. For what lives longer than a
-    /// request; ask again after each of [`Self::changes`].
+    /// Whether what was admitted with this key, or without any, would be admitted now, too. For what lives longer than
+    /// a request; ask again after each of [`Self::changes`].
     pub fn still_admits(&self, key: Option<ApiKeyId>) -> bool {
         match key {
-            Some(key) => self.ring().is_live(key),
+            Some(key) => self.table().is_live(key),
             None => !self.is_needed(),
         }
     }
@@ -98,14 +98,14 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
-    pub async fn add(&self, order: KeyOrder) -> Result<(String, ApiKey), StoreError> {
-        let Minted { text, new } = mint(order)?;
-        let (ring, limit) = (self.clone(), self.0.max_keys);
+    pub async fn add(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
+        let IssuedKey { text, new } = issue(order)?;
+        let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = ring.0.db.write("keys.add", move |txn| api_keys::add(txn, &new, limit)).await?;
-            ring.change(|ring| {
-                ring.forget(&added.forgotten);
-                ring.put(&added.key);
+            let added = table.0.db.write("keys.add", move |txn| api_keys::add(txn, &new, limit)).await?;
+            table.change(|table| {
+                table.forget(&added.forgotten);
+                table.put(&added.key);
             });
             Ok(added.key)
         });
@@ -117,10 +117,10 @@ impl Keyring {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such key.
     pub async fn revoke(&self, prefix: String) -> Result<ApiKey, StoreError> {
-        let ring = self.clone();
+        let table = self.clone();
         let revoked = to_the_end(async move {
-            let revoked = ring.0.db.write("keys.revoke", move |txn| api_keys::revoke(txn, &prefix)).await?;
-            ring.change(|ring| ring.put(&revoked));
+            let revoked = table.0.db.write("keys.revoke", move |txn| api_keys::revoke(txn, &prefix)).await?;
+            table.change(|table| table.put(&revoked));
             Ok(revoked)
         });
         revoked.await
@@ -132,12 +132,12 @@ impl Keyring {
         tokio::spawn(async move { db.offer("keys.used", move |txn| api_keys::used(txn, key)).await });
     }
 
-    fn ring(&self) -> std::sync::RwLockReadGuard<'_, Ring> {
-        self.0.ring.read().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> std::sync::RwLockReadGuard<'_, KeyTable> {
+        self.0.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Ring)) {
-        change(&mut self.0.ring.write().unwrap_or_else(PoisonError::into_inner));
+    fn change(&self, change: impl FnOnce(&mut KeyTable)) {
+        change(&mut self.0.table.write().unwrap_or_else(PoisonError::into_inner));
         self.0.changes.send_modify(|changes| *changes += 1);
     }
 }
@@ -146,18 +146,23 @@ impl Keyring {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the system gives no randomness.
-pub fn mint(order: KeyOrder) -> Result<Minted, StoreError> {
+pub fn issue(order: KeyRequest) -> Result<IssuedKey, StoreError> {
     let mut bytes = [0; api_key::PREFIX_CHARS + api_key::SECRET_CHARS];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Unusable(format!("no randomness: {error}")))?;
     let text = api_key::from_random(&bytes);
     let prefix = api_key::prefix_of(&text).unwrap_or_default().to_owned();
     let sha256 = digest(&text);
-    Ok(Minted { text, new: NewKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 } })
+    Ok(IssuedKey {
+        text,
+        new: NewKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 },
+    })
 }
 
 /// A client that hangs up takes its request's future along; memory would then miss what the disk has.
 async fn to_the_end(
     work: impl Future<Output = Result<ApiKey, StoreError>> + Send + 'static,
 ) -> Result<ApiKey, StoreError> {
-    tokio::spawn(held_to(holder(), work)).await.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+    tokio::spawn(as_key_holder(holder(), work))
+        .await
+        .unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
 }

@@ -7,7 +7,6 @@
 pub mod admission;
 pub mod batch;
 pub mod batch_supervisor;
-pub mod board;
 pub mod canary;
 pub mod db;
 pub mod disk;
@@ -17,10 +16,11 @@ pub mod item_worker;
 pub mod janitor;
 pub mod keyring;
 pub mod live;
-pub mod signals;
-pub mod standstill;
+pub mod notifier;
+pub mod progress_tracker;
+pub mod stall_reasons;
+pub mod status;
 pub mod webhook_sender;
-pub mod window;
 pub mod worker_pool;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The actors put together, in a world of virtual time.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod desk;
+mod scheduler;
 mod simulation;

@@ -1,4 +1,4 @@
-//! Keeps the worker processes: lends them out, launches, recycles, backs off.
+//! Actor around the pool of worker processes: leases, launches, recycles, backs off.
 //!
 //! Launches happen on this actor's thread only, which lives as long as the server: a child's parent-death signal
 //! follows the thread that launched it.
@@ -8,22 +8,24 @@ use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::planned;
-use crate::supervision::{Answer, Behaviour, Message, Promise, Receive, Ref, Scope};
+use crate::failpoints;
+use crate::supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
 use crate::worker::pool::LaunchPermit;
-use crate::worker::{LaunchError, LaunchSpec, Need, Pool, PoolHealth, Posture, Tenant, WorkerProcess, WorkerSettings};
+use crate::worker::{
+    LaunchError, LaunchNeed, LaunchSpec, Pool, PoolHealth, SandboxStatus, Tenant, WorkerProcess, WorkerSettings,
+};
 
-/// What the pool looks like from outside.
+/// The pool as operators see it.
 #[derive(Debug, Clone, Default)]
 pub struct PoolView {
     pub health: Option<PoolHealth>,
-    pub posture: Option<Posture>,
+    pub posture: Option<SandboxStatus>,
     pub last_launch_error: Option<String>,
     /// No launch before then.
     pub unavailable_until: Option<Micros>,
 }
 
-pub type PoolWindow = Arc<Mutex<PoolView>>;
+pub type PoolStatus = Arc<Mutex<PoolView>>;
 
 /// Item worker → pool: asks for a process and waits for it.
 pub struct LeaseWorker(pub Tenant);
@@ -37,7 +39,7 @@ impl Message for LeaseWorker {
 pub struct LeasedWorker {
     process: Option<WorkerProcess>,
     owner: Option<OwnerKey>,
-    pool: Ref<WorkerPool>,
+    pool: ActorRef<WorkerPool>,
     incarnation: u32,
 }
 
@@ -51,38 +53,38 @@ impl LeasedWorker {
 impl Drop for LeasedWorker {
     fn drop(&mut self) {
         let (process, owner) = (self.process.take(), self.owner.take());
-        let back = WorkerBack { process, owner, incarnation: self.incarnation };
+        let back = WorkerReturned { process, owner, incarnation: self.incarnation };
         // A pool that is gone has nothing to count any more; the process ends with this value.
         let _ = self.pool.tell_urgent(back);
     }
 }
 
 /// Item worker → pool: the loan is over.
-pub struct WorkerBack {
+pub struct WorkerReturned {
     process: Option<WorkerProcess>,
     owner: Option<OwnerKey>,
     incarnation: u32,
 }
 
-impl Message for WorkerBack {
+impl Message for WorkerReturned {
     type Reply = ();
     const NAME: &'static str = "WorkerBack";
 }
 
 pub struct WorkerPool {
     spec: LaunchSpec,
-    window: PoolWindow,
+    window: PoolStatus,
     pool: Pool<WorkerProcess>,
     /// In the order in which they came.
-    waiting: Vec<(Tenant, Promise<LeasedWorker>)>,
+    waiting: Vec<(Tenant, PendingAnswer<LeasedWorker>)>,
     is_retry_due: bool,
     incarnation: u32,
 }
 
 impl WorkerPool {
-    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolWindow) -> Self {
+    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolStatus) -> Self {
         let mut settings = settings.pool();
-        settings.is_shared |= planned::is_taken_away("worker.one_owner");
+        settings.is_shared |= failpoints::is_disabled("worker.one_owner");
         let pool = Pool::new(settings);
         Self { spec, window, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
     }
@@ -97,12 +99,12 @@ impl WorkerPool {
         }
         loop {
             match self.pool.prepare(self.waiting.len(), Instant::now()) {
-                Need::Launch(permit, replaced) => {
+                LaunchNeed::Launch(permit, replaced) => {
                     drop(replaced);
                     self.launch(permit, scope);
                 }
-                Need::WaitUntil(at) => return self.retry_at(at, scope),
-                Need::Nothing => return,
+                LaunchNeed::WaitUntil(at) => return self.retry_at(at, scope),
+                LaunchNeed::Nothing => return,
             }
         }
     }
@@ -112,7 +114,7 @@ impl WorkerPool {
         &self,
         process: WorkerProcess,
         owner: Option<OwnerKey>,
-        asker: Promise<LeasedWorker>,
+        asker: PendingAnswer<LeasedWorker>,
         scope: &Scope<'_, Self>,
     ) {
         let incarnation = self.incarnation;
@@ -135,7 +137,7 @@ impl WorkerPool {
         match launched {
             Ok(process) => {
                 self.warn_of(process.posture());
-                self.look(|view| {
+                self.update_status(|view| {
                     view.posture = Some(process.posture().clone());
                     (view.last_launch_error, view.unavailable_until) = (None, None);
                 });
@@ -144,7 +146,7 @@ impl WorkerPool {
             Err(error) => {
                 tracing::error!(%error, "a worker process could not be started");
                 self.pool.launch_failed(permit, Instant::now());
-                self.look(|view| {
+                self.update_status(|view| {
                     view.last_launch_error = Some(error.to_string());
                     if let LaunchError::Exposed(posture) = error {
                         view.posture = Some(posture);
@@ -159,7 +161,7 @@ impl WorkerPool {
     fn retry_at(&mut self, at: Instant, scope: &mut Scope<'_, Self>) {
         let delay = at.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let until = clock::now() + delay.as_micros() as Micros;
-        self.look(|view| view.unavailable_until = Some(until));
+        self.update_status(|view| view.unavailable_until = Some(until));
         if std::mem::replace(&mut self.is_retry_due, true) {
             return;
         }
@@ -170,9 +172,9 @@ impl WorkerPool {
     }
 
     /// Once, not for every process: what stands open stays open until the system changes.
-    fn warn_of(&self, posture: &Posture) {
+    fn warn_of(&self, posture: &SandboxStatus) {
         let mut is_known = false;
-        self.look(|view| is_known = view.posture.as_ref() == Some(posture));
+        self.update_status(|view| is_known = view.posture.as_ref() == Some(posture));
         if let (false, Some(remedy)) = (is_known, posture.remedy()) {
             let missing = posture.missing().join(", ");
             tracing::warn!(
@@ -194,10 +196,10 @@ impl WorkerPool {
 
     fn publish(&self) {
         let health = self.pool.health();
-        self.look(|view| view.health = Some(health));
+        self.update_status(|view| view.health = Some(health));
     }
 
-    fn look(&self, change: impl FnOnce(&mut PoolView)) {
+    fn update_status(&self, change: impl FnOnce(&mut PoolView)) {
         change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -206,7 +208,7 @@ impl Behaviour for WorkerPool {
     const KIND: &'static str = "worker-pool";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        let looks_after = !planned::is_taken_away("worker.idle_cpu");
+        let looks_after = !failpoints::is_disabled("worker.idle_cpu");
         scope.every(Duration::from_secs(1), move |pool, scope| {
             if looks_after {
                 pool.end_spinning(scope);
@@ -229,9 +231,9 @@ impl Receive<LeaseWorker> for WorkerPool {
     }
 }
 
-impl Receive<WorkerBack> for WorkerPool {
-    fn receive(&mut self, back: WorkerBack, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        // A loan of an earlier incarnation is not in this one's books: the process just ends.
+impl Receive<WorkerReturned> for WorkerPool {
+    fn receive(&mut self, back: WorkerReturned, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        // A loan of an earlier incarnation is not in this one's admission: the process just ends.
         if back.incarnation == self.incarnation {
             match back.process {
                 Some(process) => drop(self.pool.give_back(process, back.owner)),

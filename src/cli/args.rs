@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-pub use self::bench::{Bench, BenchArgs, Fanout, Listen};
+pub use self::bench::{BenchArgs, BenchCommand, Fanout, Listen};
 use crate::domain::ids::BatchId;
 
 /// Heaps of documents in, text and facts out: durable, supervised, one sandboxed process per document at work.
@@ -223,7 +223,7 @@ pub struct DoctorArgs {
 #[derive(Debug, Clone, ClapArgs)]
 pub struct KeysArgs {
     #[command(subcommand)]
-    pub what: Keys,
+    pub what: KeysCommand,
     /// The data directory of a server that does not run now.
     #[arg(long, global = true)]
     pub data_dir: Option<PathBuf>,
@@ -239,7 +239,7 @@ pub struct KeysArgs {
 }
 
 #[derive(Debug, Clone, Subcommand)]
-pub enum Keys {
+pub enum KeysCommand {
     /// Makes a key and prints it, this once.
     Add {
         /// Whose batches it opens; `local` is who used the server before it had keys.

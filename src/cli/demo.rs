@@ -1,17 +1,17 @@
-//! `quire demo`: good, broken and hostile documents through the same machinery as `quire run`, and an account of
-//! what became of each.
+//! `quire demo`: good, broken and hostile documents through the same machinery as `quire run`, with a summary of each
+//! outcome.
 
-mod account;
-mod cast;
+mod cases;
+mod summary;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use self::cast::CAST;
-use super::Exit;
+use self::cases::CAST;
+use super::CommandExit;
 use super::args::{DemoArgs, RunArgs};
-use super::run::{self, Plan};
+use super::run::{self, RunPlan};
 use crate::documents::samples;
 
 /// Short clocks, so that the document that hangs does not hold up the show.
@@ -26,7 +26,7 @@ const LIMITS: [(&str, &str); 6] = [
 
 /// # Errors
 /// When the folder cannot be used or the engine cannot be started.
-pub fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
+pub fn demo(args: DemoArgs) -> anyhow::Result<CommandExit> {
     let folder = args.out.unwrap_or_else(fresh_folder);
     let (documents, results) = (folder.join("documents"), folder.join("results"));
     if results.exists() {
@@ -35,9 +35,9 @@ pub fn demo(args: DemoArgs) -> anyhow::Result<Exit> {
     write_documents(&documents).with_context(|| format!("{} cannot be written to", folder.display()))?;
     println!("{} made-up documents, some of them broken or hostile. Each goes to a sandboxed process.\n", CAST.len());
     let flags = LIMITS.map(|(key, value)| (key, value.to_owned()));
-    let outcome = run::start(&Plan::new(arguments(&documents, &results), &flags)?)?;
-    let is_as_expected = account::print(&outcome, &results)?;
-    Ok(if is_as_expected { Exit::Fine } else { Exit::Partial })
+    let outcome = run::start(&RunPlan::new(arguments(&documents, &results), &flags)?)?;
+    let is_as_expected = summary::print(&outcome, &results)?;
+    Ok(if is_as_expected { CommandExit::Fine } else { CommandExit::Partial })
 }
 
 fn fresh_folder() -> PathBuf {

@@ -1,4 +1,5 @@
-//! `quire doctor`: examines what Quire stands on, without a server and without disturbing one.
+//! `quire doctor`: checks the machine, the disk, the database and a worker process, without a server and without
+//! disturbing one.
 //!
 //! [`machine`] (kernel, memory, limits), [`worker`] (one real worker process: its doors, and a known document through
 //! it), [`disk`] (does a sync reach the disk, and how soon), [`database`]; [`print`] shows it all.
@@ -12,14 +13,14 @@ mod worker;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Exit;
+use super::CommandExit;
 use super::args::DoctorArgs;
 use crate::actors::engine;
 use crate::config::Config;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum CheckStatus {
     Ok,
     Warn,
     Fail,
@@ -27,9 +28,9 @@ pub enum Verdict {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub struct CheckResult {
     pub name: &'static str,
-    pub verdict: Verdict,
+    pub verdict: CheckStatus,
     pub says: String,
     /// What to do about it; none when it is ok.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,20 +41,20 @@ pub struct Finding {
     pub figures: Value,
 }
 
-impl Finding {
+impl CheckResult {
     pub fn ok(name: &'static str, says: impl Into<String>, figures: Value) -> Self {
-        Self { name, verdict: Verdict::Ok, says: says.into(), remedy: None, lines: Vec::new(), figures }
+        Self { name, verdict: CheckStatus::Ok, says: says.into(), remedy: None, lines: Vec::new(), figures }
     }
 
     /// The same, but worse.
-    pub fn but(self, verdict: Verdict, remedy: impl Into<String>) -> Self {
+    pub fn but(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
         Self { verdict, remedy: Some(remedy.into()), ..self }
     }
 }
 
 /// # Errors
 /// When the settings are wrong; whatever else is wrong is a finding.
-pub fn doctor(args: DoctorArgs) -> anyhow::Result<Exit> {
+pub fn doctor(args: DoctorArgs) -> anyhow::Result<CommandExit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
     let findings = engine::run(1, examine(&config));
     if args.json {
@@ -62,7 +63,7 @@ pub fn doctor(args: DoctorArgs) -> anyhow::Result<Exit> {
         print::table(&findings);
     }
     let worst = findings.iter().map(|finding| finding.verdict).max();
-    Ok(if worst == Some(Verdict::Fail) { Exit::Unsound } else { Exit::Fine })
+    Ok(if worst == Some(CheckStatus::Fail) { CommandExit::Unsound } else { CommandExit::Fine })
 }
 
 fn flags(args: &DoctorArgs) -> Vec<(&'static str, String)> {
@@ -71,7 +72,7 @@ fn flags(args: &DoctorArgs) -> Vec<(&'static str, String)> {
     data_dir.into_iter().chain(sandbox).collect()
 }
 
-async fn examine(config: &Config) -> Vec<Finding> {
+async fn examine(config: &Config) -> Vec<CheckResult> {
     let mut findings = vec![machine::kernel()];
     findings.extend(worker::examine(config).await);
     findings.extend(disk::examine(&config.server.data_dir));

@@ -1,4 +1,4 @@
-//! `quire fsck`: whether a data directory holds what it must, and what a repair can do about it.
+//! `quire fsck`: checks a data directory, and repairs what can be derived.
 //!
 //! Exit status: 0 sound, 1 something is wrong (still, after a repair), 2 it could not be looked at.
 
@@ -7,23 +7,23 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::Exit;
+use super::CommandExit;
 use super::args::FsckArgs;
 use crate::clock;
 use crate::domain::ids::{BatchId, BatchKey};
 use crate::store::StoreError;
-use crate::store::check::{Depth, Finding, LookedAt, Survey, Waiting};
-use crate::store::offline::Offline;
-use crate::store::repair::{Can, Repaired, remedy};
+use crate::store::check::{AwaitingCleanup, CheckDepth, CheckFinding, CheckReport, CheckedCounts};
+use crate::store::offline::OfflineStore;
+use crate::store::repair::{RepairAction, RepairDone, remedy};
 
 /// # Errors
 /// One line that says why nothing could be looked at.
-pub fn fsck(args: &FsckArgs) -> anyhow::Result<Exit> {
+pub fn fsck(args: &FsckArgs) -> anyhow::Result<CommandExit> {
     let mut offline = open(args)?;
     let depth = match (args.quick, args.deep) {
-        (true, _) => Depth::Quick,
-        (_, true) => Depth::Deep,
-        _ => Depth::Usual,
+        (true, _) => CheckDepth::Quick,
+        (_, true) => CheckDepth::Deep,
+        _ => CheckDepth::Usual,
     };
     let mut report = Report { repaired: Vec::new(), refused: None, before: offline.survey(depth)?, after: None };
     if args.repair && !(report.before.findings.is_empty() && report.before.waiting.is_nothing()) {
@@ -34,27 +34,27 @@ pub fn fsck(args: &FsckArgs) -> anyhow::Result<Exit> {
         true => println!("{:#}", report.json(args, depth, &ids)),
         false => report.print(args, depth, &ids),
     }
-    Ok(if report.now().findings.is_empty() { Exit::Fine } else { Exit::Unsound })
+    Ok(if report.now().findings.is_empty() { CommandExit::Fine } else { CommandExit::Unsound })
 }
 
-fn open(args: &FsckArgs) -> anyhow::Result<Offline> {
-    match Offline::open(&args.dir) {
+fn open(args: &FsckArgs) -> anyhow::Result<OfflineStore> {
+    match OfflineStore::open(&args.dir) {
         Err(error @ StoreError::Locked(_)) => Err(error).context("a server runs on it; end that first"),
         opened => opened.with_context(|| format!("{} cannot be looked at", args.dir.display())),
     }
 }
 
-/// What was found, what was done about it, what is left.
+/// Findings, repairs, and findings that are left.
 struct Report {
-    before: Survey,
-    repaired: Vec<Repaired>,
+    before: CheckReport,
+    repaired: Vec<RepairDone>,
     /// Why nothing was repaired.
     refused: Option<String>,
-    after: Option<Survey>,
+    after: Option<CheckReport>,
 }
 
 impl Report {
-    fn repair(&mut self, offline: &mut Offline, depth: Depth) -> anyhow::Result<()> {
+    fn repair(&mut self, offline: &mut OfflineStore, depth: CheckDepth) -> anyhow::Result<()> {
         match offline.repair(clock::now()) {
             Ok(repaired) => self.repaired = repaired,
             Err(StoreError::Unusable(why)) => self.refused = Some(why),
@@ -65,11 +65,11 @@ impl Report {
     }
 
     /// What holds now.
-    fn now(&self) -> &Survey {
+    fn now(&self) -> &CheckReport {
         self.after.as_ref().unwrap_or(&self.before)
     }
 
-    fn print(&self, args: &FsckArgs, depth: Depth, ids: &Ids) {
+    fn print(&self, args: &FsckArgs, depth: CheckDepth, ids: &Ids) {
         for finding in &self.before.findings {
             println!("{}", line(finding, ids));
         }
@@ -96,7 +96,7 @@ impl Report {
     fn verdict(&self, args: &FsckArgs) -> String {
         let (now, before) = (self.now(), &self.before);
         let count = now.findings.len();
-        let derivable = now.findings.iter().filter(|finding| remedy(finding.what).0 != Can::Not).count();
+        let derivable = now.findings.iter().filter(|finding| remedy(finding.what).0 != RepairAction::Not).count();
         match (count, self.after.is_some()) {
             (0, false) => "sound".into(),
             (0, true) if before.findings.is_empty() => "sound".into(),
@@ -110,8 +110,8 @@ impl Report {
         }
     }
 
-    fn json(&self, args: &FsckArgs, depth: Depth, ids: &Ids) -> Value {
-        let list = |survey: &Survey| survey.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
+    fn json(&self, args: &FsckArgs, depth: CheckDepth, ids: &Ids) -> Value {
+        let list = |survey: &CheckReport| survey.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
         json!({
             "data_dir": args.dir,
             "depth": depth,
@@ -130,11 +130,11 @@ impl Report {
 type Ids = BTreeMap<BatchKey, BatchId>;
 
 /// Kind, where, what is and what should be, what a repair does.
-fn line(finding: &Finding, ids: &Ids) -> String {
-    let Finding { what, batch, item, detail } = finding;
+fn line(finding: &CheckFinding, ids: &Ids) -> String {
+    let CheckFinding { what, batch, item, detail } = finding;
     let remedy = match remedy(*what) {
-        (Can::Repair | Can::RepairInPart, words) => format!("a repair {words}"),
-        (Can::Not, why) => format!("it cannot be repaired: {why}"),
+        (RepairAction::Repair | RepairAction::RepairInPart, words) => format!("a repair {words}"),
+        (RepairAction::Not, why) => format!("it cannot be repaired: {why}"),
     };
     format!("{}{}: {detail}; {remedy}", what.as_str(), at(*batch, *item, ids))
 }
@@ -148,7 +148,7 @@ fn at(batch: Option<BatchKey>, item: Option<u32>, ids: &Ids) -> String {
     batch.into_iter().chain(item).collect()
 }
 
-fn entry(finding: &Finding, ids: &Ids) -> Value {
+fn entry(finding: &CheckFinding, ids: &Ids) -> Value {
     let (can, words) = remedy(finding.what);
     let batch_id = finding.batch.and_then(|key| ids.get(&key));
     json!({
@@ -162,20 +162,20 @@ fn entry(finding: &Finding, ids: &Ids) -> Value {
 }
 
 /// What attempts and uploads left that were cut off. No damage: it goes by itself.
-fn waiting(Waiting { blobs, blob_bytes, temp_files, oldest_secs }: Waiting) -> String {
+fn waiting(AwaitingCleanup { blobs, blob_bytes, temp_files, oldest_secs }: AwaitingCleanup) -> String {
     format!(
         "{blobs} stored files ({blob_bytes} bytes) that no row names and {temp_files} unfinished uploads wait to be removed, \
          the oldest for {oldest_secs} s: the next server does it within a minute of its start, --repair at once"
     )
 }
 
-fn looked_at(looked_at: &LookedAt, depth: Depth) -> String {
-    let LookedAt { batches, items, attempts, events, documents, artifacts, files, blobs, blob_bytes } = looked_at;
+fn looked_at(looked_at: &CheckedCounts, depth: CheckDepth) -> String {
+    let CheckedCounts { batches, items, attempts, events, documents, artifacts, files, blobs, blob_bytes } = looked_at;
     let mib = *blob_bytes as f64 / f64::from(1 << 20);
     let bytes = match depth {
-        Depth::Quick => "stored files not looked at".into(),
-        Depth::Usual => format!("{blobs} stored files ({mib:.1} MiB), their bytes not read (--deep reads them)"),
-        Depth::Deep => format!("{blobs} stored files ({mib:.1} MiB), every byte read"),
+        CheckDepth::Quick => "stored files not looked at".into(),
+        CheckDepth::Usual => format!("{blobs} stored files ({mib:.1} MiB), their bytes not read (--deep reads them)"),
+        CheckDepth::Deep => format!("{blobs} stored files ({mib:.1} MiB), every byte read"),
     };
     format!(
         "looked at {batches} batches, {items} items, {attempts} attempts, {events} events, {documents} documents, \

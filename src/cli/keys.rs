@@ -1,20 +1,20 @@
-//! `quire keys`: API keys made, listed and revoked; in a data directory, or through the server that has it open.
+//! `quire keys`: creates, lists and revokes API keys, in a data directory or through the server that has it open.
 
 mod remote;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use super::Exit;
-use super::args::{Keys, KeysArgs, ServerArgs};
+use super::CommandExit;
+use super::args::{KeysArgs, KeysCommand, ServerArgs};
 use crate::actors::engine::store_settings;
-use crate::actors::keyring::{KeyOrder, mint};
+use crate::actors::keyring::{KeyRequest, issue};
 use crate::clock::{self, rfc3339};
 use crate::config::Config;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
 use crate::store::api_keys::{self, ApiKey};
 use crate::store::writer::write;
-use crate::store::{Opened, StoreError, Txn};
+use crate::store::{OpenStore, StoreError, Txn};
 
 /// A key as it is listed.
 #[derive(Debug, Deserialize)]
@@ -29,8 +29,8 @@ struct Listed {
 
 /// # Errors
 /// One line that says what has to be done instead.
-pub fn keys(args: KeysArgs) -> anyhow::Result<Exit> {
-    if let Keys::Add { owner, .. } = &args.what
+pub fn keys(args: KeysArgs) -> anyhow::Result<CommandExit> {
+    if let KeysCommand::Add { owner, .. } = &args.what
         && !is_owner_name(owner)
     {
         bail!("`{owner}` cannot be an owner's name: {OWNER_RULE}");
@@ -39,33 +39,33 @@ pub fn keys(args: KeysArgs) -> anyhow::Result<Exit> {
         Some(url) => remote::keys(&ServerArgs { server: url.clone(), key: args.key.clone() }, args.what)?,
         None => in_directory(&args)?,
     }
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
 fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
     let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
     let config = Config::load(args.config.as_deref(), &Vec::from_iter(data_dir))?;
     let is_new = !config.server.data_dir.join("quire.db").exists();
-    if is_new && !matches!(args.what, Keys::Add { .. }) {
+    if is_new && !matches!(args.what, KeysCommand::Add { .. }) {
         bail!("{} holds no data of a server", config.server.data_dir.display());
     }
     let opened = open(&config)?;
     match args.what.clone() {
-        Keys::Add { owner, name, admin } => {
-            let minted = mint(KeyOrder { owner, name, is_admin: admin })?;
+        KeysCommand::Add { owner, name, admin } => {
+            let minted = issue(KeyRequest { owner, name, is_admin: admin })?;
             let limit = config.auth.max_keys;
             let added = change(&opened, move |txn| api_keys::add(txn, &minted.new, limit))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
         }
-        Keys::List => list(opened.reads.run(api_keys::all)?.into_iter().map(Listed::from).collect()),
-        Keys::Revoke { id } => revoked(&change(&opened, move |txn| api_keys::revoke(txn, &id))?.into()),
+        KeysCommand::List => list(opened.reads.run(api_keys::all)?.into_iter().map(Listed::from).collect()),
+        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| api_keys::revoke(txn, &id))?.into()),
     }
     Ok(())
 }
 
-fn open(config: &Config) -> anyhow::Result<Opened> {
-    match Opened::open(store_settings(config), clock::now()) {
+fn open(config: &Config) -> anyhow::Result<OpenStore> {
+    match OpenStore::open(store_settings(config), clock::now()) {
         Err(StoreError::Locked(dir)) => bail!(
             "a server has {dir} open, and only it may write there: give --server URL (such as http://{}), and with it an \
              administrator's key in QUIRE_API_KEY if there are keys already",
@@ -81,7 +81,7 @@ fn address(config: &Config) -> std::net::SocketAddr {
 }
 
 fn change<T: Send + 'static>(
-    opened: &Opened,
+    opened: &OpenStore,
     change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> anyhow::Result<T> {
     let (write, mut reply) = write("keys", change);
@@ -89,7 +89,7 @@ fn change<T: Send + 'static>(
     Ok(reply.try_recv()??)
 }
 
-fn note_when_nobody_is_admin(opened: &Opened) -> anyhow::Result<()> {
+fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {
     let keys = opened.reads.run(api_keys::all)?;
     if !keys.iter().any(|key| key.is_admin && key.revoked_at.is_none()) {
         eprintln!("No key is an administrator's: to change keys or actors of a running server, add one with --admin.");

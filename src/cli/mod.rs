@@ -1,4 +1,4 @@
-//! The commands. Each is the same engine with another face.
+//! The commands. Each runs the same engine.
 //!
 //! May import everything but `app`.
 
@@ -18,9 +18,9 @@ pub mod submit;
 pub mod torture;
 pub mod watch;
 
-/// How a command ends; the numbers are part of the interface.
+/// Exit status of a command; the numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub enum CommandExit {
     /// Everything went well.
     Fine,
     /// No document could be processed.
@@ -39,21 +39,21 @@ pub enum Exit {
     Interrupted,
 }
 
-impl Exit {
+impl CommandExit {
     pub fn code(self) -> u8 {
         match self {
-            Exit::Fine => 0,
-            Exit::None | Exit::Unsound | Exit::Missed => 1,
-            Exit::Usage => 2,
-            Exit::Partial => 3,
-            Exit::Fault => 70,
-            Exit::Interrupted => 130,
+            CommandExit::Fine => 0,
+            CommandExit::None | CommandExit::Unsound | CommandExit::Missed => 1,
+            CommandExit::Usage => 2,
+            CommandExit::Partial => 3,
+            CommandExit::Fault => 70,
+            CommandExit::Interrupted => 130,
         }
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
+impl From<CommandExit> for ExitCode {
+    fn from(exit: CommandExit) -> Self {
         ExitCode::from(exit.code())
     }
 }

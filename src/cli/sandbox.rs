@@ -1,4 +1,4 @@
-//! `--require-sandbox`: nothing starts before one worker process has shown that its doors are closed.
+//! `--require-sandbox`: nothing starts before one worker process has verified its sandbox.
 
 use anyhow::{Context, anyhow};
 

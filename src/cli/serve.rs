@@ -6,26 +6,26 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Exit;
+use super::CommandExit;
 use super::args::ServeArgs;
 use super::sandbox;
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
-use crate::http::{self, Running};
-use crate::planned;
+use crate::failpoints;
+use crate::http::{self, RunningServer};
 use crate::store::open::admit;
 use crate::store::private;
 use crate::telemetry::{self, Console};
 
 /// # Errors
 /// One line that says why nothing could be started.
-pub fn serve(args: ServeArgs) -> anyhow::Result<Exit> {
+pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
     if config.testing.allow_planned_deaths {
-        planned::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
+        failpoints::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
     // Protections that a test goes without, to see that it would notice.
-    planned::take_away()?;
+    failpoints::disable()?;
     private::keep_from_others();
     // Not even a log is written where this server must not be.
     admit(&config.server.data_dir)?;
@@ -40,10 +40,10 @@ fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     port.into_iter().chain(data_dir).chain(sandbox).collect()
 }
 
-async fn run(config: Config) -> anyhow::Result<Exit> {
+async fn run(config: Config) -> anyhow::Result<CommandExit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
-    let mut signals = Signals::new()?;
+    let mut signals = TerminationSignals::new()?;
     sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
     let running = match http::start(engine.clone()).await {
@@ -59,17 +59,18 @@ async fn run(config: Config) -> anyhow::Result<Exit> {
     let exit = tokio::select! {
         name = signals.next() => {
             tracing::info!(signal = name, "shutting down");
-            Exit::Fine
+            CommandExit::Fine
         }
         escalation = engine.tree.escalated() => {
             tracing::error!(actor = %escalation.id, "an actor the server cannot do without gave up; ending");
             eprintln!("quire: {} gave up; ending so that it can be started anew", escalation.id);
-            Exit::Fault
+            CommandExit::Fault
         }
     };
     // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
-    let (last_answers, rest) = (handle.stop(exit == Exit::Fine), come_to_rest(&engine, patience, &mut signals));
-    if planned::is_taken_away("serve.rest_at_once") {
+    let (last_answers, rest) =
+        (handle.stop(exit == CommandExit::Fine), wait_until_idle(&engine, patience, &mut signals));
+    if failpoints::is_disabled("serve.rest_at_once") {
         last_answers.await;
         rest.await;
     } else {
@@ -84,8 +85,8 @@ async fn run(config: Config) -> anyhow::Result<Exit> {
 }
 
 /// Work under way may finish within `patience`; a second signal interrupts it.
-async fn come_to_rest(engine: &Engine, patience: Duration, signals: &mut Signals) {
-    let mut rest = std::pin::pin!(engine.come_to_rest(patience));
+async fn wait_until_idle(engine: &Engine, patience: Duration, signals: &mut TerminationSignals) {
+    let mut rest = std::pin::pin!(engine.wait_until_idle(patience));
     loop {
         tokio::select! {
             () = &mut rest => return,
@@ -95,7 +96,7 @@ async fn come_to_rest(engine: &Engine, patience: Duration, signals: &mut Signals
 }
 
 /// The one line that scripts wait for.
-fn announce(running: &Running, engine: &Engine) {
+fn announce(running: &RunningServer, engine: &Engine) {
     let data = engine.config.server.data_dir.display();
     println!("quire listens on http://{} (data in {data}, {} slots)", running.addr, engine.config.slots());
     // A closed pipe has no reader to tell.
@@ -103,12 +104,12 @@ fn announce(running: &Running, engine: &Engine) {
     tracing::info!(address = %running.addr, "listening");
 }
 
-struct Signals {
+struct TerminationSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
-impl Signals {
+impl TerminationSignals {
     fn new() -> anyhow::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }

@@ -1,4 +1,5 @@
-//! `quire submit`: uploads documents to a server and makes a batch of them, once, whatever breaks on the way.
+//! `quire submit`: uploads documents to a server and makes one batch of them, once, whatever connection breaks on the
+//! way.
 
 use std::cell::Cell;
 use std::io::Write as _;
@@ -10,10 +11,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::Exit;
+use super::CommandExit;
 use super::args::SubmitArgs;
 use super::remote::{Remote, is_passing, pause};
-use super::run::{Found, Roots};
+use super::run::{FoundFile, InputRoots};
 use super::watch;
 use crate::actors::engine;
 use crate::clock;
@@ -27,9 +28,9 @@ const MAX_FAILURES: u32 = 12;
 
 /// # Errors
 /// When a document cannot be read or the server refuses, in its words.
-pub fn submit(args: SubmitArgs) -> anyhow::Result<Exit> {
+pub fn submit(args: SubmitArgs) -> anyhow::Result<CommandExit> {
     let remote = Remote::new(&args.server)?;
-    let (documents, walked) = Roots::new(&args.paths).all(Path::new(""));
+    let (documents, walked) = InputRoots::new(&args.paths).all(Path::new(""));
     if let Some(trouble) = walked.troubles.first() {
         bail!("{}: {}; nothing was sent", trouble.path.display(), trouble.detail);
     }
@@ -42,18 +43,18 @@ pub fn submit(args: SubmitArgs) -> anyhow::Result<Exit> {
     engine::run(1, async move {
         let batch = send(&remote, &args, &documents).await?;
         println!("{batch}");
-        if args.wait { watch::follow(remote, Some(batch), false).await } else { Ok(Exit::Fine) }
+        if args.wait { watch::follow(remote, Some(batch), false).await } else { Ok(CommandExit::Fine) }
     })
 }
 
-async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow::Result<BatchId> {
+async fn send(remote: &Remote, args: &SubmitArgs, documents: &[FoundFile]) -> anyhow::Result<BatchId> {
     // A server that is not there, or does not know the key, is said before anything is sent.
     let _: IgnoredAny = remote.get("/api/v1/batches?limit=1").await?;
     let bar = ProgressBar::new(documents.len() as u64).with_style(style());
-    let courier = Courier { remote, bar, is_held_up: Cell::default() };
-    let uploads = documents.iter().map(|found| courier.upload(found));
+    let client = RetryingClient { remote, bar, is_held_up: Cell::default() };
+    let uploads = documents.iter().map(|found| client.upload(found));
     let files: Vec<_> = futures_util::stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
-    courier.bar.finish_and_clear();
+    client.bar.finish_and_clear();
     let mut body = json!({ "operations": args.ops, "priority": args.priority, "files": files });
     for (field, value) in [("name", &args.name), ("collection", &args.collection), ("password", &args.password)] {
         if let Some(value) = value {
@@ -62,21 +63,21 @@ async fn send(remote: &Remote, args: &SubmitArgs, documents: &[Found]) -> anyhow
     }
     // Sent again under the same key, it is the same batch.
     let key = clock::new_correlation_id();
-    let answer: Value = courier.insist(async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
+    let answer: Value = client.insist(async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
 }
 
 /// Brings things to a server that may die and come back meanwhile.
-struct Courier<'a> {
+struct RetryingClient<'a> {
     remote: &'a Remote,
     bar: ProgressBar,
     /// The server was there and is not now: said once for all that is under way.
     is_held_up: Cell<bool>,
 }
 
-impl Courier<'_> {
+impl RetryingClient<'_> {
     /// What a batch calls the file that the server has now.
-    async fn upload(&self, Found { path, place, .. }: &Found) -> anyhow::Result<Value> {
+    async fn upload(&self, FoundFile { path, place, .. }: &FoundFile) -> anyhow::Result<Value> {
         let name = place.to_string_lossy().into_owned();
         let id = self.insist(async || self.remote.upload(path, &name).await).await?;
         self.bar.inc(1);

@@ -1,12 +1,12 @@
-//! The section `[live]`: what listeners may cost.
+//! Section `[live]`: limits of live sessions.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::live::Limits;
+use crate::domain::delivery::SessionLimits;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Live {
+pub struct LiveConfig {
     pub heartbeat_ms: u64,
     pub patience_ms: u64,
     pub stall_ms: u64,
@@ -26,10 +26,10 @@ pub struct Live {
     pub ticket_ttl_ms: u64,
 }
 
-impl Live {
-    /// What the machine of a session has to know.
-    pub fn limits(&self) -> Limits {
-        Limits {
+impl LiveConfig {
+    /// Limits of a live session.
+    pub fn limits(&self) -> SessionLimits {
+        SessionLimits {
             window_events: self.window_events as u32,
             window_bytes: (self.window_kib << 10) as usize,
             patience_ms: self.patience_ms,

@@ -1,4 +1,4 @@
-//! What a setting may be: ranges of numbers, closed choices of words, lists of names.
+//! Rules for settings: ranges of numbers, closed choices of words, lists of names.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! The section `[webhooks]`, with its lists.
+//! Section `[webhooks]`, with its lists.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use crate::domain::webhook::schedule::SendPolicy;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Webhooks {
+pub struct WebhooksConfig {
     pub max_per_owner: u64,
     pub allow_cidrs: Networks,
     pub timeout_secs: u64,
@@ -31,7 +31,7 @@ pub struct Webhooks {
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Networks(pub Vec<IpNet>);
 
-impl Webhooks {
+impl WebhooksConfig {
     pub fn send_policy(&self) -> SendPolicy {
         SendPolicy {
             pauses_ms: self.retry_pauses_ms.clone(),

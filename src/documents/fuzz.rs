@@ -1,10 +1,10 @@
-//! What a fuzzer throws at this room: documents that are arbitrary, or nearly good. Compiled for tests and fuzzers only.
+//! Fuzz targets of this module: arbitrary documents, and nearly good ones. Compiled for tests and fuzzers only.
 //!
 //! Nothing here may panic outside of [`super::guard`], and no result may be silently empty or half written.
 
 use serde_json::Value;
 
-use super::{Request, Sink, process, samples};
+use super::{DocumentRequest, DocumentSink, process, samples};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
 use crate::domain::stage::Stage;
@@ -86,7 +86,7 @@ fn edited(mut bytes: Vec<u8>, edits: &[u8]) -> Vec<u8> {
 }
 
 fn check(bytes: &[u8], operations: &[Operation]) {
-    let request = Request { operations, password: None, text: TextOptions::default(), limits: LIMITS };
+    let request = DocumentRequest { operations, password: None, text: TextOptions::default(), limits: LIMITS };
     let mut kept = Kept::default();
     let Ok(summary) = process(bytes.to_vec(), &request, &mut kept) else {
         // Which code a broken document gets is the business of other tests; that it gets one is all that counts here.
@@ -121,7 +121,7 @@ struct Kept {
     stages: u32,
 }
 
-impl Sink for Kept {
+impl DocumentSink for Kept {
     fn progress(&mut self, _: Stage, _: u32, _: u32) {
         self.stages += 1;
     }

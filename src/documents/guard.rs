@@ -1,4 +1,4 @@
-//! Turns a panic of an engine into a value. The engines' own state is thrown away by the caller.
+//! Turns a panic of a PDF engine into a value. The caller throws the engine's own state away.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -24,9 +24,9 @@ pub(crate) struct LabelRange {
 
 /// Sorted ranges; empty when the document names none.
 #[derive(Debug, Default)]
-pub(crate) struct Labels(pub Vec<LabelRange>);
+pub(crate) struct PageLabels(pub Vec<LabelRange>);
 
-impl Labels {
+impl PageLabels {
     /// The label of the page with this index, counted from 0.
     pub fn label(&self, index: u32) -> Option<String> {
         let after = self.0.partition_point(|range| range.from <= index);
@@ -45,7 +45,7 @@ impl Labels {
 }
 
 /// Reads the catalog's number tree.
-pub(crate) fn of_pages(pdf: &Pdf) -> Labels {
+pub(crate) fn of_pages(pdf: &Pdf) -> PageLabels {
     let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
     let mut open: Vec<Dict<'_>> = root.and_then(|catalog| catalog.get::<Dict<'_>>(b"PageLabels")).into_iter().collect();
     let mut ranges = Vec::new();
@@ -66,7 +66,7 @@ pub(crate) fn of_pages(pdf: &Pdf) -> Labels {
         }
     }
     ranges.sort_by_key(|range| range.from);
-    Labels(ranges)
+    PageLabels(ranges)
 }
 
 fn range(from: u32, dict: &Dict<'_>) -> LabelRange {
@@ -147,7 +147,7 @@ fn letters(number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LabelRange, Labels, letters, roman, text_string};
+    use super::{LabelRange, PageLabels, letters, roman, text_string};
 
     fn range(from: u32, style: &str, prefix: &str, start: u32) -> LabelRange {
         LabelRange { from, style: Some(style.into()), prefix: prefix.into(), start }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_preface_has_roman_numbers_and_an_appendix_a_prefix() {
-        let labels = Labels(vec![range(0, "r", "", 1), range(4, "D", "", 1), range(7, "D", "A-", 8)]);
+        let labels = PageLabels(vec![range(0, "r", "", 1), range(4, "D", "", 1), range(7, "D", "A-", 8)]);
         let names: Vec<_> = (0..9).filter_map(|i| labels.label(i)).collect();
         assert_eq!(names, ["i", "ii", "iii", "iv", "1", "2", "3", "A-8", "A-9"]);
     }

@@ -1,8 +1,9 @@
-//! The operations on documents. Runs in the worker process only: nothing here may touch the network,
-//! the store or another process. [`process`] is the door; the walk of one document is on this screen.
+//! Operations on documents. They run in the worker process only: nothing here may touch the network, the store or
+//! another process.
 //!
 //! Hostile input is expected: panics of the engines are caught, walks are bounded, streams are weighed before they are
-//! unpacked. An endless loop or an exhausted memory is not caught here but ends the process, which is its parent's matter.
+//! unpacked. An endless loop or an exhausted memory is not caught here but ends the process, which is its parent's
+//! matter.
 
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -12,21 +13,21 @@ mod info;
 mod labels;
 mod open;
 mod pages_json;
+mod precheck;
 mod revision;
 pub mod samples;
-mod suspects;
 mod text;
 mod unpacking;
 
 use std::sync::Arc;
 
 use crate::domain::failure::Failure;
-use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
-/// What is to be done to one document.
+/// Request for the operations on one document.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct DocumentRequest<'a> {
     pub operations: &'a [Operation],
     /// Opens an encrypted document; the user's or the owner's.
     pub password: Option<&'a str>,
@@ -34,8 +35,8 @@ pub struct Request<'a> {
     pub limits: DocumentLimits,
 }
 
-/// Where progress and results go.
-pub trait Sink {
+/// Sink for progress and results.
+pub trait DocumentSink {
     /// Called at every stage change and before every page. `page` counts from 1; 0 when there is none.
     fn progress(&mut self, stage: Stage, page: u32, pages: u32);
 
@@ -50,15 +51,19 @@ pub trait Sink {
 /// # Errors
 /// The first failure that leaves a requested operation without an honest artifact. A page that fails
 /// is an error on that page; a document of which every page fails is `EngineFailure`.
-pub fn process(bytes: Vec<u8>, request: &Request<'_>, sink: &mut dyn Sink) -> Result<Summary, Failure> {
-    let mut summary = Summary::default();
+pub fn process(
+    bytes: Vec<u8>,
+    request: &DocumentRequest<'_>,
+    sink: &mut dyn DocumentSink,
+) -> Result<DocumentSummary, Failure> {
+    let mut summary = DocumentSummary::default();
     if !request.operations.iter().any(|o| o.needs_document()) {
         return Ok(summary);
     }
     sink.progress(Stage::Validating, 0, 0);
     open::validate(&bytes, &request.limits)?;
     let wants = |operation| request.operations.contains(&operation);
-    suspects::check(&bytes, &request.limits, wants(Operation::Text))?;
+    precheck::check(&bytes, &request.limits, wants(Operation::Text))?;
 
     sink.progress(Stage::Opening, 0, 0);
     let mut document = open::open(Arc::new(bytes), request.password, &request.limits)?;

@@ -17,7 +17,7 @@ pub(super) const HEADER_WINDOW_BYTES: usize = 1024;
 const TRAILER_WINDOW_BYTES: usize = 4096;
 
 /// A document that at least one engine could open.
-pub(crate) struct Document {
+pub(crate) struct OpenDocument {
     /// The file as it was sent.
     pub original: Arc<Vec<u8>>,
     /// The engine for pages; `None` when only the one for structure copes.
@@ -42,7 +42,11 @@ pub(crate) fn validate(bytes: &[u8], limits: &DocumentLimits) -> Result<(), Fail
 }
 
 /// Opens with the first engine that copes; what it took is in the warnings.
-pub(crate) fn open(bytes: Arc<Vec<u8>>, password: Option<&str>, limits: &DocumentLimits) -> Result<Document, Failure> {
+pub(crate) fn open(
+    bytes: Arc<Vec<u8>>,
+    password: Option<&str>,
+    limits: &DocumentLimits,
+) -> Result<OpenDocument, Failure> {
     let mut warnings = Vec::new();
     let (pdf, pdf_error, page_count) = match open_pages(&bytes, password) {
         Ok(pdf) if !pdf.pages().is_empty() => {
@@ -67,7 +71,7 @@ pub(crate) fn open(bytes: Arc<Vec<u8>>, password: Option<&str>, limits: &Documen
     {
         warnings.push(format!("the document announces {announced} pages, of which {page_count} were found"));
     }
-    Ok(Document { original: bytes, pdf, pdf_error, page_count, warnings })
+    Ok(OpenDocument { original: bytes, pdf, pdf_error, page_count, warnings })
 }
 
 fn checked_count(count: usize, limits: &DocumentLimits) -> Result<u32, Failure> {

@@ -8,7 +8,7 @@ mod plain;
 use lopdf::{Document, EncryptionState, EncryptionVersion, Permissions, Stream, dictionary};
 
 pub use hostile::{decompression_bomb, endless};
-pub use plain::{Line, document_with, pages, report, show, two_columns};
+pub use plain::{PlacedText, document_with, pages, report, show, two_columns};
 
 /// Opens the demo set's encrypted document.
 pub const DEMO_PASSWORD: &str = "quire-demo";

@@ -1,9 +1,9 @@
-//! Every failure code a document can earn, and what a request gives, through the front door.
+//! Tests of every failure code a document can get, through the public entry point.
 
 use super::samples::{self, DEMO_OWNER_PASSWORD, DEMO_PASSWORD};
-use super::{Request, Sink, process};
+use super::{DocumentRequest, DocumentSink, process};
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
 /// Keeps everything that was reported.
@@ -27,7 +27,7 @@ impl Kept {
     }
 }
 
-impl Sink for Kept {
+impl DocumentSink for Kept {
     fn progress(&mut self, stage: Stage, page: u32, pages: u32) {
         self.stages.push((stage, page, pages));
     }
@@ -47,18 +47,18 @@ pub(super) fn limits() -> DocumentLimits {
     }
 }
 
-pub(super) fn request(operations: &[Operation]) -> Request<'_> {
-    Request { operations, password: None, text: TextOptions::default(), limits: limits() }
+pub(super) fn request(operations: &[Operation]) -> DocumentRequest<'_> {
+    DocumentRequest { operations, password: None, text: TextOptions::default(), limits: limits() }
 }
 
 const BOTH: [Operation; 2] = [Operation::Text, Operation::Info];
 
-pub(super) fn run(bytes: &[u8], request: &Request<'_>) -> Result<(Summary, Kept), Failure> {
+pub(super) fn run(bytes: &[u8], request: &DocumentRequest<'_>) -> Result<(DocumentSummary, Kept), Failure> {
     let mut kept = Kept::default();
     process(bytes.to_vec(), request, &mut kept).map(|summary| (summary, kept))
 }
 
-fn code(bytes: &[u8], request: &Request<'_>) -> Option<FailureCode> {
+fn code(bytes: &[u8], request: &DocumentRequest<'_>) -> Option<FailureCode> {
     run(bytes, request).err().map(|failure| failure.code)
 }
 
@@ -94,7 +94,7 @@ fn limits_on_bytes_pages_and_output_are_kept() {
 #[test]
 fn a_locked_document_opens_with_either_password_only() {
     let bytes = sample("encrypted.pdf");
-    let with = |password| Request { password, ..request(&BOTH) };
+    let with = |password| DocumentRequest { password, ..request(&BOTH) };
     assert_eq!(code(&bytes, &with(None)), Some(FailureCode::NeedsPassword));
     assert_eq!(code(&bytes, &with(Some("guess"))), Some(FailureCode::WrongPassword));
     for password in [DEMO_PASSWORD, DEMO_OWNER_PASSWORD] {
@@ -146,14 +146,14 @@ fn progress_names_every_stage_and_every_page() {
 #[test]
 fn doing_nothing_reads_nothing() {
     let (summary, kept) = run(b"", &request(&[Operation::Noop])).unwrap();
-    assert_eq!(summary, Summary::default());
+    assert_eq!(summary, DocumentSummary::default());
     assert!(kept.stages.is_empty() && kept.artifacts.is_empty());
 }
 
 #[test]
 fn the_sinks_failure_stops_the_work() {
     struct Full;
-    impl Sink for Full {
+    impl DocumentSink for Full {
         fn progress(&mut self, _: Stage, _: u32, _: u32) {}
         fn artifact(&mut self, _: &str, _: &str, _: &[u8]) -> Result<(), Failure> {
             Err(Failure::new(FailureCode::TooManyArtifacts, "one too many"))

@@ -1,13 +1,13 @@
-//! Whether a packed stream holds more than is allowed, found out by counting: nothing that comes out is kept.
+//! Measures whether a packed stream holds more than is allowed: counts what comes out and keeps nothing.
 //!
-//! The engines unpack a stream as a whole before anyone can see how large it is. Counting costs as much as unpacking, so
-//! it is done only where the packed size says that there could be too much.
+//! The engines unpack a stream as a whole before anyone can see how large it is. Counting costs as much as unpacking,
+//! so it is done only where the packed size says that there could be too much.
 
 mod readers;
 
 use hayro_syntax::Filter;
 
-use readers::{Packed, unpacked};
+use readers::{PackedReader, unpacked};
 
 /// The most that one byte can become: two bits of Deflate repeat up to 258 bytes (RFC 1951); a code of LZW, 12 bits
 /// long, stands for up to 3,838.
@@ -45,7 +45,7 @@ fn ratio(filter: Filter) -> u64 {
 
 /// What comes out of the last of these filters: one reads from the next, all in little memory.
 fn goes_beyond(filters: &[Filter], packed: &[u8], limit: u64) -> bool {
-    let packed: Packed<'_> = Box::new(packed);
+    let packed: PackedReader<'_> = Box::new(packed);
     let Some(mut last) = filters.iter().try_fold(packed, |packed, filter| unpacked(*filter, packed)) else {
         return false;
     };

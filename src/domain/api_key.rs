@@ -1,5 +1,5 @@
-//! API keys as text: `qk_<prefix>_<secret>`. The prefix is public and names the key, the secret is shown once.
-//! And the names of those they belong to.
+//! API keys as text: `qk_<prefix>_<secret>`. The prefix is public and names the key, the secret is shown once. And the
+//! names of their owners.
 
 /// Characters of the public part.
 pub const PREFIX_CHARS: usize = 8;

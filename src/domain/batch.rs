@@ -3,9 +3,9 @@
 //! [`Batch::step`] is the only way a batch changes by request; its counts follow its items.
 
 mod end;
-mod words;
+mod states;
 
-pub use self::words::{BatchStatus, Control, FailurePolicy, Outcome, PauseMode, Phase, Sweep};
+pub use self::states::{BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
 use super::counts::{Counts, CountsBroken};
 use super::event::EventType;
 use super::ids::Micros;
@@ -13,7 +13,7 @@ use super::item::{Item, ItemState};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
-    pub control: Control,
+    pub control: BatchControl,
     pub pause_mode: PauseMode,
     pub on_failure: FailurePolicy,
     pub sealed: bool,
@@ -25,11 +25,11 @@ pub struct Batch {
     pub deadline: Option<Micros>,
     pub generation: u32,
     /// A retry that has not reached every item yet.
-    pub retrying: Option<Sweep>,
+    pub retrying: Option<ItemSweep>,
     pub counts: Counts,
     /// Of the queued items, those that are claimed.
     pub claimed: u64,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<BatchOutcome>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Batch {
         let mut counts = Counts::default();
         counts.add_queued(items);
         Self {
-            control: Control::Run,
+            control: BatchControl::Run,
             pause_mode: PauseMode::Drain,
             on_failure,
             sealed,
@@ -126,39 +126,39 @@ impl Batch {
         self.outcome.is_some()
     }
 
-    pub fn phase(&self, now: Micros) -> Phase {
+    pub fn phase(&self, now: Micros) -> BatchPhase {
         if self.is_ended() {
-            Phase::Ended
+            BatchPhase::Ended
         } else if self.is_finalizable() {
-            Phase::Finalizing
+            BatchPhase::Finalizing
         } else if !self.sealed {
-            Phase::Open
+            BatchPhase::Open
         } else if self.started {
-            Phase::Running
+            BatchPhase::Running
         } else if self.not_before.is_some_and(|at| at > now) {
-            Phase::Waiting
+            BatchPhase::Waiting
         } else {
-            Phase::Pending
+            BatchPhase::Pending
         }
     }
 
     pub fn status(&self, now: Micros) -> BatchStatus {
         match (self.phase(now), self.control) {
-            (Phase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, Outcome::status),
-            (Phase::Finalizing, _) => BatchStatus::Finalizing,
-            (_, Control::Cancelled) => BatchStatus::Cancelling,
-            (_, Control::Paused) if self.in_hand() > 0 => BatchStatus::Pausing,
-            (_, Control::Paused) => BatchStatus::Paused,
-            (Phase::Open, Control::Run) => BatchStatus::Open,
-            (Phase::Waiting, Control::Run) => BatchStatus::Scheduled,
-            (Phase::Pending, Control::Run) => BatchStatus::Queued,
-            (Phase::Running, Control::Run) => BatchStatus::Running,
+            (BatchPhase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, BatchOutcome::status),
+            (BatchPhase::Finalizing, _) => BatchStatus::Finalizing,
+            (_, BatchControl::Cancelled) => BatchStatus::Cancelling,
+            (_, BatchControl::Paused) if self.in_hand() > 0 => BatchStatus::Pausing,
+            (_, BatchControl::Paused) => BatchStatus::Paused,
+            (BatchPhase::Open, BatchControl::Run) => BatchStatus::Open,
+            (BatchPhase::Waiting, BatchControl::Run) => BatchStatus::Scheduled,
+            (BatchPhase::Pending, BatchControl::Run) => BatchStatus::Queued,
+            (BatchPhase::Running, BatchControl::Run) => BatchStatus::Running,
         }
     }
 
     /// Whether items may be claimed now.
     pub fn may_start_items(&self, now: Micros) -> bool {
-        self.control == Control::Run
+        self.control == BatchControl::Run
             && !self.halted
             && !self.deadline_hit
             && self.outcome.is_none()
@@ -166,14 +166,14 @@ impl Batch {
     }
 
     /// The sweep that has to come before anything else, if any is due.
-    pub fn due_sweep(&self) -> Option<Sweep> {
+    pub fn due_sweep(&self) -> Option<ItemSweep> {
         let waiting = self.claimable() + self.counts.retry_wait;
-        if self.control == Control::Cancelled && waiting > 0 {
-            Some(Sweep::Cancel)
+        if self.control == BatchControl::Cancelled && waiting > 0 {
+            Some(ItemSweep::Cancel)
         } else if self.deadline_hit && self.counts.live() > 0 {
-            Some(Sweep::Expire)
+            Some(ItemSweep::Expire)
         } else if self.halted && waiting > 0 {
-            Some(Sweep::Skip)
+            Some(ItemSweep::Skip)
         } else {
             self.retrying
         }
@@ -219,7 +219,7 @@ impl Batch {
     }
 
     fn extend(self, items: u64) -> Option<BatchStep> {
-        if self.sealed || self.is_ended() || self.control == Control::Cancelled || self.deadline_hit {
+        if self.sealed || self.is_ended() || self.control == BatchControl::Cancelled || self.deadline_hit {
             return None;
         }
         let mut next = self;
@@ -232,23 +232,24 @@ impl Batch {
     }
 
     fn pause(self, mode: PauseMode) -> Option<BatchStep> {
-        if self.is_ended() || self.control == Control::Cancelled {
+        if self.is_ended() || self.control == BatchControl::Cancelled {
             return None;
         }
-        if self.control == Control::Paused && (self.pause_mode == mode || self.pause_mode == PauseMode::Interrupt) {
+        if self.control == BatchControl::Paused && (self.pause_mode == mode || self.pause_mode == PauseMode::Interrupt)
+        {
             return Some(self.same());
         }
-        let paused = Batch { control: Control::Paused, pause_mode: mode, ..self };
+        let paused = Batch { control: BatchControl::Paused, pause_mode: mode, ..self };
         Some(paused.changed(Some(EventType::BatchPaused)))
     }
 
     fn resume(self) -> Option<BatchStep> {
         match self.control {
             _ if self.is_ended() => None,
-            Control::Cancelled => None,
-            Control::Run => Some(self.same()),
-            Control::Paused => {
-                let running = Batch { control: Control::Run, pause_mode: PauseMode::Drain, ..self };
+            BatchControl::Cancelled => None,
+            BatchControl::Run => Some(self.same()),
+            BatchControl::Paused => {
+                let running = Batch { control: BatchControl::Run, pause_mode: PauseMode::Drain, ..self };
                 Some(running.changed(Some(EventType::BatchResumed)))
             }
         }
@@ -256,19 +257,19 @@ impl Batch {
 
     /// A cancel also seals: nothing more can come.
     fn cancel(self) -> Option<BatchStep> {
-        if self.control == Control::Cancelled {
+        if self.control == BatchControl::Cancelled {
             return Some(self.same());
         }
         if self.is_ended() {
             return None;
         }
-        let cancelled = Batch { control: Control::Cancelled, sealed: true, retrying: None, ..self };
+        let cancelled = Batch { control: BatchControl::Cancelled, sealed: true, retrying: None, ..self };
         Some(cancelled.changed(Some(EventType::BatchCancelling)))
     }
 
     /// Failed, expired and skipped items run again; cancelled ones when asked for. A deadline that has passed is over.
     fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchStep> {
-        let stopping = !self.is_ended() && (self.control == Control::Cancelled || self.deadline_hit);
+        let stopping = !self.is_ended() && (self.control == BatchControl::Cancelled || self.deadline_hit);
         if stopping || self.retrying.is_some() {
             return None;
         }
@@ -277,7 +278,7 @@ impl Batch {
         if counts.failed + counts.expired + counts.skipped + cancelled == 0 {
             return Some(self.same());
         }
-        let control = if self.is_ended() { Control::Run } else { self.control };
+        let control = if self.is_ended() { BatchControl::Run } else { self.control };
         let again = Batch {
             control,
             outcome: None,
@@ -285,15 +286,15 @@ impl Batch {
             deadline: self.deadline.filter(|at| *at > now),
             deadline_hit: false,
             generation: self.generation + 1,
-            retrying: Some(Sweep::Retry { after: 0, cancelled_too }),
+            retrying: Some(ItemSweep::Retry { after: 0, cancelled_too }),
             ..self
         };
         Some(again.changed(Some(EventType::BatchRetried)))
     }
 
     fn swept(self, after: Option<u32>) -> Option<BatchStep> {
-        let Some(Sweep::Retry { cancelled_too, .. }) = self.retrying else { return None };
-        let retrying = after.map(|after| Sweep::Retry { after, cancelled_too });
+        let Some(ItemSweep::Retry { cancelled_too, .. }) = self.retrying else { return None };
+        let retrying = after.map(|after| ItemSweep::Retry { after, cancelled_too });
         Some(Batch { retrying, ..self }.changed(None))
     }
 

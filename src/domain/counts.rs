@@ -1,4 +1,4 @@
-//! How many of a batch's items are in which state. The states always add up to the total.
+//! Counts of a batch's items by state. They always add up to the total.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
-//! Facts that were committed. One definition for the log, the API and every kind of delivery.
+//! Event types and their data. One definition for the log, the API and every kind of delivery.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{BatchStatus, Outcome};
+use super::batch::{BatchOutcome, BatchStatus};
 use super::counts::Counts;
 use super::failure::FailureCode;
 use super::ids::{BatchId, CorrelationId, Micros};
@@ -76,7 +76,7 @@ pub struct EventData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BatchStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<BatchOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
     #[serde(skip_serializing_if = "Option::is_none")]

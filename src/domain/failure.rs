@@ -1,4 +1,4 @@
-//! Every way an attempt can fail, each with its class and one line saying what a user can do.
+//! Failure codes: every way an attempt can fail, each with its class and a remedy for the user.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,11 @@
-//! What server and client say to each other over a live connection: one JSON object a frame, its kind under `type`.
+//! Frames of a live connection: one JSON object each, its kind under `type`.
 //!
 //! The shapes are the contract: `docs/api/asyncapi.json` is generated from them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{BatchStatus, Outcome};
+use super::batch::{BatchOutcome, BatchStatus};
 use super::counts::Counts;
 use super::event::EventView;
 use super::ids::BatchId;
@@ -37,7 +37,7 @@ pub enum ClientFrame {
     /// The first one replaces the wish for everything that a connection begins with; each further one adds to it.
     Subscribe(Subscribe),
     /// Takes a subscription back. After the last one nothing is delivered, and the cursor still goes on.
-    Unsubscribe(Scope),
+    Unsubscribe(SubscriptionScope),
     /// Everything up to `seq` has arrived.
     Ack(Ack),
     /// A sign of life, for those that send nothing else.
@@ -75,7 +75,7 @@ pub struct Progress {
     pub rev: u64,
     pub counts: Counts,
     #[serde(flatten)]
-    pub pace: Pace,
+    pub pace: BatchPace,
     /// Documents at work, by position; at most [`RUNNING_ITEMS_SHOWN`].
     pub running: Vec<RunningItem>,
 }
@@ -85,7 +85,7 @@ pub const RUNNING_ITEMS_SHOWN: usize = 32;
 
 /// How quickly a batch goes forward.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Pace {
+pub struct BatchPace {
     /// Items that ended, per second, lately; absent until some did.
     pub items_per_second: Option<f64>,
     /// Pages worked on, per second, lately.
@@ -137,7 +137,7 @@ pub struct BatchState {
     pub batch: BatchId,
     pub rev: u64,
     pub status: BatchStatus,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<BatchOutcome>,
     pub generation: u32,
     pub counts: Counts,
 }
@@ -214,7 +214,7 @@ pub struct Subscribe {
 /// Which batches: one, those of a collection, or without either all of the owner.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Scope {
+pub struct SubscriptionScope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

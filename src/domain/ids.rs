@@ -1,4 +1,4 @@
-//! Names of things. Public ids are for the world, keys are rows of the store.
+//! Identifiers. Public ids are for clients, keys are rows of the store.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -4,13 +4,13 @@
 //! claimed: a batch's actor holds it for a worker process, and its attempt is counted. It runs once a worker process
 //! has taken it; a claim that comes to nothing before that leaves no trace but the attempt's number.
 
-mod words;
+mod states;
 
-pub use self::words::{AttemptEnd, ItemState, Yielded};
+pub use self::states::{AttemptEnd, ItemState, YieldReason};
 use super::event::EventType;
 use super::failure::{FailureClass, FailureCode};
 use super::ids::{Fence, Micros};
-use super::retry::{FailReason, RetryPolicy, Spent, Verdict};
+use super::retry::{AttemptsUsed, FailReason, RetryDecision, RetryPolicy};
 
 /// What the machine knows of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub enum ItemEvent {
     },
     Yielded {
         fence: Fence,
-        why: Yielded,
+        why: YieldReason,
     },
     /// The worker was stopped because the batch was cancelled.
     Stopped {
@@ -90,7 +90,7 @@ impl ItemEvent {
 
 /// What surrounds a step: the batch's policy and mood, the time, a die.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct TransitionContext<'a> {
     pub retry: &'a RetryPolicy,
     /// The batch was cancelled: nothing is tried again.
     pub cancelling: bool,
@@ -116,7 +116,7 @@ pub enum ItemRefusal {
     Fenced { held: Fence, got: Fence },
 }
 
-type Stepped = Result<(Item, ItemEffects), ItemRefusal>;
+type StepResult = Result<(Item, ItemEffects), ItemRefusal>;
 
 impl Item {
     /// A new item: generation 1, not yet tried.
@@ -145,7 +145,7 @@ impl Item {
     /// # Errors
     /// [`ItemRefusal::Fenced`] for a report of another attempt than the claimed or running one,
     /// [`ItemRefusal::Illegal`] for a pair that has no transition.
-    pub fn step(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+    pub fn step(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
         match self.state {
             ItemState::Queued if self.is_claimed => self.step_claimed(event, around),
             ItemState::Queued => self.step_queued(event),
@@ -158,7 +158,7 @@ impl Item {
         }
     }
 
-    fn step_queued(self, event: &ItemEvent) -> Stepped {
+    fn step_queued(self, event: &ItemEvent) -> StepResult {
         match event {
             ItemEvent::Claimed { epoch } => Ok(self.claimed(*epoch)),
             ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
@@ -176,7 +176,7 @@ impl Item {
     }
 
     /// Whatever comes before the start gives the claim back; only a failure on the way to the worker is an attempt.
-    fn step_claimed(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+    fn step_claimed(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
         match event {
             ItemEvent::Started { fence } => Ok(self.guarded(fence)?.started()),
             ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
@@ -195,7 +195,7 @@ impl Item {
         }
     }
 
-    fn step_retry_wait(self, event: &ItemEvent) -> Stepped {
+    fn step_retry_wait(self, event: &ItemEvent) -> StepResult {
         match event {
             ItemEvent::BackoffOver => Ok(self.at_rest(ItemState::Queued)),
             ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
@@ -212,7 +212,7 @@ impl Item {
         }
     }
 
-    fn step_running(self, event: &ItemEvent, around: &Surroundings<'_>) -> Stepped {
+    fn step_running(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
         match event {
             ItemEvent::Succeeded { fence } => self.guarded(fence)?.succeeded(),
             ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
@@ -230,7 +230,7 @@ impl Item {
         }
     }
 
-    fn step_ended(self, event: &ItemEvent) -> Stepped {
+    fn step_ended(self, event: &ItemEvent) -> StepResult {
         match event {
             ItemEvent::RetryAsked => {
                 let anew = Item { generation: self.generation + 1, ..Item::submitted() };
@@ -261,16 +261,16 @@ impl Item {
     }
 
     /// The claim came to nothing: as if it had not been, but for the attempt's number.
-    fn given_back(self, around: &Surroundings<'_>) -> (Item, ItemEffects) {
+    fn given_back(self, around: &TransitionContext<'_>) -> (Item, ItemEffects) {
         let state = if around.cancelling { ItemState::Cancelled } else { ItemState::Queued };
         Item { charged: self.charged.saturating_sub(1), ..self }.at_rest(state)
     }
 
-    fn succeeded(self) -> Stepped {
+    fn succeeded(self) -> StepResult {
         Ok(Item { failure: None, ..self }.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
     }
 
-    fn attempt_failed(self, code: FailureCode, around: &Surroundings<'_>) -> Stepped {
+    fn attempt_failed(self, code: FailureCode, around: &TransitionContext<'_>) -> StepResult {
         let spent = Item {
             timeouts: self.timeouts + u32::from(code.class() == FailureClass::Timeout),
             crashes: self.crashes + u32::from(code.class() == FailureClass::Crash),
@@ -279,22 +279,24 @@ impl Item {
         };
         let verdict = around.retry.decide(code, spent.spent(), around.jitter);
         Ok(match verdict {
-            Verdict::Give(reason) => spent.failed(reason),
-            Verdict::RetryAfter(_) | Verdict::Requeue if around.cancelling => {
+            RetryDecision::Give(reason) => spent.failed(reason),
+            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if around.cancelling => {
                 spent.ended(ItemState::Cancelled, AttemptEnd::Failed)
             }
-            Verdict::RetryAfter(_) | Verdict::Requeue if around.halted => spent.failed(FailReason::Exhausted),
-            Verdict::RetryAfter(delay) => {
+            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if around.halted => {
+                spent.failed(FailReason::Exhausted)
+            }
+            RetryDecision::RetryAfter(delay) => {
                 let run_at = around.now + delay;
                 let waiting = Item { state: ItemState::RetryWait, is_claimed: false, run_at, ..spent };
                 (waiting, ItemEffects { attempt_ended: Some(AttemptEnd::Failed), emit: None })
             }
-            Verdict::Requeue => spent.requeued(AttemptEnd::Failed),
+            RetryDecision::Requeue => spent.requeued(AttemptEnd::Failed),
         })
     }
 
     /// Back to the queue with the attempt given back, unless the batch wants no more of it.
-    fn yielded(self, end: AttemptEnd, around: &Surroundings<'_>) -> Stepped {
+    fn yielded(self, end: AttemptEnd, around: &TransitionContext<'_>) -> StepResult {
         if around.cancelling {
             return Ok(self.ended(ItemState::Cancelled, end));
         }
@@ -302,7 +304,7 @@ impl Item {
     }
 
     /// A stop that comes without a cancel (the batch was retried meanwhile) is a yield.
-    fn stopped(self, around: &Surroundings<'_>) -> Stepped {
+    fn stopped(self, around: &TransitionContext<'_>) -> StepResult {
         self.yielded(AttemptEnd::Stopped, around)
     }
 
@@ -331,8 +333,8 @@ impl Item {
         if held == *got { Ok(self) } else { Err(ItemRefusal::Fenced { held, got: *got }) }
     }
 
-    fn spent(&self) -> Spent {
-        Spent { charged: self.charged, timeouts: self.timeouts, crashes: self.crashes }
+    fn spent(&self) -> AttemptsUsed {
+        AttemptsUsed { charged: self.charged, timeouts: self.timeouts, crashes: self.crashes }
     }
 
     fn illegal(&self, event: &ItemEvent) -> ItemRefusal {

@@ -1,4 +1,4 @@
-//! What can be done to a document, and within which limits.
+//! Operations on documents, and their limits.
 
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,7 @@ pub struct DocumentLimits {
 
 /// What the engine says of a document it could process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct DocumentSummary {
     pub pages: u32,
     /// Pages that carry an error of their own.
     pub pages_failed: u32,

@@ -1,11 +1,11 @@
-//! How quickly something goes forward, and when it will be through. Pure: the time is an argument.
+//! Rates and remaining time. Pure: the time is an argument.
 
-use super::frames::Pace;
+use super::frames::BatchPace;
 use super::ids::Micros;
 
 /// A rate of the recent past, from readings of a total that rises.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Meter {
+pub struct RateMeter {
     total: f64,
     at: Micros,
     per_second: Option<f64>,
@@ -14,7 +14,7 @@ pub struct Meter {
 /// After so many seconds a change of the rate shows by two thirds.
 const MEMORY_SECS: f64 = 10.0;
 
-impl Meter {
+impl RateMeter {
     pub fn new(total: f64, now: Micros) -> Self {
         Self { total, at: now, per_second: None }
     }
@@ -43,13 +43,13 @@ impl Meter {
 /// The meters of one batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchMeter {
-    items: Meter,
-    pages: Meter,
+    items: RateMeter,
+    pages: RateMeter,
 }
 
 impl BatchMeter {
     pub fn new(ended_items: u64, pages: u64, now: Micros) -> Self {
-        Self { items: Meter::new(ended_items as f64, now), pages: Meter::new(pages as f64, now) }
+        Self { items: RateMeter::new(ended_items as f64, now), pages: RateMeter::new(pages as f64, now) }
     }
 
     pub fn read(&mut self, ended_items: u64, pages: u64, now: Micros) {
@@ -57,9 +57,9 @@ impl BatchMeter {
         self.pages.read(pages as f64, now);
     }
 
-    pub fn pace(&self, live_items: u64) -> Pace {
+    pub fn pace(&self, live_items: u64) -> BatchPace {
         let items = self.items.per_second();
-        Pace {
+        BatchPace {
             items_per_second: items.map(rounded),
             pages_per_second: self.pages.per_second().map(rounded),
             eta_seconds: eta_seconds(live_items as f64, items).map(rounded),

@@ -1,4 +1,4 @@
-//! Whether a failed attempt is followed by another, and when.
+//! Retry decision: whether a failed attempt is followed by another, and when.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,14 +61,14 @@ impl FailReason {
 
 /// What has been spent in this generation, the failing attempt included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spent {
+pub struct AttemptsUsed {
     pub charged: u32,
     pub timeouts: u32,
     pub crashes: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryDecision {
     /// Back to the queue after this many microseconds.
     RetryAfter(Micros),
     /// Back to the queue at once; the attempt is not charged.
@@ -78,17 +78,19 @@ pub enum Verdict {
 
 impl RetryPolicy {
     /// `jitter` is uniform in 0..1.
-    pub fn decide(&self, code: FailureCode, spent: Spent, jitter: f64) -> Verdict {
+    pub fn decide(&self, code: FailureCode, spent: AttemptsUsed, jitter: f64) -> RetryDecision {
         match code.class() {
-            FailureClass::Permanent => Verdict::Give(permanent_reason(code)),
-            FailureClass::Resource => Verdict::Give(FailReason::Limit),
-            FailureClass::Crash if spent.crashes >= self.max_crashes => Verdict::Give(FailReason::CrashLoop),
-            FailureClass::Crash => Verdict::Requeue,
-            FailureClass::Timeout if spent.timeouts >= self.max_timeouts => Verdict::Give(FailReason::Timeout),
+            FailureClass::Permanent => RetryDecision::Give(permanent_reason(code)),
+            FailureClass::Resource => RetryDecision::Give(FailReason::Limit),
+            FailureClass::Crash if spent.crashes >= self.max_crashes => RetryDecision::Give(FailReason::CrashLoop),
+            FailureClass::Crash => RetryDecision::Requeue,
+            FailureClass::Timeout if spent.timeouts >= self.max_timeouts => RetryDecision::Give(FailReason::Timeout),
             FailureClass::Timeout | FailureClass::Transient if spent.charged >= self.max_attempts => {
-                Verdict::Give(FailReason::Exhausted)
+                RetryDecision::Give(FailReason::Exhausted)
             }
-            FailureClass::Timeout | FailureClass::Transient => Verdict::RetryAfter(self.backoff(spent.charged, jitter)),
+            FailureClass::Timeout | FailureClass::Transient => {
+                RetryDecision::RetryAfter(self.backoff(spent.charged, jitter))
+            }
         }
     }
 

@@ -1,9 +1,9 @@
-//! Who gets the next slot: highest priority first; among equals who holds the fewest, then who
-//! was served longest ago. No batch starves another of the same priority.
+//! Slot schedule: highest priority first; among equals the batch with the fewest slots, then the one served longest
+//! ago. No batch starves another of the same priority.
 
 use std::collections::BTreeMap;
 
-use super::batch::{Batch, Control};
+use super::batch::{Batch, BatchControl};
 use super::ids::{BatchKey, Micros};
 
 #[derive(Debug, Clone)]
@@ -16,13 +16,13 @@ struct Entry {
 
 /// The slots of the engine and the batches that compete for them.
 #[derive(Debug, Clone)]
-pub struct Schedule {
+pub struct SlotSchedule {
     slots: u32,
     turn: u64,
     entries: BTreeMap<BatchKey, Entry>,
 }
 
-impl Schedule {
+impl SlotSchedule {
     pub fn new(slots: u32) -> Self {
         Self { slots, turn: 0, entries: BTreeMap::new() }
     }
@@ -103,5 +103,5 @@ pub fn needs_an_actor(batch: &Batch, now: Micros) -> bool {
 
 /// Whether the batch competes for slots; one that only has to be tidied up does not wait for a place.
 pub fn needs_a_place(batch: &Batch) -> bool {
-    batch.control == Control::Run && batch.due_sweep().is_none() && !batch.is_finalizable()
+    batch.control == BatchControl::Run && batch.due_sweep().is_none() && !batch.is_finalizable()
 }

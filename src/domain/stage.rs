@@ -1,4 +1,4 @@
-//! What an attempt is doing now: shown as progress, never stored as state.
+//! Stages of an attempt: shown as progress, never stored as state.
 
 use serde::{Deserialize, Serialize};
 

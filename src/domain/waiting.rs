@@ -1,8 +1,8 @@
-//! Nothing waits without a reason that can be read.
+//! Waiting reasons: every batch or item that does not run has one that a person can read.
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, Control, PauseMode};
+use super::batch::{Batch, BatchControl, PauseMode};
 use super::ids::Micros;
 use super::item::ItemState;
 
@@ -103,7 +103,7 @@ pub struct EngineView {
     pub disk_fault: Option<bool>,
     /// The one that a batch waits for first.
     pub actor_down: Option<ActorDown>,
-    /// Whether that one only keeps hands from beginning: those that are out go on.
+    /// Whether that one only keeps chunks from beginning: those that are out go on.
     pub hands_go_on: bool,
 }
 
@@ -119,7 +119,7 @@ pub fn batch_waits(
 ) -> Option<WaitingBecause> {
     // Quick items are worked on without ever being written down as running.
     let runs = batch.counts.running > 0 || batch.claimed > 0 && slots_held > Some(0);
-    if batch.is_ended() || runs && batch.control == Control::Run && is_worked_on(slots_held, view) {
+    if batch.is_ended() || runs && batch.control == BatchControl::Run && is_worked_on(slots_held, view) {
         return None;
     }
     let backoff = next_backoff.filter(|until| *until > now && batch.counts.queued == 0 && batch.counts.retry_wait > 0);
@@ -167,12 +167,14 @@ fn own_reason(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBe
 
 fn item_held(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
     match batch.control {
-        Control::Cancelled => {
+        BatchControl::Cancelled => {
             let down = view.actor_down.clone().map(WaitingBecause::ActorDown);
             Some(down.unwrap_or(WaitingBecause::Cancelling))
         }
-        Control::Paused => Some(WaitingBecause::Paused { mode: batch.pause_mode }),
-        Control::Run => batch.not_before.filter(|until| *until > now).map(|until| WaitingBecause::NotBefore { until }),
+        BatchControl::Paused => Some(WaitingBecause::Paused { mode: batch.pause_mode }),
+        BatchControl::Run => {
+            batch.not_before.filter(|until| *until > now).map(|until| WaitingBecause::NotBefore { until })
+        }
     }
 }
 

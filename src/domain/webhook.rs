@@ -1,4 +1,4 @@
-//! Webhooks: endpoints, the messages they get, and the words for what became of each attempt.
+//! Webhooks: endpoints, their messages, and the outcome of each attempt.
 //!
 //! [`schedule`] is the machine: what follows from an attempt, for the message and for its endpoint.
 
@@ -29,12 +29,12 @@ pub struct WebhookId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageId {
     pub webhook: WebhookId,
-    pub what: Subject,
+    pub what: MessageSubject,
 }
 
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Subject {
+pub enum MessageSubject {
     /// The event with this `seq` of the webhook's owner.
     Event(i64),
     /// No event: somebody asked for a test.
@@ -57,7 +57,7 @@ pub enum DisabledReason {
 
 /// An endpoint as the machine sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct WebhookEndpoint {
     pub disabled: Option<DisabledReason>,
     /// The first failure after which nothing succeeded.
     pub failing_since: Option<Micros>,
@@ -75,7 +75,7 @@ pub enum DeliveryState {
 
 /// A message as the machine sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Message {
+pub struct WebhookMessage {
     pub state: DeliveryState,
     /// Attempts since it was enqueued or asked for again.
     pub tries: u32,
@@ -85,7 +85,7 @@ pub struct Message {
 
 /// How an attempt ended, as far as it decides anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reception {
+pub enum DeliveryOutcome {
     /// 2xx.
     Accepted,
     /// Anything else; 429 and 503 may say how long to wait.
@@ -100,10 +100,10 @@ macro_rules! troubles {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
         /// What was wrong with an attempt; a closed list, the wire name is stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Trouble { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
+        pub enum DeliveryError { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
 
-        impl Trouble {
-            pub const ALL: &'static [Trouble] = &[$(Trouble::$name,)*];
+        impl DeliveryError {
+            pub const ALL: &'static [DeliveryError] = &[$(DeliveryError::$name,)*];
 
             pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
         }
@@ -132,14 +132,14 @@ troubles! {
 
 /// One attempt, as it is stored and shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct DeliveryAttempt {
     pub at: Micros,
     pub duration_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Absent when it was delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Trouble>,
+    pub error: Option<DeliveryError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The beginning of what the receiver answered.
@@ -195,8 +195,8 @@ impl MessageId {
         let (webhook, what) = text.strip_prefix("msg_")?.split_once('_')?;
         let webhook = WebhookId(Uuid::try_parse(webhook).ok()?);
         let what = match what.strip_prefix('t') {
-            Some(row) => Subject::Test(DeliveryKey(row.parse().ok()?)),
-            None => Subject::Event(what.parse().ok()?),
+            Some(row) => MessageSubject::Test(DeliveryKey(row.parse().ok()?)),
+            None => MessageSubject::Event(what.parse().ok()?),
         };
         // One name for one message: no other spelling of it.
         Some(Self { webhook, what }).filter(|id| id.to_string() == text)
@@ -208,8 +208,8 @@ impl std::fmt::Display for MessageId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let webhook = self.webhook.0.simple();
         match self.what {
-            Subject::Event(seq) => write!(f, "msg_{webhook}_{seq}"),
-            Subject::Test(row) => write!(f, "msg_{webhook}_t{}", row.0),
+            MessageSubject::Event(seq) => write!(f, "msg_{webhook}_{seq}"),
+            MessageSubject::Test(row) => write!(f, "msg_{webhook}_t{}", row.0),
         }
     }
 }

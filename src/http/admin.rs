@@ -1,4 +1,4 @@
-//! The tree of actors, for operators: look, ping, restart, stop; in tests also panic.
+//! Admin endpoints for the actor tree: list, ping, restart, stop; in tests also panic.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 
-use super::Front;
+use super::AppState;
 use super::auth::Admin;
-use super::problem::{Answer, Code, Problem};
-use crate::actors::live::sessions::Summary;
+use super::problem::{HandlerResult, Problem, ProblemCode};
+use crate::actors::live::sessions::SessionsSummary;
 use crate::supervision::{ActorView, UnknownActor};
-use crate::worker::Posture;
+use crate::worker::SandboxStatus;
 
 #[derive(Debug, Serialize)]
 struct Actors {
     actors: Vec<Actor>,
     /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
-    sessions: Summary,
+    sessions: SessionsSummary,
 }
 
 #[derive(Debug, Serialize)]
@@ -26,79 +26,82 @@ struct Actor {
     view: ActorView,
     /// Of the worker pool, once it has started a process: how far its processes are shut in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    posture: Option<Posture>,
+    posture: Option<SandboxStatus>,
 }
 
 impl Actor {
-    fn new(view: ActorView, front: &Front) -> Self {
-        let is_pool = view.id == *front.engine.world.pool.id();
-        Self { posture: front.engine.pool_view().posture.filter(|_| is_pool), view }
+    fn new(view: ActorView, app: &AppState) -> Self {
+        let is_pool = view.id == *app.engine.context.pool.id();
+        Self { posture: app.engine.pool_view().posture.filter(|_| is_pool), view }
     }
 }
 
 /// All actors, parents before their children.
-pub async fn actors(front: web::Data<Front>, _: Admin) -> HttpResponse {
-    let engine = &front.engine;
-    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &front)).collect();
+pub async fn actors(app: web::Data<AppState>, _: Admin) -> HttpResponse {
+    let engine = &app.engine;
+    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &app)).collect();
     HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
 }
 
-pub async fn actor(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    Ok(HttpResponse::Ok().json(Actor::new(front.engine.tree.view(id.as_str())?, &front)))
+pub async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    Ok(HttpResponse::Ok().json(Actor::new(app.engine.tree.view(id.as_str())?, &app)))
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub async fn ping(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    let took = front.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
+pub async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    let took = app.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
 }
 
 /// Orderly, at once, and not counted as a failure.
-pub async fn restart(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
+pub async fn restart(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     not_the_root(&id)?;
-    front.engine.tree.restart(id.as_str())?;
+    app.engine.tree.restart(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
-pub async fn stop(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
+pub async fn stop(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     not_the_root(&id)?;
-    front.engine.tree.stop(id.as_str())?;
+    app.engine.tree.stop(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
 
 /// For tests of the supervision; elsewhere there is no such address.
-pub async fn panic(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    may_plant(&id, "panic", &front)?;
+pub async fn panic(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
-    front.engine.tree.plant_panic(id.as_str())?;
+    app.engine.tree.plant_panic(id.as_str())?;
     Ok(asked(&id, "panic"))
 }
 
 /// As [`panic`]: the actor holds its thread until [`end_stall`].
-pub async fn stall(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    may_plant(&id, "stall", &front)?;
-    front.engine.tree.plant_stall(id.as_str())?;
+pub async fn stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    may_plant(&id, "stall", &app)?;
+    app.engine.tree.plant_stall(id.as_str())?;
     Ok(asked(&id, "stall"))
 }
 
-pub async fn end_stall(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    may_plant(&id, "stall", &front)?;
-    front.engine.tree.end_stall(id.as_str())?;
+pub async fn end_stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    may_plant(&id, "stall", &app)?;
+    app.engine.tree.end_stall(id.as_str())?;
     Ok(asked(&id, "end of stall"))
 }
 
-fn may_plant(id: &str, what: &str, front: &Front) -> Result<(), UnknownActor> {
-    let is_allowed = front.engine.config.testing.allow_planted_panics;
+fn may_plant(id: &str, what: &str, app: &AppState) -> Result<(), UnknownActor> {
+    let is_allowed = app.engine.config.testing.allow_planted_panics;
     is_allowed.then_some(()).ok_or_else(|| UnknownActor(format!("{id}/{what}")))
 }
 
 /// What was planted under the root would not come back with it.
 fn not_the_root(id: &str) -> Result<(), Problem> {
     if id == "root" {
-        return Err(Problem::new(Code::Conflict, "The root ends with its process: send the server SIGTERM instead."));
+        return Err(Problem::new(
+            ProblemCode::Conflict,
+            "The root ends with its process: send the server SIGTERM instead.",
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Who asks. Every handler takes its owner from here and from nowhere else.
+//! Authentication. Every handler takes its owner from here and from nowhere else.
 //!
-//! [`admit`] looks at each request before any handler does; the extractors [`Owner`], [`Asker`] and [`Admin`] tell
-//! handlers what it found.
+//! [`authenticate`] looks at each request before any handler does; the extractors [`Owner`], [`Authenticated`] and [`Admin`]
+//! tell handlers what it found.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -12,11 +12,11 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
-use super::Front;
-use super::faults;
-use super::problem::{Code, Problem};
-use super::standing;
-use crate::actors::keyring::{Bearer, Keyring, NotAdmitted};
+use super::AppState;
+use super::access;
+use super::error_mapping;
+use super::problem::{Problem, ProblemCode};
+use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
 use crate::domain::ids::{ApiKeyId, OwnerKey};
 
@@ -26,7 +26,7 @@ pub struct Owner(pub OwnerKey);
 
 /// The owner, with what it was admitted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asker {
+pub struct Authenticated {
     pub key: OwnerKey,
     /// None where no key is needed. What outlives its request has to heed `Keyring::still_admits`.
     pub api_key_id: Option<ApiKeyId>,
@@ -35,7 +35,7 @@ pub struct Asker {
 
 /// One who may operate the server.
 #[derive(Debug, Clone, Copy)]
-pub struct Admin(pub Asker);
+pub struct Admin(pub Authenticated);
 
 /// Open to all: what supervisors of processes and load balancers ask.
 pub const OPEN: [&str; 2] = ["/healthz", "/readyz"];
@@ -47,15 +47,15 @@ pub const ADMITS_ITSELF: &str = "/api/v1/ws";
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn admit<B: MessageBody + 'static>(
+pub async fn authenticate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let front = request.app_data::<web::Data<Front>>().cloned().ok_or_else(faults::server_fault)?;
+    let app = request.app_data::<web::Data<AppState>>().cloned().ok_or_else(error_mapping::server_fault)?;
     match asker(request.request()) {
         Ok(asker) => {
             request.extensions_mut().insert(asker);
-            standing::hold(request, next, &front.engine.keyring, asker.api_key_id).await
+            access::hold(request, next, &app.engine.keyring, asker.api_key_id).await
         }
         Err(_) if OPEN.contains(&request.path()) || request.path() == ADMITS_ITSELF => {
             Ok(next.call(request).await?.map_into_boxed_body())
@@ -78,7 +78,7 @@ pub fn may_listen(address: IpAddr, keyring: &Keyring, config: &Config) -> Result
     ))
 }
 
-impl FromRequest for Asker {
+impl FromRequest for Authenticated {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -92,7 +92,7 @@ impl FromRequest for Owner {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Asker::from_request(request, payload).into_inner().map(|asker| Self(asker.key)))
+        ready(Authenticated::from_request(request, payload).into_inner().map(|asker| Self(asker.key)))
     }
 }
 
@@ -101,19 +101,19 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let asker = Asker::from_request(request, payload).into_inner();
+        let asker = Authenticated::from_request(request, payload).into_inner();
         ready(asker.and_then(|asker| if asker.is_admin { Ok(Self(asker)) } else { Err(not_an_admin()) }))
     }
 }
 
-fn asker(request: &HttpRequest) -> Result<Asker, Problem> {
-    let front = request.app_data::<web::Data<Front>>().ok_or_else(faults::server_fault)?;
-    let keyring = &front.engine.keyring;
+fn asker(request: &HttpRequest) -> Result<Authenticated, Problem> {
+    let app = request.app_data::<web::Data<AppState>>().ok_or_else(error_mapping::server_fault)?;
+    let keyring = &app.engine.keyring;
     if !keyring.is_needed() {
-        return Ok(Asker { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true });
+        return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true });
     }
-    let Bearer { owner, key, is_admin } = keyring.admit(shown_key(request).ok_or_else(missing)?)?;
-    Ok(Asker { key: owner, api_key_id: Some(key), is_admin })
+    let Principal { owner, key, is_admin } = keyring.authenticate(shown_key(request).ok_or_else(missing)?)?;
+    Ok(Authenticated { key: owner, api_key_id: Some(key), is_admin })
 }
 
 /// The scheme's name may be written in any case (RFC 9110).
@@ -122,12 +122,12 @@ fn shown_key(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-impl From<NotAdmitted> for Problem {
-    fn from(refused: NotAdmitted) -> Self {
+impl From<AuthenticationError> for Problem {
+    fn from(refused: AuthenticationError) -> Self {
         let (code, detail) = match refused {
-            NotAdmitted::Unknown => (Code::Unauthorized, "This is no API key of this server."),
-            NotAdmitted::Revoked => {
-                (Code::KeyRevoked, "This API key was revoked; ask the server's operator for another.")
+            AuthenticationError::Unknown => (ProblemCode::Unauthorized, "This is no API key of this server."),
+            AuthenticationError::Revoked => {
+                (ProblemCode::KeyRevoked, "This API key was revoked; ask the server's operator for another.")
             }
         };
         Self::new(code, detail)
@@ -137,9 +137,9 @@ impl From<NotAdmitted> for Problem {
 
 pub fn missing() -> Problem {
     let detail = "This server wants an API key: send `Authorization: Bearer qk_…`. Its operator makes them.";
-    Problem::new(Code::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
+    Problem::new(ProblemCode::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
 }
 
 fn not_an_admin() -> Problem {
-    Problem::new(Code::AdminOnly, "Only an administrator's API key opens this address.")
+    Problem::new(ProblemCode::AdminOnly, "Only an administrator's API key opens this address.")
 }

@@ -1,4 +1,4 @@
-//! Batches: submitted, listed, looked at.
+//! Handlers of batches: submit, list, get.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
 use super::conditional;
 use super::correlation::Correlation;
-use super::cursor::{self, Cursor};
+use super::cursor::{self, ListCursor};
 use super::dto::{BatchResource, batch_url};
-use super::form::Form;
-use super::lookup::{self, Addressed, PageQuery, Seen};
-use super::order::Order;
-use super::parcel::{self, Brought};
-use super::problem::Answer;
-use super::{upload, wares};
+use super::form::JsonForm;
+use super::lookup::{self, BatchWithBackoff, ById, PageQuery};
+use super::order::SubmitBatch;
+use super::problem::HandlerResult;
+use super::submission::{self, ReceivedSubmission};
+use super::upload;
 use crate::clock;
 use crate::store::batches::{self, BatchOptions};
 use crate::store::submit::NewBatch;
@@ -26,16 +26,17 @@ use crate::store::submit::NewBatch;
 pub async fn submit(
     request: HttpRequest,
     payload: web::Payload,
-    front: web::Data<Front>,
+    app: web::Data<AppState>,
     Owner(owner): Owner,
     Correlation(correlation): Correlation,
-) -> Answer {
-    let engine = &front.engine;
+) -> HandlerResult {
+    let engine = &app.engine;
     let config = Arc::clone(&engine.config);
-    let read = move |form: Form<'_>, uploaded| Order::read(form, uploaded, &config);
-    let Brought { asked: order, uploaded, idempotency } = parcel::receive(&request, payload, &front, "", read).await?;
-    let items = wares::gather(&front, owner, order.wares, &uploaded).await?;
-    let password = order.password.map(|password| engine.world.vault.seal(&password)).transpose()?;
+    let read = move |form: JsonForm<'_>, uploaded| SubmitBatch::read(form, uploaded, &config);
+    let ReceivedSubmission { asked: order, uploaded, idempotency } =
+        submission::receive(&request, payload, &app, "", read).await?;
+    let items = submission::gather(&app, owner, order.sources, &uploaded).await?;
+    let password = order.password.map(|password| engine.context.vault.seal(&password)).transpose()?;
     let new = NewBatch {
         id: clock::new_batch_id(),
         owner,
@@ -52,12 +53,12 @@ pub async fn submit(
         idempotency,
         items,
     };
-    let submitted = upload::keep(&engine.world, uploaded, engine.submit(new)).await?;
-    let seen = lookup::batch_by_key(&front, submitted.held.key).await?;
+    let submitted = upload::keep(&engine.context, uploaded, engine.submit(new)).await?;
+    let seen = lookup::batch_by_key(&app, submitted.record.key).await?;
     let mut answer = HttpResponse::Accepted();
-    answer.insert_header((header::LOCATION, batch_url(submitted.held.id)));
+    answer.insert_header((header::LOCATION, batch_url(submitted.record.id)));
     if submitted.replayed {
-        answer.insert_header(parcel::REPLAYED);
+        answer.insert_header(submission::REPLAYED);
     }
     Ok(answer.json(BatchResource::of(seen, engine)))
 }
@@ -70,28 +71,29 @@ struct BatchPage {
 }
 
 /// Newest first; `?collection=` keeps those of one collection.
-pub async fn list(query: web::Query<PageQuery>, front: web::Data<Front>, Owner(owner): Owner) -> Answer {
-    let (limit, collection) = (query.limit(&front)?, query.collection()?);
+pub async fn list(query: web::Query<PageQuery>, app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
+    let (limit, collection) = (query.limit(&app)?, query.collection()?);
     let before = match query.cursor()? {
         None => None,
-        Some(Cursor::Batches { before }) => Some(before),
+        Some(ListCursor::Batches { before }) => Some(before),
         Some(_) => return Err(cursor::foreign()),
     };
-    let found = front.engine.world.read(move |conn| {
+    let found = app.engine.context.read(move |conn| {
         let found = batches::list(conn, owner, collection.as_deref(), before, limit + 1)?;
-        found.into_iter().map(|view| Seen::of(conn, view)).collect::<Result<Vec<_>, _>>()
+        found.into_iter().map(|view| BatchWithBackoff::of(conn, view)).collect::<Result<Vec<_>, _>>()
     });
     let mut found = found.await?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    let next = found.last().filter(|_| has_more).map(|last| Cursor::Batches { before: last.view.held.key }.word());
-    let batches: Vec<_> = found.into_iter().map(|seen| BatchResource::of(seen, &front.engine)).collect();
+    let next =
+        found.last().filter(|_| has_more).map(|last| ListCursor::Batches { before: last.view.record.key }.encode());
+    let batches: Vec<_> = found.into_iter().map(|seen| BatchResource::of(seen, &app.engine)).collect();
     Ok(HttpResponse::Ok().json(BatchPage { batches, next_cursor: next }))
 }
 
 /// One batch, or 304 when the client has it as it is.
-pub async fn show(request: HttpRequest, (id, front, Owner(owner)): Addressed) -> Answer {
-    let resource = BatchResource::of(lookup::batch(&front, owner, &id).await?, &front.engine);
+pub async fn show(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
+    let resource = BatchResource::of(lookup::batch(&app, owner, &id).await?, &app.engine);
     let etag = resource.etag();
     if conditional::is_known(&request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());

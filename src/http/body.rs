@@ -7,28 +7,28 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
-use super::Front;
-use super::faults;
-use super::form::{Bounds, Form};
-use super::problem::{Code, Problem};
+use super::AppState;
+use super::error_mapping;
+use super::form::{FormLimits, JsonForm};
+use super::problem::{Problem, ProblemCode};
 use crate::config::Config;
 
 /// How a body is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum BodyKind {
     Multipart,
     Json,
     Other,
 }
 
-pub fn kind(request: &HttpRequest) -> Kind {
+pub fn kind(request: &HttpRequest) -> BodyKind {
     let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
-        "multipart/form-data" => Kind::Multipart,
-        "" | "application/json" => Kind::Json,
-        other if other.ends_with("+json") => Kind::Json,
-        _ => Kind::Other,
+        "multipart/form-data" => BodyKind::Multipart,
+        "" | "application/json" => BodyKind::Json,
+        other if other.ends_with("+json") => BodyKind::Json,
+        _ => BodyKind::Other,
     }
 }
 
@@ -48,9 +48,9 @@ pub fn is_announced(request: &HttpRequest) -> bool {
 /// `unsupported_media_type`, `payload_too_large`, `upload_incomplete`.
 pub async fn json_bytes(request: &HttpRequest, mut payload: web::Payload, config: &Config) -> Result<Vec<u8>, Problem> {
     let limit = config.http.max_json_kib << 10;
-    let over = || faults::too_large("The JSON body", "http.max_json_kib", config.http.max_json_kib, "KiB");
+    let over = || error_mapping::too_large("The JSON body", "http.max_json_kib", config.http.max_json_kib, "KiB");
     let declared = declared_bytes(request).unwrap_or_default();
-    let is_json = kind(request) == Kind::Json;
+    let is_json = kind(request) == BodyKind::Json;
     if is_json && declared > limit {
         drain(payload).await;
         return Err(over());
@@ -70,7 +70,7 @@ pub async fn json_bytes(request: &HttpRequest, mut payload: web::Payload, config
 
 fn no_json() -> Problem {
     Problem::new(
-        Code::UnsupportedMediaType,
+        ProblemCode::UnsupportedMediaType,
         "Send JSON with Content-Type: application/json, or documents as multipart/form-data where they are taken.",
     )
 }
@@ -82,23 +82,23 @@ fn no_json() -> Problem {
 pub async fn json<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
-    front: &Front,
-    read: impl FnOnce(Form<'_>) -> Result<T, Problem> + Send + 'static,
+    app: &AppState,
+    read: impl FnOnce(JsonForm<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let bytes = json_bytes(request, payload, &front.engine.config).await?;
-    let bounds = Bounds::from(&front.engine.config.http);
-    front.readers.read(bytes.len(), move || read(Form::parse(&bytes, bounds)?)).await
+    let bytes = json_bytes(request, payload, &app.engine.config).await?;
+    let bounds = FormLimits::from(&app.engine.config.http);
+    app.readers.read(bytes.len(), move || read(JsonForm::parse(&bytes, bounds)?)).await
 }
 
 /// Reads large bodies, a few at once, where no other request waits behind them.
 #[derive(Debug)]
-pub struct Readers(Arc<Semaphore>);
+pub struct BodyReaders(Arc<Semaphore>);
 
 /// Of large bodies that are read at once; the others wait their turn.
 const READERS: usize = 2;
 const LARGE_BYTES: usize = 256 << 10;
 
-impl Readers {
+impl BodyReaders {
     pub fn new() -> Self {
         Self(Arc::new(Semaphore::new(READERS)))
     }
@@ -121,7 +121,7 @@ impl Readers {
         });
         reading.await.unwrap_or_else(|error| {
             tracing::error!(%error, "reading a request was broken off");
-            Err(faults::server_fault())
+            Err(error_mapping::server_fault())
         })
     }
 }
@@ -148,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_body_is_read_off_the_thread_that_asks_and_a_small_one_on_it() {
-        let (readers, here) = (Readers::new(), thread::current().id());
+        let (readers, here) = (BodyReaders::new(), thread::current().id());
         for (bytes, is_here) in [(0, true), (LARGE_BYTES, true), (LARGE_BYTES + 1, false), (usize::MAX, false)] {
             let there = readers.read(bytes, || Ok(thread::current().id())).await.unwrap();
             assert_eq!(there == here, is_here, "{bytes} bytes");
@@ -157,10 +157,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_reading_that_panics_is_a_fault_and_gives_its_turn_back() {
-        let readers = Readers::new();
+        let readers = BodyReaders::new();
         for _ in 0..=READERS {
             let read = readers.read(usize::MAX, || -> Result<(), Problem> { panic!("planted") }).await;
-            assert_eq!(read.unwrap_err().code(), Code::ServerFault);
+            assert_eq!(read.unwrap_err().code(), ProblemCode::ServerFault);
         }
         assert!(readers.read(usize::MAX, || Ok(())).await.is_ok());
     }

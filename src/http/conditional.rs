@@ -1,4 +1,4 @@
-//! Conditions that clients set: what they have already, and which part they want (RFC 9110).
+//! Conditional requests: `If-None-Match`, `If-Range` and `Range` (RFC 9110).
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -12,7 +12,7 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
 
 /// What of a file is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum ByteRange {
     Whole,
     /// From and to, both included.
     Span(u64, u64),
@@ -20,29 +20,33 @@ pub enum Part {
 }
 
 /// One range of bytes. Several, or none that can be read, mean the whole file, as the RFC allows.
-pub fn part(request: &HttpRequest, size: u64, etag: &str) -> Part {
+pub fn part(request: &HttpRequest, size: u64, etag: &str) -> ByteRange {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_stale = header(header::IF_RANGE).is_some_and(|tag| tag != etag);
     match header(header::RANGE).filter(|_| !is_stale) {
-        Some(range) => parse(range, size).unwrap_or(Part::Whole),
-        None => Part::Whole,
+        Some(range) => parse(range, size).unwrap_or(ByteRange::Whole),
+        None => ByteRange::Whole,
     }
 }
 
-pub(super) fn parse(range: &str, size: u64) -> Option<Part> {
+pub(super) fn parse(range: &str, size: u64) -> Option<ByteRange> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
     let (first, last) = (first.trim(), last.trim());
     if first.is_empty() {
-        let tail: u64 = last.parse().ok()?;
-        let beyond = tail == 0 || size == 0;
-        return Some(if beyond { Part::Beyond } else { Part::Span(size.saturating_sub(tail), size - 1) });
+        let events_after: u64 = last.parse().ok()?;
+        let beyond = events_after == 0 || size == 0;
+        return Some(if beyond {
+            ByteRange::Beyond
+        } else {
+            ByteRange::Span(size.saturating_sub(events_after), size - 1)
+        });
     }
     let first: u64 = first.parse().ok()?;
     let last = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
     if last < first {
         return None;
     }
-    Some(if first >= size { Part::Beyond } else { Part::Span(first, last.min(size - 1)) })
+    Some(if first >= size { ByteRange::Beyond } else { ByteRange::Span(first, last.min(size - 1)) })
 }
 
 #[cfg(test)]
@@ -52,19 +56,19 @@ mod tests {
     #[test]
     fn ranges_are_read_as_the_rfc_says() {
         for (range, part) in [
-            ("bytes=0-0", Some(Part::Span(0, 0))),
-            ("bytes=5-", Some(Part::Span(5, 9))),
-            ("bytes=-3", Some(Part::Span(7, 9))),
-            ("bytes=-30", Some(Part::Span(0, 9))),
-            ("bytes=2-99", Some(Part::Span(2, 9))),
-            ("bytes=10-", Some(Part::Beyond)),
-            ("bytes=-0", Some(Part::Beyond)),
+            ("bytes=0-0", Some(ByteRange::Span(0, 0))),
+            ("bytes=5-", Some(ByteRange::Span(5, 9))),
+            ("bytes=-3", Some(ByteRange::Span(7, 9))),
+            ("bytes=-30", Some(ByteRange::Span(0, 9))),
+            ("bytes=2-99", Some(ByteRange::Span(2, 9))),
+            ("bytes=10-", Some(ByteRange::Beyond)),
+            ("bytes=-0", Some(ByteRange::Beyond)),
             ("bytes=5-2", None),
             ("bytes=0-1,3-4", None),
             ("lines=1-2", None),
         ] {
             assert_eq!(parse(range, 10), part, "{range}");
         }
-        assert_eq!(parse("bytes=0-", 0), Some(Part::Beyond));
+        assert_eq!(parse("bytes=0-", 0), Some(ByteRange::Beyond));
     }
 }

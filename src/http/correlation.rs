@@ -1,4 +1,4 @@
-//! One id from the request's header to its answer, its log lines, its problems and all it causes.
+//! Correlation id of a request: from its header to its answer, its log lines, its problems and all it causes.
 
 use std::future::{Ready, ready};
 
@@ -10,8 +10,8 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
-use super::faults;
-use super::mistakes::cut_bytes;
+use super::error_mapping;
+use super::field_errors::cut_bytes;
 use super::problem::Problem;
 use crate::clock;
 use crate::domain::ids::CorrelationId;
@@ -29,7 +29,7 @@ impl FromRequest for Correlation {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or_else(faults::server_fault))
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(error_mapping::server_fault))
     }
 }
 
@@ -60,7 +60,7 @@ fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> Service
     let problem = match ours {
         Some(problem) => problem,
         None if (status.is_client_error() || status.is_server_error()) && is_plain => {
-            faults::of_status(status, response.request().path())
+            error_mapping::of_status(status, response.request().path())
         }
         None => return response,
     };

@@ -1,5 +1,4 @@
-//! What pages of listed origins are told, so that their browser lets them read the answers (Fetch standard, CORS). The
-//! rule itself, which origins are listed, is [`super::guard`]'s.
+//! CORS headers for pages of listed origins (Fetch standard). Which origins are listed is decided in [`super::origin_guard`].
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -8,14 +7,14 @@ use actix_web::{HttpRequest, HttpResponse};
 
 /// How an answer is shared with the page that asked.
 #[derive(Debug)]
-pub struct Shared {
+pub struct CorsPolicy {
     /// The page's origin, if it is a listed one.
     origin: Option<HeaderValue>,
     /// Answers differ by origin, which caches have to know.
     varies: bool,
 }
 
-impl Shared {
+impl CorsPolicy {
     pub fn of(request: &HttpRequest, listed: &[String]) -> Self {
         let origin = request.headers().get(header::ORIGIN);
         let origin = origin.filter(|origin| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes()));

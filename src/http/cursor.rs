@@ -1,18 +1,18 @@
-//! Places in lists, as opaque words: base64url over the version, the list, the place and a check.
+//! Opaque cursors of lists: base64url over the version, the list, the place and a check.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::problem::{Code, Problem};
+use super::problem::{Problem, ProblemCode};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
 use crate::domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
 
 /// Which list, and behind which of its rows it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Cursor {
+pub enum ListCursor {
     /// Older than this batch.
     Batches { before: BatchKey },
     /// The items of one batch, with one filter.
@@ -24,8 +24,8 @@ pub enum Cursor {
 const VERSION: u8 = 1;
 const CHECK_BYTES: usize = 4;
 
-impl Cursor {
-    pub fn word(&self) -> String {
+impl ListCursor {
+    pub fn encode(&self) -> String {
         let body = postcard::to_allocvec(&(VERSION, self)).unwrap_or_default();
         URL_SAFE_NO_PAD.encode([&check(&body)[..], &body].concat())
     }
@@ -47,7 +47,7 @@ impl Cursor {
 
 pub fn foreign() -> Problem {
     Problem::new(
-        Code::BadCursor,
+        ProblemCode::BadCursor,
         "Take `cursor` from the `next_cursor` of the same list with the same filter, unchanged.",
     )
 }
@@ -65,15 +65,15 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_went() {
-        let cursor = Cursor::Items { batch: BatchKey(7), state: Some(ItemState::Failed), after: 300 };
-        assert_eq!(Cursor::parse(&cursor.word()).unwrap(), cursor);
+        let cursor = ListCursor::Items { batch: BatchKey(7), state: Some(ItemState::Failed), after: 300 };
+        assert_eq!(ListCursor::parse(&cursor.encode()).unwrap(), cursor);
     }
 
     #[test]
     fn what_no_list_gave_out_is_refused() {
-        let good = Cursor::Batches { before: BatchKey(9) }.word();
+        let good = ListCursor::Batches { before: BatchKey(9) }.encode();
         for bad in ["", "A", "nonsense!", "AAAAAAAA", &good[1..], &format!("{good}AA")] {
-            assert_eq!(Cursor::parse(bad).unwrap_err().code(), Code::BadCursor, "{bad}");
+            assert_eq!(ListCursor::parse(bad).unwrap_err().code(), ProblemCode::BadCursor, "{bad}");
         }
     }
 }

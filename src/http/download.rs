@@ -1,5 +1,5 @@
-//! One file of the blob store, on its way out: whole or a span, read off the async thread, its bytes proven
-//! to be those of its ETag.
+//! Download of one file of the blob store, whole or as a range, read off the async thread, its bytes verified against
+//! its ETag.
 
 use std::io;
 
@@ -9,12 +9,12 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 
-use super::conditional::{self, Part};
-use super::faults;
+use super::conditional::{self, ByteRange};
+use super::error_mapping;
 use super::names;
-use super::problem::{Answer, Code, Problem};
+use super::problem::{HandlerResult, Problem, ProblemCode};
 use crate::store::blobs::Blobs;
-use crate::store::proof::Proven;
+use crate::store::proof::VerifiedReader;
 
 #[derive(Debug)]
 pub struct Download {
@@ -26,18 +26,18 @@ pub struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
-pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> Answer {
+pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
     }
     let part = conditional::part(request, size, &etag);
     let (mut answer, from, length) = match part {
-        Part::Whole => (HttpResponse::Ok(), 0, size),
-        Part::Span(first, last) => (HttpResponse::PartialContent(), first, last - first + 1),
-        Part::Beyond => return Err(beyond(size)),
+        ByteRange::Whole => (HttpResponse::Ok(), 0, size),
+        ByteRange::Span(first, last) => (HttpResponse::PartialContent(), first, last - first + 1),
+        ByteRange::Beyond => return Err(beyond(size)),
     };
-    if let Part::Span(first, last) = part {
+    if let ByteRange::Span(first, last) = part {
         answer.insert_header((header::CONTENT_RANGE, format!("bytes {first}-{last}/{size}")));
     }
     answer
@@ -51,19 +51,19 @@ pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> A
 
 fn beyond(size: u64) -> Problem {
     let detail = format!("The file has {size} bytes; ask for a range that begins within them.");
-    Problem::new(Code::RangeNotSatisfiable, detail).header(header::CONTENT_RANGE, format!("bytes */{size}"))
+    Problem::new(ProblemCode::RangeNotSatisfiable, detail).header(header::CONTENT_RANGE, format!("bytes */{size}"))
 }
 
-async fn open(blobs: Blobs, sha256: String, size: u64, from: u64, length: u64) -> Result<Proven, Problem> {
+async fn open(blobs: Blobs, sha256: String, size: u64, from: u64, length: u64) -> Result<VerifiedReader, Problem> {
     let opened = tokio::task::spawn_blocking(move || blobs.open_proven(&sha256, size, from, length));
     opened.await.map_err(io::Error::other).flatten().map_err(|error| {
         tracing::error!(%error, "an artifact's file cannot be sent; `quire fsck --deep` finds what else is not whole");
-        faults::server_fault()
+        error_mapping::server_fault()
     })
 }
 
 /// A piece that cannot be had ends the answer before its length: nobody takes it for whole.
-fn pieces(blob: Proven) -> impl Stream<Item = io::Result<Bytes>> {
+fn pieces(blob: VerifiedReader) -> impl Stream<Item = io::Result<Bytes>> {
     stream::try_unfold(blob, |mut blob| async move {
         let read = tokio::task::spawn_blocking(move || Ok::<_, io::Error>((blob.next_piece()?, blob)));
         match read.await.map_err(io::Error::other).flatten() {

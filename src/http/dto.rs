@@ -1,15 +1,15 @@
-//! What clients see: times as RFC 3339, public ids only, never a password.
+//! Resources as clients see them: times as RFC 3339, public ids only, never a password.
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::lookup::Seen;
+use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
 use crate::clock::{self, rfc3339};
-use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
+use crate::domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
 use crate::domain::counts::Counts;
 use crate::domain::failure::{FailureClass, FailureCode};
-use crate::domain::frames::{Pace, Progress, RunningItem};
+use crate::domain::frames::{BatchPace, Progress, RunningItem};
 use crate::domain::ids::{BatchId, Micros};
 use crate::domain::operation::Operation;
 use crate::domain::retry::FailReason;
@@ -22,8 +22,8 @@ pub struct BatchResource {
     pub name: Option<String>,
     pub collection: Option<String>,
     pub status: BatchStatus,
-    pub control: Control,
-    pub outcome: Option<Outcome>,
+    pub control: BatchControl,
+    pub outcome: Option<BatchOutcome>,
     pub operations: Vec<Operation>,
     pub priority: i32,
     pub on_failure: FailurePolicy,
@@ -32,7 +32,7 @@ pub struct BatchResource {
     /// Ended share of all items, 0 to 1.
     pub progress: f64,
     /// What it is doing now, and how quickly; absent while nobody works on it.
-    pub activity: Option<Activity>,
+    pub activity: Option<ActivityView>,
     /// Rises with each change.
     pub rev: u64,
     pub generation: u32,
@@ -56,50 +56,50 @@ pub struct BatchLinks {
 
 /// As in the `progress` frames.
 #[derive(Debug, Serialize)]
-pub struct Activity {
+pub struct ActivityView {
     #[serde(flatten)]
-    pub pace: Pace,
+    pub pace: BatchPace,
     pub running: Vec<RunningItem>,
 }
 
-impl From<Progress> for Activity {
+impl From<Progress> for ActivityView {
     fn from(now: Progress) -> Self {
         Self { pace: now.pace, running: now.running }
     }
 }
 
 impl BatchResource {
-    pub fn of(seen: Seen, engine: &Engine) -> Self {
-        let Seen { view, next_backoff } = seen;
+    pub fn of(seen: BatchWithBackoff, engine: &Engine) -> Self {
+        let BatchWithBackoff { view, next_backoff } = seen;
         let now = clock::now();
-        let held = view.held;
-        let (engine_view, slots_held) = engine.view_of(held.key);
-        let own = batch_url(held.id);
+        let record = view.record;
+        let (engine_view, slots_held) = engine.view_of(record.key);
+        let own = batch_url(record.id);
         Self {
-            id: held.id,
+            id: record.id,
             name: view.name,
             collection: view.collection,
-            status: held.batch.status(now),
-            control: held.batch.control,
-            outcome: held.batch.outcome,
+            status: record.batch.status(now),
+            control: record.batch.control,
+            outcome: record.batch.outcome,
             operations: view.operations,
-            priority: held.priority,
-            on_failure: held.batch.on_failure,
-            sealed: held.batch.sealed,
-            counts: held.batch.counts,
-            progress: held.batch.counts.progress(),
-            activity: engine.world.board.progress_of(held.key, now).map(Activity::from),
-            rev: held.rev,
-            generation: held.batch.generation,
+            priority: record.priority,
+            on_failure: record.batch.on_failure,
+            sealed: record.batch.sealed,
+            counts: record.batch.counts,
+            progress: record.batch.counts.progress(),
+            activity: engine.context.board.progress_of(record.key, now).map(ActivityView::from),
+            rev: record.rev,
+            generation: record.batch.generation,
             created_at: rfc3339(view.created_at),
-            started_at: held.started_at.map(rfc3339),
-            ended_at: held.ended_at.map(rfc3339),
-            not_before: held.batch.not_before.map(rfc3339),
-            deadline: held.batch.deadline.map(rfc3339),
+            started_at: record.started_at.map(rfc3339),
+            ended_at: record.ended_at.map(rfc3339),
+            not_before: record.batch.not_before.map(rfc3339),
+            deadline: record.batch.deadline.map(rfc3339),
             correlation_id: view.correlation_id,
             waiting_because: waiting(batch_waits(
-                &held.batch,
-                held.priority,
+                &record.batch,
+                record.priority,
                 slots_held,
                 next_backoff,
                 &engine_view,
@@ -170,7 +170,7 @@ pub struct AttemptView {
 
 impl From<AttemptRow> for AttemptView {
     fn from(row: AttemptRow) -> Self {
-        let code = row.failure.as_deref().and_then(|word| crate::store::words::parse(word).ok());
+        let code = row.failure.as_deref().and_then(|word| crate::store::enum_text::parse(word).ok());
         Self {
             generation: row.generation as u32,
             attempt: row.attempt as u32,

@@ -1,22 +1,22 @@
-//! Documents uploaded before any batch names them.
+//! Handlers of files: documents uploaded before any batch names them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
-use super::body::{self, Kind};
-use super::intake;
-use super::mistakes::FieldError;
-use super::problem::{Answer, Problem};
-use super::upload::{self, Received};
+use super::body::{self, BodyKind};
+use super::field_errors::FieldError;
+use super::problem::{HandlerResult, Problem};
+use super::submission;
+use super::upload::{self, UploadedFile};
 use crate::clock;
 use crate::domain::ids::OwnerKey;
 use crate::store::files::{self, NewFile};
 
 #[derive(Debug, Deserialize)]
-pub struct Naming {
+pub struct FileName {
     name: Option<String>,
 }
 
@@ -34,28 +34,28 @@ struct FileResource {
 pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
-    naming: web::Query<Naming>,
-    front: web::Data<Front>,
+    naming: web::Query<FileName>,
+    app: web::Data<AppState>,
     Owner(owner): Owner,
-) -> Answer {
-    let payload = intake::admit(&front, payload).await?;
-    let (world, config) = (&front.engine.world, &front.engine.config);
-    if body::kind(&request) != Kind::Multipart {
+) -> HandlerResult {
+    let payload = submission::admit(&app, payload).await?;
+    let (context, config) = (&app.engine.context, &app.engine.config);
+    if body::kind(&request) != BodyKind::Multipart {
         let name = upload::raw_name(&request, naming.name.as_deref());
-        let received = upload::receive_raw(&request, payload, name, world, config).await?;
-        let mut kept = keep(&front, owner, vec![received]).await?;
+        let received = upload::receive_raw(&request, payload, name, context, config).await?;
+        let mut kept = keep(&app, owner, vec![received]).await?;
         return Ok(HttpResponse::Created().json(kept.pop()));
     }
-    let parcel = upload::receive_form(&request, payload, world, config).await?;
+    let parcel = upload::receive_form(&request, payload, context, config).await?;
     if parcel.files.is_empty() || !parcel.options.is_empty() {
         let detail = "at least one part `files` is needed, and no other".to_owned();
         return Err(Problem::invalid(FieldError { field: "files".into(), value: None, detail, allowed: None }));
     }
-    let kept = keep(&front, owner, parcel.files).await?;
+    let kept = keep(&app, owner, parcel.files).await?;
     Ok(HttpResponse::Created().json(json!({ "files": kept })))
 }
 
-async fn keep(front: &Front, owner: OwnerKey, received: Vec<Received>) -> Result<Vec<FileResource>, Problem> {
+async fn keep(app: &AppState, owner: OwnerKey, received: Vec<UploadedFile>) -> Result<Vec<FileResource>, Problem> {
     let new: Vec<NewFile> = received
         .iter()
         .map(|received| NewFile {
@@ -68,8 +68,8 @@ async fn keep(front: &Front, owner: OwnerKey, received: Vec<Received>) -> Result
         .collect();
     let rows = new.clone();
     let added =
-        front.engine.world.db.offer("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
-    let duplicates: Vec<bool> = upload::keep(&front.engine.world, received, added).await?;
+        app.engine.context.db.offer("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
+    let duplicates: Vec<bool> = upload::keep(&app.engine.context, received, added).await?;
     let resource = |(file, duplicate): (NewFile, bool)| FileResource {
         id: file.public_id.to_string(),
         name: file.name,

@@ -1,4 +1,4 @@
-//! A JSON object read field by field, so that what is wrong with it can be said at once.
+//! JSON object read field by field, so that all of its mistakes can be reported at once.
 //!
 //! **Nothing is made of a value before its field is asked for**, and of a list one element at a time: what a body costs
 //! beside its own bytes is what the reader keeps.
@@ -9,34 +9,34 @@ use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::mistakes::{FieldError, Mistakes, cut, is_bounded, value_of};
-use super::problem::{Code, Problem};
-use crate::config::Http;
+use super::field_errors::{FieldError, FieldErrors, cut, is_bounded, value_of};
+use super::problem::{Problem, ProblemCode};
+use crate::config::HttpConfig;
 
-pub struct Form<'a> {
+pub struct JsonForm<'a> {
     fields: Vec<(String, &'a RawValue)>,
     /// Set before the names of fields in errors, such as `files[3].`.
     prefix: String,
     known: Vec<&'static str>,
-    mistakes: Mistakes,
-    bounds: Bounds,
+    field_errors: FieldErrors,
+    bounds: FormLimits,
 }
 
 /// How much of each kind a body may hold; what is more is not read.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct FormLimits {
     /// Of one object.
     fields: u64,
-    pub words: Most,
-    pub files: Most,
+    pub words: ListLimit,
+    pub files: ListLimit,
 }
 
-impl From<&Http> for Bounds {
-    fn from(http: &Http) -> Self {
+impl From<&HttpConfig> for FormLimits {
+    fn from(http: &HttpConfig) -> Self {
         Self {
             fields: http.max_json_fields,
-            words: Most(http.max_list_words, "http.max_list_words"),
-            files: Most(http.max_named_files, "http.max_named_files"),
+            words: ListLimit(http.max_list_words, "http.max_list_words"),
+            files: ListLimit(http.max_named_files, "http.max_named_files"),
         }
     }
 }
@@ -48,14 +48,14 @@ const NAME_CHARS: usize = 100;
 
 /// How many elements a list may have, and the setting that says so.
 #[derive(Debug, Clone, Copy)]
-pub struct Most(u64, &'static str);
+pub struct ListLimit(u64, &'static str);
 
-impl<'a> Form<'a> {
+impl<'a> JsonForm<'a> {
     /// No bytes are an empty object.
     ///
     /// # Errors
     /// `bad_json`, with the place of the mistake; `validation_failed` for more fields than any object has.
-    pub fn parse(bytes: &'a [u8], bounds: Bounds) -> Result<Self, Problem> {
+    pub fn parse(bytes: &'a [u8], bounds: FormLimits) -> Result<Self, Problem> {
         Self::within(bytes, String::new(), bounds)
     }
 
@@ -63,8 +63,9 @@ impl<'a> Form<'a> {
     ///
     /// # Errors
     /// As [`Self::parse`].
-    pub fn within(bytes: &'a [u8], prefix: String, bounds: Bounds) -> Result<Self, Problem> {
-        let mut form = Self { fields: Vec::new(), prefix, known: Vec::new(), mistakes: Mistakes::default(), bounds };
+    pub fn within(bytes: &'a [u8], prefix: String, bounds: FormLimits) -> Result<Self, Problem> {
+        let mut form =
+            Self { fields: Vec::new(), prefix, known: Vec::new(), field_errors: FieldErrors::default(), bounds };
         match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
             None if bytes.is_empty() => return Ok(form),
             Some(b'{') => {}
@@ -79,7 +80,7 @@ impl<'a> Form<'a> {
         Ok(form)
     }
 
-    pub fn bounds(&self) -> Bounds {
+    pub fn bounds(&self) -> FormLimits {
         self.bounds
     }
 
@@ -104,18 +105,18 @@ impl<'a> Form<'a> {
         Some(self.fields.swap_remove(at).1).filter(|raw| raw.get() != "null")
     }
 
-    /// Each element of a list, by its place; what `read` refuses is left out. `None` for what is no list. A list that is
-    /// too long is read no further, and refused in one sentence.
+    /// Each element of a list, by its place; what `read` refuses is left out. `None` for what is no list. A list that
+    /// is too long is read no further, and refused in one sentence.
     pub fn each<T>(
         &mut self,
         (field, raw): (&'static str, &'a RawValue),
-        most: Most,
+        most: ListLimit,
         mut read: impl FnMut(&mut Self, usize, &'a RawValue) -> Option<T>,
     ) -> Option<Vec<T>> {
         if !raw.get().starts_with('[') {
             return None;
         }
-        let (mark, mut taken, mut is_too_long) = (self.mistakes.mark(), Vec::new(), false);
+        let (mark, mut taken, mut is_too_long) = (self.field_errors.mark(), Vec::new(), false);
         let elements = Elements(|nth, element| {
             is_too_long = nth as u64 >= most.0 && is_bounded();
             if !is_too_long {
@@ -126,7 +127,7 @@ impl<'a> Form<'a> {
         // It was found to be JSON before: what can go wrong is the length.
         let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_seq(elements);
         if is_too_long {
-            self.mistakes.go_back(mark);
+            self.field_errors.go_back(mark);
             let allowed = format!("at most {} elements ({})", most.0, most.1);
             self.refuse(field, None, "the list is too long", Some(&allowed));
         }
@@ -134,38 +135,38 @@ impl<'a> Form<'a> {
     }
 
     pub fn refuse(&mut self, field: &str, value: Option<&RawValue>, detail: &str, allowed: Option<&str>) {
-        if self.mistakes.is_full() {
-            return self.mistakes.count();
+        if self.field_errors.is_full() {
+            return self.field_errors.count();
         }
         let error = self.error((field, value), detail, allowed);
-        self.mistakes.add(error);
+        self.field_errors.add(error);
     }
 
-    pub fn adopt(&mut self, mistakes: Mistakes) {
-        self.mistakes.append(mistakes);
+    pub fn put_batch(&mut self, field_errors: FieldErrors) {
+        self.field_errors.append(field_errors);
     }
 
-    pub fn is_spotless(&self) -> bool {
-        self.mistakes.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.field_errors.is_empty()
     }
 
     /// What was found wrong, with the fields that nobody took.
-    pub fn into_mistakes(mut self) -> Mistakes {
+    pub fn into_errors(mut self) -> FieldErrors {
         let allowed = self.known.join(", ");
         for (field, value) in std::mem::take(&mut self.fields) {
             let is_known = self.known.contains(&field.as_str());
             let detail = if is_known { "this field stands here twice" } else { "there is no such field" };
             let error = self.error((&field, Some(value)), detail, Some(&allowed));
-            self.mistakes.add_foreign(error);
+            self.field_errors.add_foreign(error);
         }
-        self.mistakes
+        self.field_errors
     }
 
     /// # Errors
     /// `validation_failed` when anything was wrong.
     pub fn finish(self) -> Result<(), Problem> {
-        let mistakes = self.into_mistakes();
-        if mistakes.is_empty() { Ok(()) } else { Err(Problem::invalid(mistakes)) }
+        let field_errors = self.into_errors();
+        if field_errors.is_empty() { Ok(()) } else { Err(Problem::invalid(field_errors)) }
     }
 
     fn error(&self, (field, raw): (&str, Option<&RawValue>), detail: &str, allowed: Option<&str>) -> FieldError {
@@ -186,7 +187,7 @@ pub fn value(raw: &RawValue) -> Option<Value> {
     if is_deep && raw.get().len() > MAX_VALUE_BYTES { None } else { serde_json::from_str(raw.get()).ok() }
 }
 
-struct Fields<'f, 'a>(&'f mut Form<'a>);
+struct Fields<'f, 'a>(&'f mut JsonForm<'a>);
 
 impl<'a> Visitor<'a> for Fields<'_, 'a> {
     type Value = ();
@@ -231,17 +232,17 @@ impl<'a, F: FnMut(usize, &'a RawValue) -> bool> Visitor<'a> for Elements<F> {
 
 fn no_object(bytes: &[u8]) -> Problem {
     match serde_json::from_slice::<&RawValue>(bytes) {
-        Ok(_) => Problem::new(Code::BadJson, "The JSON has to be an object: {…}."),
+        Ok(_) => Problem::new(ProblemCode::BadJson, "The JSON has to be an object: {…}."),
         Err(error) => bad_json(&error),
     }
 }
 
 /// What the parser says names places, not what stands there: nothing but text and numbers was made.
 fn bad_json(error: &serde_json::Error) -> Problem {
-    Problem::new(Code::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))
+    Problem::new(ProblemCode::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))
 }
 
 fn too_many_fields(most: u64) -> Problem {
     let detail = format!("The object has more than {most} fields (http.max_json_fields); none here needs as many.");
-    Problem::new(Code::Invalid, detail)
+    Problem::new(ProblemCode::Invalid, detail)
 }

@@ -1,14 +1,14 @@
-//! What a fuzzer throws at this room: bodies, cursors, ranges and names, as pure functions. Compiled for tests and
-//! fuzzers only.
+//! Fuzz targets of this module: bodies, cursors, ranges and names, as pure functions. Compiled for tests and fuzzers
+//! only.
 
 use std::sync::OnceLock;
 
 use actix_web::http::header::HeaderValue;
 
-use super::conditional::{self, Part};
-use super::cursor::Cursor;
-use super::form::{Bounds, Form};
-use super::order::Order;
+use super::conditional::{self, ByteRange};
+use super::cursor::ListCursor;
+use super::form::{FormLimits, JsonForm};
+use super::order::SubmitBatch;
 use super::{lookup, names};
 use crate::config::Config;
 use crate::domain::ids::CorrelationId;
@@ -29,13 +29,13 @@ pub fn request(data: &[u8]) {
 /// What is taken keeps to its bounds; what is not is refused in words that give no password away.
 fn order(body: &[u8], uploaded: usize) {
     let Some(config) = config() else { return };
-    let form = match Form::parse(body, Bounds::from(&config.http)) {
+    let form = match JsonForm::parse(body, FormLimits::from(&config.http)) {
         Ok(form) => form,
         Err(problem) => return assert!(!problem.body("id").is_empty()),
     };
-    match Order::read(form, uploaded, config) {
+    match SubmitBatch::read(form, uploaded, config) {
         Ok(order) => {
-            let items = order.wares.items + (order.wares.files.len() + uploaded) as u64;
+            let items = order.sources.items + (order.sources.files.len() + uploaded) as u64;
             assert!(!order.operations.is_empty() && (-100..=100).contains(&order.priority));
             assert!(items <= config.http.max_batch_items && (items > 0 || !order.sealed));
             assert!(order.name.is_none_or(|name| (1..=200).contains(&name.chars().count())));
@@ -58,8 +58,8 @@ fn config() -> Option<&'static Config> {
 }
 
 fn cursor(word: &str) {
-    if let Ok(cursor) = Cursor::parse(word) {
-        assert_eq!(Cursor::parse(&cursor.word()).ok(), Some(cursor));
+    if let Ok(cursor) = ListCursor::parse(word) {
+        assert_eq!(ListCursor::parse(&cursor.encode()).ok(), Some(cursor));
     }
 }
 
@@ -67,8 +67,8 @@ fn range(text: &str) {
     let (size, text) = text.split_at_checked(3).unwrap_or(("", text));
     let size = size.bytes().fold(0, |size, byte| size << 8 | u64::from(byte));
     match conditional::parse(text, size) {
-        Some(Part::Span(first, last)) => assert!(first <= last && last < size),
-        other => assert_ne!(other, Some(Part::Whole), "a range that can be read is a part"),
+        Some(ByteRange::Span(first, last)) => assert!(first <= last && last < size),
+        other => assert_ne!(other, Some(ByteRange::Whole), "a range that can be read is a part"),
     }
 }
 
@@ -131,7 +131,8 @@ mod tests {
     #[test]
     fn the_seeds_are_read_and_an_answer_that_tells_a_password_would_be_noticed() {
         let config = config().map(|config| {
-            Order::read(Form::parse(SEEDS[1].as_bytes(), Bounds::from(&config.http)).ok()?, 0, config).ok()
+            SubmitBatch::read(JsonForm::parse(SEEDS[1].as_bytes(), FormLimits::from(&config.http)).ok()?, 0, config)
+                .ok()
         });
         assert!(config.flatten().is_some());
         for seed in SEEDS {

@@ -1,4 +1,4 @@
-//! `HEAD`: what GET would answer, without a body. The body is dropped with all it holds before anybody waits for it to
+//! `HEAD`: the headers of GET, without a body. The body is dropped with all it holds before anybody waits for it to
 //! end: the framework would go on asking it, and write nothing that could fail.
 
 use std::convert::Infallible;
@@ -12,11 +12,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpRequest};
 
-use crate::planned::is_taken_away;
+use crate::failpoints::is_disabled;
 
 /// Whether nothing is to be opened and nothing waited for, since nothing of it would be seen.
 pub fn is_asked(request: &HttpRequest) -> bool {
-    request.method() == Method::HEAD && !is_taken_away("http.head")
+    request.method() == Method::HEAD && !is_disabled("http.head")
 }
 
 /// Takes the body from what answers a HEAD.

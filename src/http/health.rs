@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can do its work.
+//! Health endpoints: whether the process lives, and whether it can do its work.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Front;
-use crate::actors::standstill;
+use super::AppState;
+use crate::actors::stall_reasons;
 use crate::clock::{self, rfc3339};
 use crate::domain::waiting::{ActorDown, DownState};
 use crate::store::{StoreError, events, open};
-use crate::supervision::{ActorState, Restart, Trouble};
+use crate::supervision::{ActorState, NotReceiving, Restart};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
-pub async fn alive(front: web::Data<Front>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok", "uptime_ms": front.started.elapsed().as_millis() as u64 }))
+pub async fn alive(app: web::Data<AppState>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok", "uptime_ms": app.started.elapsed().as_millis() as u64 }))
 }
 
 #[derive(Debug, Serialize)]
@@ -41,17 +41,17 @@ impl Check {
 }
 
 /// Each check with its figures; 503 when one of them fails.
-pub async fn ready(front: web::Data<Front>) -> HttpResponse {
-    let (writer, readers) = tokio::join!(writer(&front), readers(&front));
+pub async fn ready(app: web::Data<AppState>) -> HttpResponse {
+    let (writer, readers) = tokio::join!(writer(&app), readers(&app));
     let checks = [
         ("writer", writer),
         ("readers", readers),
-        ("disk", disk(&front)),
-        ("workers", workers(&front)),
-        ("canary", canary(&front)),
-        ("actors", actors(&front)),
+        ("disk", disk(&app)),
+        ("workers", workers(&app)),
+        ("canary", canary(&app)),
+        ("actors", actors(&app)),
     ];
-    let draining = front.engine.view().draining;
+    let draining = app.engine.view().draining;
     let ready = !draining && checks.iter().all(|(_, check)| check.ok);
     let status = match (draining, ready) {
         (true, _) => "draining",
@@ -68,9 +68,9 @@ pub async fn ready(front: web::Data<Front>) -> HttpResponse {
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
-async fn writer(front: &Front) -> Check {
+async fn writer(app: &AppState) -> Check {
     let began = Instant::now();
-    let db = &front.engine.world.db;
+    let db = &app.engine.context.db;
     let write = db.write("ready.probe", open::touch);
     let wrong = match tokio::time::timeout(PATIENCE, write).await {
         Ok(Ok(())) => None,
@@ -89,10 +89,10 @@ async fn writer(front: &Front) -> Check {
     Check::new(wrong, json!({ "took_ms": began.elapsed().as_secs_f64() * 1e3 }))
 }
 
-async fn readers(front: &Front) -> Check {
+async fn readers(app: &AppState) -> Check {
     let began = Instant::now();
     let owner = crate::domain::ids::OwnerKey::LOCAL;
-    let read = front.engine.world.read(move |conn| events::after(conn, owner, i64::MAX - 1, 1));
+    let read = app.engine.context.read(move |conn| events::after(conn, owner, i64::MAX - 1, 1));
     let wrong = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => {
@@ -105,8 +105,8 @@ async fn readers(front: &Front) -> Check {
 }
 
 /// Room on the disk; a disk that does not take writes fails the writer's check.
-fn disk(front: &Front) -> Check {
-    let disk = &front.engine.world.db.disk;
+fn disk(app: &AppState) -> Check {
+    let disk = &app.engine.context.db.disk;
     let free_mib = disk.state().free_mib;
     let wrong = match (free_mib, disk.shortage()) {
         (None, _) => Some("the data directory cannot be looked at"),
@@ -116,8 +116,8 @@ fn disk(front: &Front) -> Check {
     Check::new(wrong, json!({ "free_mib": free_mib, "min_free_mib": disk.min_free_mib }))
 }
 
-fn workers(front: &Front) -> Check {
-    let pool = front.engine.pool_view();
+fn workers(app: &AppState) -> Check {
+    let pool = app.engine.pool_view();
     let until = pool.unavailable_until.filter(|until| *until > clock::now());
     let broken = until.is_some() || pool.health.is_some_and(|health| health.breaker_open);
     let figures = json!({
@@ -131,8 +131,8 @@ fn workers(front: &Front) -> Check {
 
 /// A known document through a worker process: asked for here, answered with what came of the last one. Before the first
 /// has come back nothing is known, and nothing is wrong.
-fn canary(front: &Front) -> Check {
-    let view = front.engine.canary_view();
+fn canary(app: &AppState) -> Check {
+    let view = app.engine.canary_view();
     let wrong = view.last.as_ref().is_some_and(|flight| flight.result.is_err());
     let last = view.last.map(|flight| {
         let (took, failure) = match flight.result {
@@ -147,10 +147,10 @@ fn canary(front: &Front) -> Check {
 
 /// Whoever is in the tree and does not receive. What is not permanent and failed is back in a moment, or its parent
 /// sees to it.
-fn actors(front: &Front) -> Check {
-    let troubles = front.engine.tree.troubles();
-    let passes = |trouble: &Trouble| trouble.state == ActorState::Backoff && trouble.restart != Restart::Permanent;
-    let down: Vec<_> = troubles.iter().filter(|trouble| !passes(trouble)).filter_map(standstill::down).collect();
+fn actors(app: &AppState) -> Check {
+    let troubles = app.engine.tree.troubles();
+    let passes = |trouble: &NotReceiving| trouble.state == ActorState::Backoff && trouble.restart != Restart::Permanent;
+    let down: Vec<_> = troubles.iter().filter(|trouble| !passes(trouble)).filter_map(stall_reasons::down).collect();
     let named = down.iter().take(MOST_ACTORS_NAMED);
     let named = named.map(|down| json!({ "id": down.actor, "state": down.state, "since": rfc3339(down.since) }));
     let figures = json!({ "down": named.collect::<Vec<_>>(), "down_in_all": down.len() });

@@ -17,7 +17,7 @@ use crate::store::artifacts::ArtifactRow;
 use crate::store::attempts::AttemptRow;
 use crate::store::documents::Document;
 use crate::store::items::{ItemPage, StoredItem};
-use crate::store::txn::Held;
+use crate::store::txn::BatchRecord;
 
 #[derive(Debug, Serialize)]
 pub struct ItemResource {
@@ -64,7 +64,7 @@ pub struct ArtifactView {
 }
 
 /// The rows of a page as resources, in its order.
-pub fn resources(page: ItemPage, held: &Held, engine: &Engine) -> Vec<ItemResource> {
+pub fn resources(page: ItemPage, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
     let mut documents: HashMap<u32, Document> = page.documents.into_iter().collect();
     let mut newest: HashMap<u32, AttemptRow> = HashMap::new();
     // In the order of their numbers: the last one stays.
@@ -76,12 +76,12 @@ pub fn resources(page: ItemPage, held: &Held, engine: &Engine) -> Vec<ItemResour
         artifacts.entry(artifact.position as u32).or_default().push(artifact);
     }
     let correlations = page.correlations;
-    let seen = engine.view_of(held.key);
+    let seen = engine.view_of(record.key);
     let view = page.items.into_iter().map(|stored| {
         let position = stored.position;
         let files = artifacts.remove(&position).unwrap_or_default();
-        let item = resource(&stored, documents.remove(&position), newest.remove(&position), files, held, engine);
-        let item = ItemResource { waiting_because: waits(&stored, held, &seen), ..item };
+        let item = resource(&stored, documents.remove(&position), newest.remove(&position), files, record, engine);
+        let item = ItemResource { waiting_because: waits(&stored, record, &seen), ..item };
         ItemResource { correlation_id: correlations.get(&stored.correlation).cloned(), ..item }
     });
     view.collect()
@@ -92,12 +92,12 @@ fn resource(
     document: Option<Document>,
     newest: Option<AttemptRow>,
     files: Vec<ArtifactRow>,
-    held: &Held,
+    record: &BatchRecord,
     engine: &Engine,
 ) -> ItemResource {
     let StoredItem { position, item, .. } = *stored;
-    let own = format!("{}/items/{position}", batch_url(held.id));
-    let live = engine.world.board.of_item(ItemKey { batch: held.key, position });
+    let own = format!("{}/items/{position}", batch_url(record.id));
+    let live = engine.context.board.of_item(ItemKey { batch: record.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
     let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
@@ -110,7 +110,7 @@ fn resource(
         attempt: item.attempt,
         failure: failure(stored, newest.as_ref()),
         summary: summary(stored, newest.as_ref()),
-        artifacts: visible(files, stored, held).map(|row| artifact(row, &own)).collect(),
+        artifacts: visible(files, stored, record).map(|row| artifact(row, &own)).collect(),
         progress: live.filter(|_| item.state == ItemState::Running).map(|live| live.progress(clock::now())),
         waiting_because: None,
         started_at: time_if_set(stored.started_at),
@@ -122,8 +122,12 @@ fn resource(
 }
 
 /// Of the item's generation, and only while the batch's policy does not hide them.
-pub fn visible(files: Vec<ArtifactRow>, stored: &StoredItem, held: &Held) -> impl Iterator<Item = ArtifactRow> {
-    let (generation, hidden) = (stored.item.generation, held.batch.hides_artifacts());
+pub fn visible(
+    files: Vec<ArtifactRow>,
+    stored: &StoredItem,
+    record: &BatchRecord,
+) -> impl Iterator<Item = ArtifactRow> {
+    let (generation, hidden) = (stored.item.generation, record.batch.hides_artifacts());
     let succeeded = stored.item.state == ItemState::Succeeded;
     files.into_iter().filter(move |row| succeeded && !hidden && row.generation as u32 == generation)
 }
@@ -146,7 +150,7 @@ fn summary(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<Value> {
     serde_json::from_str(newest.summary.as_deref()?).ok()
 }
 
-fn waits(stored: &StoredItem, held: &Held, (view, slots_held): &(EngineView, Option<u32>)) -> Option<Value> {
+fn waits(stored: &StoredItem, record: &BatchRecord, (view, slots_held): &(EngineView, Option<u32>)) -> Option<Value> {
     let (state, run_at) = (stored.item.state, stored.item.run_at);
-    waiting(item_waits(state, run_at, &held.batch, held.priority, *slots_held, view, clock::now()))
+    waiting(item_waits(state, run_at, &record.batch, record.priority, *slots_held, view, clock::now()))
 }

@@ -1,20 +1,20 @@
-//! The items of a batch, their attempts and their artifacts.
+//! Handlers of a batch's items, their attempts and their artifacts.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
-use super::cursor::{self, Cursor};
+use super::cursor::{self, ListCursor};
 use super::download::{self, Download};
 use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
-use super::lookup::{self, Addressed, Below, PageQuery};
-use super::problem::Answer;
+use super::lookup::{self, ById, BySubId, PageQuery};
+use super::problem::HandlerResult;
 use crate::store::StoreError;
 use crate::store::artifacts;
-use crate::store::documents::{self, Document, Source};
-use crate::store::items::{self, ItemPage, Pick};
+use crate::store::documents::{self, Document, DocumentSource};
+use crate::store::items::{self, ItemFilter, ItemPage};
 
 #[derive(Debug, Serialize)]
 struct ItemList {
@@ -24,16 +24,16 @@ struct ItemList {
 }
 
 /// In input order; `?state=` keeps those in one state.
-pub async fn list((id, front, Owner(owner)): Addressed, query: web::Query<PageQuery>) -> Answer {
-    let held = lookup::batch(&front, owner, &id).await?.view.held;
-    let (key, limit, state) = (held.key, query.limit(&front)?, query.state()?);
+pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
+    let record = lookup::batch(&app, owner, &id).await?.view.record;
+    let (key, limit, state) = (record.key, query.limit(&app)?, query.state()?);
     let after = match query.cursor()? {
         None => 0,
-        Some(Cursor::Items { batch, state: of, after }) if batch == key && of == state => after,
+        Some(ListCursor::Items { batch, state: of, after }) if batch == key && of == state => after,
         Some(_) => return Err(cursor::foreign()),
     };
-    let pick = state.map_or(Pick::Behind { after }, |state| Pick::InState { state, after });
-    let read = front.engine.world.read(move |conn| {
+    let pick = state.map_or(ItemFilter::Behind { after }, |state| ItemFilter::InState { state, after });
+    let read = app.engine.context.read(move |conn| {
         let mut found = items::pick(conn, key, pick, limit + 1)?;
         let has_more = found.len() > limit as usize;
         found.truncate(limit as usize);
@@ -41,23 +41,23 @@ pub async fn list((id, front, Owner(owner)): Addressed, query: web::Query<PageQu
         Ok((items::page(conn, key, found)?, last))
     });
     let (page, last) = read.await?;
-    let next = last.map(|after| Cursor::Items { batch: key, state, after }.word());
-    let items = resources(page, &held, &front.engine);
+    let next = last.map(|after| ListCursor::Items { batch: key, state, after }.encode());
+    let items = resources(page, &record, &app.engine);
     Ok(HttpResponse::Ok().json(ItemList { items, next_cursor: next }))
 }
 
 /// One item with all its attempts.
-pub async fn show((path, front, Owner(owner)): Below) -> Answer {
+pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, position) = path.into_inner();
-    let held = lookup::batch(&front, owner, &id).await?.view.held;
-    let (key, position) = (held.key, lookup::position(&position)?);
-    let read = front.engine.world.read(move |conn| {
+    let record = lookup::batch(&app, owner, &id).await?.view.record;
+    let (key, position) = (record.key, lookup::position(&position)?);
+    let read = app.engine.context.read(move |conn| {
         let stored = items::load(conn, key, position)?;
         items::page(conn, key, vec![stored])
     });
     let page: ItemPage = read.await?;
     let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
-    let mut resource = resources(page, &held, &front.engine).pop();
+    let mut resource = resources(page, &record, &app.engine).pop();
     if let Some(item) = &mut resource {
         item.attempts = Some(attempts);
     }
@@ -65,36 +65,36 @@ pub async fn show((path, front, Owner(owner)): Below) -> Answer {
 }
 
 /// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.
-pub async fn document(request: HttpRequest, (path, front, Owner(owner)): Below) -> Answer {
+pub async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, position) = path.into_inner();
-    let key = lookup::batch(&front, owner, &id).await?.view.held.key;
+    let key = lookup::batch(&app, owner, &id).await?.view.record.key;
     let position = lookup::position(&position)?;
-    let read = front.engine.world.read(move |conn| {
+    let read = app.engine.context.read(move |conn| {
         items::load(conn, key, position)?;
         documents::of_item(conn, key, position)
     });
-    let Some(Document { name, size_bytes, source: Source::Blob(sha256), .. }) = read.await? else {
+    let Some(Document { name, size_bytes, source: DocumentSource::Blob(sha256), .. }) = read.await? else {
         return Err(StoreError::NotFound("document").into());
     };
     // Nobody has vouched for what is in it.
     let wanted = Download { name, media_type: "application/octet-stream".into(), size_bytes, sha256 };
-    download::answer(&request, wanted, &front.engine.world.blobs).await
+    download::answer(&request, wanted, &app.engine.context.blobs).await
 }
 
 /// One artifact, whole or in part.
 pub async fn artifact(
     request: HttpRequest,
     path: web::Path<(String, String, String)>,
-    front: web::Data<Front>,
+    app: web::Data<AppState>,
     Owner(owner): Owner,
-) -> Answer {
+) -> HandlerResult {
     let (id, position, name) = path.into_inner();
-    let held = lookup::batch(&front, owner, &id).await?.view.held;
-    let (key, position) = (held.key, lookup::position(&position)?);
-    let read = front.engine.world.read(move |conn| {
+    let record = lookup::batch(&app, owner, &id).await?.view.record;
+    let (key, position) = (record.key, lookup::position(&position)?);
+    let read = app.engine.context.read(move |conn| {
         let stored = items::load(conn, key, position)?;
         let files = artifacts::of_item(conn, key, position, stored.item.generation)?;
-        let row = visible(files, &stored, &held).find(|row| row.name == name);
+        let row = visible(files, &stored, &record).find(|row| row.name == name);
         let row = row.ok_or(StoreError::NotFound("artifact"))?;
         Ok((row, documents::of_item(conn, key, position)?))
     });
@@ -104,5 +104,5 @@ pub async fn artifact(
         None => row.name,
     };
     let wanted = Download { name, media_type: row.media_type, size_bytes: row.size_bytes as u64, sha256: row.sha256 };
-    download::answer(&request, wanted, &front.engine.world.blobs).await
+    download::answer(&request, wanted, &app.engine.context.blobs).await
 }

@@ -1,17 +1,18 @@
-//! API keys, for administrators: made, listed, revoked. A key's text is told once, by the answer that made it.
+//! Handlers of API keys, for administrators: create, list, revoke. A key's text is in the answer that creates it, and
+//! nowhere else.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Front;
+use super::AppState;
 use super::auth::Admin;
 use super::body;
-use super::form::Form;
-use super::mistakes::FieldError;
+use super::field_errors::FieldError;
+use super::form::JsonForm;
 use super::order::visible;
-use super::problem::{Answer, Code, Problem};
-use crate::actors::keyring::KeyOrder;
+use super::problem::{HandlerResult, Problem, ProblemCode};
+use crate::actors::keyring::KeyRequest;
 use crate::clock::rfc3339;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
 use crate::store::api_keys::{self, ApiKey};
@@ -53,37 +54,42 @@ struct NewKeyResource {
 }
 
 /// `{"owner": …, "name": …, "admin": false}`
-pub async fn add(request: HttpRequest, payload: web::Payload, front: web::Data<Front>, Admin(asker): Admin) -> Answer {
-    let order = body::json(&request, payload, &front, read).await?;
+pub async fn add(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<AppState>,
+    Admin(asker): Admin,
+) -> HandlerResult {
+    let order = body::json(&request, payload, &app, read).await?;
     if asker.api_key_id.is_none() && !order.is_admin {
-        return Err(Problem::new(Code::Conflict, FIRST_KEY));
+        return Err(Problem::new(ProblemCode::Conflict, FIRST_KEY));
     }
-    let (key, made) = front.engine.keyring.add(order).await?;
+    let (key, made) = app.engine.keyring.add(order).await?;
     tracing::warn!(id = made.prefix, owner = made.owner_name, admin = made.is_admin, "an API key was made");
     Ok(HttpResponse::Created().json(NewKeyResource { resource: made.into(), key }))
 }
 
-fn read(mut form: Form<'_>) -> Result<KeyOrder, Problem> {
+fn read(mut form: JsonForm<'_>) -> Result<KeyRequest, Problem> {
     let owner = form.take("owner", OWNER_RULE, owner_name);
     let name = form.take("name", "1 to 200 characters", |name| visible(name, NAME_CHARS, true));
     let is_admin = form.take("admin", "true, false", Value::as_bool).unwrap_or_default();
     form.finish()?;
-    Ok(KeyOrder { owner: owner.ok_or_else(no_owner)?, name, is_admin })
+    Ok(KeyRequest { owner: owner.ok_or_else(no_owner)?, name, is_admin })
 }
 
 const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: true): from then on each request needs \
                          a key, and nobody could make the second one.";
 
 /// All of them, revoked ones too; there are never more than `auth.max_keys`.
-pub async fn list(front: web::Data<Front>, _: Admin) -> Answer {
-    let keys = front.engine.world.read(api_keys::all).await?;
+pub async fn list(app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    let keys = app.engine.context.read(api_keys::all).await?;
     let keys: Vec<_> = keys.into_iter().map(KeyResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
 }
 
 /// At once and for good; a key that is revoked already stays so.
-pub async fn revoke(id: web::Path<String>, front: web::Data<Front>, _: Admin) -> Answer {
-    let revoked = front.engine.keyring.revoke(id.into_inner()).await?;
+pub async fn revoke(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+    let revoked = app.engine.keyring.revoke(id.into_inner()).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(HttpResponse::Ok().json(KeyResource::from(revoked)))
 }

@@ -1,38 +1,38 @@
-//! From the words in an address or a query to what they name.
+//! Extractors for routes with an id: path, state, owner.
 
 use crate::store::SqliteConnection;
 use actix_web::web;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
-use super::cursor::Cursor;
-use super::mistakes::{FieldError, cut};
+use super::cursor::ListCursor;
+use super::field_errors::{FieldError, cut};
 use super::order;
-use super::problem::{Code, Problem};
+use super::problem::{Problem, ProblemCode};
 use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::store::StoreError;
 use crate::store::batches::{self, BatchView};
+use crate::store::enum_text;
 use crate::store::items;
-use crate::store::words;
 
-/// What stands at an address, asked for by its owner.
-pub type Addressed = (web::Path<String>, web::Data<Front>, Owner);
+/// Extractor for routes with one id: path, state, owner.
+pub type ById = (web::Path<String>, web::Data<AppState>, Owner);
 
-/// What stands below that.
-pub type Below = (web::Path<(String, String)>, web::Data<Front>, Owner);
+/// Extractor for routes with two ids: path, state, owner.
+pub type BySubId = (web::Path<(String, String)>, web::Data<AppState>, Owner);
 
 /// An owner's batch. What is no id is nobody's id.
 ///
 /// # Errors
 /// `batch_not_found`, also for another owner's.
-pub async fn batch(front: &Front, owner: OwnerKey, id: &str) -> Result<Seen, Problem> {
+pub async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWithBackoff, Problem> {
     let id = batch_id(id)?;
-    let found = front.engine.world.read(move |conn| {
+    let found = app.engine.context.read(move |conn| {
         let key = batches::find_key(conn, owner, id)?;
-        batches::view(conn, key).and_then(|view| Seen::of(conn, view))
+        batches::view(conn, key).and_then(|view| BatchWithBackoff::of(conn, view))
     });
     Ok(found.await?)
 }
@@ -41,25 +41,26 @@ pub async fn batch(front: &Front, owner: OwnerKey, id: &str) -> Result<Seen, Pro
 ///
 /// # Errors
 /// When the store fails.
-pub async fn batch_by_key(front: &Front, key: BatchKey) -> Result<Seen, Problem> {
-    let found = front.engine.world.read(move |conn| batches::view(conn, key).and_then(|view| Seen::of(conn, view)));
+pub async fn batch_by_key(app: &AppState, key: BatchKey) -> Result<BatchWithBackoff, Problem> {
+    let found =
+        app.engine.context.read(move |conn| batches::view(conn, key).and_then(|view| BatchWithBackoff::of(conn, view)));
     Ok(found.await?)
 }
 
 /// A batch with what explains why it waits.
 #[derive(Debug)]
-pub struct Seen {
+pub struct BatchWithBackoff {
     pub view: BatchView,
     pub next_backoff: Option<Micros>,
 }
 
-impl Seen {
+impl BatchWithBackoff {
     /// # Errors
     /// When the store fails.
     pub fn of(conn: &mut SqliteConnection, view: BatchView) -> Result<Self, StoreError> {
-        let next_backoff = match view.held.batch.counts.retry_wait {
+        let next_backoff = match view.record.batch.counts.retry_wait {
             0 => None,
-            _ => items::next_backoff(conn, view.held.key)?,
+            _ => items::next_backoff(conn, view.record.key)?,
         };
         Ok(Self { view, next_backoff })
     }
@@ -88,8 +89,8 @@ pub struct PageQuery {
 impl PageQuery {
     /// # Errors
     /// `validation_failed` for a number out of range.
-    pub fn limit(&self, front: &Front) -> Result<u32, Problem> {
-        let most = front.engine.config.http.max_page_items as u32;
+    pub fn limit(&self, app: &AppState) -> Result<u32, Problem> {
+        let most = app.engine.config.http.max_page_items as u32;
         let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
         let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
         limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
@@ -97,8 +98,8 @@ impl PageQuery {
 
     /// # Errors
     /// `bad_cursor`.
-    pub fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        self.cursor.as_deref().map(Cursor::parse).transpose()
+    pub fn cursor(&self) -> Result<Option<ListCursor>, Problem> {
+        self.cursor.as_deref().map(ListCursor::parse).transpose()
     }
 
     /// # Errors
@@ -112,7 +113,7 @@ impl PageQuery {
     /// # Errors
     /// `validation_failed` for a word that is no such state.
     pub fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
-        let parse = |text: &'a str| words::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
+        let parse = |text: &'a str| enum_text::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
         self.state.as_deref().map(parse).transpose()
     }
 
@@ -146,7 +147,7 @@ const SAID_CHARS: usize = 200;
 pub fn query_config() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
         Problem::new(
-            Code::BadRequest,
+            ProblemCode::BadRequest,
             format!("The query cannot be understood: {}.", cut(&error.to_string(), SAID_CHARS)),
         )
         .into()

@@ -1,4 +1,4 @@
-//! The asker's figures as JSON, and for administrators the server's.
+//! Metrics as JSON: the caller's own, and for administrators the server's.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,45 +6,45 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::Front;
-use super::auth::Asker;
-use super::problem::Answer;
+use super::AppState;
+use super::auth::Authenticated;
+use super::problem::HandlerResult;
 use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::store::figures::{self, Figures};
-use crate::store::words::word;
+use crate::store::enum_text::to_text;
+use crate::store::stats::{self, OutcomeStats};
 use crate::store::{StoreError, batches};
-use crate::supervision::Trouble;
+use crate::supervision::NotReceiving;
 
-pub async fn json(front: web::Data<Front>, asker: Asker) -> Answer {
+pub async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
     let now = clock::now();
     // What goes on beside an owner's own work is none of its business.
     let owner = (!asker.is_admin).then_some(asker.key);
-    let read = front.engine.world.read(move |conn| {
-        let figures = figures::by_outcome(conn, owner)?;
+    let read = app.engine.context.read(move |conn| {
+        let figures = stats::by_outcome(conn, owner)?;
         Ok((statuses(conn, owner, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
-    let mut answer = if asker.is_admin { server(&front) } else { json!({}) };
+    let mut answer = if asker.is_admin { server(&app) } else { json!({}) };
     answer["batches"] = json!(batches);
     answer["items"] = items(&figures);
     Ok(HttpResponse::Ok().json(answer))
 }
 
-fn server(front: &Front) -> Value {
-    let engine = &front.engine;
-    let (stats, chores, view) = (&engine.opened.stats, &engine.world.chores, engine.view());
+fn server(app: &AppState) -> Value {
+    let engine = &app.engine;
+    let (stats, chores, view) = (&engine.opened.stats, &engine.context.chores, engine.view());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json!({
-        "uptime_ms": front.started.elapsed().as_millis() as u64,
-        "pages_done": engine.world.board.pages_done(),
-        "fenced_reports": engine.world.board.fenced(),
+        "uptime_ms": app.started.elapsed().as_millis() as u64,
+        "pages_done": engine.context.board.pages_done(),
+        "fenced_reports": engine.context.board.fenced(),
         "store": {
             "commits": count(&stats.commits),
             "writes": count(&stats.writes),
             "refused_writes": count(&stats.refused_writes),
             "failed_commits": count(&stats.failed_commits),
-            "altered_blobs": engine.world.blobs.altered(),
+            "altered_blobs": engine.context.blobs.altered(),
             "synchronous": engine.opened.sync_mode(),
         },
         "janitor": {
@@ -66,10 +66,10 @@ fn server(front: &Front) -> Value {
 }
 
 /// How many actors do not receive, by their states.
-fn actors_down(troubles: &[Trouble]) -> BTreeMap<String, u32> {
+fn actors_down(troubles: &[NotReceiving]) -> BTreeMap<String, u32> {
     let mut by_state = BTreeMap::new();
     for trouble in troubles {
-        *by_state.entry(word(trouble.state)).or_default() += 1;
+        *by_state.entry(to_text(trouble.state)).or_default() += 1;
     }
     by_state
 }
@@ -80,7 +80,7 @@ const LIVE_PAGE: u32 = 1_000;
 fn statuses(
     conn: &mut crate::store::SqliteConnection,
     owner: Option<OwnerKey>,
-    figures: &[Figures],
+    figures: &[OutcomeStats],
     now: Micros,
 ) -> Result<BTreeMap<String, i64>, StoreError> {
     let ended = figures.iter().filter_map(|row| Some((row.outcome.clone()?, row.batches)));
@@ -88,18 +88,18 @@ fn statuses(
     let mut after = None;
     loop {
         let page = batches::live(conn, after, LIVE_PAGE)?;
-        for held in page.iter().filter(|held| owner.is_none_or(|owner| owner == held.owner)) {
-            *statuses.entry(word(held.batch.status(now))).or_default() += 1;
+        for record in page.iter().filter(|record| owner.is_none_or(|owner| owner == record.owner)) {
+            *statuses.entry(to_text(record.batch.status(now))).or_default() += 1;
         }
-        after = page.last().map(|held| (held.priority, held.key));
+        after = page.last().map(|record| (record.priority, record.key));
         if page.len() < LIVE_PAGE as usize {
             return Ok(statuses);
         }
     }
 }
 
-fn items(figures: &[Figures]) -> Value {
-    let sum = |of: fn(&Figures) -> i64| figures.iter().map(of).sum::<i64>();
+fn items(figures: &[OutcomeStats]) -> Value {
+    let sum = |of: fn(&OutcomeStats) -> i64| figures.iter().map(of).sum::<i64>();
     json!({
         "queued": sum(|row| row.queued),
         "running": sum(|row| row.running),

@@ -1,12 +1,14 @@
-//! The HTTP face. Reads through the read pool, writes by message only; knows no SQL.
+//! The HTTP API. Reads through the read pool, writes by message only; knows no SQL.
 //!
 //! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
-//! `correlation`, `pace`, `guard`, `auth`, `standing`, `head` and `strict` (which every request passes, in this order),
-//! then the handlers: `batches`, `verbs`,
+//! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
+//! then the handlers: `batches`, `batch_actions`,
 //! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
+mod access;
 mod admin;
 mod auth;
+mod batch_actions;
 mod batches;
 mod body;
 mod compat;
@@ -16,34 +18,30 @@ mod cors;
 mod cursor;
 mod download;
 mod dto;
-mod faults;
+mod error_mapping;
+mod field_errors;
 mod files;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzz;
-mod guard;
 mod head;
 mod health;
-mod intake;
 mod item_dto;
 mod items;
 mod keys;
 mod live;
 mod lookup;
 mod metrics;
-mod mistakes;
 mod names;
 mod order;
+mod origin_guard;
 mod pace;
-mod parcel;
 mod problem;
 mod results;
-mod standing;
 mod strict;
+mod submission;
 mod upload;
-mod verbs;
-mod wares;
 mod webhook_deliveries;
 mod webhook_form;
 mod webhooks;
@@ -59,31 +57,31 @@ use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, midd
 use tracing_actix_web::TracingLogger;
 
 use crate::actors::engine::Engine;
-use crate::actors::live::Live;
+use crate::actors::live::LiveDelivery;
 use correlation::{RequestSpan, correlate};
 pub use live::raise_descriptor_limit;
-use live::{Peers, Station};
+use live::{SessionRegistry, SocketHandles};
 
 fn routes(app: &mut ServiceConfig) {
     app.service(at("/api/v1/files").route(post().to(files::upload)))
-        .service(look("/api/v1/batches", batches::list).route(post().to(batches::submit)))
-        .service(look("/api/v1/batches/{id}", batches::show).route(delete().to(verbs::cancel)))
-        .service(at("/api/v1/batches/{id}/pause").route(put().to(verbs::pause)))
-        .service(at("/api/v1/batches/{id}/resume").route(put().to(verbs::resume)))
-        .service(at("/api/v1/batches/{id}/seal").route(put().to(verbs::seal)))
-        .service(at("/api/v1/batches/{id}/retry").route(post().to(verbs::retry)))
-        .service(look("/api/v1/batches/{id}/items", items::list).route(post().to(verbs::extend)))
-        .service(look("/api/v1/batches/{id}/items/{position}", items::show))
-        .service(look("/api/v1/batches/{id}/items/{position}/document", items::document))
-        .service(look("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
-        .service(look("/api/v1/batches/{id}/results.jsonl", results::jsonl))
-        .service(look("/api/v1/events", live::poll::after))
-        .service(look("/api/v1/events/stream", live::stream::listen))
+        .service(get_and_head("/api/v1/batches", batches::list).route(post().to(batches::submit)))
+        .service(get_and_head("/api/v1/batches/{id}", batches::show).route(delete().to(batch_actions::cancel)))
+        .service(at("/api/v1/batches/{id}/pause").route(put().to(batch_actions::pause)))
+        .service(at("/api/v1/batches/{id}/resume").route(put().to(batch_actions::resume)))
+        .service(at("/api/v1/batches/{id}/seal").route(put().to(batch_actions::seal)))
+        .service(at("/api/v1/batches/{id}/retry").route(post().to(batch_actions::retry)))
+        .service(get_and_head("/api/v1/batches/{id}/items", items::list).route(post().to(batch_actions::extend)))
+        .service(get_and_head("/api/v1/batches/{id}/items/{position}", items::show))
+        .service(get_and_head("/api/v1/batches/{id}/items/{position}/document", items::document))
+        .service(get_and_head("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
+        .service(get_and_head("/api/v1/batches/{id}/results.jsonl", results::jsonl))
+        .service(get_and_head("/api/v1/events", live::poll::after))
+        .service(get_and_head("/api/v1/events/stream", live::stream::listen))
         .service(at("/api/v1/ws").route(web::get().to(live::ws::open)))
         .service(at("/api/v1/ws-tickets").route(post().to(live::tickets::issue)))
         .configure(webhook_routes)
         // An actor's id is a path, such as root/db.
-        .service(look("/api/v1/admin/actors", admin::actors))
+        .service(get_and_head("/api/v1/admin/actors", admin::actors))
         .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
         .service(at("/api/v1/admin/actors/{id:.+}/restart").route(post().to(admin::restart)))
         .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
@@ -93,18 +91,18 @@ fn routes(app: &mut ServiceConfig) {
                 .route(post().to(admin::stall))
                 .route(delete().to(admin::end_stall)),
         )
-        .service(look("/api/v1/admin/actors/{id:.+}", admin::actor))
-        .service(look("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
+        .service(get_and_head("/api/v1/admin/actors/{id:.+}", admin::actor))
+        .service(get_and_head("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
         .service(at("/api/v1/admin/keys/{id}").route(delete().to(keys::revoke)))
-        .service(look("/healthz", health::alive))
-        .service(look("/readyz", health::ready))
+        .service(get_and_head("/healthz", health::alive))
+        .service(get_and_head("/readyz", health::ready))
         .configure(compat::routes);
 }
 
 fn webhook_routes(app: &mut ServiceConfig) {
-    app.service(look("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
+    app.service(get_and_head("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
         .service(
-            look("/api/v1/webhooks/{id}", webhooks::show)
+            get_and_head("/api/v1/webhooks/{id}", webhooks::show)
                 .route(patch().to(webhooks::change))
                 .route(delete().to(webhooks::remove)),
         )
@@ -113,26 +111,26 @@ fn webhook_routes(app: &mut ServiceConfig) {
         .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))
         .service(at("/api/v1/webhooks/{id}/recover").route(post().to(webhooks::recover)))
         .service(at("/api/v1/webhooks/{id}/test").route(post().to(webhook_deliveries::test)))
-        .service(look("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
-        .service(look("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
+        .service(get_and_head("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
+        .service(get_and_head("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
         .service(at("/api/v1/webhooks/{id}/deliveries/{delivery}/resend").route(post().to(webhook_deliveries::resend)));
 }
 
-/// What handlers reach.
-struct Front {
+/// Shared state of all handlers.
+struct AppState {
     engine: Engine,
     started: Instant,
-    readers: body::Readers,
+    readers: body::BodyReaders,
 }
 
 /// A server that listens.
-pub struct Running {
+pub struct RunningServer {
     pub addr: SocketAddr,
-    pub handle: Handle,
+    pub handle: HttpServerHandle,
     server: Server,
 }
 
-impl Running {
+impl RunningServer {
     /// Has to be awaited, or spawned, for anything to be served; done when the server was stopped.
     pub fn served(self) -> impl Future<Output = std::io::Result<()>> {
         self.server
@@ -141,12 +139,12 @@ impl Running {
 
 /// Ends a server from elsewhere.
 #[derive(Clone)]
-pub struct Handle {
-    live: Arc<Live>,
+pub struct HttpServerHandle {
+    live: Arc<LiveDelivery>,
     server: ServerHandle,
 }
 
-impl Handle {
+impl HttpServerHandle {
     /// Listeners are told to go, then requests under way may finish; or all is broken off.
     pub async fn stop(&self, graceful: bool) {
         if graceful {
@@ -170,29 +168,29 @@ const STOP_PATIENCE_SECS: u64 = 5;
 ///
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
-pub async fn start(engine: Engine) -> std::io::Result<Running> {
+pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
     auth::may_listen(host, &engine.keyring, &engine.config).map_err(std::io::Error::other)?;
     let (address, threads) = (SocketAddr::new(host, server.port), server.http_threads as usize);
     let head_timeout = Duration::from_millis(engine.config.http.head_timeout_ms);
-    let (peers, listened) = (Peers::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
+    let (peers, listened) = (SocketHandles::new(engine.config.live.stall_ms), Arc::clone(&engine.live));
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let front = web::Data::new(Front { engine, started: Instant::now(), readers: body::Readers::new() });
+    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new() });
     let http = HttpServer::new(move || {
         App::new()
-            .app_data(front.clone())
+            .app_data(app.clone())
             .app_data(peers)
-            .app_data(Station::new(Arc::clone(&listened), keyring.clone()))
+            .app_data(SessionRegistry::new(Arc::clone(&listened), keyring.clone()))
             .app_data(lookup::query_config())
             .configure(routes)
             .wrap(middleware::from_fn(strict::strict))
             .wrap(middleware::from_fn(head::bare))
-            .wrap(middleware::from_fn(auth::admit))
-            .wrap(middleware::from_fn(guard::guard))
+            .wrap(middleware::from_fn(auth::authenticate))
+            .wrap(middleware::from_fn(origin_guard::guard))
             .wrap(middleware::from_fn(pace::paced))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(middleware::from_fn(correlate))
@@ -207,8 +205,8 @@ pub async fn start(engine: Engine) -> std::io::Result<Running> {
         .bind(address)?;
     let addr = http.addrs().first().copied().unwrap_or(address);
     let server = http.run();
-    let handle = Handle { live, server: server.handle() };
-    Ok(Running { addr, handle, server })
+    let handle = HttpServerHandle { live, server: server.handle() };
+    Ok(RunningServer { addr, handle, server })
 }
 
 /// A key that is revoked closes what it has opened.
@@ -216,7 +214,7 @@ fn watch_rights(engine: &Engine) {
     let (mut changes, live) = (engine.keyring.changes(), Arc::clone(&engine.live));
     actix_web::rt::spawn(async move {
         while changes.changed().await.is_ok() {
-            live.look_at_rights();
+            live.recheck_access();
         }
     });
 }
@@ -226,7 +224,7 @@ fn at(path: &str) -> Resource {
 }
 
 /// A place that can be looked at: GET, and HEAD for the same without the body.
-fn look<F, Args>(path: &str, handler: F) -> Resource
+fn get_and_head<F, Args>(path: &str, handler: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,

@@ -1,4 +1,4 @@
-//! Names that clients give: shown to people, never used as paths.
+//! Names that clients give to files and batches: shown to people, never used as paths.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -1,4 +1,4 @@
-//! What a client asks for when it submits: the options of a batch, checked as a whole.
+//! Body of a submission: the options of a batch, checked as a whole.
 //!
 //! Times are RFC 3339, such as `2027-01-31T18:00:00Z`.
 
@@ -10,18 +10,18 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::form::{self, Form};
+use super::form::{self, JsonForm};
 use super::problem::Problem;
 use crate::config::Config;
 use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::Micros;
 use crate::domain::operation::Operation;
 use crate::store::batches::BatchOptions;
-use crate::worker::Script;
+use crate::worker::FaultScript;
 
 /// A batch as it was asked for.
 #[derive(Debug)]
-pub struct Order {
+pub struct SubmitBatch {
     pub name: Option<String>,
     pub collection: Option<String>,
     pub operations: Vec<Operation>,
@@ -33,20 +33,20 @@ pub struct Order {
     pub sealed: bool,
     pub not_before: Option<Micros>,
     pub deadline: Option<Micros>,
-    pub wares: Wares,
+    pub sources: ItemSource,
 }
 
-/// What a batch works on.
+/// Sources of a batch's items.
 #[derive(Debug, Default)]
-pub struct Wares {
+pub struct ItemSource {
     /// Files uploaded before, by id.
-    pub files: Vec<Named>,
+    pub files: Vec<FileRef>,
     /// Items without a file, for operations that read none.
     pub items: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct FileRef {
     pub id: Uuid,
     pub name: Option<String>,
     pub password: Option<String>,
@@ -56,12 +56,12 @@ const NAME_CHARS: usize = 200;
 pub const COLLECTION_RULE: &str = "1 to 200 visible characters, no spaces";
 const PASSWORD_BYTES: usize = 1024;
 
-impl Order {
+impl SubmitBatch {
     /// `uploaded` documents came with the same request.
     ///
     /// # Errors
     /// `validation_failed` with every field that is wrong.
-    pub fn read(mut form: Form<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
+    pub fn read(mut form: JsonForm<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
         let order = Self {
             operations: operations(&mut form),
             name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
@@ -77,21 +77,21 @@ impl Order {
                 scripts: scripts(&mut form, config.testing.allow_scripts),
             },
             password: form.take("password", "1 to 1024 bytes of text", password),
-            wares: Wares::read(&mut form, uploaded, config),
+            sources: ItemSource::read(&mut form, uploaded, config),
         };
         order.check(&mut form, uploaded);
         form.finish()?;
         Ok(order)
     }
 
-    fn check(&self, form: &mut Form<'_>, uploaded: usize) {
+    fn check(&self, form: &mut JsonForm<'_>, uploaded: usize) {
         if let (Some(from), Some(until)) = (self.not_before, self.deadline)
             && until <= from
         {
             form.refuse("deadline", None, "the deadline has to be later than `not_before`", None);
         }
-        self.wares.check(form, &self.operations, uploaded);
-        if self.sealed && self.wares.files.is_empty() && self.wares.items == 0 && uploaded == 0 {
+        self.sources.check(form, &self.operations, uploaded);
+        if self.sealed && self.sources.files.is_empty() && self.sources.items == 0 && uploaded == 0 {
             let detail = "a batch needs at least one document, unless it stays open";
             form.refuse("files", None, detail, Some("ids of uploaded files, or `sealed`: false"));
         }
@@ -100,9 +100,9 @@ impl Order {
 
 const TEXT_FIELDS: &str = "{expand_ligatures, join_hyphens, boxes}, each true or false";
 
-impl Wares {
+impl ItemSource {
     /// Takes `files` and `items` out of the form; what is wrong with them stays in it.
-    pub fn read(form: &mut Form<'_>, uploaded: usize, config: &Config) -> Self {
+    pub fn read(form: &mut JsonForm<'_>, uploaded: usize, config: &Config) -> Self {
         let limit = config.http.max_batch_items;
         let files = files(form);
         let allowed = format!("0 to {limit} (http.max_batch_items)");
@@ -114,7 +114,7 @@ impl Wares {
         Self { files, items: items.min(limit) }
     }
 
-    pub fn check(&self, form: &mut Form<'_>, operations: &[Operation], uploaded: usize) {
+    pub fn check(&self, form: &mut JsonForm<'_>, operations: &[Operation], uploaded: usize) {
         if self.items > 0 && operations.iter().any(|operation| operation.needs_document()) {
             form.refuse("items", None, "these operations read documents; name files instead", None);
         }
@@ -124,7 +124,7 @@ impl Wares {
     }
 }
 
-fn operations(form: &mut Form<'_>) -> Vec<Operation> {
+fn operations(form: &mut JsonForm<'_>) -> Vec<Operation> {
     let Some(raw) = form.take_raw("operations") else { return vec![Operation::Text, Operation::Info] };
     let allowed = Operation::ALL.map(Operation::as_str).join(", ");
     words(form, ("operations", raw), ("operation", &allowed)).unwrap_or_default()
@@ -132,7 +132,7 @@ fn operations(form: &mut Form<'_>) -> Vec<Operation> {
 
 /// A list of words of a closed list, each once; `None`, and an error, for what is none or is empty.
 pub fn words<'a, T: PartialEq + for<'de> Deserialize<'de>>(
-    form: &mut Form<'a>,
+    form: &mut JsonForm<'a>,
     (field, raw): (&'static str, &'a RawValue),
     (what, allowed): (&str, &str),
 ) -> Option<Vec<T>> {
@@ -155,7 +155,7 @@ pub fn words<'a, T: PartialEq + for<'de> Deserialize<'de>>(
     Some(found)
 }
 
-fn files(form: &mut Form<'_>) -> Vec<Named> {
+fn files(form: &mut JsonForm<'_>) -> Vec<FileRef> {
     let Some(raw) = form.take_raw("files") else { return Vec::new() };
     let files = form.each(("files", raw), form.bounds().files, one_file);
     if files.is_none() {
@@ -164,36 +164,37 @@ fn files(form: &mut Form<'_>) -> Vec<Named> {
     files.unwrap_or_default()
 }
 
-fn one_file(form: &mut Form<'_>, nth: usize, raw: &RawValue) -> Option<Named> {
+fn one_file(form: &mut JsonForm<'_>, nth: usize, raw: &RawValue) -> Option<FileRef> {
     const ALLOWED: &str = "the id that an upload answered";
     if !raw.get().starts_with('{') {
         let id = form::value(raw).and_then(|id| id_of(&id));
         if id.is_none() {
             form.refuse(&format!("files[{nth}].id"), Some(raw), "this value is not taken", Some(ALLOWED));
         }
-        return Some(Named { id: id?, name: None, password: None });
+        return Some(FileRef { id: id?, name: None, password: None });
     }
-    let Ok(mut inner) = Form::within(raw.get().as_bytes(), format!("files[{nth}]."), form.bounds()) else {
+    let Ok(mut inner) = JsonForm::within(raw.get().as_bytes(), format!("files[{nth}]."), form.bounds()) else {
         form.refuse(&format!("files[{nth}]"), Some(raw), "this value is not taken", Some("{id, name, password}"));
         return None;
     };
     let id = inner.take("id", ALLOWED, id_of);
     let name = inner.take("name", "text", |name| name.as_str().map(super::names::display_name));
     let password = inner.take("password", "1 to 1024 bytes of text", password);
-    if id.is_none() && inner.is_spotless() {
+    if id.is_none() && inner.is_empty() {
         inner.refuse("id", None, "the id of the file is missing", None);
     }
-    form.adopt(inner.into_mistakes());
-    Some(Named { id: id?, name, password })
+    form.put_batch(inner.into_errors());
+    Some(FileRef { id: id?, name, password })
 }
 
-fn scripts(form: &mut Form<'_>, allowed: bool) -> BTreeMap<u32, Value> {
+fn scripts(form: &mut JsonForm<'_>, allowed: bool) -> BTreeMap<u32, Value> {
     let Some(raw) = form.take_raw("scripts") else { return BTreeMap::new() };
     if !allowed {
         form.refuse("scripts", None, "this server runs no scripts", Some("testing.allow_scripts has to be on"));
         return BTreeMap::new();
     }
-    let sound = |scripts: &BTreeMap<u32, Value>| scripts.values().all(|script| Script::deserialize(script).is_ok());
+    let sound =
+        |scripts: &BTreeMap<u32, Value>| scripts.values().all(|script| FaultScript::deserialize(script).is_ok());
     let read = (raw.get().len() <= MAX_SCRIPTS_BYTES).then(|| serde_json::from_str(raw.get()).ok()).flatten();
     match read.filter(sound) {
         Some(scripts) => scripts,

@@ -1,5 +1,5 @@
-//! *Pace*: how fast a request's body has to come. One whose sender falls silent, or sends too little, ends in an error,
-//! on every address. Only time that the server waits for the client counts.
+//! Minimum rate of request bodies. A body whose sender falls silent, or sends too little, ends in an error, on every
+//! path. Only time that the server waits for the client counts.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -17,15 +17,15 @@ use actix_web::{Error, HttpMessage as _};
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep};
 
-use super::Front;
+use super::AppState;
 use super::auth;
-use super::problem::{Code, Problem};
-use crate::config::Http;
-use crate::planned::is_taken_away;
+use super::problem::{Problem, ProblemCode};
+use crate::config::HttpConfig;
+use crate::failpoints::is_disabled;
 
 /// Why a body was taken no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Cut {
+pub enum BodyCut {
     #[error("nothing came for {0:?}")]
     Silent(Duration),
     #[error("{bytes} bytes came in {within:?}")]
@@ -40,9 +40,9 @@ pub async fn paced<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let ended = match request.app_data::<web::Data<Front>>().cloned() {
+    let ended = match request.app_data::<web::Data<AppState>>().cloned() {
         // What follows a handshake is no body.
-        Some(front) if request.path() != auth::ADMITS_ITSELF => watch(&mut request, &front.engine.config.http),
+        Some(app) if request.path() != auth::ADMITS_ITSELF => watch(&mut request, &app.engine.config.http),
         _ => return next.call(request).await,
     };
     let mut answer = next.call(request).await?;
@@ -53,28 +53,28 @@ pub async fn paced<B: MessageBody + 'static>(
 }
 
 /// Whether the body has come in whole.
-fn watch(request: &mut ServiceRequest, http: &Http) -> Rc<Cell<bool>> {
+fn watch(request: &mut ServiceRequest, http: &HttpConfig) -> Rc<Cell<bool>> {
     let payload = request.take_payload();
     let ended = Rc::new(Cell::new(matches!(payload, Payload::None)));
-    if ended.get() || is_taken_away("http.pace") {
+    if ended.get() || is_disabled("http.pace") {
         request.set_payload(payload);
     } else {
         let (timer, seen) = (Box::pin(tokio::time::sleep(Duration::ZERO)), Rc::clone(&ended));
-        let paced = Paced { inner: Some(payload), pace: Pace::new(http), timer, ended: seen };
+        let paced = PacedBody { inner: Some(payload), pace: BodyPace::new(http), timer, ended: seen };
         request.set_payload(Payload::Stream { payload: Box::pin(paced) });
     }
     ended
 }
 
-struct Paced {
+struct PacedBody {
     /// None once it was cut.
     inner: Option<Payload>,
-    pace: Pace,
+    pace: BodyPace,
     timer: Pin<Box<Sleep>>,
     ended: Rc<Cell<bool>>,
 }
 
-impl Stream for Paced {
+impl Stream for PacedBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -98,9 +98,9 @@ impl Stream for Paced {
     }
 }
 
-impl Paced {
+impl PacedBody {
     /// Ready when the time is up.
-    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cut>> {
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyCut>> {
         loop {
             let due = self.pace.waits(Instant::now());
             self.timer.as_mut().reset(due);
@@ -114,7 +114,7 @@ impl Paced {
 
 /// The rule itself. Is told what happens and when.
 #[derive(Debug)]
-struct Pace {
+struct BodyPace {
     silence: Duration,
     window: Duration,
     least_bytes: u64,
@@ -126,8 +126,8 @@ struct Pace {
     bytes: u64,
 }
 
-impl Pace {
-    fn new(http: &Http) -> Self {
+impl BodyPace {
+    fn new(http: &HttpConfig) -> Self {
         Self {
             silence: Duration::from_millis(http.body_silence_ms),
             window: Duration::from_millis(http.body_window_ms),
@@ -146,20 +146,20 @@ impl Pace {
         (silent_since + self.silence).min(waits_since + self.window.saturating_sub(self.waited))
     }
 
-    fn came(&mut self, now: Instant, bytes: u64) -> Result<(), Cut> {
+    fn came(&mut self, now: Instant, bytes: u64) -> Result<(), BodyCut> {
         self.silent_since = None;
         self.bytes += bytes;
         self.count(now)
     }
 
-    fn passed(&mut self, now: Instant) -> Result<(), Cut> {
+    fn passed(&mut self, now: Instant) -> Result<(), BodyCut> {
         if self.silent_since.is_some_and(|since| now >= since + self.silence) {
-            return Err(Cut::Silent(self.silence));
+            return Err(BodyCut::Silent(self.silence));
         }
         self.count(now)
     }
 
-    fn count(&mut self, now: Instant) -> Result<(), Cut> {
+    fn count(&mut self, now: Instant) -> Result<(), BodyCut> {
         if let Some(since) = self.waits_since.take() {
             self.waited += now - since;
         }
@@ -167,19 +167,19 @@ impl Pace {
             return Ok(());
         }
         let (bytes, within) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.waited));
-        if bytes < self.least_bytes { Err(Cut::Slow { bytes, within: self.window.max(within) }) } else { Ok(()) }
+        if bytes < self.least_bytes { Err(BodyCut::Slow { bytes, within: self.window.max(within) }) } else { Ok(()) }
     }
 }
 
-impl From<Cut> for Problem {
-    fn from(cut: Cut) -> Self {
+impl From<BodyCut> for Problem {
+    fn from(cut: BodyCut) -> Self {
         let (what, keys) = match cut {
-            Cut::Silent(_) => ("Nothing came of the body for longer", "http.body_silence_ms"),
-            Cut::Slow { .. } => ("The body came more slowly", "http.body_min_bytes_per_sec, http.body_window_ms"),
+            BodyCut::Silent(_) => ("Nothing came of the body for longer", "http.body_silence_ms"),
+            BodyCut::Slow { .. } => ("The body came more slowly", "http.body_min_bytes_per_sec, http.body_window_ms"),
         };
         let detail =
             format!("{what} than this server waits ({keys}). Nothing was kept; send it again, without pauses.");
-        Self::new(Code::BodyTooSlow, detail)
+        Self::new(ProblemCode::BodyTooSlow, detail)
     }
 }
 
@@ -189,16 +189,23 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn pace() -> (Pace, Instant) {
+    fn pace() -> (BodyPace, Instant) {
         let (silence, window) = (10 * SECOND, 20 * SECOND);
         let (silent_since, waits_since) = (None, None);
-        let pace =
-            Pace { silence, window, least_bytes: 2000, silent_since, waits_since, waited: Duration::ZERO, bytes: 0 };
+        let pace = BodyPace {
+            silence,
+            window,
+            least_bytes: 2000,
+            silent_since,
+            waits_since,
+            waited: Duration::ZERO,
+            bytes: 0,
+        };
         (pace, Instant::now())
     }
 
     /// One piece after each pause; the first pause that is not borne.
-    fn fed(mut pace: Pace, mut now: Instant, pieces: &[(u32, u64)]) -> Option<(usize, Cut)> {
+    fn fed(mut pace: BodyPace, mut now: Instant, pieces: &[(u32, u64)]) -> Option<(usize, BodyCut)> {
         for (nth, (secs, bytes)) in pieces.iter().enumerate() {
             let until = now + SECOND * *secs;
             loop {
@@ -222,14 +229,14 @@ mod tests {
     #[test]
     fn a_silence_is_cut_and_a_shorter_one_is_not() {
         let (pace, now) = pace();
-        assert_eq!(fed(pace, now, &[(9, 5000), (9, 5000), (10, 5000)]), Some((2, Cut::Silent(10 * SECOND))));
+        assert_eq!(fed(pace, now, &[(9, 5000), (9, 5000), (10, 5000)]), Some((2, BodyCut::Silent(10 * SECOND))));
     }
 
     #[test]
     fn single_bytes_are_too_little_however_regular_and_what_is_slow_within_the_rule_passes() {
         let (drop_by_drop, now) = pace();
         let cut = fed(drop_by_drop, now, &[(5, 1); 100]);
-        assert!(matches!(cut, Some((3, Cut::Slow { bytes: 3.., .. }))), "{cut:?}");
+        assert!(matches!(cut, Some((3, BodyCut::Slow { bytes: 3.., .. }))), "{cut:?}");
         let (slow, now) = pace();
         assert_eq!(fed(slow, now, &[(4, 500); 1000]), None);
     }

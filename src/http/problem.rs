@@ -1,4 +1,4 @@
-//! RFC 9457 problems: the one list of codes, and with each its status.
+//! RFC 9457 problems: the list of codes, each with its status.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::mistakes::{FieldError, Mistakes, cut_bytes};
+use super::field_errors::{FieldError, FieldErrors, cut_bytes};
 
 macro_rules! codes {
     ($($name:ident = $wire:literal, $status:literal, $title:literal;)*) => {
         /// A closed list; the wire name is stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code { $($name,)* }
+        pub enum ProblemCode { $($name,)* }
 
-        impl Code {
+        impl ProblemCode {
             pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
 
             pub fn title(self) -> &'static str { match self { $(Self::$name => $title,)* } }
@@ -70,8 +70,8 @@ codes! {
     DiskFull = "disk_full", 507, "The server's disk is full";
 }
 
-/// What every handler comes to.
-pub type Answer = Result<HttpResponse, Problem>;
+/// The result type of every handler.
+pub type HandlerResult = Result<HttpResponse, Problem>;
 
 /// An answer that is no success; the middleware gives it its body, with the request's id.
 #[derive(Debug, Clone)]
@@ -79,9 +79,9 @@ pub struct Problem(Box<Inner>);
 
 #[derive(Debug, Clone)]
 struct Inner {
-    code: Code,
+    code: ProblemCode,
     detail: String,
-    mistakes: Mistakes,
+    field_errors: FieldErrors,
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
     headers: Vec<(header::HeaderName, String)>,
@@ -106,11 +106,11 @@ struct Body<'a> {
 
 impl Problem {
     /// `detail` says what, why and what to do, to a stranger: no SQL, no paths.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
             detail: cut_bytes(&detail.into(), DETAIL_BYTES).into_owned(),
-            mistakes: Mistakes::default(),
+            field_errors: FieldErrors::default(),
             retry_after_secs: None,
             current_status: None,
             headers: Vec::new(),
@@ -118,12 +118,14 @@ impl Problem {
     }
 
     /// A request that was understood and is wrong in some of its fields.
-    pub fn invalid(mistakes: impl Into<Mistakes>) -> Self {
-        let mistakes = mistakes.into();
-        let detail =
-            format!("Not accepted: {}. `errors` says what is wrong with each; nothing was done.", mistakes.summary());
-        let mut problem = Self::new(Code::Invalid, detail);
-        problem.0.mistakes = mistakes;
+    pub fn invalid(field_errors: impl Into<FieldErrors>) -> Self {
+        let field_errors = field_errors.into();
+        let detail = format!(
+            "Not accepted: {}. `errors` says what is wrong with each; nothing was done.",
+            field_errors.summary()
+        );
+        let mut problem = Self::new(ProblemCode::Invalid, detail);
+        problem.0.field_errors = field_errors;
         problem
     }
 
@@ -142,18 +144,18 @@ impl Problem {
         self
     }
 
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> ProblemCode {
         self.0.code
     }
 
     /// The disk refused it; nothing is wrong with the request.
     pub fn is_of_disk(&self) -> bool {
-        matches!(self.code(), Code::DiskFull | Code::DiskFault)
+        matches!(self.code(), ProblemCode::DiskFull | ProblemCode::DiskFault)
     }
 
     /// The whole answer's body.
     pub fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, mistakes, current_status, .. } = &*self.0;
+        let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
         let body = Body {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
@@ -161,7 +163,7 @@ impl Problem {
             code: code.as_str(),
             detail,
             request_id,
-            errors: mistakes.told(),
+            errors: field_errors.told(),
             current_status: current_status.as_deref(),
         };
         serde_json::to_string(&body).unwrap_or_default()

@@ -1,48 +1,48 @@
-//! All results of a batch as JSON lines, in input order, at any time: an item that has not ended shows its state.
+//! Results of a batch as JSON lines, in input order, at any time: an item that has not ended shows its state.
 
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
 use super::item_dto::resources;
-use super::lookup::{self, Addressed};
+use super::lookup::{self, ById};
 use super::names;
-use super::problem::{Answer, Problem};
+use super::problem::{HandlerResult, Problem};
 use crate::domain::ids::BatchKey;
-use crate::store::items::{self, Pick};
+use crate::store::items::{self, ItemFilter};
 use crate::store::{StoreError, batches};
 
-pub async fn jsonl(request: HttpRequest, (id, front, Owner(owner)): Addressed) -> Answer {
-    let held = lookup::batch(&front, owner, &id).await?.view.held;
+pub async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
+    let record = lookup::batch(&app, owner, &id).await?.view.record;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"));
-    answer.insert_header((header::CONTENT_DISPOSITION, names::attachment(&format!("{}.jsonl", held.id))));
+    answer.insert_header((header::CONTENT_DISPOSITION, names::attachment(&format!("{}.jsonl", record.id))));
     if request.method() == actix_web::http::Method::HEAD {
         return Ok(answer.finish());
     }
-    Ok(answer.streaming(lines(front, held.key)))
+    Ok(answer.streaming(lines(app, record.key)))
 }
 
 /// Items read at once: each page is a transaction of its own, so a slow reader holds none open.
 const PAGE: u32 = 250;
 
-fn lines(front: web::Data<Front>, key: BatchKey) -> impl Stream<Item = Result<Bytes, Problem>> {
+fn lines(app: web::Data<AppState>, key: BatchKey) -> impl Stream<Item = Result<Bytes, Problem>> {
     stream::try_unfold(Some(0), move |after| {
-        let front = front.clone();
+        let app = app.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
-            let read = front.engine.world.read(move |conn| {
-                let found = items::pick(conn, key, Pick::Behind { after }, PAGE)?;
+            let read = app.engine.context.read(move |conn| {
+                let found = items::pick(conn, key, ItemFilter::Behind { after }, PAGE)?;
                 Ok::<_, StoreError>((batches::load(conn, key)?, items::page(conn, key, found)?))
             });
-            let (held, page) = read.await?;
+            let (record, page) = read.await?;
             let last = page.items.last().map(|item| item.position);
             let next = last.filter(|_| page.items.len() == PAGE as usize);
             let mut text = Vec::new();
-            for item in resources(page, &held, &front.engine) {
+            for item in resources(page, &record, &app.engine) {
                 // Writing into memory does not fail.
                 let _ = serde_json::to_writer(&mut text, &item);
                 text.push(b'\n');

@@ -1,5 +1,4 @@
-//! *Strictness*: what no handler would heed is refused by name, before any of them is asked: parameters that the address
-//! does not know, and bodies in an encoding.
+//! Strictness: rejects query parameters that a path does not know and bodies in an encoding, before any handler runs.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,14 +8,14 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 
 use super::body::{drain, is_announced};
-use super::mistakes::{FieldError, Mistakes, cut};
-use super::problem::{Code, Problem};
-use crate::planned::is_taken_away;
+use super::field_errors::{FieldError, FieldErrors, cut};
+use super::problem::{Problem, ProblemCode};
+use crate::failpoints::is_disabled;
 
 const PAGE: &[&str] = &["limit", "cursor", "state"];
 const PLACE: &[&str] = &["after", "epoch", "limit", "wait", "batch", "collection", "items"];
 
-/// What each address takes in its query; what is not in this table takes nothing.
+/// Query parameters of each route; a route that is not in this table takes none.
 const PARAMETERS: &[(Method, &str, &[&str])] = &[
     (Method::POST, "/api/v1/files", &["name"]),
     (Method::GET, "/api/v1/batches", &["limit", "cursor", "collection"]),
@@ -39,7 +38,7 @@ pub async fn strict<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let is_heeded = is_plain(request.request()).and_then(|()| knows_query(&request));
-    let Err(problem) = is_heeded.or_else(|problem| if is_taken_away("http.strict") { Ok(()) } else { Err(problem) })
+    let Err(problem) = is_heeded.or_else(|problem| if is_disabled("http.strict") { Ok(()) } else { Err(problem) })
     else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
@@ -62,9 +61,8 @@ pub fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: &[&str]
         if let Some(foreign) = given.find(|given| !plain.iter().any(|plain| given.eq_ignore_ascii_case(plain))) {
             let foreign = cut(foreign, SHOWN_CHARS);
             let detail = format!("What is sent has the {name} `{foreign}`, which is not taken here. Send it as it is.");
-            return Err(
-                Problem::new(Code::UnsupportedMediaType, detail).header(header::ACCEPT_ENCODING, "identity".to_owned())
-            );
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail)
+                .header(header::ACCEPT_ENCODING, "identity".to_owned()));
         }
     }
     Ok(())
@@ -77,9 +75,12 @@ fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
     let Some(pattern) = request.match_pattern().filter(|_| !request.query_string().is_empty()) else { return Ok(()) };
     let known = known(request.method(), &pattern);
     let Ok(given) = web::Query::<Vec<(String, String)>>::from_query(request.query_string()) else {
-        return Err(Problem::new(Code::BadRequest, "The query cannot be understood: it is no list of name=value."));
+        return Err(Problem::new(
+            ProblemCode::BadRequest,
+            "The query cannot be understood: it is no list of name=value.",
+        ));
     };
-    let (mut seen, mut mistakes) = (Vec::new(), Mistakes::default());
+    let (mut seen, mut field_errors) = (Vec::new(), FieldErrors::default());
     let allowed = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     for (name, _) in &given.0 {
         let detail = match known.contains(&name.as_str()) {
@@ -92,9 +93,9 @@ fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
         };
         // Its value may be a secret that has no place in an address.
         let (field, allowed) = (name.clone(), Some(allowed.clone()));
-        mistakes.add_foreign(FieldError { field, value: None, detail: detail.to_owned(), allowed });
+        field_errors.add_foreign(FieldError { field, value: None, detail: detail.to_owned(), allowed });
     }
-    if mistakes.is_empty() { Ok(()) } else { Err(Problem::invalid(mistakes)) }
+    if field_errors.is_empty() { Ok(()) } else { Err(Problem::invalid(field_errors)) }
 }
 
 /// HEAD looks as GET does.

@@ -1,4 +1,4 @@
-//! Documents on their way to the blob store: in pieces, off the async thread, hashed and synced, or not at all.
+//! Upload of documents to the blob store: in pieces, off the async thread, hashed and synced, or not at all.
 
 use std::io;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use actix_web::web::{self, Bytes};
 use futures_util::{Stream, StreamExt as _};
 
 use super::body::{DRAIN_BYTES, declared_bytes, drain};
-use super::faults;
-use super::mistakes::{FieldError, cut};
+use super::error_mapping;
+use super::field_errors::{FieldError, cut};
 use super::names::{NAMELESS, display_name};
-use super::problem::{Code, Problem};
+use super::problem::{Problem, ProblemCode};
 use super::strict::no_encoding;
-use crate::actors::engine::World;
-use crate::config::{Config, Http};
-use crate::planned::is_taken_away;
-use crate::store::blobs::{BlobRef, Blobs, Sealed, Spool};
-use crate::store::{DiskTrouble, StoreError};
+use crate::actors::engine::EngineContext;
+use crate::config::{Config, HttpConfig};
+use crate::failpoints::is_disabled;
+use crate::store::blobs::{BlobRef, BlobWriter, Blobs, SealedBlob};
+use crate::store::{DiskFailure, StoreError};
 
 /// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
 #[derive(Debug)]
-pub struct Received {
+pub struct UploadedFile {
     /// For people; see [`display_name`].
     pub name: String,
-    sealed: Sealed,
+    sealed: SealedBlob,
 }
 
-impl Received {
+impl UploadedFile {
     pub fn blob(&self) -> &BlobRef {
         &self.sealed.blob
     }
@@ -38,8 +38,8 @@ impl Received {
 
 /// All that a multipart request brought.
 #[derive(Debug, Default)]
-pub struct Parcel {
-    pub files: Vec<Received>,
+pub struct MultipartUpload {
+    pub files: Vec<UploadedFile>,
     /// The JSON of the part `options`.
     pub options: Vec<u8>,
 }
@@ -52,10 +52,10 @@ pub async fn receive_raw(
     request: &HttpRequest,
     mut payload: web::Payload,
     name: String,
-    world: &Arc<World>,
+    context: &Arc<EngineContext>,
     config: &Config,
-) -> Result<Received, Problem> {
-    let mut intake = Intake::new(world, &config.http);
+) -> Result<UploadedFile, Problem> {
+    let mut intake = UploadWriter::new(context, &config.http);
     if declared_bytes(request).is_some_and(|bytes| bytes > intake.limit) {
         drain(payload).await;
         return Err(intake.over());
@@ -66,7 +66,7 @@ pub async fn receive_raw(
             return Err(problem);
         }
     }
-    Ok(Received { name, sealed: intake.finish().await? })
+    Ok(UploadedFile { name, sealed: intake.finish().await? })
 }
 
 /// Gives the documents of a request their names in the blob store and has `write` name them in rows: of a request that
@@ -75,15 +75,15 @@ pub async fn receive_raw(
 /// # Errors
 /// Those of the write, or a fault of the disk.
 pub async fn keep<T>(
-    world: &Arc<World>,
-    received: Vec<Received>,
+    context: &Arc<EngineContext>,
+    received: Vec<UploadedFile>,
     write: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, Problem> {
-    let sealed: Vec<Sealed> = received.into_iter().map(|received| received.sealed).collect();
-    let named = on_disk(world, move |blobs| blobs.name_all(sealed)).await?;
+    let sealed: Vec<SealedBlob> = received.into_iter().map(|received| received.sealed).collect();
+    let named = on_disk(context, move |blobs| blobs.name_all(sealed)).await?;
     let written = write.await;
-    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_taken_away("http.leavings") {
-        on_disk(world, move |blobs| blobs.take_back(&named)).await?;
+    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_disabled("http.leavings") {
+        on_disk(context, move |blobs| blobs.take_back(&named)).await?;
     }
     Ok(written?)
 }
@@ -95,20 +95,21 @@ pub async fn keep<T>(
 pub async fn receive_form(
     request: &HttpRequest,
     payload: web::Payload,
-    world: &Arc<World>,
+    context: &Arc<EngineContext>,
     config: &Config,
-) -> Result<Parcel, Problem> {
+) -> Result<MultipartUpload, Problem> {
     let http = &config.http;
-    let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
+    let over = || error_mapping::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
     if declared_bytes(request).is_some_and(|bytes| bytes > http.max_upload_mib << 20) {
         drain(payload).await;
         return Err(over());
     }
     let mut parts = Multipart::new(&tolerant(request.headers()), bounded(payload, http.max_upload_mib << 20));
-    let read = read_parts(&mut parts, world, http).await;
+    let read = read_parts(&mut parts, context, http).await;
     // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
     // own the parser may not be asked again.
-    let is_refusal = |code| matches!(code, Code::TooLarge | Code::Invalid | Code::UnsupportedMediaType);
+    let is_refusal =
+        |code| matches!(code, ProblemCode::TooLarge | ProblemCode::Invalid | ProblemCode::UnsupportedMediaType);
     let is_ours = |problem: &Problem| problem.is_of_disk() || is_refusal(problem.code());
     if read.as_ref().is_err_and(is_ours) {
         while let Some(Ok(_)) = parts.next().await {}
@@ -129,9 +130,13 @@ fn bounded(payload: web::Payload, limit: u64) -> impl Stream<Item = Result<Bytes
 /// Of a part, from the time of mail; nobody decodes it.
 const TRANSFER: HeaderName = HeaderName::from_static("content-transfer-encoding");
 
-async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> Result<Parcel, Problem> {
-    let over = || faults::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
-    let mut parcel = Parcel::default();
+async fn read_parts(
+    parts: &mut Multipart,
+    context: &Arc<EngineContext>,
+    http: &HttpConfig,
+) -> Result<MultipartUpload, Problem> {
+    let over = || error_mapping::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
+    let mut parcel = MultipartUpload::default();
     let (mut total, mut has_options) = (0, false);
     while let Some(part) = parts.next().await {
         let part = part?;
@@ -141,14 +146,14 @@ async fn read_parts(parts: &mut Multipart, world: &Arc<World>, http: &Http) -> R
         match field.as_str() {
             "files" | "files[]" | "file" => {
                 if parcel.files.len() as u64 >= http.max_upload_files {
-                    return Err(faults::too_large(
+                    return Err(error_mapping::too_large(
                         "The number of documents",
                         "http.max_upload_files",
                         http.max_upload_files,
                         "documents",
                     ));
                 }
-                let received = one(part, name, world, http).await?;
+                let received = one(part, name, context, http).await?;
                 total += received.blob().size_bytes;
                 parcel.files.push(received);
             }
@@ -173,20 +178,25 @@ pub fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
     given.map_or_else(|| NAMELESS.to_owned(), |given| display_name(&given))
 }
 
-async fn one(mut part: Field, name: String, world: &Arc<World>, http: &Http) -> Result<Received, Problem> {
-    let mut intake = Intake::new(world, http);
+async fn one(
+    mut part: Field,
+    name: String,
+    context: &Arc<EngineContext>,
+    http: &HttpConfig,
+) -> Result<UploadedFile, Problem> {
+    let mut intake = UploadWriter::new(context, http);
     while let Some(chunk) = part.next().await {
         intake.take(&chunk?).await?;
     }
-    Ok(Received { name, sealed: intake.finish().await? })
+    Ok(UploadedFile { name, sealed: intake.finish().await? })
 }
 
-async fn options(mut part: Field, http: &Http) -> Result<Vec<u8>, Problem> {
+async fn options(mut part: Field, http: &HttpConfig) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.next().await {
         bytes.extend_from_slice(&chunk?);
         if bytes.len() as u64 > http.max_json_kib << 10 {
-            return Err(faults::too_large("The part `options`", "http.max_json_kib", http.max_json_kib, "KiB"));
+            return Err(error_mapping::too_large("The part `options`", "http.max_json_kib", http.max_json_kib, "KiB"));
         }
     }
     Ok(bytes)
@@ -226,8 +236,8 @@ fn disposition(value: &HeaderValue) -> Option<ContentDisposition> {
     ContentDisposition::from_raw(&HeaderValue::from_str(&text).ok()?).ok()
 }
 
-/// Some clients send a file's path as their system writes it, others escape what stands between quotes: a backslash that
-/// is before neither a quote nor another one stands for itself.
+/// Some clients send a file's path as their system writes it, others escape what stands between quotes: a backslash
+/// that is before neither a quote nor another one stands for itself.
 fn with_plain_backslashes(text: &str) -> String {
     let (mut plain, mut chars) = (String::with_capacity(text.len()), text.chars().peekable());
     while let Some(char) = chars.next() {
@@ -247,17 +257,23 @@ fn filename(labels: &ContentDisposition) -> Option<String> {
 const PIECE_BYTES: usize = 256 << 10;
 
 /// One document while it arrives. Dropped, it leaves nothing behind.
-struct Intake {
-    world: Arc<World>,
-    spool: Option<Spool>,
+struct UploadWriter {
+    context: Arc<EngineContext>,
+    spool: Option<BlobWriter>,
     pending: Vec<u8>,
     taken: u64,
     limit: u64,
 }
 
-impl Intake {
-    fn new(world: &Arc<World>, http: &Http) -> Self {
-        Self { world: Arc::clone(world), spool: None, pending: Vec::new(), taken: 0, limit: http.max_file_mib << 20 }
+impl UploadWriter {
+    fn new(context: &Arc<EngineContext>, http: &HttpConfig) -> Self {
+        Self {
+            context: Arc::clone(context),
+            spool: None,
+            pending: Vec::new(),
+            taken: 0,
+            limit: http.max_file_mib << 20,
+        }
     }
 
     async fn take(&mut self, chunk: &[u8]) -> Result<(), Problem> {
@@ -272,15 +288,15 @@ impl Intake {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<Sealed, Problem> {
-        self.write(Spool::seal).await
+    async fn finish(mut self) -> Result<SealedBlob, Problem> {
+        self.write(BlobWriter::seal).await
     }
 
     /// Writes what has gathered, then does `next`, in one visit to the disk.
-    async fn write<T: Send + 'static>(&mut self, next: fn(Spool) -> io::Result<T>) -> Result<T, Problem> {
-        let (begun, disk) = (self.spool.take(), self.world.db.disk.clone());
+    async fn write<T: Send + 'static>(&mut self, next: fn(BlobWriter) -> io::Result<T>) -> Result<T, Problem> {
+        let (begun, disk) = (self.spool.take(), self.context.db.disk.clone());
         let piece = std::mem::take(&mut self.pending);
-        let written = on_disk(&self.world, move |blobs| {
+        let written = on_disk(&self.context, move |blobs| {
             if let Some(trouble) = disk.shortage_at(blobs.free_mib()?) {
                 return Ok(Err(trouble));
             }
@@ -292,24 +308,24 @@ impl Intake {
     }
 
     fn over(&self) -> Problem {
-        faults::too_large("The document", "http.max_file_mib", self.limit >> 20, "MiB")
+        error_mapping::too_large("The document", "http.max_file_mib", self.limit >> 20, "MiB")
     }
 }
 
 async fn on_disk<T: Send + 'static>(
-    world: &World,
+    context: &EngineContext,
     work: impl FnOnce(&Blobs) -> io::Result<T> + Send + 'static,
 ) -> Result<T, Problem> {
-    let blobs = world.blobs.clone();
+    let blobs = context.blobs.clone();
     let done = tokio::task::spawn_blocking(move || work(&blobs)).await.map_err(|error| {
         tracing::error!(%error, "writing an upload was broken off");
-        faults::server_fault()
+        error_mapping::server_fault()
     });
     match done? {
         Ok(done) => Ok(done),
         Err(error) => {
-            world.db.doubt().await;
-            Err(DiskTrouble::from(error).into())
+            context.db.verify_disk().await;
+            Err(DiskFailure::from(error).into())
         }
     }
 }

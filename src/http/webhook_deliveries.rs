@@ -1,16 +1,16 @@
-//! What became of a webhook's messages; a test, and one of them once more.
+//! Handlers of a webhook's deliveries: list, send a test, resend one.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use super::auth::Owner;
-use super::cursor::{self, Cursor};
-use super::lookup::{Addressed, Below, PageQuery};
-use super::problem::{Answer, Problem};
+use super::cursor::{self, ListCursor};
+use super::lookup::{ById, BySubId, PageQuery};
+use super::problem::{HandlerResult, Problem};
 use super::webhooks::{webhook_id, webhook_url};
 use crate::clock::rfc3339;
-use crate::domain::webhook::{Attempt, DeliveryState, MessageId, Subject, Trouble};
+use crate::domain::webhook::{DeliveryAttempt, DeliveryError, DeliveryState, MessageId, MessageSubject};
 use crate::store::StoreError;
 use crate::store::webhooks;
 use crate::store::webhooks::deliveries::{self, Delivery};
@@ -32,16 +32,16 @@ pub struct DeliveryResource {
     pub created_at: String,
     pub ended_at: Option<String>,
     /// The newest, oldest of them first.
-    pub attempts: Vec<AttemptView>,
+    pub attempts: Vec<DeliveryAttemptView>,
     pub links: DeliveryLinks,
 }
 
 #[derive(Debug, Serialize)]
-pub struct AttemptView {
+pub struct DeliveryAttemptView {
     pub at: String,
     pub duration_ms: u64,
     pub status: Option<u16>,
-    pub error: Option<Trouble>,
+    pub error: Option<DeliveryError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The beginning of the answer's body.
@@ -64,23 +64,23 @@ impl From<Delivery> for DeliveryResource {
             id: delivery.id.to_string(),
             r#type: delivery.kind,
             seq: match delivery.id.what {
-                Subject::Event(seq) => Some(seq),
-                Subject::Test(_) => None,
+                MessageSubject::Event(seq) => Some(seq),
+                MessageSubject::Test(_) => None,
             },
             state: message.state,
             tries: message.tries,
             next_at: is_pending.then(|| rfc3339(message.next_at)),
             created_at: rfc3339(delivery.created_at),
             ended_at: delivery.ended_at.map(rfc3339),
-            attempts: delivery.attempts.into_iter().map(AttemptView::from).collect(),
+            attempts: delivery.attempts.into_iter().map(DeliveryAttemptView::from).collect(),
             links: DeliveryLinks { own: format!("{webhook}/deliveries/{}", delivery.id), webhook },
         }
     }
 }
 
-impl From<Attempt> for AttemptView {
-    fn from(attempt: Attempt) -> Self {
-        let Attempt { at, duration_ms, status, error, detail, excerpt } = attempt;
+impl From<DeliveryAttempt> for DeliveryAttemptView {
+    fn from(attempt: DeliveryAttempt) -> Self {
+        let DeliveryAttempt { at, duration_ms, status, error, detail, excerpt } = attempt;
         Self { at: rfc3339(at), duration_ms, status, error, detail, excerpt }
     }
 }
@@ -93,31 +93,31 @@ struct DeliveryPage {
 }
 
 /// Newest first; `?state=` keeps those in one state.
-pub async fn list((id, front, Owner(owner)): Addressed, query: web::Query<PageQuery>) -> Answer {
-    let (id, limit, world) = (webhook_id(&id)?, query.limit(&front)?, &front.engine.world);
+pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
+    let (id, limit, context) = (webhook_id(&id)?, query.limit(&app)?, &app.engine.context);
     let state: Option<DeliveryState> = query.state_of(&DeliveryState::ALL.map(DeliveryState::as_str))?;
-    let webhook = world.read(move |conn| webhooks::find(conn, owner, id)).await?;
+    let webhook = context.read(move |conn| webhooks::find(conn, owner, id)).await?;
     let before = match query.cursor()? {
         None => None,
-        Some(Cursor::Deliveries { webhook: of, state: with, before }) if of == webhook.key && with == state => {
+        Some(ListCursor::Deliveries { webhook: of, state: with, before }) if of == webhook.key && with == state => {
             Some(before)
         }
         Some(_) => return Err(cursor::foreign()),
     };
     let key = webhook.key;
-    let found = world.read(move |conn| deliveries::page(conn, &webhook, state, before, limit + 1));
+    let found = context.read(move |conn| deliveries::page(conn, &webhook, state, before, limit + 1));
     let mut found = found.await?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let last = found.last().filter(|_| has_more).map(|delivery| delivery.key);
-    let next_cursor = last.map(|before| Cursor::Deliveries { webhook: key, state, before }.word());
+    let next_cursor = last.map(|before| ListCursor::Deliveries { webhook: key, state, before }.encode());
     let deliveries = found.into_iter().map(DeliveryResource::from).collect();
     Ok(HttpResponse::Ok().json(DeliveryPage { deliveries, next_cursor }))
 }
 
-pub async fn show((path, front, Owner(owner)): Below) -> Answer {
+pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
-    let read = front.engine.world.read(move |conn| {
+    let read = app.engine.context.read(move |conn| {
         let webhook = webhooks::find(conn, owner, id)?;
         deliveries::find(conn, &webhook, message)
     });
@@ -125,20 +125,20 @@ pub async fn show((path, front, Owner(owner)): Below) -> Answer {
 }
 
 /// The same message once more, at once, under the same id.
-pub async fn resend((path, front, Owner(owner)): Below) -> Answer {
+pub async fn resend((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
     let write = move |txn: &mut crate::store::Txn<'_>| deliveries::resend(txn, owner, id, message);
-    let (key, delivery) = front.engine.world.db.write("webhook.resend", write).await?;
-    front.engine.webhook_changed(key);
+    let (key, delivery) = app.engine.context.db.write("webhook.resend", write).await?;
+    app.engine.webhook_changed(key);
     Ok(HttpResponse::Accepted().json(DeliveryResource::from(delivery)))
 }
 
 /// A message without an event, at once.
-pub async fn test((id, front, Owner(owner)): Addressed) -> Answer {
+pub async fn test((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
     let write = move |txn: &mut crate::store::Txn<'_>| deliveries::add_test(txn, owner, id);
-    let (key, delivery) = front.engine.world.db.write("webhook.test", write).await?;
-    front.engine.webhook_changed(key);
+    let (key, delivery) = app.engine.context.db.write("webhook.test", write).await?;
+    app.engine.webhook_changed(key);
     let resource = DeliveryResource::from(delivery);
     let location = (header::LOCATION, resource.links.own.clone());
     Ok(HttpResponse::Accepted().insert_header(location).json(resource))

@@ -1,16 +1,16 @@
-//! What a client asks for when it makes or changes a webhook, checked as a whole.
+//! Body of a request that creates or changes a webhook, checked as a whole.
 
 use serde_json::Value;
 
-use super::form::{self, Form};
+use super::form::{self, JsonForm};
 use super::order::{text, words};
 use super::problem::Problem;
 use crate::config::Config;
 use crate::domain::event::EventType;
 use crate::domain::webhook::EventFilter;
-use crate::store::webhooks::Change;
-use crate::webhook::egress::check_url;
-use crate::webhook::networks::Guard;
+use crate::store::webhooks::WebhookChange;
+use crate::webhook::client::check_url;
+use crate::webhook::networks::NetworkGuard;
 
 const URL_CHARS: usize = 2_000;
 const DESCRIPTION_CHARS: usize = 500;
@@ -19,7 +19,7 @@ const DESCRIPTION_CHARS: usize = 500;
 ///
 /// # Errors
 /// `validation_failed` with every field that is wrong.
-pub fn read(form: Form<'_>, config: &Config) -> Result<Change, Problem> {
+pub fn read(form: JsonForm<'_>, config: &Config) -> Result<WebhookChange, Problem> {
     read_with(form, config, false)
 }
 
@@ -27,13 +27,13 @@ pub fn read(form: Form<'_>, config: &Config) -> Result<Change, Problem> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_new(form: Form<'_>, config: &Config) -> Result<(String, Change), Problem> {
+pub fn read_new(form: JsonForm<'_>, config: &Config) -> Result<(String, WebhookChange), Problem> {
     let mut change = read_with(form, config, true)?;
     Ok((change.url.take().unwrap_or_default(), change))
 }
 
-fn read_with(mut form: Form<'_>, config: &Config, needs_url: bool) -> Result<Change, Problem> {
-    let change = Change {
+fn read_with(mut form: JsonForm<'_>, config: &Config, needs_url: bool) -> Result<WebhookChange, Problem> {
+    let change = WebhookChange {
         url: url(&mut form, config, needs_url),
         filter: event_types(&mut form),
         description: form.take("description", "text of at most 500 characters", description),
@@ -42,7 +42,7 @@ fn read_with(mut form: Form<'_>, config: &Config, needs_url: bool) -> Result<Cha
     Ok(change)
 }
 
-fn url(form: &mut Form<'_>, config: &Config, is_needed: bool) -> Option<String> {
+fn url(form: &mut JsonForm<'_>, config: &Config, is_needed: bool) -> Option<String> {
     const ALLOWED: &str = "an http or https URL of at most 2000 characters";
     let Some(raw) = form.take_raw("url") else {
         if is_needed {
@@ -54,7 +54,7 @@ fn url(form: &mut Form<'_>, config: &Config, is_needed: bool) -> Option<String> 
         form.refuse("url", Some(raw), "this value is not taken", Some(ALLOWED));
         return None;
     };
-    let guard = Guard { allowed: config.webhooks.allow_cidrs.0.clone() };
+    let guard = NetworkGuard { allowed: config.webhooks.allow_cidrs.0.clone() };
     match check_url(&given, &guard) {
         Ok(url) => Some(url.into()),
         Err(fault) => {
@@ -66,7 +66,7 @@ fn url(form: &mut Form<'_>, config: &Config, is_needed: bool) -> Option<String> 
 }
 
 /// `"all"`, or a list of types; a webhook that is made without gets all.
-fn event_types(form: &mut Form<'_>) -> Option<EventFilter> {
+fn event_types(form: &mut JsonForm<'_>) -> Option<EventFilter> {
     let raw = form.take_raw("event_types")?;
     if raw.get() == "\"all\"" {
         return Some(EventFilter(None));

@@ -1,4 +1,4 @@
-//! Webhooks: made, listed, changed, their secrets rotated, what was missed recovered.
+//! Handlers of webhooks: create, list, change, rotate the secret, recover missed events.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Front;
+use super::AppState;
 use super::auth::Owner;
 use super::body;
-use super::lookup::{Addressed, wrong};
+use super::lookup::{ById, wrong};
 use super::order::time;
-use super::problem::{Answer, Problem};
-use super::{faults, webhook_form};
+use super::problem::{HandlerResult, Problem};
+use super::{error_mapping, webhook_form};
 use crate::clock::{self, rfc3339};
 use crate::domain::event::EventType;
 use crate::domain::ids::Micros;
@@ -119,12 +119,12 @@ pub fn webhook_id(text: &str) -> Result<WebhookId, Problem> {
 pub async fn create(
     request: HttpRequest,
     payload: web::Payload,
-    front: web::Data<Front>,
+    app: web::Data<AppState>,
     Owner(owner): Owner,
-) -> Answer {
-    let config = Arc::clone(&front.engine.config);
+) -> HandlerResult {
+    let config = Arc::clone(&app.engine.config);
     let limit = config.webhooks.max_per_owner;
-    let read = body::json(&request, payload, &front, move |form| webhook_form::read_new(form, &config));
+    let read = body::json(&request, payload, &app, move |form| webhook_form::read_new(form, &config));
     let (url, asked) = read.await?;
     let secret = new_secret()?;
     let new = NewWebhook {
@@ -133,39 +133,39 @@ pub async fn create(
         url,
         description: asked.description.unwrap_or_default(),
         filter: asked.filter.unwrap_or_default(),
-        secret: front.engine.world.vault.seal_bytes(&secret.0)?,
+        secret: app.engine.context.vault.seal_bytes(&secret.0)?,
     };
-    let added = front.engine.world.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
-    front.engine.webhook_changed(added.key);
+    let added = app.engine.context.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
+    app.engine.webhook_changed(added.key);
     let location = (header::LOCATION, webhook_url(added.id));
     Ok(HttpResponse::Created().insert_header(location).json(WebhookResource::with_secret(added, &secret)))
 }
 
 /// All of them, oldest first: they are few.
-pub async fn list(front: web::Data<Front>, Owner(owner): Owner) -> Answer {
-    let found = front.engine.world.read(move |conn| webhooks::list(conn, owner)).await?;
+pub async fn list(app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
+    let found = app.engine.context.read(move |conn| webhooks::list(conn, owner)).await?;
     let found: Vec<_> = found.into_iter().map(WebhookResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "webhooks": found })))
 }
 
-pub async fn show((id, front, Owner(owner)): Addressed) -> Answer {
+pub async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let found = front.engine.world.read(move |conn| webhooks::find(conn, owner, id)).await?;
+    let found = app.engine.context.read(move |conn| webhooks::find(conn, owner, id)).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
 }
 
 /// What is not named stays.
-pub async fn change(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
-    let (id, config) = (webhook_id(&id)?, Arc::clone(&front.engine.config));
-    let change = body::json(&request, payload, &front, move |form| webhook_form::read(form, &config)).await?;
-    let write = front.engine.world.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
-    Ok(answer(&front, write.await?))
+pub async fn change(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
+    let (id, config) = (webhook_id(&id)?, Arc::clone(&app.engine.config));
+    let change = body::json(&request, payload, &app, move |form| webhook_form::read(form, &config)).await?;
+    let write = app.engine.context.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
+    Ok(answer(&app, write.await?))
 }
 
-pub async fn remove((id, front, Owner(owner)): Addressed) -> Answer {
+pub async fn remove((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let key = front.engine.world.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
-    front.engine.webhook_changed(key);
+    let key = app.engine.context.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
+    app.engine.webhook_changed(key);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -173,68 +173,68 @@ const MICROS_PER_HOUR: Micros = 3_600_000_000;
 const OVERLAP_HOURS_MAX: u64 = 720;
 
 /// `{"overlap_hours": n}`: how long the secret before signs as well. The answer is the only one with the new secret.
-pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, front, Owner(owner)): Addressed) -> Answer {
-    let (id, config) = (webhook_id(&id)?, &front.engine.config);
-    let asked = body::json(&request, payload, &front, |mut form| {
+pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
+    let (id, config) = (webhook_id(&id)?, &app.engine.config);
+    let asked = body::json(&request, payload, &app, |mut form| {
         let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
         let asked = form.take("overlap_hours", "0 to 720", hours);
         form.finish().map(|()| asked)
     });
     let overlap = asked.await?.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
     let secret = new_secret()?;
-    let sealed = front.engine.world.vault.seal_bytes(&secret.0)?;
+    let sealed = app.engine.context.vault.seal_bytes(&secret.0)?;
     let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &sealed, overlap);
-    let rotated = front.engine.world.db.write("webhook.rotate", write).await?;
-    front.engine.webhook_changed(rotated.key);
+    let rotated = app.engine.context.db.write("webhook.rotate", write).await?;
+    app.engine.webhook_changed(rotated.key);
     Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &secret)))
 }
 
 /// It goes on where it stopped: what happened meanwhile is delivered.
-pub async fn enable(webhook: Addressed) -> Answer {
+pub async fn enable(webhook: ById) -> HandlerResult {
     set_enabled(webhook, true).await
 }
 
-pub async fn disable(webhook: Addressed) -> Answer {
+pub async fn disable(webhook: ById) -> HandlerResult {
     set_enabled(webhook, false).await
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Since {
+pub struct RecoverQuery {
     since: Option<String>,
 }
 
 /// Everything that happened at or after `?since=` once more, whatever became of it before.
-pub async fn recover((id, front, Owner(owner)): Addressed, query: web::Query<Since>) -> Answer {
+pub async fn recover((id, app, Owner(owner)): ById, query: web::Query<RecoverQuery>) -> HandlerResult {
     let (id, given) = (webhook_id(&id)?, query.since.as_deref().unwrap_or_default());
     let since = time(&given.into()).ok_or_else(|| wrong("since", given, "a time in RFC 3339"))?;
-    let world = &front.engine.world;
-    let first = world.read(move |conn| {
+    let context = &app.engine.context;
+    let first = context.read(move |conn| {
         webhooks::find(conn, owner, id)?;
         webhooks::first_since(conn, owner, since)
     });
     let first = first.await?;
     // Without an event since then there is nothing to go back for.
     let from = first.unwrap_or(i64::MAX);
-    let webhook = world.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, from)).await?;
-    front.engine.webhook_changed(webhook.key);
+    let webhook = context.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, from)).await?;
+    app.engine.webhook_changed(webhook.key);
     let resource = WebhookResource::from(webhook);
     Ok(HttpResponse::Accepted().json(json!({ "since": rfc3339(since), "from_seq": first, "webhook": resource })))
 }
 
-async fn set_enabled((id, front, Owner(owner)): Addressed, enabled: bool) -> Answer {
+async fn set_enabled((id, app, Owner(owner)): ById, enabled: bool) -> HandlerResult {
     let id = webhook_id(&id)?;
     let write = move |txn: &mut crate::store::Txn<'_>| webhooks::set_enabled(txn, owner, id, enabled);
-    Ok(answer(&front, front.engine.world.db.write("webhook.enable", write).await?))
+    Ok(answer(&app, app.engine.context.db.write("webhook.enable", write).await?))
 }
 
-fn answer(front: &Front, changed: Webhook) -> HttpResponse {
-    front.engine.webhook_changed(changed.key);
+fn answer(app: &AppState, changed: Webhook) -> HttpResponse {
+    app.engine.webhook_changed(changed.key);
     HttpResponse::Ok().json(WebhookResource::from(changed))
 }
 
 fn new_secret() -> Result<SecretBytes, Problem> {
     signature::new_secret().map_err(|error| {
         tracing::error!(%error, "a secret could not be made");
-        faults::server_fault()
+        error_mapping::server_fault()
     })
 }

@@ -1,4 +1,4 @@
-//! Rows of `api_keys`: who may ask over HTTP. Knows digests, never keys.
+//! Rows of `api_keys`: which keys are accepted over HTTP. Holds digests, never keys.
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -52,7 +52,7 @@ struct ApiKeyRow {
 
 /// A key that was added, and those that made room for it.
 #[derive(Debug, Clone)]
-pub struct Added {
+pub struct AddedKey {
     pub key: ApiKey,
     pub forgotten: Vec<ApiKeyId>,
 }
@@ -61,7 +61,7 @@ pub struct Added {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when there is no room and no revoked key; then nothing was done.
-pub fn add(txn: &mut Txn<'_>, new: &NewKey, limit: u64) -> Result<Added, StoreError> {
+pub fn add(txn: &mut Txn<'_>, new: &NewKey, limit: u64) -> Result<AddedKey, StoreError> {
     let forgotten = make_room(txn.conn, limit)?;
     let owner = owner(txn, &new.owner)?;
     diesel::insert_into(api_keys::table)
@@ -74,7 +74,7 @@ pub fn add(txn: &mut Txn<'_>, new: &NewKey, limit: u64) -> Result<Added, StoreEr
             api_keys::created_at.eq(txn.now),
         ))
         .execute(txn.conn)?;
-    Ok(Added { key: find(txn.conn, &new.prefix)?, forgotten })
+    Ok(AddedKey { key: find(txn.conn, &new.prefix)?, forgotten })
 }
 
 /// Takes a key's power away, for good. One that has none already stays as it is.

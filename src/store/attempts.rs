@@ -5,10 +5,10 @@ use diesel::query_builder::AstPass;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
+use super::bulk_insert::{BulkRow, bind_all};
 use super::error::StoreError;
 use super::item_steps::AttemptNotes;
 use super::items::StoredItem;
-use super::many::{Row, bind_all};
 use super::schema::attempts;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, Micros};
@@ -63,7 +63,7 @@ impl AttemptRow {
     }
 }
 
-impl Row for AttemptRow {
+impl BulkRow for AttemptRow {
     const HEAD: &'static str = "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, failure, \
                                 detail, summary, started_at, ended_at, worker_pid, work_micros, peak_memory_bytes) VALUES ";
 

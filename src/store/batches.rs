@@ -5,23 +5,23 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
+use super::enum_text::{from_json, parse, parse_opt, to_text};
 use super::error::StoreError;
 use super::schema::{batches, correlations};
-use super::txn::Held;
-use super::vault::Sealed;
-use super::words::{from_json, parse, parse_opt, word};
-use crate::domain::batch::{Batch, Sweep};
+use super::txn::BatchRecord;
+use super::vault::SealedText;
+use crate::domain::batch::{Batch, ItemSweep};
 use crate::domain::counts::Counts;
 use crate::domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
 use crate::domain::operation::{Operation, TextOptions};
 
-/// What a batch does to each of its items; fixed at submit, stored as JSON.
+/// Operations and limits of a batch's items; fixed at submit, stored as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct BatchOptions {
     pub text: TextOptions,
     /// Opens documents that carry no password of their own.
-    pub password: Option<Sealed>,
+    pub password: Option<SealedText>,
     /// Scripted behaviours for tests, by position; opaque to the store.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scripts: BTreeMap<u32, serde_json::Value>,
@@ -30,7 +30,7 @@ pub struct BatchOptions {
 /// A whole batch, for readers.
 #[derive(Debug, Clone)]
 pub struct BatchView {
-    pub held: Held,
+    pub record: BatchRecord,
     pub name: Option<String>,
     /// Shared by all batches of the owner that belong together.
     pub collection: Option<String>,
@@ -55,13 +55,13 @@ pub(super) struct BatchRow {
     pub correlation: i64,
     pub created_at: Micros,
     #[diesel(embed)]
-    pub facts: Facts,
+    pub facts: BatchColumns,
 }
 
 /// The columns that change.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = batches, treat_none_as_null = true, treat_none_as_default_value = false)]
-pub(super) struct Facts {
+pub(super) struct BatchColumns {
     control: String,
     pause_mode: String,
     sealed: bool,
@@ -88,17 +88,17 @@ pub(super) struct Facts {
     ended_at: Option<Micros>,
 }
 
-impl Facts {
-    pub(super) fn of(held: &Held) -> Self {
-        let Held { batch, .. } = held;
+impl BatchColumns {
+    pub(super) fn of(record: &BatchRecord) -> Self {
+        let BatchRecord { batch, .. } = record;
         let (retry_after, retry_cancelled_too) = match batch.retrying {
-            Some(Sweep::Retry { after, cancelled_too }) => (Some(after as i32), cancelled_too),
-            Some(Sweep::Cancel | Sweep::Expire | Sweep::Skip) | None => (None, false),
+            Some(ItemSweep::Retry { after, cancelled_too }) => (Some(after as i32), cancelled_too),
+            Some(ItemSweep::Cancel | ItemSweep::Expire | ItemSweep::Skip) | None => (None, false),
         };
         let counts = &batch.counts;
         Self {
-            control: word(batch.control),
-            pause_mode: word(batch.pause_mode),
+            control: to_text(batch.control),
+            pause_mode: to_text(batch.pause_mode),
             sealed: batch.sealed,
             halted: batch.halted,
             deadline_hit: batch.deadline_hit,
@@ -107,8 +107,8 @@ impl Facts {
             generation: batch.generation as i32,
             retry_after,
             retry_cancelled_too,
-            outcome: batch.outcome.map(word),
-            rev: held.rev as i64,
+            outcome: batch.outcome.map(to_text),
+            rev: record.rev as i64,
             total: counts.total as i64,
             queued: counts.queued as i64,
             running: counts.running as i64,
@@ -119,8 +119,8 @@ impl Facts {
             expired: counts.expired as i64,
             skipped: counts.skipped as i64,
             claimed: batch.claimed as i64,
-            started_at: held.started_at,
-            ended_at: held.ended_at,
+            started_at: record.started_at,
+            ended_at: record.ended_at,
         }
     }
 
@@ -140,10 +140,10 @@ impl Facts {
 }
 
 impl BatchRow {
-    pub(super) fn held(&self) -> Result<Held, StoreError> {
+    pub(super) fn record(&self) -> Result<BatchRecord, StoreError> {
         let facts = &self.facts;
         let cancelled_too = facts.retry_cancelled_too;
-        let retrying = facts.retry_after.map(|after| Sweep::Retry { after: after as u32, cancelled_too });
+        let retrying = facts.retry_after.map(|after| ItemSweep::Retry { after: after as u32, cancelled_too });
         let batch = Batch {
             control: parse(&facts.control)?,
             pause_mode: parse(&facts.pause_mode)?,
@@ -160,7 +160,7 @@ impl BatchRow {
             claimed: facts.claimed as u64,
             outcome: parse_opt(facts.outcome.as_deref())?,
         };
-        Ok(Held {
+        Ok(BatchRecord {
             key: BatchKey(self.id),
             id: parse_id(&self.public_id)?,
             owner: OwnerKey(self.owner),
@@ -175,7 +175,7 @@ impl BatchRow {
 
     fn view(self, correlation_id: String) -> Result<BatchView, StoreError> {
         Ok(BatchView {
-            held: self.held()?,
+            record: self.record()?,
             operations: from_json(&self.operations)?,
             options: from_json(&self.options)?,
             name: self.name,
@@ -193,9 +193,9 @@ pub(super) fn parse_id(text: &str) -> Result<BatchId, StoreError> {
 
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such batch.
-pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<Held, StoreError> {
+pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchRecord, StoreError> {
     let row = batches::table.find(key.0).select(BatchRow::as_select()).get_result(conn).optional()?;
-    row.ok_or(StoreError::NotFound("batch"))?.held()
+    row.ok_or(StoreError::NotFound("batch"))?.record()
 }
 
 /// The name that the world knows the batch by.
@@ -209,8 +209,8 @@ pub fn public_id(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchId, 
 
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn update(conn: &mut SqliteConnection, held: &Held) -> Result<(), StoreError> {
-    diesel::update(batches::table.find(held.key.0)).set(Facts::of(held)).execute(conn)?;
+pub fn update(conn: &mut SqliteConnection, record: &BatchRecord) -> Result<(), StoreError> {
+    diesel::update(batches::table.find(record.key.0)).set(BatchColumns::of(record)).execute(conn)?;
     Ok(())
 }
 
@@ -300,12 +300,16 @@ pub(super) fn running(conn: &mut SqliteConnection) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn live(conn: &mut SqliteConnection, after: Option<(i32, BatchKey)>, limit: u32) -> Result<Vec<Held>, StoreError> {
+pub fn live(
+    conn: &mut SqliteConnection,
+    after: Option<(i32, BatchKey)>,
+    limit: u32,
+) -> Result<Vec<BatchRecord>, StoreError> {
     let mut query = batches::table.filter(batches::outcome.is_null()).select(BatchRow::as_select()).into_boxed();
     if let Some((priority, key)) = after {
         let behind = batches::priority.lt(priority).or(batches::priority.eq(priority).and(batches::id.gt(key.0)));
         query = query.filter(behind);
     }
     let rows = query.order((batches::priority.desc(), batches::id.asc())).limit(i64::from(limit)).load(conn)?;
-    rows.iter().map(BatchRow::held).collect()
+    rows.iter().map(BatchRow::record).collect()
 }

@@ -14,16 +14,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::private;
-use super::proof::Proofs;
-use super::protection::{Protection, is_removed};
-pub use super::spool::{Named, Sealed, Spool};
+use super::proof::VerifiedBlobs;
+use super::safeguard::{Safeguard, is_removed};
+pub use super::spool::{BlobWriter, NamedBlob, SealedBlob};
 use crate::clock;
 use crate::domain::ids::Micros;
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 
 const PROBE_BYTES: usize = 64 << 10;
 
-/// Where blobs live. Cheap to clone.
+/// The blob store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     pub(super) root: PathBuf,
@@ -33,10 +33,10 @@ pub struct Blobs {
     pub(super) opened_at: Micros,
     /// Temporary files that somebody writes. Shut while a look at a blob's age decides what becomes of it.
     door: Arc<Mutex<HashSet<PathBuf>>>,
-    pub(super) proofs: Proofs,
+    pub(super) proofs: VerifiedBlobs,
 }
 
-/// What a finished blob is called and how large it is.
+/// Name (sha256) and size of a finished blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobRef {
     /// 64 lower-case hex digits.
@@ -66,15 +66,15 @@ impl Blobs {
     /// The same without touching the disk.
     pub(super) fn at(data_dir: &Path, sync: bool) -> Self {
         let (root, incoming) = (data_dir.join("blobs"), data_dir.join("incoming"));
-        Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default(), proofs: Proofs::default() }
+        Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default(), proofs: VerifiedBlobs::default() }
     }
 
     /// Begins a blob; dropped unfinished, it leaves nothing behind.
     ///
     /// # Errors
     /// When the temporary file cannot be made.
-    pub fn begin(&self) -> io::Result<Spool> {
-        Spool::begin(self)
+    pub fn begin(&self) -> io::Result<BlobWriter> {
+        BlobWriter::begin(self)
     }
 
     /// Whether a blob can be made durable now: makes one that is like no other, and removes it.
@@ -91,21 +91,21 @@ impl Blobs {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn name_all(&self, sealed: Vec<Sealed>) -> io::Result<Vec<Named>> {
-        let mut named: Vec<Named> = Vec::with_capacity(sealed.len());
+    pub fn name_all(&self, sealed: Vec<SealedBlob>) -> io::Result<Vec<NamedBlob>> {
+        let mut named: Vec<NamedBlob> = Vec::with_capacity(sealed.len());
         let mut contents = HashSet::new();
         let fresh = sealed.into_iter().filter(|sealed| contents.insert(sealed.blob.sha256.clone()));
-        let done = fresh.map(Sealed::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
+        let done = fresh.map(SealedBlob::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
         let done = done.and_then(|()| self.sync_folders(&named));
         if let Err(error) = done {
             self.take_back(&named)?;
             return Err(error);
         }
-        named.iter().for_each(|_| point(Point::BlobDurable));
+        named.iter().for_each(|_| failpoint(Failpoint::BlobDurable));
         Ok(named)
     }
 
-    fn sync_folders(&self, named: &[Named]) -> io::Result<()> {
+    fn sync_folders(&self, named: &[NamedBlob]) -> io::Result<()> {
         let paths: Vec<PathBuf> = named.iter().map(|named| self.path(&named.blob.sha256)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().filter(|_| self.sync).try_for_each(sync_dir)
@@ -116,7 +116,7 @@ impl Blobs {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn take_back(&self, named: &[Named]) -> io::Result<()> {
+    pub fn take_back(&self, named: &[NamedBlob]) -> io::Result<()> {
         for named in named.iter().filter(|named| named.is_new) {
             let path = self.path(&named.blob.sha256);
             let _shut = self.shut();
@@ -139,7 +139,7 @@ impl Blobs {
     /// When the disk does not say.
     pub fn hold(&self, sha256: &str) -> io::Result<bool> {
         let _shut = self.shut();
-        self.freshen(&self.path(sha256))
+        self.make_young(&self.path(sha256))
     }
 
     pub fn path(&self, sha256: &str) -> PathBuf {
@@ -148,13 +148,13 @@ impl Blobs {
     }
 
     /// The age of a blob that is there counts from now; false when there is none.
-    fn freshen(&self, path: &Path) -> io::Result<bool> {
+    fn make_young(&self, path: &Path) -> io::Result<bool> {
         let found = match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             found => found?,
         };
         let now = clock::now();
-        if !is_removed(Protection::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
+        if !is_removed(Safeguard::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
             File::open(path)?.set_modified(time(now))?;
         }
         Ok(true)

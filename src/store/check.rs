@@ -1,13 +1,13 @@
-//! Recounts everything: whether tables and blobs hold what they promise. Changes nothing.
+//! Check of a data directory: recounts everything in tables and blobs. Changes nothing.
 //!
-//! [`ground`] asks SQLite, [`recount`] walks batches with their items, [`log`] compares the events with them,
-//! [`shelf`] looks for the blobs. All of it in keyset pages: a large database costs time, not memory. What can be
+//! [`sqlite`] asks SQLite, [`recount`] walks batches with their items, [`log`] compares the events with them,
+//! [`blob_check`] looks for the blobs. All of it in keyset pages: a large database costs time, not memory. What can be
 //! derived again is put right by [`super::repair`].
 
-mod ground;
+mod blob_check;
 mod log;
 mod recount;
-mod shelf;
+mod sqlite;
 
 use std::fmt;
 
@@ -16,22 +16,22 @@ use serde::Serialize;
 
 use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
-use super::orphans::{self, Found};
+use super::orphans::{self, OrphanBlobs};
 use crate::clock;
 use crate::domain::ids::BatchKey;
-use log::Window;
-use recount::Recount;
+use blob_check::BlobCheck;
+use log::ExpectedEvents;
+use recount::BatchRecount;
 pub(super) use recount::judge;
-use shelf::Shelf;
 
 macro_rules! whats {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
         /// A closed list; the wire name is stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-        pub enum What { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
+        pub enum Violation { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
 
-        impl What {
-            pub const ALL: &'static [What] = &[$(What::$name,)*];
+        impl Violation {
+            pub const ALL: &'static [Violation] = &[$(Violation::$name,)*];
 
             pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
         }
@@ -85,8 +85,8 @@ whats! {
 
 /// One thing that must never be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    pub what: What,
+pub struct CheckFinding {
+    pub what: Violation,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchKey>,
     /// The item's position.
@@ -96,7 +96,7 @@ pub struct Finding {
     pub detail: String,
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for CheckFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what.as_str())?;
         if let Some(batch) = self.batch {
@@ -109,23 +109,23 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How much is looked at in one go.
+/// Rows and bytes that are checked in one step.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub(super) struct CheckChunks {
     pub page_rows: u32,
     /// Items whose events are counted in one pass over the log.
     pub window_items: usize,
 }
 
-const SIZES: Sizes = Sizes { page_rows: 500, window_items: 100_000 };
+const SIZES: CheckChunks = CheckChunks { page_rows: 500, window_items: 100_000 };
 
 /// After so many findings no more are written down.
 pub const FINDINGS_MAX: usize = 1_000;
 
-/// How closely to look.
+/// Depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Depth {
+pub enum CheckDepth {
     /// The database only.
     Quick,
     /// Also whether each blob is there and as long as it should be.
@@ -134,9 +134,9 @@ pub enum Depth {
     Deep,
 }
 
-/// How much was looked at.
+/// Rows and blobs that were checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct LookedAt {
+pub struct CheckedCounts {
     pub batches: u64,
     pub items: u64,
     pub attempts: u64,
@@ -149,21 +149,21 @@ pub struct LookedAt {
     pub blob_bytes: u64,
 }
 
-/// What a look at everything found.
+/// Result of a check.
 #[derive(Debug, Clone, Serialize)]
-pub struct Survey {
+pub struct CheckReport {
     /// At most [`FINDINGS_MAX`].
-    pub findings: Vec<Finding>,
+    pub findings: Vec<CheckFinding>,
     /// There is more that was not written down.
     pub is_cut: bool,
-    pub looked_at: LookedAt,
-    pub waiting: Waiting,
+    pub looked_at: CheckedCounts,
+    pub waiting: AwaitingCleanup,
 }
 
 /// What no row names and nobody writes, such as what attempts left that were killed: the next server removes it soon
 /// after its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Waiting {
+pub struct AwaitingCleanup {
     pub blobs: u64,
     pub blob_bytes: u64,
     pub temp_files: u64,
@@ -171,14 +171,14 @@ pub struct Waiting {
     pub oldest_secs: u64,
 }
 
-/// Everything that is wrong in the rows and in the blobs that they name, at most [`FINDINGS_MAX`] findings; `deep` reads
-/// every byte of every blob. Belongs into one read transaction ([`super::Reads::run`]), so that all of it is of one
-/// moment.
+/// Everything that is wrong in the rows and in the blobs that they name, at most [`FINDINGS_MAX`] findings; `deep`
+/// reads every byte of every blob. Belongs into one read transaction ([`super::ReadPool::run`]), so that all of it is
+/// of one moment.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<Vec<Finding>, StoreError> {
-    let depth = if deep { Depth::Deep } else { Depth::Usual };
+pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
+    let depth = if deep { CheckDepth::Deep } else { CheckDepth::Usual };
     check_in(conn, blobs, depth, SIZES).map(|survey| survey.findings)
 }
 
@@ -186,30 +186,30 @@ pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<V
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: Depth) -> Result<Survey, StoreError> {
+pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> Result<CheckReport, StoreError> {
     let mut survey = check_in(conn, blobs, depth, SIZES)?;
-    let is_damaged = survey.findings.iter().any(|finding| finding.what == What::Damaged);
-    if depth == Depth::Quick || is_damaged {
+    let is_damaged = survey.findings.iter().any(|finding| finding.what == Violation::Damaged);
+    if depth == CheckDepth::Quick || is_damaged {
         // Rows that cannot be read may name what seems to be nobody's.
         return Ok(survey);
     }
     let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
     let waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
-    Ok(Survey { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
+    Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
 }
 
 /// What is dated later than now is not old for any janitor; everything else is for the next one.
-fn wait(orphans: Found, blobs: &Blobs, findings: &mut Findings) -> Result<Waiting, StoreError> {
+fn wait(orphans: OrphanBlobs, blobs: &Blobs, findings: &mut Findings) -> Result<AwaitingCleanup, StoreError> {
     let mut orphans = Vec::from_iter(orphans);
     orphans.sort_unstable();
     let (mut waiting, now) =
-        (Waiting { temp_files: blobs.abandoned()?.len() as u64, ..Waiting::default() }, clock::now());
+        (AwaitingCleanup { temp_files: blobs.abandoned()?.len() as u64, ..AwaitingCleanup::default() }, clock::now());
     for sha256 in orphans.iter().map(|sha256| hex(sha256)) {
         let file = std::fs::metadata(blobs.path(&sha256))?;
         let age = now - modified(&file);
         if age < 0 {
             let detail = format!("blob {sha256} is named by no row and dated {} s from now", -age / 1_000_000);
-            findings.add(What::OrphanBlob, None, None, detail);
+            findings.add(Violation::OrphanBlob, None, None, detail);
             continue;
         }
         waiting.blobs += 1;
@@ -219,7 +219,7 @@ fn wait(orphans: Found, blobs: &Blobs, findings: &mut Findings) -> Result<Waitin
     Ok(waiting)
 }
 
-impl Waiting {
+impl AwaitingCleanup {
     pub fn is_nothing(self) -> bool {
         self.blobs + self.temp_files == 0
     }
@@ -228,39 +228,39 @@ impl Waiting {
 pub(super) fn check_in(
     conn: &mut SqliteConnection,
     blobs: &Blobs,
-    depth: Depth,
-    sizes: Sizes,
-) -> Result<Survey, StoreError> {
+    depth: CheckDepth,
+    sizes: CheckChunks,
+) -> Result<CheckReport, StoreError> {
     let mut findings = Findings::default();
-    let ground = ground::check(conn, &mut findings);
+    let ground = sqlite::check(conn, &mut findings);
     findings.note(ground)?;
-    let rows = check_rows(conn, &mut Shelf::new(blobs, depth), sizes, &mut findings);
+    let rows = check_rows(conn, &mut BlobCheck::new(blobs, depth), sizes, &mut findings);
     findings.note(rows)?;
-    Ok(Survey {
+    Ok(CheckReport {
         findings: findings.list,
         is_cut: findings.is_cut,
         looked_at: findings.looked_at,
-        waiting: Waiting::default(),
+        waiting: AwaitingCleanup::default(),
     })
 }
 
 fn check_rows(
     conn: &mut SqliteConnection,
-    shelf: &mut Shelf<'_>,
-    sizes: Sizes,
+    shelf: &mut BlobCheck<'_>,
+    sizes: CheckChunks,
     findings: &mut Findings,
 ) -> Result<(), StoreError> {
     log::check_seqs(conn, sizes.page_rows, findings)?;
-    let window = Window::new(sizes);
-    Recount { shelf, window, page_rows: sizes.page_rows, findings }.all(conn)?;
+    let window = ExpectedEvents::new(sizes);
+    BatchRecount { shelf, window, page_rows: sizes.page_rows, findings }.all(conn)?;
     shelf.check_files(conn, sizes.page_rows, findings)
 }
 
 #[derive(Debug, Default)]
 struct Findings {
-    list: Vec<Finding>,
+    list: Vec<CheckFinding>,
     is_cut: bool,
-    looked_at: LookedAt,
+    looked_at: CheckedCounts,
 }
 
 impl Findings {
@@ -268,16 +268,16 @@ impl Findings {
     fn note(&mut self, checked: Result<(), StoreError>) -> Result<(), StoreError> {
         match checked {
             Err(StoreError::Database(error)) if is_damage(&error.to_string()) => {
-                self.add(What::Damaged, None, None, error.to_string());
+                self.add(Violation::Damaged, None, None, error.to_string());
                 Ok(())
             }
             checked => checked,
         }
     }
 
-    fn add(&mut self, what: What, batch: Option<BatchKey>, item: Option<u32>, detail: impl Into<String>) {
+    fn add(&mut self, what: Violation, batch: Option<BatchKey>, item: Option<u32>, detail: impl Into<String>) {
         match self.list.len() < FINDINGS_MAX {
-            true => self.list.push(Finding { what, batch, item, detail: detail.into() }),
+            true => self.list.push(CheckFinding { what, batch, item, detail: detail.into() }),
             false => self.is_cut = true,
         }
     }

@@ -1,14 +1,14 @@
-//! What users ask of a batch as a whole.
+//! Commands of users on a whole batch: pause, resume, cancel, seal, retry.
 
 use super::error::StoreError;
-use super::turn;
-use super::txn::{Held, Txn};
+use super::tick;
+use super::txn::{BatchRecord, Txn};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 
 #[derive(Debug, Clone, Copy)]
-pub struct Controlled {
-    pub held: Held,
+pub struct ControlResult {
+    pub record: BatchRecord,
     /// False when it was so already.
     pub changed: bool,
 }
@@ -23,18 +23,18 @@ pub fn apply(
     batch: BatchKey,
     event: &BatchEvent,
     by: &CorrelationId,
-) -> Result<Controlled, StoreError> {
-    let held = txn.held(batch)?;
-    let step = held.batch.step(event, txn.now)?;
+) -> Result<ControlResult, StoreError> {
+    let record = txn.record(batch)?;
+    let step = record.batch.step(event, txn.now)?;
     if !step.changed {
-        return Ok(Controlled { held, changed: false });
+        return Ok(ControlResult { record, changed: false });
     }
-    let held = txn.adopt(held, step.batch);
+    let record = txn.put_batch(record, step.batch);
     if let Some(kind) = step.emit {
         let correlation = txn.correlate(by)?;
-        txn.emit_batch(&held, kind, correlation)?;
+        txn.emit_batch(&record, kind, correlation)?;
     }
-    let held = turn::sweep(txn, held)?;
-    let held = turn::finalize(txn, held)?;
-    Ok(Controlled { held, changed: true })
+    let record = tick::sweep(txn, record)?;
+    let record = tick::finalize(txn, record)?;
+    Ok(ControlResult { record, changed: true })
 }

@@ -1,10 +1,10 @@
-//! What the disk says when it is asked: how much room there is, whether it takes a blob and a commit.
+//! Probes of the disk: its free space, and whether it takes a blob and a commit.
 
 use std::io;
 
 use super::blobs::Blobs;
 use super::error::StoreError;
-use super::open::{Opened, touch};
+use super::open::{OpenStore, touch};
 use super::writer::{Writer, write};
 use crate::domain::ids::Micros;
 
@@ -19,7 +19,7 @@ impl Blobs {
     }
 }
 
-impl Opened {
+impl OpenStore {
     /// Room for this process where the data lies, in MiB.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl Opened {
     ///
     /// # Errors
     /// [`StoreError`] when the disk does not take it, or when somebody holds the log.
-    pub fn proven_writer(&self, now: Micros) -> Result<Writer, StoreError> {
+    pub fn verified_writer(&self, now: Micros) -> Result<Writer, StoreError> {
         let mut writer = self.writer()?;
         writer.renew_log()?;
         // Its answer is that of the commit.

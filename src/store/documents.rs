@@ -1,4 +1,4 @@
-//! Rows of `documents`: what items work on.
+//! Rows of `documents`: the inputs of items.
 
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::schema::documents;
-use super::vault::Sealed;
+use super::vault::SealedText;
 use crate::domain::ids::BatchKey;
 
-/// Where a document's bytes are.
+/// Source of a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum DocumentSource {
     /// In the blob store, by sha256 in lower-case hex.
     Blob(String),
     /// A file of this machine, read where it is; only local commands submit such.
@@ -25,9 +25,9 @@ pub struct Document {
     /// For people; need not be unique, may hold replacement characters.
     pub name: String,
     pub size_bytes: u64,
-    pub source: Source,
+    pub source: DocumentSource,
     /// Opens this document; goes before the batch's.
-    pub password: Option<Sealed>,
+    pub password: Option<SealedText>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -45,8 +45,8 @@ pub(super) struct DocumentRow {
 impl DocumentRow {
     pub(super) fn new(batch: BatchKey, position: u32, document: &Document) -> Self {
         let (sha256, source_path) = match &document.source {
-            Source::Blob(sha256) => (Some(sha256.clone()), None),
-            Source::Path(path) => (None, Some(path.as_os_str().as_bytes().to_vec())),
+            DocumentSource::Blob(sha256) => (Some(sha256.clone()), None),
+            DocumentSource::Path(path) => (None, Some(path.as_os_str().as_bytes().to_vec())),
         };
         Self {
             batch: batch.0,
@@ -55,21 +55,21 @@ impl DocumentRow {
             size_bytes: document.size_bytes as i64,
             sha256,
             source_path,
-            password: document.password.clone().map(Sealed::into_text),
+            password: document.password.clone().map(SealedText::into_text),
         }
     }
 
     pub(super) fn document(self) -> Result<Document, StoreError> {
         let source = match (self.sha256, self.source_path) {
-            (Some(sha256), None) => Source::Blob(sha256),
-            (None, Some(bytes)) => Source::Path(PathBuf::from(std::ffi::OsString::from_vec(bytes))),
+            (Some(sha256), None) => DocumentSource::Blob(sha256),
+            (None, Some(bytes)) => DocumentSource::Path(PathBuf::from(std::ffi::OsString::from_vec(bytes))),
             _ => return Err(StoreError::Corrupt("a document without exactly one source".into())),
         };
         Ok(Document {
             name: self.name,
             size_bytes: self.size_bytes as u64,
             source,
-            password: self.password.map(Sealed::from_text),
+            password: self.password.map(SealedText::from_text),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, in the caller's words.
+//! Errors of the store.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::domain::counts::CountsBroken;
 /// Why the disk does not take writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
-pub struct DiskTrouble {
+pub struct DiskFailure {
     /// There is no room; otherwise it is read-only or broken.
     pub full: bool,
     /// In the system's or the database's words; names no path.
@@ -36,7 +36,7 @@ pub enum StoreError {
     TooManyWebhooks { limit: u64 },
     /// The disk is full, read-only or broken: the write was not done.
     #[error("the disk does not take writes: {0}")]
-    Disk(DiskTrouble),
+    Disk(DiskFailure),
     #[error("another server uses this data directory: {0}")]
     Locked(String),
     #[error("the data directory cannot be used: {0}")]
@@ -93,7 +93,7 @@ impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> Self {
         let text = error.to_string();
         if DISK_WORDS.iter().any(|word| text.contains(word)) {
-            return StoreError::Disk(DiskTrouble { full: text.contains("is full"), why: text });
+            return StoreError::Disk(DiskFailure { full: text.contains("is full"), why: text });
         }
         match error {
             diesel::result::Error::NotFound => StoreError::NotFound("row"),
@@ -114,7 +114,7 @@ impl From<io::Error> for StoreError {
     }
 }
 
-impl From<io::Error> for DiskTrouble {
+impl From<io::Error> for DiskFailure {
     fn from(error: io::Error) -> Self {
         let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
         Self { full, why: error.to_string() }

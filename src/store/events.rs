@@ -1,4 +1,4 @@
-//! Rows of `events`: the log that everything which listens reads.
+//! Rows of `events`: the log that every listener reads.
 
 use diesel::prelude::*;
 use diesel::query_builder::AstPass;
@@ -6,17 +6,17 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::batches::parse_id;
+use super::bulk_insert::{BulkRow, bind_all};
+use super::enum_text::{from_json, parse};
 use super::error::StoreError;
-use super::many::{Row, bind_all};
 use super::schema::{batches, correlations, events, owners};
-use super::words::{from_json, parse};
+use crate::domain::delivery::LogRange;
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
-use crate::domain::live::Reach;
 
 /// An event that waits for its commit.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct PendingEvent {
     pub owner: OwnerKey,
     pub kind: EventType,
     pub at: Micros,
@@ -39,7 +39,7 @@ pub(super) struct EventRow {
     data: String,
 }
 
-impl Pending {
+impl PendingEvent {
     pub(super) fn row(self, seq: i64) -> EventRow {
         EventRow {
             owner: self.owner.0,
@@ -54,7 +54,7 @@ impl Pending {
     }
 }
 
-impl Row for EventRow {
+impl BulkRow for EventRow {
     const HEAD: &'static str = "INSERT INTO events (owner, seq, type, at, batch, item, correlation, data) VALUES ";
 
     fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
@@ -87,16 +87,16 @@ pub fn after(conn: &mut SqliteConnection, owner: OwnerKey, after: i64, limit: u3
     rows.into_iter().map(event).collect()
 }
 
-/// How far an owner's log reaches.
+/// Oldest and newest `seq` of an owner's log.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn reach(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<Reach, StoreError> {
+pub fn reach(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<LogRange, StoreError> {
     let latest: Option<i64> = owners::table.find(owner.0).select(owners::last_seq).get_result(conn).optional()?;
     let latest = latest.unwrap_or(0);
     let own = events::table.filter(events::owner.eq(owner.0));
     let oldest: Option<i64> = own.order(events::seq).select(events::seq).first(conn).optional()?;
-    Ok(Reach { oldest: oldest.unwrap_or(latest + 1), latest })
+    Ok(LogRange { oldest: oldest.unwrap_or(latest + 1), latest })
 }
 
 /// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.

@@ -33,7 +33,7 @@ pub struct FileRow {
 /// # Errors
 /// [`StoreError`]; then nothing was done.
 pub fn add(txn: &mut Txn<'_>, new: &NewFile) -> Result<bool, StoreError> {
-    if !txn.hold_blob(&new.sha256)? {
+    if !txn.pin_blob(&new.sha256)? {
         return Err(StoreError::Conflict(format!("`{}` is no longer stored; send it again", new.name)));
     }
     let same = files::owner.eq(new.owner.0).and(files::sha256.eq(&new.sha256));

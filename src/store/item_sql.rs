@@ -1,4 +1,4 @@
-//! The statements on `items` that run for every item, written out.
+//! SQL statements on `items` that run for every item, written out.
 //!
 //! diesel prepares its own updates anew every time, and cannot name an index; without the name SQLite walks over
 //! every ended item of a batch to find the next queued one.
@@ -12,14 +12,14 @@ use super::items::ItemRow;
 use crate::domain::ids::Micros;
 
 /// Some items of a batch, through the index that leads to them.
-pub(super) struct PickItems {
+pub(super) struct SelectItems {
     pub batch: i64,
-    pub by: WalkBy,
+    pub by: IndexScan,
     pub limit: i64,
 }
 
-/// Which index, and how far along it.
-pub(super) enum WalkBy {
+/// Index to scan, and the place in it.
+pub(super) enum IndexScan {
     Queued {
         after: i32,
     },
@@ -51,36 +51,36 @@ pub(super) enum WalkBy {
 const SELECT: &str = "SELECT position, state, generation, attempt, charged, timeouts, crashes, epoch, run_at, \
                       started_at, reason, failure, ended_at, correlation FROM items ";
 
-impl QueryFragment<Sqlite> for PickItems {
+impl QueryFragment<Sqlite> for SelectItems {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(SELECT);
         out.push_sql(match self.by {
-            WalkBy::Queued { .. } => "INDEXED BY items_queued WHERE state = 0 AND batch = ",
-            WalkBy::BackoffOver { .. } | WalkBy::BackingOff { .. } => {
+            IndexScan::Queued { .. } => "INDEXED BY items_queued WHERE state = 0 AND batch = ",
+            IndexScan::BackoffOver { .. } | IndexScan::BackingOff { .. } => {
                 "INDEXED BY items_backing_off WHERE state = 2 AND batch = "
             }
-            WalkBy::Notable { .. } => "INDEXED BY items_notable WHERE (state = 1 OR state >= 4) AND batch = ",
-            WalkBy::Claimed { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at = 0 AND batch = ",
-            WalkBy::Running { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at > 0 AND batch = ",
-            WalkBy::Succeeded { .. } => "WHERE state = 3 AND batch = ",
+            IndexScan::Notable { .. } => "INDEXED BY items_notable WHERE (state = 1 OR state >= 4) AND batch = ",
+            IndexScan::Claimed { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at = 0 AND batch = ",
+            IndexScan::Running { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at > 0 AND batch = ",
+            IndexScan::Succeeded { .. } => "WHERE state = 3 AND batch = ",
         });
         out.push_bind_param::<BigInt, _>(&self.batch)?;
         match &self.by {
-            WalkBy::BackoffOver { now } => {
+            IndexScan::BackoffOver { now } => {
                 out.push_sql(" AND run_at <= ");
                 out.push_bind_param::<BigInt, _>(now)?;
                 out.push_sql(" ORDER BY run_at");
             }
-            WalkBy::Notable { state, after } => {
+            IndexScan::Notable { state, after } => {
                 out.push_sql(" AND state = ");
                 out.push_bind_param::<Integer, _>(state)?;
                 behind(&mut out, after)?;
             }
-            WalkBy::Queued { after }
-            | WalkBy::BackingOff { after }
-            | WalkBy::Claimed { after }
-            | WalkBy::Running { after }
-            | WalkBy::Succeeded { after } => behind(&mut out, after)?,
+            IndexScan::Queued { after }
+            | IndexScan::BackingOff { after }
+            | IndexScan::Claimed { after }
+            | IndexScan::Running { after }
+            | IndexScan::Succeeded { after } => behind(&mut out, after)?,
         }
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)
@@ -95,16 +95,16 @@ fn behind<'b>(out: &mut AstPass<'_, 'b, Sqlite>, after: &'b i32) -> QueryResult<
 }
 
 /// Cached by its text: there are seven.
-impl QueryId for PickItems {
+impl QueryId for SelectItems {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for PickItems {
+impl Query for SelectItems {
     type SqlType = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<ItemRow, Sqlite>>;
 }
 
-impl RunQueryDsl<SqliteConnection> for PickItems {}
+impl RunQueryDsl<SqliteConnection> for SelectItems {}
 
 /// One item's new facts.
 #[derive(QueryId)]

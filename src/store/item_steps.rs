@@ -1,4 +1,5 @@
-//! The one way an item's row changes: through the item machine, with the history, the counts and the log beside it.
+//! Steps of items: the one way an item's row changes, through the item machine, with attempts, counts and log beside
+//! it.
 
 use diesel::prelude::*;
 
@@ -6,14 +7,14 @@ use super::attempts::AttemptRow;
 use super::error::StoreError;
 use super::item_sql::UpdateItem;
 use super::items::{StoredItem, code};
-use super::protection::{Protection, is_removed};
-use super::txn::{Held, Txn};
+use super::safeguard::{Safeguard, is_removed};
+use super::txn::{BatchRecord, Txn};
 use crate::domain::batch::Batch;
 use crate::domain::event::{EventData, EventType};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemEvent, ItemRefusal, ItemState};
 
-/// What is known of an attempt beside the event that it makes.
+/// Columns of an attempt beside the event that it causes.
 #[derive(Debug, Clone, Default)]
 pub struct AttemptNotes {
     /// When a worker process took the item, if that is not written yet.
@@ -25,7 +26,7 @@ pub struct AttemptNotes {
     pub peak_memory_bytes: Option<u64>,
 }
 
-type Step = (Item, ItemEffects);
+type ItemStep = (Item, ItemEffects);
 
 impl Txn<'_> {
     /// Takes one item one step: machine, row, history, counts, event. The batch given must be the newest;
@@ -35,12 +36,12 @@ impl Txn<'_> {
     /// Inner [`ItemRefusal`]: nothing changed. Outer [`StoreError`]: the write has to be given up.
     pub fn step_item(
         &mut self,
-        held: Held,
+        record: BatchRecord,
         stored: &StoredItem,
         event: &ItemEvent,
         notes: &AttemptNotes,
-    ) -> Result<Result<(Held, Item), ItemRefusal>, StoreError> {
-        let (start, step) = match self.steps(&held.batch, &stored.item, event, notes.started_at) {
+    ) -> Result<Result<(BatchRecord, Item), ItemRefusal>, StoreError> {
+        let (start, step) = match self.steps(&record.batch, &stored.item, event, notes.started_at) {
             Ok(steps) => steps,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -51,13 +52,13 @@ impl Txn<'_> {
             (false, false) => stored.started_at,
         };
         let stored = StoredItem { started_at, ..*stored };
-        self.persist_item(held.key, &stored, &step.0)?;
-        let (mut held, mut before) = (held, stored.item);
+        self.persist_item(record.key, &stored, &step.0)?;
+        let (mut record, mut before) = (record, stored.item);
         for (item, effects) in start.into_iter().chain([step]) {
-            held = self.tell(held, &stored, &before, (item, effects), notes)?;
+            record = self.tell(record, &stored, &before, (item, effects), notes)?;
             before = item;
         }
-        Ok(Ok((held, step.0)))
+        Ok(Ok((record, step.0)))
     }
 
     /// The start, if it has to be written as well, and the step. An item that is cancelled in the end has not started.
@@ -67,20 +68,20 @@ impl Txn<'_> {
         item: &Item,
         event: &ItemEvent,
         started_at: Option<Micros>,
-    ) -> Result<(Option<Step>, Step), ItemRefusal> {
-        let around = self.around(batch, crate::clock::jitter());
+    ) -> Result<(Option<ItemStep>, ItemStep), ItemRefusal> {
+        let transition_context = self.transition_context(batch, crate::clock::jitter());
         let fence = match event {
             ItemEvent::Succeeded { fence } => *fence,
             ItemEvent::Failed { fence, .. } if started_at.is_some() => *fence,
-            _ => return Ok((None, item.step(event, &around)?)),
+            _ => return Ok((None, item.step(event, &transition_context)?)),
         };
         if !item.is_claimed {
-            return Ok((None, item.step(event, &around)?));
+            return Ok((None, item.step(event, &transition_context)?));
         }
-        let start = item.step(&ItemEvent::Started { fence }, &around)?;
-        let step = start.0.step(event, &around)?;
+        let start = item.step(&ItemEvent::Started { fence }, &transition_context)?;
+        let step = start.0.step(event, &transition_context)?;
         match step.0.state {
-            ItemState::Cancelled => Ok((None, item.step(&ItemEvent::Stopped { fence }, &around)?)),
+            ItemState::Cancelled => Ok((None, item.step(&ItemEvent::Stopped { fence }, &transition_context)?)),
             _ => Ok((Some(start), step)),
         }
     }
@@ -88,45 +89,45 @@ impl Txn<'_> {
     /// Counts, history and log of one step.
     fn tell(
         &mut self,
-        held: Held,
+        record: BatchRecord,
         stored: &StoredItem,
         before: &Item,
-        (item, effects): Step,
+        (item, effects): ItemStep,
         notes: &AttemptNotes,
-    ) -> Result<Held, StoreError> {
-        let mut held = held;
+    ) -> Result<BatchRecord, StoreError> {
+        let mut record = record;
         if effects.emit == Some(EventType::ItemStarted) || effects.attempt_ended.is_some() {
-            held = self.begin(held)?;
+            record = self.begin(record)?;
         }
         let has_moved = (before.state, before.is_claimed) != (item.state, item.is_claimed);
-        if has_moved && !is_removed(Protection::CounterDelta) {
-            held = self.adopt(held, held.batch.item_moved(before, &item)?);
+        if has_moved && !is_removed(Safeguard::CounterDelta) {
+            record = self.put_batch(record, record.batch.item_moved(before, &item)?);
         }
         if let Some(ended) = effects.attempt_ended {
-            self.record_attempt(held.key, stored, &item, ended, notes);
+            self.record_attempt(record.key, stored, &item, ended, notes);
         }
         if let Some(kind) = effects.emit {
             let data = EventData {
-                rev: held.rev,
+                rev: record.rev,
                 generation: Some(item.generation),
                 attempt: Some(item.attempt),
                 reason: item.reason,
                 failure: item.failure.filter(|_| item.state == ItemState::Failed),
                 ..EventData::default()
             };
-            self.emit(&held, kind, Some(stored.position), stored.correlation, &data)?;
+            self.emit(&record, kind, Some(stored.position), stored.correlation, &data)?;
         }
-        Ok(held)
+        Ok(record)
     }
 
     /// The first of the batch's items has an attempt.
-    fn begin(&mut self, held: Held) -> Result<Held, StoreError> {
-        if held.batch.started {
-            return Ok(held);
+    fn begin(&mut self, record: BatchRecord) -> Result<BatchRecord, StoreError> {
+        if record.batch.started {
+            return Ok(record);
         }
-        let held = self.adopt(held, Batch { started: true, ..held.batch });
-        self.emit_batch(&held, EventType::BatchStarted, held.correlation)?;
-        Ok(held)
+        let record = self.put_batch(record, Batch { started: true, ..record.batch });
+        self.emit_batch(&record, EventType::BatchStarted, record.correlation)?;
+        Ok(record)
     }
 
     fn persist_item(&mut self, batch: BatchKey, stored: &StoredItem, next: &Item) -> Result<(), StoreError> {
@@ -160,6 +161,6 @@ impl Txn<'_> {
     ) {
         let failure = next.failure.filter(|_| ended == AttemptEnd::Failed);
         let row = AttemptRow::ended(batch, stored, ended, failure, notes, self.now);
-        self.ledger.attempts.push(row);
+        self.unit.attempts.push(row);
     }
 }

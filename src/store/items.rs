@@ -1,4 +1,4 @@
-//! Rows of `items`: how they are read, found and made. They change in [`super::item_steps`].
+//! Rows of `items`: how they are read, found and created. They change in [`super::item_steps`].
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,10 +8,10 @@ use diesel::sqlite::SqliteConnection;
 use super::artifacts::{self, ArtifactRow};
 use super::attempts::{self, AttemptRow};
 use super::documents::{self, Document};
+use super::enum_text::parse_opt;
 use super::error::StoreError;
-use super::item_sql::{InsertItems, PickItems, WalkBy};
+use super::item_sql::{IndexScan, InsertItems, SelectItems};
 use super::schema::{correlations, items};
-use super::words::parse_opt;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros};
 use crate::domain::item::{Item, ItemState};
 
@@ -86,9 +86,9 @@ impl ItemRow {
     }
 }
 
-/// Which items of a batch.
+/// Filter of a batch's items.
 #[derive(Debug, Clone, Copy)]
-pub enum Pick {
+pub enum ItemFilter {
     /// The first that may be claimed, in input order.
     Claimable,
     /// Those that are claimed or run, behind a position, in input order.
@@ -108,16 +108,16 @@ pub enum Pick {
 pub fn pick(
     conn: &mut SqliteConnection,
     batch: BatchKey,
-    pick: Pick,
+    pick: ItemFilter,
     limit: u32,
 ) -> Result<Vec<StoredItem>, StoreError> {
-    let mut walk = |by| PickItems { batch: batch.0, by, limit: i64::from(limit) }.load(conn);
+    let mut walk = |by| SelectItems { batch: batch.0, by, limit: i64::from(limit) }.load(conn);
     let rows: Vec<ItemRow> = match pick {
-        Pick::Claimable => walk(WalkBy::Queued { after: 0 })?,
-        Pick::InHand { after } => walk(WalkBy::Notable { state: IN_HAND, after: after as i32 })?,
-        Pick::BackoffOver { now } => walk(WalkBy::BackoffOver { now })?,
-        Pick::InState { state, after } => in_state(walk, state, after as i32, limit)?,
-        Pick::Behind { after } => items::table
+        ItemFilter::Claimable => walk(IndexScan::Queued { after: 0 })?,
+        ItemFilter::InHand { after } => walk(IndexScan::Notable { state: IN_HAND, after: after as i32 })?,
+        ItemFilter::BackoffOver { now } => walk(IndexScan::BackoffOver { now })?,
+        ItemFilter::InState { state, after } => in_state(walk, state, after as i32, limit)?,
+        ItemFilter::Behind { after } => items::table
             .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
             .order(items::position)
             .limit(i64::from(limit))
@@ -128,24 +128,24 @@ pub fn pick(
 }
 
 fn in_state(
-    mut walk: impl FnMut(WalkBy) -> QueryResult<Vec<ItemRow>>,
+    mut walk: impl FnMut(IndexScan) -> QueryResult<Vec<ItemRow>>,
     state: ItemState,
     after: i32,
     limit: u32,
 ) -> QueryResult<Vec<ItemRow>> {
     match state {
         ItemState::Queued => {
-            let mut rows = walk(WalkBy::Queued { after })?;
-            rows.extend(walk(WalkBy::Claimed { after })?);
+            let mut rows = walk(IndexScan::Queued { after })?;
+            rows.extend(walk(IndexScan::Claimed { after })?);
             rows.sort_unstable_by_key(|row| row.position);
             rows.truncate(limit as usize);
             Ok(rows)
         }
-        ItemState::Running => walk(WalkBy::Running { after }),
-        ItemState::RetryWait => walk(WalkBy::BackingOff { after }),
-        ItemState::Succeeded => walk(WalkBy::Succeeded { after }),
+        ItemState::Running => walk(IndexScan::Running { after }),
+        ItemState::RetryWait => walk(IndexScan::BackingOff { after }),
+        ItemState::Succeeded => walk(IndexScan::Succeeded { after }),
         ItemState::Failed | ItemState::Cancelled | ItemState::Expired | ItemState::Skipped => {
-            walk(WalkBy::Notable { state: code(state, false), after })
+            walk(IndexScan::Notable { state: code(state, false), after })
         }
     }
 }
@@ -193,8 +193,8 @@ pub fn load(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Resu
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub fn next_backoff(conn: &mut SqliteConnection, batch: BatchKey) -> Result<Option<Micros>, StoreError> {
-    let by = WalkBy::BackoffOver { now: Micros::MAX };
-    let first: Vec<ItemRow> = PickItems { batch: batch.0, by, limit: 1 }.load(conn)?;
+    let by = IndexScan::BackoffOver { now: Micros::MAX };
+    let first: Vec<ItemRow> = SelectItems { batch: batch.0, by, limit: 1 }.load(conn)?;
     Ok(first.first().map(|row| row.run_at))
 }
 

@@ -1,7 +1,7 @@
-//! One process at a time works on a data directory.
+//! Lock of a data directory: one process at a time works on it.
 //!
-//! **The lock is on the directory itself**, by whatever path it is reached and whatever becomes of the files in it: a file
-//! of its own could be moved away. The file `lock` is locked as well, for servers of before look at that alone.
+//! **The lock is on the directory itself**, by whatever path it is reached and whatever becomes of the files in it: a
+//! file of its own could be moved away. The file `lock` is locked as well, for servers of before look at that alone.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,10 +13,10 @@ use rustix::io::Errno;
 use super::error::StoreError;
 use super::open::unusable;
 use super::private;
-use crate::planned;
+use crate::failpoints;
 
 /// Held as long as this lives.
-pub(super) struct Lock {
+pub(super) struct DirectoryLock {
     _directory: File,
     _file: File,
 }
@@ -27,20 +27,20 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// # Errors
 /// [`StoreError::Locked`] when another process has it, [`StoreError::Unusable`] where nothing can be locked.
-pub(super) fn take_lock(dir: &Path) -> Result<Lock, StoreError> {
+pub(super) fn take_lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
     let directory = File::open(dir).map_err(|error| unusable(dir, &error))?;
-    if !planned::is_taken_away("store.lock_directory") {
+    if !failpoints::is_disabled("store.lock_directory") {
         hold(&directory, dir, dir)?;
     }
     let path = dir.join("lock");
     let file = private::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|error| unusable(&path, &error))?;
     hold(&file, &path, dir)?;
-    Ok(Lock { _directory: directory, _file: file })
+    Ok(DirectoryLock { _directory: directory, _file: file })
 }
 
 fn hold(file: &File, path: &Path, dir: &Path) -> Result<(), StoreError> {
-    if planned::is_taken_away("store.lock") {
+    if failpoints::is_disabled("store.lock") {
         return Ok(());
     }
     for nth in 1..=TRIES {

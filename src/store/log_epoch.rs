@@ -1,4 +1,4 @@
-//! The name of the event log, which clients send along with a `seq`.
+//! Epoch of the event log: its name, which clients send along with a `seq`.
 //!
 //! It is kept in the database and bound to the database's file: a file that was copied back, on whatever way, has
 //! another inode or another time of birth, and its log may go on otherwise than the one that clients have seen.

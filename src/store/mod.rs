@@ -1,7 +1,7 @@
-//! One writer, many readers, one log. Every SQL statement of Quire is in this room.
+//! The store: one writer, many readers, one log. Every SQL statement of Quire is in this module.
 //!
 //! May import `domain` and `clock`; knows nothing of actors or HTTP.
-//! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`turn`] (what a batch
+//! Read in this order: [`txn`] (what a write sees), [`writer`] (group commit), [`tick`] (what a batch
 //! does to its items), [`submit`] and [`control`] (what users do), then the tables one by one.
 
 pub mod api_keys;
@@ -9,50 +9,50 @@ pub mod artifacts;
 pub mod attempts;
 pub mod batches;
 pub mod blobs;
+mod bulk_insert;
 pub mod check;
 pub mod control;
 mod disk;
 pub mod documents;
+pub mod enum_text;
 pub mod error;
 pub mod events;
-pub mod figures;
 pub mod files;
 mod home;
+pub mod inspect;
 mod item_sql;
 mod item_steps;
 pub mod items;
 mod lock;
 mod log_epoch;
-pub mod look;
-mod many;
 pub mod offline;
 pub mod open;
 pub mod orphans;
 pub mod private;
 pub mod proof;
-mod protection;
 pub mod reads;
 pub mod repair;
 mod report;
-pub mod runs;
+pub mod run_inputs;
+mod safeguard;
 pub mod schema;
+pub mod snapshot;
 mod spool;
-pub mod standing;
+pub mod stats;
 pub mod submit;
 pub mod tables;
-pub mod turn;
+pub mod tick;
 pub mod txn;
 pub mod vault;
 pub mod webhooks;
-pub mod words;
 pub mod writer;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What a read is a function of; other rooms need no other name of the database.
+/// What a read is a function of; other modules need no other name of the database.
 pub use diesel::sqlite::SqliteConnection;
-pub use error::{DiskTrouble, StoreError};
-pub use open::{Opened, Settings};
-pub use reads::Reads;
+pub use error::{DiskFailure, StoreError};
+pub use open::{OpenStore, StoreSettings};
+pub use reads::ReadPool;
 pub use txn::Txn;

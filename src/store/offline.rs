@@ -1,4 +1,4 @@
-//! A data directory that no server uses: looked at and repaired, without a new boot.
+//! A data directory that no server uses: inspected and repaired, without a new boot.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,26 +8,26 @@ use diesel::sqlite::SqliteConnection;
 
 use super::batches;
 use super::blobs::Blobs;
-use super::check::{self, Depth, Finding, Survey, is_damage};
+use super::check::{self, CheckDepth, CheckFinding, CheckReport, is_damage};
 use super::error::StoreError;
-use super::lock::{Lock, take_lock};
+use super::lock::{DirectoryLock, take_lock};
 use super::open::{admit, establish, require_version};
-use super::repair::{self, Repaired};
+use super::repair::{self, RepairDone};
 use super::tables::require_known;
 use crate::domain::ids::{BatchId, BatchKey, Micros};
 
 /// The lock is held as long as this lives.
-pub struct Offline {
+pub struct OfflineStore {
     conn: SqliteConnection,
     blobs: Blobs,
-    _lock: Lock,
+    _lock: DirectoryLock,
 }
 
-impl Offline {
+impl OfflineStore {
     /// Changes nothing.
     ///
-    /// # Errors
-    /// [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of this version.
+    /// # Errors [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of
+    /// this version.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join("quire.db");
         if !path.is_file() {
@@ -45,13 +45,13 @@ impl Offline {
 
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
-    pub fn survey(&mut self, depth: Depth) -> Result<Survey, StoreError> {
+    pub fn survey(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
         check::survey(&mut self.conn, &self.blobs, depth)
     }
 
     /// # Errors
     /// [`StoreError`] when nothing could be written.
-    pub fn repair(&mut self, now: Micros) -> Result<Vec<Repaired>, StoreError> {
+    pub fn repair(&mut self, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
         self.allow_writes(true)?;
         let repaired = repair::repair(&mut self.conn, &self.blobs, now);
         self.allow_writes(false)?;
@@ -59,7 +59,7 @@ impl Offline {
     }
 
     /// The public ids of the batches that the findings name, as far as they can be read.
-    pub fn ids(&mut self, findings: &[Finding]) -> BTreeMap<BatchKey, BatchId> {
+    pub fn ids(&mut self, findings: &[CheckFinding]) -> BTreeMap<BatchKey, BatchId> {
         let keys: Vec<BatchKey> = findings.iter().filter_map(|finding| finding.batch).collect();
         let mut ids = BTreeMap::new();
         for key in keys {

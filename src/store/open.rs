@@ -13,26 +13,26 @@ use diesel_migrations::MigrationHarness;
 
 use super::blobs::{Blobs, sync_dir};
 use super::error::StoreError;
-use super::home::Home;
-use super::lock::{Lock, take_lock};
+use super::home::DataDirectoryIdentity;
+use super::lock::{DirectoryLock, take_lock};
 use super::log_epoch::log_epoch;
-use super::private::{self, Open};
-use super::reads::Reads;
+use super::private::{self, ExposedPaths};
+use super::reads::ReadPool;
 use super::schema::{owners, server};
-use super::tables::{MIGRATIONS, refuse_newer, refuse_newer_in};
-use super::turn;
-use super::txn::{Env, Txn};
+use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
+use super::tick;
+use super::txn::{Txn, WriteContext};
 use super::vault::Vault;
 use super::writer::{Writer, WriterStats, checkpoint, write};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
-use crate::planned::{self, Point, point};
+use crate::failpoints::{self, Failpoint, failpoint};
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct StoreSettings {
     pub data_dir: PathBuf,
     /// Every commit survives power loss; otherwise only crashes of the server.
     pub sync_full: bool,
@@ -45,36 +45,38 @@ pub struct Settings {
 }
 
 /// An open data directory. The lock is held as long as this lives.
-pub struct Opened {
-    pub reads: Reads,
+pub struct OpenStore {
+    pub reads: ReadPool,
     pub blobs: Blobs,
     pub stats: Arc<WriterStats>,
-    pub env: Env,
+    pub env: WriteContext,
     pub vault: Arc<Vault>,
     /// Names the event log: the same over restarts, another one once the files were replaced.
     pub log_epoch: String,
-    /// What was open to others until this start.
-    pub narrowed: Open,
-    home: Home,
+    /// Paths that were open to others until this start.
+    pub narrowed: ExposedPaths,
+    home: DataDirectoryIdentity,
     url: String,
-    pub(super) settings: Settings,
-    _lock: Lock,
+    pub(super) settings: StoreSettings,
+    _lock: DirectoryLock,
 }
 
 const PAGE_BYTES: u32 = 4096;
 
-impl Opened {
+impl OpenStore {
     /// Takes the directory for this process, brings its tables up to date and starts a new boot epoch.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
-    pub fn open(settings: Settings, now: Micros) -> Result<Self, StoreError> {
+    pub fn open(settings: StoreSettings, now: Micros) -> Result<Self, StoreError> {
         let dir = &settings.data_dir;
         admit(dir)?;
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
-        let url = database(dir)?;
-        let home = Home::of(dir, Path::new(&url)).map_err(|error| unusable(dir, &error))?;
+        let database = database(dir)?;
+        // The file is there; where it is no longer, a connection must not make another.
+        let url = format!("{}?mode=rw", file_uri(&database));
+        let home = DataDirectoryIdentity::of(dir, &database).map_err(|error| unusable(dir, &error))?;
         let mut conn = establish(&url)?;
         // Again: a newer version may have been here just now.
         refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
@@ -87,14 +89,14 @@ impl Opened {
         distrust_log(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
-        let log_epoch = log_epoch(&mut conn, Path::new(&url))?;
-        point(Point::BootEpoch);
-        let reads = Reads::open(&url, settings.readers, home.clone())?;
+        let log_epoch = log_epoch(&mut conn, &database)?;
+        failpoint(Failpoint::BootEpoch);
+        let reads = ReadPool::open(&url, settings.readers, home.clone())?;
         // A reader that has read holds the log; without one, SQLite would remove it with `conn` and make another.
         reads.run(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
-        let env = Env { epoch, slots: settings.slots, retry: settings.retry, blobs: blobs.clone() };
+        let env = WriteContext { epoch, slots: settings.slots, retry: settings.retry, blobs: blobs.clone() };
         Ok(Self {
             reads,
             blobs,
@@ -130,7 +132,7 @@ impl Opened {
     pub fn recover_running(&self, now: Micros) -> Result<(), StoreError> {
         let mut writer = self.writer()?;
         loop {
-            let (recover, mut reply) = write("items.recover_running", turn::recover_running);
+            let (recover, mut reply) = write("items.recover_running", tick::recover_running);
             writer.commit(vec![recover], now)?;
             let more = reply.try_recv().map_err(|gone| StoreError::Aborted(gone.to_string()))?;
             if !more? {
@@ -179,17 +181,17 @@ fn make_dir(dir: &Path) -> io::Result<()> {
 /// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
 /// another program reads the log just now, it stays, its pages safe in the database.
 fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    match planned::is_taken_away("store.distrust_log") {
+    match failpoints::is_disabled("store.distrust_log") {
         true => Ok(()),
         false => checkpoint(conn, "TRUNCATE").map(drop),
     }
 }
 
 /// The database's file, made where there is none.
-fn database(dir: &Path) -> Result<String, StoreError> {
+fn database(dir: &Path) -> Result<PathBuf, StoreError> {
     let path = dir.join("quire.db");
     private::make_database(&path).map_err(|error| unusable(&path, &error))?;
-    Ok(path.to_string_lossy().into_owned())
+    Ok(path)
 }
 
 /// A connection that waits its turn from the first statement on: whoever closes the last one before it, a server that
@@ -201,7 +203,7 @@ pub(super) fn establish(url: &str) -> Result<SqliteConnection, StoreError> {
     Ok(conn)
 }
 
-fn configure(conn: &mut SqliteConnection, settings: &Settings) -> Result<(), StoreError> {
+fn configure(conn: &mut SqliteConnection, settings: &StoreSettings) -> Result<(), StoreError> {
     let synchronous = if settings.sync_full { "FULL" } else { "NORMAL" };
     conn.batch_execute(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};

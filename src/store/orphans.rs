@@ -1,7 +1,7 @@
-//! Blobs that no row names and temporary files that nobody writes: found and removed.
+//! Orphans: finds and removes blobs that no row names, and temporary files that nobody writes.
 //!
 //! **A blob that a row is about to name is not removed.** Whoever finishes a blob makes it young, and so does the write
-//! that names it in a row, or else refuses to ([`super::Txn::hold_blob`]). The search looks only at blobs that were
+//! that names it in a row, or else refuses to ([`super::Txn::pin_blob`]). The search looks only at blobs that were
 //! old before it began, after a write of its own that all earlier commits come before: what is not named by then can
 //! only be named by a write that makes it young first, and its age is looked at once more, behind the same door, when
 //! it is removed. So a search may take its time beside uploads and commits.
@@ -18,21 +18,21 @@ use diesel::sqlite::SqliteConnection;
 
 use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
-use super::protection::{Protection, is_removed};
+use super::safeguard::{Safeguard, is_removed};
 use crate::domain::ids::Micros;
 
 /// Blobs by their sha256.
-pub type Found = HashSet<[u8; 32]>;
+pub type OrphanBlobs = HashSet<[u8; 32]>;
 
-/// How much was removed, or would be.
+/// Blobs and bytes that were removed, or would be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Removed {
+pub struct RemovedBlobs {
     pub files: u64,
     pub bytes: u64,
 }
 
-impl Removed {
-    pub fn and(self, more: Removed) -> Self {
+impl RemovedBlobs {
+    pub fn and(self, more: RemovedBlobs) -> Self {
         Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
     }
 
@@ -42,9 +42,9 @@ impl Removed {
     }
 }
 
-/// How far a walk through the rows that name blobs has come.
+/// Cursor through the rows that name blobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct OrphanCursor {
     /// Of [`NAMERS`].
     table: usize,
     last: Named,
@@ -74,7 +74,7 @@ const NAMERS: [&str; 3] = [
      WHERE id > ?1 ORDER BY id LIMIT ?5",
 ];
 
-impl Place {
+impl OrphanCursor {
     fn start_of(table: usize) -> Option<Self> {
         let last = Named { batch: i64::MIN, position: 0, generation: 0, name: String::new(), sha256: String::new() };
         (table < NAMERS.len()).then_some(Self { table, last })
@@ -90,13 +90,13 @@ impl Place {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn strike_out(
+pub fn remove_rows(
     conn: &mut SqliteConnection,
-    found: &mut Found,
-    place: &Place,
+    found: &mut OrphanBlobs,
+    place: &OrphanCursor,
     rows: u32,
-) -> Result<Option<Place>, StoreError> {
-    let Place { table, last } = place;
+) -> Result<Option<OrphanCursor>, StoreError> {
+    let OrphanCursor { table, last } = place;
     let page: Vec<Named> = diesel::sql_query(NAMERS[*table])
         .bind::<BigInt, _>(last.batch)
         .bind::<Integer, _>(last.position)
@@ -110,8 +110,8 @@ pub fn strike_out(
         }
     }
     match page.into_iter().next_back() {
-        Some(last) => Ok(Some(Place { table: *table, last })),
-        None => Ok(Place::start_of(table + 1)),
+        Some(last) => Ok(Some(OrphanCursor { table: *table, last })),
+        None => Ok(OrphanCursor::start_of(table + 1)),
     }
 }
 
@@ -127,9 +127,9 @@ impl Blobs {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<Found> {
+    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<OrphanBlobs> {
         let folder = format!("{prefix:02x}");
-        let mut found = Found::new();
+        let mut found = OrphanBlobs::new();
         for entry in entries(&self.root.join(&folder))? {
             let name = entry.file_name().to_str().and_then(|rest| parse_hex(&format!("{folder}{rest}")));
             let (Some(sha256), Ok(file)) = (name, entry.metadata()) else { continue };
@@ -144,8 +144,8 @@ impl Blobs {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn remove_old(&self, found: &[[u8; 32]], before: Micros) -> io::Result<Removed> {
-        let mut removed = Removed::default();
+    pub fn remove_old(&self, found: &[[u8; 32]], before: Micros) -> io::Result<RemovedBlobs> {
+        let mut removed = RemovedBlobs::default();
         for sha256 in found {
             let path = self.path(&hex(sha256));
             let _shut = self.shut();
@@ -176,8 +176,8 @@ impl Blobs {
     ///
     /// # Errors
     /// When the folder cannot be read or a file cannot be removed.
-    pub fn sweep_incoming(&self) -> io::Result<Removed> {
-        let mut removed = Removed::default();
+    pub fn sweep_incoming(&self) -> io::Result<RemovedBlobs> {
+        let mut removed = RemovedBlobs::default();
         for path in self.abandoned()? {
             // One that was finished meanwhile has gone from here by itself.
             let Ok(file) = fs::metadata(&path) else { continue };
@@ -197,14 +197,14 @@ pub const WHATEVER_AGE: Micros = Micros::MAX;
 ///
 /// # Errors
 /// [`StoreError`] when the folders or the database cannot be read.
-pub fn search(conn: &mut SqliteConnection, blobs: &Blobs) -> Result<Found, StoreError> {
-    let mut found = Found::new();
+pub fn search(conn: &mut SqliteConnection, blobs: &Blobs) -> Result<OrphanBlobs, StoreError> {
+    let mut found = OrphanBlobs::new();
     for prefix in 0..=u8::MAX {
         found.extend(blobs.old(prefix, WHATEVER_AGE)?);
     }
-    let mut place = Place::start();
+    let mut place = OrphanCursor::start();
     while let Some(at) = place {
-        place = strike_out(conn, &mut found, &at, PAGE_ROWS)?;
+        place = remove_rows(conn, &mut found, &at, PAGE_ROWS)?;
     }
     Ok(found)
 }
@@ -223,8 +223,8 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 /// File systems that keep times in whole seconds, or in two.
 const GRAIN: Micros = 2_000_000;
 
-fn is_old(held: Micros, before: Micros) -> bool {
-    held < before || is_removed(Protection::OrphanGrace)
+fn is_old(record: Micros, before: Micros) -> bool {
+    record < before || is_removed(Safeguard::OrphanGrace)
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {

@@ -1,4 +1,4 @@
-//! What a data directory keeps from everybody but its owner: directories are 0700, files 0600, whatever the umask.
+//! File modes of a data directory: directories are 0700, files 0600, whatever the umask.
 //!
 //! **Each file is born so**, and SQLite gives its log the mode of its database. What an earlier version left open is
 //! narrowed at the start, what lies inside before what it lies in, so that a narrowing that was cut off is done again.
@@ -15,7 +15,7 @@ use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
 
 use super::error::StoreError;
-use crate::planned;
+use crate::failpoints;
 
 /// Bits of the group and of everybody.
 const OTHERS: u32 = 0o077;
@@ -27,9 +27,9 @@ const FOLDERS: [&str; 3] = ["blobs", "incoming", "logs"];
 /// What the names of its files begin with.
 const FILES: [&str; 4] = ["quire.db", "secret.key", "lock", "exported-seq"];
 
-/// How much of a data directory is, or was, open to others.
+/// Paths of a data directory that are, or were, open to others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Open {
+pub struct ExposedPaths {
     pub files: u64,
     pub folders: u64,
 }
@@ -59,7 +59,7 @@ pub fn require_own(dir: &Path) -> Result<(), StoreError> {
 
 fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
     let (owner, user, path) = (facts.uid(), geteuid().as_raw(), path.display());
-    (owner != user && !planned::is_taken_away("store.own_directory")).then(|| {
+    (owner != user && !failpoints::is_disabled("store.own_directory")).then(|| {
         format!(
             "{path} belongs to the user with uid {owner}, this process to uid {user}; run it as that user, or give the \
              data directory and all in it to this one (chown -R {user})"
@@ -71,8 +71,8 @@ fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn look(dir: &Path) -> io::Result<Open> {
-    let mut open = Open::default();
+pub fn look(dir: &Path) -> io::Result<ExposedPaths> {
+    let mut open = ExposedPaths::default();
     each_open(dir, &mut |_, facts| {
         open.note(facts);
         Ok(())
@@ -81,8 +81,8 @@ pub fn look(dir: &Path) -> io::Result<Open> {
 }
 
 /// Takes from others what an earlier version left open.
-pub(super) fn narrow(dir: &Path) -> io::Result<Open> {
-    let mut open = Open::default();
+pub(super) fn narrow(dir: &Path) -> io::Result<ExposedPaths> {
+    let mut open = ExposedPaths::default();
     if is_lax() {
         return Ok(open);
     }
@@ -96,13 +96,13 @@ pub(super) fn narrow(dir: &Path) -> io::Result<Open> {
     Ok(open)
 }
 
-impl fmt::Display for Open {
+impl fmt::Display for ExposedPaths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} folders and {} files", self.folders, self.files)
     }
 }
 
-impl Open {
+impl ExposedPaths {
     pub fn is_nothing(self) -> bool {
         self == Self::default()
     }
@@ -199,5 +199,5 @@ pub(super) fn make_database(path: &Path) -> io::Result<()> {
 }
 
 fn is_lax() -> bool {
-    planned::is_taken_away("store.private")
+    failpoints::is_disabled("store.private")
 }

@@ -1,9 +1,9 @@
-//! Reading a blob for somebody who will take it for what its name promises.
+//! Verified reads of a blob: the reader gets the bytes that its name promises, or an error.
 //!
-//! **The last piece is given only when all bytes are those of the name**: a file may have been altered since it was stored, by
-//! a disk or by a person. Whole, it is digested on the way out; of a part, or of a small file, the digest is looked at
-//! before the first byte. A large file whose parts are asked for again and again is digested once, as long as the
-//! system says that it has not changed: the time of its last change is nobody's to set back.
+//! **The last piece is given only when all bytes are those of the name**: a file may have been altered since it was
+//! stored, by a disk or by a person. Whole, it is digested on the way out; of a part, or of a small file, the digest is
+//! looked at before the first byte. A large file whose parts are asked for again and again is digested once, as long as
+//! the system says that it has not changed: the time of its last change is nobody's to set back.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
@@ -15,16 +15,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::blobs::{Blobs, hex};
-use crate::planned;
+use crate::failpoints;
 
 const PIECE_BYTES: u64 = 128 << 10;
 /// So much is read twice without anybody noticing; the answer to a request can still say what is wrong.
 const SMALL_BYTES: u64 = 1 << 20;
 const KNOWN_MAX: usize = 4_096;
 
-/// What was seen of all blobs. Cheap to clone.
+/// Record of blobs whose digest was verified. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Proofs {
+pub(super) struct VerifiedBlobs {
     /// Large files that were digested, as they were then.
     known: Arc<Mutex<HashMap<String, Stamp>>>,
     altered: Arc<AtomicU64>,
@@ -41,20 +41,20 @@ struct Stamp {
 }
 
 /// A span of a blob on its way out. Its calls block on the disk.
-pub struct Proven {
+pub struct VerifiedReader {
     file: File,
     sha256: String,
     left: u64,
     /// None when the file was digested before.
     digest: Option<Sha256>,
     stamp: Stamp,
-    proofs: Proofs,
+    proofs: VerifiedBlobs,
 }
 
 impl Blobs {
     /// # Errors
     /// When the blob is not there, has another size than the row that names it says, or holds other bytes.
-    pub fn open_proven(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<Proven> {
+    pub fn open_proven(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<VerifiedReader> {
         let (mut file, proofs) = (self.read(sha256)?, self.proofs.clone());
         let facts = file.metadata()?;
         if facts.len() != size_bytes && !is_blind() {
@@ -69,7 +69,7 @@ impl Blobs {
             proofs.remember(sha256, stamp);
         }
         file.seek(SeekFrom::Start(from))?;
-        Ok(Proven { file, sha256: sha256.to_owned(), left: length, digest, stamp, proofs })
+        Ok(VerifiedReader { file, sha256: sha256.to_owned(), left: length, digest, stamp, proofs })
     }
 
     /// How often bytes were found that are not those that were stored.
@@ -78,7 +78,7 @@ impl Blobs {
     }
 }
 
-impl Proven {
+impl VerifiedReader {
     /// The next piece; none at the end.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl Proven {
     }
 }
 
-impl Proofs {
+impl VerifiedBlobs {
     fn require(&self, file: &mut File, sha256: &str) -> io::Result<()> {
         let (mut digest, mut buffer) = (Sha256::new(), vec![0; PIECE_BYTES as usize]);
         file.seek(SeekFrom::Start(0))?;
@@ -164,5 +164,5 @@ impl Stamp {
 }
 
 fn is_blind() -> bool {
-    planned::is_taken_away("store.proof")
+    failpoints::is_disabled("store.proof")
 }

@@ -1,4 +1,4 @@
-//! The read side: a pool of connections that cannot write.
+//! Read pool: connections that cannot write.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
-use super::home::Home;
+use super::home::DataDirectoryIdentity;
 
 /// Cheap to clone. Its calls block; keep what runs inside short and page through long lists.
 #[derive(Clone)]
-pub struct Reads {
+pub struct ReadPool {
     pool: Pool<ConnectionManager<SqliteConnection>>,
 }
 
-impl Reads {
-    pub(super) fn open(url: &str, size: u32, home: Home) -> Result<Self, StoreError> {
+impl ReadPool {
+    pub(super) fn open(url: &str, size: u32, home: DataDirectoryIdentity) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -46,7 +46,7 @@ impl Reads {
 
 #[derive(Debug)]
 struct QueryOnly {
-    home: Home,
+    home: DataDirectoryIdentity,
 }
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for QueryOnly {

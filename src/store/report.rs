@@ -1,25 +1,25 @@
-//! How an attempt ended, as its actor reports it, and what that does to its item.
+//! Report of an attempt: how it ended, and what that does to its item.
 //!
 //! **A report counts once, and only while its attempt is the running one**: the item machine compares the fence.
 
 use super::artifacts::{self, Artifact};
+use super::enum_text::to_json;
 use super::error::StoreError;
 use super::item_steps::AttemptNotes;
 use super::items::{self, StoredItem};
-use super::protection::{Protection, is_removed};
-use super::txn::{Held, Txn};
-use super::words::to_json;
+use super::safeguard::{Safeguard, is_removed};
+use super::txn::{BatchRecord, Txn};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{Fence, Micros};
-use crate::domain::item::{ItemEvent, ItemState, Yielded};
-use crate::domain::operation::Summary;
+use crate::domain::item::{ItemEvent, ItemState, YieldReason};
+use crate::domain::operation::DocumentSummary;
 
-/// How an attempt ended, from the actor that drove it.
+/// Report of one attempt's end, from the actor that drove it.
 #[derive(Debug, Clone)]
 pub struct Report {
     pub position: u32,
     pub fence: Fence,
-    pub end: End,
+    pub end: ReportedEnd,
     /// When a worker process took the item; none if none did.
     pub started_at: Option<Micros>,
     pub worker_pid: Option<u32>,
@@ -28,13 +28,13 @@ pub struct Report {
 }
 
 #[derive(Debug, Clone)]
-pub enum End {
+pub enum ReportedEnd {
     Succeeded {
-        summary: Option<Summary>,
+        summary: Option<DocumentSummary>,
         artifacts: Vec<Artifact>,
     },
     Failed(Failure),
-    Yielded(Yielded),
+    Yielded(YieldReason),
     /// Stopped because the batch was cancelled.
     Stopped,
 }
@@ -46,26 +46,30 @@ pub struct LateReport {
     /// The attempt that the report is of.
     pub got: Fence,
     /// Where the item is: its newest attempt and its state.
-    pub held: Fence,
+    pub record: Fence,
     pub state: ItemState,
 }
 
 /// The batch with the report in it, or why it does not count.
-pub(super) fn settle(txn: &mut Txn<'_>, held: Held, report: &Report) -> Result<Result<Held, LateReport>, StoreError> {
-    let stored = items::load(txn.conn, held.key, report.position)?;
+pub(super) fn apply_report(
+    txn: &mut Txn<'_>,
+    record: BatchRecord,
+    report: &Report,
+) -> Result<Result<BatchRecord, LateReport>, StoreError> {
+    let stored = items::load(txn.conn, record.key, report.position)?;
     let (event, notes) = translate(txn, report, fence(report, &stored))?;
-    let Ok((held, next)) = txn.step_item(held, &stored, &event, &notes)? else {
+    let Ok((record, next)) = txn.step_item(record, &stored, &event, &notes)? else {
         let (item, position) = (stored.item, report.position);
-        return Ok(Err(LateReport { position, got: report.fence, held: item.fence(), state: item.state }));
+        return Ok(Err(LateReport { position, got: report.fence, record: item.fence(), state: item.state }));
     };
-    if let (End::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.end, next.state) {
-        artifacts::insert(txn.conn, held.key, report.position, next.generation, produced, txn.now)?;
+    if let (ReportedEnd::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.end, next.state) {
+        artifacts::insert(txn.conn, record.key, report.position, next.generation, produced, txn.now)?;
     }
-    Ok(Ok(held))
+    Ok(Ok(record))
 }
 
 fn fence(report: &Report, stored: &StoredItem) -> Fence {
-    if is_removed(Protection::Fence) { stored.item.fence() } else { report.fence }
+    if is_removed(Safeguard::Fence) { stored.item.fence() } else { report.fence }
 }
 
 fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent, AttemptNotes), StoreError> {
@@ -77,7 +81,7 @@ fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent,
         ..AttemptNotes::default()
     };
     let event = match &report.end {
-        End::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
+        ReportedEnd::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
             None => {
                 notes.summary = summary.as_ref().map(to_json).transpose()?;
                 ItemEvent::Succeeded { fence }
@@ -87,19 +91,19 @@ fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent,
                 ItemEvent::Failed { fence, code: FailureCode::StorageFailed }
             }
         },
-        End::Failed(failure) => {
+        ReportedEnd::Failed(failure) => {
             notes.detail = Some(failure.detail.clone());
             ItemEvent::Failed { fence, code: failure.code }
         }
-        End::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
-        End::Stopped => ItemEvent::Stopped { fence },
+        ReportedEnd::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
+        ReportedEnd::Stopped => ItemEvent::Stopped { fence },
     };
     Ok((event, notes))
 }
 
 fn first_gone<'a>(txn: &Txn<'_>, artifacts: &'a [Artifact]) -> Result<Option<&'a str>, StoreError> {
     for artifact in artifacts {
-        if !txn.hold_blob(&artifact.sha256)? {
+        if !txn.pin_blob(&artifact.sha256)? {
             return Ok(Some(&artifact.name));
         }
     }

@@ -1,4 +1,4 @@
-//! The tables as diesel sees them; `migrations/` is the truth.
+//! Tables as diesel sees them; `migrations/` is the truth.
 
 diesel::table! {
     server (id) {

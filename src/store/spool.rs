@@ -1,5 +1,5 @@
-//! A blob on its way: *Spool*, written in pieces to a temporary file; *Sealed*, durable and without a name; *Named*, what
-//! rows may name. Their calls block on the disk.
+//! A blob on its way: *Spool*, written in pieces to a temporary file; *Sealed*, durable and without a name; *Named*,
+//! what rows may name. Their calls block on the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use super::blobs::{BlobRef, Blobs, hex, sync_dir, time};
 use super::private;
 use crate::clock;
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 
 /// Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub struct Spool {
-    temp: Temp,
+pub struct BlobWriter {
+    temp: TempBlob,
     file: File,
     digest: Sha256,
     size_bytes: u64,
@@ -24,14 +24,14 @@ pub struct Spool {
 
 /// Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub struct Sealed {
+pub struct SealedBlob {
     pub blob: BlobRef,
-    temp: Temp,
+    temp: TempBlob,
 }
 
 /// A blob that has its name; it stays.
 #[derive(Debug)]
-pub struct Named {
+pub struct NamedBlob {
     pub blob: BlobRef,
     /// No blob had this name.
     pub(super) is_new: bool,
@@ -40,17 +40,17 @@ pub struct Named {
 
 /// A temporary file that the janitor leaves alone.
 #[derive(Debug)]
-struct Temp {
+struct TempBlob {
     blobs: Blobs,
     path: PathBuf,
     is_moved: bool,
 }
 
-impl Spool {
+impl BlobWriter {
     pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
         let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         blobs.shut().insert(path.clone());
-        let temp = Temp { blobs: blobs.clone(), path, is_moved: false };
+        let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
         let file = private::create_new(&temp.path)?;
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }
@@ -72,13 +72,13 @@ impl Spool {
     ///
     /// # Errors
     /// When the disk fails; nothing is left behind.
-    pub fn seal(self) -> io::Result<Sealed> {
+    pub fn seal(self) -> io::Result<SealedBlob> {
         if self.temp.blobs.sync {
             self.file.sync_all()?;
         }
-        point(Point::BlobSynced);
+        failpoint(Failpoint::BlobSynced);
         let blob = BlobRef { sha256: hex(&self.digest.finalize()), size_bytes: self.size_bytes };
-        Ok(Sealed { blob, temp: self.temp })
+        Ok(SealedBlob { blob, temp: self.temp })
     }
 
     /// Makes the blob durable and gives it its name.
@@ -91,19 +91,19 @@ impl Spool {
     }
 }
 
-impl Sealed {
-    fn name(self) -> io::Result<Named> {
+impl SealedBlob {
+    fn name(self) -> io::Result<NamedBlob> {
         let blobs = self.temp.blobs.clone();
         let named = self.take_name()?;
         if let (true, Some(folder)) = (blobs.sync, blobs.path(&named.blob.sha256).parent()) {
             sync_dir(folder)?;
         }
-        point(Point::BlobDurable);
+        failpoint(Failpoint::BlobDurable);
         Ok(named)
     }
 
     /// The name is durable when its folder is.
-    pub(super) fn take_name(mut self) -> io::Result<Named> {
+    pub(super) fn take_name(mut self) -> io::Result<NamedBlob> {
         let (path, target) = (&self.temp.path, self.temp.blobs.path(&self.blob.sha256));
         // The last byte may have come long ago.
         let file = File::open(path)?;
@@ -116,12 +116,12 @@ impl Sealed {
             is_new
         };
         self.temp.is_moved = true;
-        point(Point::BlobRenamed);
-        Ok(Named { blob: self.blob.clone(), is_new, inode })
+        failpoint(Failpoint::BlobRenamed);
+        Ok(NamedBlob { blob: self.blob.clone(), is_new, inode })
     }
 }
 
-impl Drop for Temp {
+impl Drop for TempBlob {
     fn drop(&mut self) {
         if !self.is_moved {
             // Nobody waits for it; what stays is swept by the janitor.

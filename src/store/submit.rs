@@ -1,14 +1,14 @@
-//! A batch comes in, or grows.
+//! Submission of a batch, and its extension.
 
 use diesel::prelude::*;
 
-use super::batches::{self, BatchOptions, BatchRow, Facts};
-use super::documents::{self, Document, DocumentRow, Source};
+use super::batches::{self, BatchColumns, BatchOptions, BatchRow};
+use super::documents::{self, Document, DocumentRow, DocumentSource};
+use super::enum_text::{to_json, to_text};
 use super::error::StoreError;
 use super::items;
 use super::schema::idempotency_keys;
-use super::txn::{Held, Txn};
-use super::words::{to_json, word};
+use super::txn::{BatchRecord, Txn};
 use crate::domain::batch::{Batch, BatchEvent, FailurePolicy};
 use crate::domain::event::EventType;
 use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
@@ -45,8 +45,8 @@ pub struct Idempotency {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Submitted {
-    pub held: Held,
+pub struct SubmitResult {
+    pub record: BatchRecord,
     /// The same request came before: this is the batch it made or extended then.
     pub replayed: bool,
 }
@@ -54,20 +54,20 @@ pub struct Submitted {
 /// # Errors
 /// [`StoreError::KeyReused`] when the idempotency key stands for another request, [`StoreError::Conflict`] when a
 /// document is gone that nobody named in time.
-pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<Submitted, StoreError> {
+pub fn submit(txn: &mut Txn<'_>, new: NewBatch) -> Result<SubmitResult, StoreError> {
     if let Some(idempotency) = &new.idempotency
         && let Some(key) = known_key(txn, new.owner, idempotency)?
     {
-        return Ok(Submitted { held: txn.held(key)?, replayed: true });
+        return Ok(SubmitResult { record: txn.record(key)?, replayed: true });
     }
     let correlation = txn.correlate(&new.correlation)?;
-    let held = insert_batch(txn, &new, correlation)?;
-    insert_items(txn, held.key, 0, &new.items, correlation)?;
+    let record = insert_batch(txn, &new, correlation)?;
+    insert_items(txn, record.key, 0, &new.items, correlation)?;
     if let Some(idempotency) = &new.idempotency {
-        remember_key(txn, &held, idempotency)?;
+        remember_key(txn, &record, idempotency)?;
     }
-    txn.emit_batch(&held, EventType::BatchCreated, correlation)?;
-    Ok(Submitted { held, replayed: false })
+    txn.emit_batch(&record, EventType::BatchCreated, correlation)?;
+    Ok(SubmitResult { record, replayed: false })
 }
 
 /// Adds items to an open batch, once for each idempotency key.
@@ -81,15 +81,15 @@ pub fn extend_once(
     idempotency: Option<&Idempotency>,
     by: &CorrelationId,
     limit: u64,
-) -> Result<Submitted, StoreError> {
-    let held = txn.held(batch)?;
+) -> Result<SubmitResult, StoreError> {
+    let record = txn.record(batch)?;
     if let Some(idempotency) = idempotency {
-        if known_key(txn, held.owner, idempotency)?.is_some() {
-            return Ok(Submitted { held, replayed: true });
+        if known_key(txn, record.owner, idempotency)?.is_some() {
+            return Ok(SubmitResult { record, replayed: true });
         }
-        remember_key(txn, &held, idempotency)?;
+        remember_key(txn, &record, idempotency)?;
     }
-    Ok(Submitted { held: extend(txn, batch, new, by, limit)?, replayed: false })
+    Ok(SubmitResult { record: extend(txn, batch, new, by, limit)?, replayed: false })
 }
 
 /// Adds items to an open batch.
@@ -102,25 +102,25 @@ pub fn extend(
     new: &[NewItem],
     by: &CorrelationId,
     limit: u64,
-) -> Result<Held, StoreError> {
-    let held = txn.held(batch)?;
-    let step = held.batch.step(&BatchEvent::Extended { items: new.len() as u64 }, txn.now)?;
+) -> Result<BatchRecord, StoreError> {
+    let record = txn.record(batch)?;
+    let step = record.batch.step(&BatchEvent::Extended { items: new.len() as u64 }, txn.now)?;
     let items = step.batch.counts.total;
     if items > limit {
         return Err(StoreError::TooManyItems { items, limit });
     }
     let correlation = txn.correlate(by)?;
-    insert_items(txn, batch, held.batch.counts.total as u32, new, correlation)?;
-    let held = txn.adopt(held, step.batch);
-    txn.emit_batch(&held, EventType::BatchExtended, correlation)?;
-    Ok(held)
+    insert_items(txn, batch, record.batch.counts.total as u32, new, correlation)?;
+    let record = txn.put_batch(record, step.batch);
+    txn.emit_batch(&record, EventType::BatchExtended, correlation)?;
+    Ok(record)
 }
 
-fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) -> Result<Held, StoreError> {
+fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) -> Result<BatchRecord, StoreError> {
     let key = batches::next_key(txn.conn)?;
     let submitted = Batch::submitted(new.items.len() as u64, new.sealed, new.on_failure);
     let batch = Batch { not_before: new.not_before, deadline: new.deadline, ..submitted };
-    let held = Held {
+    let record = BatchRecord {
         key,
         id: new.id,
         owner: new.owner,
@@ -140,13 +140,13 @@ fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) 
         operations: to_json(&new.operations)?,
         options: to_json(&new.options)?,
         priority: new.priority,
-        on_failure: word(new.on_failure),
+        on_failure: to_text(new.on_failure),
         correlation: correlation.0,
         created_at: txn.now,
-        facts: Facts::of(&held),
+        facts: BatchColumns::of(&record),
     };
     batches::insert(txn.conn, &row)?;
-    Ok(held)
+    Ok(record)
 }
 
 fn insert_items(
@@ -170,8 +170,8 @@ fn insert_items(
 
 fn hold_documents(txn: &Txn<'_>, new: &[NewItem]) -> Result<(), StoreError> {
     for document in new.iter().flatten() {
-        if let Source::Blob(sha256) = &document.source
-            && !txn.hold_blob(sha256)?
+        if let DocumentSource::Blob(sha256) = &document.source
+            && !txn.pin_blob(sha256)?
         {
             return Err(StoreError::Conflict(format!("`{}` is no longer stored; send it again", document.name)));
         }
@@ -192,13 +192,13 @@ fn known_key(txn: &mut Txn<'_>, owner: OwnerKey, idempotency: &Idempotency) -> R
     }
 }
 
-fn remember_key(txn: &mut Txn<'_>, held: &Held, idempotency: &Idempotency) -> Result<(), StoreError> {
+fn remember_key(txn: &mut Txn<'_>, record: &BatchRecord, idempotency: &Idempotency) -> Result<(), StoreError> {
     diesel::insert_into(idempotency_keys::table)
         .values((
-            idempotency_keys::owner.eq(held.owner.0),
+            idempotency_keys::owner.eq(record.owner.0),
             idempotency_keys::key.eq(&idempotency.key),
             idempotency_keys::fingerprint.eq(&idempotency.fingerprint),
-            idempotency_keys::batch.eq(held.key.0),
+            idempotency_keys::batch.eq(record.key.0),
             idempotency_keys::created_at.eq(txn.now),
         ))
         .execute(txn.conn)?;

@@ -1,4 +1,4 @@
-//! The version of the tables: which migrations a database has had, beside those that this program knows.
+//! Schema version: the migrations a database has had, compared with those of this program.
 //!
 //! **A database of a newer version is not written to**, not even by a start: what this program does not know it would
 //! break in silence.
@@ -16,13 +16,13 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::error::StoreError;
 use super::open::establish;
-use crate::planned;
+use crate::failpoints;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// How a database's tables stand to this program.
+/// Schema version of a database compared with this program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tables {
+pub enum SchemaStatus {
     /// None that Quire made.
     None,
     Known,
@@ -36,10 +36,10 @@ pub enum Tables {
 ///
 /// # Errors
 /// [`StoreError`] when there is one that cannot be read.
-pub fn in_directory(data_dir: &Path) -> Result<Tables, StoreError> {
+pub fn in_directory(data_dir: &Path) -> Result<SchemaStatus, StoreError> {
     let path = data_dir.join("quire.db");
     if fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
-        return Ok(Tables::None);
+        return Ok(SchemaStatus::None);
     }
     // A file without a log is read as it is: a connection that minds others would make files for that.
     let has_log = fs::metadata(data_dir.join("quire.db-wal")).is_ok_and(|log| log.len() > 0);
@@ -61,7 +61,7 @@ pub fn refuse_newer_in(data_dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn file_uri(path: &Path) -> String {
+pub(super) fn file_uri(path: &Path) -> String {
     let escaped = path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, &byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => uri.push(char::from(byte)),
@@ -72,18 +72,18 @@ fn file_uri(path: &Path) -> String {
     format!("file:{escaped}")
 }
 
-fn tables(conn: &mut SqliteConnection) -> Result<Tables, StoreError> {
+fn tables(conn: &mut SqliteConnection) -> Result<SchemaStatus, StoreError> {
     let count = "SELECT COUNT(*) AS count FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
     if diesel::sql_query(count).get_result::<Count>(conn)?.count == 0 {
-        return Ok(Tables::None);
+        return Ok(SchemaStatus::None);
     }
     let rows: Vec<Applied> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;
     let (known, applied) = (known()?, rows.into_iter().map(|row| row.version).collect::<BTreeSet<_>>());
     Ok(match applied.difference(&known).max() {
-        Some(newest) => Tables::Newer(newest.clone()),
-        None if applied.len() < known.len() => Tables::Older,
-        None => Tables::Known,
+        Some(newest) => SchemaStatus::Newer(newest.clone()),
+        None if applied.len() < known.len() => SchemaStatus::Older,
+        None => SchemaStatus::Known,
     })
 }
 
@@ -92,20 +92,20 @@ pub(super) fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), StoreError
     refuse(&tables(conn)?)
 }
 
-fn refuse(tables: &Tables) -> Result<(), StoreError> {
+fn refuse(tables: &SchemaStatus) -> Result<(), StoreError> {
     match tables {
-        Tables::Newer(_) if planned::is_taken_away("store.refuse_newer") => Ok(()),
-        Tables::Newer(migration) => Err(StoreError::Unusable(newer(migration))),
-        Tables::None | Tables::Known | Tables::Older => Ok(()),
+        SchemaStatus::Newer(_) if failpoints::is_disabled("store.refuse_newer") => Ok(()),
+        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer(migration))),
+        SchemaStatus::None | SchemaStatus::Known | SchemaStatus::Older => Ok(()),
     }
 }
 
 /// Refuses tables of any other version.
 pub(super) fn require_known(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match tables(conn)? {
-        Tables::Known => Ok(()),
-        Tables::Newer(migration) => Err(StoreError::Unusable(newer(&migration))),
-        Tables::None | Tables::Older => Err(StoreError::Unusable(
+        SchemaStatus::Known => Ok(()),
+        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer(&migration))),
+        SchemaStatus::None | SchemaStatus::Older => Err(StoreError::Unusable(
             "its tables are of another version of Quire; start that version's server on it, or use that version".into(),
         )),
     }

@@ -1,4 +1,4 @@
-//! What a write sees: the connection, the batches it touches, the events it causes.
+//! Transaction of one write: the connection, the batches it touches, the events it causes.
 //!
 //! Several writes share one commit. Batches are changed in memory and written once per commit; events
 //! get their `seq` when the commit is made. A write that fails leaves no trace in either.
@@ -11,22 +11,22 @@ use diesel::sqlite::SqliteConnection;
 
 use super::attempts::AttemptRow;
 use super::blobs::Blobs;
+use super::bulk_insert::insert_many;
+use super::enum_text::to_json;
 use super::error::StoreError;
-use super::many::insert_many;
-use super::protection::{Protection, is_removed};
+use super::safeguard::{Safeguard, is_removed};
 use super::schema::{correlations, owners};
-use super::words::to_json;
 use super::{batches, events};
 use crate::domain::batch::Batch;
 use crate::domain::event::{EventData, EventType};
 use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
-use crate::domain::item::Surroundings;
+use crate::domain::item::TransitionContext;
 use crate::domain::retry::RetryPolicy;
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 
 /// A batch as the writer holds it: the machine and what its row needs beside it.
 #[derive(Debug, Clone, Copy)]
-pub struct Held {
+pub struct BatchRecord {
     pub key: BatchKey,
     pub id: BatchId,
     pub owner: OwnerKey,
@@ -38,9 +38,9 @@ pub struct Held {
     pub batch: Batch,
 }
 
-/// What is fixed for the life of the server.
+/// Constants of the server's life.
 #[derive(Debug, Clone)]
-pub struct Env {
+pub struct WriteContext {
     pub epoch: i64,
     /// Items that may run at once.
     pub slots: u32,
@@ -50,11 +50,11 @@ pub struct Env {
 
 /// Changes that wait for the commit.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    held: BTreeMap<BatchKey, Held>,
+pub struct UnitOfWork {
+    record: BTreeMap<BatchKey, BatchRecord>,
     dirty: BTreeSet<BatchKey>,
-    undo: Vec<(BatchKey, Option<Held>, bool)>,
-    pub(super) events: Vec<events::Pending>,
+    undo: Vec<(BatchKey, Option<BatchRecord>, bool)>,
+    pub(super) events: Vec<events::PendingEvent>,
     pub(super) attempts: Vec<AttemptRow>,
     seqs: BTreeMap<OwnerKey, i64>,
     /// Items that run, in all batches; none when it has to be counted anew.
@@ -65,7 +65,7 @@ pub struct Ledger {
 
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark {
+pub(super) struct UndoMark {
     running: Option<u64>,
     events: usize,
     attempts: usize,
@@ -73,22 +73,22 @@ pub(super) struct Mark {
 
 const HELD_BATCHES_MAX: usize = 256;
 
-impl Ledger {
-    /// Where to come back to when the write that starts now fails.
-    pub(super) fn mark(&mut self) -> Mark {
+impl UnitOfWork {
+    /// Mark to undo to when the write that starts now fails.
+    pub(super) fn mark(&mut self) -> UndoMark {
         self.undo.clear();
-        Mark { running: self.running, events: self.events.len(), attempts: self.attempts.len() }
+        UndoMark { running: self.running, events: self.events.len(), attempts: self.attempts.len() }
     }
 
-    pub(super) fn back_to(&mut self, mark: Mark) {
+    pub(super) fn back_to(&mut self, mark: UndoMark) {
         self.running = mark.running;
         self.events.truncate(mark.events);
         self.attempts.truncate(mark.attempts);
         self.correlation = None;
         while let Some((key, before, was_dirty)) = self.undo.pop() {
             match before {
-                Some(held) => drop(self.held.insert(key, held)),
-                None => drop(self.held.remove(&key)),
+                Some(record) => drop(self.record.insert(key, record)),
+                None => drop(self.record.remove(&key)),
             }
             if !was_dirty {
                 self.dirty.remove(&key);
@@ -110,24 +110,24 @@ impl Ledger {
     }
 
     /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.
-    pub(super) fn settle(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+    pub(super) fn flush(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
         for key in std::mem::take(&mut self.dirty) {
-            if let Some(held) = self.held.get(&key) {
-                batches::update(conn, held)?;
+            if let Some(record) = self.record.get(&key) {
+                batches::update(conn, record)?;
             }
         }
-        point(Point::CommitHalf);
+        failpoint(Failpoint::CommitHalf);
         insert_many(conn, &self.attempts)?;
         self.attempts.clear();
-        if is_removed(Protection::OneTransaction) {
+        if is_removed(Safeguard::OneTransaction) {
             return Ok(Vec::new());
         }
         self.number_events(conn)
     }
 
     pub(super) fn trim(&mut self) {
-        if self.held.len() > HELD_BATCHES_MAX {
-            self.held.clear();
+        if self.record.len() > HELD_BATCHES_MAX {
+            self.record.clear();
         }
     }
 
@@ -146,7 +146,7 @@ impl Ledger {
         }
         insert_many(conn, &rows)?;
         let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
-        for (owner, seq) in wakes.iter().filter(|_| !is_removed(Protection::Numbering)) {
+        for (owner, seq) in wakes.iter().filter(|_| !is_removed(Safeguard::Numbering)) {
             let row = owners::table.find(owner.0);
             diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
         }
@@ -161,10 +161,10 @@ fn last_seq(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<i64, StoreEr
 /// One write's view of the transaction.
 pub struct Txn<'a> {
     pub conn: &'a mut SqliteConnection,
-    pub env: &'a Env,
+    pub env: &'a WriteContext,
     /// The same instant for everything in one commit.
     pub now: Micros,
-    pub(super) ledger: &'a mut Ledger,
+    pub(super) unit: &'a mut UnitOfWork,
 }
 
 impl Txn<'_> {
@@ -172,67 +172,74 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such batch.
-    pub fn held(&mut self, key: BatchKey) -> Result<Held, StoreError> {
-        if let Some(held) = self.ledger.held.get(&key) {
-            return Ok(*held);
+    pub fn record(&mut self, key: BatchKey) -> Result<BatchRecord, StoreError> {
+        if let Some(record) = self.unit.record.get(&key) {
+            return Ok(*record);
         }
-        let held = batches::load(self.conn, key)?;
-        self.ledger.held.insert(key, held);
+        let record = batches::load(self.conn, key)?;
+        self.unit.record.insert(key, record);
         // The row may be this write's own, and gone with it.
-        self.ledger.undo.push((key, None, false));
-        Ok(held)
+        self.unit.undo.push((key, None, false));
+        Ok(record)
     }
 
     /// Adopts a changed machine; its revision rises once per commit.
-    pub fn adopt(&mut self, held: Held, batch: Batch) -> Held {
-        let was_dirty = !self.ledger.dirty.insert(held.key);
-        let before = self.ledger.held.get(&held.key).copied();
-        let (ran, run) = (held.batch.counts.running, batch.counts.running);
-        self.ledger.running = self.ledger.running.map(|all| (all + run).saturating_sub(ran));
-        self.ledger.undo.push((held.key, before, was_dirty));
-        let next = Held {
-            rev: if was_dirty { held.rev } else { held.rev + 1 },
-            started_at: held.started_at.or(batch.started.then_some(self.now)),
-            ended_at: batch.outcome.and(held.ended_at.or(Some(self.now))),
+    pub fn put_batch(&mut self, record: BatchRecord, batch: Batch) -> BatchRecord {
+        let was_dirty = !self.unit.dirty.insert(record.key);
+        let before = self.unit.record.get(&record.key).copied();
+        let (ran, run) = (record.batch.counts.running, batch.counts.running);
+        self.unit.running = self.unit.running.map(|all| (all + run).saturating_sub(ran));
+        self.unit.undo.push((record.key, before, was_dirty));
+        let next = BatchRecord {
+            rev: if was_dirty { record.rev } else { record.rev + 1 },
+            started_at: record.started_at.or(batch.started.then_some(self.now)),
+            ended_at: batch.outcome.and(record.ended_at.or(Some(self.now))),
             batch,
-            ..held
+            ..record
         };
-        self.ledger.held.insert(held.key, next);
+        self.unit.record.insert(record.key, next);
         next
     }
 
     /// Whether one more item may run, as of this point of the transaction.
     pub(super) fn has_room_to_run(&self) -> bool {
-        let is_full = self.ledger.running.is_some_and(|running| running >= u64::from(self.env.slots));
-        !is_full || is_removed(Protection::RoomToRun)
+        let is_full = self.unit.running.is_some_and(|running| running >= u64::from(self.env.slots));
+        !is_full || is_removed(Safeguard::RoomToRun)
     }
 
     /// Logs a fact of a batch with its counts.
-    pub fn emit_batch(&mut self, held: &Held, kind: EventType, by: CorrelationKey) -> Result<(), StoreError> {
+    pub fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError> {
         let data = EventData {
-            rev: held.rev,
-            status: Some(held.batch.status(self.now)),
-            outcome: held.batch.outcome,
-            counts: Some(held.batch.counts),
-            generation: Some(held.batch.generation),
+            rev: record.rev,
+            status: Some(record.batch.status(self.now)),
+            outcome: record.batch.outcome,
+            counts: Some(record.batch.counts),
+            generation: Some(record.batch.generation),
             ..EventData::default()
         };
-        self.emit(held, kind, None, by, &data)
+        self.emit(record, kind, None, by, &data)
     }
 
     /// Logs a fact; it gets its `seq` when the commit is made.
     pub fn emit(
         &mut self,
-        held: &Held,
+        record: &BatchRecord,
         kind: EventType,
         item: Option<u32>,
         by: CorrelationKey,
         data: &EventData,
     ) -> Result<(), StoreError> {
         let data = to_json(data)?;
-        let pending =
-            events::Pending { owner: held.owner, kind, at: self.now, batch: held.key, item, correlation: by, data };
-        self.ledger.events.push(pending);
+        let pending = events::PendingEvent {
+            owner: record.owner,
+            kind,
+            at: self.now,
+            batch: record.key,
+            item,
+            correlation: by,
+            data,
+        };
+        self.unit.events.push(pending);
         Ok(())
     }
 
@@ -241,8 +248,8 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// [`StoreError::Disk`] when nobody can tell.
-    pub fn hold_blob(&self, sha256: &str) -> Result<bool, StoreError> {
-        Ok(is_removed(Protection::BlobCheck) || self.env.blobs.hold(sha256)?)
+    pub fn pin_blob(&self, sha256: &str) -> Result<bool, StoreError> {
+        Ok(is_removed(Safeguard::BlobCheck) || self.env.blobs.hold(sha256)?)
     }
 
     /// The key of a correlation id, new or known.
@@ -259,22 +266,22 @@ impl Txn<'_> {
 
     /// The correlation id of a key.
     pub fn correlation_id(&mut self, key: CorrelationKey) -> Result<Arc<str>, StoreError> {
-        if let Some((known, id)) = &self.ledger.correlation
+        if let Some((known, id)) = &self.unit.correlation
             && *known == key
         {
             return Ok(Arc::clone(id));
         }
         let id: String = correlations::table.find(key.0).select(correlations::value).get_result(self.conn)?;
         let id: Arc<str> = id.into();
-        self.ledger.correlation = Some((key, Arc::clone(&id)));
+        self.unit.correlation = Some((key, Arc::clone(&id)));
         Ok(id)
     }
 
-    /// What an item's step needs to know; `jitter` is drawn anew each time by the caller.
-    pub fn around(&self, batch: &Batch, jitter: f64) -> Surroundings<'_> {
-        Surroundings {
+    /// Context of an item's transition; `jitter` is drawn anew each time by the caller.
+    pub fn transition_context(&self, batch: &Batch, jitter: f64) -> TransitionContext<'_> {
+        TransitionContext {
             retry: &self.env.retry,
-            cancelling: batch.control == crate::domain::batch::Control::Cancelled,
+            cancelling: batch.control == crate::domain::batch::BatchControl::Cancelled,
             halted: batch.halted,
             now: self.now,
             jitter,

@@ -1,5 +1,5 @@
-//! Passwords of documents and secrets of webhooks at rest: sealed with a key that lies beside the database in `secret.key`, so that a copy of
-//! the database alone opens nothing. Who reads the whole data directory can unseal them: the server must, too.
+//! Encryption at rest of document passwords and webhook secrets, with a key beside the database in `secret.key`. A copy
+//! of the database alone reveals nothing; the whole data directory does, as the server must be able to read it.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -19,7 +19,7 @@ use super::private;
 /// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Sealed(String);
+pub struct SealedText(String);
 
 /// The same for bytes. Secrets from before they were sealed are as long as their key and stay as they are.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,14 +56,14 @@ impl Vault {
 
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
-    pub fn seal(&self, text: &str) -> Result<Sealed, StoreError> {
-        Ok(Sealed(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
+    pub fn seal(&self, text: &str) -> Result<SealedText, StoreError> {
+        Ok(SealedText(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
     }
 
     /// None for what another vault sealed, or what was changed since.
-    pub fn unseal(&self, sealed: &Sealed) -> Option<String> {
+    pub fn unseal(&self, sealed: &SealedText) -> Option<String> {
         let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
-        String::from_utf8(self.disclose(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
+        String::from_utf8(self.decrypt(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
     }
 
     /// # Errors
@@ -74,7 +74,7 @@ impl Vault {
 
     /// None for what another vault sealed, or what was changed since.
     pub fn unseal_bytes(&self, SealedBytes(sealed): &SealedBytes) -> Option<Vec<u8>> {
-        if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.disclose(sealed) }
+        if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.decrypt(sealed) }
     }
 
     /// A digest that nobody without the key can try guesses on.
@@ -91,14 +91,14 @@ impl Vault {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    fn disclose(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+    fn decrypt(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, closed) = sealed.split_at_checked(NONCE_LEN)?;
         let (nonce, mut bytes) = (Nonce::try_assume_unique_for_key(nonce).ok()?, closed.to_vec());
         Some(self.seals.open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.to_vec())
     }
 }
 
-impl Sealed {
+impl SealedText {
     /// As it is stored.
     pub(super) fn into_text(self) -> String {
         self.0
@@ -125,7 +125,7 @@ impl fmt::Debug for SealedBytes {
     }
 }
 
-impl fmt::Debug for Sealed {
+impl fmt::Debug for SealedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed")
     }
@@ -169,13 +169,13 @@ mod tests {
         let other = Vault::new(&[7; KEY_BYTES]).unwrap();
         assert_eq!(other.unseal(&sealed), None);
         assert_ne!(other.tag(b"x"), vault.tag(b"x"));
-        let tampered = Sealed(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
+        let tampered = SealedText(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
         let changed = tampered != sealed;
         assert_eq!(vault.unseal(&tampered).is_none(), changed);
         for broken in ["", "AAAA", "!"] {
-            assert_eq!(vault.unseal(&Sealed(format!("{MARK}{broken}"))), None, "{broken}");
+            assert_eq!(vault.unseal(&SealedText(format!("{MARK}{broken}"))), None, "{broken}");
         }
-        assert_eq!(vault.unseal(&Sealed("from before".into())).as_deref(), Some("from before"));
+        assert_eq!(vault.unseal(&SealedText("from before".into())).as_deref(), Some("from before"));
     }
 
     #[test]

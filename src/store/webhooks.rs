@@ -1,4 +1,4 @@
-//! Rows of `webhooks`: who is told of an owner's events, and how far that is done.
+//! Rows of `webhooks`: endpoints, and how far each has got in the log.
 //!
 //! [`deliveries`] is the log that owners read, [`queue`] what the sender takes and gives back, [`prune`] what is
 //! forgotten.
@@ -11,13 +11,13 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
+use super::enum_text::{from_json, parse_opt, to_json};
 use super::error::StoreError;
 use super::schema::{events, owners, webhooks};
 use super::txn::Txn;
 use super::vault::SealedBytes;
-use super::words::{from_json, parse_opt, to_json};
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::domain::webhook::{DisabledReason, Endpoint, EventFilter, WebhookId, WebhookKey};
+use crate::domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
 
 #[derive(Debug, Clone)]
 pub struct NewWebhook {
@@ -29,9 +29,9 @@ pub struct NewWebhook {
     pub secret: SealedBytes,
 }
 
-/// What an owner changes; what is missing stays.
+/// Changes by an owner; fields that are missing stay.
 #[derive(Debug, Clone, Default)]
-pub struct Change {
+pub struct WebhookChange {
     pub url: Option<String>,
     pub description: Option<String>,
     pub filter: Option<EventFilter>,
@@ -48,7 +48,7 @@ pub struct Webhook {
     pub secret: SealedBytes,
     /// Signs as well, until then.
     pub old_secret: Option<(SealedBytes, Micros)>,
-    pub endpoint: Endpoint,
+    pub endpoint: WebhookEndpoint,
     pub disabled_at: Option<Micros>,
     /// Events up to this `seq` have their deliveries, or are of no interest.
     pub cursor: i64,
@@ -89,7 +89,7 @@ impl WebhookRow {
             filter: EventFilter(self.event_types.as_deref().map(from_json).transpose()?),
             secret: SealedBytes::from_stored(self.secret),
             old_secret: self.old_secret.map(SealedBytes::from_stored).zip(self.old_secret_until),
-            endpoint: Endpoint { disabled, failing_since: self.failing_since },
+            endpoint: WebhookEndpoint { disabled, failing_since: self.failing_since },
             disabled_at: self.disabled_at,
             cursor: self.cursor,
             created_at: self.created_at,
@@ -153,7 +153,12 @@ pub fn list(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<Vec<Webhook>
 
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
-pub fn change(txn: &mut Txn<'_>, owner: OwnerKey, id: WebhookId, change: &Change) -> Result<Webhook, StoreError> {
+pub fn change(
+    txn: &mut Txn<'_>,
+    owner: OwnerKey,
+    id: WebhookId,
+    change: &WebhookChange,
+) -> Result<Webhook, StoreError> {
     let before = find(txn.conn, owner, id)?;
     let filter = change.filter.as_ref().unwrap_or(&before.filter);
     diesel::update(webhooks::table.find(before.key.0))
@@ -202,7 +207,7 @@ pub fn set_enabled(txn: &mut Txn<'_>, owner: OwnerKey, id: WebhookId, enabled: b
         return Ok(before);
     }
     let disabled = (!enabled).then_some(DisabledReason::Asked);
-    update_endpoint(txn, before.key, Endpoint { disabled, failing_since: None })?;
+    update_endpoint(txn, before.key, WebhookEndpoint { disabled, failing_since: None })?;
     find(txn.conn, owner, id)
 }
 
@@ -231,7 +236,7 @@ pub fn recover(txn: &mut Txn<'_>, owner: OwnerKey, id: WebhookId, first: i64) ->
     find(txn.conn, owner, id)
 }
 
-/// From now on nobody sees it; [`prune::bury`] removes what is left.
+/// From now on nobody sees it; [`prune::purge_deleted`] removes what is left.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
@@ -250,7 +255,7 @@ fn find_enabled(conn: &mut SqliteConnection, owner: OwnerKey, id: WebhookId) -> 
     }
 }
 
-fn update_endpoint(txn: &mut Txn<'_>, key: WebhookKey, endpoint: Endpoint) -> Result<(), StoreError> {
+fn update_endpoint(txn: &mut Txn<'_>, key: WebhookKey, endpoint: WebhookEndpoint) -> Result<(), StoreError> {
     diesel::update(webhooks::table.find(key.0))
         .set((
             webhooks::disabled.eq(endpoint.disabled.map(DisabledReason::as_str)),

@@ -1,4 +1,4 @@
-//! Group commit: many writes, one transaction, everybody answered after it.
+//! Group commit: many writes in one transaction, each answered after it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
-use super::protection::{Protection, is_removed};
-use super::txn::{Env, Ledger, Txn};
+use super::safeguard::{Safeguard, is_removed};
+use super::txn::{Txn, UnitOfWork, WriteContext};
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 
 /// A named change of the store; runs inside a transaction, is answered after its commit.
 pub trait Write: Send {
@@ -23,10 +23,10 @@ pub trait Write: Send {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-pub type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
+pub type WriteReply<T> = oneshot::Receiver<Result<T, StoreError>>;
 
 /// Makes a closure a write; its value comes through the receiver once it is on disk.
-pub fn write<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, Reply<T>)
+pub fn write<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, WriteReply<T>)
 where
     T: Send + 'static,
     F: FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// What the writer has done since the server started.
+/// Statistics of the writer since the server started.
 #[derive(Debug, Default)]
 pub struct WriterStats {
     pub commits: AtomicU64,
@@ -77,12 +77,12 @@ pub struct WriterStats {
 }
 
 /// The newest `seq` of every owner that a commit gave one to.
-pub type Wakes = Vec<(OwnerKey, i64)>;
+pub type NewestSeqs = Vec<(OwnerKey, i64)>;
 
 pub struct Writer {
     conn: SqliteConnection,
-    env: Env,
-    ledger: Ledger,
+    env: WriteContext,
+    unit: UnitOfWork,
     stats: Arc<WriterStats>,
     checkpoint_wal_pages: i32,
     commits_since_look: u32,
@@ -92,13 +92,18 @@ pub struct Writer {
 const COMMITS_PER_LOOK: u32 = 16;
 
 impl Writer {
-    pub(super) fn new(conn: SqliteConnection, env: Env, checkpoint_wal_pages: i32, stats: Arc<WriterStats>) -> Self {
-        Self { conn, env, ledger: Ledger::default(), stats, checkpoint_wal_pages, commits_since_look: 0 }
+    pub(super) fn new(
+        conn: SqliteConnection,
+        env: WriteContext,
+        checkpoint_wal_pages: i32,
+        stats: Arc<WriterStats>,
+    ) -> Self {
+        Self { conn, env, unit: UnitOfWork::default(), stats, checkpoint_wal_pages, commits_since_look: 0 }
     }
 
     /// Runs the writes in order in one transaction and answers each after the commit. A write that fails or
     /// panics is undone alone. When the commit itself fails, nothing was done and everybody hears so.
-    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>, now: Micros) -> Result<Wakes, StoreError> {
+    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>, now: Micros) -> Result<NewestSeqs, StoreError> {
         let mut answers = Vec::with_capacity(writes.len());
         let committed = self.transact(writes, now, &mut answers);
         self.count(&answers, committed.is_ok());
@@ -111,12 +116,12 @@ impl Writer {
         committed
     }
 
-    fn transact(&mut self, writes: Vec<Box<dyn Write>>, now: Micros, ran: &mut Ran) -> Result<Wakes, StoreError> {
+    fn transact(&mut self, writes: Vec<Box<dyn Write>>, now: Micros, ran: &mut Ran) -> Result<NewestSeqs, StoreError> {
         if let Err(error) = self.conn.batch_execute("BEGIN IMMEDIATE") {
             ran.extend(writes.into_iter().map(|write| (write, Ok(()))));
             return Err(error.into());
         }
-        let mut broken = self.ledger.count_running(&mut self.conn).err();
+        let mut broken = self.unit.count_running(&mut self.conn).err();
         for mut write in writes {
             let result = if broken.is_none() { self.run_one(&mut *write, now) } else { Ok(()) };
             match result {
@@ -135,24 +140,24 @@ impl Writer {
         if finished.is_err() {
             // Fails when the transaction is gone already, which is what it is for.
             let _ = self.conn.batch_execute("ROLLBACK");
-            self.ledger.forget();
+            self.unit.forget();
         }
         finished
     }
 
-    fn finish(&mut self) -> Result<Wakes, StoreError> {
-        let wakes = self.ledger.settle(&mut self.conn)?;
-        point(Point::CommitBefore);
+    fn finish(&mut self) -> Result<NewestSeqs, StoreError> {
+        let wakes = self.unit.flush(&mut self.conn)?;
+        failpoint(Failpoint::CommitBefore);
         self.conn.batch_execute("COMMIT")?;
-        point(Point::CommitAfter);
-        self.ledger.trim();
+        failpoint(Failpoint::CommitAfter);
+        self.unit.trim();
         Ok(wakes)
     }
 
     fn run_one(&mut self, write: &mut dyn Write, now: Micros) -> Result<(), Interrupt> {
-        let mark = self.ledger.mark();
+        let mark = self.unit.mark();
         self.conn.batch_execute(savepoint("SAVEPOINT one")).map_err(|error| Interrupt::Group(error.into()))?;
-        let mut txn = Txn { conn: &mut self.conn, env: &self.env, now, ledger: &mut self.ledger };
+        let mut txn = Txn { conn: &mut self.conn, env: &self.env, now, unit: &mut self.unit };
         let name = write.name();
         let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn)))
             .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
@@ -161,7 +166,7 @@ impl Writer {
             // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.
             Err(error) if error.is_disk() => return Err(Interrupt::Group(error)),
             Err(error) => {
-                self.ledger.back_to(mark);
+                self.unit.back_to(mark);
                 ("ROLLBACK TO one; RELEASE one", Err(Interrupt::Write(error)))
             }
         };
@@ -194,9 +199,9 @@ impl Writer {
     }
 
     fn checkpoint(&mut self, mode: &str) -> Result<(), StoreError> {
-        point(Point::CheckpointBegins);
+        failpoint(Failpoint::CheckpointBegins);
         checkpoint(&mut self.conn, mode)?;
-        point(Point::CheckpointDone);
+        failpoint(Failpoint::CheckpointDone);
         Ok(())
     }
 
@@ -226,12 +231,12 @@ impl Writer {
 }
 
 fn savepoint(sql: &'static str) -> &'static str {
-    if is_removed(Protection::Savepoint) { "" } else { sql }
+    if is_removed(Safeguard::Savepoint) { "" } else { sql }
 }
 
 type Ran = Vec<(Box<dyn Write>, Result<(), StoreError>)>;
 
-/// Whom an error concerns.
+/// Scope of an error: one write, or the whole commit.
 enum Interrupt {
     Write(StoreError),
     Group(StoreError),
@@ -248,7 +253,7 @@ pub(super) fn checkpoint(conn: &mut SqliteConnection, mode: &str) -> Result<Chec
     Ok(diesel::sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(conn)?)
 }
 
-/// What SQLite says of a checkpoint.
+/// SQLite's answer to a checkpoint.
 #[derive(QueryableByName)]
 pub(super) struct CheckpointRow {
     /// 0 when nobody stood in its way.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use tokio::sync::{TryAcquireError, oneshot};
 
+use super::actor_cell::{Accepts, ActorCell, CellCore};
 use super::behaviour::{Behaviour, Receive};
-use super::line::{Core, Inlet, Line};
 use super::message::{Envelope, Message, ReplyTo};
 use super::registry::ActorId;
 
 /// The address of one actor, the same over all its restarts.
-pub struct Ref<B: Behaviour>(pub(super) Arc<Line<B>>);
+pub struct ActorRef<B: Behaviour>(pub(super) Arc<ActorCell<B>>);
 
 /// The address of any actor that receives `M`.
-pub struct Outbox<M: Message>(Arc<dyn Inlet<M>>);
+pub struct Recipient<M: Message>(Arc<dyn Accepts<M>>);
 
 /// Gives the message back.
 #[derive(thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum AskError {
     Dropped,
 }
 
-impl<M: Message> Outbox<M> {
+impl<M: Message> Recipient<M> {
     pub fn id(&self) -> &ActorId {
         &self.0.core().id
     }
@@ -47,7 +47,7 @@ impl<M: Message> Outbox<M> {
         tell(&*self.0, msg)
     }
 
-    /// As [`Ref::tell_urgent`].
+    /// As [`ActorRef::tell_urgent`].
     pub fn tell_urgent(&self, msg: M) -> Result<(), TellError<M>> {
         post(&*self.0, msg, None, false).map_err(TellError::Down)
     }
@@ -68,7 +68,7 @@ impl<M: Message> Outbox<M> {
     }
 }
 
-impl<B: Behaviour> Ref<B> {
+impl<B: Behaviour> ActorRef<B> {
     pub fn id(&self) -> &ActorId {
         &self.0.core.id
     }
@@ -78,11 +78,11 @@ impl<B: Behaviour> Ref<B> {
         self.0.core.is_at_rest()
     }
 
-    pub fn recipient<M: Message>(&self) -> Outbox<M>
+    pub fn recipient<M: Message>(&self) -> Recipient<M>
     where
         B: Receive<M>,
     {
-        Outbox(self.0.clone())
+        Recipient(self.0.clone())
     }
 
     /// Never waits: `Busy` when the mailbox is full.
@@ -126,7 +126,7 @@ impl<B: Behaviour> Ref<B> {
     }
 }
 
-fn tell<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result<(), TellError<M>> {
+fn tell<M: Message>(inlet: &(impl Accepts<M> + ?Sized), msg: M) -> Result<(), TellError<M>> {
     match inlet.core().permits.try_acquire() {
         Ok(permit) => permit.forget(),
         Err(TryAcquireError::NoPermits) => return Err(TellError::Busy(msg)),
@@ -135,7 +135,11 @@ fn tell<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result<(), Tell
     post(inlet, msg, None, true).map_err(TellError::Down)
 }
 
-async fn send<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M, reply: Option<ReplyTo<M::Reply>>) -> Result<(), M> {
+async fn send<M: Message>(
+    inlet: &(impl Accepts<M> + ?Sized),
+    msg: M,
+    reply: Option<ReplyTo<M::Reply>>,
+) -> Result<(), M> {
     match inlet.core().permits.acquire().await {
         Ok(permit) => permit.forget(),
         Err(_closed) => return Err(msg),
@@ -143,13 +147,13 @@ async fn send<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M, reply: Optio
     post(inlet, msg, reply, true)
 }
 
-async fn ask<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result<M::Reply, AskError> {
+async fn ask<M: Message>(inlet: &(impl Accepts<M> + ?Sized), msg: M) -> Result<M::Reply, AskError> {
     let (reply, answer) = oneshot::channel();
     send(inlet, msg, Some(reply)).await.map_err(|_| AskError::Down)?;
     answered(inlet.core(), answer).await
 }
 
-async fn try_ask<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result<M::Reply, AskError> {
+async fn try_ask<M: Message>(inlet: &(impl Accepts<M> + ?Sized), msg: M) -> Result<M::Reply, AskError> {
     match inlet.core().permits.try_acquire() {
         Ok(permit) => permit.forget(),
         Err(TryAcquireError::NoPermits) => return Err(AskError::Busy),
@@ -160,13 +164,13 @@ async fn try_ask<M: Message>(inlet: &(impl Inlet<M> + ?Sized), msg: M) -> Result
     answered(inlet.core(), answer).await
 }
 
-async fn answered<T>(core: &Core, answer: oneshot::Receiver<Result<T, AskError>>) -> Result<T, AskError> {
+async fn answered<T>(core: &CellCore, answer: oneshot::Receiver<Result<T, AskError>>) -> Result<T, AskError> {
     let lost = |_| if core.permits.is_closed() || core.is_at_rest() { AskError::Down } else { AskError::Dropped };
     answer.await.map_err(lost)?
 }
 
 fn post<M: Message>(
-    inlet: &(impl Inlet<M> + ?Sized),
+    inlet: &(impl Accepts<M> + ?Sized),
     msg: M,
     reply: Option<ReplyTo<M::Reply>>,
     admitted: bool,
@@ -182,25 +186,25 @@ fn post<M: Message>(
     inlet.post(envelope).map_err(|envelope| envelope.msg)
 }
 
-impl<B: Behaviour> Clone for Ref<B> {
+impl<B: Behaviour> Clone for ActorRef<B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<M: Message> Clone for Outbox<M> {
+impl<M: Message> Clone for Recipient<M> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<B: Behaviour> fmt::Debug for Ref<B> {
+impl<B: Behaviour> fmt::Debug for ActorRef<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Ref({})", self.id())
     }
 }
 
-impl<M: Message> fmt::Debug for Outbox<M> {
+impl<M: Message> fmt::Debug for Recipient<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Outbox({})", self.id())
     }

@@ -1,4 +1,4 @@
-//! When to restart, and when to give up. Pure: time and dice are passed in.
+//! Restart policy: when to restart, and when to give up. Pure: time and jitter are arguments.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,13 +16,13 @@ pub struct Backoff {
 
 /// At most `max` restarts within any window of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Intensity {
+pub struct RestartIntensity {
     pub max: u32,
     pub within: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RestartDecision {
     RestartIn(Duration),
     /// Give up, after so many restarts in the window.
     Exceeded(u32),
@@ -51,10 +51,10 @@ impl Default for Backoff {
 
 impl Backoff {
     /// The delay before restart number `streak` (from 0) in a row; `dice` is in `0..1`. Never above `max`.
-    pub fn delay(&self, streak: u32, dice: f64) -> Duration {
+    pub fn delay(&self, streak: u32, rng: f64) -> Duration {
         let max = self.max.as_secs_f64();
         let grown = self.initial.as_secs_f64() * self.multiplier.max(1.0).powf(f64::from(streak));
-        let swing = 1.0 + self.jitter.clamp(0.0, 1.0) * (2.0 * dice - 1.0);
+        let swing = 1.0 + self.jitter.clamp(0.0, 1.0) * (2.0 * rng - 1.0);
         let seconds = (grown.min(max) * swing).clamp(0.0, max);
         Duration::try_from_secs_f64(seconds).unwrap_or(self.max)
     }
@@ -62,21 +62,27 @@ impl Backoff {
 
 impl RestartHistory {
     /// Enters a failure at `now` and says what follows from it.
-    pub fn failed(&mut self, now: Duration, backoff: &Backoff, intensity: &Intensity, dice: f64) -> Verdict {
+    pub fn failed(
+        &mut self,
+        now: Duration,
+        backoff: &Backoff,
+        intensity: &RestartIntensity,
+        rng: f64,
+    ) -> RestartDecision {
         let restarts = self.in_window(now, intensity.within);
         if restarts >= intensity.max {
-            return Verdict::Exceeded(restarts);
+            return RestartDecision::Exceeded(restarts);
         }
         if self.back_at.is_some_and(|back| now.saturating_sub(back) >= backoff.reset_after) {
             self.streak = 0;
         }
-        let delay = backoff.delay(self.streak, dice);
+        let delay = backoff.delay(self.streak, rng);
         self.streak = self.streak.saturating_add(1);
         self.total = self.total.saturating_add(1);
         self.back_at = Some(now.saturating_add(delay));
         self.recent.retain(|at| now.saturating_sub(*at) < intensity.within);
         self.recent.push_back(now);
-        Verdict::RestartIn(delay)
+        RestartDecision::RestartIn(delay)
     }
 
     pub fn in_window(&self, now: Duration, within: Duration) -> u32 {

@@ -1,7 +1,7 @@
-//! What an actor's author writes.
+//! Behaviour: the trait that an actor's author implements.
 
 use super::message::{Answer, Message};
-use super::panics::PanicNote;
+use super::panics::PanicReport;
 use super::registry::ActorId;
 use super::scope::Scope;
 use super::spec::Restart;
@@ -50,9 +50,9 @@ pub enum DownReason {
     /// It stopped by itself, or was told to.
     Normal,
     /// A temporary child panicked, or any child panicked while it was ending.
-    Panicked(PanicNote),
+    Panicked(PanicReport),
     /// More restarts than its intensity allows. `last` is missing when it stopped itself that often.
-    Escalated { restarts: u32, last: Option<PanicNote> },
+    Escalated { restarts: u32, last: Option<PanicReport> },
     /// It did not end within its shutdown timeout and was dropped without its `stopping`.
     Killed,
     /// Its arbiter went away under it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::line::{Member, Order};
+use super::actor_cell::{AnyActor, ControlMessage};
 use super::registry::ActorId;
 use super::spec::Restart;
 
@@ -20,26 +20,26 @@ pub(super) struct Children {
 }
 
 struct Child {
-    member: Arc<dyn Member>,
+    any_actor: Arc<dyn AnyActor>,
     told: bool,
     /// Waits for the shutdown timeout of a child that was told.
     watch: Option<AbortHandle>,
 }
 
 /// A child was just told to stop and should be gone after this long.
-pub(super) struct Told {
+pub(super) struct StoppingChild {
     pub serial: u64,
     pub within: Duration,
 }
 
 impl Children {
-    pub fn add(&mut self, member: Arc<dyn Member>) {
-        let child = Child { member, told: false, watch: None };
+    pub fn add(&mut self, any_actor: Arc<dyn AnyActor>) {
+        let child = Child { any_actor, told: false, watch: None };
         if child.is_passing() {
             self.passing += 1;
             self.untold = true;
         }
-        self.all.insert(child.member.core().serial, child);
+        self.all.insert(child.any_actor.core().serial, child);
     }
 
     /// Returns false for one that is not (any more) in the list.
@@ -58,24 +58,24 @@ impl Children {
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &ActorId> {
-        self.all.values().map(|child| &child.member.core().id)
+        self.all.values().map(|child| &child.any_actor.core().id)
     }
 
     pub fn serial_of(&self, id: &ActorId) -> Option<u64> {
         let mut all = self.all.iter();
-        all.find(|(_, child)| child.member.core().id == *id).map(|(serial, _)| *serial)
+        all.find(|(_, child)| child.any_actor.core().id == *id).map(|(serial, _)| *serial)
     }
 
-    pub fn stop(&mut self, serial: u64) -> Option<Told> {
+    pub fn stop(&mut self, serial: u64) -> Option<StoppingChild> {
         let child = self.all.get_mut(&serial).filter(|child| !child.told)?;
         child.told = true;
-        child.member.order(Order::Stop);
-        Some(Told { serial, within: child.member.core().spec.shutdown_timeout })
+        child.any_actor.order(ControlMessage::Stop);
+        Some(StoppingChild { serial, within: child.any_actor.core().spec.shutdown_timeout })
     }
 
     /// Transient and temporary children stop all at once; when they are gone, permanent ones one after another,
     /// the youngest first, as an elder may serve the younger.
-    pub fn stop_next(&mut self) -> Vec<Told> {
+    pub fn stop_next(&mut self) -> Vec<StoppingChild> {
         if self.passing == 0 {
             let youngest = self.all.last_key_value().map(|(serial, _)| *serial);
             return youngest.and_then(|serial| self.stop(serial)).into_iter().collect();
@@ -89,15 +89,15 @@ impl Children {
     }
 
     /// Gives up on a child: it is dropped as soon as its thread lets go of it.
-    pub fn abandon(&mut self, serial: u64) -> Option<Arc<dyn Member>> {
+    pub fn abandon(&mut self, serial: u64) -> Option<Arc<dyn AnyActor>> {
         let child = self.take(serial)?;
-        child.member.order(Order::Kill);
-        Some(child.member.clone())
+        child.any_actor.order(ControlMessage::Kill);
+        Some(child.any_actor.clone())
     }
 
     pub fn abandon_all(&mut self) {
         for child in std::mem::take(self).all.into_values() {
-            child.member.order(Order::Kill);
+            child.any_actor.order(ControlMessage::Kill);
         }
     }
 
@@ -110,7 +110,7 @@ impl Children {
 
 impl Child {
     fn is_passing(&self) -> bool {
-        self.member.core().spec.restart != Restart::Permanent
+        self.any_actor.core().spec.restart != Restart::Permanent
     }
 }
 

@@ -1,4 +1,4 @@
-//! The cell's life: built, failing, resting, stopping, ended. Every way through it passes `settle`.
+//! Lifecycle of an actor: unborn, running, closing, resting, stopping, ended. Every path through it passes `settle`.
 //!
 //! ```text
 //!            panic, child gave up      ┌─────────► Closing (mailbox waits) ──► Unborn again, or Ended
@@ -14,31 +14,31 @@ use std::time::Duration;
 
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, WrapFuture};
 
-use super::agenda::Agenda;
-use super::backoff::Verdict;
+use super::actor_cell::{ControlMessage, locked};
+use super::actor_runner::ActorRunner;
+use super::backoff::RestartDecision;
 use super::behaviour::{Behaviour, DownReason};
-use super::cell::Cell;
-use super::line::{Order, locked};
-use super::panics::{PanicNote, catch};
-use super::scope::Wish;
+use super::panics::{PanicReport, catch};
+use super::scope::DeferredAction;
 use super::spec::Restart;
+use super::task_set::TaskSet;
 use super::time::{now_ns, ns};
 use super::view::ActorState;
 
-pub(super) enum Phase {
+pub(super) enum LifecyclePhase {
     /// To be built now.
     Unborn,
     Running,
     /// Orderly: the behaviour is still there and receives while its children end.
-    Stopping(Then, Drain),
+    Stopping(AfterStop, DrainPolicy),
     /// The behaviour is gone; children end, time passes.
-    Closing(Then),
+    Closing(AfterStop),
     /// Stopped by an operator: it has its place in the tree and nothing else.
     Resting,
     Ended,
 }
 
-pub(super) enum Then {
+pub(super) enum AfterStop {
     /// Not before this time, in nanoseconds.
     Rebuild {
         at: u64,
@@ -47,9 +47,9 @@ pub(super) enum Then {
     End(DownReason),
 }
 
-/// What becomes of the messages that wait when an orderly stop begins.
+/// Treatment of the messages that wait when an orderly stop begins.
 #[derive(Clone, Copy)]
-pub(super) enum Drain {
+pub(super) enum DrainPolicy {
     /// They wait for the next incarnation, or are dropped by an actor that stops itself.
     No,
     /// All that were sent before the last child ended are received.
@@ -58,28 +58,28 @@ pub(super) enum Drain {
     UpTo(u64),
 }
 
-impl<B: Behaviour> Cell<B> {
-    /// Goes on until the cell runs or has to wait. True when it takes messages.
+impl<B: Behaviour> ActorRunner<B> {
+    /// Goes on until the runner runs or has to wait. True when it takes messages.
     pub fn settle(&mut self, ctx: &mut Context<Self>) -> bool {
         loop {
             self.grant_wish();
             match &self.phase {
-                Phase::Unborn => self.build(),
-                Phase::Running | Phase::Resting => return true,
-                Phase::Ended => {
+                LifecyclePhase::Unborn => self.build(),
+                LifecyclePhase::Running | LifecyclePhase::Resting => return true,
+                LifecyclePhase::Ended => {
                     ctx.stop();
                     return false;
                 }
-                Phase::Stopping(..) => {
+                LifecyclePhase::Stopping(..) => {
                     if !self.childless() || !self.drained() {
                         return true;
                     }
                     self.part();
                 }
-                Phase::Closing(then) => {
-                    let at = if let Then::Rebuild { at } = then { *at } else { 0 };
+                LifecyclePhase::Closing(then) => {
+                    let at = if let AfterStop::Rebuild { at } = then { *at } else { 0 };
                     if !self.childless() || now_ns() < at {
-                        self.recess(at, ctx);
+                        self.back_off(at, ctx);
                         return false;
                     }
                     self.close();
@@ -89,79 +89,83 @@ impl<B: Behaviour> Cell<B> {
     }
 
     /// The behaviour is lost, and the spec says what follows.
-    pub fn fail(&mut self, note: PanicNote, doing: &'static str) {
-        let core = &self.inside.line.core;
+    pub fn fail(&mut self, note: PanicReport, doing: &'static str) {
+        let core = &self.inside.actor_cell.core;
         tracing::error!(
             actor = %core.id, kind = core.kind, doing, panic = note.message, place = note.place,
             "a supervised actor failed"
         );
         *locked(&core.vitals.last_panic) = Some(note.clone());
         self.retire();
-        let then = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Stopping(Then::Rest, _) | Phase::Closing(Then::Rest) => Then::Rest,
-            Phase::Stopping(Then::End(_), _) | Phase::Closing(Then::End(_)) => Then::End(DownReason::Panicked(note)),
-            _ if core_restart(self) == Restart::Temporary => Then::End(DownReason::Panicked(note)),
+        let then = match std::mem::replace(&mut self.phase, LifecyclePhase::Ended) {
+            LifecyclePhase::Stopping(AfterStop::Rest, _) | LifecyclePhase::Closing(AfterStop::Rest) => AfterStop::Rest,
+            LifecyclePhase::Stopping(AfterStop::End(_), _) | LifecyclePhase::Closing(AfterStop::End(_)) => {
+                AfterStop::End(DownReason::Panicked(note))
+            }
+            _ if core_restart(self) == Restart::Temporary => AfterStop::End(DownReason::Panicked(note)),
             _ => self.count_restart(),
         };
-        self.go(Phase::Closing(then));
+        self.go(LifecyclePhase::Closing(then));
     }
 
-    /// Carries out the orders that lie on the desk.
-    pub fn obey(&mut self) {
-        for order in self.inside.line.core.desk.take() {
+    /// Carries out the orders that lie on the control queue.
+    pub fn apply_control(&mut self) {
+        for order in self.inside.actor_cell.core.control.take() {
             match order {
-                Order::Stop => self.stop(Then::End(DownReason::Normal), Drain::WhenChildless),
+                ControlMessage::Stop => self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::WhenChildless),
                 // Nobody could start a temporary actor again: what it was to do is not with it any more.
-                Order::Rest if core_restart(self) == Restart::Temporary => {
-                    self.stop(Then::End(DownReason::Normal), Drain::WhenChildless);
+                ControlMessage::Rest if core_restart(self) == Restart::Temporary => {
+                    self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::WhenChildless);
                 }
-                Order::Rest => self.stop(Then::Rest, Drain::WhenChildless),
-                Order::Restart => self.stop(Then::Rebuild { at: 0 }, Drain::No),
-                Order::Revive(id) => self.visit("revive", |behaviour, scope| behaviour.revive(&id, scope)),
-                Order::Kill => self.kill(),
-                Order::Adopt(sprout) => {
-                    self.inside.children.add(sprout.member());
-                    sprout.sprout();
+                ControlMessage::Rest => self.stop(AfterStop::Rest, DrainPolicy::WhenChildless),
+                ControlMessage::Restart => self.stop(AfterStop::Rebuild { at: 0 }, DrainPolicy::No),
+                ControlMessage::Revive(id) => self.visit("revive", |behaviour, scope| behaviour.revive(&id, scope)),
+                ControlMessage::Kill => self.kill(),
+                ControlMessage::Adopt(start) => {
+                    self.inside.children.add(start.any_actor());
+                    start.start_boxed();
                 }
-                Order::ChildDown { serial, down } => {
+                ControlMessage::ChildDown { serial, down } => {
                     if self.inside.children.remove(serial) {
                         self.visit("child_down", |behaviour, scope| behaviour.child_down(down, scope));
                     }
                 }
-                Order::ChildOverdue { serial, after } => self.abandon(serial, after),
+                ControlMessage::ChildOverdue { serial, after } => self.abandon(serial, after),
             }
             self.grant_wish();
         }
     }
 
     fn grant_wish(&mut self) {
-        match self.inside.wish.take() {
+        match self.inside.action.take() {
             None => {}
             Some(_) if self.behaviour.is_none() => {}
-            Some(Wish::Fail(note)) => self.fail(note, "fail"),
-            Some(Wish::Stop) if core_restart(self) == Restart::Permanent => {
-                if matches!(self.phase, Phase::Running) {
+            Some(DeferredAction::Fail(note)) => self.fail(note, "fail"),
+            Some(DeferredAction::Stop) if core_restart(self) == Restart::Permanent => {
+                if matches!(self.phase, LifecyclePhase::Running) {
                     let then = self.count_restart();
-                    self.stop(then, Drain::No);
+                    self.stop(then, DrainPolicy::No);
                 }
             }
-            Some(Wish::Stop) => self.stop(Then::End(DownReason::Normal), Drain::No),
+            Some(DeferredAction::Stop) => self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::No),
         }
     }
 
     /// An orderly end or restart. An end that is under way stays an end.
-    fn stop(&mut self, next: Then, drain: Drain) {
-        let phase = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Unborn => match next {
-                Then::End(_) | Then::Rest => Phase::Closing(next),
-                Then::Rebuild { .. } => Phase::Unborn,
+    fn stop(&mut self, next: AfterStop, drain: DrainPolicy) {
+        let phase = match std::mem::replace(&mut self.phase, LifecyclePhase::Ended) {
+            LifecyclePhase::Unborn => match next {
+                AfterStop::End(_) | AfterStop::Rest => LifecyclePhase::Closing(next),
+                AfterStop::Rebuild { .. } => LifecyclePhase::Unborn,
             },
-            Phase::Running | Phase::Stopping(Then::Rebuild { .. } | Then::Rest, _) => Phase::Stopping(next, drain),
-            Phase::Closing(Then::Rebuild { .. } | Then::Rest) => Phase::Closing(next),
-            Phase::Resting => match next {
-                Then::End(_) => Phase::Closing(next),
-                Then::Rest => Phase::Resting,
-                Then::Rebuild { .. } => Phase::Unborn,
+            LifecyclePhase::Running | LifecyclePhase::Stopping(AfterStop::Rebuild { .. } | AfterStop::Rest, _) => {
+                LifecyclePhase::Stopping(next, drain)
+            }
+            LifecyclePhase::Closing(AfterStop::Rebuild { .. } | AfterStop::Rest) => LifecyclePhase::Closing(next),
+            LifecyclePhase::Resting => match next {
+                AfterStop::End(_) => LifecyclePhase::Closing(next),
+                AfterStop::Rest => LifecyclePhase::Resting,
+                AfterStop::Rebuild { .. } => LifecyclePhase::Unborn,
             },
             same => same,
         };
@@ -171,7 +175,7 @@ impl<B: Behaviour> Cell<B> {
     fn kill(&mut self) {
         self.inside.children.abandon_all();
         self.retire();
-        self.go(Phase::Closing(Then::End(DownReason::Killed)));
+        self.go(LifecyclePhase::Closing(AfterStop::End(DownReason::Killed)));
     }
 
     fn abandon(&mut self, serial: u64, after: Duration) {
@@ -188,26 +192,26 @@ impl<B: Behaviour> Cell<B> {
     }
 
     fn drained(&mut self) -> bool {
-        let vitals = &self.inside.line.core.vitals;
+        let vitals = &self.inside.actor_cell.core.vitals;
         match &mut self.phase {
-            Phase::Stopping(_, drain @ Drain::WhenChildless) => {
+            LifecyclePhase::Stopping(_, drain @ DrainPolicy::WhenChildless) => {
                 let last = vitals.sent_count();
-                *drain = Drain::UpTo(last);
+                *drain = DrainPolicy::UpTo(last);
                 vitals.received_count() >= last
             }
-            Phase::Stopping(_, Drain::UpTo(last)) => vitals.received_count() >= *last,
+            LifecyclePhase::Stopping(_, DrainPolicy::UpTo(last)) => vitals.received_count() >= *last,
             _ => true,
         }
     }
 
     fn build(&mut self) {
-        let core = &self.inside.line.core;
-        core.registry.clear_monuments_below(&core.id);
+        let core = &self.inside.actor_cell.core;
+        core.registry.clear_tombstones_below(&core.id);
         core.vitals.set_state(ActorState::Starting);
         core.vitals.up_since.store(now_ns(), Relaxed);
         core.vitals.next_restart_at.store(0, Relaxed);
-        self.inside.agenda = Agenda::new();
-        self.inside.wish = None;
+        self.inside.task_set = TaskSet::new();
+        self.inside.action = None;
         self.inside.is_stopping = false;
         core.vitals.begin("factory", now_ns());
         let built = catch(&mut self.factory);
@@ -215,7 +219,7 @@ impl<B: Behaviour> Cell<B> {
         match built {
             Ok(behaviour) => {
                 self.behaviour = Some(behaviour);
-                self.go(Phase::Running);
+                self.go(LifecyclePhase::Running);
                 self.visit("started", |behaviour, scope| behaviour.started(scope));
             }
             Err(note) => self.fail(note, "factory"),
@@ -226,96 +230,96 @@ impl<B: Behaviour> Cell<B> {
     fn part(&mut self) {
         self.run_idle();
         self.visit("stopping", |behaviour, scope| behaviour.stopping(scope));
-        self.inside.wish = None;
-        if let Phase::Stopping(then, _) = std::mem::replace(&mut self.phase, Phase::Ended) {
+        self.inside.action = None;
+        if let LifecyclePhase::Stopping(then, _) = std::mem::replace(&mut self.phase, LifecyclePhase::Ended) {
             self.retire();
-            self.go(Phase::Closing(then));
+            self.go(LifecyclePhase::Closing(then));
         }
     }
 
     fn close(&mut self) {
-        match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Closing(Then::End(reason)) => {
-                self.inside.line.core.permits.close();
+        match std::mem::replace(&mut self.phase, LifecyclePhase::Ended) {
+            LifecyclePhase::Closing(AfterStop::End(reason)) => {
+                self.inside.actor_cell.core.permits.close();
                 self.farewell.reason = Some(reason);
             }
-            Phase::Closing(Then::Rest) => self.go(Phase::Resting),
-            _ => self.phase = Phase::Unborn,
+            LifecyclePhase::Closing(AfterStop::Rest) => self.go(LifecyclePhase::Resting),
+            _ => self.phase = LifecyclePhase::Unborn,
         }
     }
 
     /// Ends the incarnation: its timers and futures, then the behaviour itself.
     fn retire(&mut self) {
-        let agenda = self.inside.agenda.clone();
+        let task_set = self.inside.task_set.clone();
         let behaviour = self.behaviour.take();
-        for note in [catch(|| agenda.end()), catch(|| drop(behaviour))].into_iter().filter_map(Result::err) {
-            let id = &self.inside.line.core.id;
+        for note in [catch(|| task_set.end()), catch(|| drop(behaviour))].into_iter().filter_map(Result::err) {
+            let id = &self.inside.actor_cell.core.id;
             tracing::error!(actor = %id, panic = note.message, place = note.place, "panicked while being dropped");
         }
     }
 
-    fn count_restart(&mut self) -> Then {
-        let core = &self.inside.line.core;
+    fn count_restart(&mut self) -> AfterStop {
+        let core = &self.inside.actor_cell.core;
         let now = now_ns();
-        let dice = (RandomState::new().hash_one(now) >> 11) as f64 / (1u64 << 53) as f64;
+        let rng = (RandomState::new().hash_one(now) >> 11) as f64 / (1u64 << 53) as f64;
         let verdict = locked(&core.vitals.restarts).failed(
             Duration::from_nanos(now),
             &core.spec.backoff,
             &core.spec.intensity,
-            dice,
+            rng,
         );
         match verdict {
-            Verdict::RestartIn(delay) => {
+            RestartDecision::RestartIn(delay) => {
                 let at = now.saturating_add(ns(delay));
                 core.vitals.next_restart_at.store(at, Relaxed);
-                Then::Rebuild { at }
+                AfterStop::Rebuild { at }
             }
-            Verdict::Exceeded(restarts) => {
+            RestartDecision::Exceeded(restarts) => {
                 let last = locked(&core.vitals.last_panic).clone();
                 tracing::error!(actor = %core.id, kind = core.kind, restarts, "restarts too often, gives up");
-                Then::End(DownReason::Escalated { restarts, last })
+                AfterStop::End(DownReason::Escalated { restarts, last })
             }
         }
     }
 
-    fn go(&mut self, phase: Phase) {
+    fn go(&mut self, phase: LifecyclePhase) {
         let state = match &phase {
-            Phase::Unborn => ActorState::Starting,
-            Phase::Running => ActorState::Running,
-            Phase::Stopping(..) => ActorState::Stopping,
-            Phase::Closing(Then::Rebuild { .. }) => ActorState::Backoff,
-            Phase::Closing(Then::End(DownReason::Escalated { .. })) => ActorState::Escalated,
-            Phase::Closing(Then::End(_) | Then::Rest) => ActorState::Stopping,
-            Phase::Resting | Phase::Ended => ActorState::Stopped,
+            LifecyclePhase::Unborn => ActorState::Starting,
+            LifecyclePhase::Running => ActorState::Running,
+            LifecyclePhase::Stopping(..) => ActorState::Stopping,
+            LifecyclePhase::Closing(AfterStop::Rebuild { .. }) => ActorState::Backoff,
+            LifecyclePhase::Closing(AfterStop::End(DownReason::Escalated { .. })) => ActorState::Escalated,
+            LifecyclePhase::Closing(AfterStop::End(_) | AfterStop::Rest) => ActorState::Stopping,
+            LifecyclePhase::Resting | LifecyclePhase::Ended => ActorState::Stopped,
         };
-        self.inside.is_stopping = matches!(phase, Phase::Stopping(..));
-        self.inside.comes_back = matches!(phase, Phase::Stopping(Then::Rebuild { .. }, _));
-        self.inside.line.core.vitals.set_state(state);
+        self.inside.is_stopping = matches!(phase, LifecyclePhase::Stopping(..));
+        self.inside.comes_back = matches!(phase, LifecyclePhase::Stopping(AfterStop::Rebuild { .. }, _));
+        self.inside.actor_cell.core.vitals.set_state(state);
         self.phase = phase;
     }
 
-    /// The mailbox waits, the desk does not.
-    fn recess(&mut self, until: u64, ctx: &mut Context<Self>) {
-        let line = self.inside.line.clone();
+    /// The mailbox waits, the control queue does not.
+    fn back_off(&mut self, until: u64, ctx: &mut Context<Self>) {
+        let actor_cell = self.inside.actor_cell.clone();
         let nap = match until.saturating_sub(now_ns()) {
             0 => Duration::from_secs(3600),
             nap => Duration::from_nanos(nap),
         };
-        let wait = async move { tokio::time::timeout(nap, line.core.desk.bell.notified()).await };
-        ctx.wait(wait.into_actor(self).map(|_, cell, ctx| {
-            cell.obey();
-            cell.settle(ctx);
+        let wait = async move { tokio::time::timeout(nap, actor_cell.core.control.bell.notified()).await };
+        ctx.wait(wait.into_actor(self).map(|_, runner, ctx| {
+            runner.apply_control();
+            runner.settle(ctx);
         }));
     }
 }
 
-impl<B: Behaviour> Drop for Cell<B> {
+impl<B: Behaviour> Drop for ActorRunner<B> {
     fn drop(&mut self) {
-        // Only when the arbiter goes away under a running cell is there anything left to retire.
+        // Only when the arbiter goes away under a running runner is there anything left to retire.
         self.retire();
     }
 }
 
-fn core_restart<B: Behaviour>(cell: &Cell<B>) -> Restart {
-    cell.inside.line.core.spec.restart
+fn core_restart<B: Behaviour>(runner: &ActorRunner<B>) -> Restart {
+    runner.inside.actor_cell.core.spec.restart
 }

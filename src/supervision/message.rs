@@ -1,4 +1,4 @@
-//! Messages, and the three ways to answer one: at once, by a future, or by a promise kept for later.
+//! Messages, and the three ways to answer one: at once, by a future, or by a pending answer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
 
+use super::actor_cell::locked;
 use super::address::AskError;
-use super::line::locked;
 use super::time::now_ns;
 
 pub trait Message: Send + 'static {
@@ -21,15 +21,15 @@ pub struct Answer<T>(pub(super) AnswerKind<T>);
 pub(super) enum AnswerKind<T> {
     Now(T),
     Later(Pin<Box<dyn Future<Output = T>>>),
-    Deferred(Arc<Mutex<Slot<T>>>),
+    Deferred(Arc<Mutex<AnswerSlot<T>>>),
 }
 
 /// Keeps an answer owed. Dropped unfulfilled, the asker gets [`AskError::Dropped`].
-pub struct Promise<T>(Arc<Mutex<Slot<T>>>);
+pub struct PendingAnswer<T>(Arc<Mutex<AnswerSlot<T>>>);
 
 pub(super) type ReplyTo<T> = oneshot::Sender<Result<T, AskError>>;
 
-pub(super) enum Slot<T> {
+pub(super) enum AnswerSlot<T> {
     /// The handler has not returned yet.
     Empty,
     Asked(ReplyTo<T>),
@@ -38,7 +38,7 @@ pub(super) enum Slot<T> {
     Closed,
 }
 
-/// What travels through the mailbox.
+/// Envelope of a message in the mailbox.
 pub(super) struct Envelope<M: Message> {
     pub msg: M,
     pub reply: Option<ReplyTo<M::Reply>>,
@@ -53,9 +53,9 @@ impl<T> Answer<T> {
         Self(AnswerKind::Later(Box::pin(future)))
     }
 
-    pub fn deferred() -> (Self, Promise<T>) {
-        let slot = Arc::new(Mutex::new(Slot::Empty));
-        (Self(AnswerKind::Deferred(slot.clone())), Promise(slot))
+    pub fn deferred() -> (Self, PendingAnswer<T>) {
+        let slot = Arc::new(Mutex::new(AnswerSlot::Empty));
+        (Self(AnswerKind::Deferred(slot.clone())), PendingAnswer(slot))
     }
 }
 
@@ -65,37 +65,37 @@ impl<T> From<T> for Answer<T> {
     }
 }
 
-impl<T> Promise<T> {
+impl<T> PendingAnswer<T> {
     /// False when nobody waits for the reply (any more).
     pub fn fulfil(self, reply: T) -> bool {
         let mut slot = locked(&self.0);
-        match std::mem::replace(&mut *slot, Slot::Closed) {
-            Slot::Asked(to) => to.send(Ok(reply)).is_ok(),
-            Slot::Empty => {
-                *slot = Slot::Fulfilled(reply);
+        match std::mem::replace(&mut *slot, AnswerSlot::Closed) {
+            AnswerSlot::Asked(to) => to.send(Ok(reply)).is_ok(),
+            AnswerSlot::Empty => {
+                *slot = AnswerSlot::Fulfilled(reply);
                 true
             }
-            Slot::Fulfilled(_) | Slot::Closed => false,
+            AnswerSlot::Fulfilled(_) | AnswerSlot::Closed => false,
         }
     }
 }
 
-impl<T> Drop for Promise<T> {
+impl<T> Drop for PendingAnswer<T> {
     fn drop(&mut self) {
         let mut slot = locked(&self.0);
-        if !matches!(*slot, Slot::Fulfilled(_)) {
-            *slot = Slot::Closed;
+        if !matches!(*slot, AnswerSlot::Fulfilled(_)) {
+            *slot = AnswerSlot::Closed;
         }
     }
 }
 
 /// Brings the asker and the promise together.
-pub(super) fn link<T>(slot: &Mutex<Slot<T>>, reply: Option<ReplyTo<T>>) {
+pub(super) fn link<T>(slot: &Mutex<AnswerSlot<T>>, reply: Option<ReplyTo<T>>) {
     let mut slot = locked(slot);
-    let before = std::mem::replace(&mut *slot, Slot::Closed);
+    let before = std::mem::replace(&mut *slot, AnswerSlot::Closed);
     match (before, reply) {
-        (Slot::Empty, Some(to)) => *slot = Slot::Asked(to),
-        (Slot::Fulfilled(value), Some(to)) => drop(to.send(Ok(value))),
+        (AnswerSlot::Empty, Some(to)) => *slot = AnswerSlot::Asked(to),
+        (AnswerSlot::Fulfilled(value), Some(to)) => drop(to.send(Ok(value))),
         _ => {}
     }
 }

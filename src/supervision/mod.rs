@@ -1,7 +1,7 @@
-//! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this room.
+//! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this module.
 //!
 //! An author writes a [`Behaviour`] with its [`Receive`]d [`Message`]s; a parent spawns it with a [`ChildSpec`] and
-//! a factory; everyone else holds a [`Ref`] or an [`Outbox`]. The rules:
+//! a factory; everyone else holds a [`ActorRef`] or an [`Recipient`]. The rules:
 //!
 //! - **A panic never leaves its actor.** Wherever it happens (handler, `started`, factory, timer, future, idle
 //!   visit, drop) it is caught and recorded, its asker gets an error, and the behaviour is dropped.
@@ -20,46 +20,46 @@
 //! - **A thread cannot be killed.** A child that blocks past its shutdown timeout is given up, reported, and ends
 //!   when it next looks up.
 //!
-//! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the face; `line`, `seed`,
-//! `cell`, `lifecycle`, `children`, `agenda`, `registry` the works; `vitals`, `histogram`, `rate`, `arbiter`, `view`
-//! and `trouble` the instruments; `backoff`, `panics`, `time`, `system` the tools.
+//! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the public part; `actor_cell`,
+//! `unstarted`, `actor_runner`, `lifecycle`, `children`, `task_set`, `registry` the works; `vitals`, `histogram`,
+//! `rate`, `arbiter`, `view` and `not_receiving` the instruments; `backoff`, `panics`, `time`, `system` the tools.
 
+mod actor_cell;
+mod actor_runner;
 mod address;
-mod agenda;
 mod arbiter;
 mod backoff;
 mod behaviour;
-mod cell;
 mod children;
 mod histogram;
 mod lifecycle;
-mod line;
 mod message;
+mod not_receiving;
 mod panics;
 mod rate;
 mod registry;
 mod scope;
-mod seed;
 mod spec;
 mod system;
+mod task_set;
 #[cfg(test)]
 mod tests;
 mod time;
 mod tree;
-mod trouble;
+mod unstarted;
 mod view;
 mod vitals;
 
-pub use address::{AskError, Outbox, Ref, TellError};
-pub use agenda::TimerHandle;
-pub use backoff::{Backoff, Intensity};
+pub use address::{ActorRef, AskError, Recipient, TellError};
+pub use backoff::{Backoff, RestartIntensity};
 pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
-pub use message::{Answer, Message, Promise};
-pub use panics::PanicNote;
+pub use message::{Answer, Message, PendingAnswer};
+pub use not_receiving::NotReceiving;
+pub use panics::PanicReport;
 pub use registry::{ActorId, Escalation};
 pub use scope::Scope;
 pub use spec::{ChildSpec, Placement, Restart};
 pub use system::run_system;
+pub use task_set::TimerHandle;
 pub use tree::{PingError, Tree, TreeSettings, UnknownActor};
-pub use trouble::Trouble;
 pub use view::{ActorState, ActorView, ArbiterView, CurrentView, LatencyView, MailboxView, RestartsView};

@@ -12,14 +12,14 @@ use serde::Serialize;
 use super::time::unix_ms;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PanicNote {
+pub struct PanicReport {
     pub message: String,
     /// `file:line` as the compiler saw it; empty for a failure that was no panic.
     pub place: String,
     pub at_unix_ms: u64,
 }
 
-impl PanicNote {
+impl PanicReport {
     pub(super) fn failure(message: String) -> Self {
         Self { message, place: String::new(), at_unix_ms: unix_ms() }
     }
@@ -46,7 +46,7 @@ pub(super) fn install_hook() {
     });
 }
 
-pub(super) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, PanicNote> {
+pub(super) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, PanicReport> {
     SUPERVISED.set(SUPERVISED.get() + 1);
     let outcome = panic::catch_unwind(AssertUnwindSafe(run));
     SUPERVISED.set(SUPERVISED.get() - 1);
@@ -55,11 +55,11 @@ pub(super) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, PanicNote> {
         // A payload may itself panic when dropped.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
         let place = PLACE.take().unwrap_or_default();
-        PanicNote { message, place, at_unix_ms: unix_ms() }
+        PanicReport { message, place, at_unix_ms: unix_ms() }
     })
 }
 
-pub(super) async fn catch_future<F: Future>(future: F) -> Result<F::Output, PanicNote> {
+pub(super) async fn catch_future<F: Future>(future: F) -> Result<F::Output, PanicReport> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch(|| future.as_mut().poll(cx)) {
         Ok(poll) => poll.map(Ok),

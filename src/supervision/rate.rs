@@ -8,14 +8,14 @@ const SECOND_NS: u64 = 1_000_000_000;
 /// Weight that the past keeps per second: half of it is gone after seven seconds.
 const KEPT: f64 = 0.9;
 
-pub(super) struct Rate {
+pub(super) struct MessageRate {
     since: AtomicU64,
     count: AtomicU64,
     /// The bits of an `f64`, messages per second before `since`.
     past: AtomicU64,
 }
 
-impl Rate {
+impl MessageRate {
     pub fn new(now: u64) -> Self {
         Self { since: AtomicU64::new(now), count: AtomicU64::new(0), past: AtomicU64::new(0f64.to_bits()) }
     }

@@ -1,4 +1,4 @@
-//! Who lives in the tree: the one table of all actors, by path.
+//! Registry of the tree: the one table of all actors, by path.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
-use super::line::{Member, locked};
-use super::trouble::Trouble;
+use super::actor_cell::{AnyActor, locked};
+use super::not_receiving::NotReceiving;
 
 /// The path of an actor from the root, such as `root/db`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,9 +37,9 @@ pub struct Escalation {
 
 #[derive(Default)]
 struct Table {
-    members: HashMap<ActorId, Arc<dyn Member>>,
+    members: HashMap<ActorId, Arc<dyn AnyActor>>,
     /// Ended by escalation and still shown, until the parent ends, restarts or reuses the name.
-    monuments: HashSet<ActorId>,
+    tombstones: HashSet<ActorId>,
 }
 
 impl ActorId {
@@ -78,62 +78,62 @@ impl Registry {
     }
 
     /// Enters what `make` builds under `path`, or under `path~2`, `path~3` … when that is taken.
-    pub fn enter<T: Member + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
+    pub fn enter<T: AnyActor + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
         let mut table = locked(&self.table);
         let id = table.free_name(path);
-        let member = make(id.clone());
-        let before = table.members.insert(id, member.clone());
+        let any_actor = make(id.clone());
+        let before = table.members.insert(id, any_actor.clone());
         drop(table);
         drop(before);
-        member
+        any_actor
     }
 
-    pub fn leave(&self, id: &ActorId, monument: bool) {
+    pub fn leave(&self, id: &ActorId, tombstone: bool) {
         let mut table = locked(&self.table);
-        let gone = if monument {
-            table.monuments.insert(id.clone());
+        let gone = if tombstone {
+            table.tombstones.insert(id.clone());
             None
         } else {
             table.members.remove(id)
         };
         drop(table);
         drop(gone); // Outside the lock: this may be the last of an address.
-        self.clear_monuments_below(id);
+        self.clear_tombstones_below(id);
     }
 
-    pub fn clear_monuments_below(&self, parent: &ActorId) {
+    pub fn clear_tombstones_below(&self, parent: &ActorId) {
         let mut table = locked(&self.table);
-        if table.monuments.is_empty() {
+        if table.tombstones.is_empty() {
             return;
         }
-        let gone: Vec<_> = table.monuments.extract_if(|id| id.is_below(parent)).collect();
+        let gone: Vec<_> = table.tombstones.extract_if(|id| id.is_below(parent)).collect();
         let gone: Vec<_> = gone.iter().filter_map(|id| table.members.remove(id)).collect();
         drop(table);
         drop(gone);
     }
 
-    pub fn find(&self, id: &str) -> Option<Arc<dyn Member>> {
+    pub fn find(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
         let table = locked(&self.table);
-        table.members.get(id).filter(|_| !table.monuments.contains(id)).cloned()
+        table.members.get(id).filter(|_| !table.tombstones.contains(id)).cloned()
     }
 
     /// Also one that has given up and is still shown.
-    pub fn find_shown(&self, id: &str) -> Option<Arc<dyn Member>> {
+    pub fn find_shown(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
         locked(&self.table).members.get(id).cloned()
     }
 
     /// Everyone, parents before their children, older siblings first.
-    pub fn all(&self) -> Vec<Arc<dyn Member>> {
+    pub fn all(&self) -> Vec<Arc<dyn AnyActor>> {
         let mut all: Vec<_> = locked(&self.table).members.values().cloned().collect();
-        all.sort_unstable_by_key(|member| member.core().serial);
+        all.sort_unstable_by_key(|any_actor| any_actor.core().serial);
         all
     }
 
     /// Those that do not receive, parents before their children.
-    pub fn troubles(&self) -> Vec<Trouble> {
+    pub fn troubles(&self) -> Vec<NotReceiving> {
         let table = locked(&self.table);
-        let found = table.members.values().map(|member| member.core());
-        let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, Trouble::of(core)?))).collect();
+        let found = table.members.values().map(|any_actor| any_actor.core());
+        let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, NotReceiving::of(core)?))).collect();
         drop(table);
         found.sort_unstable_by_key(|(serial, _)| *serial);
         found.into_iter().map(|(_, trouble)| trouble).collect()
@@ -152,7 +152,7 @@ impl Table {
     fn free_name(&mut self, path: String) -> ActorId {
         let mut id = ActorId(path.as_str().into());
         let mut number = 2;
-        while self.members.contains_key(&id) && !self.monuments.remove(&id) {
+        while self.members.contains_key(&id) && !self.tombstones.remove(&id) {
             id = ActorId(format!("{path}~{number}").into());
             number += 1;
         }

@@ -1,4 +1,4 @@
-//! What a behaviour may do to its surroundings while it handles something.
+//! Scope of a behaviour: what it may do to its surroundings while it handles something.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -6,41 +6,41 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::address::Ref;
-use super::agenda::{Agenda, Job, TimerHandle, Visit};
+use super::actor_cell::{ActorCell, AnyActor, ControlMessage, ring};
+use super::address::ActorRef;
 use super::behaviour::Behaviour;
-use super::children::{Children, Told};
-use super::line::{Line, Member, Order, ring};
-use super::panics::{PanicNote, catch_future};
+use super::children::{Children, StoppingChild};
+use super::panics::{PanicReport, catch_future};
 use super::registry::ActorId;
-use super::seed::Seed;
 use super::spec::ChildSpec;
+use super::task_set::{ActorClosure, TaskFuture, TaskSet, TimerHandle};
+use super::unstarted::UnstartedActor;
 
-pub struct Scope<'a, B: Behaviour>(pub(super) &'a mut Inside<B>);
+pub struct Scope<'a, B: Behaviour>(pub(super) &'a mut CellView<B>);
 
-/// The cell without its behaviour.
-pub(super) struct Inside<B: Behaviour> {
-    pub line: Arc<Line<B>>,
-    pub agenda: Rc<Agenda<B>>,
+/// The runner without its behaviour.
+pub(super) struct CellView<B: Behaviour> {
+    pub actor_cell: Arc<ActorCell<B>>,
+    pub task_set: Rc<TaskSet<B>>,
     pub children: Children,
-    pub wish: Option<Wish>,
+    pub action: Option<DeferredAction>,
     pub is_stopping: bool,
     pub comes_back: bool,
 }
 
 /// Carried out when the handler has returned.
-pub(super) enum Wish {
+pub(super) enum DeferredAction {
     Stop,
-    Fail(PanicNote),
+    Fail(PanicReport),
 }
 
 impl<B: Behaviour> Scope<'_, B> {
-    pub fn me(&self) -> Ref<B> {
-        Ref(self.0.line.clone())
+    pub fn me(&self) -> ActorRef<B> {
+        ActorRef(self.0.actor_cell.clone())
     }
 
     pub fn id(&self) -> &ActorId {
-        &self.0.line.core.id
+        &self.0.actor_cell.core.id
     }
 
     /// Whether this actor has been told to stop (or asked for it) and only waits for its children to end.
@@ -58,9 +58,9 @@ impl<B: Behaviour> Scope<'_, B> {
         &mut self,
         spec: ChildSpec,
         factory: impl FnMut() -> C + Send + 'static,
-    ) -> Ref<C> {
-        let me: Arc<dyn Member> = self.0.line.clone();
-        let seed = Seed::new(self.0.line.core.registry.clone(), Some(me), spec, factory);
+    ) -> ActorRef<C> {
+        let me: Arc<dyn AnyActor> = self.0.actor_cell.clone();
+        let seed = UnstartedActor::new(self.0.actor_cell.core.registry.clone(), Some(me), spec, factory);
         let child = seed.address();
         self.0.children.add(child.0.clone());
         seed.start();
@@ -86,18 +86,18 @@ impl<B: Behaviour> Scope<'_, B> {
     /// First after one period. A tick that comes due while the last one still waits is skipped.
     pub fn every(&mut self, period: Duration, visit: impl FnMut(&mut B, &mut Scope<'_, B>) + 'static) -> TimerHandle {
         let cancelled = Rc::new(Cell::new(false));
-        let (line, agenda, flag) = (self.0.line.clone(), self.0.agenda.clone(), cancelled.clone());
+        let (actor_cell, task_set, flag) = (self.0.actor_cell.clone(), self.0.task_set.clone(), cancelled.clone());
         let visit = Rc::new(RefCell::new(visit));
-        self.0.agenda.spawn(cancelled, async move {
+        self.0.task_set.spawn(cancelled, async move {
             loop {
                 tokio::time::sleep(period).await;
                 if Rc::strong_count(&visit) > 1 {
                     continue;
                 }
                 let tick = visit.clone();
-                let visit: Visit<B> = Box::new(move |behaviour, scope| (tick.borrow_mut())(behaviour, scope));
-                agenda.put(Job::Visit { what: "timer", visit, cancelled: flag.clone() });
-                ring(&*line);
+                let visit: ActorClosure<B> = Box::new(move |behaviour, scope| (tick.borrow_mut())(behaviour, scope));
+                task_set.put(TaskFuture::Visit { what: "timer", visit, cancelled: flag.clone() });
+                ring(&*actor_cell);
             }
         })
     }
@@ -114,21 +114,21 @@ impl<B: Behaviour> Scope<'_, B> {
     /// Runs once, when all messages that wait now have been received and before the actor waits for more. A flood
     /// cannot put it off for ever: it also runs when the actor has used up its turn on the arbiter.
     pub fn when_idle(&mut self, visit: impl FnOnce(&mut B, &mut Scope<'_, B>) + 'static) {
-        self.0.agenda.put_idle(Box::new(visit));
+        self.0.task_set.put_idle(Box::new(visit));
     }
 
     /// A normal end, after this handler and then after the children's end. A permanent actor is rebuilt.
     pub fn stop(&mut self) {
-        self.0.wish.get_or_insert(Wish::Stop);
+        self.0.action.get_or_insert(DeferredAction::Stop);
     }
 
     /// As if this handler had panicked with `message`, but after it returned.
     pub fn fail(&mut self, message: impl Into<String>) {
-        self.0.wish = Some(Wish::Fail(PanicNote::failure(message.into())));
+        self.0.action = Some(DeferredAction::Fail(PanicReport::failure(message.into())));
     }
 }
 
-impl<B: Behaviour> Inside<B> {
+impl<B: Behaviour> CellView<B> {
     pub fn run<T: 'static>(
         &self,
         what: &'static str,
@@ -136,27 +136,27 @@ impl<B: Behaviour> Inside<B> {
         then: impl FnOnce(&mut B, T, &mut Scope<'_, B>) + 'static,
     ) -> TimerHandle {
         let cancelled = Rc::new(Cell::new(false));
-        let (line, agenda, flag) = (self.line.clone(), self.agenda.clone(), cancelled.clone());
-        self.agenda.spawn(cancelled, async move {
+        let (actor_cell, task_set, flag) = (self.actor_cell.clone(), self.task_set.clone(), cancelled.clone());
+        self.task_set.spawn(cancelled, async move {
             let job = match catch_future(future).await {
                 Ok(value) => {
-                    let visit: Visit<B> = Box::new(move |behaviour, scope| then(behaviour, value, scope));
-                    Job::Visit { what, visit, cancelled: flag }
+                    let visit: ActorClosure<B> = Box::new(move |behaviour, scope| then(behaviour, value, scope));
+                    TaskFuture::Visit { what, visit, cancelled: flag }
                 }
-                Err(note) => Job::Panicked(note),
+                Err(note) => TaskFuture::Panicked(note),
             };
-            agenda.put(job);
-            ring(&*line);
+            task_set.put(job);
+            ring(&*actor_cell);
         })
     }
 
     /// Gives up on children that have been told to stop and are not gone in time.
-    pub fn watch(&mut self, told: impl IntoIterator<Item = Told>) {
-        for Told { serial, within } in told {
-            let me: Arc<dyn Member> = self.line.clone();
+    pub fn watch(&mut self, told: impl IntoIterator<Item = StoppingChild>) {
+        for StoppingChild { serial, within } in told {
+            let me: Arc<dyn AnyActor> = self.actor_cell.clone();
             let watch = tokio::task::spawn_local(async move {
                 tokio::time::sleep(within).await;
-                me.order(Order::ChildOverdue { serial, after: within });
+                me.order(ControlMessage::ChildOverdue { serial, after: within });
             });
             self.children.watched_by(serial, watch.abort_handle());
         }

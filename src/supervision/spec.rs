@@ -1,10 +1,10 @@
-//! How a child is to be kept: a value, written where the child is spawned.
+//! Child specification: how a child is to be kept, written where the child is spawned.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::backoff::{Backoff, Intensity};
+use super::backoff::{Backoff, RestartIntensity};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,7 +31,7 @@ pub struct ChildSpec {
     pub id: String,
     pub restart: Restart,
     pub backoff: Backoff,
-    pub intensity: Intensity,
+    pub intensity: RestartIntensity,
     /// From being told to stop until it is killed; its children's stops have to fit in.
     pub shutdown_timeout: Duration,
     /// Messages that may wait; at least 1.
@@ -60,7 +60,7 @@ impl ChildSpec {
 
     /// At most `max` restarts within any `within`; one more escalates.
     pub fn intensity(self, max: u32, within: Duration) -> Self {
-        Self { intensity: Intensity { max, within }, ..self }
+        Self { intensity: RestartIntensity { max, within }, ..self }
     }
 
     pub fn shutdown_timeout(self, shutdown_timeout: Duration) -> Self {
@@ -84,7 +84,7 @@ impl ChildSpec {
             id: id.into(),
             restart,
             backoff: Backoff::default(),
-            intensity: Intensity { max: 5, within: Duration::from_secs(30) },
+            intensity: RestartIntensity { max: 5, within: Duration::from_secs(30) },
             shutdown_timeout: Duration::from_secs(5),
             mailbox: 1024,
             placement: Placement::Same,

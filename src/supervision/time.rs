@@ -1,4 +1,4 @@
-//! The only clock of this room.
+//! The only clock of this module.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

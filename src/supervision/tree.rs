@@ -1,4 +1,4 @@
-//! The tree from outside: plant it, look at it, act on it, end it.
+//! The tree from outside: start it, list it, act on it, end it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::address::Ref;
+use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
+use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::line::{Knock, Member, Order, locked};
+use super::not_receiving::NotReceiving;
 use super::registry::{ActorId, Escalation, Registry};
 use super::scope::Scope;
-use super::seed::Seed;
 use super::spec::{ChildSpec, Restart};
-use super::trouble::Trouble;
+use super::unstarted::UnstartedActor;
 use super::view::ActorView;
 
 #[derive(Clone)]
 pub struct Tree {
     registry: Arc<Registry>,
-    root: Arc<dyn Member>,
+    root: Arc<dyn AnyActor>,
     /// What holds the actors that a test has stalled.
     stalls: Arc<Mutex<HashMap<ActorId, Sender<Infallible>>>>,
 }
@@ -60,7 +60,7 @@ impl Tree {
         let registry = Arc::new(Registry::new(settings.stuck_after));
         let spec = ChildSpec::permanent("root");
         let mut births = 0;
-        let seed = Seed::new(registry.clone(), None, spec, {
+        let seed = UnstartedActor::new(registry.clone(), None, spec, {
             let registry = registry.clone();
             move || {
                 births += 1;
@@ -73,10 +73,10 @@ impl Tree {
     }
 
     /// A top-level child, from any thread. Its messages wait until it has started.
-    pub fn spawn<C: Behaviour>(&self, spec: ChildSpec, factory: impl FnMut() -> C + Send + 'static) -> Ref<C> {
-        let seed = Seed::new(self.registry.clone(), Some(self.root.clone()), spec, factory);
+    pub fn spawn<C: Behaviour>(&self, spec: ChildSpec, factory: impl FnMut() -> C + Send + 'static) -> ActorRef<C> {
+        let seed = UnstartedActor::new(self.registry.clone(), Some(self.root.clone()), spec, factory);
         let child = seed.address();
-        self.root.order(Order::Adopt(Box::new(seed)));
+        self.root.order(ControlMessage::Adopt(Box::new(seed)));
         child
     }
 
@@ -95,20 +95,20 @@ impl Tree {
     /// All actors, parents before their children.
     pub fn snapshot(&self) -> Vec<ActorView> {
         let all = self.registry.all();
-        all.iter().map(|member| ActorView::of(member.core())).collect()
+        all.iter().map(|any_actor| ActorView::of(any_actor.core())).collect()
     }
 
     pub fn view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
-        let member = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
-        Ok(ActorView::of(member.core()))
+        let any_actor = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
+        Ok(ActorView::of(any_actor.core()))
     }
 
     /// Through the mailbox, behind all that waits there. Returns how long it took.
     pub async fn ping(&self, id: impl AsRef<str>, deadline: Duration) -> Result<Duration, PingError> {
-        let member = self.find(id.as_ref())?;
+        let any_actor = self.find(id.as_ref())?;
         let (pong, answer) = oneshot::channel();
         let began = Instant::now();
-        if !member.knock(Knock::Ping(pong)) {
+        if !any_actor.signal(MailboxSignal::Ping(pong)) {
             return Err(PingError::Down);
         }
         match timeout(deadline, answer).await {
@@ -121,13 +121,13 @@ impl Tree {
     /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now, one that is stopped
     /// starts, and the parent of one that gave up is asked to start it.
     pub fn restart(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        if let Some(member) = self.registry.find(id.as_ref()) {
-            member.order(Order::Restart);
+        if let Some(any_actor) = self.registry.find(id.as_ref()) {
+            any_actor.order(ControlMessage::Restart);
             return Ok(());
         }
         let shown = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
         if let Some(parent) = &shown.core().parent {
-            parent.order(Order::Revive(shown.core().id.clone()));
+            parent.order(ControlMessage::Revive(shown.core().id.clone()));
         }
         Ok(())
     }
@@ -135,21 +135,21 @@ impl Tree {
     /// Orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in the tree as
     /// stopped until [`Self::restart`] starts it again or its parent ends; a temporary actor ends.
     pub fn stop(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        self.find(id.as_ref()).map(|member| member.order(Order::Rest))
+        self.find(id.as_ref()).map(|any_actor| any_actor.order(ControlMessage::Rest))
     }
 
     /// For tests of the supervision itself: the actor panics inside a handler. The caller guards access to this.
     pub fn plant_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        self.find(id.as_ref()).map(|member| _ = member.knock(Knock::Panic))
+        self.find(id.as_ref()).map(|any_actor| _ = any_actor.signal(MailboxSignal::Panic))
     }
 
     /// For tests: the actor blocks its thread inside a handler until [`Self::end_stall`], or the tree, ends that. The
     /// caller guards access to this.
     pub fn plant_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
-        let member = self.find(id.as_ref())?;
+        let any_actor = self.find(id.as_ref())?;
         let (hold, gate) = channel();
-        locked(&self.stalls).insert(member.core().id.clone(), hold);
-        member.knock(Knock::Stall(gate));
+        locked(&self.stalls).insert(any_actor.core().id.clone(), hold);
+        any_actor.signal(MailboxSignal::Stall(gate));
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl Tree {
     }
 
     /// Everybody who does not receive though it is there to do so, parents before their children.
-    pub fn troubles(&self) -> Vec<Trouble> {
+    pub fn troubles(&self) -> Vec<NotReceiving> {
         self.registry.troubles()
     }
 
@@ -166,19 +166,19 @@ impl Tree {
     /// did not make it.
     pub async fn shutdown(&self, deadline: Duration) -> Vec<ActorId> {
         let mut ended = self.registry.root_ended.subscribe();
-        self.root.order(Order::Stop);
+        self.root.order(ControlMessage::Stop);
         let in_time = timeout(deadline, ended.wait_for(|ended| *ended)).await.is_ok();
         let mut late = self.registry.overdue();
         if !in_time {
             let left = self.registry.all();
-            late.extend(left.iter().map(|member| member.core().id.clone()));
+            late.extend(left.iter().map(|any_actor| any_actor.core().id.clone()));
             late.sort();
             late.dedup();
         }
         late
     }
 
-    fn find(&self, id: &str) -> Result<Arc<dyn Member>, UnknownActor> {
+    fn find(&self, id: &str) -> Result<Arc<dyn AnyActor>, UnknownActor> {
         self.registry.find(id).ok_or_else(|| UnknownActor(id.to_owned()))
     }
 }

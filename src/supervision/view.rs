@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::line::{Core, locked};
-use super::panics::PanicNote;
+use super::actor_cell::{CellCore, locked};
+use super::panics::PanicReport;
 use super::registry::ActorId;
 use super::spec::Restart;
 use super::time::{ms, now_ns, ns, unix_ms, unix_ms_of};
@@ -40,7 +40,7 @@ pub struct ActorView {
     /// Of this incarnation.
     pub uptime_ms: u64,
     pub restarts: RestartsView,
-    pub last_panic: Option<PanicNote>,
+    pub last_panic: Option<PanicReport>,
     pub mailbox: MailboxView,
     pub messages_per_second: f64,
     pub wait: LatencyView,
@@ -97,7 +97,7 @@ impl ActorState {
 }
 
 impl ActorView {
-    pub(super) fn of(core: &Core) -> Self {
+    pub(super) fn of(core: &CellCore) -> Self {
         let vitals = &core.vitals;
         let now = now_ns();
         let current = CurrentView::of(core, now);
@@ -126,7 +126,7 @@ impl ActorView {
 }
 
 impl RestartsView {
-    fn of(core: &Core, now: u64) -> Self {
+    fn of(core: &CellCore, now: u64) -> Self {
         let intensity = core.spec.intensity;
         let history = locked(&core.vitals.restarts);
         let next = core.vitals.next_restart_at.load(Relaxed);
@@ -141,7 +141,7 @@ impl RestartsView {
 }
 
 impl MailboxView {
-    fn of(core: &Core, now: u64) -> Self {
+    fn of(core: &CellCore, now: u64) -> Self {
         let oldest = core.vitals.oldest();
         Self {
             depth: core.vitals.waiting(),
@@ -159,7 +159,7 @@ impl LatencyView {
 }
 
 impl CurrentView {
-    fn of(core: &Core, now: u64) -> Option<Self> {
+    fn of(core: &CellCore, now: u64) -> Option<Self> {
         let (message, since) = core.vitals.busy()?;
         let busy = now.saturating_sub(since);
         Some(Self { message, since_unix_ms: unix_ms().saturating_sub(busy / 1_000_000), for_ms: ms(busy) })
@@ -167,7 +167,7 @@ impl CurrentView {
 }
 
 /// The state and the reading of the clock when it began.
-pub(super) fn state_of(core: &Core, now: u64) -> (ActorState, u64) {
+pub(super) fn state_of(core: &CellCore, now: u64) -> (ActorState, u64) {
     let vitals = &core.vitals;
     let stuck = vitals.busy_since().filter(|since| now.saturating_sub(*since) > ns(core.registry.stuck_after));
     stuck.map_or_else(|| (vitals.state(), vitals.state_since()), |since| (ActorState::Stuck, since))

@@ -1,22 +1,22 @@
-//! What is measured about one actor. Senders count what they send; all else is written by the actor's own thread
-//! with plain loads and stores; any thread may read. Numbers may be a message apart from each other.
+//! Measurements of one actor. Senders count what they send; all else is written by the actor's own thread with plain
+//! loads and stores; any thread may read. Numbers may be a message apart from each other.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::actor_cell::locked;
 use super::arbiter::ArbiterPulse;
 use super::backoff::RestartHistory;
 use super::histogram::Histogram;
-use super::line::locked;
-use super::panics::PanicNote;
-use super::rate::Rate;
+use super::panics::PanicReport;
+use super::rate::MessageRate;
 use super::time::now_ns;
 use super::view::ActorState;
 
 const MINUTE_NS: u64 = 60_000_000_000;
 const MOST_STAMPS: usize = 256;
 
-pub(super) struct Vitals {
+pub(super) struct ActorVitals {
     state: AtomicU8,
     state_since: AtomicU64,
     pub up_since: AtomicU64,
@@ -30,16 +30,16 @@ pub(super) struct Vitals {
     busy_with: Mutex<&'static str>,
     pub handling: Histogram,
     pub wait: Histogram,
-    pub rate: Rate,
+    pub rate: MessageRate,
     faded_at: AtomicU64,
     pub restarts: Mutex<RestartHistory>,
     /// 0 when none is planned.
     pub next_restart_at: AtomicU64,
-    pub last_panic: Mutex<Option<PanicNote>>,
+    pub last_panic: Mutex<Option<PanicReport>>,
     pub arbiter: OnceLock<Arc<ArbiterPulse>>,
 }
 
-impl Vitals {
+impl ActorVitals {
     pub fn new(mailbox: usize) -> Self {
         let stamps = mailbox.min(MOST_STAMPS).next_power_of_two();
         Self {
@@ -53,7 +53,7 @@ impl Vitals {
             busy_with: Mutex::new(""),
             handling: Histogram::new(),
             wait: Histogram::new(),
-            rate: Rate::new(now_ns()),
+            rate: MessageRate::new(now_ns()),
             faded_at: AtomicU64::new(now_ns()),
             restarts: Mutex::default(),
             next_restart_at: AtomicU64::new(0),

@@ -1,25 +1,25 @@
-//! What a receiver's answer means.
+//! Classifies a receiver's answer: delivered, retry, or gone.
 
 use chrono::DateTime;
 
 use crate::domain::ids::Micros;
-use crate::domain::webhook::{Reception, Trouble};
+use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
 
 /// What follows from the status, and what was wrong with it. `retry_after` is the header, as it came.
-pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (Reception, Option<Trouble>) {
+pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (DeliveryOutcome, Option<DeliveryError>) {
     match status {
-        200..=299 => (Reception::Accepted, None),
-        300..=399 => (REFUSED, Some(Trouble::Redirect)),
-        410 => (Reception::Gone, Some(Trouble::Status)),
+        200..=299 => (DeliveryOutcome::Accepted, None),
+        300..=399 => (REFUSED, Some(DeliveryError::Redirect)),
+        410 => (DeliveryOutcome::Gone, Some(DeliveryError::Status)),
         429 | 503 => {
             let retry_after_secs = retry_after.and_then(|value| wait_secs(value, now));
-            (Reception::Refused { retry_after_secs }, Some(Trouble::Status))
+            (DeliveryOutcome::Refused { retry_after_secs }, Some(DeliveryError::Status))
         }
-        _ => (REFUSED, Some(Trouble::Status)),
+        _ => (REFUSED, Some(DeliveryError::Status)),
     }
 }
 
-pub const REFUSED: Reception = Reception::Refused { retry_after_secs: None };
+pub const REFUSED: DeliveryOutcome = DeliveryOutcome::Refused { retry_after_secs: None };
 
 /// `Retry-After`: seconds, or a date of HTTP.
 fn wait_secs(value: &str, now: Micros) -> Option<u64> {

@@ -1,4 +1,5 @@
-//! From a name to addresses that passed the guard. Who connects gets nothing else, and nobody resolves again.
+//! Resolver that passes only addresses the network guard allows. The connector gets nothing else, and nobody resolves
+//! again.
 
 use std::future::Future;
 use std::io;
@@ -10,30 +11,30 @@ use std::thread;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::networks::{Forbidden, Guard};
+use super::networks::{ForbiddenNetwork, NetworkGuard};
 
-pub type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+pub type ResolvedAddresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Where addresses of a name come from.
-pub trait Lookup: Send + Sync {
-    fn lookup(&self, name: String) -> Found;
+/// Resolver of host names.
+pub trait Resolver: Send + Sync {
+    fn lookup(&self, name: String) -> ResolvedAddresses;
 }
 
 /// The system's resolver, on threads of its own: a name server that does not answer holds up nobody who waits for the
 /// disk.
-pub struct SystemLookup {
+pub struct SystemResolver {
     threads: Arc<Semaphore>,
 }
 
-impl SystemLookup {
+impl SystemResolver {
     /// At most so many lookups at once; one that was given up counts until the system is done with it.
     pub fn new(at_once: usize) -> Self {
         Self { threads: Arc::new(Semaphore::new(at_once)) }
     }
 }
 
-impl Lookup for SystemLookup {
-    fn lookup(&self, name: String) -> Found {
+impl Resolver for SystemResolver {
+    fn lookup(&self, name: String) -> ResolvedAddresses {
         let threads = Arc::clone(&self.threads);
         Box::pin(async move {
             let permit = threads.acquire_owned().await.map_err(io::Error::other)?;
@@ -49,29 +50,29 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// What the connector asks.
-pub(super) struct GuardedNames {
-    pub guard: Guard,
-    pub lookup: Arc<dyn Lookup>,
+/// Resolver of the HTTP connector: passes only addresses that the guard allows.
+pub(super) struct GuardedResolver {
+    pub guard: NetworkGuard,
+    pub lookup: Arc<dyn Resolver>,
 }
 
 /// A name that leads nowhere.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NameFault {
+pub(super) enum ResolveError {
     #[error("the name cannot be resolved: {0}")]
     Unknown(#[from] io::Error),
     #[error("the name has no address")]
     Empty,
     /// Every address of the name, the first of them for this reason.
     #[error("{0}")]
-    Forbidden(Forbidden),
+    Forbidden(ForbiddenNetwork),
 }
 
-impl Resolve for GuardedNames {
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (found, guard) = (self.lookup.lookup(name.as_str().to_owned()), self.guard.clone());
         Box::pin(async move {
-            let passed = passed(&guard, found.await.map_err(NameFault::from)?)?;
+            let passed = passed(&guard, found.await.map_err(ResolveError::from)?)?;
             // The port is that of the URL.
             let addresses: Addrs = Box::new(passed.into_iter().map(|address| SocketAddr::new(address, 0)));
             Ok(addresses)
@@ -79,13 +80,13 @@ impl Resolve for GuardedNames {
     }
 }
 
-pub(super) fn passed(guard: &Guard, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, NameFault> {
-    let mut reason = NameFault::Empty;
+pub(super) fn passed(guard: &NetworkGuard, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, ResolveError> {
+    let mut reason = ResolveError::Empty;
     let mut passed = Vec::new();
     for address in found {
         match guard.check(address) {
             Ok(()) => passed.push(address),
-            Err(forbidden) => reason = NameFault::Forbidden(forbidden),
+            Err(forbidden) => reason = ResolveError::Forbidden(forbidden),
         }
     }
     if passed.is_empty() { Err(reason) } else { Ok(passed) }

@@ -1,4 +1,4 @@
-//! Where webhooks are not sent: every network that is not part of the public internet. Pure.
+//! Network guard: refuses every network that is not part of the public internet. Pure.
 //!
 //! The special-purpose registries of IANA for IPv4 and IPv6, of 2025; what they call globally reachable is public.
 //! Forms of IPv6 that carry an IPv4 address (mapped, 6to4, Teredo, NAT64) are refused whatever they carry.
@@ -7,26 +7,26 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Which kind of network it is that is not reached.
+/// Kind of a network that webhooks do not reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0} addresses are not reached by webhooks; an operator can allow networks with webhooks.allow_cidrs")]
-pub struct Forbidden(pub &'static str);
+pub struct ForbiddenNetwork(pub &'static str);
 
 /// Decides over addresses.
 #[derive(Debug, Clone, Default)]
-pub struct Guard {
+pub struct NetworkGuard {
     /// Networks that are reached though they are not public.
     pub allowed: Vec<IpNet>,
 }
 
-impl Guard {
+impl NetworkGuard {
     /// # Errors
-    /// [`Forbidden`] for an address that is neither public nor allowed.
-    pub fn check(&self, address: IpAddr) -> Result<(), Forbidden> {
+    /// [`ForbiddenNetwork`] for an address that is neither public nor allowed.
+    pub fn check(&self, address: IpAddr) -> Result<(), ForbiddenNetwork> {
         if self.allowed.iter().any(|network| network.contains(&address)) {
             return Ok(());
         }
-        special(address).map_or(Ok(()), |name| Err(Forbidden(name)))
+        special(address).map_or(Ok(()), |name| Err(ForbiddenNetwork(name)))
     }
 }
 

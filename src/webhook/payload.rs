@@ -1,9 +1,9 @@
-//! The body of a message: small, the same over all attempts. Who wants more fetches it.
+//! Body of a message: small, the same over all attempts. Receivers that need more fetch it.
 
 use serde::Serialize;
 
 use crate::clock::rfc3339;
-use crate::domain::batch::{BatchStatus, Outcome};
+use crate::domain::batch::{BatchOutcome, BatchStatus};
 use crate::domain::counts::Counts;
 use crate::domain::event::Event;
 use crate::domain::failure::FailureCode;
@@ -34,7 +34,7 @@ struct EventBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<BatchStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<Outcome>,
+    outcome: Option<BatchOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<Counts>,
     #[serde(skip_serializing_if = "Option::is_none")]

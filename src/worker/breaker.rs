@@ -1,4 +1,4 @@
-//! When a launch may be tried: back-off after each failure, a circuit breaker after many. Pure: the time is passed in.
+//! Circuit breaker of launches: back-off after each failure, a pause after many. Pure: the time is an argument.
 //!
 //! **A broken binary cannot fork-storm**: while none succeeds, at most `failures` launches fail within any `window`,
 //! trials included, plus those that were already under way together.
@@ -27,13 +27,13 @@ pub enum BreakerState {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
+pub enum LaunchDecision {
     Go,
     WaitUntil(Instant),
 }
 
 #[derive(Debug, Clone)]
-pub struct Breaker {
+pub struct CircuitBreaker {
     settings: BreakerSettings,
     /// Within the window, oldest first.
     failed_at: VecDeque<Instant>,
@@ -42,7 +42,7 @@ pub struct Breaker {
     state: BreakerState,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     pub fn new(settings: BreakerSettings) -> Self {
         Self { settings, failed_at: VecDeque::new(), in_a_row: 0, not_before: None, state: BreakerState::Closed }
     }
@@ -57,16 +57,16 @@ impl Breaker {
     }
 
     /// Whether a launch may be tried now. `Go` while not closed means: this one is the trial.
-    pub fn ask(&mut self, now: Instant) -> Permission {
+    pub fn ask(&mut self, now: Instant) -> LaunchDecision {
         if let Some(until) = self.not_before.filter(|until| now < *until) {
-            return Permission::WaitUntil(until);
+            return LaunchDecision::WaitUntil(until);
         }
         if self.state != BreakerState::Closed {
             // The next trial, should nobody ever say how this one ended.
             self.state = BreakerState::HalfOpen;
             self.not_before = Some(now + self.settings.open_for);
         }
-        Permission::Go
+        LaunchDecision::Go
     }
 
     pub fn succeeded(&mut self) {
@@ -105,8 +105,8 @@ mod tests {
 
     const SEC: Duration = Duration::from_secs(1);
 
-    fn breaker() -> Breaker {
-        Breaker::new(BreakerSettings {
+    fn breaker() -> CircuitBreaker {
+        CircuitBreaker::new(BreakerSettings {
             first_delay: SEC / 10,
             max_delay: 2 * SEC,
             failures: 5,
@@ -121,20 +121,20 @@ mod tests {
         let mut now = Instant::now();
         let mut waits = Vec::new();
         for _ in 0..5 {
-            assert_eq!(breaker.ask(now), Permission::Go);
+            assert_eq!(breaker.ask(now), LaunchDecision::Go);
             breaker.failed(now);
-            let Permission::WaitUntil(until) = breaker.ask(now) else { panic!("no wait") };
+            let LaunchDecision::WaitUntil(until) = breaker.ask(now) else { panic!("no wait") };
             waits.push((until - now).as_millis());
             now = until;
         }
         assert_eq!(waits, [100, 200, 400, 800, 30_000]);
         assert_eq!(breaker.state(), BreakerState::Open);
-        assert_eq!(breaker.ask(now), Permission::Go);
+        assert_eq!(breaker.ask(now), LaunchDecision::Go);
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
-        assert_eq!(breaker.ask(now), Permission::WaitUntil(now + 30 * SEC));
+        assert_eq!(breaker.ask(now), LaunchDecision::WaitUntil(now + 30 * SEC));
         breaker.succeeded();
         assert_eq!(breaker.state(), BreakerState::Closed);
-        assert_eq!(breaker.ask(now), Permission::Go);
+        assert_eq!(breaker.ask(now), LaunchDecision::Go);
     }
 
     #[test]
@@ -143,10 +143,10 @@ mod tests {
         let now = Instant::now();
         (0..5).for_each(|_| breaker.failed(now));
         let later = now + 31 * SEC;
-        assert_eq!(breaker.ask(later), Permission::Go);
+        assert_eq!(breaker.ask(later), LaunchDecision::Go);
         breaker.failed(later);
         assert_eq!(breaker.state(), BreakerState::Open);
-        assert!(matches!(breaker.ask(later + SEC), Permission::WaitUntil(_)));
+        assert!(matches!(breaker.ask(later + SEC), LaunchDecision::WaitUntil(_)));
     }
 
     proptest! {
@@ -159,7 +159,7 @@ mod tests {
             let mut failed = Vec::new();
             for (millis, good) in steps {
                 now += Duration::from_millis(millis);
-                if breaker.ask(now) == Permission::Go {
+                if breaker.ask(now) == LaunchDecision::Go {
                     // A binary that works now and then is let through again: only rows without success are bounded.
                     if good { breaker.succeeded(); failed.clear(); } else { breaker.failed(now); failed.push(now); }
                 }
@@ -175,7 +175,7 @@ mod tests {
             (0..failures).for_each(|_| breaker.failed(now));
             for _ in 0..=silent_trials {
                 now += 31 * SEC;
-                prop_assert_eq!(breaker.ask(now), Permission::Go);
+                prop_assert_eq!(breaker.ask(now), LaunchDecision::Go);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One small document whose text is known, taken through a worker process as every other: does processing work at all?
+//! Canary document: a small document of known text, taken through a worker process as every other.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rustix::fs::MemfdFlags;
 
-use super::conduct::{Conclusion, Observer, Stats, conduct};
-use super::line::Job;
+use super::job_queue::QueuedJob;
 use super::process::WorkerProcess;
-use super::settings::Rules;
+use super::run_jobs::{JobObserver, JobResult, JobStats, run_jobs};
+use super::settings::JobLimits;
 use super::stop::StopSignal;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
 const DOCUMENT: &[u8] = include_bytes!("canary/one-page.pdf");
@@ -22,10 +22,14 @@ const TEXT: &str = "The canary sings.";
 ///
 /// # Errors
 /// The process's own failure, or [`FailureCode::EngineFailure`] when something else came out than must.
-pub async fn fly(process: &mut WorkerProcess, rules: &Rules, limits: DocumentLimits) -> Result<Option<Stats>, Failure> {
-    let mut cage = Cage::default();
+pub async fn probe(
+    process: &mut WorkerProcess,
+    rules: &JobLimits,
+    limits: DocumentLimits,
+) -> Result<Option<JobStats>, Failure> {
+    let mut cage = CanaryOutput::default();
     let document = document().map_err(|error| Failure::new(FailureCode::DocumentUnreadable, error.to_string()))?;
-    conduct(process, vec![job(document, limits)], rules, &StopSignal::never(), &mut cage).await;
+    run_jobs(process, vec![job(document, limits)], rules, &StopSignal::never(), &mut cage).await;
     let Some((summary, stats)) = cage.ended.transpose()? else { return Ok(None) };
     let text = String::from_utf8_lossy(&cage.bytes);
     if summary.pages != 1 || !text.contains(TEXT) {
@@ -40,8 +44,8 @@ pub fn gone() -> Failure {
     Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }
 
-fn job(document: OwnedFd, limits: DocumentLimits) -> Job {
-    Job {
+fn job(document: OwnedFd, limits: DocumentLimits) -> QueuedJob {
+    QueuedJob {
         ticket: 1,
         operations: Arc::new([Operation::Text]),
         password: None,
@@ -60,15 +64,15 @@ fn document() -> io::Result<OwnedFd> {
     Ok(file)
 }
 
-/// What came out.
+/// Output of the canary document.
 #[derive(Default)]
-struct Cage {
+struct CanaryOutput {
     is_text: bool,
     bytes: Vec<u8>,
-    ended: Option<Result<(Summary, Stats), Failure>>,
+    ended: Option<Result<(DocumentSummary, JobStats), Failure>>,
 }
 
-impl Observer for Cage {
+impl JobObserver for CanaryOutput {
     fn progress(&mut self, _: u64, _: Stage, _: u32, _: u32) {}
 
     async fn artifact_begin(&mut self, _: u64, name: &str, _: &str, _: u64) -> Result<(), Failure> {
@@ -87,7 +91,7 @@ impl Observer for Cage {
         Ok(())
     }
 
-    fn ended(&mut self, _: u64, conclusion: Conclusion) {
+    fn ended(&mut self, _: u64, conclusion: JobResult) {
         self.ended = Some(conclusion);
     }
 }

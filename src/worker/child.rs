@@ -1,10 +1,10 @@
-//! The child's door: what the hidden subcommand `worker` runs, from the first line of `main` to the exit.
+//! The child side: what the hidden subcommand `worker` runs, from the first line of `main` to the exit.
 //!
 //! Entered before any runtime starts. Standard input is the channel. May touch `documents`; nothing else in this
 //! room may.
 
 mod budget;
-mod door;
+mod harden;
 mod inbox;
 mod meter;
 mod panics;
@@ -17,7 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::codec::FrameError;
-use crate::planned::PlanError;
+use crate::failpoints::FailpointError;
 
 /// The status of a worker that could not even begin, or whose parent spoke nonsense.
 pub const EXIT_NOT_SERVING: u8 = 70;
@@ -36,14 +36,14 @@ enum ChildError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Plan(#[from] FailpointError),
     #[error("{0}: {1}")]
     System(&'static str, io::Error),
 }
 
 /// Serves jobs until the parent closes the channel.
 pub fn main() -> ExitCode {
-    match door::enter() {
+    match harden::enter() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("worker: {error}");

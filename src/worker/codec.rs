@@ -165,14 +165,16 @@ mod tests {
 
     use super::*;
     use crate::domain::failure::{Failure, FailureCode};
-    use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+    use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
     use crate::domain::stage::Stage;
-    use crate::worker::protocol::{FromWorker, Password, Run, ToWorker};
-    use crate::worker::script::Script;
+    use crate::worker::fault_script::FaultScript;
+    use crate::worker::protocol::{FromWorker, Password, RunJob, ToWorker};
 
-    fn summary() -> impl Strategy<Value = Result<Summary, Failure>> {
-        let good = (any::<u32>(), any::<u64>(), prop::collection::vec(".*", 0..3))
-            .prop_map(|(pages, chars, warnings)| Ok(Summary { pages, chars, warnings, ..Summary::default() }));
+    fn summary() -> impl Strategy<Value = Result<DocumentSummary, Failure>> {
+        let good =
+            (any::<u32>(), any::<u64>(), prop::collection::vec(".*", 0..3)).prop_map(|(pages, chars, warnings)| {
+                Ok(DocumentSummary { pages, chars, warnings, ..DocumentSummary::default() })
+            });
         let bad =
             (prop::sample::select(FailureCode::ALL), ".*").prop_map(|(code, detail)| Err(Failure { code, detail }));
         prop_oneof![good, bad]
@@ -237,14 +239,14 @@ mod tests {
 
         #[test]
         fn a_request_survives(ticket in any::<u64>(), password in proptest::option::of(".*"), number in any::<i32>()) {
-            let run = ToWorker::Run(Run {
+            let run = ToWorker::Run(RunJob {
                 ticket,
                 operations: Cow::Borrowed(&Operation::ALL),
                 password: password.as_deref().map(Password),
                 text: TextOptions::default(),
                 limits: DocumentLimits { max_file_bytes: 1, max_pages: 2, max_decompressed_bytes: 3, max_output_bytes: 4 },
                 has_document: true,
-                script: Some(Script::FailFirst { attempts: 1, with: Box::new(Script::Exit(number)) }),
+                script: Some(FaultScript::FailFirst { attempts: 1, with: Box::new(FaultScript::Exit(number)) }),
             });
             let mut bytes = Vec::new();
             prop_assert_eq!(encode(&run, &mut bytes), Ok(()));

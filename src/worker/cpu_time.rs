@@ -1,4 +1,4 @@
-//! *CpuTime*: the processor time of a process, as `/proc` tells it.
+//! Processor time of a process, as `/proc` tells it.
 
 use std::time::Duration;
 

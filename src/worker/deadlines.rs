@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::settings::Rules;
-use crate::planned;
+use super::settings::JobLimits;
+use crate::failpoints;
 
 /// A clock that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expired {
+pub enum ExpiredDeadline {
     Attempt,
     Silence,
     Grace,
@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub struct Deadlines {
-    rules: Rules,
+    rules: JobLimits,
     looked: Instant,
     attempt: Instant,
     heard: Instant,
@@ -33,7 +33,7 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    pub fn new(rules: Rules, now: Instant) -> Self {
+    pub fn new(rules: JobLimits, now: Instant) -> Self {
         let (attempt, patience) = (now + rules.attempt_timeout, rules.silence_timeout);
         Self { rules, looked: now, attempt, heard: now, patience, grace: None }
     }
@@ -49,7 +49,7 @@ impl Deadlines {
     }
 
     /// From its last sign of life on, the process may be silent for so long.
-    pub fn bear(&mut self, patience: Duration) {
+    pub fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
     }
 
@@ -61,7 +61,7 @@ impl Deadlines {
     /// that time has first to be heard.
     pub fn look(&mut self, now: Instant) {
         let late = now.saturating_duration_since(self.next());
-        if late > LATE && !planned::is_taken_away("worker.standstill") {
+        if late > LATE && !failpoints::is_disabled("worker.standstill") {
             self.paused(late + LATE);
         }
         self.looked = now;
@@ -79,13 +79,13 @@ impl Deadlines {
         self.grace.get_or_insert(now + self.rules.grace);
     }
 
-    pub fn expired(&self, now: Instant) -> Option<Expired> {
+    pub fn expired(&self, now: Instant) -> Option<ExpiredDeadline> {
         if self.grace.is_some_and(|grace| now >= grace) {
-            Some(Expired::Grace)
+            Some(ExpiredDeadline::Grace)
         } else if now >= self.attempt {
-            Some(Expired::Attempt)
+            Some(ExpiredDeadline::Attempt)
         } else if now >= self.silence() {
-            Some(Expired::Silence)
+            Some(ExpiredDeadline::Silence)
         } else {
             None
         }
@@ -109,7 +109,7 @@ mod tests {
     const SEC: Duration = Duration::from_secs(1);
 
     fn clocks(now: Instant) -> Deadlines {
-        let rules = Rules { attempt_timeout: 10 * SEC, silence_timeout: 3 * SEC, grace: 2 * SEC, max_artifacts: 1 };
+        let rules = JobLimits { attempt_timeout: 10 * SEC, silence_timeout: 3 * SEC, grace: 2 * SEC, max_artifacts: 1 };
         Deadlines::new(rules, now)
     }
 
@@ -118,10 +118,10 @@ mod tests {
         let now = Instant::now();
         let mut clocks = clocks(now);
         assert_eq!(clocks.expired(now + 2 * SEC), None);
-        assert_eq!(clocks.expired(now + 3 * SEC), Some(Expired::Silence));
+        assert_eq!(clocks.expired(now + 3 * SEC), Some(ExpiredDeadline::Silence));
         clocks.heard(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
-        assert_eq!(clocks.expired(now + 5 * SEC), Some(Expired::Silence));
+        assert_eq!(clocks.expired(now + 5 * SEC), Some(ExpiredDeadline::Silence));
     }
 
     #[test]
@@ -129,8 +129,8 @@ mod tests {
         let now = Instant::now();
         let mut clocks = clocks(now);
         clocks.heard(now + SEC);
-        clocks.bear(SEC);
-        assert_eq!(clocks.expired(now + 2 * SEC), Some(Expired::Silence));
+        clocks.set_patience(SEC);
+        assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Silence));
         clocks.restart(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
     }
@@ -140,10 +140,10 @@ mod tests {
         let now = Instant::now();
         let mut clocks = clocks(now);
         clocks.heard(now + 9 * SEC);
-        assert_eq!(clocks.expired(now + 10 * SEC), Some(Expired::Attempt));
+        assert_eq!(clocks.expired(now + 10 * SEC), Some(ExpiredDeadline::Attempt));
         clocks.paused(SEC);
         assert_eq!(clocks.expired(now + 10 * SEC), None);
-        assert_eq!(clocks.expired(now + 11 * SEC), Some(Expired::Attempt));
+        assert_eq!(clocks.expired(now + 11 * SEC), Some(ExpiredDeadline::Attempt));
     }
 
     #[test]
@@ -152,13 +152,13 @@ mod tests {
         let mut clocks = clocks(now);
         clocks.stop(now);
         clocks.stop(now + SEC);
-        assert_eq!(clocks.expired(now + 2 * SEC), Some(Expired::Grace));
+        assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Grace));
         clocks.restart(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
     }
 
     /// The attempt has had `used` when the parent looks again, `standstill` later than it wanted to.
-    fn expired_after(used: Duration, standstill: Duration) -> Option<Expired> {
+    fn expired_after(used: Duration, standstill: Duration) -> Option<ExpiredDeadline> {
         let now = Instant::now();
         let mut clocks = clocks(now);
         let mut at = now;
@@ -177,7 +177,7 @@ mod tests {
     fn a_standstill_of_the_parent_is_not_the_processs_time() {
         assert_eq!(expired_after(5 * SEC, Duration::ZERO), None);
         assert_eq!(expired_after(5 * SEC, 3600 * SEC), None);
-        assert_eq!(expired_after(10 * SEC, 3600 * SEC), Some(Expired::Attempt));
+        assert_eq!(expired_after(10 * SEC, 3600 * SEC), Some(ExpiredDeadline::Attempt));
     }
 
     #[test]
@@ -187,6 +187,6 @@ mod tests {
         (1..=2).for_each(|second| clocks.look(now + second * SEC));
         clocks.look(now + 60 * SEC);
         assert_eq!(clocks.expired(now + 60 * SEC), None);
-        assert_eq!(clocks.expired(now + 63 * SEC), Some(Expired::Silence));
+        assert_eq!(clocks.expired(now + 63 * SEC), Some(ExpiredDeadline::Silence));
     }
 }

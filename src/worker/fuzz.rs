@@ -1,5 +1,5 @@
-//! What a fuzzer throws at this room: bytes from a process that has gone mad, and bytes to one. Compiled for tests and
-//! fuzzers only.
+//! Fuzz targets of this module: arbitrary bytes from a process to its parent, and back. Compiled for tests and fuzzers
+//! only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::codec::{self, Decoder, FrameError};
-use super::conduct::{Conclusion, Observer};
-use super::line::Job;
-use super::pool::Wear;
+use super::job_queue::QueuedJob;
+use super::job_session::JobSession;
+use super::pool::ProcessUsage;
 use super::protocol::{FromWorker, MAX_CHUNK_BYTES, ToWorker};
-use super::settings::Rules;
-use super::walk::Walk;
+use super::run_jobs::{JobObserver, JobResult};
+use super::settings::JobLimits;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
 const MAX_OUTPUT_BYTES: u64 = 5_000;
@@ -27,17 +27,17 @@ pub fn conversation(data: &[u8]) {
     let head = tape.next().unwrap_or(0);
     let jobs = u64::from(head % 4);
     let mut heard = Heard { refuses: head & 0x40 != 0, ..Heard::default() };
-    let mut walk = Walk::new((1..=jobs).map(job).collect(), &RULES, &mut heard);
-    walk.line.set_sent(usize::from(head >> 4 & 3));
-    let (mut decoder, mut wear, mut failure) = (Decoder::new(), Wear::default(), None);
-    while failure.is_none() && !walk.line.is_empty() {
+    let mut session = JobSession::new((1..=jobs).map(job).collect(), &RULES, &mut heard);
+    session.queue.set_sent(usize::from(head >> 4 & 3));
+    let (mut decoder, mut usage, mut failure) = (Decoder::new(), ProcessUsage::default(), None);
+    while failure.is_none() && !session.queue.is_empty() {
         let Some(portion) = portion(&mut tape) else { break };
         decoder.feed(&portion);
         // The observer never waits, so neither does the conversation.
-        failure = walk.hear(&mut decoder, &mut wear, &mut heard).now_or_never().and_then(Result::err);
+        failure = session.handle_frame(&mut decoder, &mut usage, &mut heard).now_or_never().and_then(Result::err);
     }
     let sent = u64::from(head >> 4 & 3).min(jobs);
-    let rest = walk.settle(failure, &mut heard);
+    let rest = session.settle(failure, &mut heard);
     heard.check(jobs, sent, &rest);
 }
 
@@ -62,21 +62,21 @@ pub fn requests(data: &[u8]) {
     }
 }
 
-const RULES: Rules = Rules {
+const RULES: JobLimits = JobLimits {
     attempt_timeout: Duration::from_secs(3_600),
     silence_timeout: Duration::from_secs(3_600),
     grace: Duration::from_secs(3_600),
     max_artifacts: MAX_ARTIFACTS,
 };
 
-fn job(ticket: u64) -> Job {
+fn job(ticket: u64) -> QueuedJob {
     let limits = DocumentLimits {
         max_file_bytes: 1,
         max_pages: 1,
         max_decompressed_bytes: 1,
         max_output_bytes: MAX_OUTPUT_BYTES,
     };
-    Job {
+    QueuedJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
@@ -105,7 +105,7 @@ fn portion(tape: &mut impl Iterator<Item = u8>) -> Option<Vec<u8>> {
         }
         3 | 4 => FromWorker::ArtifactChunk { ticket, bytes: &chunk[..chunk.len().min(MAX_CHUNK_BYTES)] },
         5 => FromWorker::ArtifactEnd { ticket },
-        6 => FromWorker::Done { ticket, result: Ok(Summary::default()), micros: 1, peak_memory_bytes: 1 },
+        6 => FromWorker::Done { ticket, result: Ok(DocumentSummary::default()), micros: 1, peak_memory_bytes: 1 },
         7 => {
             let result = Err(Failure::new(FailureCode::Damaged, "so it says"));
             FromWorker::Done { ticket, result, micros: u64::MAX, peak_memory_bytes: u64::MAX }
@@ -143,14 +143,14 @@ impl Heard {
         assert!(!self.refused, "nothing follows a refusal");
     }
 
-    fn check(&self, jobs: u64, sent: u64, rest: &[Job]) {
+    fn check(&self, jobs: u64, sent: u64, rest: &[QueuedJob]) {
         let rest = rest.iter().map(|job| job.ticket);
         assert!(self.ended.iter().copied().chain(rest).eq(1..=jobs), "each job ends once or comes back");
         assert!(self.ended.len() as u64 <= sent, "only what was sent can end");
     }
 }
 
-impl Observer for Heard {
+impl JobObserver for Heard {
     fn progress(&mut self, ticket: u64, _: Stage, _: u32, _: u32) {
         assert!(!self.ended.contains(&ticket), "{ticket} has ended");
     }
@@ -177,7 +177,7 @@ impl Observer for Heard {
         Ok(())
     }
 
-    fn ended(&mut self, ticket: u64, conclusion: Conclusion) {
+    fn ended(&mut self, ticket: u64, conclusion: JobResult) {
         assert!(conclusion.is_err() || (self.owed.is_none() && !self.refused), "half an artifact is no success");
         self.ended.push(ticket);
         (self.artifacts, self.announced, self.owed, self.refused) = (0, 0, None, false);

@@ -1,46 +1,45 @@
 //! Worker processes: untrusted bytes are parsed here and nowhere else.
 //!
-//! Both ends of the channel live in this room. The parent's side: [`WorkerProcess`] (one process),
-//! [`conduct`] (jobs through one process), [`Pool`] (which process is free). The child's door: [`child`].
-//! May touch: `domain`, std, tokio, rustix, postcard, serde, tracing; `child` alone touches `documents`, `sandbox` alone
-//! landlock, seccompiler and (with `child::door`) nix.
-//! Never: actix, the store, HTTP.
+//! Both ends of the channel live in this module. The parent's side: [`WorkerProcess`] (one process), [`run_jobs`] (jobs
+//! through one process), [`Pool`] (which process is free). The child's door: [`child`]. May touch: `domain`, std,
+//! tokio, rustix, postcard, serde, tracing; `child` alone touches `documents`, `sandbox` alone landlock, seccompiler
+//! and (with `child::door`) nix. Never: actix, the store, HTTP.
 //!
 //! **A worker process can break only itself**: whatever it writes, and however it ends, the parent turns it into
-//! one [`Conclusion`](conduct::Conclusion) for one job.
+//! one [`JobResult`](run_jobs::JobResult) for one job.
 
 pub mod breaker;
 pub mod canary;
 pub mod channel;
 pub mod child;
 pub mod codec;
-pub mod conclude;
-pub mod conduct;
 pub mod cpu_time;
 pub mod deadlines;
+pub mod exit_status;
+pub mod fault_script;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzz;
-pub mod ledger;
-pub mod line;
-pub mod outbox;
+pub mod job_queue;
+pub mod job_session;
+pub mod output_quota;
 pub mod pool;
 pub mod process;
 pub mod protocol;
+pub mod run_jobs;
 pub mod sandbox;
-pub mod script;
+pub mod send_buffer;
 pub mod settings;
 pub mod silences;
 pub mod stderr_tail;
 pub mod stop;
-pub mod walk;
 
-pub use conduct::{Conclusion, Conducted, Observer, Stats, conduct};
-pub use line::Job;
-pub use pool::{Need, Pool, PoolHealth, Pooled, Tenant, Wear};
+pub use fault_script::FaultScript;
+pub use job_queue::QueuedJob;
+pub use pool::{LaunchNeed, Pool, PoolHealth, PoolMember, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
-pub use sandbox::{Posture, Trespass, Without};
-pub use script::Script;
-pub use settings::{Rules, WorkerSettings};
-pub use silences::{Reached, SilenceLimit, Silences};
+pub use run_jobs::{JobObserver, JobResult, JobStats, SessionEnd, run_jobs};
+pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};
+pub use settings::{JobLimits, WorkerSettings};
+pub use silences::{SilenceLimit, SilenceTracker, WorkPosition};
 pub use stop::{StopHandle, StopSignal};

@@ -1,14 +1,14 @@
-//! Which process is free, for whom, which is worn out, and whether another may be launched. Bookkeeping only: launching,
-//! and everything that waits, is the caller's.
+//! Bookkeeping of the pool: which process is free, for which owner, which is worn out, and whether another may be
+//! launched. Launching, and everything that waits, is the caller's.
 //!
-//! **A process that has had a document of one owner never gets one of another.** Once a second owner has come, spares that
-//! nobody has used yet stand ready, so that nobody waits for the launch that this costs.
+//! **A process that has had a document of one owner never gets one of another.** Once a second owner has come, spares
+//! that nobody has used yet stand ready, so that nobody waits for the launch that this costs.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::breaker::{Breaker, BreakerSettings, BreakerState, Permission};
+use super::breaker::{BreakerSettings, BreakerState, CircuitBreaker, LaunchDecision};
 use crate::domain::ids::OwnerKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub struct PoolSettings {
     pub breaker: BreakerSettings,
 }
 
-/// What a process has behind it.
+/// Usage of a process so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wear {
+pub struct ProcessUsage {
     pub documents: u32,
     /// Highest resident size ever.
     pub peak_memory_bytes: u64,
@@ -39,8 +39,8 @@ pub struct Wear {
 }
 
 /// Something the pool can keep.
-pub trait Pooled {
-    fn wear(&self) -> Wear;
+pub trait PoolMember {
+    fn usage(&self) -> ProcessUsage;
     /// Processor time in its whole life; none when nobody can tell.
     fn cpu_time(&self) -> Option<Duration>;
 }
@@ -54,10 +54,10 @@ pub enum Tenant {
     Quire,
 }
 
-/// What has to be launched before everybody can be served.
+/// Launches needed before everybody can be served.
 #[must_use]
 #[derive(Debug)]
-pub enum Need<P> {
+pub enum LaunchNeed<P> {
     /// Launch one and say how it went: [`Pool::launched`] or [`Pool::launch_failed`]. It may take the place of another
     /// process, which is to be dropped.
     Launch(LaunchPermit, Option<P>),
@@ -102,7 +102,7 @@ struct Idle<P> {
 #[derive(Debug)]
 pub struct Pool<P> {
     settings: PoolSettings,
-    breaker: Breaker,
+    breaker: CircuitBreaker,
     /// The last one in is the first one out: its caches are warm. The first one makes room for another owner's.
     idle: Vec<Idle<P>>,
     at_work: u32,
@@ -117,10 +117,10 @@ pub struct Pool<P> {
     killed_idle: u64,
 }
 
-impl<P: Pooled> Pool<P> {
+impl<P: PoolMember> Pool<P> {
     pub fn new(settings: PoolSettings) -> Self {
         Self {
-            breaker: Breaker::new(settings.breaker),
+            breaker: CircuitBreaker::new(settings.breaker),
             settings,
             idle: Vec::new(),
             at_work: 0,
@@ -150,23 +150,23 @@ impl<P: Pooled> Pool<P> {
     }
 
     /// What to do for so many that wait and could not be lent a process.
-    pub fn prepare(&mut self, waiting: usize, now: Instant) -> Need<P> {
+    pub fn prepare(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
         if self.launching + self.unused() >= self.wanted(waiting) {
-            return Need::Nothing;
+            return LaunchNeed::Nothing;
         }
         let is_full = self.live() + self.launching >= self.settings.processes + self.spares();
         let used = self.idle.iter().position(|idle| idle.owner.is_some());
         if is_full && used.is_none() {
-            return Need::Nothing;
+            return LaunchNeed::Nothing;
         }
         match self.breaker.ask(now) {
-            Permission::Go => {
+            LaunchDecision::Go => {
                 self.launching += 1;
                 let replaced = used.filter(|_| is_full).map(|place| self.idle.remove(place).process);
                 self.recycled += u64::from(replaced.is_some());
-                Need::Launch(LaunchPermit(()), replaced)
+                LaunchNeed::Launch(LaunchPermit(()), replaced)
             }
-            Permission::WaitUntil(until) => Need::WaitUntil(until),
+            LaunchDecision::WaitUntil(until) => LaunchNeed::WaitUntil(until),
         }
     }
 
@@ -188,12 +188,12 @@ impl<P: Pooled> Pool<P> {
     #[must_use = "a process that comes back out is to be dropped"]
     pub fn give_back(&mut self, process: P, owner: Option<OwnerKey>) -> Option<P> {
         self.at_work = self.at_work.saturating_sub(1);
-        let wear = process.wear();
-        if !wear.usable {
+        let usage = process.usage();
+        if !usage.usable {
             self.killed += 1;
             return Some(process);
         }
-        if self.is_worn_out(wear) {
+        if self.is_worn_out(usage) {
             self.recycled += 1;
             return Some(process);
         }
@@ -207,8 +207,8 @@ impl<P: Pooled> Pool<P> {
         self.killed += 1;
     }
 
-    /// An idle process that has used more processor time than it may, and what it has used; it is to be dropped. Whatever
-    /// it is at, nobody gave it: a document of earlier may have taken it over.
+    /// An idle process that has used more processor time than it may, and what it has used; it is to be dropped.
+    /// Whatever it is at, nobody gave it: a document of earlier may have taken it over.
     pub fn take_spinning(&mut self) -> Option<(P, Duration)> {
         let most = self.settings.idle_cpu;
         let spins = self.idle.iter_mut().enumerate().find_map(|(place, idle)| {
@@ -273,9 +273,9 @@ impl<P: Pooled> Pool<P> {
         if self.has_several_owners && !self.settings.is_shared { self.settings.spares } else { 0 }
     }
 
-    fn is_worn_out(&self, wear: Wear) -> bool {
-        wear.documents >= self.settings.recycle_after_documents
-            || wear.peak_memory_bytes > self.settings.recycle_above_bytes
+    fn is_worn_out(&self, usage: ProcessUsage) -> bool {
+        usage.documents >= self.settings.recycle_after_documents
+            || usage.peak_memory_bytes > self.settings.recycle_above_bytes
     }
 }
 

@@ -19,15 +19,15 @@ use tokio::process::{Child, Command};
 
 use super::channel::Channel;
 use super::codec::{self, FrameError};
-use super::conclude::{Exit, conclude};
 use super::cpu_time;
-use super::pool::{Pooled, Wear};
-use super::protocol::{FromWorker, PROTOCOL_VERSION, Setup, ToWorker};
-use super::sandbox::{Posture, Report, Without};
+use super::exit_status::{ProcessExit, conclude};
+use super::pool::{PoolMember, ProcessUsage};
+use super::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker, WorkerSetup};
+use super::sandbox::{DisabledLayer, SandboxReport, SandboxStatus};
 use super::settings::WorkerSettings;
 use super::stderr_tail::StderrTail;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::planned;
+use crate::failpoints;
 
 /// A killed process is gone within this time, or left to the runtime to reap.
 const REAP_PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ const DYING_PATIENCE: Duration = Duration::from_secs(2);
 /// then be used on top of the limit. In KiB; measured: with it, a limit of 1024 MiB ends a process at 1020 MiB.
 const ARENA_RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");
 
-/// How to start a worker process.
+/// Launch specification of a worker process.
 #[derive(Debug, Clone)]
 pub struct LaunchSpec {
     pub program: PathBuf,
@@ -53,7 +53,7 @@ pub struct LaunchSpec {
     pub ready_timeout: Duration,
     /// Takes no process whose sandbox is not enforced.
     pub require_sandbox: bool,
-    pub without: Without,
+    pub without: DisabledLayer,
 }
 
 impl LaunchSpec {
@@ -62,7 +62,7 @@ impl LaunchSpec {
         Self {
             program: PathBuf::from("/proc/self/exe"),
             args: vec!["worker".into()],
-            env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())].into_iter().chain(planned::bequest()).collect(),
+            env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())].into_iter().chain(failpoints::bequest()).collect(),
             memory_bytes: settings.memory_bytes(),
             stack_bytes: settings.stack_bytes(),
             cpu_secs: settings.cpu_secs,
@@ -79,8 +79,8 @@ impl LaunchSpec {
     }
 
     /// What the process is told first.
-    pub fn setup(&self) -> Setup {
-        Setup {
+    pub fn setup(&self) -> WorkerSetup {
+        WorkerSetup {
             version: PROTOCOL_VERSION,
             parent_pid: std::process::id(),
             memory_bytes: self.memory_bytes,
@@ -105,7 +105,7 @@ pub enum LaunchError {
     #[error("the worker did not introduce itself")]
     Unreadable(#[from] FrameError),
     #[error("the sandbox of worker processes is required and not enforced; missing: {}", .0.missing().join(", "))]
-    Exposed(Posture),
+    Exposed(SandboxStatus),
 }
 
 impl From<LaunchError> for Failure {
@@ -118,19 +118,19 @@ impl From<LaunchError> for Failure {
 pub struct WorkerProcess {
     pub(super) channel: Channel,
     pub(super) stderr: StderrTail,
-    pub(super) wear: Wear,
+    pub(super) usage: ProcessUsage,
     child: Child,
     /// Readable once the process has ended; none where the system has no such descriptors.
     end: Option<AsyncFd<OwnedFd>>,
     group: Option<Pid>,
-    report: Report,
+    report: SandboxReport,
 }
 
 impl WorkerProcess {
     pub async fn launch(spec: &LaunchSpec) -> Result<Self, LaunchError> {
         let mut process = Self::spawn(spec)?;
         match tokio::time::timeout(spec.ready_timeout, process.introduce(spec.setup())).await {
-            Ok(Ok(Some(report))) if spec.require_sandbox && report.posture != Posture::Enforced => {
+            Ok(Ok(Some(report))) if spec.require_sandbox && report.posture != SandboxStatus::Enforced => {
                 Err(LaunchError::Exposed(report.posture))
             }
             Ok(Ok(Some(report))) => {
@@ -149,30 +149,30 @@ impl WorkerProcess {
     }
 
     /// How far the process is shut in, by its own word.
-    pub fn posture(&self) -> &Posture {
+    pub fn posture(&self) -> &SandboxStatus {
         &self.report.posture
     }
 
     /// The same at length: what it tried, and what came of it.
-    pub fn report(&self) -> &Report {
+    pub fn report(&self) -> &SandboxReport {
         &self.report
     }
 
     /// Whether it may take jobs: alive as far as known, and not left in the middle of any.
     pub fn is_usable(&self) -> bool {
-        self.wear.usable
+        self.usage.usable
     }
 
     /// For a process that closed its channel or ended: what it died of, if it died by itself. The status is none when
     /// it had to be killed. What is left of its group is killed in any case.
-    pub async fn reap(&mut self) -> Exit {
+    pub async fn reap(&mut self) -> ProcessExit {
         let ended = poll_fn(|context| match self.end {
             Some(_) => self.poll_ended(context),
             None => Poll::Ready(()),
         });
         let by_itself = tokio::time::timeout(DYING_PATIENCE, ended).await.is_ok();
         let exit = self.kill().await;
-        Exit { status: exit.status.filter(|_| by_itself), ..exit }
+        ProcessExit { status: exit.status.filter(|_| by_itself), ..exit }
     }
 
     /// Ready once the process has ended, which its channel may outlive: a child of its own may hold it.
@@ -184,12 +184,12 @@ impl WorkerProcess {
     }
 
     /// SIGKILL to the process group; returns when the process is reaped.
-    pub async fn kill(&mut self) -> Exit {
-        self.wear.usable = false;
+    pub async fn kill(&mut self) -> ProcessExit {
+        self.usage.usable = false;
         self.signal_group();
         let reaped = tokio::time::timeout(REAP_PATIENCE, self.child.wait()).await;
-        let words = (!planned::is_taken_away("worker.last_words")).then(|| self.stderr.last_words());
-        Exit { status: reaped.ok().and_then(Result::ok), stderr: words.unwrap_or_default() }
+        let words = (!failpoints::is_disabled("worker.last_words")).then(|| self.stderr.last_words());
+        ProcessExit { status: reaped.ok().and_then(Result::ok), stderr: words.unwrap_or_default() }
     }
 
     fn spawn(spec: &LaunchSpec) -> Result<Self, LaunchError> {
@@ -208,12 +208,12 @@ impl WorkerProcess {
         let stderr = StderrTail::new(child.stderr.take());
         let group = child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         let end = group.and_then(end_of);
-        let wear = Wear { usable: true, ..Wear::default() };
-        Ok(Self { channel, stderr, wear, child, end, group, report: Report::default() })
+        let usage = ProcessUsage { usable: true, ..ProcessUsage::default() };
+        Ok(Self { channel, stderr, usage, child, end, group, report: SandboxReport::default() })
     }
 
     /// None when the process ended instead.
-    async fn introduce(&mut self, setup: Setup) -> Result<Option<Report>, LaunchError> {
+    async fn introduce(&mut self, setup: WorkerSetup) -> Result<Option<SandboxReport>, LaunchError> {
         let mut hello = Vec::new();
         codec::encode(&ToWorker::Setup(setup), &mut hello)?;
         poll_fn(|context| self.channel.poll_writable(context)).await?;
@@ -254,9 +254,9 @@ fn end_of(pid: Pid) -> Option<AsyncFd<OwnedFd>> {
     AsyncFd::with_interest(end, Interest::READABLE).ok()
 }
 
-impl Pooled for WorkerProcess {
-    fn wear(&self) -> Wear {
-        self.wear
+impl PoolMember for WorkerProcess {
+    fn usage(&self) -> ProcessUsage {
+        self.usage
     }
 
     fn cpu_time(&self) -> Option<Duration> {

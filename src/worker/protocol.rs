@@ -1,7 +1,7 @@
 //! The frames that parent and child exchange: shapes only. How they become bytes: [`super::codec`].
 //!
-//! Parent → child: one [`ToWorker::Setup`], answered by [`FromWorker::Ready`]; then any number of [`ToWorker::Run`].
-//! The k-th `Run` with `has_document` owns the k-th file descriptor that came by `SCM_RIGHTS`.
+//! Parent → child: one [`ToWorker::Setup`], answered by [`FromWorker::Ready`]; then any number of
+//! [`ToWorker::Run`]. The k-th `Run` with `has_document` owns the k-th file descriptor that came by `SCM_RIGHTS`.
 //! Child → parent, for each `Run` in order: progress and artifacts, then exactly one [`FromWorker::Done`].
 
 use std::borrow::Cow;
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::sandbox::{Report, Without};
-use super::script::Script;
+use super::fault_script::FaultScript;
+use super::sandbox::{DisabledLayer, SandboxReport};
 use crate::domain::failure::Failure;
-use crate::domain::operation::{DocumentLimits, Operation, Summary, TextOptions};
+use crate::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
 /// Rises whenever a frame changes its shape; parent and child must agree.
@@ -33,14 +33,14 @@ pub const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToWorker<'a> {
-    Setup(Setup),
+    Setup(WorkerSetup),
     #[serde(borrow)]
-    Run(Run<'a>),
+    Run(RunJob<'a>),
 }
 
-/// What the child must know before it lets any document in.
+/// Setup of the child, sent before any document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setup {
+pub struct WorkerSetup {
     pub version: u32,
     /// The process that must be the child's parent, else the child ends at once.
     pub parent_pid: u32,
@@ -53,12 +53,12 @@ pub struct Setup {
     /// Processor time that the process may use in its whole life.
     pub cpu_life_secs: u64,
     /// Walls of the sandbox that a test leaves out.
-    pub without: Without,
+    pub without: DisabledLayer,
 }
 
 /// One job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run<'a> {
+pub struct RunJob<'a> {
     pub ticket: u64,
     pub operations: Cow<'a, [Operation]>,
     #[serde(borrow)]
@@ -66,7 +66,7 @@ pub struct Run<'a> {
     pub text: TextOptions,
     pub limits: DocumentLimits,
     pub has_document: bool,
-    pub script: Option<Script>,
+    pub script: Option<FaultScript>,
 }
 
 /// A document's password; never shown by `Debug`.
@@ -85,7 +85,7 @@ pub enum FromWorker<'a> {
     /// The doors are closed; jobs may come.
     Ready {
         version: u32,
-        report: Report,
+        report: SandboxReport,
         pid: u32,
     },
     /// Pages count from 1; `pages` is 0 while unknown.
@@ -114,7 +114,7 @@ pub enum FromWorker<'a> {
     /// `peak_memory_bytes`: the highest resident size during this job; of the last document when the job had none.
     Done {
         ticket: u64,
-        result: Result<Summary, Failure>,
+        result: Result<DocumentSummary, Failure>,
         micros: u64,
         peak_memory_bytes: u64,
     },

@@ -1,21 +1,21 @@
-//! The doors that close before the first byte of a document is read, and the report of which did.
+//! Sandbox of the child, applied before the first byte of a document is read, and the report of its layers.
 //!
 //! Two walls, one behind the other: [`files`] (Landlock: no path can be opened) and [`calls`] (seccomp: no system call
 //! but those that parsing needs). **Whether they stand is measured, not believed**: after closing, the process tries
-//! what it must not do ([`trespass`]), and only what was denied counts. Runs in the child; the parent reads the report.
+//! what it must not do ([`escape_probe`]), and only what was denied counts. Runs in the child; the parent reads the report.
 
 mod calls;
+mod escape_probe;
 mod files;
-mod trespass;
 
 use serde::{Deserialize, Serialize};
 
-pub use trespass::{Attempt, Outcome, Trespass};
+pub use escape_probe::{EscapeProbe, ProbeAttempt, ProbeOutcome};
 
-/// How far a worker process is shut in.
+/// Enforcement of a worker process's sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Posture {
+pub enum SandboxStatus {
     /// Both walls stand, and everything that was tried was denied.
     Enforced,
     /// Some doors stand open; `missing` names the walls that do not stand and what could be done.
@@ -28,7 +28,7 @@ pub enum Posture {
 /// Walls that are left out on purpose, to see what happens without them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Without {
+pub enum DisabledLayer {
     #[default]
     Nothing,
     Landlock,
@@ -36,18 +36,18 @@ pub enum Without {
     Both,
 }
 
-/// What a process found out about its own doors.
+/// Report of a process about its own sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    pub posture: Posture,
-    pub landlock: Wall,
-    pub seccomp: Wall,
+pub struct SandboxReport {
+    pub posture: SandboxStatus,
+    pub landlock: SandboxLayer,
+    pub seccomp: SandboxLayer,
     /// What was tried when all doors were closed, on the thread that parses.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<ProbeAttempt>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wall {
+pub struct SandboxLayer {
     pub stands: bool,
     /// What of it there is, or why there is none.
     pub detail: String,
@@ -55,29 +55,29 @@ pub struct Wall {
 
 /// The doors are closed, but nobody has rattled at them yet.
 #[derive(Debug)]
-pub struct Closed {
-    landlock: Wall,
-    seccomp: Wall,
+pub struct UnverifiedSandbox {
+    landlock: SandboxLayer,
+    seccomp: SandboxLayer,
     missing: Vec<String>,
 }
 
-impl Without {
+impl DisabledLayer {
     pub fn landlock(self) -> bool {
-        matches!(self, Without::Landlock | Without::Both)
+        matches!(self, DisabledLayer::Landlock | DisabledLayer::Both)
     }
 
     pub fn seccomp(self) -> bool {
-        matches!(self, Without::Seccomp | Without::Both)
+        matches!(self, DisabledLayer::Seccomp | DisabledLayer::Both)
     }
 }
 
-impl Posture {
+impl SandboxStatus {
     /// The walls that do not stand and the doors that are open.
     pub fn missing(&self) -> Vec<&str> {
         match self {
-            Posture::Enforced => Vec::new(),
-            Posture::Partial { missing } => missing.iter().map(String::as_str).collect(),
-            Posture::Unsupported => vec![LANDLOCK, SECCOMP],
+            SandboxStatus::Enforced => Vec::new(),
+            SandboxStatus::Partial { missing } => missing.iter().map(String::as_str).collect(),
+            SandboxStatus::Unsupported => vec![LANDLOCK, SECCOMP],
         }
     }
 
@@ -108,9 +108,9 @@ const REMEDIES: [(&str, &str); 3] = [
 /// Closes what this system can close. To be called on the only thread there is, so that all later ones are bound.
 ///
 /// `strangers_closed`: whether every inherited descriptor but the three standard ones was closed.
-pub fn close_doors(without: Without, strangers_closed: bool) -> Closed {
+pub fn apply(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSandbox {
     let mut missing = Vec::new();
-    if !strangers_closed {
+    if !inherited_fds_closed {
         missing.push("descriptors".to_owned());
     }
     if rustix::thread::set_no_new_privs(true).is_err() {
@@ -125,35 +125,35 @@ pub fn close_doors(without: Without, strangers_closed: bool) -> Closed {
             missing.push(name.to_owned());
         }
     }
-    Closed { landlock, seccomp, missing }
+    UnverifiedSandbox { landlock, seccomp, missing }
 }
 
-impl Closed {
+impl UnverifiedSandbox {
     /// Rattles at every door; to be called on the thread that will parse.
-    pub fn measure(self) -> Report {
-        let attempts: Vec<Attempt> = Trespass::HARMLESS.into_iter().map(Trespass::attempt).collect();
+    pub fn measure(self) -> SandboxReport {
+        let attempts: Vec<ProbeAttempt> = EscapeProbe::HARMLESS.into_iter().map(EscapeProbe::attempt).collect();
         let mut missing = self.missing;
         missing.extend(attempts.iter().filter(|attempt| !attempt.is_denied()).map(|attempt| attempt.what.to_string()));
         let posture = match (self.landlock.stands || self.seccomp.stands, missing.is_empty()) {
-            (false, _) => Posture::Unsupported,
-            (true, true) => Posture::Enforced,
-            (true, false) => Posture::Partial { missing },
+            (false, _) => SandboxStatus::Unsupported,
+            (true, true) => SandboxStatus::Enforced,
+            (true, false) => SandboxStatus::Partial { missing },
         };
-        Report { posture, landlock: self.landlock, seccomp: self.seccomp, attempts }
+        SandboxReport { posture, landlock: self.landlock, seccomp: self.seccomp, attempts }
     }
 }
 
-fn left_out() -> Wall {
-    Wall { stands: false, detail: "left out by testing.sandbox_without".into() }
+fn left_out() -> SandboxLayer {
+    SandboxLayer { stands: false, detail: "left out by testing.sandbox_without".into() }
 }
 
-fn proven(wall: Wall) -> Wall {
+fn proven(wall: SandboxLayer) -> SandboxLayer {
     if !wall.stands {
         return wall;
     }
-    match Trespass::ON_FILES.into_iter().map(Trespass::attempt).find(|attempt| !attempt.is_denied()) {
+    match EscapeProbe::ON_FILES.into_iter().map(EscapeProbe::attempt).find(|attempt| !attempt.is_denied()) {
         None => wall,
-        Some(Attempt { what, outcome }) => Wall { stands: false, detail: format!("{what}: {outcome}") },
+        Some(ProbeAttempt { what, outcome }) => SandboxLayer { stands: false, detail: format!("{what}: {outcome}") },
     }
 }
 
@@ -161,13 +161,13 @@ fn proven(wall: Wall) -> Wall {
 mod tests {
     use super::*;
 
-    fn wall(stands: bool) -> Wall {
-        Wall { stands, detail: String::new() }
+    fn wall(stands: bool) -> SandboxLayer {
+        SandboxLayer { stands, detail: String::new() }
     }
 
-    fn closed(landlock: bool, seccomp: bool, missing: &[&str]) -> Closed {
+    fn closed(landlock: bool, seccomp: bool, missing: &[&str]) -> UnverifiedSandbox {
         let missing = missing.iter().map(|name| (*name).to_owned()).collect();
-        Closed { landlock: wall(landlock), seccomp: wall(seccomp), missing }
+        UnverifiedSandbox { landlock: wall(landlock), seccomp: wall(seccomp), missing }
     }
 
     /// This process is not shut in: what it tries succeeds, and no word of its walls can hide that.
@@ -175,7 +175,7 @@ mod tests {
     fn walls_that_only_claim_to_stand_are_found_out() {
         let report = closed(true, true, &[]).measure();
         let missing = report.posture.missing();
-        for what in Trespass::HARMLESS {
+        for what in EscapeProbe::HARMLESS {
             assert!(missing.contains(&what.to_string().as_str()), "{what}: {report:?}");
         }
         assert!(!proven(wall(true)).stands);
@@ -183,16 +183,16 @@ mod tests {
 
     #[test]
     fn without_any_wall_there_is_no_sandbox_at_all() {
-        assert_eq!(closed(false, false, &["landlock", "seccomp"]).measure().posture, Posture::Unsupported);
+        assert_eq!(closed(false, false, &["landlock", "seccomp"]).measure().posture, SandboxStatus::Unsupported);
     }
 
     #[test]
     fn what_is_missing_says_what_to_do() {
-        assert_eq!(Posture::Enforced.remedy(), None);
-        let remedy = Posture::Partial { missing: vec!["landlock".into()] }.remedy();
+        assert_eq!(SandboxStatus::Enforced.remedy(), None);
+        let remedy = SandboxStatus::Partial { missing: vec!["landlock".into()] }.remedy();
         assert!(remedy.is_some_and(|remedy| remedy.contains("lsm=") && !remedy.contains("seccomp")));
-        let remedy = Posture::Unsupported.remedy();
+        let remedy = SandboxStatus::Unsupported.remedy();
         assert!(remedy.is_some_and(|remedy| remedy.contains("lsm=") && remedy.contains("seccomp")));
-        assert!(Posture::Partial { missing: vec!["socket".into()] }.remedy().is_some());
+        assert!(SandboxStatus::Partial { missing: vec!["socket".into()] }.remedy().is_some());
     }
 }

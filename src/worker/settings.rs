@@ -1,4 +1,4 @@
-//! The numbers of this room, each with its unit in its name. The `config` room fills and checks them.
+//! Settings of this module, each with its unit in its name. The `config` module fills and checks them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::breaker::BreakerSettings;
 use super::pool::PoolSettings;
-use super::sandbox::Without;
+use super::sandbox::DisabledLayer;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -55,7 +55,7 @@ pub struct WorkerSettings {
     /// A process whose sandbox is not enforced counts as one that could not be launched.
     pub require_sandbox: bool,
     /// For tests: walls of the sandbox that are left out.
-    pub sandbox_without: Without,
+    pub sandbox_without: DisabledLayer,
 }
 
 impl Default for WorkerSettings {
@@ -83,14 +83,14 @@ impl Default for WorkerSettings {
             breaker_window_secs: 30,
             breaker_open_secs: 30,
             require_sandbox: false,
-            sandbox_without: Without::Nothing,
+            sandbox_without: DisabledLayer::Nothing,
         }
     }
 }
 
 /// The clocks and caps that the parent holds over every job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
+pub struct JobLimits {
     /// Counted from the moment the job becomes the running one.
     pub attempt_timeout: Duration,
     /// Without any frame.
@@ -102,8 +102,8 @@ pub struct Rules {
 }
 
 impl WorkerSettings {
-    pub fn rules(&self) -> Rules {
-        Rules {
+    pub fn rules(&self) -> JobLimits {
+        JobLimits {
             attempt_timeout: Duration::from_secs(self.attempt_timeout_secs),
             silence_timeout: Duration::from_secs(self.silence_timeout_secs),
             grace: Duration::from_millis(self.grace_ms),

@@ -1,6 +1,6 @@
-//! *Silences*: how far documents had come when their workers fell silent. The next try of such a document waits for less
-//! at that place, as nothing will come; past it, it has its full time again. In memory only: after a restart the next
-//! try has its full time.
+//! Silence tracker: how far documents had come when their workers fell silent. The next try of such a document waits
+//! for less at that place, as nothing will come; past it, it has its full time again. In memory only: after a restart
+//! the next try has its full time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,19 +15,19 @@ const USUAL_TIMES: u32 = 3;
 const MAX_PLACES: usize = 4_096;
 
 /// The last that was heard of a document's work: stage and page. `None` before anything was heard.
-pub type Reached = Option<(Stage, u32)>;
+pub type WorkPosition = Option<(Stage, u32)>;
 
-/// How long the worker may be silent where it was silent before.
+/// Silence limit of a document at the place where its worker fell silent before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SilenceLimit {
-    pub at: Reached,
+    pub at: WorkPosition,
     /// A worker does not tell of every page: so many before and after may be the same place.
     pub about_pages: u32,
     pub limit: Duration,
 }
 
 impl SilenceLimit {
-    pub fn covers(&self, reached: Reached) -> bool {
+    pub fn covers(&self, reached: WorkPosition) -> bool {
         match (self.at, reached) {
             (Some((stage, page)), Some((reached, now))) => stage == reached && page.abs_diff(now) <= self.about_pages,
             (at, reached) => at == reached,
@@ -36,16 +36,16 @@ impl SilenceLimit {
 }
 
 #[derive(Debug)]
-pub struct Silences {
+pub struct SilenceTracker {
     /// No limit is shorter.
     min: Duration,
-    places: HashMap<ItemKey, Reached>,
+    places: HashMap<ItemKey, WorkPosition>,
     /// Of all documents that succeeded.
     pages: u64,
     micros: u64,
 }
 
-impl Silences {
+impl SilenceTracker {
     pub fn new(min: Duration) -> Self {
         Self { min, places: HashMap::new(), pages: 0, micros: 0 }
     }
@@ -58,7 +58,7 @@ impl Silences {
 
     /// An attempt ended by silence. A second one at the same place is the last word on this document; if a person has
     /// it tried again nevertheless, it has its full time.
-    pub fn fell_silent(&mut self, item: ItemKey, at: Reached) {
+    pub fn fell_silent(&mut self, item: ItemKey, at: WorkPosition) {
         if self.places.remove(&item) == Some(at) {
             return;
         }
@@ -86,7 +86,7 @@ mod tests {
     use crate::domain::ids::BatchKey;
 
     const SEC: Duration = Duration::from_secs(1);
-    const PAGE_3: Reached = Some((Stage::ExtractingText, 3));
+    const PAGE_3: WorkPosition = Some((Stage::ExtractingText, 3));
 
     fn item(position: u32) -> ItemKey {
         ItemKey { batch: BatchKey(1), position }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_next_try_has_three_usual_pages_but_no_less_than_the_least() {
-        let mut silences = Silences::new(SEC);
+        let mut silences = SilenceTracker::new(SEC);
         assert_eq!(silences.limit(item(1)), None);
         silences.fell_silent(item(1), PAGE_3);
         assert_eq!(silences.limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn silence_elsewhere_is_remembered_in_its_turn_and_twice_in_one_place_is_over() {
-        let mut silences = Silences::new(SEC);
+        let mut silences = SilenceTracker::new(SEC);
         silences.fell_silent(item(1), None);
         silences.fell_silent(item(1), PAGE_3);
         assert_eq!(silences.limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_place_is_known_to_within_the_pages_that_pass_untold() {
-        let mut silences = Silences::new(SEC);
+        let mut silences = SilenceTracker::new(SEC);
         silences.succeeded(100, 10 * PROGRESS_EVERY.as_micros() as u64);
         silences.fell_silent(item(1), Some((Stage::ExtractingText, 50)));
         let limit = silences.limit(item(1)).unwrap();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let mut silences = Silences::new(SEC);
+        let mut silences = SilenceTracker::new(SEC);
         (0..10 * MAX_PLACES as u32).for_each(|position| silences.fell_silent(item(position), None));
         assert!(silences.places.len() <= MAX_PLACES);
     }

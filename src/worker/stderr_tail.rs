@@ -1,4 +1,4 @@
-//! The last words of a process: the end of its standard error, kept in the parent.
+//! Tail of a process's standard error, kept in the parent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! The word from outside that a walk through a process is to end early.
+//! Stop signal: ends a session with a process early.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};

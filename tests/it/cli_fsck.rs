@@ -56,7 +56,7 @@ async fn a_sound_directory_is_said_to_be_so_without_a_new_boot() {
 }
 
 fn quire_boot(data: &Path) -> i64 {
-    let settings = quire::store::Settings {
+    let settings = quire::store::StoreSettings {
         data_dir: data.to_path_buf(),
         sync_full: false,
         readers: 1,
@@ -65,7 +65,7 @@ fn quire_boot(data: &Path) -> i64 {
         slots: 2,
         retry: quire::domain::retry::RetryPolicy::default(),
     };
-    quire::store::Opened::open(settings, quire::clock::now()).unwrap().env.epoch - 1
+    quire::store::OpenStore::open(settings, quire::clock::now()).unwrap().env.epoch - 1
 }
 
 #[tokio::test]

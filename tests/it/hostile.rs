@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use quire::documents::samples::hostile::{CAST, Ending, bomb_of, endless};
+use quire::documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
 use quire::documents::samples::{self, pages};
 use quire::domain::failure::FailureCode;
 use quire::domain::operation::{DocumentLimits, Operation};
-use quire::worker::{Job, LaunchSpec, Rules, WorkerProcess, WorkerSettings};
+use quire::worker::{JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, peak_memory_mib};
@@ -46,12 +46,12 @@ fn mixed() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn ending(item: &Value) -> Option<Ending> {
+fn ending(item: &Value) -> Option<AllowedEnd> {
     match item["state"].as_str()? {
-        "succeeded" => Some(Ending::Succeeds),
+        "succeeded" => Some(AllowedEnd::Succeeds),
         _ => {
             let code = item["failure"]["code"].as_str()?;
-            FailureCode::ALL.iter().find(|known| known.as_str() == code).map(|code| Ending::Fails(*code))
+            FailureCode::ALL.iter().find(|known| known.as_str() == code).map(|code| AllowedEnd::Fails(*code))
         }
     }
 }
@@ -59,11 +59,13 @@ fn ending(item: &Value) -> Option<Ending> {
 /// What is wrong with the ends of these items, one line each.
 fn surprises(items: &[Value]) -> Vec<String> {
     let table: HashMap<_, _> = CAST.iter().map(|part| (part.name, part.endings)).collect();
-    let is_expected = |name: &str, ending: Ending| match table.get(name) {
+    let is_expected = |name: &str, ending: AllowedEnd| match table.get(name) {
         Some(endings) => endings.contains(&ending),
-        None if name.starts_with("good") => ending == Ending::Succeeds,
+        None if name.starts_with("good") => ending == AllowedEnd::Succeeds,
         // Cut off: read as far as it goes, or refused as what it is.
-        None => matches!(ending, Ending::Succeeds | Ending::Fails(FailureCode::Truncated | FailureCode::Damaged)),
+        None => {
+            matches!(ending, AllowedEnd::Succeeds | AllowedEnd::Fails(FailureCode::Truncated | FailureCode::Damaged))
+        }
     };
     let named = items.iter().map(|item| (item["name"].as_str().unwrap_or_default(), ending(item), item));
     let wrong = named.filter(|(name, ending, _)| !ending.is_some_and(|ending| is_expected(name, ending)));
@@ -142,7 +144,7 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
         attempt_timeout_secs: protection.attempt_secs,
         ..WorkerSettings::default()
     };
-    let rules: Rules = settings.rules();
+    let rules: JobLimits = settings.rules();
     let limits = DocumentLimits {
         max_file_bytes: 8 * MIB,
         max_pages: 10,
@@ -151,7 +153,7 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
     };
     let mut process = WorkerProcess::launch(&LaunchSpec::new(&settings).with_program(program())).await.unwrap();
     let before = peak_memory_mib(process.pid().unwrap());
-    let job = Job { operations: [Operation::Text].into(), document: Some(document(bytes)), limits, ..noop(1) };
+    let job = QueuedJob { operations: [Operation::Text].into(), document: Some(document(bytes)), limits, ..noop(1) };
     let (_, notes) = walk_with(&mut process, vec![job], rules).await;
     (notes.code(1), process.pid().map_or(0, |pid| peak_memory_mib(pid) - before))
 }

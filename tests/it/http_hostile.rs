@@ -1,5 +1,5 @@
-//! Bodies, queries and headers that are made to hurt, at every address: what is answered, logged and kept in memory does
-//! not follow their size, and others are served meanwhile.
+//! Bodies, queries and headers that are made to hurt, at every address: what is answered, logged and kept in memory
+//! does not follow their size, and others are served meanwhile.
 //!
 //! The walk takes its addresses from the server's route table. **The control**: a server that tells everything is seen.
 
@@ -129,14 +129,15 @@ fn health(stream: &mut TcpStream) -> std::io::Result<[u8; 12]> {
 }
 
 /// What a request did to the server.
-struct Harm {
+struct RequestCost {
     status: u16,
     answer_bytes: usize,
     grown_kib: u64,
 }
 
-/// Sends it in two halves, between which others have to be served; a server that answers without the second is right, too.
-fn send(app: &TestApp, pulse: &Pulse, head: &str, body: Option<&[u8]>) -> Harm {
+/// Sends it in two halves, between which others have to be served; a server that answers without the second is right,
+/// too.
+fn send(app: &TestApp, pulse: &Pulse, head: &str, body: Option<&[u8]>) -> RequestCost {
     let resident = memory_kib(app.pid(), "VmRSS:");
     // From here on the peak is counted anew.
     std::fs::write(format!("/proc/{}/clear_refs", app.pid()), "5").unwrap();
@@ -157,7 +158,7 @@ fn send(app: &TestApp, pulse: &Pulse, head: &str, body: Option<&[u8]>) -> Harm {
     assert!(!answer.is_empty() || sent.is_err() || body.is_some(), "no answer: {}", &head[..head.len().min(200)]);
     let status = String::from_utf8_lossy(&answer).split(' ').nth(1).and_then(|word| word.parse().ok());
     let grown_kib = memory_kib(app.pid(), "VmHWM:").saturating_sub(resident);
-    Harm { status: status.unwrap_or_default(), answer_bytes: answer.len(), grown_kib }
+    RequestCost { status: status.unwrap_or_default(), answer_bytes: answer.len(), grown_kib }
 }
 
 /// An answer that does not end by itself.

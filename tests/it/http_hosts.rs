@@ -1,4 +1,5 @@
-//! Under which names the server answers while nobody needs a key: a page that makes its own name point here gets nothing.
+//! Under which names the server answers while nobody needs a key: a page that makes its own name point here gets
+//! nothing.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;

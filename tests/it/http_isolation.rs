@@ -93,7 +93,7 @@ fn registered(source: &str) -> BTreeSet<(String, String)> {
         // Of the last service only what comes before the end of its function.
         let own = service.split("\n}").next().unwrap();
         let mut add = |method: &str| found.extend([(method.to_owned(), path.to_owned())]);
-        if own.trim_start().starts_with("look(") {
+        if own.trim_start().starts_with("get_and_head(") {
             add("GET");
         }
         for method in ["get", "post", "put", "patch", "delete"] {
@@ -127,7 +127,7 @@ fn the_walk_leaves_no_route_out() {
 
 #[test]
 fn a_route_that_is_added_to_the_source_is_seen() {
-    let more = r#"app.service(look("/a", a::b).route(patch().to(c)))
+    let more = r#"app.service(get_and_head("/a", a::b).route(patch().to(c)))
         .service(at("/x/{id}").route(web::get().to(c)).route(delete().to(c)));
 }
 fn other() { put() }"#;

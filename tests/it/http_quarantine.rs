@@ -1,8 +1,9 @@
-//! A document that kills its process again and again is set aside; the queue goes on; a restart costs nobody an attempt.
+//! A document that kills its process again and again is set aside; the queue goes on; a restart costs nobody an
+//! attempt.
 
 use quire::domain::ids::BatchKey;
 use quire::domain::item::ItemState;
-use quire::store::items::{self, ItemPage, Pick};
+use quire::store::items::{self, ItemFilter, ItemPage};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -68,7 +69,7 @@ async fn an_item_without_a_document_has_none_to_be_had() {
 /// All items of the first batch, while no server runs.
 fn items_on_disk(app: &TestApp) -> ItemPage {
     look(&app.data, |conn| {
-        let all = items::pick(conn, BatchKey(1), Pick::Behind { after: 0 }, 1_000)?;
+        let all = items::pick(conn, BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
         items::page(conn, BatchKey(1), all)
     })
 }

@@ -1,5 +1,5 @@
-//! Worker processes that have nothing to do and are killed from outside: nobody is charged for it, and nothing is said to
-//! be broken.
+//! Worker processes that have nothing to do and are killed from outside: nobody is charged for it, and nothing is said
+//! to be broken.
 
 use std::time::Duration;
 

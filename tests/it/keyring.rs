@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::sync::mpsc;
 use std::task::Poll;
 
-use quire::actors::db::held_to;
+use quire::actors::db::as_key_holder;
 use quire::actors::engine::{self, Engine};
-use quire::actors::keyring::{KeyOrder, NotAdmitted};
+use quire::actors::keyring::{AuthenticationError, KeyRequest};
 use quire::config::Config;
 use quire::store::StoreError;
 use tempfile::TempDir;
@@ -22,8 +22,8 @@ fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {
     });
 }
 
-fn order(owner: &str) -> KeyOrder {
-    KeyOrder { owner: owner.into(), name: None, is_admin: false }
+fn order(owner: &str) -> KeyRequest {
+    KeyRequest { owner: owner.into(), name: None, is_admin: false }
 }
 
 #[test]
@@ -38,11 +38,11 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
         let (_, bob) = keyring.add(order("bob")).await.unwrap();
         changes.changed().await.unwrap();
         assert!(keyring.still_admits(Some(alice.id)) && keyring.still_admits(Some(bob.id)));
-        assert_eq!(keyring.admit(&alices).unwrap().key, alice.id);
+        assert_eq!(keyring.authenticate(&alices).unwrap().key, alice.id);
         keyring.revoke(alice.prefix).await.unwrap();
         changes.changed().await.unwrap();
         assert!(!keyring.still_admits(Some(alice.id)));
-        assert_eq!(keyring.admit(&alices), Err(NotAdmitted::Revoked));
+        assert_eq!(keyring.authenticate(&alices), Err(AuthenticationError::Revoked));
         assert!(keyring.still_admits(Some(bob.id)), "control: the other key is as it was");
         assert!(!changes.has_changed().unwrap(), "nobody is woken for nothing");
     });
@@ -51,15 +51,15 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
 #[test]
 fn a_write_for_the_holder_of_a_key_is_refused_by_itself_once_the_key_was_revoked() {
     with_engine(async |engine| {
-        let (keyring, db) = (&engine.keyring, &engine.world.db);
+        let (keyring, db) = (&engine.keyring, &engine.context.db);
         let (_, alice) = keyring.add(order("alice")).await.unwrap();
-        held_to(Some(alice.id), db.write("test.hers", |_| Ok(()))).await.unwrap();
+        as_key_holder(Some(alice.id), db.write("test.hers", |_| Ok(()))).await.unwrap();
         keyring.revoke(alice.prefix).await.unwrap();
-        let late = held_to(Some(alice.id), db.write("test.late", |_| Ok(()))).await;
+        let late = as_key_holder(Some(alice.id), db.write("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
-        let late = held_to(Some(alice.id), db.offer("test.late", |_| Ok(()))).await;
+        let late = as_key_holder(Some(alice.id), db.offer("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
-        let late = held_to(Some(alice.id), keyring.add(order("mallory"))).await;
+        let late = as_key_holder(Some(alice.id), keyring.add(order("mallory"))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "a key is made in a task of its own");
         db.write("test.nobodys", |_| Ok(())).await.unwrap();
     });
@@ -71,7 +71,7 @@ const MORE_THAN_WAIT: usize = 5_000;
 #[test]
 fn a_writer_that_falls_behind_refuses_what_it_cannot_queue_and_does_all_that_it_took() {
     with_engine(async |engine| {
-        let db = engine.world.db.clone();
+        let db = engine.context.db.clone();
         let (resume, held_up) = mpsc::channel::<()>();
         let (began, has_begun) = tokio::sync::oneshot::channel();
         let slow = db.clone();

@@ -50,7 +50,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// A batch at work, and an actor of this kind. Their number is small and they do not last: both are looked for together.
+/// A batch at work, and an actor of this kind. Their number is small and they do not last: both are looked for
+/// together.
 async fn at_work(app: &TestApp, kind: &str) -> (String, String) {
     let batch = app.submit_sleepers(4, 300, json!({})).await;
     let tree = app.eventually(ACTORS, |tree| {

@@ -1,7 +1,7 @@
 //! What comes into the house: `cargo deny check` over every crate that the lock file names, as `deny.toml` has it.
 //!
-//! A program of its own, so that nothing runs beside it: it builds a pinned cargo-deny into `target/tools` where there is
-//! none. Advisories come from the copy in `advisories/`, which is used while its sha256 is the pinned one.
+//! A program of its own, so that nothing runs beside it: it builds a pinned cargo-deny into `target/tools` where there
+//! is none. Advisories come from the copy in `advisories/`, which is used while its sha256 is the pinned one.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::fs;

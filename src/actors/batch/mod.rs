@@ -1,28 +1,28 @@
-//! One active batch: claims its items, hands them to item workers, settles what they report.
+//! Actor of one active batch: claims its items, hands them to item workers in chunks, writes down what they report.
 //!
-//! Rebuilt from the store after a panic. It has at most one write under way, its *turn*; everything that happened
+//! Rebuilt from the store after a panic. It has at most one write under way, its *tick*; everything that happened
 //! since the last one goes into the next.
 
-pub(super) mod desk;
-mod pace;
+mod chunk_sizer;
+pub(super) mod scheduler;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::desk::Tuning;
-use self::desk::{Desk, Halt};
-use super::batch_supervisor::{BatchSupervisor, BatchUp, Demand};
-use super::engine::World;
-use super::item_worker::{Hand, HandEnded, HandWorked, ItemStarted, ItemWorker};
+pub use self::scheduler::SchedulerSettings;
+use self::scheduler::{BatchScheduler, StopMode};
+use super::batch_supervisor::{BatchActorStarted, BatchSupervisor, SlotRequest};
+use super::engine::EngineContext;
+use super::item_worker::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted, ItemWorker};
 use crate::clock;
 use crate::domain::ids::{BatchKey, Micros};
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 use crate::store::batches::{self, BatchView};
-use crate::store::turn::{self, LateReport, TurnRequest, TurnResult};
-use crate::store::{StoreError, txn::Held};
-use crate::supervision::{Answer, Behaviour, ChildSpec, Message, Receive, Ref, Scope, TimerHandle};
+use crate::store::tick::{self, LateReport, TickRequest, TickResult};
+use crate::store::{StoreError, txn::BatchRecord};
+use crate::supervision::{ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TimerHandle};
 
-/// Supervisor → batch: one slot is yours until a [`Demand`] gives it back.
+/// Supervisor → batch: one slot is yours until a [`SlotRequest`] gives it back.
 pub struct SlotGranted;
 
 impl Message for SlotGranted {
@@ -31,7 +31,7 @@ impl Message for SlotGranted {
 }
 
 /// Supervisor → batch: somebody else changed the batch; this was committed.
-pub struct BatchChanged(pub Held);
+pub struct BatchChanged(pub BatchRecord);
 
 impl Message for BatchChanged {
     type Reply = ();
@@ -50,11 +50,11 @@ impl Message for DrainBatch {
 }
 
 pub struct BatchActor {
-    world: Arc<World>,
-    supervisor: Ref<BatchSupervisor>,
+    context: Arc<EngineContext>,
+    supervisor: ActorRef<BatchSupervisor>,
     key: BatchKey,
-    brief: Option<Arc<BatchView>>,
-    desk: Desk,
+    batch_view: Option<Arc<BatchView>>,
+    scheduler: BatchScheduler,
     alarm: Option<(Micros, TimerHandle)>,
 }
 
@@ -62,70 +62,70 @@ pub struct BatchActor {
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 impl BatchActor {
-    pub fn new(world: Arc<World>, supervisor: Ref<BatchSupervisor>, key: BatchKey) -> Self {
-        let desk = Desk::new(world.tuning, clock::new_incarnation());
-        Self { world, supervisor, key, brief: None, desk, alarm: None }
+    pub fn new(context: Arc<EngineContext>, supervisor: ActorRef<BatchSupervisor>, key: BatchKey) -> Self {
+        let scheduler = BatchScheduler::new(context.tuning, clock::new_incarnation());
+        Self { context, supervisor, key, batch_view: None, scheduler, alarm: None }
     }
 
     /// Called after every change.
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
-        if let Some(held) = self.desk.held() {
-            let collection = self.brief.as_ref().and_then(|brief| brief.collection.as_deref());
-            self.world.board.saw(held, collection, clock::now());
+        if let Some(record) = self.scheduler.record() {
+            let collection = self.batch_view.as_ref().and_then(|batch_view| batch_view.collection.as_deref());
+            self.context.board.saw(record, collection, clock::now());
         }
-        let Some(errands) = self.desk.errands(self.key, clock::now()) else { return };
-        if let Some(turn) = errands.turn {
-            self.take_turn(turn, scope);
+        let Some(effects) = self.scheduler.effects(self.key, clock::now()) else { return };
+        if let Some(tick) = effects.tick {
+            self.run_tick(tick, scope);
         }
-        if let Some((freed, wanted)) = errands.news {
+        if let Some((freed, wanted)) = effects.news {
             // A supervisor that is gone takes this actor with it.
-            let _ = self.supervisor.tell_urgent(Demand { batch: self.key, freed, wanted });
+            let _ = self.supervisor.tell_urgent(SlotRequest { batch: self.key, freed, wanted });
         }
-        if let Some(at) = errands.alarm {
+        if let Some(at) = effects.alarm {
             self.set_alarm(at, scope);
         }
-        if errands.is_over {
+        if effects.is_over {
             scope.stop();
         }
     }
 
-    fn take_turn(&mut self, request: TurnRequest, scope: &mut Scope<'_, Self>) {
+    fn run_tick(&mut self, request: TickRequest, scope: &mut Scope<'_, Self>) {
         let request = Arc::new(request);
-        let (db, sent) = (self.world.db.clone(), Arc::clone(&request));
-        let write = async move { db.write("batch.turn", move |txn| turn::take(txn, &sent)).await };
-        scope.run(write, move |batch, result, scope| batch.turn_taken(&request, result, scope));
+        let (db, sent) = (self.context.db.clone(), Arc::clone(&request));
+        let write = async move { db.write("batch.turn", move |txn| tick::take(txn, &sent)).await };
+        scope.run(write, move |batch, result, scope| batch.tick_finished(&request, result, scope));
     }
 
-    fn turn_taken(
+    fn tick_finished(
         &mut self,
-        request: &TurnRequest,
-        result: Result<TurnResult, StoreError>,
+        request: &TickRequest,
+        result: Result<TickResult, StoreError>,
         scope: &mut Scope<'_, Self>,
     ) {
-        let turn = match result {
-            Ok(turn) => turn,
-            Err(error) => return self.turn_failed(request, &error, scope),
+        let tick = match result {
+            Ok(tick) => tick,
+            Err(error) => return self.tick_failed(request, &error, scope),
         };
-        self.world.board.fence(turn.fenced);
-        for late in &turn.late {
-            log_late(&turn.held, late);
+        self.context.board.fence(tick.fenced);
+        for late in &tick.late {
+            log_late(&tick.record, late);
         }
-        if !turn.claimed.is_empty() {
-            point(Point::ClaimDone);
+        if !tick.claimed.is_empty() {
+            failpoint(Failpoint::ClaimDone);
         }
-        self.desk.turn_taken(turn);
+        self.scheduler.tick_finished(tick);
         self.go(scope);
     }
 
-    /// Nothing of the turn was done: it is asked for again, reports and all.
-    fn turn_failed(&mut self, request: &TurnRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
+    /// Nothing of the tick was done: it is asked for again, reports and all.
+    fn tick_failed(&mut self, request: &TickRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
         // A disk that fails is logged once, by the writer; a stop, by whoever gave the order.
         if !error.is_of_all_writes() {
             tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
         }
-        self.desk.turn_failed(request);
+        self.scheduler.tick_failed(request);
         self.when_store_heals(scope, |batch, scope| {
-            batch.desk.try_again();
+            batch.scheduler.try_again();
             batch.go(scope);
         });
     }
@@ -137,8 +137,8 @@ impl BatchActor {
         then: impl FnOnce(&mut Self, &mut Scope<'_, Self>) + 'static,
     ) {
         scope.after(STORE_RETRY, |batch, scope| {
-            let db = batch.world.db.clone();
-            scope.run(async move { db.healed().await }, |batch, (), scope| then(batch, scope));
+            let db = batch.context.db.clone();
+            scope.run(async move { db.writable().await }, |batch, (), scope| then(batch, scope));
         });
     }
 
@@ -152,28 +152,28 @@ impl BatchActor {
         let delay = Duration::from_micros(at.saturating_sub(clock::now()).max(0) as u64);
         let timer = scope.after(delay, |batch, scope| {
             batch.alarm = None;
-            batch.desk.alarm_rang();
+            batch.scheduler.alarm_went_off();
             batch.go(scope);
         });
         self.alarm = Some((at, timer));
     }
 
     fn load(&mut self, scope: &mut Scope<'_, Self>) {
-        let (world, key) = (Arc::clone(&self.world), self.key);
+        let (context, key) = (Arc::clone(&self.context), self.key);
         let load = async move {
             let mut after = Some(0);
             while let Some(from) = after {
-                after = world.db.write("batch.recover", move |txn| turn::recover(txn, key, from)).await?;
+                after = context.db.write("batch.recover", move |txn| tick::recover(txn, key, from)).await?;
             }
-            point(Point::RecoverDone);
-            let held = world.db.write("batch.held", move |txn| txn.held(key)).await?;
-            let view = world.read(move |conn| batches::view(conn, key)).await?;
-            Ok((held, view))
+            failpoint(Failpoint::RecoverDone);
+            let record = context.db.write("batch.held", move |txn| txn.record(key)).await?;
+            let view = context.read(move |conn| batches::view(conn, key)).await?;
+            Ok((record, view))
         };
-        scope.run(load, |batch, loaded: Result<(Held, BatchView), StoreError>, scope| match loaded {
-            Ok((held, view)) => {
-                batch.brief = Some(Arc::new(view));
-                batch.desk.loaded(held);
+        scope.run(load, |batch, loaded: Result<(BatchRecord, BatchView), StoreError>, scope| match loaded {
+            Ok((record, view)) => {
+                batch.batch_view = Some(Arc::new(view));
+                batch.scheduler.loaded(record);
                 batch.go(scope);
             }
             Err(error) if error.is_of_all_writes() => batch.when_store_heals(scope, Self::load),
@@ -181,24 +181,24 @@ impl BatchActor {
         });
     }
 
-    fn deal(&mut self, scope: &mut Scope<'_, Self>) {
-        let Some(brief) = self.brief.as_ref().filter(|_| !scope.is_stopping()) else {
-            return self.desk.slot_unused();
+    fn dispatch(&mut self, scope: &mut Scope<'_, Self>) {
+        let Some(batch_view) = self.batch_view.as_ref().filter(|_| !scope.is_stopping()) else {
+            return self.scheduler.slot_unused();
         };
-        let Some((number, items, stop)) = self.desk.deal() else { return };
-        let hand = Hand { number, brief: Arc::clone(brief), items };
-        let name = format!("item-{}", hand.items.first().map_or(0, |item| item.position));
-        let (world, me) = (Arc::clone(&self.world), scope.me());
-        let mut parts = Some((hand, stop));
+        let Some((number, items, stop)) = self.scheduler.next_chunk() else { return };
+        let chunk = ItemChunk { number, batch_view: Arc::clone(batch_view), items };
+        let name = format!("item-{}", chunk.items.first().map_or(0, |item| item.position));
+        let (context, me) = (Arc::clone(&self.context), scope.me());
+        let mut parts = Some((chunk, stop));
         let spec = ChildSpec::temporary(name).mailbox(16).shutdown_timeout(Duration::from_secs(2));
-        scope.spawn_child(spec, move || ItemWorker::new(Arc::clone(&world), me.clone(), parts.take()));
+        scope.spawn_child(spec, move || ItemWorker::new(Arc::clone(&context), me.clone(), parts.take()));
     }
 }
 
-fn log_late(held: &Held, late: &LateReport) {
-    let LateReport { position, got, held: newest, state } = late;
+fn log_late(record: &BatchRecord, late: &LateReport) {
+    let LateReport { position, got, record: newest, state } = late;
     tracing::warn!(
-        batch = %held.id, item = position, state = state.as_str(),
+        batch = %record.id, item = position, state = state.as_str(),
         generation = got.generation, attempt = got.attempt, epoch = got.epoch,
         newest_generation = newest.generation, newest_attempt = newest.attempt, newest_epoch = newest.epoch,
         "a late report was refused"
@@ -209,9 +209,9 @@ impl Behaviour for BatchActor {
     const KIND: &'static str = "batch";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        let _ = self.supervisor.tell_urgent(BatchUp { batch: self.key });
-        scope.every(self.world.heartbeat, |batch, scope| {
-            batch.desk.heartbeat_is_due();
+        let _ = self.supervisor.tell_urgent(BatchActorStarted { batch: self.key });
+        scope.every(self.context.heartbeat, |batch, scope| {
+            batch.scheduler.heartbeat_is_due();
             batch.go(scope);
         });
         self.load(scope);
@@ -220,30 +220,30 @@ impl Behaviour for BatchActor {
 
 impl Drop for BatchActor {
     fn drop(&mut self) {
-        self.world.board.left(self.key);
+        self.context.board.left(self.key);
     }
 }
 
 impl Receive<SlotGranted> for BatchActor {
     fn receive(&mut self, _: SlotGranted, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.slot_granted();
-        self.deal(scope);
+        self.scheduler.slot_granted();
+        self.dispatch(scope);
         self.go(scope);
         ().into()
     }
 }
 
-impl Receive<HandWorked> for BatchActor {
-    fn receive(&mut self, HandWorked(number): HandWorked, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.hand_worked(number);
+impl Receive<ChunkProcessed> for BatchActor {
+    fn receive(&mut self, ChunkProcessed(number): ChunkProcessed, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.scheduler.chunk_processed(number);
         self.go(scope);
         ().into()
     }
 }
 
-impl Receive<HandEnded> for BatchActor {
-    fn receive(&mut self, ended: HandEnded, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.hand_ended(ended);
+impl Receive<ChunkReported> for BatchActor {
+    fn receive(&mut self, ended: ChunkReported, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.scheduler.chunk_reported(ended);
         self.go(scope);
         ().into()
     }
@@ -251,15 +251,15 @@ impl Receive<HandEnded> for BatchActor {
 
 impl Receive<ItemStarted> for BatchActor {
     fn receive(&mut self, started: ItemStarted, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.item_started(started);
+        self.scheduler.item_started(started);
         self.go(scope);
         ().into()
     }
 }
 
 impl Receive<BatchChanged> for BatchActor {
-    fn receive(&mut self, BatchChanged(held): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.batch_changed(held);
+    fn receive(&mut self, BatchChanged(record): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
+        self.scheduler.batch_changed(record);
         self.go(scope);
         ().into()
     }
@@ -267,7 +267,7 @@ impl Receive<BatchChanged> for BatchActor {
 
 impl Receive<DrainBatch> for BatchActor {
     fn receive(&mut self, order: DrainBatch, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        self.desk.halt(if order.interrupt { Halt::Interrupt } else { Halt::Drain });
+        self.scheduler.stop_mode(if order.interrupt { StopMode::Interrupt } else { StopMode::Drain });
         self.go(scope);
         ().into()
     }

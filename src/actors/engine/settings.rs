@@ -1,17 +1,17 @@
-//! What the settings mean to the rooms below.
+//! Translates the settings into those of each module.
 
-use crate::config::{Config, SandboxWithout, Synchronous};
-use crate::store::Settings;
-use crate::worker::{LaunchSpec, Rules, Without, WorkerSettings};
+use crate::config::{Config, SandboxWithoutLayer, Synchronous};
+use crate::store::StoreSettings;
+use crate::worker::{DisabledLayer, JobLimits, LaunchSpec, WorkerSettings};
 
-/// How worker processes are started; also for a look at one without an engine.
+/// Launch specification of worker processes; also used without an engine.
 pub fn launch_spec(config: &Config) -> LaunchSpec {
     LaunchSpec::new(&worker_settings(config))
 }
 
-/// How the store is opened; also for a look at it without an engine.
-pub fn store_settings(config: &Config) -> Settings {
-    Settings {
+/// Settings of the store; also used without an engine.
+pub fn store_settings(config: &Config) -> StoreSettings {
+    StoreSettings {
         data_dir: config.server.data_dir.clone(),
         sync_full: config.store.synchronous == Synchronous::Full,
         readers: config.store.readers as u32,
@@ -23,7 +23,7 @@ pub fn store_settings(config: &Config) -> Settings {
 }
 
 /// The clocks and caps over every job; also for a look without an engine.
-pub fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config) -> JobLimits {
     worker_settings(config).rules()
 }
 
@@ -53,10 +53,10 @@ pub(super) fn worker_settings(config: &Config) -> WorkerSettings {
         breaker_open_secs: worker.breaker_open_secs,
         require_sandbox: worker.require_sandbox,
         sandbox_without: match config.testing.sandbox_without {
-            SandboxWithout::Nothing => Without::Nothing,
-            SandboxWithout::Landlock => Without::Landlock,
-            SandboxWithout::Seccomp => Without::Seccomp,
-            SandboxWithout::Both => Without::Both,
+            SandboxWithoutLayer::Nothing => DisabledLayer::Nothing,
+            SandboxWithoutLayer::Landlock => DisabledLayer::Landlock,
+            SandboxWithoutLayer::Seccomp => DisabledLayer::Seccomp,
+            SandboxWithoutLayer::Both => DisabledLayer::Both,
         },
     }
 }

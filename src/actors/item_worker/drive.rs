@@ -1,4 +1,4 @@
-//! One hand, from the lease of a process to the last report.
+//! One chunk, from the lease of a process to the last report.
 
 use std::fs::File;
 use std::io;
@@ -9,35 +9,36 @@ use std::sync::Arc;
 use futures_util::future::{Either, select};
 use serde::Deserialize;
 
-use super::guard::Guard;
-use super::observer::{Heard, Listener};
-use super::{Fate, ItemReport};
-use crate::actors::engine::World;
+use super::observer::{ChunkObserver, JobOutput};
+use super::report_on_drop::ReportOnDrop;
+use super::{AttemptOutcome, AttemptReport};
+use crate::actors::engine::EngineContext;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::ItemKey;
 use crate::domain::operation::Operation;
-use crate::planned::{Point, point};
+use crate::failpoints::{Failpoint, failpoint};
 use crate::store::batches::BatchView;
-use crate::store::documents::{Document, Source};
-use crate::store::turn::ClaimedItem;
-use crate::store::vault::Sealed;
-use crate::worker::{Job, Script, StopSignal, Tenant, conduct};
+use crate::store::documents::{Document, DocumentSource};
+use crate::store::tick::ClaimedItem;
+use crate::store::vault::SealedText;
+use crate::worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
 
-/// Works the hand off; the guard reports when this is over, however it ends.
-pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
-    let lease = std::pin::pin!(world.pool.ask(LeaseWorker(Tenant::Owner(guard.brief.held.owner))));
+/// Works the chunk off; the guard reports when this is over, however it ends.
+pub async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
+    let lease = std::pin::pin!(context.pool.ask(LeaseWorker(Tenant::Owner(guard.batch_view.record.owner))));
     let stopped = std::pin::pin!(stop.heard());
     // Without a process nothing has begun: the guard hands everything back.
     let Either::Left((Ok(mut leased), _)) = select(lease, stopped).await else { return };
     let Some(process) = leased.process() else { return };
     guard.worker_pid = process.pid();
 
-    let jobs = open_all(&world, &mut guard).await;
+    let jobs = open_all(&context, &mut guard).await;
     let at_work = guard.at_work.clone();
-    let mut listener = Listener::new(Arc::clone(&world), guard.brief.held.key, &guard.begun, at_work.clone());
-    let work = conduct(process, jobs, &world.rules, &stop, &mut listener);
-    let conducted = at_work.watch(work, world.tuning.start_told_after, guard.teller()).await;
+    let mut listener =
+        ChunkObserver::new(Arc::clone(&context), guard.batch_view.record.key, &guard.begun, at_work.clone());
+    let work = run_jobs(process, jobs, &context.rules, &stop, &mut listener);
+    let conducted = at_work.watch(work, context.tuning.start_told_after, guard.start_notifier()).await;
     drop(leased);
 
     let heard = std::mem::take(&mut listener.heard);
@@ -48,9 +49,9 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     for heard in heard {
         guard.begun.retain(|item| item.position != heard.item.position);
         let item = heard.item.clone();
-        let report = conclude(&world, heard, guard.worker_pid).await;
-        log(&guard.brief, &item, &report);
-        point(Point::ReportMade);
+        let report = conclude(&context, heard, guard.worker_pid).await;
+        log(&guard.batch_view, &item, &report);
+        failpoint(Failpoint::ReportMade);
         guard.reports.push(report);
     }
     let back: Vec<u64> = conducted.not_started.iter().map(|job| job.ticket).collect();
@@ -59,22 +60,22 @@ pub async fn drive(world: Arc<World>, mut guard: Guard, stop: StopSignal) {
     (guard.waiting, guard.begun) = (not_started, lost);
 }
 
-/// Opens the documents of the hand; those that cannot be opened have failed already.
-async fn open_all(world: &Arc<World>, guard: &mut Guard) -> Vec<Job> {
+/// Opens the documents of the chunk; those that cannot be opened have failed already.
+async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec<QueuedJob> {
     let mut jobs = Vec::with_capacity(guard.waiting.len());
     for item in std::mem::take(&mut guard.waiting) {
         let opened = match &item.document {
             None => Ok(None),
-            Some(document) => open(world, document.clone()).await.map(Some),
+            Some(document) => open(context, document.clone()).await.map(Some),
         };
         match opened {
             Ok(document) => {
-                jobs.push(job(world, &guard.brief, &item, document));
+                jobs.push(job(context, &guard.batch_view, &item, document));
                 guard.begun.push(item);
             }
             Err(failure) => {
-                let report = ItemReport::bare(&item, Fate::Failed(failure));
-                log(&guard.brief, &item, &report);
+                let report = AttemptReport::bare(&item, AttemptOutcome::Failed(failure));
+                log(&guard.batch_view, &item, &report);
                 guard.reports.push(report);
             }
         }
@@ -82,42 +83,43 @@ async fn open_all(world: &Arc<World>, guard: &mut Guard) -> Vec<Job> {
     jobs
 }
 
-fn job(world: &World, brief: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> Job {
+fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> QueuedJob {
     let own = item.document.as_ref().and_then(|document| document.password.as_ref());
-    let sealed = own.or(brief.options.password.as_ref());
-    let script = brief.options.scripts.get(&item.position).and_then(|script| Script::deserialize(script).ok());
-    Job {
+    let sealed = own.or(batch_view.options.password.as_ref());
+    let script =
+        batch_view.options.scripts.get(&item.position).and_then(|script| FaultScript::deserialize(script).ok());
+    QueuedJob {
         ticket: u64::from(item.position),
-        operations: operations(brief),
-        password: sealed.and_then(|sealed| unsealed(world, sealed)).map(Arc::from),
-        text: brief.options.text,
-        limits: world.limits,
-        silence: world.silences().limit(ItemKey { batch: brief.held.key, position: item.position }),
+        operations: operations(batch_view),
+        password: sealed.and_then(|sealed| unsealed(context, sealed)).map(Arc::from),
+        text: batch_view.options.text,
+        limits: context.limits,
+        silence: context.silences().limit(ItemKey { batch: batch_view.record.key, position: item.position }),
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }
 }
 
 /// A password that cannot be unsealed is as good as none: the document then says that it needs one.
-fn unsealed(world: &World, sealed: &Sealed) -> Option<String> {
-    let password = world.vault.unseal(sealed);
+fn unsealed(context: &EngineContext, sealed: &SealedText) -> Option<String> {
+    let password = context.vault.unseal(sealed);
     if password.is_none() {
         tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");
     }
     password
 }
 
-fn operations(brief: &BatchView) -> Arc<[Operation]> {
-    brief.operations.as_slice().into()
+fn operations(batch_view: &BatchView) -> Arc<[Operation]> {
+    batch_view.operations.as_slice().into()
 }
 
 /// Opening may wait for a slow disk, so it does so on a blocking thread.
-async fn open(world: &Arc<World>, document: Document) -> Result<OwnedFd, Failure> {
-    let world = Arc::clone(world);
+async fn open(context: &Arc<EngineContext>, document: Document) -> Result<OwnedFd, Failure> {
+    let context = Arc::clone(context);
     let opened = tokio::task::spawn_blocking(move || match &document.source {
-        Source::Blob(sha256) => world.blobs.read(sha256),
+        DocumentSource::Blob(sha256) => context.blobs.read(sha256),
         // Without this flag a named pipe would be waited for until somebody writes into it.
-        Source::Path(path) => File::options().read(true).custom_flags(NONBLOCK).open(path),
+        DocumentSource::Path(path) => File::options().read(true).custom_flags(NONBLOCK).open(path),
     });
     let file = opened.await.map_err(|error| Failure::new(FailureCode::DocumentUnreadable, error.to_string()))?;
     let file = file.map_err(|error| unreadable(&error))?;
@@ -139,10 +141,11 @@ fn unreadable(error: &io::Error) -> Failure {
 }
 
 /// A success counts when its artifacts are on disk.
-async fn conclude(world: &World, heard: Heard, pid: Option<u32>) -> ItemReport {
+async fn conclude(context: &EngineContext, heard: JobOutput, pid: Option<u32>) -> AttemptReport {
     let (started_at, worker_pid) = (heard.started_at, pid.filter(|_| heard.started_at.is_some()));
-    let mut report = ItemReport { started_at, worker_pid, ..ItemReport::bare(&heard.item, Fate::Interrupted) };
-    report.fate = match heard.conclusion {
+    let mut report =
+        AttemptReport { started_at, worker_pid, ..AttemptReport::bare(&heard.item, AttemptOutcome::Interrupted) };
+    report.outcome = match heard.conclusion {
         Ok((summary, stats)) => {
             report.work_micros = Some(stats.micros);
             report.peak_memory_bytes = Some(stats.peak_memory_bytes);
@@ -155,35 +158,35 @@ async fn conclude(world: &World, heard: Heard, pid: Option<u32>) -> ItemReport {
                 }
             }
             let summary = heard.item.document.is_some().then_some(summary);
-            failed.map_or(Fate::Succeeded { summary, artifacts }, Fate::Failed)
+            failed.map_or(AttemptOutcome::Succeeded { summary, artifacts }, AttemptOutcome::Failed)
         }
-        Err(failure) if failure.code == FailureCode::Interrupted => Fate::Interrupted,
-        Err(failure) => Fate::Failed(failure),
+        Err(failure) if failure.code == FailureCode::Interrupted => AttemptOutcome::Interrupted,
+        Err(failure) => AttemptOutcome::Failed(failure),
     };
-    if matches!(&report.fate, Fate::Failed(failure) if failure.code == FailureCode::StorageFailed)
-        && world.db.doubt().await.is_some()
+    if matches!(&report.outcome, AttemptOutcome::Failed(failure) if failure.code == FailureCode::StorageFailed)
+        && context.db.verify_disk().await.is_some()
     {
         // The disk is at fault, not the item.
-        report.fate = Fate::Unstored;
+        report.outcome = AttemptOutcome::Unstored;
     }
     report
 }
 
-fn log(brief: &BatchView, item: &ClaimedItem, report: &ItemReport) {
-    let (batch, attempt) = (brief.held.id, item.fence.attempt);
+fn log(batch_view: &BatchView, item: &ClaimedItem, report: &AttemptReport) {
+    let (batch, attempt) = (batch_view.record.id, item.fence.attempt);
     let correlation_id = &*item.correlation_id;
-    match &report.fate {
-        Fate::Failed(failure) => tracing::warn!(
+    match &report.outcome {
+        AttemptOutcome::Failed(failure) => tracing::warn!(
             %batch, item = item.position, attempt, correlation_id, failure = failure.code.as_str(),
             detail = %failure.detail, "an attempt failed"
         ),
-        Fate::Succeeded { .. } => {
+        AttemptOutcome::Succeeded { .. } => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt succeeded");
         }
-        Fate::Interrupted => {
+        AttemptOutcome::Interrupted => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt was stopped");
         }
-        Fate::Unstored => {
+        AttemptOutcome::Unstored => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "the disk did not take the results");
         }
     }

@@ -1,44 +1,44 @@
-//! Takes one hand of a batch's items through one worker process and reports what became of each, exactly once.
+//! Takes one chunk of a batch's items through one worker process and reports the outcome of each, exactly once.
 
+mod artifacts;
+mod current_item;
 mod drive;
-mod guard;
 mod observer;
-mod spool;
-mod starts;
+mod report_on_drop;
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use self::guard::Guard;
+use self::report_on_drop::ReportOnDrop;
 use super::batch::BatchActor;
-use super::engine::World;
+use super::engine::EngineContext;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{Fence, Micros};
-use crate::domain::operation::Summary;
-use crate::planned::is_taken_away;
+use crate::domain::operation::DocumentSummary;
+use crate::failpoints::is_disabled;
 use crate::store::artifacts::Artifact;
 use crate::store::batches::BatchView;
-use crate::store::turn::{ClaimedItem, Start};
-use crate::supervision::{Behaviour, Message, Ref, Scope};
+use crate::store::tick::{ClaimedItem, ItemStart};
+use crate::supervision::{ActorRef, Behaviour, Message, Scope};
 use crate::worker::StopSignal;
 
 /// Items of one claim that travel together.
-pub struct Hand {
+pub struct ItemChunk {
     pub number: u64,
-    pub brief: Arc<BatchView>,
+    pub batch_view: Arc<BatchView>,
     pub items: Vec<ClaimedItem>,
 }
 
-/// Item worker → batch: sent once for every hand, even when the item worker panics.
-pub struct HandEnded {
+/// Item worker → batch: sent once for every chunk, even when the item worker panics.
+pub struct ChunkReported {
     pub number: u64,
-    pub reports: Vec<ItemReport>,
+    pub reports: Vec<AttemptReport>,
     /// Nothing happened to these; they are still claimed.
     pub not_started: Vec<ClaimedItem>,
 }
 
-impl Message for HandEnded {
+impl Message for ChunkReported {
     type Reply = ();
     const NAME: &'static str = "HandEnded";
 }
@@ -47,7 +47,7 @@ impl Message for HandEnded {
 /// its end.
 pub struct ItemStarted {
     pub number: u64,
-    pub start: Start,
+    pub start: ItemStart,
 }
 
 impl Message for ItemStarted {
@@ -56,17 +56,17 @@ impl Message for ItemStarted {
 }
 
 /// Item worker → batch: the worker process is free again; the results still have to reach the disk.
-pub struct HandWorked(pub u64);
+pub struct ChunkProcessed(pub u64);
 
-impl Message for HandWorked {
+impl Message for ChunkProcessed {
     type Reply = ();
     const NAME: &'static str = "HandWorked";
 }
 
-pub struct ItemReport {
+pub struct AttemptReport {
     pub position: u32,
     pub fence: Fence,
-    pub fate: Fate,
+    pub outcome: AttemptOutcome,
     /// When the worker process took it; none if none did.
     pub started_at: Option<Micros>,
     pub worker_pid: Option<u32>,
@@ -74,9 +74,9 @@ pub struct ItemReport {
     pub peak_memory_bytes: Option<u64>,
 }
 
-pub enum Fate {
+pub enum AttemptOutcome {
     Succeeded {
-        summary: Option<Summary>,
+        summary: Option<DocumentSummary>,
         artifacts: Vec<Artifact>,
     },
     Failed(Failure),
@@ -87,19 +87,23 @@ pub enum Fate {
 }
 
 pub struct ItemWorker {
-    world: Arc<World>,
-    guard: Option<Guard>,
+    context: Arc<EngineContext>,
+    guard: Option<ReportOnDrop>,
     stop: Option<StopSignal>,
     /// Shared with the guard.
     stopped: Rc<Cell<bool>>,
 }
 
 impl ItemWorker {
-    pub fn new(world: Arc<World>, batch: Ref<BatchActor>, parts: Option<(Hand, StopSignal)>) -> Self {
-        let (hand, stop) = parts.unzip();
-        let guard = hand.map(|hand| Guard::new(hand, batch));
-        let stopped = guard.as_ref().map(Guard::stopped).unwrap_or_default();
-        Self { world, guard, stop, stopped }
+    pub fn new(
+        context: Arc<EngineContext>,
+        batch: ActorRef<BatchActor>,
+        parts: Option<(ItemChunk, StopSignal)>,
+    ) -> Self {
+        let (chunk, stop) = parts.unzip();
+        let guard = chunk.map(|chunk| ReportOnDrop::new(chunk, batch));
+        let stopped = guard.as_ref().map(ReportOnDrop::stopped).unwrap_or_default();
+        Self { context, guard, stop, stopped }
     }
 }
 
@@ -108,11 +112,11 @@ impl Behaviour for ItemWorker {
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         let (Some(guard), Some(stop)) = (self.guard.take(), self.stop.take()) else { return scope.stop() };
-        let work = drive::drive(Arc::clone(&self.world), guard, stop);
+        let work = drive::drive(Arc::clone(&self.context), guard, stop);
         scope.run(work, |_, (), scope| scope.stop());
     }
 
     fn stopping(&mut self, _: &mut Scope<'_, Self>) {
-        self.stopped.set(!is_taken_away("item.stopped"));
+        self.stopped.set(!is_disabled("item.stopped"));
     }
 }

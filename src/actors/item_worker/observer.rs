@@ -1,47 +1,47 @@
-//! Listens to a worker process: progress to the board, artifacts to the spool, conclusions to the guard.
+//! Observer of a worker process: passes progress to the tracker, artifacts to the store, results to the reports.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::spool::{Finishing, Incoming};
-use super::starts::AtWork;
-use crate::actors::engine::World;
+use super::artifacts::{FinishingArtifact, IncomingArtifact};
+use super::current_item::CurrentItem;
+use crate::actors::engine::EngineContext;
 use crate::clock;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{BatchKey, ItemKey, Micros};
 use crate::domain::stage::Stage;
-use crate::store::turn::ClaimedItem;
-use crate::worker::{Conclusion, Observer, Reached};
+use crate::store::tick::ClaimedItem;
+use crate::worker::{JobObserver, JobResult, WorkPosition};
 
-/// What a process said of one item, artifacts still on their way to the disk.
-pub struct Heard {
+/// Output of one job: its result, and its artifacts that are still on their way to the disk.
+pub struct JobOutput {
     pub item: ClaimedItem,
     /// When the process took it; none if it ended before that.
     pub started_at: Option<Micros>,
-    pub conclusion: Conclusion,
-    pub artifacts: Vec<Finishing>,
+    pub conclusion: JobResult,
+    pub artifacts: Vec<FinishingArtifact>,
 }
 
-pub struct Listener {
-    world: Arc<World>,
+pub struct ChunkObserver {
+    context: Arc<EngineContext>,
     batch: BatchKey,
-    /// Those without a conclusion, in the order of the hand, which is the one in which they are worked off. An item's
+    /// Those without a conclusion, in the order of the chunk, which is the one in which they are worked off. An item's
     /// ticket is its position.
     items: VecDeque<ClaimedItem>,
-    at_work: AtWork,
+    at_work: CurrentItem,
     /// Of the item at work.
-    reached: Reached,
-    incoming: Option<Incoming>,
-    finishing: Vec<Finishing>,
-    pub heard: Vec<Heard>,
+    reached: WorkPosition,
+    incoming: Option<IncomingArtifact>,
+    finishing: Vec<FinishingArtifact>,
+    pub heard: Vec<JobOutput>,
 }
 
-impl Listener {
-    pub fn new(world: Arc<World>, batch: BatchKey, items: &[ClaimedItem], at_work: AtWork) -> Self {
+impl ChunkObserver {
+    pub fn new(context: Arc<EngineContext>, batch: BatchKey, items: &[ClaimedItem], at_work: CurrentItem) -> Self {
         let items: VecDeque<_> = items.iter().cloned().collect();
         let heard = Vec::with_capacity(items.len());
         let listener =
-            Self { world, batch, items, at_work, reached: None, incoming: None, finishing: Vec::new(), heard };
+            Self { context, batch, items, at_work, reached: None, incoming: None, finishing: Vec::new(), heard };
         listener.announce_next();
         listener
     }
@@ -52,17 +52,17 @@ impl Listener {
         let now = clock::now();
         self.at_work.begins(item, now);
         if let Some(document) = &item.document {
-            self.world.board.begin(self.key(item.position), &document.name, now);
+            self.context.board.begin(self.key(item.position), &document.name, now);
         }
     }
 
     /// What the next try of this item, or of others, has to know.
-    fn learn(&mut self, item: ItemKey, conclusion: &Conclusion) {
+    fn learn(&mut self, item: ItemKey, conclusion: &JobResult) {
         let reached = self.reached.take();
         match conclusion {
-            Ok((summary, stats)) if summary.pages > 0 => self.world.silences().succeeded(summary.pages, stats.micros),
+            Ok((summary, stats)) if summary.pages > 0 => self.context.silences().succeeded(summary.pages, stats.micros),
             Err(failure) if failure.code == FailureCode::TimedOutSilent => {
-                self.world.silences().fell_silent(item, reached);
+                self.context.silences().fell_silent(item, reached);
             }
             _ => {}
         }
@@ -73,14 +73,14 @@ impl Listener {
     }
 }
 
-impl Observer for Listener {
+impl JobObserver for ChunkObserver {
     fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
         self.reached = Some((stage, page));
-        self.world.board.progress(self.key(ticket as u32), stage, page, pages, clock::now());
+        self.context.board.progress(self.key(ticket as u32), stage, page, pages, clock::now());
     }
 
     async fn artifact_begin(&mut self, _: u64, name: &str, media_type: &str, _: u64) -> Result<(), Failure> {
-        self.incoming = Some(Incoming::begin(&self.world.blobs, name, media_type));
+        self.incoming = Some(IncomingArtifact::begin(&self.context.blobs, name, media_type));
         Ok(())
     }
 
@@ -92,11 +92,11 @@ impl Observer for Listener {
     }
 
     async fn artifact_end(&mut self, _: u64) -> Result<(), Failure> {
-        self.finishing.extend(self.incoming.take().map(Incoming::end));
+        self.finishing.extend(self.incoming.take().map(IncomingArtifact::end));
         Ok(())
     }
 
-    fn ended(&mut self, ticket: u64, conclusion: Conclusion) {
+    fn ended(&mut self, ticket: u64, conclusion: JobResult) {
         if let Some(unfinished) = self.incoming.take() {
             unfinished.abandon();
         }
@@ -106,18 +106,18 @@ impl Observer for Listener {
         self.learn(self.key(item.position), &conclusion);
         if item.document.is_some() {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
-            self.world.board.end(self.key(item.position), pages);
+            self.context.board.end(self.key(item.position), pages);
         }
         let started_at = self.at_work.since(item.position);
-        self.heard.push(Heard { item, started_at, conclusion, artifacts });
+        self.heard.push(JobOutput { item, started_at, conclusion, artifacts });
         self.announce_next();
     }
 }
 
-impl Drop for Listener {
+impl Drop for ChunkObserver {
     fn drop(&mut self) {
         for position in self.items.iter().filter(|item| item.document.is_some()).map(|item| item.position) {
-            self.world.board.end(self.key(position), 0);
+            self.context.board.end(self.key(position), 0);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! One owner's log as far as it is in memory, shared by all that listen to it. There while somebody does.
+//! Feed: the newest part of one owner's log in memory, shared by all sessions of that owner. Exists while at least one
+//! session does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -7,46 +8,46 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::sync::watch;
 
-use super::ring::{Packed, Ring};
+use super::buffer::{EncodedEvent, EventBuffer};
+use crate::domain::delivery::LogRange;
+use crate::domain::delivery::filter::OwnerFilter;
 use crate::domain::frames::{Progress, ServerFrame};
 use crate::domain::ids::{BatchId, OwnerKey};
-use crate::domain::live::Reach;
-use crate::domain::live::filter::Filter;
 
 /// Events of one read of the log.
 pub const PAGE_EVENTS: usize = 256;
 
-pub type Page = Arc<[Arc<Packed>]>;
+pub type LogPage = Arc<[Arc<EncodedEvent>]>;
 /// The words are the store's.
-pub type ReadPage = Result<Page, Arc<str>>;
+pub type ReadLogPage = Result<LogPage, Arc<str>>;
 
-/// How far an owner's log and progress reach.
+/// Newest `seq` and progress of an owner that were published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Published {
-    pub reach: Reach,
+pub struct PublishedHead {
+    pub reach: LogRange,
     /// Rises with every change of the progress.
     pub progress: u64,
 }
 
 #[derive(Debug)]
-pub struct Feed {
+pub struct EventFeed {
     pub owner: OwnerKey,
-    state: RwLock<State>,
+    state: RwLock<FeedState>,
     /// `None` until the log was looked at for the first time.
-    published: watch::Sender<Option<Published>>,
-    reads: Mutex<HashMap<i64, WeakShared<BoxFuture<'static, ReadPage>>>>,
+    published: watch::Sender<Option<PublishedHead>>,
+    reads: Mutex<HashMap<i64, WeakShared<BoxFuture<'static, ReadLogPage>>>>,
 }
 
 #[derive(Debug)]
-struct State {
-    ring: Ring,
+struct FeedState {
+    ring: EventBuffer,
     stamp: u64,
-    progress: BTreeMap<BatchId, Slot>,
+    progress: BTreeMap<BatchId, ProgressSlot>,
 }
 
-/// What a batch at work is doing.
+/// Activity of one batch.
 #[derive(Debug, PartialEq)]
-pub struct AtWork {
+pub struct BatchActivity {
     /// Of the batch.
     pub collection: Option<Arc<str>>,
     pub now: Progress,
@@ -54,61 +55,61 @@ pub struct AtWork {
 
 /// The newest progress of one batch: a newer one takes its place.
 #[derive(Debug)]
-struct Slot {
+struct ProgressSlot {
     stamp: u64,
-    work: AtWork,
+    work: BatchActivity,
     json: Arc<str>,
 }
 
-impl Feed {
-    pub(super) fn new(owner: OwnerKey, ring: Ring) -> Self {
-        let state = State { ring, stamp: 0, progress: BTreeMap::new() };
+impl EventFeed {
+    pub(super) fn new(owner: OwnerKey, ring: EventBuffer) -> Self {
+        let state = FeedState { ring, stamp: 0, progress: BTreeMap::new() };
         let (published, _) = watch::channel(None);
         Self { owner, state: state.into(), published, reads: Mutex::default() }
     }
 
-    pub fn published(&self) -> Option<Published> {
+    pub fn published(&self) -> Option<PublishedHead> {
         *self.published.borrow()
     }
 
-    pub fn watch(&self) -> watch::Receiver<Option<Published>> {
+    pub fn watch(&self) -> watch::Receiver<Option<PublishedHead>> {
         self.published.subscribe()
     }
 
     /// From memory; `None` when that does not reach back so far.
-    pub fn tail(&self, after: i64) -> Option<Vec<Arc<Packed>>> {
+    pub fn events_after(&self, after: i64) -> Option<Vec<Arc<EncodedEvent>>> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).ring.after(after, PAGE_EVENTS)
     }
 
     /// Progress frames that changed since `stamp` and are wanted.
-    pub fn progress_since(&self, stamp: u64, filter: &Filter) -> Vec<Arc<str>> {
+    pub fn progress_since(&self, stamp: u64, filter: &OwnerFilter) -> Vec<Arc<str>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let changed = state.progress.iter().filter(|(_, slot)| slot.stamp > stamp);
         let wanted = changed.filter(|(batch, slot)| filter.covers(**batch, slot.work.collection.as_deref()));
         wanted.map(|(_, slot)| Arc::clone(&slot.json)).collect()
     }
 
-    /// How far the ring has come; `None` before the first look.
+    /// How far the buffer has come; `None` before the first look.
     pub(super) fn filled_to(&self) -> Option<i64> {
         let last = self.state.read().unwrap_or_else(PoisonError::into_inner).ring.last();
         self.published().map(|_| last)
     }
 
     /// What the hub read. Called by nobody else, so that what is published only ever rises.
-    pub(super) fn fill(&self, reach: Reach, events: Vec<Arc<Packed>>) {
+    pub(super) fn fill(&self, reach: LogRange, events: Vec<Arc<EncodedEvent>>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         events.into_iter().for_each(|event| state.ring.push(event));
         let progress = state.stamp;
         drop(state);
         self.published.send_modify(|published| {
             let known = published.map_or(0, |published| published.reach.latest);
-            let reach = Reach { latest: reach.latest.max(known), ..reach };
-            *published = Some(Published { reach, progress });
+            let reach = LogRange { latest: reach.latest.max(known), ..reach };
+            *published = Some(PublishedHead { reach, progress });
         });
     }
 
     /// The progress of all batches at work; those that are missing do not work any more. Whether anything changed.
-    pub(super) fn set_progress(&self, now: Vec<AtWork>) -> bool {
+    pub(super) fn set_progress(&self, now: Vec<BatchActivity>) -> bool {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let (before, stamp) = (state.stamp, state.stamp + 1);
         state.progress.retain(|batch, _| now.iter().any(|work| work.now.batch == *batch));
@@ -118,7 +119,7 @@ impl Feed {
                 continue;
             }
             let json = progress_json(&work.now);
-            state.progress.insert(batch, Slot { stamp, work, json });
+            state.progress.insert(batch, ProgressSlot { stamp, work, json });
             state.stamp = stamp;
         }
         let changed = state.stamp > before;
@@ -137,8 +138,8 @@ impl Feed {
     pub(super) fn shared_read(
         &self,
         after: i64,
-        read: impl FnOnce() -> BoxFuture<'static, ReadPage>,
-    ) -> Shared<BoxFuture<'static, ReadPage>> {
+        read: impl FnOnce() -> BoxFuture<'static, ReadLogPage>,
+    ) -> Shared<BoxFuture<'static, ReadLogPage>> {
         let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(under_way) = reads.get(&after).and_then(WeakShared::upgrade) {
             return under_way;

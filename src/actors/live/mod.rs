@@ -1,13 +1,13 @@
-//! Live delivery beside the actors: what the hub fills and what listeners on HTTP threads read.
+//! Live delivery beside the actors: feeds that the hub fills and HTTP threads read.
 //!
-//! Read in this order: [`ring`] (events, serialised once), [`feed`] (one owner's log in memory), [`post`] (how HTTP
-//! threads are woken), [`sessions`] (who is connected), [`tickets`]. The hub itself is [`super::hub`].
+//! Read in this order: [`buffer`] (events, serialised once), [`feed`] (one owner's log in memory), [`wakeups`] (how
+//! HTTP threads are woken), [`sessions`] (who is connected), [`tickets`]. The hub itself is [`super::hub`].
 
+pub mod buffer;
 pub mod feed;
-pub mod post;
-pub mod ring;
 pub mod sessions;
 pub mod tickets;
+pub mod wakeups;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,32 +16,32 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-use self::feed::{AtWork, Feed, PAGE_EVENTS, ReadPage};
-use self::post::Post;
-use self::ring::{Packed, Ring};
+use self::buffer::{EncodedEvent, EventBuffer};
+use self::feed::{BatchActivity, EventFeed, PAGE_EVENTS, ReadLogPage};
 use self::sessions::Sessions;
 use self::tickets::Tickets;
-use super::signals::Signals;
+use self::wakeups::ThreadWakeups;
+use super::notifier::CommitNotifier;
 use crate::clock;
 use crate::config;
+use crate::domain::delivery::filter::OwnerFilter;
+use crate::domain::delivery::{LogRange, SessionLimits};
 use crate::domain::frames::{BatchState, Snapshot};
 use crate::domain::ids::{BatchId, OwnerKey};
-use crate::domain::live::filter::Filter;
-use crate::domain::live::{Limits, Reach};
-use crate::store::standing::{Standing, standing};
-use crate::store::{Reads, SqliteConnection, StoreError, events};
+use crate::store::snapshot::{BatchSnapshot, standing};
+use crate::store::{ReadPool, SqliteConnection, StoreError, events};
 
-pub struct Live {
+pub struct LiveDelivery {
     /// Names the log.
     pub epoch: Arc<str>,
-    pub settings: config::Live,
-    pub limits: Limits,
+    pub settings: config::LiveConfig,
+    pub limits: SessionLimits,
     pub sessions: Arc<Sessions>,
     pub tickets: Tickets,
-    signals: Arc<Signals>,
-    reads: Reads,
-    feeds: Mutex<HashMap<OwnerKey, Weak<Feed>>>,
-    posts: Mutex<Vec<Weak<Post>>>,
+    signals: Arc<CommitNotifier>,
+    reads: ReadPool,
+    feeds: Mutex<HashMap<OwnerKey, Weak<EventFeed>>>,
+    wakeups_by_thread: Mutex<Vec<Weak<ThreadWakeups>>>,
     draining: watch::Sender<bool>,
     silent: watch::Sender<bool>,
 }
@@ -52,8 +52,8 @@ const FIRST_LOOK: Duration = Duration::from_secs(10);
 /// Batches of one frame of a snapshot: about as much as a window holds.
 const FRAME_BATCHES: usize = 100;
 
-impl Live {
-    pub fn new(epoch: &str, settings: config::Live, signals: Arc<Signals>, reads: Reads) -> Self {
+impl LiveDelivery {
+    pub fn new(epoch: &str, settings: config::LiveConfig, signals: Arc<CommitNotifier>, reads: ReadPool) -> Self {
         let ((draining, _), (silent, _)) = (watch::channel(false), watch::channel(false));
         Self {
             epoch: epoch.into(),
@@ -64,7 +64,7 @@ impl Live {
             signals,
             reads,
             feeds: Mutex::default(),
-            posts: Mutex::default(),
+            wakeups_by_thread: Mutex::default(),
             draining,
             silent,
         }
@@ -74,8 +74,8 @@ impl Live {
     ///
     /// # Errors
     /// [`StoreError::Aborted`] when the hub does not look.
-    pub async fn feed(&self, owner: OwnerKey) -> Result<Arc<Feed>, StoreError> {
-        let feed = self.feed_of(owner);
+    pub async fn feed(&self, owner: OwnerKey) -> Result<Arc<EventFeed>, StoreError> {
+        let feed = self.feed_for(owner);
         if feed.published().is_none() {
             self.signals.news.ring([owner]);
             let mut published = feed.watch();
@@ -89,9 +89,9 @@ impl Live {
     ///
     /// # Errors
     /// The store's words.
-    pub async fn page(&self, feed: &Feed, after: i64) -> ReadPage {
-        if let Some(tail) = feed.tail(after) {
-            return Ok(tail.into());
+    pub async fn page(&self, feed: &EventFeed, after: i64) -> ReadLogPage {
+        if let Some(events_after) = feed.events_after(after) {
+            return Ok(events_after.into());
         }
         let (reads, owner) = (self.reads.clone(), feed.owner);
         let read = || {
@@ -102,25 +102,25 @@ impl Live {
         shared.await
     }
 
-    /// Where the owner's batches stand, those that the filter covers, in frames.
+    /// Snapshot frames of the owner's batches that the filter covers.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn snapshot(&self, owner: OwnerKey, filter: &Filter) -> Result<Vec<Snapshot>, StoreError> {
+    pub async fn snapshot(&self, owner: OwnerKey, filter: &OwnerFilter) -> Result<Vec<Snapshot>, StoreError> {
         let limit = self.settings.snapshot_batches as u32;
         let only = named_batches(filter);
         let found = run(self.reads.clone(), move |conn| standing(conn, owner, only.as_deref(), limit)).await?;
         Ok(snapshot_frames(found, filter))
     }
 
-    /// An HTTP thread that wants to be woken; forgotten when it drops the post.
-    pub fn new_post(&self) -> Arc<Post> {
-        let post = Arc::new(Post::default());
-        self.lock_posts().push(Arc::downgrade(&post));
+    /// An HTTP thread that wants to be woken; forgotten when it drops the wake-ups.
+    pub fn new_post(&self) -> Arc<ThreadWakeups> {
+        let wakeups = Arc::new(ThreadWakeups::default());
+        self.lock_wakeups().push(Arc::downgrade(&wakeups));
         if *self.draining.borrow() {
-            post.leave(|notes| notes.drain = true);
+            wakeups.leave(|notes| notes.drain = true);
         }
-        post
+        wakeups
     }
 
     /// Everybody is told to go, and nobody comes in any more. Returns when the last one has left, or after `patience`:
@@ -146,24 +146,24 @@ impl Live {
     }
 
     /// Nobody hears of anything from now on: those who listen are told to go and to come back later.
-    pub(super) fn fall_silent(&self) {
+    pub(super) fn stop_delivery(&self) {
         self.sessions.be_silent(true);
         self.silent.send_replace(true);
         self.tell(|notes| notes.silence = true);
     }
 
-    pub(super) fn speak(&self) {
+    pub(super) fn resume_delivery(&self) {
         self.silent.send_replace(false);
         self.sessions.be_silent(false);
     }
 
     /// Has every WebSocket closed whose right is gone.
-    pub fn look_at_rights(&self) {
+    pub fn recheck_access(&self) {
         self.tell(|notes| notes.rights = true);
     }
 
     /// Owners that somebody listens to.
-    pub(super) fn followed(&self) -> Vec<OwnerKey> {
+    pub(super) fn followed_owners(&self) -> Vec<OwnerKey> {
         let mut feeds = self.lock_feeds();
         feeds.retain(|_, feed| feed.strong_count() > 0);
         feeds.keys().copied().collect()
@@ -178,20 +178,20 @@ impl Live {
         let filled = self.fill(&owners).await;
         match filled {
             Ok(()) => self.tell(|notes| notes.news.extend(&owners)),
-            Err(_) => self.look_again(owners),
+            Err(_) => self.wake_again(owners),
         }
         filled
     }
 
     /// Makes the next round look at these logs though nothing was committed.
-    pub(super) fn look_again(&self, owners: impl IntoIterator<Item = OwnerKey>) {
+    pub(super) fn wake_again(&self, owners: impl IntoIterator<Item = OwnerKey>) {
         self.signals.news.ring(owners);
     }
 
     /// The progress of all batches at work, by owner.
-    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<AtWork>>) {
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<BatchActivity>>) {
         let mut changed = Vec::new();
-        for owner in self.followed() {
+        for owner in self.followed_owners() {
             let Some(feed) = self.known(owner) else { continue };
             if feed.set_progress(now.remove(&owner).unwrap_or_default()) {
                 changed.push(owner);
@@ -206,21 +206,21 @@ impl Live {
         self.tell(|notes| _ = notes.beats.insert(beat % self.settings.beats()));
     }
 
-    fn feed_of(&self, owner: OwnerKey) -> Arc<Feed> {
+    fn feed_for(&self, owner: OwnerKey) -> Arc<EventFeed> {
         let mut feeds = self.lock_feeds();
         if let Some(feed) = feeds.get(&owner).and_then(Weak::upgrade) {
             return feed;
         }
-        let feed = Arc::new(Feed::new(owner, self.ring(0)));
+        let feed = Arc::new(EventFeed::new(owner, self.ring(0)));
         feeds.insert(owner, Arc::downgrade(&feed));
         feed
     }
 
-    fn ring(&self, last: i64) -> Ring {
-        Ring::new(last, self.settings.ring_events as usize, (self.settings.ring_kib << 10) as usize)
+    fn ring(&self, last: i64) -> EventBuffer {
+        EventBuffer::new(last, self.settings.ring_events as usize, (self.settings.ring_kib << 10) as usize)
     }
 
-    fn known(&self, owner: OwnerKey) -> Option<Arc<Feed>> {
+    fn known(&self, owner: OwnerKey) -> Option<Arc<EventFeed>> {
         self.lock_feeds().get(&owner).and_then(Weak::upgrade)
     }
 
@@ -240,21 +240,25 @@ impl Live {
         run(self.reads.clone(), read).await
     }
 
-    fn tell(&self, note: impl Fn(&mut post::Notes)) {
-        self.lock_posts().retain(|post| post.upgrade().inspect(|post| post.leave(&note)).is_some());
+    fn tell(&self, note: impl Fn(&mut wakeups::Wakeups)) {
+        self.lock_wakeups().retain(|wakeups| wakeups.upgrade().inspect(|wakeups| wakeups.leave(&note)).is_some());
     }
 
-    fn lock_feeds(&self) -> MutexGuard<'_, HashMap<OwnerKey, Weak<Feed>>> {
+    fn lock_feeds(&self) -> MutexGuard<'_, HashMap<OwnerKey, Weak<EventFeed>>> {
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_posts(&self) -> MutexGuard<'_, Vec<Weak<Post>>> {
-        self.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_wakeups(&self) -> MutexGuard<'_, Vec<Weak<ThreadWakeups>>> {
+        self.wakeups_by_thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What came since the feed was filled last; no more than a ring holds of what came at once.
-fn news(conn: &mut SqliteConnection, feed: &Feed, ring_events: i64) -> Result<(Reach, Vec<Arc<Packed>>), StoreError> {
+/// What came since the feed was filled last; no more than a buffer holds of what came at once.
+fn news(
+    conn: &mut SqliteConnection,
+    feed: &EventFeed,
+    ring_events: i64,
+) -> Result<(LogRange, Vec<Arc<EncodedEvent>>), StoreError> {
     let reach = events::reach(conn, feed.owner)?;
     // At the first look, a page for those who were away for a moment only.
     let known = feed.filled_to().unwrap_or((reach.latest - PAGE_EVENTS as i64).max(reach.oldest - 1));
@@ -274,14 +278,14 @@ fn packed_after(
     owner: OwnerKey,
     after: i64,
     limit: u32,
-) -> Result<Vec<Arc<Packed>>, StoreError> {
+) -> Result<Vec<Arc<EncodedEvent>>, StoreError> {
     let found = events::after(conn, owner, after, limit)?;
-    Ok(found.into_iter().map(|event| Arc::new(Packed::new(event))).collect())
+    Ok(found.into_iter().map(|event| Arc::new(EncodedEvent::new(event))).collect())
 }
 
 /// A short read on a blocking thread of whoever waits for it.
 async fn run<T: Send + 'static>(
-    reads: Reads,
+    reads: ReadPool,
     read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
@@ -289,24 +293,24 @@ async fn run<T: Send + 'static>(
 }
 
 /// The batches that a filter names, when it names nothing else.
-fn named_batches(filter: &Filter) -> Option<Vec<BatchId>> {
+fn named_batches(filter: &OwnerFilter) -> Option<Vec<BatchId>> {
     match filter {
-        Filter::Everything => None,
-        Filter::Only(list) => list.iter().map(|one| one.scope.batch).collect(),
+        OwnerFilter::Everything => None,
+        OwnerFilter::Only(list) => list.iter().map(|one| one.scope.batch).collect(),
     }
 }
 
-fn snapshot_frames(found: Standing, filter: &Filter) -> Vec<Snapshot> {
+fn snapshot_frames(found: BatchSnapshot, filter: &OwnerFilter) -> Vec<Snapshot> {
     let now = clock::now();
-    let covered = found.batches.iter().filter(|(held, collection)| filter.covers(held.id, collection.as_deref()));
+    let covered = found.batches.iter().filter(|(record, collection)| filter.covers(record.id, collection.as_deref()));
     let states: Vec<_> = covered
-        .map(|(held, _)| BatchState {
-            batch: held.id,
-            rev: held.rev,
-            status: held.batch.status(now),
-            outcome: held.batch.outcome,
-            generation: held.batch.generation,
-            counts: held.batch.counts,
+        .map(|(record, _)| BatchState {
+            batch: record.id,
+            rev: record.rev,
+            status: record.batch.status(now),
+            outcome: record.batch.outcome,
+            generation: record.batch.generation,
+            counts: record.batch.counts,
         })
         .collect();
     let (as_of_seq, complete) = (found.as_of_seq, found.complete);

@@ -1,4 +1,4 @@
-//! Who is connected: counted, bounded, shown to the operator, and cut off when it does not move any more.
+//! Table of live sessions: counted, bounded, shown to operators, and disconnected when they no longer read.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -8,8 +8,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::clock;
+use crate::domain::delivery::MonotonicMillis;
 use crate::domain::ids::OwnerKey;
-use crate::domain::live::Ticks;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,28 +20,28 @@ pub enum Transport {
 }
 
 /// Closes a connection from outside; for one whose own task does not run any more.
-pub type Breaker = Box<dyn FnOnce() + Send>;
+pub type ForceClose = Box<dyn FnOnce() + Send>;
 
 /// One connection. Its own thread writes, any thread reads.
-pub struct Card {
+pub struct SessionInfo {
     pub id: u64,
     pub owner: OwnerKey,
     transport: Transport,
-    opened_at: Ticks,
+    opened_at: MonotonicMillis,
     turned_at: AtomicU64,
     behind: AtomicI64,
     unacked: AtomicU32,
-    breaker: Mutex<Option<Breaker>>,
+    breaker: Mutex<Option<ForceClose>>,
 }
 
 /// A place among the connections; given back when dropped.
-pub struct Seat {
+pub struct SessionPermit {
     sessions: Arc<Sessions>,
-    card: Arc<Card>,
+    info: Arc<SessionInfo>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Full {
+pub enum SessionsFull {
     #[error("this owner has as many connections as allowed (live.max_connections_per_owner)")]
     Owner,
     #[error("the server has as many connections as allowed (live.max_connections)")]
@@ -56,13 +56,13 @@ pub struct Sessions {
     max: usize,
     max_per_owner: u32,
     next: AtomicU64,
-    table: Mutex<Table>,
+    table: Mutex<SessionTable>,
     open: watch::Sender<usize>,
 }
 
 #[derive(Default)]
-struct Table {
-    open: HashMap<u64, Arc<Card>>,
+struct SessionTable {
+    open: HashMap<u64, Arc<SessionInfo>>,
     per_owner: HashMap<OwnerKey, u32>,
     is_draining: bool,
     is_silent: bool,
@@ -70,7 +70,7 @@ struct Table {
 
 /// All connections in a few words, however many there are.
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct SessionsSummary {
     pub open: usize,
     pub websockets: usize,
     pub event_streams: usize,
@@ -85,9 +85,9 @@ pub struct SessionView {
     /// As an actor would be called.
     pub id: String,
     pub transport: Transport,
-    pub open_ms: Ticks,
+    pub open_ms: MonotonicMillis,
     /// Since its own task last ran; more than a heartbeat when the peer takes nothing.
-    pub still_ms: Ticks,
+    pub still_ms: MonotonicMillis,
     /// Committed events that it has not come to.
     pub behind: i64,
     pub unacknowledged: u32,
@@ -102,17 +102,17 @@ impl Sessions {
     }
 
     /// # Errors
-    /// [`Full`] when there is no place.
+    /// [`SessionsFull`] when there is no place.
     pub fn admit(
         self: &Arc<Self>,
         owner: OwnerKey,
         transport: Transport,
-        breaker: Option<Breaker>,
-    ) -> Result<Seat, Full> {
+        breaker: Option<ForceClose>,
+    ) -> Result<SessionPermit, SessionsFull> {
         let mut table = self.lock();
         table.has_place(owner, self.max, self.max_per_owner)?;
         let now = clock::ticks();
-        let card = Arc::new(Card {
+        let info = Arc::new(SessionInfo {
             id: self.next.fetch_add(1, Relaxed),
             owner,
             transport,
@@ -123,22 +123,22 @@ impl Sessions {
             breaker: breaker.into(),
         });
         *table.per_owner.entry(owner).or_default() += 1;
-        table.open.insert(card.id, Arc::clone(&card));
+        table.open.insert(info.id, Arc::clone(&info));
         self.open.send_replace(table.open.len());
-        Ok(Seat { sessions: Arc::clone(self), card })
+        Ok(SessionPermit { sessions: Arc::clone(self), info })
     }
 
     /// Cuts off those whose own task has not run for `stall_ms`; how many.
-    pub fn cut_stalled(&self, now: Ticks, stall_ms: Ticks) -> usize {
+    pub fn cut_stalled(&self, now: MonotonicMillis, stall_ms: MonotonicMillis) -> usize {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
-        let stalled = open.iter().filter(|card| now.saturating_sub(card.turned_at.load(Relaxed)) > stall_ms);
-        stalled.filter(|card| card.cut()).count()
+        let stalled = open.iter().filter(|info| now.saturating_sub(info.turned_at.load(Relaxed)) > stall_ms);
+        stalled.filter(|info| info.cut()).count()
     }
 
     /// Cuts off whoever is still there.
     pub fn cut_all(&self) {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
-        open.iter().for_each(|card| _ = card.cut());
+        open.iter().for_each(|info| _ = info.cut());
     }
 
     /// From now on nobody is admitted.
@@ -157,66 +157,66 @@ impl Sessions {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> SessionsSummary {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
-        let of = |transport| open.iter().filter(|card| card.transport == transport).count();
+        let of = |transport| open.iter().filter(|info| info.transport == transport).count();
         let now = clock::ticks();
-        let mut slowest: Vec<_> = open.iter().map(|card| (card.slowness(now), card)).collect();
-        slowest.sort_unstable_by_key(|(slowness, card)| (std::cmp::Reverse(*slowness), card.id));
-        Summary {
+        let mut slowest: Vec<_> = open.iter().map(|info| (info.slowness(now), info)).collect();
+        slowest.sort_unstable_by_key(|(slowness, info)| (std::cmp::Reverse(*slowness), info.id));
+        SessionsSummary {
             open: open.len(),
             websockets: of(Transport::Websocket),
             event_streams: of(Transport::EventStream),
             waiting_polls: of(Transport::Poll),
-            owners: open.iter().map(|card| card.owner).collect::<BTreeSet<_>>().len(),
-            slowest: slowest.iter().take(SLOWEST_SHOWN).map(|(_, card)| card.view(now)).collect(),
+            owners: open.iter().map(|info| info.owner).collect::<BTreeSet<_>>().len(),
+            slowest: slowest.iter().take(SLOWEST_SHOWN).map(|(_, info)| info.view(now)).collect(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    fn lock(&self) -> MutexGuard<'_, SessionTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Table {
-    fn has_place(&self, owner: OwnerKey, max: usize, max_per_owner: u32) -> Result<(), Full> {
+impl SessionTable {
+    fn has_place(&self, owner: OwnerKey, max: usize, max_per_owner: u32) -> Result<(), SessionsFull> {
         if self.is_draining {
-            Err(Full::Draining)
+            Err(SessionsFull::Draining)
         } else if self.is_silent {
-            Err(Full::Silent)
+            Err(SessionsFull::Silent)
         } else if self.open.len() >= max {
-            Err(Full::Server)
+            Err(SessionsFull::Server)
         } else if self.per_owner.get(&owner).is_some_and(|open| *open >= max_per_owner) {
-            Err(Full::Owner)
+            Err(SessionsFull::Owner)
         } else {
             Ok(())
         }
     }
 }
 
-impl Seat {
-    pub fn card(&self) -> &Card {
-        &self.card
+impl SessionPermit {
+    pub fn info(&self) -> &SessionInfo {
+        &self.info
     }
 }
 
-impl Drop for Seat {
+impl Drop for SessionPermit {
     fn drop(&mut self) {
         let mut table = self.sessions.lock();
-        table.open.remove(&self.card.id);
-        if let Some(open) = table.per_owner.get_mut(&self.card.owner) {
+        table.open.remove(&self.info.id);
+        if let Some(open) = table.per_owner.get_mut(&self.info.owner) {
             *open -= 1;
             if *open == 0 {
-                table.per_owner.remove(&self.card.owner);
+                table.per_owner.remove(&self.info.owner);
             }
         }
         self.sessions.open.send_replace(table.open.len());
     }
 }
 
-impl Card {
+impl SessionInfo {
     /// Its own task ran, and this is how it stands.
-    pub fn turned(&self, now: Ticks, behind: i64, unacked: u32) {
+    pub fn report_position(&self, now: MonotonicMillis, behind: i64, unacked: u32) {
         self.turned_at.store(now, Relaxed);
         self.behind.store(behind, Relaxed);
         self.unacked.store(unacked, Relaxed);
@@ -228,11 +228,11 @@ impl Card {
         breaker.map(|cut| cut()).is_some()
     }
 
-    fn slowness(&self, now: Ticks) -> (i64, Ticks) {
+    fn slowness(&self, now: MonotonicMillis) -> (i64, MonotonicMillis) {
         (self.behind.load(Relaxed), now.saturating_sub(self.turned_at.load(Relaxed)))
     }
 
-    fn view(&self, now: Ticks) -> SessionView {
+    fn view(&self, now: MonotonicMillis) -> SessionView {
         let (behind, still_ms) = self.slowness(now);
         SessionView {
             id: format!("root/hub/session-{}", self.id),

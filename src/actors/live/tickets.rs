@@ -1,4 +1,5 @@
-//! Tickets that open one WebSocket each: a browser can send no header with it, and an address is no place for a secret.
+//! Tickets that open one WebSocket each. A browser cannot send an `Authorization` header with it, and a URL is no place
+//! for a key.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,20 +8,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use crate::domain::delivery::MonotonicMillis;
 use crate::domain::ids::{ApiKeyId, OwnerKey};
-use crate::domain::live::Ticks;
 
-/// Whom a ticket was given to.
-pub type Asker = (OwnerKey, Option<ApiKeyId>);
+/// Owner and key a ticket was issued to.
+pub type TicketHolder = (OwnerKey, Option<ApiKeyId>);
 
-/// What a ticket is known by here; whoever reads the memory cannot use it.
-type Imprint = [u8; 32];
+/// Hash of a ticket's secret; whoever reads the memory cannot use it.
+type TicketHash = [u8; 32];
 
 #[derive(Debug)]
 pub struct Tickets {
-    ttl_ms: Ticks,
+    ttl_ms: MonotonicMillis,
     max_per_owner: usize,
-    issued: Mutex<HashMap<Imprint, Ticket>>,
+    issued: Mutex<HashMap<TicketHash, Ticket>>,
 }
 
 #[derive(Debug)]
@@ -29,7 +30,7 @@ struct Ticket {
     /// What the owner came with.
     right: Option<ApiKeyId>,
     origin: Option<String>,
-    expires_at: Ticks,
+    expires_at: MonotonicMillis,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -52,20 +53,25 @@ pub enum BadTicket {
 }
 
 /// An expired ticket is remembered for so many lives, so that its bearer hears why it does not open.
-const REMEMBERED_LIVES: Ticks = 4;
+const REMEMBERED_LIVES: MonotonicMillis = 4;
 
 impl Tickets {
-    pub(super) fn new(ttl_ms: Ticks, max_per_owner: usize) -> Self {
+    pub(super) fn new(ttl_ms: MonotonicMillis, max_per_owner: usize) -> Self {
         Self { ttl_ms, max_per_owner, issued: Mutex::default() }
     }
 
-    pub fn ttl_ms(&self) -> Ticks {
+    pub fn ttl_ms(&self) -> MonotonicMillis {
         self.ttl_ms
     }
 
     /// # Errors
     /// [`NoTicket`] when the owner has too many that wait.
-    pub fn issue(&self, (owner, right): Asker, origin: Option<&str>, now: Ticks) -> Result<String, NoTicket> {
+    pub fn issue(
+        &self,
+        (owner, right): TicketHolder,
+        origin: Option<&str>,
+        now: MonotonicMillis,
+    ) -> Result<String, NoTicket> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|_| NoTicket::NoRandomness)?;
         let ticket = URL_SAFE_NO_PAD.encode(secret);
@@ -83,7 +89,7 @@ impl Tickets {
     ///
     /// # Errors
     /// [`BadTicket`] when it does not open anything.
-    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: Ticks) -> Result<Asker, BadTicket> {
+    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: MonotonicMillis) -> Result<TicketHolder, BadTicket> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let ticket = issued.remove(&imprint(ticket)).ok_or(BadTicket::Unknown)?;
         if ticket.expires_at <= now {
@@ -96,7 +102,7 @@ impl Tickets {
     }
 }
 
-fn imprint(ticket: &str) -> Imprint {
+fn imprint(ticket: &str) -> TicketHash {
     Sha256::digest(ticket.as_bytes()).into()
 }
 
@@ -105,7 +111,7 @@ fn imprint(ticket: &str) -> Imprint {
 mod tests {
     use super::*;
 
-    const OWNER: Asker = (OwnerKey(7), Some(ApiKeyId(3)));
+    const OWNER: TicketHolder = (OwnerKey(7), Some(ApiKeyId(3)));
     const PAGE: Option<&str> = Some("https://page.example");
 
     #[test]

@@ -1,15 +1,16 @@
-//! Many seeded worlds: the real books of the supervisor ([`Admission`]), the real desks of the batches, the real store
-//! and writer; made up are the mailboxes between them, the clock, the worker processes, the users, and the faults.
+//! Many seeded worlds: the real admission of the supervisor ([`Admission`]), the real schedulers of the batches, the
+//! real store and writer; made up are the mailboxes between them, the clock, the worker processes, the users, and the
+//! faults.
 //!
 //! Messages between two actors keep their order; between others they overtake each other and are late. While faults
 //! happen (**safety**): the store is sound after whatever happened, the log tells of no item that started after its
-//! cancel, twice, or ended twice, a desk holds a few claims. When they have stopped (**liveness**): every batch that is
-//! not paused ends within a bound.
+//! cancel, twice, or ended twice, a scheduler holds a few claims. When they have stopped (**liveness**): every batch
+//! that is not paused ends within a bound.
 //!
 //! `QUIRE_SIM_SEED=7 cargo test --lib simulation` lives through one world again, `QUIRE_SIM_SEEDS=1000` through more.
 
+mod chunks;
 mod faults;
-mod hands;
 mod mail;
 mod server;
 mod users;
@@ -34,7 +35,7 @@ fn live_through(seed: u64, bug: Option<Bug>) -> Result<World, String> {
     let life = AssertUnwindSafe(|| {
         let mut world = World::new(seed, bug);
         world.suffer();
-        world.come_to_rest();
+        world.wait_until_idle();
         world
     });
     catch_unwind(life).map_err(|panic| match panic.downcast::<String>() {

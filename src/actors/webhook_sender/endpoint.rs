@@ -1,4 +1,4 @@
-//! One webhook: follows the log, makes deliveries of its events, sends what is due, writes down what came of it.
+//! Actor of one webhook: follows the log, makes deliveries of its events, sends what is due, records the results.
 //!
 //! All that counts is in the store: killed at any point, the next incarnation goes on there. What had been sent and
 //! was not yet written down is sent again, under the same `webhook-id`.
@@ -8,28 +8,28 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Office;
-use super::flight::fly;
-use super::gate::Gate;
-use super::lane::Lane;
+use super::SenderContext;
+use super::attempt::send_attempt;
+use super::delivery_queue::DeliveryQueue;
+use super::single_flight::SingleFlight;
 use crate::clock;
 use crate::domain::ids::Micros;
-use crate::domain::webhook::{Endpoint, WebhookKey};
+use crate::domain::webhook::{WebhookEndpoint, WebhookKey};
 use crate::store::StoreError;
 use crate::store::webhooks::Webhook;
-use crate::store::webhooks::queue::{self, Landed, Stretch, Waiting};
+use crate::store::webhooks::queue::{self, AttemptResult, DueDelivery, LogSlice};
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
 
 /// Sender → endpoint: the webhook was changed; the change is committed.
-pub(super) struct LookAgain;
+pub(super) struct ReloadWebhook;
 
-impl Message for LookAgain {
+impl Message for ReloadWebhook {
     type Reply = ();
     const NAME: &'static str = "LookAgain";
 }
 
 pub(super) struct EndpointActor {
-    office: Arc<Office>,
+    sender: Arc<SenderContext>,
     key: WebhookKey,
     /// None until it is read, and when it is disabled or deleted: then this actor leaves.
     webhook: Option<Arc<Webhook>>,
@@ -39,12 +39,12 @@ pub(super) struct EndpointActor {
     /// Pages without anything of interest since the store's cursor was moved.
     pages_unsaved: u32,
     is_full: bool,
-    loading: Gate,
-    following: Gate,
-    reading: Gate,
-    settling: Gate,
-    lane: Lane,
-    landed: Vec<Landed>,
+    loading: SingleFlight,
+    following: SingleFlight,
+    reading: SingleFlight,
+    settling: SingleFlight,
+    queue: DeliveryQueue,
+    results: Vec<AttemptResult>,
     alarm: Option<TimerHandle>,
 }
 
@@ -60,22 +60,22 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 const NAP_MAX: Duration = Duration::from_secs(600);
 
 impl EndpointActor {
-    pub fn new(office: Arc<Office>, key: WebhookKey) -> Self {
-        let lane = Lane::new(office.settings.max_in_flight_per_endpoint as usize);
+    pub fn new(sender: Arc<SenderContext>, key: WebhookKey) -> Self {
+        let queue = DeliveryQueue::new(sender.settings.max_in_flight_per_endpoint as usize);
         Self {
-            office,
+            sender,
             key,
             webhook: None,
             is_listening: false,
             seen: 0,
             pages_unsaved: 0,
             is_full: false,
-            loading: Gate::default(),
-            following: Gate::default(),
-            reading: Gate::default(),
-            settling: Gate::default(),
-            lane,
-            landed: Vec::new(),
+            loading: SingleFlight::default(),
+            following: SingleFlight::default(),
+            reading: SingleFlight::default(),
+            settling: SingleFlight::default(),
+            queue,
+            results: Vec::new(),
             alarm: None,
         }
     }
@@ -84,12 +84,12 @@ impl EndpointActor {
         if !self.loading.enter() {
             return;
         }
-        let (office, key) = (Arc::clone(&self.office), self.key);
-        let read = async move { office.read(move |conn| queue::load(conn, key)).await };
+        let (sender, key) = (Arc::clone(&self.sender), self.key);
+        let read = async move { sender.read(move |conn| queue::load(conn, key)).await };
         scope.run(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
             let again = endpoint.loading.leave();
             match found {
-                Ok(found) => endpoint.adopt(found, scope),
+                Ok(found) => endpoint.put_batch(found, scope),
                 Err(error) => endpoint.fault(&error, Self::load, scope),
             }
             if again {
@@ -98,17 +98,17 @@ impl EndpointActor {
         });
     }
 
-    fn adopt(&mut self, found: Option<Webhook>, scope: &mut Scope<'_, Self>) {
-        self.lane.forget_queue();
+    fn put_batch(&mut self, found: Option<Webhook>, scope: &mut Scope<'_, Self>) {
+        self.queue.forget_queue();
         self.webhook = found.map(Arc::new);
         if let Some(webhook) = self.webhook.clone() {
             (self.seen, self.pages_unsaved) = (webhook.cursor, 0);
             if !std::mem::replace(&mut self.is_listening, true) {
-                self.listen(self.office.signals.watch(webhook.owner), scope);
+                self.listen(self.sender.signals.watch(webhook.owner), scope);
             }
             self.follow(scope);
         }
-        self.pump(scope);
+        self.send_due(scope);
         self.leave_if_done(scope);
     }
 
@@ -128,17 +128,17 @@ impl EndpointActor {
         if !self.following.enter() {
             return;
         }
-        let (office, seen, limit) = (Arc::clone(&self.office), self.seen, self.office.settings.max_backlog);
+        let (sender, seen, limit) = (Arc::clone(&self.sender), self.seen, self.sender.settings.max_backlog);
         let read = async move {
-            let look = office.read(move |conn| {
+            let look = sender.read(move |conn| {
                 let ahead = queue::look_ahead(conn, webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
                 let backlog = if ahead.wanted > 0 { queue::backlog(conn, webhook.key, limit)? } else { 0 };
                 Ok((ahead, backlog >= limit))
             });
             look.await
         };
-        scope.run(read, move |endpoint, looked, scope| match looked {
-            Ok((ahead, is_full)) => endpoint.looked(seen, ahead, is_full, scope),
+        scope.run(read, move |endpoint, slice_read, scope| match slice_read {
+            Ok((ahead, is_full)) => endpoint.slice_read(seen, ahead, is_full, scope),
             Err(error) => {
                 endpoint.following.leave();
                 endpoint.fault(&error, Self::follow, scope);
@@ -146,7 +146,7 @@ impl EndpointActor {
         });
     }
 
-    fn looked(&mut self, from: i64, ahead: Stretch, is_full: bool, scope: &mut Scope<'_, Self>) {
+    fn slice_read(&mut self, from: i64, ahead: LogSlice, is_full: bool, scope: &mut Scope<'_, Self>) {
         if from != self.seen {
             // The webhook was set back meanwhile: this was another stretch.
             self.following.leave();
@@ -172,9 +172,9 @@ impl EndpointActor {
             self.following.leave();
             return;
         };
-        let (office, key) = (Arc::clone(&self.office), self.key);
+        let (sender, key) = (Arc::clone(&self.sender), self.key);
         let write = async move {
-            office.world.db.write("webhook.enqueue", move |txn| queue::enqueue(txn, key, from, until)).await
+            sender.engine.db.write("webhook.enqueue", move |txn| queue::enqueue(txn, key, from, until)).await
         };
         scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
             Ok(true) => endpoint.enqueued(from, until, scope),
@@ -198,7 +198,7 @@ impl EndpointActor {
             // It was set back after this write.
             _ => self.load(scope),
         }
-        self.look_for_more(scope);
+        self.read_more(scope);
         scope.after(PACE, |endpoint, scope| {
             endpoint.following.leave();
             endpoint.follow(scope);
@@ -206,42 +206,42 @@ impl EndpointActor {
     }
 
     /// Sends what may be sent and reads on when there may be more.
-    fn pump(&mut self, scope: &mut Scope<'_, Self>) {
+    fn send_due(&mut self, scope: &mut Scope<'_, Self>) {
         let Some(webhook) = self.webhook.clone() else { return };
-        while let Some(waiting) = self.lane.take() {
-            let (office, webhook) = (Arc::clone(&self.office), Arc::clone(&webhook));
-            scope.run(async move { fly(&office, &webhook, waiting).await }, |endpoint, landed, scope| {
-                endpoint.lane.landed();
-                endpoint.landed.push(landed);
-                endpoint.pump(scope);
+        while let Some(waiting) = self.queue.take() {
+            let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(&webhook));
+            scope.run(async move { send_attempt(&sender, &webhook, waiting).await }, |endpoint, results, scope| {
+                endpoint.queue.results();
+                endpoint.results.push(results);
+                endpoint.send_due(scope);
                 endpoint.settle(scope);
             });
         }
-        if self.lane.wants_read() && self.reading.enter() {
+        if self.queue.wants_read() && self.reading.enter() {
             self.read_on(webhook, scope);
         }
     }
 
     fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut Scope<'_, Self>) {
-        let (office, asked) = (Arc::clone(&self.office), self.lane.begin_read());
-        let read = async move { office.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
-        scope.run(read, move |endpoint, found: Result<Vec<Waiting>, StoreError>, scope| {
+        let (sender, asked) = (Arc::clone(&self.sender), self.queue.begin_read());
+        let read = async move { sender.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
+        scope.run(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
             endpoint.reading.leave();
             match found {
                 Ok(found) => {
                     let now = clock::now();
-                    let later = endpoint.lane.fill(found, asked, now);
+                    let later = endpoint.queue.fill(found, asked, now);
                     endpoint.set_alarm(later.map(|at| at - now), scope);
-                    endpoint.pump(scope);
+                    endpoint.send_due(scope);
                 }
-                Err(error) => endpoint.fault(&error, Self::look_for_more, scope),
+                Err(error) => endpoint.fault(&error, Self::read_more, scope),
             }
         });
     }
 
-    fn look_for_more(&mut self, scope: &mut Scope<'_, Self>) {
-        self.lane.expect_more();
-        self.pump(scope);
+    fn read_more(&mut self, scope: &mut Scope<'_, Self>) {
+        self.queue.expect_more();
+        self.send_due(scope);
     }
 
     fn set_alarm(&mut self, within: Option<Micros>, scope: &mut Scope<'_, Self>) {
@@ -249,31 +249,31 @@ impl EndpointActor {
             alarm.cancel();
         }
         let nap = within.map(|micros| Duration::from_micros(micros.unsigned_abs()).min(NAP_MAX));
-        self.alarm = nap.map(|nap| scope.after(nap, Self::look_for_more));
+        self.alarm = nap.map(|nap| scope.after(nap, Self::read_more));
     }
 
     /// One write for all that has landed since the last one.
     fn settle(&mut self, scope: &mut Scope<'_, Self>) {
-        if self.landed.is_empty() || !self.settling.enter() {
+        if self.results.is_empty() || !self.settling.enter() {
             return;
         }
-        let (office, key, landed) = (Arc::clone(&self.office), self.key, std::mem::take(&mut self.landed));
-        let (policy, results) = (office.policy.clone(), landed.clone());
+        let (sender, key, results) = (Arc::clone(&self.sender), self.key, std::mem::take(&mut self.results));
+        let (policy, written) = (sender.policy.clone(), results.clone());
         let write = async move {
-            office.world.db.write("webhook.settle", move |txn| queue::settle(txn, key, results, &policy)).await
+            sender.engine.db.write("webhook.settle", move |txn| queue::settle(txn, key, written, &policy)).await
         };
-        scope.run(write, move |endpoint, done: Result<Option<Endpoint>, StoreError>, scope| match done {
-            Ok(after) => endpoint.settled(&landed, after, scope),
+        scope.run(write, move |endpoint, done: Result<Option<WebhookEndpoint>, StoreError>, scope| match done {
+            Ok(after) => endpoint.settled(&results, after, scope),
             Err(error) => {
                 endpoint.settling.leave();
-                endpoint.landed.splice(0..0, landed);
+                endpoint.results.splice(0..0, results);
                 endpoint.fault(&error, Self::settle, scope);
             }
         });
     }
 
-    fn settled(&mut self, landed: &[Landed], after: Option<Endpoint>, scope: &mut Scope<'_, Self>) {
-        landed.iter().for_each(|landed| self.lane.settled(landed.delivery));
+    fn settled(&mut self, results: &[AttemptResult], after: Option<WebhookEndpoint>, scope: &mut Scope<'_, Self>) {
+        results.iter().for_each(|result| self.queue.settled(result.delivery));
         let disabled = after.and_then(|endpoint| endpoint.disabled);
         if let (Some(webhook), Some(reason)) = (&self.webhook, disabled) {
             tracing::warn!(webhook = %webhook.id, owner = webhook.owner.0, reason = reason.as_str(),
@@ -282,7 +282,7 @@ impl EndpointActor {
         if after.is_none() || disabled.is_some() {
             self.webhook = None;
         }
-        self.look_for_more(scope);
+        self.read_more(scope);
         scope.after(PACE, |endpoint, scope| {
             endpoint.settling.leave();
             endpoint.settle(scope);
@@ -295,7 +295,7 @@ impl EndpointActor {
 
     /// What is under way lands first: its results are worth a write.
     fn leave_if_done(&mut self, scope: &mut Scope<'_, Self>) {
-        if self.webhook.is_none() && self.lane.is_idle() && !self.loading.is_taken() {
+        if self.webhook.is_none() && self.queue.is_idle() && !self.loading.is_taken() {
             scope.stop();
         }
     }
@@ -316,8 +316,8 @@ impl Behaviour for EndpointActor {
     }
 }
 
-impl Receive<LookAgain> for EndpointActor {
-    fn receive(&mut self, _: LookAgain, scope: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<ReloadWebhook> for EndpointActor {
+    fn receive(&mut self, _: ReloadWebhook, scope: &mut Scope<'_, Self>) -> Answer<()> {
         self.load(scope);
         ().into()
     }

@@ -1,9 +1,9 @@
-//! Keeps one actor for each webhook that is enabled, and forgets what is old.
+//! Webhook sender: keeps one actor for each enabled webhook, and purges old deliveries.
 
+mod attempt;
+mod delivery_queue;
 mod endpoint;
-mod flight;
-mod gate;
-mod lane;
+mod single_flight;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use self::endpoint::{EndpointActor, LookAgain};
-use super::engine::World;
-use super::signals::Signals;
+use self::endpoint::{EndpointActor, ReloadWebhook};
+use super::engine::EngineContext;
+use super::notifier::CommitNotifier;
 use crate::clock;
 use crate::config;
 use crate::domain::ids::Micros;
@@ -21,9 +21,11 @@ use crate::domain::webhook::WebhookKey;
 use crate::domain::webhook::schedule::SendPolicy;
 use crate::store::webhooks::{prune, queue};
 use crate::store::{SqliteConnection, StoreError};
-use crate::supervision::{ActorId, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Ref, Scope};
-use crate::webhook::egress::{Courier, CourierSettings};
-use crate::webhook::names::SystemLookup;
+use crate::supervision::{
+    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Scope,
+};
+use crate::webhook::client::{WebhookClient, WebhookClientSettings};
+use crate::webhook::names::SystemResolver;
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
 pub struct WebhookChanged(pub WebhookKey);
@@ -33,19 +35,19 @@ impl Message for WebhookChanged {
     const NAME: &'static str = "WebhookChanged";
 }
 
-/// What every endpoint may reach.
-struct Office {
-    world: Arc<World>,
-    signals: Arc<Signals>,
-    courier: Courier,
+/// Shared context of all webhook endpoints.
+struct SenderContext {
+    engine: Arc<EngineContext>,
+    signals: Arc<CommitNotifier>,
+    client: WebhookClient,
     policy: SendPolicy,
-    settings: config::Webhooks,
+    settings: config::WebhooksConfig,
     /// Deliveries under way, of all endpoints.
     slots: Semaphore,
     reads: Semaphore,
 }
 
-impl Office {
+impl SenderContext {
     /// A short read. All endpoints together wait for the disk on few of the threads that everybody shares.
     async fn read<T: Send + 'static>(
         &self,
@@ -53,17 +55,17 @@ impl Office {
     ) -> Result<T, StoreError> {
         // Never closed; without a place the read would only be early.
         let _place = self.reads.acquire().await;
-        self.world.read(read).await
+        self.engine.read(read).await
     }
 }
 
 pub struct WebhookSender {
-    world: Arc<World>,
-    signals: Arc<Signals>,
-    settings: config::Webhooks,
+    context: Arc<EngineContext>,
+    signals: Arc<CommitNotifier>,
+    settings: config::WebhooksConfig,
     /// Opened for the first webhook: most servers have none.
-    office: Option<Arc<Office>>,
-    endpoints: HashMap<WebhookKey, Ref<EndpointActor>>,
+    sender: Option<Arc<SenderContext>>,
+    endpoints: HashMap<WebhookKey, ActorRef<EndpointActor>>,
     by_actor: HashMap<ActorId, WebhookKey>,
     is_tidying: bool,
 }
@@ -79,12 +81,12 @@ const TIDY_ROWS: u32 = 500;
 const MICROS_PER_DAY: Micros = 86_400_000_000;
 
 impl WebhookSender {
-    pub fn new(world: Arc<World>, signals: Arc<Signals>, settings: config::Webhooks) -> Self {
+    pub fn new(context: Arc<EngineContext>, signals: Arc<CommitNotifier>, settings: config::WebhooksConfig) -> Self {
         Self {
-            world,
+            context,
             signals,
             settings,
-            office: None,
+            sender: None,
             endpoints: HashMap::new(),
             by_actor: HashMap::new(),
             is_tidying: false,
@@ -92,8 +94,8 @@ impl WebhookSender {
     }
 
     fn scan(&self, after: WebhookKey, scope: &mut Scope<'_, Self>) {
-        let world = Arc::clone(&self.world);
-        let read = async move { world.read(move |conn| queue::active(conn, after, SCAN_PAGE)).await };
+        let context = Arc::clone(&self.context);
+        let read = async move { context.read(move |conn| queue::active(conn, after, SCAN_PAGE)).await };
         scope.run(read, |sender, found: Result<Vec<WebhookKey>, StoreError>, scope| match found {
             Ok(found) => sender.scanned(&found, scope),
             Err(error) => tracing::error!(%error, "the webhooks could not be read; the next look tries again"),
@@ -111,32 +113,32 @@ impl WebhookSender {
         if self.endpoints.contains_key(&key) {
             return;
         }
-        let Some(office) = self.office() else { return };
+        let Some(sender) = self.sender() else { return };
         let spec = ChildSpec::transient(format!("webhook-{key}"))
             .mailbox(64)
             .intensity(5, Duration::from_secs(60))
             .kept_after_giving_up();
-        let actor = scope.spawn_child(spec, move || EndpointActor::new(Arc::clone(&office), key));
+        let actor = scope.spawn_child(spec, move || EndpointActor::new(Arc::clone(&sender), key));
         self.by_actor.insert(actor.id().clone(), key);
         self.endpoints.insert(key, actor);
     }
 
-    fn office(&mut self) -> Option<Arc<Office>> {
-        if self.office.is_none() {
-            match open_office(&self.world, &self.signals, &self.settings) {
-                Ok(office) => self.office = Some(Arc::new(office)),
+    fn sender(&mut self) -> Option<Arc<SenderContext>> {
+        if self.sender.is_none() {
+            match open_sender(&self.context, &self.signals, &self.settings) {
+                Ok(sender) => self.sender = Some(Arc::new(sender)),
                 Err(error) => tracing::error!(%error, "no webhook can be delivered; the next look tries again"),
             }
         }
-        self.office.clone()
+        self.sender.clone()
     }
 
     fn tidy(&mut self, scope: &mut Scope<'_, Self>) {
         if std::mem::replace(&mut self.is_tidying, true) {
             return;
         }
-        let (world, days) = (Arc::clone(&self.world), self.settings.retention_days);
-        scope.run(async move { tidy(&world, days).await }, |sender, done, _| {
+        let (context, days) = (Arc::clone(&self.context), self.settings.retention_days);
+        scope.run(async move { tidy(&context, days).await }, |sender, done, _| {
             sender.is_tidying = false;
             if let Err(error) = done {
                 tracing::warn!(%error, "old deliveries could not be removed; the next time tries again");
@@ -145,21 +147,21 @@ impl WebhookSender {
     }
 }
 
-fn open_office(
-    world: &Arc<World>,
-    signals: &Arc<Signals>,
-    settings: &config::Webhooks,
-) -> Result<Office, crate::webhook::egress::CourierError> {
+fn open_sender(
+    context: &Arc<EngineContext>,
+    signals: &Arc<CommitNotifier>,
+    settings: &config::WebhooksConfig,
+) -> Result<SenderContext, crate::webhook::client::WebhookClientError> {
     let at_once = settings.max_in_flight as usize;
-    let courier = CourierSettings {
+    let client = WebhookClientSettings {
         allowed: settings.allow_cidrs.0.clone(),
         timeout: Duration::from_secs(settings.timeout_secs),
         max_excerpt_bytes: settings.max_excerpt_bytes as usize,
     };
-    Ok(Office {
-        world: Arc::clone(world),
+    Ok(SenderContext {
+        engine: Arc::clone(context),
         signals: Arc::clone(signals),
-        courier: Courier::new(courier, Arc::new(SystemLookup::new(at_once)))?,
+        client: WebhookClient::new(client, Arc::new(SystemResolver::new(at_once)))?,
         policy: settings.send_policy(),
         settings: settings.clone(),
         slots: Semaphore::new(at_once),
@@ -168,12 +170,12 @@ fn open_office(
 }
 
 /// In small writes: nobody waits behind a long one.
-async fn tidy(world: &World, retention_days: u64) -> Result<(), StoreError> {
-    while world.db.write("webhook.bury", |txn| prune::bury(txn, TIDY_ROWS)).await? {}
+async fn tidy(context: &EngineContext, retention_days: u64) -> Result<(), StoreError> {
+    while context.db.write("webhook.bury", |txn| prune::purge_deleted(txn, TIDY_ROWS)).await? {}
     let ended_before = clock::now() - MICROS_PER_DAY.saturating_mul(retention_days as Micros);
     let mut walked = Some(0);
     while let Some(after) = walked {
-        let step = world.db.write("webhook.prune", move |txn| prune::prune(txn, after, ended_before, TIDY_ROWS));
+        let step = context.db.write("webhook.prune", move |txn| prune::prune(txn, after, ended_before, TIDY_ROWS));
         walked = step.await?;
     }
     Ok(())
@@ -211,7 +213,7 @@ impl Receive<WebhookChanged> for WebhookSender {
     fn receive(&mut self, WebhookChanged(key): WebhookChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
         match self.endpoints.get(&key) {
             // One that is just leaving is looked after when it has left.
-            Some(actor) => drop(actor.tell_urgent(LookAgain)),
+            Some(actor) => drop(actor.tell_urgent(ReloadWebhook)),
             None => self.admit(key, scope),
         }
         ().into()

@@ -1,4 +1,4 @@
-//! What can be measured, and with which figures.
+//! Arguments of `quire bench`.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,11 @@ use clap::{Args as ClapArgs, Subcommand};
 #[derive(Debug, Clone, ClapArgs)]
 pub struct BenchArgs {
     #[command(subcommand)]
-    pub what: Bench,
+    pub what: BenchCommand,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-pub enum Bench {
+pub enum BenchCommand {
     /// No-op items through the whole engine: submit, claim, worker process, settle, events.
     Items {
         #[arg(long, default_value_t = 20_000)]

@@ -1,16 +1,16 @@
-//! What the benches compare with: the bare extraction of one, and the hardware's name.
+//! Baseline of the benches: extraction without the engine, and the hardware's name.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use crate::cli::run::Found;
-use crate::documents::{self, Request, Sink};
+use crate::cli::run::FoundFile;
+use crate::documents::{self, DocumentRequest, DocumentSink};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
 use crate::domain::stage::Stage;
 
 /// Both loops read from the page cache.
-pub fn warm(files: &[Found]) {
+pub fn warm(files: &[FoundFile]) {
     for found in files {
         // One that cannot be read fails in the engine and is left out.
         let _ = std::fs::read(&found.path);
@@ -20,15 +20,16 @@ pub fn warm(files: &[Found]) {
 /// The pages of one document, its text made and thrown away; none when it fails.
 pub fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
     let bytes = std::fs::read(path).ok()?;
-    let request = Request { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
-    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut Nowhere));
+    let request =
+        DocumentRequest { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
+    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut DiscardingSink));
     Some(catch_unwind(work).ok()?.ok()?.pages)
 }
 
 /// Results are made and thrown away.
-pub struct Nowhere;
+pub struct DiscardingSink;
 
-impl Sink for Nowhere {
+impl DocumentSink for DiscardingSink {
     fn progress(&mut self, _: Stage, _: u32, _: u32) {}
 
     fn artifact(&mut self, _: &str, _: &str, _: &[u8]) -> Result<(), Failure> {

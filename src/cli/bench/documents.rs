@@ -1,5 +1,6 @@
-//! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files, alone
-//! and on as many threads as the engine has slots: what two loops lose to each other is the machine's, not the engine's.
+//! `quire bench documents`: pages per second of the whole engine beside the bare extraction loop on the same files,
+//! alone and on as many threads as the engine has slots: what two loops lose to each other is the machine's, not the
+//! engine's.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,14 +12,14 @@ use anyhow::{anyhow, bail};
 use super::bare::{extract, hardware, warm};
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
-use crate::cli::Exit;
-use crate::cli::run::{Found, Roots, many};
+use crate::cli::CommandExit;
+use crate::cli::run::{FoundFile, InputRoots, pluralize};
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::domain::operation::{DocumentLimits, Operation};
 use crate::store::batches;
-use crate::store::documents::{Document, Source};
+use crate::store::documents::{Document, DocumentSource};
 use crate::store::items;
 use crate::store::submit::{NewBatch, NewItem};
 
@@ -41,12 +42,12 @@ struct Bare {
 
 /// # Errors
 /// When nothing is found or the engine cannot be started.
-pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<Exit> {
+pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
     let mut flags = vec![("server.data_dir", scratch.to_string_lossy().into_owned())];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let (files, _) = Roots::new(paths).all(&scratch);
+    let (files, _) = InputRoots::new(paths).all(&scratch);
     if files.is_empty() {
         bail!("there is no PDF to measure with");
     }
@@ -56,43 +57,43 @@ pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) 
     let engined = engined?;
     let (alone, together) = (bare(&engined, 1)?, bare(&engined, engined.slots)?);
     print(&engined, &alone, &together);
-    Ok(if engined.succeeded.is_empty() { Exit::None } else { Exit::Fine })
+    Ok(if engined.succeeded.is_empty() { CommandExit::None } else { CommandExit::Fine })
 }
 
-async fn through_the_engine(config: Config, files: Vec<Found>) -> anyhow::Result<Engined> {
+async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Result<Engined> {
     let engine = Engine::start(config, None)?;
     let began = Instant::now();
-    let key = engine.submit(batch(&files)).await?.held.key;
+    let key = engine.submit(batch(&files)).await?.record.key;
     let mut news = engine.signals.watch(OwnerKey::LOCAL);
-    while !engine.world.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+    while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
     }
     let took = began.elapsed();
     let succeeded = succeeded(&engine, key, &files).await?;
-    let (slots, limits, pages) = (engine.config.slots(), engine.world.limits, engine.world.board.pages_done());
+    let (slots, limits, pages) = (engine.config.slots(), engine.context.limits, engine.context.board.pages_done());
     engine.shutdown(Duration::from_secs(5)).await;
     Ok(Engined { failed: files.len() - succeeded.len(), succeeded, pages, took, slots, limits })
 }
 
-async fn succeeded(engine: &Engine, key: BatchKey, files: &[Found]) -> anyhow::Result<Vec<PathBuf>> {
+async fn succeeded(engine: &Engine, key: BatchKey, files: &[FoundFile]) -> anyhow::Result<Vec<PathBuf>> {
     let count = files.len() as u32;
     let states = move |conn: &mut crate::store::SqliteConnection| {
         (1..=count).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
     };
-    let states = engine.world.read(states).await?;
+    let states = engine.context.read(states).await?;
     let good = files.iter().zip(states).filter(|(_, state)| *state == ItemState::Succeeded);
     Ok(good.map(|(found, _)| found.path.clone()).collect())
 }
 
-fn batch(files: &[Found]) -> NewBatch {
+fn batch(files: &[FoundFile]) -> NewBatch {
     batch_of(&[Operation::Text], files.iter().map(item).collect())
 }
 
-pub fn item(found: &Found) -> NewItem {
+pub fn item(found: &FoundFile) -> NewItem {
     Some(Document {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,
-        source: Source::Path(found.path.clone()),
+        source: DocumentSource::Path(found.path.clone()),
         password: None,
     })
 }
@@ -128,7 +129,7 @@ fn print(engined: &Engined, alone: &Bare, together: &Bare) {
     );
     for Bare { files, pages, took, threads } in [alone, together] {
         let bare = rate(*pages, *took);
-        let (seconds, threads) = (seconds(*took), many(u64::from(*threads), "thread"));
+        let (seconds, threads) = (seconds(*took), pluralize(u64::from(*threads), "thread"));
         println!("bare loop        {bare:.1} pages/s   ({pages} pages, {files} files, {seconds:.3} s, {threads})");
     }
     let (alone, together) = (rate(alone.pages, alone.took), rate(together.pages, together.took));

@@ -1,6 +1,6 @@
-//! `quire bench isolation`: what it costs that documents are worked on in another process, and that it is shut in.
+//! `quire bench isolation`: the cost of a process of its own for documents, and of its sandbox.
 //!
-//! The worker room alone: no store, no actors. Each rate three times: in this process, in a process without the
+//! The worker module alone: no store, no actors. Each rate three times: in this process, in a process without the
 //! sandbox, in a process with it.
 
 use std::fs::File;
@@ -10,24 +10,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::bare::{Nowhere, extract, hardware, warm};
+use super::bare::{DiscardingSink, extract, hardware, warm};
 use crate::actors::engine;
-use crate::cli::Exit;
-use crate::cli::run::Roots;
+use crate::cli::CommandExit;
+use crate::cli::run::InputRoots;
 use crate::config::Config;
-use crate::documents::{self, Request};
+use crate::documents::{self, DocumentRequest};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
 use crate::domain::stage::Stage;
-use crate::worker::{Conclusion, Job, LaunchSpec, Observer, Rules, StopSignal, Without, WorkerProcess, conduct};
+use crate::worker::{
+    DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs,
+};
 
 /// As many as a batch takes from the store at once.
 const HAND: usize = 25;
 
-struct Ways {
+struct IsolationRates {
     sandboxed: LaunchSpec,
     open: LaunchSpec,
-    rules: Rules,
+    rules: JobLimits,
     limits: DocumentLimits,
     span: Duration,
 }
@@ -41,25 +43,25 @@ struct Rates {
 
 /// # Errors
 /// When there is nothing to measure with, or no worker process can be started.
-pub fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow::Result<Exit> {
+pub fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow::Result<CommandExit> {
     let config = Config::load(None, &[])?;
     let sandboxed = engine::launch_spec(&config);
-    let ways = Ways {
-        open: LaunchSpec { without: Without::Both, require_sandbox: false, ..sandboxed.clone() },
+    let ways = IsolationRates {
+        open: LaunchSpec { without: DisabledLayer::Both, require_sandbox: false, ..sandboxed.clone() },
         sandboxed,
         rules: engine::rules(&config),
         limits: config.document_limits(),
         span: Duration::from_secs(seconds.max(1)),
     };
-    let (found, _) = Roots::new(paths).all(&std::env::temp_dir().join("quire-bench-none"));
+    let (found, _) = InputRoots::new(paths).all(&std::env::temp_dir().join("quire-bench-none"));
     warm(&found);
     let files: Vec<PathBuf> = found.into_iter().map(|found| found.path).collect();
     let (files, bare) = ways.bare_documents(files)?;
     engine::run(1, ways.run(&files, bare, launches))?;
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
-impl Ways {
+impl IsolationRates {
     async fn run(&self, files: &[PathBuf], bare: f64, launches: u32) -> anyhow::Result<()> {
         println!("hardware             {}", hardware());
         let process = WorkerProcess::launch(&self.sandboxed).await?;
@@ -112,8 +114,8 @@ impl Ways {
         let (began, mut count) = (Instant::now(), 0_u64);
         while began.elapsed() < self.span {
             for _ in 0..1_000 {
-                let request = Request { operations: &operations, password: None, text, limits: self.limits };
-                let done = documents::process(Vec::new(), &request, &mut Nowhere);
+                let request = DocumentRequest { operations: &operations, password: None, text, limits: self.limits };
+                let done = documents::process(Vec::new(), &request, &mut DiscardingSink);
                 count += u64::from(std::hint::black_box(done).is_ok());
             }
         }
@@ -166,8 +168,8 @@ impl Ways {
         Ok(count as f64 / began.elapsed().as_secs_f64())
     }
 
-    fn job(&self, ticket: usize, operations: &Arc<[Operation]>, document: Option<File>) -> Job {
-        Job {
+    fn job(&self, ticket: usize, operations: &Arc<[Operation]>, document: Option<File>) -> QueuedJob {
+        QueuedJob {
             ticket: ticket as u64,
             operations: Arc::clone(operations),
             password: None,
@@ -180,9 +182,9 @@ impl Ways {
     }
 
     /// How many of them were done.
-    async fn take(&self, process: &mut WorkerProcess, jobs: Vec<Job>) -> anyhow::Result<u64> {
-        let mut tally = Tally::default();
-        conduct(process, jobs, &self.rules, &StopSignal::never(), &mut tally).await;
+    async fn take(&self, process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> anyhow::Result<u64> {
+        let mut tally = CountingSink::default();
+        run_jobs(process, jobs, &self.rules, &StopSignal::never(), &mut tally).await;
         match tally.failure {
             Some(failure) => Err(failure).context("what is processed here fails in a worker process"),
             None => Ok(tally.done),
@@ -212,12 +214,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// Counts; what comes out is thrown away.
 #[derive(Default)]
-struct Tally {
+struct CountingSink {
     done: u64,
     failure: Option<Failure>,
 }
 
-impl Observer for Tally {
+impl JobObserver for CountingSink {
     fn progress(&mut self, _: u64, _: Stage, _: u32, _: u32) {}
 
     async fn artifact_begin(&mut self, _: u64, _: &str, _: &str, _: u64) -> Result<(), Failure> {
@@ -232,7 +234,7 @@ impl Observer for Tally {
         Ok(())
     }
 
-    fn ended(&mut self, _: u64, conclusion: Conclusion) {
+    fn ended(&mut self, _: u64, conclusion: JobResult) {
         match conclusion {
             Ok(_) => self.done += 1,
             Err(failure) => self.failure = Some(failure),

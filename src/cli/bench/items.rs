@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
-use crate::cli::Exit;
+use crate::cli::CommandExit;
 use crate::clock;
 use crate::config::Config;
 use crate::domain::batch::BatchEvent;
@@ -21,7 +21,12 @@ const CHUNK: u32 = 500;
 ///
 /// # Errors
 /// When the engine cannot be started or a write fails.
-pub fn measure(count: u32, data_dir: Option<PathBuf>, jobs: Option<u32>, synchronous: &str) -> anyhow::Result<Exit> {
+pub fn measure(
+    count: u32,
+    data_dir: Option<PathBuf>,
+    jobs: Option<u32>,
+    synchronous: &str,
+) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
     let mut flags = vec![
         ("server.data_dir", scratch.to_string_lossy().into_owned()),
@@ -32,26 +37,26 @@ pub fn measure(count: u32, data_dir: Option<PathBuf>, jobs: Option<u32>, synchro
     let result = engine::run(config.slots(), run(config, count));
     std::fs::remove_dir_all(&scratch)?;
     result?;
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
 async fn run(config: Config, count: u32) -> anyhow::Result<()> {
     let engine = Engine::start(config, None)?;
     let began = Instant::now();
-    let held = engine.submit(no_ops(count.min(CHUNK))).await?.held;
+    let record = engine.submit(no_ops(count.min(CHUNK))).await?.record;
     let mut left = count - count.min(CHUNK);
     while left > 0 {
         let chunk = left.min(CHUNK);
-        engine.extend(held.key, vec![None; chunk as usize], None, clock::new_correlation_id()).await?;
+        engine.extend(record.key, vec![None; chunk as usize], None, clock::new_correlation_id()).await?;
         left -= chunk;
     }
-    engine.control(held.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
+    engine.control(record.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
     let submitted = began.elapsed();
     let mut news = engine.signals.watch(OwnerKey::LOCAL);
     let counts = loop {
-        let view = engine.world.read(move |conn| batches::view(conn, held.key)).await?;
-        if view.held.batch.is_ended() {
-            break view.held.batch.counts;
+        let view = engine.context.read(move |conn| batches::view(conn, record.key)).await?;
+        if view.record.batch.is_ended() {
+            break view.record.batch.counts;
         }
         // The last event comes with the last commit; the timeout only guards against a change of that.
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;

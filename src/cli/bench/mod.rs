@@ -9,8 +9,8 @@ mod owners;
 mod recovery;
 mod soak;
 
-use super::Exit;
-use super::args::{Bench, BenchArgs};
+use super::CommandExit;
+use super::args::{BenchArgs, BenchCommand};
 use crate::clock;
 use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::OwnerKey;
@@ -20,16 +20,20 @@ use crate::store::submit::{NewBatch, NewItem};
 
 /// # Errors
 /// When the engine cannot be started.
-pub fn bench(args: BenchArgs) -> anyhow::Result<Exit> {
+pub fn bench(args: BenchArgs) -> anyhow::Result<CommandExit> {
     match args.what {
-        Bench::Items { count, data_dir, jobs, synchronous } => items::measure(count, data_dir, jobs, &synchronous),
-        Bench::Recovery { items, running, starts, data_dir } => recovery::measure(items, running, starts, data_dir),
-        Bench::Fanout(fanout) => fanout::measure(fanout),
-        Bench::Listen(listen) => fanout::listeners::listen(listen),
-        Bench::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
-        Bench::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
-        Bench::Owners { paths, owners, documents, jobs } => owners::measure(&paths, owners, documents, jobs),
-        Bench::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
+        BenchCommand::Items { count, data_dir, jobs, synchronous } => {
+            items::measure(count, data_dir, jobs, &synchronous)
+        }
+        BenchCommand::Recovery { items, running, starts, data_dir } => {
+            recovery::measure(items, running, starts, data_dir)
+        }
+        BenchCommand::Fanout(fanout) => fanout::measure(fanout),
+        BenchCommand::Listen(listen) => fanout::listeners::listen(listen),
+        BenchCommand::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
+        BenchCommand::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
+        BenchCommand::Owners { paths, owners, documents, jobs } => owners::measure(&paths, owners, documents, jobs),
+        BenchCommand::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `quire bench owners`: what it costs that a worker process serves one owner.
+//! `quire bench owners`: the cost of worker processes that serve one owner only.
 //!
 //! The same documents, one a batch, for one owner and for many in turn, each with processes of its owner's own and with
 //! processes that all share.
@@ -12,8 +12,8 @@ use super::bare::{hardware, warm};
 use super::batch_of;
 use super::documents::item;
 use crate::actors::engine::{self, Engine};
-use crate::cli::Exit;
-use crate::cli::run::{Found, Roots};
+use crate::cli::CommandExit;
+use crate::cli::run::{FoundFile, InputRoots};
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::operation::Operation;
@@ -21,7 +21,7 @@ use crate::store::submit::NewBatch;
 use crate::store::{api_keys, batches};
 
 /// One way of working, measured.
-struct Way {
+struct OwnersRun {
     owners: u32,
     is_shared: bool,
     documents: u32,
@@ -31,9 +31,9 @@ struct Way {
 
 /// # Errors
 /// When nothing is found or an engine cannot be started.
-pub fn measure(paths: &[PathBuf], owners: u32, documents: u32, jobs: Option<u32>) -> anyhow::Result<Exit> {
+pub fn measure(paths: &[PathBuf], owners: u32, documents: u32, jobs: Option<u32>) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
-    let (files, _) = Roots::new(paths).all(&scratch);
+    let (files, _) = InputRoots::new(paths).all(&scratch);
     if files.is_empty() {
         bail!("there is no PDF to measure with");
     }
@@ -55,21 +55,27 @@ pub fn measure(paths: &[PathBuf], owners: u32, documents: u32, jobs: Option<u32>
         print(&shared?, &own?);
     }
     println!("hardware         {}", hardware());
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
-async fn one_way(config: Config, files: &[Found], owners: u32, documents: u32, is_shared: bool) -> anyhow::Result<Way> {
+async fn one_way(
+    config: Config,
+    files: &[FoundFile],
+    owners: u32,
+    documents: u32,
+    is_shared: bool,
+) -> anyhow::Result<OwnersRun> {
     let engine = Engine::start(config, None)?;
     let mut keys = Vec::new();
     for number in 0..owners {
         let name = format!("owner-{number}");
-        keys.push(engine.world.db.write("bench.owner", move |txn| api_keys::owner(txn, &name)).await?);
+        keys.push(engine.context.db.write("bench.owner", move |txn| api_keys::owner(txn, &name)).await?);
     }
     let began = Instant::now();
     let mut submitted = Vec::new();
     for (file, owner) in files.iter().cycle().zip(keys.iter().cycle()).take(documents as usize) {
         let new = NewBatch { owner: *owner, ..batch_of(&[Operation::Text], vec![item(file)]) };
-        submitted.push(engine.submit(new).await?.held.key);
+        submitted.push(engine.submit(new).await?.record.key);
     }
     for (key, owner) in submitted.into_iter().zip(keys.iter().cycle()) {
         ended(&engine, key, *owner).await?;
@@ -77,19 +83,19 @@ async fn one_way(config: Config, files: &[Found], owners: u32, documents: u32, i
     let took = began.elapsed();
     let launched = engine.pool_view().health.map_or(0, |health| health.spawned);
     engine.shutdown(Duration::from_secs(5)).await;
-    Ok(Way { owners, is_shared, documents, took, launched })
+    Ok(OwnersRun { owners, is_shared, documents, took, launched })
 }
 
 async fn ended(engine: &Engine, key: BatchKey, owner: OwnerKey) -> anyhow::Result<()> {
     let mut news = engine.signals.watch(owner);
-    while !engine.world.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+    while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
         // The last event comes with the last commit; the timeout only guards against a change of that.
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
     }
     Ok(())
 }
 
-fn print(shared: &Way, own: &Way) {
+fn print(shared: &OwnersRun, own: &OwnersRun) {
     for way in [shared, own] {
         let rate = f64::from(way.documents) / way.took.as_secs_f64();
         let kind = if way.is_shared { "shared" } else { "own" };

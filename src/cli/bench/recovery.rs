@@ -1,4 +1,4 @@
-//! `quire bench recovery`: how soon a server works again after it was killed over many waiting items.
+//! `quire bench recovery`: the time until a server works again after it was killed over many waiting items.
 //!
 //! Starts the real server as a child process and looks at it through its door, as a client would.
 
@@ -12,16 +12,16 @@ use anyhow::{Context as _, bail};
 
 use super::batch_of;
 use crate::actors::engine::store_settings;
-use crate::cli::Exit;
+use crate::cli::CommandExit;
 use crate::clock;
 use crate::config::Config;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::BatchKey;
 use crate::domain::operation::Operation;
 use crate::store::submit::{self, NewBatch};
-use crate::store::turn::{self, TurnRequest};
+use crate::store::tick::{self, TickRequest};
 use crate::store::writer::{Writer, write};
-use crate::store::{Opened, StoreError, Txn, control};
+use crate::store::{OpenStore, StoreError, Txn, control};
 
 const CHUNK: u32 = 50_000;
 
@@ -34,7 +34,7 @@ struct Start {
 
 /// # Errors
 /// When the data cannot be made or the server cannot be started.
-pub fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>) -> anyhow::Result<Exit> {
+pub fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
     let began = Instant::now();
     prepare(&scratch, items, running.min(items))?;
@@ -50,15 +50,15 @@ pub fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>)
             ms(first_item)
         );
     }
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
 /// As a server leaves it that was killed with `running` items in its hands.
 fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
     let config = Config::load(None, &[("server.data_dir", dir.to_string_lossy().into_owned())])?;
-    let opened = Opened::open(store_settings(&config), clock::now())?;
+    let opened = OpenStore::open(store_settings(&config), clock::now())?;
     let mut writer = opened.writer()?;
-    let batch = now(&mut writer, |txn| submit::submit(txn, no_ops()))?.held.key;
+    let batch = now(&mut writer, |txn| submit::submit(txn, no_ops()))?.record.key;
     let mut left = items;
     while left > 0 {
         let chunk = vec![None; left.min(CHUNK) as usize];
@@ -72,7 +72,7 @@ fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
 }
 
 fn claim(writer: &mut Writer, batch: BatchKey, running: u32) -> anyhow::Result<()> {
-    let request = TurnRequest {
+    let request = TickRequest {
         batch,
         reports: Vec::new(),
         starts: Vec::new(),
@@ -80,7 +80,7 @@ fn claim(writer: &mut Writer, batch: BatchKey, running: u32) -> anyhow::Result<(
         claim_items: 25,
         heartbeat: false,
     };
-    now(writer, move |txn| turn::take(txn, &request))?;
+    now(writer, move |txn| tick::take(txn, &request))?;
     Ok(())
 }
 

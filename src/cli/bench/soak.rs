@@ -1,16 +1,16 @@
 //! `quire bench soak`: good, broken and hostile documents through the whole engine for minutes, and what that does to
 //! the server's memory. Flat is what a server that runs for months has to be.
 
+mod corpus;
 mod sample;
 mod series;
-mod stock;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
-use crate::cli::Exit;
+use crate::cli::CommandExit;
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
@@ -19,9 +19,9 @@ use crate::store::batches;
 use crate::store::documents::Document;
 use crate::store::items;
 use crate::store::submit::NewItem;
-use sample::Sample;
-use series::Series;
-use stock::{Stock, Ware};
+use corpus::{Corpus, SoakDocument};
+use sample::ResourceSample;
+use series::ResourceSeries;
 
 /// Short clocks and little memory, so that hostile documents come and go quickly.
 const LIMITS: [(&str, &str); 6] = [
@@ -36,7 +36,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// The part of the time that is not judged: threads start, and each of them keeps what it once needed.
 const WARM_UP: f64 = 0.5;
 
-/// What came of the documents.
+/// Outcomes of the documents.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     rounds: u64,
@@ -48,36 +48,41 @@ struct Tally {
 
 /// # Errors
 /// When the engine cannot be started or a write fails.
-pub fn measure(minutes: f64, paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<Exit> {
+pub fn measure(
+    minutes: f64,
+    paths: &[PathBuf],
+    data_dir: Option<PathBuf>,
+    jobs: Option<u32>,
+) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-soak-{}", std::process::id())));
     let mut flags = vec![("server.data_dir", scratch.join("data").to_string_lossy().into_owned())];
     flags.extend(LIMITS.map(|(key, value)| (key, value.to_owned())));
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let stock = Stock::lay_in(&scratch.join("stock"), paths)?;
+    let corpus = Corpus::lay_in(&scratch.join("stock"), paths)?;
     println!(
         "{} documents in turn, for {minutes} minutes; the first {:.0} % are not judged",
-        stock.len(),
+        corpus.len(),
         WARM_UP * 100.0
     );
     let time = Duration::from_secs_f64(minutes * 60.0);
-    let soaked = engine::run(config.slots(), soak(config, &stock, time));
+    let soaked = engine::run(config.slots(), soak(config, &corpus, time));
     std::fs::remove_dir_all(&scratch)?;
     let (series, tally) = soaked?;
     Ok(judge(&series, tally))
 }
 
-async fn soak(config: Config, stock: &Stock, time: Duration) -> anyhow::Result<(Series, Tally)> {
+async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result<(ResourceSeries, Tally)> {
     let engine = Engine::start(config, None)?;
     let began = Instant::now();
-    let mut watch = Watch { began, next: began, series: Series::default() };
+    let mut watch = Watch { began, next: began, series: ResourceSeries::default() };
     let mut tally = Tally::default();
     while began.elapsed() < time {
-        let wares = stock.round(tally.rounds);
+        let wares = corpus.round(tally.rounds);
         let items = taken_in(&engine, &wares, tally.rounds).await?;
-        let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.held.key;
+        let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.record.key;
         let mut news = engine.signals.watch(OwnerKey::LOCAL);
-        while !engine.world.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+        while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
             watch.look(tally);
         }
@@ -91,7 +96,7 @@ async fn soak(config: Config, stock: &Stock, time: Duration) -> anyhow::Result<(
 struct Watch {
     began: Instant,
     next: Instant,
-    series: Series,
+    series: ResourceSeries,
 }
 
 impl Watch {
@@ -101,7 +106,7 @@ impl Watch {
             return;
         }
         self.next = now + EVERY;
-        let sample = Sample::take();
+        let sample = ResourceSample::take();
         let Tally { rounds, succeeded, failed, .. } = tally;
         println!(
             "{:>6.0} s  round {rounds:>4}  {succeeded:>6} succeeded {failed:>6} failed  {sample}",
@@ -112,23 +117,24 @@ impl Watch {
 }
 
 /// Through the blob store, as uploads are. A comment at the end makes every round's documents new ones.
-async fn taken_in(engine: &Engine, wares: &[Ware], round: u64) -> anyhow::Result<Vec<NewItem>> {
-    let (blobs, wares) = (engine.world.blobs.clone(), wares.to_vec());
-    let work = move || wares.iter().map(|ware| take_in(&blobs, ware, round)).collect::<std::io::Result<Vec<_>>>();
+async fn taken_in(engine: &Engine, wares: &[SoakDocument], round: u64) -> anyhow::Result<Vec<NewItem>> {
+    let (blobs, wares) = (engine.context.blobs.clone(), wares.to_vec());
+    let work =
+        move || wares.iter().map(|document| take_in(&blobs, document, round)).collect::<std::io::Result<Vec<_>>>();
     Ok(tokio::task::spawn_blocking(work).await??)
 }
 
-fn take_in(blobs: &crate::store::blobs::Blobs, ware: &Ware, round: u64) -> std::io::Result<NewItem> {
+fn take_in(blobs: &crate::store::blobs::Blobs, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
     let mut spool = blobs.begin()?;
-    spool.write(&std::fs::read(&ware.path)?)?;
-    if ware.is_good {
+    spool.write(&std::fs::read(&document.path)?)?;
+    if document.is_good {
         spool.write(format!("% {round}\n").as_bytes())?;
     }
     let blob = spool.finish()?;
     Ok(Some(Document {
-        name: name_of(&ware.path),
+        name: name_of(&document.path),
         size_bytes: blob.size_bytes,
-        source: crate::store::documents::Source::Blob(blob.sha256),
+        source: crate::store::documents::DocumentSource::Blob(blob.sha256),
         password: None,
     }))
 }
@@ -137,22 +143,22 @@ fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-async fn count(engine: &Engine, key: BatchKey, wares: &[Ware], tally: &mut Tally) -> anyhow::Result<()> {
+async fn count(engine: &Engine, key: BatchKey, wares: &[SoakDocument], tally: &mut Tally) -> anyhow::Result<()> {
     let items = wares.len() as u32;
-    let states = engine.world.read(move |conn| {
+    let states = engine.context.read(move |conn| {
         (1..=items).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
     });
-    for (ware, state) in wares.iter().zip(states.await?) {
+    for (document, state) in wares.iter().zip(states.await?) {
         let is_fine = state == ItemState::Succeeded;
         tally.succeeded += u64::from(is_fine);
         tally.failed += u64::from(!is_fine);
-        tally.harmed += u64::from(!is_fine && ware.is_ours && ware.is_good);
+        tally.harmed += u64::from(!is_fine && document.is_ours && document.is_good);
     }
     tally.rounds += 1;
     Ok(())
 }
 
-fn judge(series: &Series, tally: Tally) -> Exit {
+fn judge(series: &ResourceSeries, tally: Tally) -> CommandExit {
     let rows = series.rows(WARM_UP);
     println!("\n{:<26}{:>10}{:>10}{:>10}{:>9}", "after warm-up", "min", "mean", "max", "drift");
     for row in &rows {
@@ -167,7 +173,7 @@ fn judge(series: &Series, tally: Tally) -> Exit {
     if tally.harmed > 0 {
         println!("{} good documents came to harm", tally.harmed);
     }
-    let is_flat = !rows.is_empty() && rows.iter().all(series::Row::is_flat);
+    let is_flat = !rows.is_empty() && rows.iter().all(series::SeriesRow::is_flat);
     println!("{}", if is_flat { "flat" } else { "not flat, or too short to tell" });
-    if is_flat && tally.harmed == 0 { Exit::Fine } else { Exit::Missed }
+    if is_flat && tally.harmed == 0 { CommandExit::Fine } else { CommandExit::Missed }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Finding, Verdict};
+use super::{CheckResult, CheckStatus};
 
-pub fn examine(data_dir: &Path) -> Vec<Finding> {
+pub fn examine(data_dir: &Path) -> Vec<CheckResult> {
     let dir = nearest(data_dir);
     vec![space(&dir), sync(data_dir, &dir)]
 }
@@ -26,20 +26,20 @@ const COMFORTABLE_MIB: u64 = 1_024;
 /// Less does not hold the database's own growth.
 const NEEDED_MIB: u64 = 64;
 
-fn space(dir: &Path) -> Finding {
+fn space(dir: &Path) -> CheckResult {
     let stat = match rustix::fs::statvfs(dir) {
         Ok(stat) => stat,
         Err(error) => {
             let says = format!("{} cannot be looked at: {error}", dir.display());
-            return Finding::ok("space", says, json!({})).but(Verdict::Fail, "choose another --data-dir");
+            return CheckResult::ok("space", says, json!({})).but(CheckStatus::Fail, "choose another --data-dir");
         }
     };
     let (free, all) = ((stat.f_bavail * stat.f_frsize) >> 20, (stat.f_blocks * stat.f_frsize) >> 20);
     let says = format!("{free} of {all} MiB free in {}", dir.display());
-    let finding = Finding::ok("space", says, json!({ "free_mib": free, "all_mib": all }));
+    let finding = CheckResult::ok("space", says, json!({ "free_mib": free, "all_mib": all }));
     match free {
-        ..NEEDED_MIB => finding.but(Verdict::Fail, "free some: nothing can be taken in"),
-        NEEDED_MIB..COMFORTABLE_MIB => finding.but(Verdict::Warn, "free some before large batches"),
+        ..NEEDED_MIB => finding.but(CheckStatus::Fail, "free some: nothing can be taken in"),
+        NEEDED_MIB..COMFORTABLE_MIB => finding.but(CheckStatus::Warn, "free some before large batches"),
         _ => finding,
     }
 }
@@ -52,12 +52,12 @@ const SLOW: Duration = Duration::from_millis(50);
 /// No disk is so quick: memory, or something between that only says it has written.
 const TOO_QUICK: Duration = Duration::from_micros(10);
 
-fn sync(data_dir: &Path, dir: &Path) -> Finding {
+fn sync(data_dir: &Path, dir: &Path) -> CheckResult {
     let mut times = match measure(dir) {
         Ok(times) => times,
         Err(error) => {
             let says = format!("{} does not take a write: {error}", dir.display());
-            return Finding::ok("sync", says, json!({})).but(Verdict::Fail, "make it writable for this user");
+            return CheckResult::ok("sync", says, json!({})).but(CheckStatus::Fail, "make it writable for this user");
         }
     };
     times.sort_unstable();
@@ -68,13 +68,15 @@ fn sync(data_dir: &Path, dir: &Path) -> Finding {
     let place = if dir == data_dir { "" } else { ", measured where the data directory would be made" };
     let says = format!("4 KiB: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms{place}", ms(p50), ms(p99), ms(max));
     let figures = json!({ "writes": times.len(), "p50_ms": ms(p50), "p99_ms": ms(p99), "max_ms": ms(max) });
-    let finding = Finding::ok("sync", says, figures);
+    let finding = CheckResult::ok("sync", says, figures);
     if p50 < TOO_QUICK {
-        return finding
-            .but(Verdict::Warn, "nothing syncs so fast: this is memory, or power loss will take acknowledged data");
+        return finding.but(
+            CheckStatus::Warn,
+            "nothing syncs so fast: this is memory, or power loss will take acknowledged data",
+        );
     }
     if p99 > SLOW {
-        return finding.but(Verdict::Warn, "the disk is slow or busy: every acknowledgement waits for it");
+        return finding.but(CheckStatus::Warn, "the disk is slow or busy: every acknowledgement waits for it");
     }
     finding
 }

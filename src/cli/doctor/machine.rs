@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::{Finding, Verdict};
+use super::{CheckResult, CheckStatus};
 use crate::clock;
 use crate::config::Config;
 
 /// Kernels before this one have no Landlock; the sandbox's own finding says whether this one has it switched on.
-pub fn kernel() -> Finding {
+pub fn kernel() -> CheckResult {
     let version = std::fs::read_to_string("/proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let arch = std::env::consts::ARCH;
     let figures = json!({ "version": version.as_ref().ok(), "arch": arch, "processors": processors });
     match version {
-        Ok(version) => Finding::ok("kernel", format!("Linux {version}, {arch}, {processors} processors"), figures),
-        Err(error) => Finding::ok("kernel", format!("/proc is not there: {error}"), figures)
-            .but(Verdict::Fail, "mount /proc: worker processes are started and measured through it"),
+        Ok(version) => CheckResult::ok("kernel", format!("Linux {version}, {arch}, {processors} processors"), figures),
+        Err(error) => CheckResult::ok("kernel", format!("/proc is not there: {error}"), figures)
+            .but(CheckStatus::Fail, "mount /proc: worker processes are started and measured through it"),
     }
 }
 
@@ -25,21 +25,20 @@ const OF_A_SLOT: u64 = 32;
 /// Room for clients.
 const COMFORTABLE: u64 = 1_024;
 
-pub fn descriptors(config: &Config) -> Finding {
+pub fn descriptors(config: &Config) -> CheckResult {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let Some((soft, hard)) = open_files(&limits) else {
-        return Finding::ok("descriptors", "the limit is not told", json!({}))
-            .but(Verdict::Warn, "mount /proc to have it checked");
+        return CheckResult::ok("descriptors", "the limit is not told", json!({}))
+            .but(CheckStatus::Warn, "mount /proc to have it checked");
     };
     let needed = OF_THE_SERVER + OF_A_SLOT * u64::from(config.slots());
     let shown = |limit: Option<u64>| limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
     let says = format!("{} open files ({} at most), {needed} needed beside clients", shown(soft), shown(hard));
-    let finding = Finding::ok("descriptors", says, json!({ "soft": soft, "hard": hard, "needed": needed }));
+    let finding = CheckResult::ok("descriptors", says, json!({ "soft": soft, "hard": hard, "needed": needed }));
     match soft {
-        Some(soft) if soft < needed => finding.but(Verdict::Fail, format!("raise it: ulimit -n {COMFORTABLE}")),
-        Some(soft) if soft < COMFORTABLE => {
-            finding.but(Verdict::Warn, format!("with many clients connections are refused: ulimit -n {COMFORTABLE}"))
-        }
+        Some(soft) if soft < needed => finding.but(CheckStatus::Fail, format!("raise it: ulimit -n {COMFORTABLE}")),
+        Some(soft) if soft < COMFORTABLE => finding
+            .but(CheckStatus::Warn, format!("with many clients connections are refused: ulimit -n {COMFORTABLE}")),
         _ => finding,
     }
 }
@@ -54,21 +53,21 @@ fn open_files(limits: &str) -> Option<(Option<u64>, Option<u64>)> {
 /// Beside what no item may take.
 const SPARE_MIB: u64 = 256;
 
-pub fn memory(config: &Config) -> Finding {
+pub fn memory(config: &Config) -> CheckResult {
     let floor = config.engine.min_available_memory_mib;
     let at_most = u64::from(config.slots()).saturating_mul(config.worker.memory_mib);
     let Some(available) = clock::available_memory_mib() else {
-        return Finding::ok("memory", "the system does not tell how much is free", json!({}))
-            .but(Verdict::Warn, "without /proc/meminfo no item waits for memory");
+        return CheckResult::ok("memory", "the system does not tell how much is free", json!({}))
+            .but(CheckStatus::Warn, "without /proc/meminfo no item waits for memory");
     };
     let says = format!("{available} MiB available; {} processes may ask for {at_most} MiB", config.slots());
     let figures = json!({ "available_mib": available, "workers_at_most_mib": at_most, "no_item_below_mib": floor });
-    let finding = Finding::ok("memory", says, figures);
+    let finding = CheckResult::ok("memory", says, figures);
     if available < floor {
-        return finding.but(Verdict::Fail, format!("no item starts below {floor} MiB: free memory"));
+        return finding.but(CheckStatus::Fail, format!("no item starts below {floor} MiB: free memory"));
     }
     if available < floor + SPARE_MIB {
-        return finding.but(Verdict::Warn, "items will wait for memory: free some, or set fewer engine.slots");
+        return finding.but(CheckStatus::Warn, "items will wait for memory: free some, or set fewer engine.slots");
     }
     finding
 }

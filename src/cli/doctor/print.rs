@@ -1,22 +1,22 @@
-//! Findings for a person or a program.
+//! Prints the checks for a person or as JSON.
 
 use std::io::{IsTerminal, Write as _};
 
 use serde_json::json;
 
-use super::{Finding, Verdict};
+use super::{CheckResult, CheckStatus};
 
 /// One object: the worst verdict, then every finding.
 ///
 /// # Errors
 /// None that a finding could cause.
-pub fn json(findings: &[Finding]) -> serde_json::Result<()> {
+pub fn json(findings: &[CheckResult]) -> serde_json::Result<()> {
     let worst = findings.iter().map(|finding| finding.verdict).max();
     println!("{}", serde_json::to_string_pretty(&json!({ "verdict": worst, "findings": findings }))?);
     Ok(())
 }
 
-pub fn table(findings: &[Finding]) {
+pub fn table(findings: &[CheckResult]) {
     let is_terminal = std::io::stdout().is_terminal();
     for finding in findings {
         println!("{}  {:<12} {}", label(finding.verdict, is_terminal), finding.name, finding.says);
@@ -32,21 +32,21 @@ pub fn table(findings: &[Finding]) {
     let _ = std::io::stdout().flush();
 }
 
-fn summary(findings: &[Finding]) -> String {
+fn summary(findings: &[CheckResult]) -> String {
     let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
     let warnings = |count| if count == 1 { "1 warning".to_owned() } else { format!("{count} warnings") };
-    match (count(Verdict::Fail), count(Verdict::Warn)) {
+    match (count(CheckStatus::Fail), count(CheckStatus::Warn)) {
         (0, 0) => "All is well.".to_owned(),
         (0, warned) => format!("{}, nothing that fails.", warnings(warned)),
         (failed, warned) => format!("{failed} failed, {}.", warnings(warned)),
     }
 }
 
-fn label(verdict: Verdict, is_coloured: bool) -> String {
+fn label(verdict: CheckStatus, is_coloured: bool) -> String {
     let (word, colour) = match verdict {
-        Verdict::Ok => ("ok  ", 32),
-        Verdict::Warn => ("warn", 33),
-        Verdict::Fail => ("FAIL", 31),
+        CheckStatus::Ok => ("ok  ", 32),
+        CheckStatus::Warn => ("warn", 33),
+        CheckStatus::Fail => ("FAIL", 31),
     };
     if is_coloured { format!("\u{1b}[{colour}m{word}\u{1b}[0m") } else { word.to_owned() }
 }

@@ -1,16 +1,16 @@
-//! One real worker process: whether it starts, how far it is shut in, and what becomes of a known document.
+//! One real worker process: whether it starts, how well it is sandboxed, and how a known document fares.
 
 use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Finding, Verdict};
+use super::{CheckResult, CheckStatus};
 use crate::actors::engine;
 use crate::config::Config;
-use crate::worker::sandbox::Report;
-use crate::worker::{LaunchSpec, Posture, WorkerProcess, canary};
+use crate::worker::sandbox::SandboxReport;
+use crate::worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
 
-pub async fn examine(config: &Config) -> Vec<Finding> {
+pub async fn examine(config: &Config) -> Vec<CheckResult> {
     let began = Instant::now();
     // Looked at however it is shut in; whether that will do is said below.
     let spec = LaunchSpec { require_sandbox: false, ..engine::launch_spec(config) };
@@ -21,19 +21,19 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         }
         Err(error) => {
             let says = format!("no worker process can be started: {error}");
-            vec![Finding::ok("sandbox", says, json!({})).but(Verdict::Fail, "nothing is processed without one")]
+            vec![CheckResult::ok("sandbox", says, json!({})).but(CheckStatus::Fail, "nothing is processed without one")]
         }
     }
 }
 
-fn sandbox(report: &Report, config: &Config, took_ms: f64) -> Finding {
+fn sandbox(report: &SandboxReport, config: &Config, took_ms: f64) -> CheckResult {
     let says = match &report.posture {
-        Posture::Enforced => format!("enforced; {} forbidden things tried, all denied", report.attempts.len()),
-        Posture::Partial { missing } => format!("partial; missing: {}", missing.join(", ")),
-        Posture::Unsupported => "unsupported: documents are parsed in a process that is not shut in".to_owned(),
+        SandboxStatus::Enforced => format!("enforced; {} forbidden things tried, all denied", report.attempts.len()),
+        SandboxStatus::Partial { missing } => format!("partial; missing: {}", missing.join(", ")),
+        SandboxStatus::Unsupported => "unsupported: documents are parsed in a process that is not shut in".to_owned(),
     };
     let figures = json!({ "report": report, "launch_ms": took_ms });
-    let mut finding = Finding::ok("sandbox", says, figures);
+    let mut finding = CheckResult::ok("sandbox", says, figures);
     for (name, wall) in [("landlock", &report.landlock), ("seccomp", &report.seccomp)] {
         let stands = if wall.stands { "stands" } else { "missing" };
         finding.lines.push((name.to_owned(), format!("{stands} ({})", wall.detail)));
@@ -41,27 +41,27 @@ fn sandbox(report: &Report, config: &Config, took_ms: f64) -> Finding {
     let tried = report.attempts.iter().map(|attempt| (attempt.what.words().to_owned(), attempt.outcome.to_string()));
     finding.lines.extend(tried);
     match report.posture.remedy() {
-        None if config.worker.shared_by_owners => finding.but(Verdict::Warn, SHARED),
+        None if config.worker.shared_by_owners => finding.but(CheckStatus::Warn, SHARED),
         None => finding,
-        Some(remedy) if config.worker.require_sandbox => finding.but(Verdict::Fail, remedy),
-        Some(remedy) => finding.but(Verdict::Warn, remedy),
+        Some(remedy) if config.worker.require_sandbox => finding.but(CheckStatus::Fail, remedy),
+        Some(remedy) => finding.but(CheckStatus::Warn, remedy),
     }
 }
 
 const SHARED: &str = "worker.shared_by_owners is on: a document that takes over its worker process may see the documents and \
                       passwords of other owners; turn it off where several owners have keys";
 
-async fn document(process: &mut WorkerProcess, config: &Config) -> Finding {
-    let flown = canary::fly(process, &engine::rules(config), config.document_limits()).await;
+async fn document(process: &mut WorkerProcess, config: &Config) -> CheckResult {
+    let flown = canary::probe(process, &engine::rules(config), config.document_limits()).await;
     match flown.and_then(|stats| stats.ok_or_else(canary::gone)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;
             let says = format!("a known document came out as it must in {took_ms:.1} ms");
-            Finding::ok("canary", says, json!({ "took_ms": took_ms, "peak_memory_bytes": stats.peak_memory_bytes }))
+            CheckResult::ok("canary", says, json!({ "took_ms": took_ms, "peak_memory_bytes": stats.peak_memory_bytes }))
         }
         Err(failure) => {
-            Finding::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure })).but(
-                Verdict::Fail,
+            CheckResult::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure })).but(
+                CheckStatus::Fail,
                 "nothing is processed while this fails: look at the failure and at the limits in the settings",
             )
         }

@@ -1,10 +1,10 @@
-//! `quire keys --server URL`: the same through a server's admin interface.
+//! `quire keys --server URL`: the same through a server's admin API.
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Listed, list, revoked, told};
-use crate::cli::args::{Keys, ServerArgs};
+use crate::cli::args::{KeysCommand, ServerArgs};
 use crate::cli::remote::Remote;
 use crate::supervision::run_system;
 
@@ -24,16 +24,16 @@ const KEYS: &str = "/api/v1/admin/keys";
 
 /// # Errors
 /// What the server answered, or that it did not.
-pub fn keys(server: &ServerArgs, what: Keys) -> anyhow::Result<()> {
+pub fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
     let remote = Remote::new(server)?;
     run_system(1, async {
         match what {
-            Keys::Add { owner, name, admin } => {
+            KeysCommand::Add { owner, name, admin } => {
                 let made: Made = remote.post(KEYS, &json!({ "owner": owner, "name": name, "admin": admin })).await?;
                 told(&made.key, &made.listed);
             }
-            Keys::List => list(remote.get::<All>(KEYS).await?.keys),
-            Keys::Revoke { id } => revoked(&remote.delete(&format!("{KEYS}/{id}")).await?),
+            KeysCommand::List => list(remote.get::<All>(KEYS).await?.keys),
+            KeysCommand::Revoke { id } => revoked(&remote.delete(&format!("{KEYS}/{id}")).await?),
         }
         Ok(())
     })

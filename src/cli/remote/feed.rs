@@ -1,16 +1,16 @@
-//! Committed facts of a server, in order, each once: over a WebSocket, and by long polls where there is none.
+//! Event stream of a remote server, in order, each event once: over a WebSocket, or by long polls where there is none.
 //!
 //! The place reached moves on when an update is handed out; a connection that breaks is opened again from there.
 
 use std::time::{Duration, Instant};
 
-use super::poll::Poll;
-use super::socket::{Ended, Socket};
+use super::poll::PollState;
+use super::socket::{Disconnect, Socket};
 use super::{Remote, is_final, pause};
 use crate::domain::event::EventView;
 use crate::domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
-/// What the server tells, and how the line is.
+/// Updates from the server, and of the connection.
 #[derive(Debug)]
 pub enum Update {
     Events(Vec<EventView>),
@@ -31,35 +31,35 @@ pub enum Update {
 
 /// The last place whose events were handed out.
 #[derive(Debug, Clone, Default)]
-pub struct Place {
+pub struct FeedCursor {
     /// Absent before the first contact.
     pub epoch: Option<String>,
     pub after: i64,
 }
 
-pub struct Feed {
+pub struct RemoteFeed {
     remote: Remote,
     wish: Subscribe,
-    place: Place,
-    line: Line,
+    place: FeedCursor,
+    line: Connection,
     failures: u32,
 }
 
-enum Line {
+enum Connection {
     Down,
     Socket(Box<Socket>),
     /// Until the next try of a WebSocket.
-    Polls(Poll, Instant),
+    Polls(PollState, Instant),
 }
 
 /// So many tries in a row without a WebSocket, then polls.
 const SOCKET_TRIES: u32 = 2;
 const POLLS_FOR: Duration = Duration::from_secs(60);
 
-impl Feed {
+impl RemoteFeed {
     /// Begins with a snapshot.
     pub fn new(remote: Remote, wish: Subscribe) -> Self {
-        Self { remote, wish, place: Place::default(), line: Line::Down, failures: 0 }
+        Self { remote, wish, place: FeedCursor::default(), line: Connection::Down, failures: 0 }
     }
 
     /// Waits for what comes next; whatever breaks is mended on the way.
@@ -68,19 +68,19 @@ impl Feed {
     /// When the server refuses for good: a wrong key, an unknown batch, a protocol that it does not speak.
     pub async fn next(&mut self) -> anyhow::Result<Update> {
         match &mut self.line {
-            Line::Down => self.connect().await,
-            Line::Socket(socket) => match socket.next(&mut self.place).await {
+            Connection::Down => self.connect().await,
+            Connection::Socket(socket) => match socket.next(&mut self.place).await {
                 Ok(update) => {
                     self.failures = 0;
                     Ok(update)
                 }
                 Err(ended) => self.broken(ended),
             },
-            Line::Polls(_, until) if *until <= Instant::now() => {
-                (self.line, self.failures) = (Line::Down, 0);
+            Connection::Polls(_, until) if *until <= Instant::now() => {
+                (self.line, self.failures) = (Connection::Down, 0);
                 self.connect().await
             }
-            Line::Polls(poll, _) => match poll.next(&self.remote, &self.wish, &mut self.place).await {
+            Connection::Polls(poll, _) => match poll.next(&self.remote, &self.wish, &mut self.place).await {
                 Ok(update) => Ok(update),
                 Err(error) if is_final(&error) => Err(error),
                 Err(error) => Ok(self.lost(&error)),
@@ -94,26 +94,26 @@ impl Feed {
         }
         match Socket::open(&self.remote, &self.wish, &self.place).await {
             Ok(socket) => {
-                self.line = Line::Socket(Box::new(socket));
+                self.line = Connection::Socket(Box::new(socket));
                 Ok(Update::Live)
             }
             Err(ended) => self.broken(ended),
         }
     }
 
-    fn broken(&mut self, ended: Ended) -> anyhow::Result<Update> {
+    fn broken(&mut self, ended: Disconnect) -> anyhow::Result<Update> {
         match ended {
-            Ended::ForGood(error) => Err(error),
-            Ended::NoSocket(_) if self.failures + 1 >= SOCKET_TRIES => {
-                self.line = Line::Polls(Poll::default(), Instant::now() + POLLS_FOR);
+            Disconnect::ForGood(error) => Err(error),
+            Disconnect::NoSocket(_) if self.failures + 1 >= SOCKET_TRIES => {
+                self.line = Connection::Polls(PollState::default(), Instant::now() + POLLS_FOR);
                 Ok(Update::Polling)
             }
-            Ended::NoSocket(error) | Ended::Broken(error) => Ok(self.lost(&error)),
+            Disconnect::NoSocket(error) | Disconnect::Broken(error) => Ok(self.lost(&error)),
         }
     }
 
     fn lost(&mut self, error: &anyhow::Error) -> Update {
-        self.line = Line::Down;
+        self.line = Connection::Down;
         self.failures += 1;
         Update::Lost { why: format!("{error:#}"), again_in: pause(self.failures) }
     }

@@ -1,4 +1,4 @@
-//! A Quire server somewhere else, as the commands `submit` and `watch` see it: its API, and its events as they come.
+//! Client of a remote Quire server for `submit` and `watch`: its API and its event stream.
 //!
 //! [`feed`] is the live side: one stream of updates, whatever carries them.
 
@@ -22,7 +22,7 @@ use serde_json::Value;
 use super::args::ServerArgs;
 use crate::clock;
 
-/// Where the server is and who asks. Cheap to clone.
+/// Address and key of a remote server. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Remote {
     http: reqwest::Client,
@@ -30,7 +30,7 @@ pub struct Remote {
     key: Option<HeaderValue>,
 }
 
-/// What went wrong at the server, in its own words.
+/// An error answer of the server.
 #[derive(Debug, Deserialize, thiserror::Error)]
 #[error("{title}: {} ({code}){}", told(.detail, .errors), hint(*.status))]
 pub struct Refusal {

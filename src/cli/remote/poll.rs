@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Remote;
-use super::feed::{Place, Update};
-use crate::domain::batch::{BatchStatus, Outcome};
+use super::feed::{FeedCursor, Update};
+use crate::domain::batch::{BatchOutcome, BatchStatus};
 use crate::domain::counts::Counts;
 use crate::domain::event::EventView;
 use crate::domain::frames::{BatchState, ResetReason, Snapshot, Subscribe};
@@ -14,7 +14,7 @@ use crate::domain::ids::BatchId;
 
 /// Whether how things stand was asked for since the place became void.
 #[derive(Debug, Default)]
-pub struct Poll {
+pub struct PollState {
     has_stand: bool,
 }
 
@@ -36,7 +36,7 @@ struct Batch {
     id: BatchId,
     rev: u64,
     status: BatchStatus,
-    outcome: Option<Outcome>,
+    outcome: Option<BatchOutcome>,
     generation: u32,
     counts: Counts,
 }
@@ -46,15 +46,15 @@ const PAGE: u32 = 256;
 /// Empty pages come back at once from a server that is too old to wait.
 const BREATH: Duration = Duration::from_millis(200);
 
-impl Poll {
-    pub async fn next(&mut self, remote: &Remote, wish: &Subscribe, place: &mut Place) -> anyhow::Result<Update> {
+impl PollState {
+    pub async fn next(&mut self, remote: &Remote, wish: &Subscribe, place: &mut FeedCursor) -> anyhow::Result<Update> {
         if place.epoch.is_none() || !self.has_stand {
             return self.stand(remote, wish, place).await;
         }
         loop {
             let page: Page = remote.get(&address(wish, place.after, PAGE, WAIT_SECS)).await?;
             if place.epoch.as_ref() != Some(&page.epoch) {
-                *place = Place::default();
+                *place = FeedCursor::default();
                 return Ok(Update::Reset(ResetReason::OtherEpoch));
             }
             place.after = page.next_after;
@@ -66,14 +66,14 @@ impl Poll {
     }
 
     /// The log's end first, then the batches: what happens in between comes again as events, which do no harm.
-    async fn stand(&mut self, remote: &Remote, wish: &Subscribe, place: &mut Place) -> anyhow::Result<Update> {
+    async fn stand(&mut self, remote: &Remote, wish: &Subscribe, place: &mut FeedCursor) -> anyhow::Result<Update> {
         let page: Page = remote.get(&address(wish, 0, 1, 0)).await?;
         let batches = match &wish.batch {
             Some(id) => vec![remote.get(&format!("/api/v1/batches/{id}")).await?],
             None => remote.get::<Batches>("/api/v1/batches?limit=50").await?.batches,
         };
         let after = if place.epoch.as_ref() == Some(&page.epoch) { place.after } else { page.latest };
-        *place = Place { epoch: Some(page.epoch), after };
+        *place = FeedCursor { epoch: Some(page.epoch), after };
         self.has_stand = true;
         let batches = batches.into_iter().map(Batch::state).collect();
         Ok(Update::Snapshot(Snapshot { as_of_seq: after, batches, more: false, complete: true }))

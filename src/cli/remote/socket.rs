@@ -13,10 +13,10 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::Remote;
-use super::feed::{Place, Update};
+use super::feed::{FeedCursor, Update};
 use crate::domain::frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subscribe};
 
-/// What carries the frames.
+/// The WebSocket stream under a feed.
 pub type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub struct Socket {
@@ -30,7 +30,7 @@ pub struct Socket {
 }
 
 /// Why there is no connection any more, or none yet.
-pub enum Ended {
+pub enum Disconnect {
     /// Coming again is of no use.
     ForGood(anyhow::Error),
     /// Something answers, but not with a WebSocket.
@@ -46,13 +46,13 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 const FINAL_CODES: std::ops::Range<u16> = 4500..5000;
 
 impl Socket {
-    pub async fn open(remote: &Remote, wish: &Subscribe, place: &Place) -> Result<Self, Ended> {
+    pub async fn open(remote: &Remote, wish: &Subscribe, place: &FeedCursor) -> Result<Self, Disconnect> {
         let opening = tokio::time::timeout(OPEN_PATIENCE, connect(remote)).await;
-        let stream = opening.map_err(|_| Ended::NoSocket(anyhow!("no answer in time")))??;
+        let stream = opening.map_err(|_| Disconnect::NoSocket(anyhow!("no answer in time")))??;
         let mut socket = Self { stream, epoch: String::new(), patience: OPEN_PATIENCE, unacknowledged: None };
         let hello = match socket.frame().await? {
             ServerFrame::Hello(hello) => hello,
-            _ => return Err(Ended::NoSocket(anyhow!("the server does not speak {PROTOCOL}"))),
+            _ => return Err(Disconnect::NoSocket(anyhow!("the server does not speak {PROTOCOL}"))),
         };
         socket.epoch = hello.epoch;
         socket.patience = Duration::from_millis(hello.heartbeat_ms * 2 + 1_000);
@@ -61,7 +61,7 @@ impl Socket {
         Ok(socket)
     }
 
-    pub async fn next(&mut self, place: &mut Place) -> Result<Update, Ended> {
+    pub async fn next(&mut self, place: &mut FeedCursor) -> Result<Update, Disconnect> {
         if let Some(seq) = self.unacknowledged.take() {
             self.say(&ClientFrame::Ack(Ack { seq })).await?;
         }
@@ -85,18 +85,18 @@ impl Socket {
         }
     }
 
-    fn place(&self, after: i64) -> Place {
-        Place { epoch: Some(self.epoch.clone()), after }
+    fn place(&self, after: i64) -> FeedCursor {
+        FeedCursor { epoch: Some(self.epoch.clone()), after }
     }
 
-    async fn frame(&mut self) -> Result<ServerFrame, Ended> {
+    async fn frame(&mut self) -> Result<ServerFrame, Disconnect> {
         loop {
             let message = tokio::time::timeout(self.patience, self.stream.next()).await;
             let message = message.map_err(|_| broken("the server has fallen silent"))?;
             match message.ok_or_else(|| broken("the connection ended"))?.map_err(failed)? {
                 Message::Text(text) => {
                     let frame = serde_json::from_str(&text).with_context(|| format!("not understood: {text}"));
-                    return frame.map_err(Ended::ForGood);
+                    return frame.map_err(Disconnect::ForGood);
                 }
                 Message::Close(frame) => return Err(closed(frame)),
                 Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {}
@@ -104,8 +104,8 @@ impl Socket {
         }
     }
 
-    async fn say(&mut self, frame: &ClientFrame) -> Result<(), Ended> {
-        let text = serde_json::to_string(frame).map_err(|error| Ended::ForGood(error.into()))?;
+    async fn say(&mut self, frame: &ClientFrame) -> Result<(), Disconnect> {
+        let text = serde_json::to_string(frame).map_err(|error| Disconnect::ForGood(error.into()))?;
         self.stream.send(Message::text(text)).await.map_err(failed)
     }
 }
@@ -115,14 +115,16 @@ impl Socket {
 /// # Errors
 /// Why there is none.
 pub async fn open_socket(remote: &Remote) -> anyhow::Result<WebSocket> {
-    connect(remote).await.map_err(|(Ended::ForGood(error) | Ended::NoSocket(error) | Ended::Broken(error))| error)
+    connect(remote)
+        .await
+        .map_err(|(Disconnect::ForGood(error) | Disconnect::NoSocket(error) | Disconnect::Broken(error))| error)
 }
 
-async fn connect(remote: &Remote) -> Result<WebSocket, Ended> {
-    let mut url = remote.base.join("/api/v1/ws").map_err(|error| Ended::ForGood(error.into()))?;
+async fn connect(remote: &Remote) -> Result<WebSocket, Disconnect> {
+    let mut url = remote.base.join("/api/v1/ws").map_err(|error| Disconnect::ForGood(error.into()))?;
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
-    url.set_scheme(scheme).map_err(|()| Ended::ForGood(anyhow!("{url} cannot be a WebSocket's address")))?;
-    let mut request = url.as_str().into_client_request().map_err(|error| Ended::ForGood(error.into()))?;
+    url.set_scheme(scheme).map_err(|()| Disconnect::ForGood(anyhow!("{url} cannot be a WebSocket's address")))?;
+    let mut request = url.as_str().into_client_request().map_err(|error| Disconnect::ForGood(error.into()))?;
     let headers = request.headers_mut();
     headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
     if let Some(key) = &remote.key {
@@ -133,28 +135,28 @@ async fn connect(remote: &Remote) -> Result<WebSocket, Ended> {
     Ok(stream)
 }
 
-fn refused(error: Error) -> Ended {
+fn refused(error: Error) -> Disconnect {
     match &error {
         Error::Http(answer) if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-            Ended::ForGood(anyhow!("the server refuses the connection: {}", answer.status()))
+            Disconnect::ForGood(anyhow!("the server refuses the connection: {}", answer.status()))
         }
-        Error::Http(answer) => Ended::NoSocket(anyhow!("the server answers {}", answer.status())),
-        Error::Io(_) => Ended::Broken(error.into()),
-        _ => Ended::NoSocket(error.into()),
+        Error::Http(answer) => Disconnect::NoSocket(anyhow!("the server answers {}", answer.status())),
+        Error::Io(_) => Disconnect::Broken(error.into()),
+        _ => Disconnect::NoSocket(error.into()),
     }
 }
 
-fn failed(error: Error) -> Ended {
-    Ended::Broken(error.into())
+fn failed(error: Error) -> Disconnect {
+    Disconnect::Broken(error.into())
 }
 
-fn broken(why: &'static str) -> Ended {
-    Ended::Broken(anyhow!(why))
+fn broken(why: &'static str) -> Disconnect {
+    Disconnect::Broken(anyhow!(why))
 }
 
-fn closed(frame: Option<CloseFrame>) -> Ended {
+fn closed(frame: Option<CloseFrame>) -> Disconnect {
     let Some(frame) = frame else { return broken("the server closed the connection") };
     let code = u16::from(frame.code);
     let error = anyhow!("the server closed the connection: {} ({code})", frame.reason);
-    if FINAL_CODES.contains(&code) { Ended::ForGood(error) } else { Ended::Broken(error) }
+    if FINAL_CODES.contains(&code) { Disconnect::ForGood(error) } else { Disconnect::Broken(error) }
 }

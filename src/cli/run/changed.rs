@@ -1,8 +1,8 @@
-//! Inputs that are another file now than the one their results are of.
+//! Detects inputs that changed since their results were made.
 //!
-//! The system notes when a file was last changed or put in its place, and nobody can set that back, as one can the time of
-//! the last write. A file that was not touched since its attempt began is the same; of any other the bytes decide, where
-//! `info` has written down their digest, and else it is done anew.
+//! The system notes when a file was last changed or put in its place, and nobody can set that back, as one can the time
+//! of the last write. A file that was not touched since its attempt began is the same; of any other the bytes decide,
+//! where `info` has written down their digest, and else it is done anew.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -12,19 +12,19 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::export::Facts;
+use super::export::InputFacts;
 use crate::domain::ids::Micros;
 use crate::domain::item::ItemState;
-use crate::planned::is_taken_away;
+use crate::failpoints::is_disabled;
 use crate::store::blobs::{Blobs, hex};
 use crate::store::documents;
-use crate::store::runs::{self, RunInput};
+use crate::store::run_inputs::{self, RunInput};
 use crate::store::{SqliteConnection, StoreError, items};
 
 /// An input with results, and the size of the file that they are of.
 #[derive(Debug)]
-pub struct Done {
-    facts: Facts,
+pub struct ExportedInput {
+    facts: InputFacts,
     size_bytes: u64,
 }
 
@@ -35,34 +35,32 @@ const GRAIN: Micros = 50_000;
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn done(conn: &mut SqliteConnection, paths: &[PathBuf]) -> Result<Vec<Done>, StoreError> {
+pub fn done(conn: &mut SqliteConnection, paths: &[PathBuf]) -> Result<Vec<ExportedInput>, StoreError> {
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let mut all = Vec::new();
-    for (key, input) in runs::inputs(conn, &paths)? {
+    for (key, input) in run_inputs::inputs(conn, &paths)? {
         let item = items::load(conn, key.batch, key.position)?;
         if item.item.state == ItemState::Succeeded {
             let size_bytes =
                 documents::of_item(conn, key.batch, key.position)?.map_or(0, |document| document.size_bytes);
-            all.push(Done { facts: Facts::read(conn, key, input, item)?, size_bytes });
+            all.push(ExportedInput { facts: InputFacts::read(conn, key, input, item)?, size_bytes });
         }
     }
     Ok(all)
 }
 
 /// Those that are to be done anew. Blocks.
-pub fn changed(done: Vec<Done>, blobs: &Blobs) -> Vec<RunInput> {
+pub fn changed(done: Vec<ExportedInput>, blobs: &Blobs) -> Vec<RunInput> {
     done.into_iter().filter(|done| done.is_changed(blobs)).map(|done| done.facts.input).collect()
 }
 
-impl Done {
+impl ExportedInput {
     /// A file that cannot be looked at has nothing newer to offer.
     fn is_changed(&self, blobs: &Blobs) -> bool {
         let path = &self.facts.input.path;
         let Ok(now) = path.metadata() else { return false };
         let is_touched = now.len() != self.size_bytes || changed_at(&now) + GRAIN >= self.facts.started_at();
-        is_touched
-            && !is_taken_away("run.changed")
-            && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
+        is_touched && !is_disabled("run.changed") && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
     }
 
     fn known_digest(&self, blobs: &Blobs) -> Option<String> {

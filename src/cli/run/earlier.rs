@@ -1,13 +1,13 @@
-//! What an earlier run left in the output folder, looked at before the engine starts to work on it.
+//! Results that an earlier run left in the output folder, read before the engine starts.
 
 use anyhow::{Context, bail};
 
-use super::plan::{self, Plan};
+use super::plan::{self, RunPlan};
 use crate::actors::engine::store_settings;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
 use crate::store::batches::{self, BatchView};
-use crate::store::{Opened, StoreError, runs, writer};
+use crate::store::{OpenStore, StoreError, run_inputs, writer};
 
 const PAGE: u32 = 256;
 
@@ -15,18 +15,18 @@ const PAGE: u32 = 256;
 ///
 /// # Errors
 /// When there are some and the run is not to go on with them, or when they were for other operations.
-pub fn take_over(plan: &Plan) -> anyhow::Result<Vec<BatchView>> {
+pub fn take_over(plan: &RunPlan) -> anyhow::Result<Vec<BatchView>> {
     if !plan.data_dir().join("quire.db").exists() {
         return Ok(Vec::new());
     }
-    let opened = Opened::open(store_settings(&plan.config), clock::now()).context(plan.out.display().to_string())?;
+    let opened = OpenStore::open(store_settings(&plan.config), clock::now()).context(plan.out.display().to_string())?;
     let batches = opened.reads.run(all)?;
     let out = plan.out.display();
     if !batches.is_empty() && !plan.resume {
         bail!("{out} holds an earlier run; go on with it by --resume, or choose another folder");
     }
     if let Some(other) = batches.iter().find(|batch| batch.operations != plan.operations) {
-        let (earlier, now) = (plan::words(&other.operations), plan.words());
+        let (earlier, now) = (plan::join_names(&other.operations), plan.operation_names());
         bail!("the earlier run into {out} was for --ops {earlier}, not {now}; use the same, or another folder");
     }
     for batch in &batches {
@@ -36,12 +36,12 @@ pub fn take_over(plan: &Plan) -> anyhow::Result<Vec<BatchView>> {
 }
 
 /// A run that goes on may bring a password or another wish for failures.
-fn reconfigure(opened: &Opened, batch: &BatchView, plan: &Plan) -> anyhow::Result<()> {
-    let (key, mut options, on_failure) = (batch.held.key, batch.options.clone(), plan.on_failure);
+fn reconfigure(opened: &OpenStore, batch: &BatchView, plan: &RunPlan) -> anyhow::Result<()> {
+    let (key, mut options, on_failure) = (batch.record.key, batch.options.clone(), plan.on_failure);
     if let Some(password) = &plan.password {
         options.password = Some(opened.vault.seal(password)?);
     }
-    let change = writer::write("run.reconfigure", move |txn| runs::reconfigure(txn, key, &options, on_failure));
+    let change = writer::write("run.reconfigure", move |txn| run_inputs::reconfigure(txn, key, &options, on_failure));
     opened.writer()?.commit(vec![change.0], clock::now())?;
     Ok(())
 }
@@ -49,7 +49,7 @@ fn reconfigure(opened: &Opened, batch: &BatchView, plan: &Plan) -> anyhow::Resul
 fn all(conn: &mut crate::store::SqliteConnection) -> Result<Vec<BatchView>, StoreError> {
     let mut all = Vec::new();
     loop {
-        let before = all.last().map(|batch: &BatchView| batch.held.key);
+        let before = all.last().map(|batch: &BatchView| batch.record.key);
         let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
         let is_last = page.len() < PAGE as usize;
         all.extend(page);

@@ -12,21 +12,21 @@ use super::outputs::Outputs;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{ItemKey, Micros};
 use crate::domain::item::ItemState;
-use crate::domain::operation::Summary;
+use crate::domain::operation::DocumentSummary;
 use crate::domain::retry::FailReason;
 use crate::store::StoreError;
 use crate::store::artifacts::{self, ArtifactRow};
 use crate::store::attempts::{self, AttemptRow};
 use crate::store::blobs::Blobs;
 use crate::store::items::StoredItem;
-use crate::store::runs::RunInput;
+use crate::store::run_inputs::RunInput;
 
 pub const TEXT: &str = ".txt";
 pub const JSON: &str = ".json";
 
 /// All that is known of one input.
 #[derive(Debug)]
-pub struct Facts {
+pub struct InputFacts {
     pub key: ItemKey,
     pub input: RunInput,
     pub item: StoredItem,
@@ -36,7 +36,7 @@ pub struct Facts {
 
 /// Why an input failed and what can be done.
 #[derive(Debug, Clone, Serialize)]
-pub struct FailureView {
+pub struct InputFailure {
     pub code: String,
     pub reason: Option<FailReason>,
     pub detail: String,
@@ -51,7 +51,7 @@ struct Document<'a> {
     page_count: Option<u32>,
     warnings: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<FailureView>,
+    failure: Option<InputFailure>,
     info: Option<&'a RawValue>,
     pages: Option<&'a RawValue>,
 }
@@ -63,7 +63,7 @@ struct Pages<'a> {
     pages: &'a RawValue,
 }
 
-impl Facts {
+impl InputFacts {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub fn read(
@@ -85,7 +85,7 @@ impl Facts {
         self.item.item.state
     }
 
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> DocumentSummary {
         let summary = self.attempt.as_ref().filter(|_| self.state() == ItemState::Succeeded);
         let text = summary.and_then(|attempt| attempt.summary.as_deref());
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
@@ -96,10 +96,10 @@ impl Facts {
         self.attempt.as_ref().map_or(0, |attempt| attempt.started_at)
     }
 
-    pub fn failure(&self) -> Option<FailureView> {
+    pub fn failure(&self) -> Option<InputFailure> {
         let item = &self.item.item;
         let code = item.failure.filter(|_| item.state == ItemState::Failed)?;
-        Some(FailureView {
+        Some(InputFailure {
             code: code.as_str().into(),
             reason: item.reason,
             detail: self.attempt.as_ref().and_then(|attempt| attempt.detail.clone()).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Goes along the event log: writes each input's results when its last event comes, passes events on as JSON lines.
+//! Exporter: follows the event log, writes each input's results at its last event, and prints events as JSON lines.
 //!
 //! How far it came is kept in a file, so that a run that goes on exports what the one before did not.
 
@@ -9,18 +9,18 @@ use std::sync::Arc;
 use crate::store::SqliteConnection;
 use anyhow::Context;
 
-use super::export::Facts;
+use super::export::InputFacts;
 use super::outputs::{Outputs, is_fatal};
-use super::screen::Finished;
+use super::screen::FinishedInput;
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
 use crate::store::blobs::Blobs;
-use crate::store::{Reads, StoreError, batches, events, items, runs};
+use crate::store::{ReadPool, StoreError, batches, events, items, run_inputs};
 
 const PAGE: u32 = 256;
 
 pub struct Exporter {
-    reads: Reads,
+    reads: ReadPool,
     blobs: Blobs,
     outputs: Arc<Outputs>,
     cursor_file: PathBuf,
@@ -29,17 +29,17 @@ pub struct Exporter {
     newest_batch: Option<(BatchId, BatchKey)>,
 }
 
-/// What one step did.
+/// Result of one export step.
 #[derive(Debug)]
-pub struct Step {
-    pub finished: Vec<Finished>,
+pub struct ExportStep {
+    pub finished: Vec<FinishedInput>,
     /// There may be more.
     pub has_news: bool,
 }
 
 impl Exporter {
     /// Goes on where the exporter before it ended.
-    pub fn new(reads: Reads, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
+    pub fn new(reads: ReadPool, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
         let text = std::fs::read_to_string(&cursor_file).unwrap_or_default();
         let cursor = text.trim().parse().unwrap_or(0);
         Self { reads, blobs, outputs, cursor_file, cursor, json, newest_batch: None }
@@ -49,10 +49,10 @@ impl Exporter {
     ///
     /// # Errors
     /// When the store fails or the output folder takes no more files.
-    pub fn step(&mut self) -> anyhow::Result<Step> {
+    pub fn step(&mut self) -> anyhow::Result<ExportStep> {
         let reads = self.reads.clone();
         let page = reads.run(|conn| events::after(conn, OwnerKey::LOCAL, self.cursor, PAGE))?;
-        let Some(last) = page.last() else { return Ok(Step { finished: Vec::new(), has_news: false }) };
+        let Some(last) = page.last() else { return Ok(ExportStep { finished: Vec::new(), has_news: false }) };
         let facts = reads.run(|conn| self.facts(conn, &page))?;
         self.export(&facts).context("the output folder takes no more")?;
         if self.json {
@@ -60,19 +60,19 @@ impl Exporter {
         }
         self.cursor = last.seq;
         self.outputs.keep(&self.cursor_file, |file| writeln!(file, "{}", self.cursor))?;
-        Ok(Step { finished: facts.iter().map(Finished::of).collect(), has_news: true })
+        Ok(ExportStep { finished: facts.iter().map(FinishedInput::of).collect(), has_news: true })
     }
 
     /// Items that were queued again since are left out: their next end has an event of its own.
-    fn facts(&mut self, conn: &mut SqliteConnection, page: &[Event]) -> Result<Vec<Facts>, StoreError> {
+    fn facts(&mut self, conn: &mut SqliteConnection, page: &[Event]) -> Result<Vec<InputFacts>, StoreError> {
         let mut all = Vec::new();
         for event in page.iter().filter(|event| is_end(event.kind)) {
             let Some(position) = event.item else { continue };
             let key = ItemKey { batch: self.key_of(conn, event.batch)?, position };
             let item = items::load(conn, key.batch, position)?;
-            let input = runs::of_item(conn, key)?.filter(|_| item.item.state.is_terminal());
+            let input = run_inputs::of_item(conn, key)?.filter(|_| item.item.state.is_terminal());
             if let Some(input) = input {
-                all.push(Facts::read(conn, key, input, item)?);
+                all.push(InputFacts::read(conn, key, input, item)?);
             }
         }
         Ok(all)
@@ -89,7 +89,7 @@ impl Exporter {
         }
     }
 
-    fn export(&self, all: &[Facts]) -> io::Result<()> {
+    fn export(&self, all: &[InputFacts]) -> io::Result<()> {
         for facts in all {
             match facts.export(&self.outputs, &self.blobs) {
                 Err(error) if is_fatal(&error) => return Err(error),

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::sync::{mpsc, oneshot};
 
-use super::exporter::{Exporter, Step};
-use super::screen::Screen;
+use super::exporter::{ExportStep, Exporter};
+use super::screen::RunScreen;
 use super::state::RunState;
-use super::stop::Stop;
+use super::stop::StopFlag;
 use crate::actors::engine::Engine;
 use crate::domain::ids::OwnerKey;
 use crate::store::StoreError;
@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub struct Follower<'a> {
     pub engine: &'a Engine,
     pub state: &'a RunState,
-    pub stop: &'a Stop,
-    pub screen: &'a Screen,
+    pub stop: &'a StopFlag,
+    pub screen: &'a RunScreen,
 }
 
 impl Follower<'_> {
@@ -50,15 +50,15 @@ impl Follower<'_> {
         if self.stop.is_drained() {
             return Ok(true);
         }
-        Ok(self.state.is_taken_in.get() && self.state.counts(&self.engine.world).await?.1)
+        Ok(self.state.is_taken_in.get() && self.state.counts(&self.engine.context).await?.1)
     }
 }
 
-type Wish = oneshot::Sender<anyhow::Result<Step>>;
+type StopRequest = oneshot::Sender<anyhow::Result<ExportStep>>;
 
 /// One thread for all of it: memory that many threads take and give back in turns would pile up in the allocator.
-fn on_a_thread(mut exporter: Exporter) -> mpsc::Sender<Wish> {
-    let (wishes, mut waiting) = mpsc::channel::<Wish>(1);
+fn on_a_thread(mut exporter: Exporter) -> mpsc::Sender<StopRequest> {
+    let (wishes, mut waiting) = mpsc::channel::<StopRequest>(1);
     std::thread::spawn(move || {
         while let Some(wish) = waiting.blocking_recv() {
             // Whoever went away has ended the run.
@@ -68,7 +68,7 @@ fn on_a_thread(mut exporter: Exporter) -> mpsc::Sender<Wish> {
     wishes
 }
 
-async fn ask(steps: &mpsc::Sender<Wish>) -> anyhow::Result<Step> {
+async fn ask(steps: &mpsc::Sender<StopRequest>) -> anyhow::Result<ExportStep> {
     let (wish, answer) = oneshot::channel();
     let gone = || anyhow!("the exporting thread ended before its time");
     steps.send(wish).await.map_err(|_| gone())?;

@@ -1,4 +1,4 @@
-//! What the walk found goes into the store, chunk by chunk, while the engine works on what is there already.
+//! Submits the inputs that the walk finds to the store, chunk by chunk, while the engine works on earlier ones.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,36 +8,40 @@ use tokio::sync::mpsc;
 
 use super::changed;
 use super::names;
-use super::plan::Plan;
+use super::plan::RunPlan;
 use super::state::RunState;
-use super::stop::Stop;
-use super::walk::Found;
+use super::stop::StopFlag;
+use super::walk::FoundFile;
 use crate::actors::engine::Engine;
 use crate::clock;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
 use crate::store::batches::BatchOptions;
-use crate::store::documents::{Document, Source};
-use crate::store::runs::{self, RunInput};
+use crate::store::documents::{Document, DocumentSource};
+use crate::store::run_inputs::{self, RunInput};
 use crate::store::submit::{NewBatch, NewItem};
-use crate::store::{StoreError, txn::Held};
+use crate::store::{StoreError, txn::BatchRecord};
 
-pub struct Intake<'a> {
+pub struct InputSubmitter<'a> {
     pub engine: &'a Engine,
-    pub plan: &'a Plan,
+    pub plan: &'a RunPlan,
     pub state: &'a RunState,
-    pub stop: &'a Stop,
+    pub stop: &'a StopFlag,
     /// The batch that still takes items, if any.
     pub open: Option<BatchKey>,
     pub correlation: CorrelationId,
 }
 
-impl Intake<'_> {
+impl InputSubmitter<'_> {
     /// Takes in what comes until the walk is over, then seals the batch; leaves it open when the run is stopped.
     ///
     /// # Errors
     /// [`StoreError`] when the store takes no more.
-    pub async fn take_in(mut self, first: Vec<Found>, mut more: mpsc::Receiver<Vec<Found>>) -> Result<(), StoreError> {
+    pub async fn take_in(
+        mut self,
+        first: Vec<FoundFile>,
+        mut more: mpsc::Receiver<Vec<FoundFile>>,
+    ) -> Result<(), StoreError> {
         let mut next = Some(first);
         while let Some(chunk) = next {
             self.add(chunk).await?;
@@ -54,44 +58,44 @@ impl Intake<'_> {
         Ok(())
     }
 
-    async fn add(&mut self, chunk: Vec<Found>) -> Result<(), StoreError> {
+    async fn add(&mut self, chunk: Vec<FoundFile>) -> Result<(), StoreError> {
         let (out, changed) = (self.plan.out.clone(), self.changed(&chunk).await?);
-        let (items, inputs) = self.engine.world.read(move |conn| placed(conn, chunk, changed, &out)).await?;
+        let (items, inputs) = self.engine.context.read(move |conn| placed(conn, chunk, changed, &out)).await?;
         if inputs.is_empty() {
             return Ok(());
         }
         let (count, renamed) = (inputs.len() as u64, inputs.iter().filter(|input| input.renamed).count() as u64);
-        let held = self.store(items, inputs).await?;
-        self.engine.attend(held);
+        let record = self.store(items, inputs).await?;
+        self.engine.attend(record);
         self.state.added.set(self.state.added.get() + count);
         self.state.renamed.set(self.state.renamed.get() + renamed);
         Ok(())
     }
 
     /// Those that were done before and are other files now.
-    async fn changed(&self, chunk: &[Found]) -> Result<HashMap<PathBuf, RunInput>, StoreError> {
+    async fn changed(&self, chunk: &[FoundFile]) -> Result<HashMap<PathBuf, RunInput>, StoreError> {
         let paths: Vec<_> = chunk.iter().map(|found| found.path.clone()).collect();
-        let done = self.engine.world.read(move |conn| changed::done(conn, &paths)).await?;
-        let blobs = self.engine.world.blobs.clone();
+        let done = self.engine.context.read(move |conn| changed::done(conn, &paths)).await?;
+        let blobs = self.engine.context.blobs.clone();
         let changed = tokio::task::spawn_blocking(move || changed::changed(done, &blobs)).await;
         let changed = changed.map_err(|error| StoreError::Aborted(error.to_string()))?;
         Ok(changed.into_iter().map(|input| (input.path.clone(), input)).collect())
     }
 
-    async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<Held, StoreError> {
-        let (db, by) = (&self.engine.world.db, self.correlation.clone());
+    async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
+        let (db, by) = (&self.engine.context.db, self.correlation.clone());
         if let Some(key) = self.open {
-            return db.write("run.extend", move |txn| runs::extend(txn, key, &items, &inputs, &by)).await;
+            return db.write("run.extend", move |txn| run_inputs::extend(txn, key, &items, &inputs, &by)).await;
         }
         let new = self.batch(items)?;
-        let held = db.write("run.submit", move |txn| runs::submit(txn, new, &inputs)).await?;
-        self.open = Some(held.key);
-        self.state.add(&held);
-        Ok(held)
+        let record = db.write("run.submit", move |txn| run_inputs::submit(txn, new, &inputs)).await?;
+        self.open = Some(record.key);
+        self.state.add(&record);
+        Ok(record)
     }
 
     fn batch(&self, items: Vec<NewItem>) -> Result<NewBatch, StoreError> {
-        let vault = &self.engine.world.vault;
+        let vault = &self.engine.context.vault;
         let password = self.plan.password.as_ref().map(|password| vault.seal(password)).transpose()?;
         Ok(NewBatch {
             id: clock::new_batch_id(),
@@ -115,12 +119,12 @@ impl Intake<'_> {
 /// Those that are no inputs yet, each with a place of its own, and the changed, each in its place of before.
 fn placed(
     conn: &mut SqliteConnection,
-    chunk: Vec<Found>,
+    chunk: Vec<FoundFile>,
     mut changed: HashMap<PathBuf, RunInput>,
     out: &Path,
 ) -> Result<(Vec<NewItem>, Vec<RunInput>), StoreError> {
     let paths: Vec<_> = chunk.iter().map(|found| found.path.as_path()).collect();
-    let mut known = runs::known(conn, &paths)?;
+    let mut known = run_inputs::known(conn, &paths)?;
     let mut stems = HashSet::new();
     let (mut items, mut inputs) = (Vec::new(), Vec::new());
     for found in chunk {
@@ -143,7 +147,7 @@ fn placed(
 /// The first of the possible stems that no other input has and under which no foreign file lies.
 fn free_stem(
     conn: &mut SqliteConnection,
-    found: &Found,
+    found: &FoundFile,
     chunk: &HashSet<PathBuf>,
     out: &Path,
 ) -> Result<(PathBuf, bool), StoreError> {
@@ -152,7 +156,7 @@ fn free_stem(
         [".txt", ".json"].iter().any(|suffix| names::with_suffix(&out.join(stem), suffix).symlink_metadata().is_ok())
     };
     for stem in names::stems(&found.place) {
-        if !chunk.contains(&stem) && !runs::is_taken(conn, &stem)? && !is_foreign(&stem) {
+        if !chunk.contains(&stem) && !run_inputs::is_taken(conn, &stem)? && !is_foreign(&stem) {
             let renamed = stem != natural;
             return Ok((stem, renamed));
         }
@@ -164,11 +168,11 @@ fn natural_stem(place: &Path) -> PathBuf {
     if names::is_pdf(place) { place.with_extension("") } else { place.to_path_buf() }
 }
 
-fn document(found: &Found) -> Document {
+fn document(found: &FoundFile) -> Document {
     Document {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,
-        source: Source::Path(found.path.clone()),
+        source: DocumentSource::Path(found.path.clone()),
         password: None,
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! The walk in order: [`plan`] (what is asked for), [`earlier`] (what an earlier run left), [`walk`] and [`names`]
 //! (which files, and where their results go), [`intake`] (into the store), [`exporter`] (results out, as the event
-//! log tells of them), [`account`] and [`report`] (every input, exactly once), [`summary`]. [`session`] puts them
+//! log tells of them), [`totals`] and [`report`] (every input, exactly once), [`summary`]. [`session`] puts them
 //! together.
 
-mod account;
 mod changed;
 mod earlier;
 mod export;
@@ -22,29 +21,30 @@ mod session;
 mod state;
 mod stop;
 mod summary;
+mod totals;
 mod walk;
 
-pub use outcome::{Outcome, Vitals};
-pub use plan::Plan;
+pub use outcome::{RunOutcome, RunVitals};
+pub use plan::RunPlan;
 pub use screen::{shown, shown_text};
-pub use session::{BrokenOff, start};
-pub use summary::{duration, failure_lines, many};
-pub use walk::{Found, Roots};
+pub use session::{InterruptedRun, start};
+pub use summary::{duration, failure_lines, pluralize};
+pub use walk::{FoundFile, InputRoots};
 
-use super::Exit;
+use super::CommandExit;
 use super::args::RunArgs;
-use crate::planned;
+use crate::failpoints;
 
 /// # Errors
 /// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.
-pub fn run(args: RunArgs) -> anyhow::Result<Exit> {
+pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     // Protections that a test goes without, to see that it would notice.
-    planned::take_away()?;
+    failpoints::disable()?;
     let json = args.json;
-    let outcome = match start(&Plan::new(args, &[])?) {
-        Err(error) if error.is::<BrokenOff>() => {
+    let outcome = match start(&RunPlan::new(args, &[])?) {
+        Err(error) if error.is::<InterruptedRun>() => {
             eprintln!("quire: {error:#}");
-            return Ok(Exit::Fault);
+            return Ok(CommandExit::Fault);
         }
         started => started?,
     };

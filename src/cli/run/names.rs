@@ -1,4 +1,4 @@
-//! Where an input's results go: pure rules, so that the same inputs get the same names on every machine.
+//! Names of result files: pure rules, so that the same inputs get the same names on every machine.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

@@ -1,16 +1,16 @@
-//! What came of a run.
+//! Outcome of a run: counts, failures, figures.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::export::FailureView;
-use super::walk::Trouble;
-use crate::cli::Exit;
+use super::export::InputFailure;
+use super::walk::UnreadablePath;
+use crate::cli::CommandExit;
 
 /// Inputs by what became of them; every input is in exactly one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct InputCounts {
     pub inputs: u64,
     pub succeeded: u64,
     pub failed: u64,
@@ -28,14 +28,14 @@ pub struct Tally {
 
 /// An input or a folder that failed, for the summary.
 #[derive(Debug, Clone)]
-pub struct Failed {
+pub struct FailedInput {
     pub path: PathBuf,
-    pub failure: FailureView,
+    pub failure: InputFailure,
 }
 
 /// The engine just before it ended.
 #[derive(Debug, Clone)]
-pub struct Vitals {
+pub struct RunVitals {
     pub pid: u32,
     pub actors: usize,
     pub actors_running: usize,
@@ -45,32 +45,32 @@ pub struct Vitals {
 }
 
 #[derive(Debug)]
-pub struct Outcome {
-    pub tally: Tally,
+pub struct RunOutcome {
+    pub tally: InputCounts,
     /// Of all inputs that succeeded, in earlier runs too.
     pub pages: u64,
     /// Worked on by this run.
     pub pages_now: u64,
     pub seconds: f64,
     /// The first ones; the report has all.
-    pub failures: Vec<Failed>,
-    pub troubles: Vec<Trouble>,
+    pub failures: Vec<FailedInput>,
+    pub troubles: Vec<UnreadablePath>,
     pub is_interrupted: bool,
     pub report: PathBuf,
-    pub vitals: Vitals,
+    pub vitals: RunVitals,
 }
 
-impl Outcome {
-    pub fn exit(&self) -> Exit {
+impl RunOutcome {
+    pub fn exit(&self) -> CommandExit {
         let tally = &self.tally;
         if self.is_interrupted {
-            Exit::Interrupted
+            CommandExit::Interrupted
         } else if tally.succeeded == 0 {
-            Exit::None
+            CommandExit::None
         } else if tally.succeeded < tally.inputs || tally.folders_failed > 0 {
-            Exit::Partial
+            CommandExit::Partial
         } else {
-            Exit::Fine
+            CommandExit::Fine
         }
     }
 
@@ -83,9 +83,9 @@ impl Outcome {
     }
 }
 
-impl Trouble {
-    pub fn failure(&self) -> FailureView {
-        FailureView {
+impl UnreadablePath {
+    pub fn failure(&self) -> InputFailure {
+        InputFailure {
             code: "folder_unreadable".into(),
             reason: None,
             detail: self.detail.clone(),

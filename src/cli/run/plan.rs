@@ -1,4 +1,4 @@
-//! What a run is to do, checked before anything is touched.
+//! Plan of a run, checked before anything is touched.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::domain::operation::Operation;
 pub const DATA_DIR: &str = ".quire";
 
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct RunPlan {
     pub paths: Vec<PathBuf>,
     /// Absolute.
     pub out: PathBuf,
@@ -25,7 +25,7 @@ pub struct Plan {
     pub config: Config,
 }
 
-impl Plan {
+impl RunPlan {
     /// `flags` are settings (`section.key`, value) that go before everything else.
     ///
     /// # Errors
@@ -66,13 +66,13 @@ impl Plan {
         std::fs::remove_file(&probe).with_context(unusable)
     }
 
-    pub fn words(&self) -> String {
-        words(&self.operations)
+    pub fn operation_names(&self) -> String {
+        join_names(&self.operations)
     }
 }
 
 /// The names of operations as the command line takes them.
-pub fn words(operations: &[Operation]) -> String {
+pub fn join_names(operations: &[Operation]) -> String {
     operations.iter().map(|operation| operation.as_str()).collect::<Vec<_>>().join(",")
 }
 

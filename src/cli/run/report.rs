@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::account::Account;
-use super::export::FailureView;
-use super::outcome::Outcome;
+use super::export::InputFailure;
+use super::outcome::RunOutcome;
 use super::outputs::Outputs;
-use super::plan::Plan;
+use super::plan::RunPlan;
+use super::totals::RunTotals;
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::domain::operation::Operation;
@@ -24,7 +24,7 @@ struct Head<'a> {
     operations: &'a [Operation],
     started_at: String,
     ended_at: String,
-    counts: &'a super::outcome::Tally,
+    counts: &'a super::outcome::InputCounts,
     pages: u64,
     pages_failed: u64,
     /// Of this run alone, like `pages_per_second`.
@@ -36,16 +36,16 @@ struct Head<'a> {
 #[derive(Serialize)]
 struct Folder {
     source: String,
-    failure: FailureView,
+    failure: InputFailure,
 }
 
 /// # Errors
 /// When the output folder does not take it.
 pub fn write(
-    plan: &Plan,
+    plan: &RunPlan,
     outputs: &Outputs,
-    outcome: &Outcome,
-    account: &Account,
+    outcome: &RunOutcome,
+    totals: &RunTotals,
     started_at: Micros,
 ) -> io::Result<()> {
     let head = Head {
@@ -55,8 +55,8 @@ pub fn write(
         started_at: clock::rfc3339(started_at),
         ended_at: clock::rfc3339(clock::now()),
         counts: &outcome.tally,
-        pages: account.pages,
-        pages_failed: account.pages_failed,
+        pages: totals.pages,
+        pages_failed: totals.pages_failed,
         seconds: rounded(outcome.seconds),
         pages_per_second: rounded(outcome.pages_per_second()),
         folders: outcome.troubles.iter().map(folder).collect(),
@@ -65,10 +65,10 @@ pub fn write(
     let open = head.trim_end_matches('}').trim_end();
     outputs.write(&outcome.report, |file| {
         write!(file, "{open},\n  \"inputs\": [\n")?;
-        io::copy(&mut File::open(&account.lines)?, file)?;
+        io::copy(&mut File::open(&totals.lines)?, file)?;
         file.write_all(b"\n  ]\n}\n")
     })?;
-    std::fs::remove_file(&account.lines)
+    std::fs::remove_file(&totals.lines)
 }
 
 /// To a thousandth.
@@ -76,6 +76,6 @@ pub fn rounded(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }
 
-fn folder(trouble: &super::walk::Trouble) -> Folder {
+fn folder(trouble: &super::walk::UnreadablePath) -> Folder {
     Folder { source: trouble.path.to_string_lossy().into_owned(), failure: trouble.failure() }
 }

@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on: bars on a terminal, plain lines elsewhere. On standard error only.
+//! Display of a run: bars on a terminal, plain lines elsewhere. On standard error only.
 
 mod bars;
 mod plain;
@@ -7,57 +7,57 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use self::bars::Bars;
-use self::plain::Plain;
-use super::export::Facts;
-use crate::actors::board::Live;
+use self::bars::RunBars;
+use self::plain::PlainScreen;
+use super::export::InputFacts;
+use crate::actors::progress_tracker::RunningAttempt;
 use crate::domain::counts::Counts;
 use crate::domain::item::ItemState;
 
-pub enum Screen {
-    Bars(Bars),
-    Plain(Plain),
+pub enum RunScreen {
+    Bars(RunBars),
+    Plain(PlainScreen),
 }
 
 /// One input that has ended.
 #[derive(Debug)]
-pub struct Finished {
+pub struct FinishedInput {
     name: String,
     /// The failure's code, when it failed.
     failure: Option<String>,
     pages: u32,
 }
 
-/// How things stand.
+/// Progress of a run.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct RunProgress {
     pub counts: Counts,
     /// The walk is not over: the total still grows.
     pub is_finding: bool,
     pub pages_per_second: f64,
     /// `None` while nothing can be said.
     pub seconds_left: Option<f64>,
-    pub running: Vec<Live>,
+    pub running: Vec<RunningAttempt>,
     /// Why nothing goes on, when nothing does.
     pub trouble: Option<String>,
 }
 
-impl Screen {
+impl RunScreen {
     pub fn open(slots: u32) -> Self {
         match std::io::stderr().is_terminal() {
-            true => Self::Bars(Bars::new(slots)),
-            false => Self::Plain(Plain::default()),
+            true => Self::Bars(RunBars::new(slots)),
+            false => Self::Plain(PlainScreen::default()),
         }
     }
 
-    pub fn finished(&self, finished: &Finished) {
+    pub fn finished(&self, finished: &FinishedInput) {
         match self {
             Self::Bars(_) => {}
             Self::Plain(plain) => plain.finished(finished),
         }
     }
 
-    pub fn show(&self, standing: &Standing) {
+    pub fn show(&self, standing: &RunProgress) {
         match self {
             Self::Bars(bars) => bars.show(standing),
             Self::Plain(plain) => plain.show(standing),
@@ -80,8 +80,8 @@ impl Screen {
     }
 }
 
-impl Finished {
-    pub fn of(facts: &Facts) -> Self {
+impl FinishedInput {
+    pub fn of(facts: &InputFacts) -> Self {
         Self {
             name: shown(&facts.input.path),
             failure: (facts.state() == ItemState::Failed)
@@ -91,7 +91,7 @@ impl Finished {
     }
 }
 
-impl Standing {
+impl RunProgress {
     /// Inputs whose result is final.
     pub fn done(&self) -> u64 {
         self.counts.terminal()

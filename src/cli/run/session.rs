@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 use tokio::sync::mpsc;
 
-use super::account::{Account, Accountant};
 use super::earlier;
 use super::exporter::Exporter;
 use super::follow::Follower;
-use super::intake::Intake;
-use super::outcome::{Outcome, Vitals};
+use super::intake::InputSubmitter;
+use super::outcome::{RunOutcome, RunVitals};
 use super::outputs::Outputs;
-use super::plan::{Plan, list};
+use super::plan::{RunPlan, list};
 use super::report;
-use super::screen::Screen;
+use super::screen::RunScreen;
 use super::state::{RunState, retry_all};
-use super::stop::{Level, Stop};
-use super::walk::{Found, Roots, Walked};
+use super::stop::{StopFlag, StopLevel};
+use super::totals::{ReportBuilder, RunTotals};
+use super::walk::{FoundFile, FoundInputs, InputRoots};
 use crate::actors::engine::{self, Engine};
 use crate::cli::sandbox;
 use crate::clock;
@@ -30,45 +30,45 @@ use crate::telemetry::{self, Console};
 
 mod gauge;
 
-use gauge::Gauge;
+use gauge::SpeedGauge;
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The context of an error that came after the work had begun.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the run broke off; what is done is kept, go on with --resume")]
-pub struct BrokenOff;
+pub struct InterruptedRun;
 
 /// Does everything the plan asks for; blocks until the report is written.
 ///
 /// # Errors
 /// When nothing can be found or started, or when the engine or the disk fails for good.
-pub fn start(plan: &Plan) -> anyhow::Result<Outcome> {
+pub fn start(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
     let clock = (Instant::now(), clock::now());
     engine::run(1, sandbox::require(&plan.config))?;
     plan.prepare_out()?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(plan.data_dir())?;
     let earlier = earlier::take_over(plan)?;
-    let (mut chunks, walk) = Roots::new(&plan.paths).walk(&plan.out);
+    let (mut chunks, walk) = InputRoots::new(&plan.paths).walk(&plan.out);
     let first = chunks.blocking_recv().unwrap_or_default();
     if first.is_empty() && earlier.is_empty() {
         drop(chunks);
         return Err(nothing_found(plan, &walk.join().unwrap_or_default()));
     }
     let _logs = telemetry::start(&plan.config.log, plan.data_dir(), Console::Silent)?;
-    let session = Session {
+    let session = RunSession {
         plan,
         earlier,
         clock,
         state: RunState::default(),
-        stop: Stop::new(),
-        screen: Screen::open(plan.config.slots()),
+        stop: StopFlag::new(),
+        screen: RunScreen::open(plan.config.slots()),
     };
-    engine::run(plan.config.slots(), session.run(first, chunks, walk)).context(BrokenOff)
+    engine::run(plan.config.slots(), session.run(first, chunks, walk)).context(InterruptedRun)
 }
 
 /// Leaves no trace of a run that never was.
-fn nothing_found(plan: &Plan, walked: &Walked) -> anyhow::Error {
+fn nothing_found(plan: &RunPlan, walked: &FoundInputs) -> anyhow::Error {
     // Only what is empty goes away; what stays says that it was there before.
     let _ = std::fs::remove_dir(plan.data_dir());
     let _ = std::fs::remove_dir(&plan.out);
@@ -78,19 +78,24 @@ fn nothing_found(plan: &Plan, walked: &Walked) -> anyhow::Error {
     anyhow!("there is no PDF in {}{unread}", list(&plan.paths))
 }
 
-struct Session<'a> {
-    plan: &'a Plan,
+struct RunSession<'a> {
+    plan: &'a RunPlan,
     earlier: Vec<BatchView>,
     clock: (Instant, Micros),
     state: RunState,
-    stop: Stop,
-    screen: Screen,
+    stop: StopFlag,
+    screen: RunScreen,
 }
 
-type Walk = std::thread::JoinHandle<Walked>;
+type WalkHandle = std::thread::JoinHandle<FoundInputs>;
 
-impl Session<'_> {
-    async fn run(self, first: Vec<Found>, more: mpsc::Receiver<Vec<Found>>, walk: Walk) -> anyhow::Result<Outcome> {
+impl RunSession<'_> {
+    async fn run(
+        self,
+        first: Vec<FoundFile>,
+        more: mpsc::Receiver<Vec<FoundFile>>,
+        walk: WalkHandle,
+    ) -> anyhow::Result<RunOutcome> {
         let outputs = Arc::new(Outputs::open(&self.plan.out, self.plan.data_dir())?);
         let engine = Engine::start(self.plan.config.clone(), None)?;
         let worked = self.work(&engine, &outputs, first, more).await;
@@ -99,7 +104,7 @@ impl Session<'_> {
             Ok(()) => self.settle(&engine, outputs, walk).await,
             Err(error) => Err(error),
         };
-        let patience = if self.stop.level() == Level::AtOnce { Duration::ZERO } else { SHUTDOWN_PATIENCE };
+        let patience = if self.stop.level() == StopLevel::AtOnce { Duration::ZERO } else { SHUTDOWN_PATIENCE };
         let _ = engine.shutdown(patience).await;
         outcome
     }
@@ -109,13 +114,13 @@ impl Session<'_> {
         &self,
         engine: &Engine,
         outputs: &Arc<Outputs>,
-        first: Vec<Found>,
-        more: mpsc::Receiver<Vec<Found>>,
+        first: Vec<FoundFile>,
+        more: mpsc::Receiver<Vec<FoundFile>>,
     ) -> anyhow::Result<()> {
-        self.earlier.iter().for_each(|batch| self.state.add(&batch.held));
+        self.earlier.iter().for_each(|batch| self.state.add(&batch.record));
         retry_all(engine, &self.earlier).await?;
-        let open = self.earlier.iter().find(|batch| !batch.held.batch.sealed).map(|batch| batch.held.key);
-        let intake = Intake {
+        let open = self.earlier.iter().find(|batch| !batch.record.batch.sealed).map(|batch| batch.record.key);
+        let intake = InputSubmitter {
             engine,
             plan: self.plan,
             state: &self.state,
@@ -126,7 +131,7 @@ impl Session<'_> {
         let follower = Follower { engine, state: &self.state, stop: &self.stop, screen: &self.screen };
         let exporter = Exporter::new(
             engine.opened.reads.clone(),
-            engine.world.blobs.clone(),
+            engine.context.blobs.clone(),
             Arc::clone(outputs),
             self.plan.data_dir().join("exported-seq"),
             self.plan.json,
@@ -138,7 +143,7 @@ impl Session<'_> {
         tokio::select! {
             done = both => done,
             heard = self.stop.listen(engine, &self.screen) => heard.context("signals cannot be heard"),
-            () = Gauge::new(engine, &self.state).show_on(&self.screen) => Ok(()),
+            () = SpeedGauge::new(engine, &self.state).show_on(&self.screen) => Ok(()),
             gave_up = engine.tree.escalated() => {
                 bail!("the engine gave up: {} ({:?})", gave_up.id, gave_up.reason)
             }
@@ -146,39 +151,39 @@ impl Session<'_> {
     }
 
     /// Every input is looked at once more, then the report is written.
-    async fn settle(&self, engine: &Engine, outputs: Arc<Outputs>, walk: Walk) -> anyhow::Result<Outcome> {
-        let accountant = Accountant {
+    async fn settle(&self, engine: &Engine, outputs: Arc<Outputs>, walk: WalkHandle) -> anyhow::Result<RunOutcome> {
+        let builder = ReportBuilder {
             reads: engine.opened.reads.clone(),
-            blobs: engine.world.blobs.clone(),
+            blobs: engine.context.blobs.clone(),
             outputs: Arc::clone(&outputs),
         };
-        let mut account = tokio::task::spawn_blocking(move || accountant.settle()).await??;
+        let mut totals = tokio::task::spawn_blocking(move || builder.settle()).await??;
         let walked = tokio::task::spawn_blocking(move || walk.join().unwrap_or_default()).await?;
-        account.tally.folders_failed = walked.troubles_total;
-        let outcome = self.outcome(engine, &account, walked);
-        report::write(self.plan, &outputs, &outcome, &account, self.clock.1)?;
+        totals.tally.folders_failed = walked.troubles_total;
+        let outcome = self.outcome(engine, &totals, walked);
+        report::write(self.plan, &outputs, &outcome, &totals, self.clock.1)?;
         Ok(outcome)
     }
 
-    fn outcome(&self, engine: &Engine, account: &Account, walked: Walked) -> Outcome {
-        Outcome {
-            tally: account.tally,
-            pages: account.pages,
-            pages_now: engine.world.board.pages_done(),
+    fn outcome(&self, engine: &Engine, totals: &RunTotals, walked: FoundInputs) -> RunOutcome {
+        RunOutcome {
+            tally: totals.tally,
+            pages: totals.pages,
+            pages_now: engine.context.board.pages_done(),
             seconds: self.clock.0.elapsed().as_secs_f64(),
-            failures: account.failures.clone(),
+            failures: totals.failures.clone(),
             troubles: walked.troubles,
-            is_interrupted: self.stop.level() > Level::No,
+            is_interrupted: self.stop.level() > StopLevel::No,
             report: self.plan.out.join(report::NAME),
             vitals: vitals(engine),
         }
     }
 }
 
-fn vitals(engine: &Engine) -> Vitals {
+fn vitals(engine: &Engine) -> RunVitals {
     let actors = engine.tree.snapshot();
     let health = engine.pool_view().health;
-    Vitals {
+    RunVitals {
         pid: std::process::id(),
         actors: actors.len(),
         actors_running: actors.iter().filter(|actor| actor.state == ActorState::Running).count(),

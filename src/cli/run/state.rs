@@ -1,14 +1,14 @@
-//! What the parts of a running run tell each other. All of them live on one thread.
+//! State shared by the parts of a run. All of them live on one thread.
 
 use std::cell::{Cell, RefCell};
 
-use crate::actors::engine::{Engine, World};
+use crate::actors::engine::{Engine, EngineContext};
 use crate::clock;
 use crate::domain::batch::BatchEvent;
 use crate::domain::counts::Counts;
 use crate::domain::ids::BatchKey;
 use crate::store::batches::BatchView;
-use crate::store::txn::Held;
+use crate::store::txn::BatchRecord;
 use crate::store::{StoreError, batches};
 
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub struct RunState {
 }
 
 impl RunState {
-    pub fn add(&self, held: &Held) {
-        self.batches.borrow_mut().push(held.key);
+    pub fn add(&self, record: &BatchRecord) {
+        self.batches.borrow_mut().push(record.key);
     }
 
     pub fn keys(&self) -> Vec<BatchKey> {
@@ -35,14 +35,14 @@ impl RunState {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn counts(&self, world: &World) -> Result<(Counts, bool), StoreError> {
+    pub async fn counts(&self, context: &EngineContext) -> Result<(Counts, bool), StoreError> {
         let keys = self.keys();
         let all = move |conn: &mut crate::store::SqliteConnection| {
             keys.into_iter().map(|key| batches::load(conn, key)).collect::<Result<Vec<_>, _>>()
         };
-        let all = world.read(all).await?;
-        let sum = all.iter().fold(Counts::default(), |sum, held| plus(sum, &held.batch.counts));
-        Ok((sum, all.iter().all(|held| held.batch.is_ended())))
+        let all = context.read(all).await?;
+        let sum = all.iter().fold(Counts::default(), |sum, record| plus(sum, &record.batch.counts));
+        Ok((sum, all.iter().all(|record| record.batch.is_ended())))
     }
 }
 
@@ -51,9 +51,9 @@ impl RunState {
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<(), StoreError> {
-    for batch in earlier.iter().filter(|batch| batch.held.batch.retrying.is_none()) {
+    for batch in earlier.iter().filter(|batch| batch.record.batch.retrying.is_none()) {
         let retry = BatchEvent::RetryAsked { cancelled_too: true };
-        engine.control(batch.held.key, retry, clock::new_correlation_id()).await?;
+        engine.control(batch.record.key, retry, clock::new_correlation_id()).await?;
     }
     Ok(())
 }

@@ -3,29 +3,29 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::screen::Screen;
+use super::screen::RunScreen;
 use crate::actors::engine::Engine;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum StopLevel {
     No,
     Drain,
     AtOnce,
 }
 
-/// How far the run is to stop. Cheap to clone.
+/// Requested stop level of a run. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Stop {
-    level: watch::Sender<Level>,
+pub struct StopFlag {
+    level: watch::Sender<StopLevel>,
     drained: watch::Sender<bool>,
 }
 
-impl Stop {
+impl StopFlag {
     pub fn new() -> Self {
-        Self { level: watch::Sender::new(Level::No), drained: watch::Sender::new(false) }
+        Self { level: watch::Sender::new(StopLevel::No), drained: watch::Sender::new(false) }
     }
 
-    pub fn level(&self) -> Level {
+    pub fn level(&self) -> StopLevel {
         *self.level.borrow()
     }
 
@@ -37,14 +37,14 @@ impl Stop {
     /// Returns once the run is to stop.
     pub async fn asked(&self) {
         // The sender lives in `self`.
-        let _ = self.level.subscribe().wait_for(|level| *level > Level::No).await;
+        let _ = self.level.subscribe().wait_for(|level| *level > StopLevel::No).await;
     }
 
     /// Listens for SIGINT, SIGTERM and SIGHUP, for ever.
     ///
     /// # Errors
     /// When the system takes no handler.
-    pub async fn listen(&self, engine: &Engine, screen: &Screen) -> std::io::Result<()> {
+    pub async fn listen(&self, engine: &Engine, screen: &RunScreen) -> std::io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;
@@ -58,24 +58,24 @@ impl Stop {
         }
     }
 
-    fn go_further(&self, engine: &Engine, screen: &Screen) {
+    fn go_further(&self, engine: &Engine, screen: &RunScreen) {
         match self.level() {
-            Level::No => {
+            StopLevel::No => {
                 screen.say("stopping: documents at work are finished first; press Ctrl-C again to stop at once");
-                self.level.send_replace(Level::Drain);
+                self.level.send_replace(StopLevel::Drain);
                 let (engine, drained) = (engine.clone(), self.drained.clone());
                 actix::spawn(async move {
                     engine.drain().await;
                     drained.send_replace(true);
                 });
             }
-            Level::Drain => {
+            StopLevel::Drain => {
                 screen.say("stopping at once; the documents at work start anew when the run goes on");
-                self.level.send_replace(Level::AtOnce);
+                self.level.send_replace(StopLevel::AtOnce);
                 engine.interrupt();
             }
             // Everything that counts is on disk.
-            Level::AtOnce => std::process::exit(130),
+            StopLevel::AtOnce => std::process::exit(130),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The last words of a run: counts, speed, and for every failure what to do about it.
+//! Summary at the end of a run: counts, speed, and a remedy for every failure.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::account::FAILURES_MAX;
-use super::export::FailureView;
-use super::outcome::{Outcome, Tally};
+use super::export::InputFailure;
+use super::outcome::{InputCounts, RunOutcome};
 use super::report::rounded;
 use super::screen::{shown, shown_text};
+use super::totals::FAILURES_MAX;
 
 /// To standard error.
-pub fn print(outcome: &Outcome) {
+pub fn print(outcome: &RunOutcome) {
     let mut text = Vec::new();
     // Writing into memory does not fail; a closed standard error has no reader to tell.
     let _ = write(&mut text, outcome);
@@ -23,7 +23,7 @@ struct Finished<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     status: &'static str,
-    counts: &'a Tally,
+    counts: &'a InputCounts,
     pages: u64,
     seconds: f64,
     pages_per_second: f64,
@@ -32,7 +32,7 @@ struct Finished<'a> {
 }
 
 /// The last JSON line, to standard output.
-pub fn print_json(outcome: &Outcome) {
+pub fn print_json(outcome: &RunOutcome) {
     let finished = Finished {
         kind: "run.finished",
         status: outcome.status(),
@@ -48,10 +48,10 @@ pub fn print_json(outcome: &Outcome) {
     }
 }
 
-fn write(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+fn write(to: &mut impl Write, outcome: &RunOutcome) -> io::Result<()> {
     writeln!(to, "{}", counts(&outcome.tally))?;
     let (pages, seconds, rate) = (outcome.pages_now, outcome.seconds, outcome.pages_per_second());
-    writeln!(to, "{} in {}, {rate:.1} pages/s", many(pages, "page"), duration(seconds))?;
+    writeln!(to, "{} in {}, {rate:.1} pages/s", pluralize(pages, "page"), duration(seconds))?;
     for trouble in outcome.troubles.iter().take(FAILURES_MAX) {
         failure(to, &shown(&trouble.path), &trouble.failure())?;
     }
@@ -66,10 +66,10 @@ fn write(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     if outcome.tally.renamed > 0 {
         let renamed = outcome.tally.renamed;
         let names = "got another name because theirs was taken; see `renamed` in the report";
-        writeln!(to, "The results of {} {names}", many(renamed, "document"))?;
+        writeln!(to, "The results of {} {names}", pluralize(renamed, "document"))?;
     }
     if outcome.tally.sources_gone > 0 {
-        let gone = many(outcome.tally.sources_gone, "document");
+        let gone = pluralize(outcome.tally.sources_gone, "document");
         writeln!(to, "{gone} of earlier runs are not there any more; their results were kept, see `source_gone`")?;
     }
     if outcome.tally.unfinished > 0 || outcome.is_interrupted {
@@ -78,7 +78,7 @@ fn write(to: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     writeln!(to, "Report: {}", shown(&outcome.report))
 }
 
-fn counts(tally: &Tally) -> String {
+fn counts(tally: &InputCounts) -> String {
     let parts = [
         (tally.succeeded, "succeeded"),
         (tally.failed, "failed"),
@@ -88,13 +88,13 @@ fn counts(tally: &Tally) -> String {
     let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let folders = match tally.folders_failed {
         0 => String::new(),
-        folders => format!("; {} could not be read", many(folders, "folder")),
+        folders => format!("; {} could not be read", pluralize(folders, "folder")),
     };
-    format!("{}: {}{folders}", many(tally.inputs, "document"), parts.join(", "))
+    format!("{}: {}{folders}", pluralize(tally.inputs, "document"), parts.join(", "))
 }
 
-fn failure(to: &mut impl Write, name: &str, failure: &FailureView) -> io::Result<()> {
-    let FailureView { code, detail, remedy, .. } = failure;
+fn failure(to: &mut impl Write, name: &str, failure: &InputFailure) -> io::Result<()> {
+    let InputFailure { code, detail, remedy, .. } = failure;
     to.write_all(failure_lines(name, code, detail, remedy).as_bytes())
 }
 
@@ -104,7 +104,7 @@ pub fn failure_lines(name: &str, code: &str, detail: &str, remedy: &str) -> Stri
 }
 
 /// `1 page`, `2 pages`.
-pub fn many(count: u64, word: &str) -> String {
+pub fn pluralize(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -1,4 +1,4 @@
-//! Which files a run works on: those named, and the PDFs below folders that are named, in a stable order.
+//! Finds the files of a run: those named, and the PDFs below folders that are named, in a stable order.
 //!
 //! Runs on a thread of its own and waits while nobody takes what it found. Its memory holds the names of one folder
 //! at a time for each level, never all files.
@@ -22,7 +22,7 @@ const TROUBLES_MAX: usize = 1_000;
 
 /// A file to work on.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundFile {
     /// Absolute.
     pub path: PathBuf,
     /// Below the output folder, file name included.
@@ -32,14 +32,14 @@ pub struct Found {
 
 /// Something that could not be looked into.
 #[derive(Debug, Clone)]
-pub struct Trouble {
+pub struct UnreadablePath {
     pub path: PathBuf,
     pub detail: String,
 }
 
 #[derive(Debug, Default)]
-pub struct Walked {
-    pub troubles: Vec<Trouble>,
+pub struct FoundInputs {
+    pub troubles: Vec<UnreadablePath>,
     pub troubles_total: u64,
 }
 
@@ -51,9 +51,9 @@ struct Root {
 }
 
 #[derive(Debug)]
-pub struct Roots(Vec<Root>);
+pub struct InputRoots(Vec<Root>);
 
-impl Roots {
+impl InputRoots {
     /// With several folders, the folder's name comes first in the place of its files; a second folder of the same
     /// name gets `-2`, and so on in the order given.
     pub fn new(paths: &[PathBuf]) -> Self {
@@ -67,11 +67,11 @@ impl Roots {
     }
 
     /// Starts the walk; it ends early when the receiver is dropped. Nothing below `out` is an input.
-    pub fn walk(self, out: &Path) -> (mpsc::Receiver<Vec<Found>>, JoinHandle<Walked>) {
+    pub fn walk(self, out: &Path) -> (mpsc::Receiver<Vec<FoundFile>>, JoinHandle<FoundInputs>) {
         let (chunks, receiver) = mpsc::channel(2);
         let out = out.to_path_buf();
         let walk = move || {
-            let mut walker = Walker { chunks, chunk: Vec::new(), walked: Walked::default(), out };
+            let mut walker = Walker { chunks, chunk: Vec::new(), walked: FoundInputs::default(), out };
             // Nobody wants more: the run was stopped.
             let _ = self.0.iter().try_for_each(|root| walker.root(root));
             let _ = walker.flush();
@@ -81,7 +81,7 @@ impl Roots {
     }
 
     /// The whole walk at once, for those that need every name before they begin.
-    pub fn all(self, out: &Path) -> (Vec<Found>, Walked) {
+    pub fn all(self, out: &Path) -> (Vec<FoundFile>, FoundInputs) {
         let (mut chunks, walk) = self.walk(out);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect();
         (found, walk.join().unwrap_or_default())
@@ -124,9 +124,9 @@ fn label(roots: &mut [Root]) {
 }
 
 struct Walker {
-    chunks: mpsc::Sender<Vec<Found>>,
-    chunk: Vec<Found>,
-    walked: Walked,
+    chunks: mpsc::Sender<Vec<FoundFile>>,
+    chunk: Vec<FoundFile>,
+    walked: FoundInputs,
     out: PathBuf,
 }
 
@@ -171,14 +171,14 @@ impl Walker {
         self.walked.troubles_total += 1;
         if self.walked.troubles.len() < TROUBLES_MAX {
             let detail = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-            self.walked.troubles.push(Trouble { path, detail });
+            self.walked.troubles.push(UnreadablePath { path, detail });
         }
         Ok(())
     }
 
     fn found(&mut self, path: PathBuf, place: PathBuf) -> Result<(), Gone> {
         let size_bytes = path.metadata().map_or(0, |metadata| metadata.len());
-        self.chunk.push(Found { path, place, size_bytes });
+        self.chunk.push(FoundFile { path, place, size_bytes });
         if self.chunk.len() < CHUNK { Ok(()) } else { self.flush() }
     }
 

@@ -1,4 +1,4 @@
-//! The judgement: a history in, findings out. Pure.
+//! Checker: takes a history and finds contradictions in it. Pure.
 //!
 //! [`Checker::note`] takes the history entry by entry and finds what contradicts it at once; [`Checker::close`] holds
 //! what lies in the data directory against all of it. [`track`] follows one batch through its answers, [`log`] the
@@ -11,16 +11,16 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use self::log::Log;
-use self::track::Track;
-pub use self::world::{BatchFound, ItemFound, World};
-use super::history::{Entry, Order, Seen};
+use self::log::LogHistory;
+use self::track::BatchExpectation;
+pub use self::world::{BatchFound, ItemFound, ObservedState};
+use super::history::{HistoryEntry, ObservedBatch, PlannedBatch};
 use super::server::SLOTS;
 use crate::domain::batch::BatchStatus;
 
-/// What must never be.
+/// Rules that a server must not break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum RuleBroken {
     /// Acknowledged, and gone or never ended.
     Lost,
     /// Two results for one item and generation, two ends of one batch.
@@ -35,28 +35,35 @@ pub enum Kind {
     Unsound,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 6] = [Kind::Lost, Kind::Doubled, Kind::Phantom, Kind::Resurrected, Kind::Log, Kind::Unsound];
+impl RuleBroken {
+    pub const ALL: [RuleBroken; 6] = [
+        RuleBroken::Lost,
+        RuleBroken::Doubled,
+        RuleBroken::Phantom,
+        RuleBroken::Resurrected,
+        RuleBroken::Log,
+        RuleBroken::Unsound,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Lost => "lost",
-            Kind::Doubled => "doubled",
-            Kind::Phantom => "phantom",
-            Kind::Resurrected => "resurrected",
-            Kind::Log => "log",
-            Kind::Unsound => "unsound",
+            RuleBroken::Lost => "lost",
+            RuleBroken::Doubled => "doubled",
+            RuleBroken::Phantom => "phantom",
+            RuleBroken::Resurrected => "resurrected",
+            RuleBroken::Log => "log",
+            RuleBroken::Unsound => "unsound",
         }
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub kind: Kind,
+pub struct TortureFinding {
+    pub kind: RuleBroken,
     pub detail: String,
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for TortureFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind.as_str(), self.detail)
     }
@@ -64,37 +71,37 @@ impl fmt::Display for Finding {
 
 /// Findings as they come; not more than anybody reads.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct TortureFindings(Vec<TortureFinding>);
 
 const FINDINGS_MAX: usize = 1_000;
 
-impl Findings {
-    pub fn add(&mut self, kind: Kind, detail: impl Into<String>) {
+impl TortureFindings {
+    pub fn add(&mut self, kind: RuleBroken, detail: impl Into<String>) {
         if self.0.len() < FINDINGS_MAX {
-            self.0.push(Finding { kind, detail: detail.into() });
+            self.0.push(TortureFinding { kind, detail: detail.into() });
         }
     }
 
-    pub fn all(&self) -> &[Finding] {
+    pub fn all(&self) -> &[TortureFinding] {
         &self.0
     }
 }
 
 #[derive(Debug, Default)]
 pub struct Checker {
-    pub findings: Findings,
-    pub tally: Tally,
+    pub findings: TortureFindings,
+    pub tally: ClientCounts,
     /// By key.
-    tracks: BTreeMap<String, Track>,
+    tracks: BTreeMap<String, BatchExpectation>,
     /// Keys by the id of their batch.
     keys: HashMap<String, String>,
-    log: Log,
+    log: LogHistory,
     files: BTreeSet<String>,
 }
 
-/// How much the client has done.
+/// Requests and answers of the client, counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Tally {
+pub struct ClientCounts {
     pub orders: u64,
     pub accepted: u64,
     pub asked: u64,
@@ -104,28 +111,28 @@ pub struct Tally {
 
 impl Checker {
     /// The next entry of the history.
-    pub fn note(&mut self, entry: &Entry) {
+    pub fn note(&mut self, entry: &HistoryEntry) {
         match entry {
-            Entry::Up { .. } => {}
-            Entry::Down { .. } => self.tracks.values_mut().for_each(Track::server_gone),
-            Entry::Uploaded { id } => drop(self.files.insert(id.clone())),
-            Entry::Ordered(order) => self.ordered(order),
-            Entry::Accepted { key, seen } => self.accepted(key, seen),
-            Entry::Listed { running } => self.running("a list", *running),
-            Entry::Asked { batch, verb } => {
+            HistoryEntry::Up { .. } => {}
+            HistoryEntry::Down { .. } => self.tracks.values_mut().for_each(BatchExpectation::server_gone),
+            HistoryEntry::Uploaded { id } => drop(self.files.insert(id.clone())),
+            HistoryEntry::Ordered(order) => self.ordered(order),
+            HistoryEntry::Accepted { key, seen } => self.accepted(key, seen),
+            HistoryEntry::Listed { running } => self.running("a list", *running),
+            HistoryEntry::Asked { batch, verb } => {
                 self.tally.asked += 1;
                 self.with(batch, |track, _| track.asked(*verb));
             }
-            Entry::Answered { batch, status, seen } => {
+            HistoryEntry::Answered { batch, status, seen } => {
                 self.tally.answered += 1;
                 self.shown(seen.as_ref());
                 self.with(batch, |track, findings| track.answered(*status, seen.as_ref(), findings));
             }
-            Entry::Looked { batch, status, seen } => {
+            HistoryEntry::Looked { batch, status, seen } => {
                 self.shown(seen.as_ref());
                 self.with(batch, |track, findings| track.looked(*status, seen.as_ref(), findings));
             }
-            Entry::Events { lines } => {
+            HistoryEntry::Events { lines } => {
                 self.tally.events += lines.len() as u64;
                 lines.iter().for_each(|line| self.log.line(line, &mut self.findings));
             }
@@ -138,7 +145,7 @@ impl Checker {
     }
 
     /// Orders that were sent and not accepted so far, oldest first.
-    pub fn unanswered(&self) -> Vec<Order> {
+    pub fn unanswered(&self) -> Vec<PlannedBatch> {
         let open = self.tracks.values().filter(|track| track.id().is_none());
         open.map(|track| track.order.clone()).collect()
     }
@@ -156,23 +163,23 @@ impl Checker {
         &self.files
     }
 
-    fn ordered(&mut self, order: &Order) {
+    fn ordered(&mut self, order: &PlannedBatch) {
         self.tally.orders += 1;
-        self.tracks.insert(order.key.clone(), Track::new(order.clone()));
+        self.tracks.insert(order.key.clone(), BatchExpectation::new(order.clone()));
     }
 
-    fn accepted(&mut self, key: &str, seen: &Seen) {
+    fn accepted(&mut self, key: &str, seen: &ObservedBatch) {
         self.tally.accepted += 1;
         self.shown(Some(seen));
         self.keys.insert(seen.id.clone(), key.to_owned());
         match self.tracks.get_mut(key) {
             Some(track) => track.accepted(seen, &mut self.findings),
-            None => self.findings.add(Kind::Phantom, format!("{key} was accepted and never ordered")),
+            None => self.findings.add(RuleBroken::Phantom, format!("{key} was accepted and never ordered")),
         }
     }
 
     /// What holds for every answer with a batch in it.
-    fn shown(&mut self, seen: Option<&Seen>) {
+    fn shown(&mut self, seen: Option<&ObservedBatch>) {
         let Some(seen) = seen else { return };
         self.running(&seen.id, seen.counts.running);
         if seen.status == BatchStatus::Paused {
@@ -183,11 +190,11 @@ impl Checker {
     /// What runs has a slot and a worker process in it.
     fn running(&mut self, place: &str, running: u64) {
         if running > SLOTS {
-            self.findings.add(Kind::Unsound, format!("{place}: {running} items run in {SLOTS} slots"));
+            self.findings.add(RuleBroken::Unsound, format!("{place}: {running} items run in {SLOTS} slots"));
         }
     }
 
-    fn with(&mut self, batch: &str, note: impl FnOnce(&mut Track, &mut Findings)) {
+    fn with(&mut self, batch: &str, note: impl FnOnce(&mut BatchExpectation, &mut TortureFindings)) {
         let track = self.keys.get(batch).and_then(|key| self.tracks.get_mut(key));
         if let Some(track) = track {
             note(track, &mut self.findings);

@@ -1,5 +1,5 @@
-//! The client outside the server: orders, asks, looks and reads the log, all at once, and writes down each thing
-//! before it goes on.
+//! Client outside the server: submits, acts, reads batches and the log, all at once, and writes each step to its
+//! journal first.
 
 mod calls;
 
@@ -12,26 +12,26 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join3;
 
 use super::checker::Checker;
-use super::history::{Entry, Order, Seen, Verb};
+use super::history::{HistoryEntry, ObservedBatch, PlannedBatch, Verb};
 use super::journal::Journal;
 use super::orders;
-use super::plan::dice_of;
-use crate::clock::{Dice, dice};
-use crate::domain::batch::Control;
+use super::plan::rng_of;
+use crate::clock::{SeededRng, seeded_rng};
+use crate::domain::batch::BatchControl;
 
-use self::calls::Calls;
+use self::calls::ApiClient;
 
 pub struct Client {
-    calls: Calls,
-    desk: RefCell<Desk>,
+    calls: ApiClient,
+    state: RefCell<ClientState>,
     seed: u64,
 }
 
 /// Everything the client has at hand; never held over a wait.
-struct Desk {
+struct ClientState {
     journal: Journal,
     checker: Checker,
-    dice: Dice,
+    rng: SeededRng,
     /// The newest number of an order.
     keys: u64,
     /// Batches that were ordered or asked something in this life of the server, newest last.
@@ -59,24 +59,31 @@ impl Client {
         let mut checker = Checker::default();
         earlier.iter().for_each(|entry| checker.note(entry));
         let keys = newest(&earlier);
-        let desk = Desk { journal, checker, dice: dice(seed), keys, touched: Vec::new(), uncertain: BTreeSet::new() };
-        Ok(Self { calls: Calls::new()?, desk: RefCell::new(desk), seed })
+        let state = ClientState {
+            journal,
+            checker,
+            rng: seeded_rng(seed),
+            keys,
+            touched: Vec::new(),
+            uncertain: BTreeSet::new(),
+        };
+        Ok(Self { calls: ApiClient::new()?, state: RefCell::new(state), seed })
     }
 
     pub fn checker(&self) -> RefMut<'_, Checker> {
-        RefMut::map(self.desk.borrow_mut(), |desk| &mut desk.checker)
+        RefMut::map(self.state.borrow_mut(), |state| &mut state.checker)
     }
 
     /// Writes down what the torture itself did.
     ///
     /// # Errors
     /// When the journal's disk fails.
-    pub fn record(&self, entry: &Entry) -> anyhow::Result<()> {
-        let mut desk = self.desk.borrow_mut();
-        desk.journal.write(entry)?;
-        desk.checker.note(entry);
-        if matches!(entry, Entry::Down { .. }) {
-            desk.uncertain.clear();
+    pub fn record(&self, entry: &HistoryEntry) -> anyhow::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.journal.write(entry)?;
+        state.checker.note(entry);
+        if matches!(entry, HistoryEntry::Down { .. }) {
+            state.uncertain.clear();
         }
         Ok(())
     }
@@ -86,7 +93,7 @@ impl Client {
     /// # Errors
     /// When the journal's disk fails.
     pub async fn live(&self, url: &str, cycle: u32) -> anyhow::Result<Infallible> {
-        self.desk.borrow_mut().dice = dice_of(self.seed, cycle);
+        self.state.borrow_mut().rng = rng_of(self.seed, cycle);
         try_join3(self.order(url), self.ask(url), self.listen(url)).await.map(|(never, ..)| never)
     }
 
@@ -100,7 +107,7 @@ impl Client {
         let mut moved = (Instant::now(), 0);
         loop {
             let all = self.calls.all(url).await?;
-            let live: Vec<&Seen> = all.iter().filter(|seen| seen.outcome.is_none()).collect();
+            let live: Vec<&ObservedBatch> = all.iter().filter(|seen| seen.outcome.is_none()).collect();
             let progress = all.iter().map(|seen| seen.counts.terminal() + seen.rev).sum::<u64>();
             if progress != moved.1 {
                 moved = (Instant::now(), progress);
@@ -121,8 +128,8 @@ impl Client {
         Ok(())
     }
 
-    async fn release(&self, url: &str, seen: &Seen) -> anyhow::Result<()> {
-        if seen.control == Control::Paused {
+    async fn release(&self, url: &str, seen: &ObservedBatch) -> anyhow::Result<()> {
+        if seen.control == BatchControl::Paused {
             self.verb(url, &seen.id, Verb::Resume).await?;
         }
         if !seen.sealed {
@@ -141,10 +148,10 @@ impl Client {
             let key = self.new_key();
             let order = match self.roll(4) {
                 0 => self.upload(url, &key).await?,
-                _ => Some(orders::scripted(&mut self.desk.borrow_mut().dice, &key)),
+                _ => Some(orders::scripted(&mut self.state.borrow_mut().rng, &key)),
             };
             let Some(order) = order else { continue };
-            self.record(&Entry::Ordered(order.clone()))?;
+            self.record(&HistoryEntry::Ordered(order.clone()))?;
             if self.roll(8) == 0 {
                 let (one, other) = tokio::join!(self.send(url, &order), self.send(url, &order));
                 one.and(other)?;
@@ -165,12 +172,12 @@ impl Client {
         Ok(())
     }
 
-    async fn send(&self, url: &str, order: &Order) -> anyhow::Result<()> {
+    async fn send(&self, url: &str, order: &PlannedBatch) -> anyhow::Result<()> {
         let Some(answer) = self.calls.submit(url, order).await else { return Ok(()) };
         match (answer.status, answer.seen) {
             (202, Some(seen)) => {
-                self.desk.borrow_mut().touched.push(seen.id.clone());
-                self.record(&Entry::Accepted { key: order.key.clone(), seen })
+                self.state.borrow_mut().touched.push(seen.id.clone());
+                self.record(&HistoryEntry::Accepted { key: order.key.clone(), seen })
             }
             (status @ 400..429, _) => anyhow::bail!("the order {} is refused: {status} {}", order.key, answer.text),
             // Busy, or about to end: it comes again.
@@ -178,19 +185,19 @@ impl Client {
         }
     }
 
-    async fn upload(&self, url: &str, key: &str) -> anyhow::Result<Option<Order>> {
+    async fn upload(&self, url: &str, key: &str) -> anyhow::Result<Option<PlannedBatch>> {
         let mut files = Vec::new();
         for _ in 0..self.roll(4) + 1 {
-            let (bytes, ending) = orders::document(&mut self.desk.borrow_mut().dice);
+            let (bytes, ending) = orders::document(&mut self.state.borrow_mut().rng);
             let Some(id) = self.calls.upload(url, bytes).await else { return Ok(None) };
-            self.record(&Entry::Uploaded { id: id.clone() })?;
+            self.record(&HistoryEntry::Uploaded { id: id.clone() })?;
             files.push((id, ending));
         }
-        Ok(Some(orders::of_documents(&mut self.desk.borrow_mut().dice, key, &files)))
+        Ok(Some(orders::of_documents(&mut self.state.borrow_mut().rng, key, &files)))
     }
 
     async fn ask(&self, url: &str) -> anyhow::Result<Infallible> {
-        let touched = std::mem::take(&mut self.desk.borrow_mut().touched);
+        let touched = std::mem::take(&mut self.state.borrow_mut().touched);
         for batch in touched.iter().rev().take(LOOKS) {
             self.look(url, batch).await?;
         }
@@ -199,13 +206,13 @@ impl Client {
             if self.roll(12) == 0
                 && let Some(running) = self.calls.running(url).await
             {
-                self.record(&Entry::Listed { running })?;
+                self.record(&HistoryEntry::Listed { running })?;
             }
             let Some((batch, is_live)) = self.choose() else { continue };
             if self.roll(3) == 0 {
                 self.look(url, &batch).await?;
             } else {
-                let verb = orders::verb(&mut self.desk.borrow_mut().dice, is_live);
+                let verb = orders::verb(&mut self.state.borrow_mut().rng, is_live);
                 self.verb(url, &batch, verb).await?;
             }
         }
@@ -213,30 +220,30 @@ impl Client {
 
     /// A batch that may be asked, and whether it lives.
     fn choose(&self) -> Option<(String, bool)> {
-        let mut desk = self.desk.borrow_mut();
-        let (live, ended) = desk.checker.live_and_ended(8);
-        let is_live = ended.is_empty() || desk.dice.u32(0..12) > 0;
+        let mut state = self.state.borrow_mut();
+        let (live, ended) = state.checker.live_and_ended(8);
+        let is_live = ended.is_empty() || state.rng.u32(0..12) > 0;
         let from = if is_live { live } else { ended };
-        let may_be_asked: Vec<_> = from.into_iter().filter(|batch| !desk.uncertain.contains(batch)).collect();
-        desk.dice.choice(may_be_asked).map(|batch| (batch, is_live))
+        let may_be_asked: Vec<_> = from.into_iter().filter(|batch| !state.uncertain.contains(batch)).collect();
+        state.rng.choice(may_be_asked).map(|batch| (batch, is_live))
     }
 
     async fn verb(&self, url: &str, batch: &str, verb: Verb) -> anyhow::Result<()> {
-        self.record(&Entry::Asked { batch: batch.to_owned(), verb })?;
-        self.desk.borrow_mut().uncertain.insert(batch.to_owned());
+        self.record(&HistoryEntry::Asked { batch: batch.to_owned(), verb })?;
+        self.state.borrow_mut().uncertain.insert(batch.to_owned());
         let Some(answer) = self.calls.verb(url, batch, verb).await else { return Ok(()) };
         if matches!(answer.status, 200..300 | 404 | 409) {
-            let mut desk = self.desk.borrow_mut();
-            desk.uncertain.remove(batch);
-            desk.touched.push(batch.to_owned());
+            let mut state = self.state.borrow_mut();
+            state.uncertain.remove(batch);
+            state.touched.push(batch.to_owned());
         }
-        self.record(&Entry::Answered { batch: batch.to_owned(), status: answer.status, seen: answer.seen })
+        self.record(&HistoryEntry::Answered { batch: batch.to_owned(), status: answer.status, seen: answer.seen })
     }
 
     async fn look(&self, url: &str, batch: &str) -> anyhow::Result<()> {
         match self.calls.look(url, batch).await {
             Some(answer) => {
-                self.record(&Entry::Looked { batch: batch.to_owned(), status: answer.status, seen: answer.seen })
+                self.record(&HistoryEntry::Looked { batch: batch.to_owned(), status: answer.status, seen: answer.seen })
             }
             None => Ok(()),
         }
@@ -256,13 +263,13 @@ impl Client {
         let lines = self.calls.events(url, after).await.unwrap_or_default();
         let last = lines.last().map(|line| line.seq);
         if last.is_some() {
-            self.record(&Entry::Events { lines })?;
+            self.record(&HistoryEntry::Events { lines })?;
         }
         Ok(last)
     }
 
     async fn nap(&self, millis: std::ops::Range<u64>) {
-        let millis = self.desk.borrow_mut().dice.u64(millis);
+        let millis = self.state.borrow_mut().rng.u64(millis);
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 
@@ -271,20 +278,20 @@ impl Client {
     }
 
     fn roll(&self, sides: u32) -> u32 {
-        self.desk.borrow_mut().dice.u32(0..sides)
+        self.state.borrow_mut().rng.u32(0..sides)
     }
 
     fn new_key(&self) -> String {
-        let mut desk = self.desk.borrow_mut();
-        desk.keys += 1;
-        format!("{:x}-{:06}", self.seed, desk.keys)
+        let mut state = self.state.borrow_mut();
+        state.keys += 1;
+        format!("{:x}-{:06}", self.seed, state.keys)
     }
 }
 
 /// The newest number of an order. Numbers are passed over where a document was not taken, so a count would lag behind.
-fn newest(entries: &[Entry]) -> u64 {
-    let number = |entry: &Entry| match entry {
-        Entry::Ordered(order) => order.key.rsplit_once('-')?.1.parse().ok(),
+fn newest(entries: &[HistoryEntry]) -> u64 {
+    let number = |entry: &HistoryEntry| match entry {
+        HistoryEntry::Ordered(order) => order.key.rsplit_once('-')?.1.parse().ok(),
         _ => None,
     };
     entries.iter().filter_map(number).max().unwrap_or(0)
@@ -303,7 +310,7 @@ mod tests {
         let keys: Vec<String> = (0..4).map(|_| client.new_key()).collect();
         // The documents of the others were not taken.
         for key in [&keys[0], &keys[3]] {
-            client.record(&Entry::Ordered(orders::scripted(&mut dice(7), key))).unwrap();
+            client.record(&HistoryEntry::Ordered(orders::scripted(&mut seeded_rng(7), key))).unwrap();
         }
         drop(client);
         assert_eq!(Client::open(&journal, 7).unwrap().new_key(), "7-000005");

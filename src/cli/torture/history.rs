@@ -1,4 +1,4 @@
-//! What a client outside the server knows: everything it asked for, every answer, every event it saw, in order.
+//! History: every request of the client, every answer, every event it saw, in order.
 //!
 //! One entry is one line of the journal. The judgement of it is [`super::checker`].
 
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::batch::{BatchStatus, Control, FailurePolicy, Outcome};
+use crate::domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
 use crate::domain::counts::Counts;
 use crate::domain::event::{EventData, EventType};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Entry {
+pub enum HistoryEntry {
     /// A server listens.
     Up {
         cycle: u32,
@@ -28,11 +28,11 @@ pub enum Entry {
         id: String,
     },
     /// About to be sent for the first time.
-    Ordered(Order),
+    Ordered(PlannedBatch),
     /// Answered with 202, for the first time or again.
     Accepted {
         key: String,
-        seen: Seen,
+        seen: ObservedBatch,
     },
     /// About to be sent.
     Asked {
@@ -43,12 +43,12 @@ pub enum Entry {
     Answered {
         batch: String,
         status: u16,
-        seen: Option<Seen>,
+        seen: Option<ObservedBatch>,
     },
     Looked {
         batch: String,
         status: u16,
-        seen: Option<Seen>,
+        seen: Option<ObservedBatch>,
     },
     Events {
         lines: Vec<LogLine>,
@@ -61,23 +61,23 @@ pub enum Entry {
 
 /// A batch to be, under an Idempotency-Key that is also its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Order {
+pub struct PlannedBatch {
     pub key: String,
     /// What is sent.
     pub body: Value,
     pub items: u32,
     /// Items that do not just succeed, by position.
-    pub ends: BTreeMap<u32, Ending>,
+    pub ends: BTreeMap<u32, ExpectedEnd>,
     /// Each success leaves the artifacts of a document.
     pub has_documents: bool,
     pub on_failure: FailurePolicy,
     pub has_deadline: bool,
 }
 
-/// What an item comes to when nobody interferes.
+/// Expected end of an item when nobody interferes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum ExpectedEnd {
     Succeeds,
     Fails,
     /// Fails at first and succeeds later, unless the batch gives up in between.
@@ -98,15 +98,15 @@ pub enum Verb {
 
 /// A batch as an answer shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct ObservedBatch {
     pub id: String,
     pub name: Option<String>,
     pub status: BatchStatus,
-    pub control: Control,
+    pub control: BatchControl,
     pub sealed: bool,
     pub rev: u64,
     pub generation: u32,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<BatchOutcome>,
     pub counts: Counts,
 }
 
@@ -124,8 +124,8 @@ pub struct LogLine {
     pub data: EventData,
 }
 
-impl Order {
-    pub fn ending(&self, position: u32) -> Ending {
-        self.ends.get(&position).copied().unwrap_or(Ending::Succeeds)
+impl PlannedBatch {
+    pub fn ending(&self, position: u32) -> ExpectedEnd {
+        self.ends.get(&position).copied().unwrap_or(ExpectedEnd::Succeeds)
     }
 }

@@ -1,4 +1,4 @@
-//! The client's journal: a line for every entry, on disk before the client goes on.
+//! Journal of the client: one line for every history entry, on disk before the client goes on.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::history::Entry;
+use super::history::HistoryEntry;
 
 pub struct Journal {
     file: File,
@@ -17,7 +17,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub fn open(path: &Path) -> anyhow::Result<(Self, Vec<Entry>)> {
+    pub fn open(path: &Path) -> anyhow::Result<(Self, Vec<HistoryEntry>)> {
         let earlier = read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let file = File::options().create(true).append(true).open(path)?;
         Ok((Self { file }, earlier))
@@ -25,7 +25,7 @@ impl Journal {
 
     /// # Errors
     /// When the disk fails.
-    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+    pub fn write(&mut self, entry: &HistoryEntry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         self.file.write_all(&line)?;
@@ -33,7 +33,7 @@ impl Journal {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
+fn read(path: &Path) -> anyhow::Result<Vec<HistoryEntry>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         file => file?,

@@ -31,27 +31,27 @@ pub const SETTINGS: [(&str, &str); 14] = [
     ("testing.allow_planned_deaths", "true"),
 ];
 
-pub struct Server {
+pub struct ServerProcess {
     child: Child,
     /// Such as `http://127.0.0.1:4711`.
     pub url: String,
 }
 
-/// What became of a start.
-pub enum Started {
-    Up(Server),
+/// Result of starting the server.
+pub enum StartResult {
+    Up(ServerProcess),
     /// It was gone before it listened.
     Died(ExitStatus),
 }
 
 const SIGKILL: i32 = 9;
 
-impl Server {
-    /// `orders`: see [`crate::planned::arm`]. Without any, none is planned.
+impl ServerProcess {
+    /// `orders`: see [`crate::failpoints::arm`]. Without any, none is planned.
     ///
     /// # Errors
     /// When it cannot be started at all.
-    pub fn start(data: &Path, orders: Option<&str>) -> anyhow::Result<Started> {
+    pub fn start(data: &Path, orders: Option<&str>) -> anyhow::Result<StartResult> {
         let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--port", "0", "--data-dir"]).arg(data);
@@ -67,8 +67,8 @@ impl Server {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         match line.strip_prefix("quire listens on ").and_then(|rest| rest.split(' ').next()) {
-            Some(url) => Ok(Started::Up(Self { url: url.trim().to_owned(), child })),
-            None => Ok(Started::Died(child.wait()?)),
+            Some(url) => Ok(StartResult::Up(Self { url: url.trim().to_owned(), child })),
+            None => Ok(StartResult::Died(child.wait()?)),
         }
     }
 
@@ -115,7 +115,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // Mostly ended already.
         let _ = self.child.kill();

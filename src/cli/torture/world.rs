@@ -1,12 +1,12 @@
-//! What lies in the data directory while no server runs, for the checker.
+//! Reads the data directory while no server runs, for the checker.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use uuid::Uuid;
 
-use super::checker::{BatchFound, Finding, ItemFound, Kind, World};
-use super::history::Seen;
+use super::checker::{BatchFound, ItemFound, ObservedState, RuleBroken, TortureFinding};
+use super::history::ObservedBatch;
 use super::server::SETTINGS;
 use crate::actors::engine::store_settings;
 use crate::clock;
@@ -15,8 +15,8 @@ use crate::domain::ids::OwnerKey;
 use crate::domain::item::AttemptEnd;
 use crate::store::batches::{self, BatchView};
 use crate::store::check::check;
-use crate::store::items::{self, ItemPage, Pick};
-use crate::store::{Opened, SqliteConnection, StoreError, files};
+use crate::store::items::{self, ItemFilter, ItemPage};
+use crate::store::{OpenStore, SqliteConnection, StoreError, files};
 
 const PAGE: u32 = 500;
 
@@ -24,24 +24,27 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// When it cannot be opened or read at all.
-pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result<(World, Vec<Finding>)> {
+pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result<(ObservedState, Vec<TortureFinding>)> {
     let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
-    let opened = Opened::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
+    let opened = OpenStore::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
     let found = opened.reads.run(|conn| check(conn, &opened.blobs, deep))?;
-    let unsound = found.iter().map(|finding| Finding { kind: Kind::Unsound, detail: finding.to_string() });
+    let unsound = found.iter().map(|finding| TortureFinding { kind: RuleBroken::Unsound, detail: finding.to_string() });
     let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();
     let world = opened.reads.run(|conn| {
         let files_missing = missing(conn, files)?;
-        Ok(World { batches: all(conn)?, files_missing, is_over: false })
+        Ok(ObservedState { batches: all(conn)?, files_missing, is_over: false })
     })?;
     Ok((world, unsound))
 }
 
 /// The start has swept what unfinished writes left.
-fn leftovers(data: &Path) -> Option<Finding> {
+fn leftovers(data: &Path) -> Option<TortureFinding> {
     let count = std::fs::read_dir(data.join("incoming")).map_or(0, Iterator::count);
-    (count > 0).then(|| Finding { kind: Kind::Unsound, detail: format!("{count} unfinished files after a start") })
+    (count > 0).then(|| TortureFinding {
+        kind: RuleBroken::Unsound,
+        detail: format!("{count} unfinished files after a start"),
+    })
 }
 
 fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
@@ -62,7 +65,7 @@ fn all(conn: &mut SqliteConnection) -> Result<Vec<BatchFound>, StoreError> {
     loop {
         let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
         let Some(last) = page.last() else { return Ok(all) };
-        before = Some(last.held.key);
+        before = Some(last.record.key);
         for view in page {
             let items = items_of(conn, &view)?;
             all.push(BatchFound { seen: seen(view), items });
@@ -70,14 +73,14 @@ fn all(conn: &mut SqliteConnection) -> Result<Vec<BatchFound>, StoreError> {
     }
 }
 
-fn seen(view: BatchView) -> Seen {
-    let batch = &view.held.batch;
-    Seen {
-        id: view.held.id.to_string(),
+fn seen(view: BatchView) -> ObservedBatch {
+    let batch = &view.record.batch;
+    ObservedBatch {
+        id: view.record.id.to_string(),
         status: batch.status(clock::now()),
         control: batch.control,
         sealed: batch.sealed,
-        rev: view.held.rev,
+        rev: view.record.rev,
         generation: batch.generation,
         outcome: batch.outcome,
         counts: batch.counts,
@@ -86,9 +89,9 @@ fn seen(view: BatchView) -> Seen {
 }
 
 fn items_of(conn: &mut SqliteConnection, view: &BatchView) -> Result<Vec<ItemFound>, StoreError> {
-    let (key, mut all, mut after) = (view.held.key, Vec::new(), 0);
+    let (key, mut all, mut after) = (view.record.key, Vec::new(), 0);
     loop {
-        let found = items::pick(conn, key, Pick::Behind { after }, PAGE)?;
+        let found = items::pick(conn, key, ItemFilter::Behind { after }, PAGE)?;
         let Some(last) = found.last() else { return Ok(all) };
         after = last.position;
         let page = items::page(conn, key, found)?;

@@ -1,4 +1,4 @@
-//! What failed in a batch, by name, and what to do about it.
+//! Failures of a batch, by name, each with its remedy.
 
 use std::io::{self, Write as _};
 

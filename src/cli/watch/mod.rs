@@ -1,31 +1,31 @@
-//! `quire watch`: follows a server live, one batch or all of them, until there is nothing left to follow.
+//! `quire watch`: follows a server live, one batch or all of them, until nothing is left to follow.
 
 mod failures;
 mod screen;
-mod stand;
+mod state;
 
 use anyhow::Context as _;
 
-use self::screen::Screen;
-pub use self::stand::Stand;
-use super::Exit;
+use self::screen::WatchScreen;
+pub use self::state::WatchState;
+use super::CommandExit;
 use super::args::WatchArgs;
 use super::remote::Remote;
-use super::remote::feed::Feed;
+use super::remote::feed::RemoteFeed;
 use crate::actors::engine;
-use crate::domain::batch::Outcome;
+use crate::domain::batch::BatchOutcome;
 use crate::domain::frames::Subscribe;
 use crate::domain::ids::BatchId;
 
 /// # Errors
 /// When the server refuses, in its words.
-pub fn watch(args: WatchArgs) -> anyhow::Result<Exit> {
+pub fn watch(args: WatchArgs) -> anyhow::Result<CommandExit> {
     let remote = Remote::new(&args.server)?;
     engine::run(1, async move {
         tokio::select! {
             done = follow(remote, args.batch, args.json) => done,
             // Nothing of the server's work depends on who watches.
-            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+            _ = tokio::signal::ctrl_c() => Ok(CommandExit::Interrupted),
         }
     })
 }
@@ -34,34 +34,34 @@ pub fn watch(args: WatchArgs) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// When the server refuses, in its words.
-pub async fn follow(remote: Remote, batch: Option<BatchId>, json: bool) -> anyhow::Result<Exit> {
+pub async fn follow(remote: Remote, batch: Option<BatchId>, json: bool) -> anyhow::Result<CommandExit> {
     if let Some(batch) = batch {
         // A name that is wrong is said at once.
         let _: serde::de::IgnoredAny = remote.get(&format!("/api/v1/batches/{batch}")).await?;
     }
-    let mut feed = Feed::new(remote.clone(), Subscribe { batch, ..Subscribe::default() });
-    let mut stand = Stand::of(batch);
-    let mut screen = Screen::open(json);
+    let mut feed = RemoteFeed::new(remote.clone(), Subscribe { batch, ..Subscribe::default() });
+    let mut state = WatchState::of(batch);
+    let mut screen = WatchScreen::open(json);
     let ended = loop {
         let update = feed.next().await.context("the events cannot be followed")?;
         screen.tell(&update);
-        stand.apply(update);
-        screen.show(&stand);
-        if let Some(ended) = batch.and_then(|batch| stand.ended(batch)) {
+        state.apply(update);
+        screen.show(&state);
+        if let Some(ended) = batch.and_then(|batch| state.ended(batch)) {
             break ended;
         }
     };
-    screen.close(&stand);
+    screen.close(&state);
     if ended.failed > 0 && !json {
         failures::tell(&remote, ended.batch, ended.failed).await?;
     }
     Ok(exit_of(ended.outcome))
 }
 
-fn exit_of(outcome: Outcome) -> Exit {
+fn exit_of(outcome: BatchOutcome) -> CommandExit {
     match outcome {
-        Outcome::Succeeded => Exit::Fine,
-        Outcome::Partial => Exit::Partial,
-        Outcome::Failed | Outcome::Cancelled | Outcome::Expired => Exit::None,
+        BatchOutcome::Succeeded => CommandExit::Fine,
+        BatchOutcome::Partial => CommandExit::Partial,
+        BatchOutcome::Failed | BatchOutcome::Cancelled | BatchOutcome::Expired => CommandExit::None,
     }
 }

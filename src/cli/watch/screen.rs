@@ -1,18 +1,18 @@
-//! What a person sees of a server: a bar for each batch and the last words above them; lines for pipes and logs.
+//! Display of a watch: a bar for each batch with messages above them; plain lines for pipes and logs.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::stand::{Seen, Stand};
+use super::state::{WatchState, WatchedBatch};
 use crate::cli::remote::feed::Update;
 use crate::cli::run::{duration, shown_text};
 use crate::domain::event::EventView;
 use crate::domain::ids::BatchId;
 
-pub enum Screen {
-    Bars(Bars),
+pub enum WatchScreen {
+    Bars(WatchBars),
     Plain {
         shown: Option<Instant>,
         said: String,
@@ -21,7 +21,7 @@ pub enum Screen {
     Json,
 }
 
-pub struct Bars {
+pub struct WatchBars {
     all: MultiProgress,
     batches: Vec<ProgressBar>,
     running: Vec<ProgressBar>,
@@ -33,11 +33,11 @@ const RUNNING_LINES: usize = 8;
 /// Without a terminal a line comes at most this often, and only when something changed.
 const PLAIN_EVERY: Duration = Duration::from_secs(1);
 
-impl Screen {
+impl WatchScreen {
     pub fn open(json: bool) -> Self {
         match (json, io::stderr().is_terminal()) {
             (true, _) => Self::Json,
-            (false, true) => Self::Bars(Bars::new()),
+            (false, true) => Self::Bars(WatchBars::new()),
             (false, false) => Self::Plain { shown: None, said: String::new() },
         }
     }
@@ -57,12 +57,12 @@ impl Screen {
         }
     }
 
-    pub fn show(&mut self, stand: &Stand) {
+    pub fn show(&mut self, state: &WatchState) {
         match self {
-            Self::Bars(bars) => bars.show(stand),
+            Self::Bars(bars) => bars.show(state),
             Self::Plain { shown, said } => {
                 let is_due = shown.is_none_or(|at| at.elapsed() >= PLAIN_EVERY);
-                let text = plain(stand);
+                let text = plain(state);
                 if is_due && text != *said && !text.is_empty() {
                     line(&text);
                     (*shown, *said) = (Some(Instant::now()), text);
@@ -73,14 +73,14 @@ impl Screen {
     }
 
     /// The last word on what was watched.
-    pub fn close(&self, stand: &Stand) {
+    pub fn close(&self, state: &WatchState) {
         match self {
             Self::Bars(bars) => {
                 let _ = bars.all.clear();
-                line(&plain(stand));
+                line(&plain(state));
             }
             Self::Plain { said, .. } => {
-                let last = plain(stand);
+                let last = plain(state);
                 if last != *said {
                     line(&last);
                 }
@@ -99,7 +99,7 @@ impl Screen {
     }
 }
 
-impl Bars {
+impl WatchBars {
     fn new() -> Self {
         let all = MultiProgress::new();
         let make = |template: &str, count| {
@@ -115,8 +115,8 @@ impl Bars {
         Self { all, batches, running }
     }
 
-    fn show(&self, stand: &Stand) {
-        let batches = stand.batches();
+    fn show(&self, state: &WatchState) {
+        let batches = state.batches();
         for (nth, bar) in self.batches.iter().enumerate() {
             match batches.get(nth) {
                 Some((id, seen)) => {
@@ -150,7 +150,7 @@ fn at_work(item: &crate::domain::frames::RunningItem) -> String {
     }
 }
 
-fn words(seen: &Seen) -> String {
+fn words(seen: &WatchedBatch) -> String {
     let mut words = vec![seen.status.as_str().to_owned()];
     if seen.counts.failed > 0 {
         words.push(format!("{} failed", seen.counts.failed));
@@ -162,8 +162,8 @@ fn words(seen: &Seen) -> String {
     words.join(" · ")
 }
 
-fn plain(stand: &Stand) -> String {
-    let batches = stand.batches();
+fn plain(state: &WatchState) -> String {
+    let batches = state.batches();
     let lines = batches.iter().take(BATCH_LINES).map(|(id, seen)| {
         format!("{}  {} of {} · {}", short(*id), seen.counts.terminal(), seen.counts.total, words(seen))
     });

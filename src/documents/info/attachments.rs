@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use lopdf::{Dictionary, Document, Object};
 use serde::Serialize;
 
-use super::report::Bounded;
+use super::report::BoundedList;
 use super::walk;
 
 const MAX_ATTACHMENTS: usize = 1_000;
@@ -20,8 +20,8 @@ pub(super) struct Attachment {
     pub media_type: Option<String>,
 }
 
-pub(super) fn list(doc: &Document) -> Bounded<Attachment> {
-    let mut list = Bounded::default();
+pub(super) fn list(doc: &Document) -> BoundedList<Attachment> {
+    let mut list = BoundedList::default();
     let mut seen = HashSet::new();
     let named = doc
         .catalog()

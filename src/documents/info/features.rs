@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object};
 
-use super::report::Info;
+use super::report::InfoReport;
 use super::walk;
 
 /// Bounds of the walk through the form's fields; deeper or more are not counted.
@@ -10,7 +10,7 @@ const MAX_FIELDS: usize = 50_000;
 /// Bit 1 of `SigFlags`: the document has a signature.
 const SIGNATURES_EXIST: i64 = 1;
 
-pub(super) fn fill(doc: &Document, info: &mut Info) {
+pub(super) fn fill(doc: &Document, info: &mut InfoReport) {
     let Ok(catalog) = doc.catalog() else {
         return;
     };

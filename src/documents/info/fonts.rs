@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use lopdf::{Dictionary, Document, Object};
 use serde::Serialize;
 
-use super::report::Bounded;
+use super::report::BoundedList;
 use super::walk;
 
 const MAX_FONTS: usize = 5_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Font {
+pub(super) struct FontInfo {
     /// Without the tag of a subset (`ABCDEF+`); `null` for most Type 3 fonts.
     pub name: Option<String>,
     /// `Type1`, `TrueType`, `Type0`, `Type3`, `MMType1`.
@@ -22,11 +22,11 @@ pub(super) struct Font {
 }
 
 /// By name, each once.
-pub(super) fn list(doc: &Document) -> Bounded<Font> {
+pub(super) fn list(doc: &Document) -> BoundedList<FontInfo> {
     let mut fonts = BTreeSet::new();
     for object in doc.objects.values() {
         if fonts.len() >= MAX_FONTS {
-            return Bounded { items: fonts.into_iter().collect(), cut: true };
+            return BoundedList { items: fonts.into_iter().collect(), cut: true };
         }
         match object {
             Object::Dictionary(dict) => {
@@ -48,10 +48,10 @@ pub(super) fn list(doc: &Document) -> Bounded<Font> {
             _ => {}
         }
     }
-    Bounded { items: fonts.into_iter().collect(), cut: false }
+    BoundedList { items: fonts.into_iter().collect(), cut: false }
 }
 
-fn font(doc: &Document, dict: &Dictionary) -> Option<Font> {
+fn font(doc: &Document, dict: &Dictionary) -> Option<FontInfo> {
     let is_font = walk::name(doc, dict, b"Type").as_deref() == Some("Font");
     let kind = walk::name(doc, dict, b"Subtype")?;
     // The descendants of composite fonts are part of these.
@@ -67,5 +67,5 @@ fn font(doc: &Document, dict: &Dictionary) -> Option<Font> {
         Some((tag, rest)) if tag.len() == 6 => (true, Some(rest.to_owned())),
         _ => (false, full),
     };
-    Some(Font { name, embedded: kind == "Type3" || descriptor.is_some_and(in_file), kind, subset })
+    Some(FontInfo { name, embedded: kind == "Type3" || descriptor.is_some_and(in_file), kind, subset })
 }

@@ -73,7 +73,7 @@ mod tests {
     use lopdf::{EncryptionState, EncryptionVersion, Permissions, SaveOptions};
 
     use super::*;
-    use crate::documents::Request;
+    use crate::documents::DocumentRequest;
     use crate::documents::samples::{self, saved};
     use crate::documents::tests::{request, run};
     use crate::domain::failure::FailureCode;
@@ -145,7 +145,7 @@ mod tests {
 
     fn assert_opens(what: &str, bytes: &[u8], password: Option<&str>) {
         let both = [Operation::Text, Operation::Info];
-        let (summary, kept) = run(bytes, &Request { password, ..request(&both) }).unwrap();
+        let (summary, kept) = run(bytes, &DocumentRequest { password, ..request(&both) }).unwrap();
         assert!(summary.warnings.is_empty(), "{what}: {:?}", summary.warnings);
         assert_eq!(kept.text().trim(), WORDS, "{what}");
         let info = kept.json("info.json");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn assert_locked(what: &str, bytes: &[u8], password: Option<&str>) {
-        let failure = run(bytes, &Request { password, ..request(&[Operation::Text]) }).err().unwrap();
+        let failure = run(bytes, &DocumentRequest { password, ..request(&[Operation::Text]) }).err().unwrap();
         let code = if password.is_some() { FailureCode::WrongPassword } else { FailureCode::NeedsPassword };
         assert_eq!(failure.code, code, "{what}");
     }

@@ -5,7 +5,7 @@ use hayro_syntax::object::{Dict, Name};
 use lopdf::{Document, Object};
 use memchr::memmem;
 
-use super::report::{Encryption, Info, PdfA, Permissions};
+use super::report::{DocumentPermissions, EncryptionInfo, InfoReport, PdfA};
 use super::walk;
 use crate::documents::labels::text_string;
 use crate::documents::open::HEADER_WINDOW_BYTES;
@@ -14,7 +14,7 @@ const MAX_INFO_ENTRIES: usize = 200;
 const MAX_XMP_BYTES: usize = 1024 * 1024;
 const HEADER: &[u8] = b"%PDF-";
 
-pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
+pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut InfoReport) {
     let catalog = doc.catalog().ok();
     info.pdf_version = later_version(
         info.pdf_version.take(),
@@ -45,7 +45,7 @@ pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
 }
 
 /// What the engine for pages knows, for documents that the other one cannot load.
-pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut Info) {
+pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut InfoReport) {
     let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
     let version = catalog.and_then(|catalog| catalog.get::<Name<'_>>(b"Version"));
     info.pdf_version = later_version(info.pdf_version.take(), version.as_ref().map(|name| name.as_str()));
@@ -106,16 +106,16 @@ fn xmp_value(xmp: &str, name: &str) -> Option<String> {
 }
 
 /// The engine removes the encryption dictionary when it decrypts, and keeps its values.
-fn encryption(doc: &Document) -> Option<Encryption> {
+fn encryption(doc: &Document) -> Option<EncryptionInfo> {
     let state = doc.encryption_state.as_ref()?;
     let bits = state.permissions();
     let allows = |permission| bits.contains(permission);
     use lopdf::Permissions as P;
-    Some(Encryption {
+    Some(EncryptionInfo {
         version: state.version(),
         revision: state.revision(),
         key_bits: state.key_length().and_then(|bits| i64::try_from(bits).ok()),
-        permissions: Permissions {
+        permissions: DocumentPermissions {
             print: allows(P::PRINTABLE),
             print_high_quality: allows(P::PRINTABLE_IN_HIGH_QUALITY),
             modify: allows(P::MODIFIABLE),

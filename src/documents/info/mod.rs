@@ -16,29 +16,29 @@ mod walk;
 use sha2::{Digest, Sha256};
 
 use super::guard::shielded;
-use super::open::Document;
-use super::{OutputBudget, Request, Sink, labels};
+use super::open::OpenDocument;
+use super::{DocumentRequest, DocumentSink, OutputBudget, labels};
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::Summary;
-use report::Info;
+use crate::domain::operation::DocumentSummary;
+use report::InfoReport;
 
 const NAME: &str = "info.json";
 const MEDIA_TYPE: &str = "application/json";
 
 /// Consumes the document, so that only one engine holds it at a time.
 pub(super) fn run(
-    document: Document,
-    request: &Request<'_>,
+    document: OpenDocument,
+    request: &DocumentRequest<'_>,
     budget: &mut OutputBudget,
-    summary: &mut Summary,
-    sink: &mut dyn Sink,
+    summary: &mut DocumentSummary,
+    sink: &mut dyn DocumentSink,
 ) -> Result<(), Failure> {
-    let mut info = Info {
+    let mut info = InfoReport {
         size_bytes: document.original.len() as u64,
         sha256: hex(&Sha256::digest(document.original.as_slice())),
         page_count: document.page_count,
         pdf_version: metadata::header_version(&document.original),
-        ..Info::default()
+        ..InfoReport::default()
     };
     if let Some(pdf) = &document.pdf {
         info.page_labels = labels::of_pages(pdf).0;
@@ -58,7 +58,7 @@ pub(super) fn run(
     sink.artifact(NAME, MEDIA_TYPE, &bytes)
 }
 
-fn read(document: &Document, request: &Request<'_>, info: &mut Info) -> Result<(), String> {
+fn read(document: &OpenDocument, request: &DocumentRequest<'_>, info: &mut InfoReport) -> Result<(), String> {
     let loaded =
         engine::load(&document.original, request.password, &request.limits).map_err(|error| error.to_string())?;
     let limit = engine::stream_limit(&request.limits);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use serde::Serialize;
 
-use super::report::Bounded;
+use super::report::BoundedList;
 use super::walk;
 
 const MAX_ITEMS: usize = 10_000;
@@ -20,8 +20,8 @@ pub(super) struct OutlineItem {
     pub page: Option<u32>,
 }
 
-pub(super) fn read(doc: &Document) -> Bounded<OutlineItem> {
-    let mut list = Bounded::default();
+pub(super) fn read(doc: &Document) -> BoundedList<OutlineItem> {
+    let mut list = BoundedList::default();
     let root = doc.catalog().ok().and_then(|catalog| walk::dict(doc, catalog, b"Outlines"));
     let Some(first) = root.and_then(|root| root.get(b"First").ok()) else {
         return list;

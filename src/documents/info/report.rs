@@ -6,7 +6,7 @@ use lopdf::Document;
 use serde::Serialize;
 
 use super::attachments::Attachment;
-use super::fonts::Font;
+use super::fonts::FontInfo;
 use super::outline::OutlineItem;
 use super::{attachments, features, fonts, metadata, outline};
 use crate::documents::labels::LabelRange;
@@ -15,7 +15,7 @@ pub(super) const MAX_LABEL_RANGES: usize = 10_000;
 
 /// A list that was cut at its bound says so in `truncated`, by its name.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Info {
+pub(super) struct InfoReport {
     /// As the header says or, when that is later, the catalog, e.g. `1.7`.
     pub pdf_version: Option<String>,
     pub page_count: u32,
@@ -28,7 +28,7 @@ pub(super) struct Info {
     /// The XMP packet, unparsed.
     pub xmp: Option<String>,
     pub pdfa: Option<PdfA>,
-    pub encryption: Option<Encryption>,
+    pub encryption: Option<EncryptionInfo>,
     pub is_tagged: bool,
     pub is_linearized: bool,
     pub language: Option<String>,
@@ -41,7 +41,7 @@ pub(super) struct Info {
     pub attachments: Vec<Attachment>,
     pub outline: Vec<OutlineItem>,
     pub page_labels: Vec<LabelRange>,
-    pub fonts: Vec<Font>,
+    pub fonts: Vec<FontInfo>,
     pub truncated: Vec<&'static str>,
     /// Why the engine for structure could not read the document; most fields are then unknown.
     pub degraded: Option<String>,
@@ -56,16 +56,16 @@ pub(super) struct PdfA {
 
 /// What the security handler says; `null` in the report for a document that is not encrypted.
 #[derive(Debug, Serialize)]
-pub(super) struct Encryption {
+pub(super) struct EncryptionInfo {
     /// `V` and `R` of the encryption dictionary.
     pub version: i64,
     pub revision: i64,
     pub key_bits: Option<i64>,
-    pub permissions: Permissions,
+    pub permissions: DocumentPermissions,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Permissions {
+pub(super) struct DocumentPermissions {
     pub print: bool,
     pub print_high_quality: bool,
     pub modify: bool,
@@ -77,7 +77,7 @@ pub(super) struct Permissions {
 }
 
 /// `stream_limit` bounds what one stream may unpack to, in bytes.
-pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
+pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut InfoReport) {
     metadata::fill(doc, stream_limit, info);
     features::fill(doc, info);
     let list = attachments::list(doc);
@@ -89,19 +89,19 @@ pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut Info) {
 
 /// A list that knows whether it is complete.
 #[derive(Debug)]
-pub(super) struct Bounded<T> {
+pub(super) struct BoundedList<T> {
     pub items: Vec<T>,
     pub cut: bool,
 }
 
-impl<T> Default for Bounded<T> {
+impl<T> Default for BoundedList<T> {
     fn default() -> Self {
         Self { items: Vec::new(), cut: false }
     }
 }
 
-impl<T> Bounded<T> {
-    fn take(self, info: &mut Info, name: &'static str) -> Vec<T> {
+impl<T> BoundedList<T> {
+    fn take(self, info: &mut InfoReport, name: &'static str) -> Vec<T> {
         if self.cut {
             info.truncated.push(name);
         }

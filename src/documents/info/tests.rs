@@ -1,4 +1,4 @@
-//! What `info.json` says of documents made for it.
+//! Tests of `info.json` on documents made for them.
 
 use lopdf::{Document, Object, Stream, dictionary};
 use serde_json::Value;

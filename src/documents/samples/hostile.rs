@@ -34,33 +34,33 @@ pub const MAX_BYTES: usize = 2 << 20;
 
 /// A hostile document and how it may end.
 #[derive(Debug, Clone, Copy)]
-pub struct Hostile {
+pub struct HostileDocument {
     pub name: &'static str,
     pub make: fn() -> Vec<u8>,
-    pub endings: &'static [Ending],
+    pub endings: &'static [AllowedEnd],
 }
 
 /// How a document ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum AllowedEnd {
     Succeeds,
     Fails(FailureCode),
 }
 
-const fn part(name: &'static str, make: fn() -> Vec<u8>, endings: &'static [Ending]) -> Hostile {
-    Hostile { name, make, endings }
+const fn part(name: &'static str, make: fn() -> Vec<u8>, endings: &'static [AllowedEnd]) -> HostileDocument {
+    HostileDocument { name, make, endings }
 }
 
-use Ending::{Fails, Succeeds};
+use AllowedEnd::{Fails, Succeeds};
 
 /// Nothing of what looks dangerous is ever touched, or it is bounded.
-const HARMLESS: &[Ending] = &[Succeeds];
-const BOMB: &[Ending] = &[Fails(DecompressionLimit)];
+const HARMLESS: &[AllowedEnd] = &[Succeeds];
+const BOMB: &[AllowedEnd] = &[Fails(DecompressionLimit)];
 /// Nothing tells before it is unpacked that it will be.
-const HIDDEN_BOMB: &[Ending] = &[Fails(OutOfMemory), Fails(DecompressionLimit)];
-const ENDLESS: &[Ending] = &[Fails(TimedOutSilent), Fails(TimedOutCpu), Fails(TimedOutTotal)];
+const HIDDEN_BOMB: &[AllowedEnd] = &[Fails(OutOfMemory), Fails(DecompressionLimit)];
+const ENDLESS: &[AllowedEnd] = &[Fails(TimedOutSilent), Fails(TimedOutCpu), Fails(TimedOutTotal)];
 /// An end is in sight: it depends on the machine whether it or a limit comes first.
-const HEAVY: &[Ending] = &[
+const HEAVY: &[AllowedEnd] = &[
     Succeeds,
     Fails(TimedOutSilent),
     Fails(TimedOutCpu),
@@ -69,16 +69,16 @@ const HEAVY: &[Ending] = &[
     Fails(OutputTooLarge),
 ];
 /// What an engine builds from a few numbers: it runs out of memory, or of time before that.
-const GREEDY: &[Ending] = &[Fails(OutOfMemory), Fails(TimedOutSilent), Fails(TimedOutCpu), Fails(TimedOutTotal)];
+const GREEDY: &[AllowedEnd] = &[Fails(OutOfMemory), Fails(TimedOutSilent), Fails(TimedOutCpu), Fails(TimedOutTotal)];
 /// The engine recurses once a level, and keeps something for each.
-const DEEP: &[Ending] = &[Succeeds, Fails(StackOverflow), Fails(OutOfMemory)];
+const DEEP: &[AllowedEnd] = &[Succeeds, Fails(StackOverflow), Fails(OutOfMemory)];
 /// With overflow checks the engine panics, which is caught; without them it finds no rows.
-const OVERFLOWING: &[Ending] = &[Succeeds, Fails(EngineFailure), Fails(OutOfMemory)];
-const MANY_PAGES: &[Ending] = &[Fails(TooManyPages), Fails(OutOfMemory)];
-const NOTHING: &[Ending] = &[Fails(Damaged), Fails(NoPages)];
-const LOCKED: &[Ending] = &[Fails(NeedsPassword), Fails(UnsupportedEncryption)];
+const OVERFLOWING: &[AllowedEnd] = &[Succeeds, Fails(EngineFailure), Fails(OutOfMemory)];
+const MANY_PAGES: &[AllowedEnd] = &[Fails(TooManyPages), Fails(OutOfMemory)];
+const NOTHING: &[AllowedEnd] = &[Fails(Damaged), Fails(NoPages)];
+const LOCKED: &[AllowedEnd] = &[Fails(NeedsPassword), Fails(UnsupportedEncryption)];
 
-pub const CAST: &[Hostile] = &[
+pub const CAST: &[HostileDocument] = &[
     part("bomb-content-once", bombs::content_once, BOMB),
     part("bomb-content-twice", bombs::content_twice, BOMB),
     part("bomb-content-five-times", bombs::content_five_times, BOMB),

@@ -1,4 +1,4 @@
-//! Documents without malice.
+//! Well-formed documents.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,12 @@ use super::saved;
 
 /// Where a line of text stands: points from the lower left corner, size in points.
 #[derive(Debug, Clone, Copy)]
-pub struct Line<'a>(pub f64, pub f64, pub f64, pub &'a str);
+pub struct PlacedText<'a>(pub f64, pub f64, pub f64, pub &'a str);
 
 /// The operators that show lines in Helvetica.
-pub fn show(lines: &[Line<'_>]) -> String {
+pub fn show(lines: &[PlacedText<'_>]) -> String {
     let mut content = String::from("BT\n");
-    for Line(x, y, size, text) in lines {
+    for PlacedText(x, y, size, text) in lines {
         let text = text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
         // Writing into a string does not fail.
         let _ = writeln!(content, "/F1 {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj");
@@ -41,7 +41,7 @@ pub fn pages(n: u32) -> Vec<u8> {
     object(&mut out, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>");
     for number in 1..=n {
         object(&mut out, &format!("<</Type/Page/Parent 2 0 R/Contents {} 0 R>>", 3 + 2 * number));
-        let content = show(&[Line(72.0, 770.0, 12.0, &format!("This is page {number} of {n}."))]);
+        let content = show(&[PlacedText(72.0, 770.0, 12.0, &format!("This is page {number} of {n}."))]);
         object(&mut out, &format!("<</Length {}>>stream\n{content}\nendstream", content.len()));
     }
     let start = out.len();
@@ -93,12 +93,12 @@ fn built(contents: &[Stream], info: Option<Dictionary>) -> (Document, Vec<Object
     (document, pages)
 }
 
-fn text(lines: &[Line<'_>]) -> Stream {
+fn text(lines: &[PlacedText<'_>]) -> Stream {
     Stream::new(dictionary! {}, show(lines).into_bytes())
 }
 
 pub(super) fn secret() -> Document {
-    let page = text(&[Line(72.0, 770.0, 12.0, "Only readers with the password see this line.")]);
+    let page = text(&[PlacedText(72.0, 770.0, 12.0, "Only readers with the password see this line.")]);
     built(&[page], Some(dictionary! { "Title" => Object::string_literal("A locked page") })).0
 }
 
@@ -146,9 +146,9 @@ fn chapter(number: usize, title: &str) -> Stream {
         "ated so that the words at its line ends, the heading above and the order of its lines can be",
         "checked by anyone who reads the text that was taken out of it.",
     ];
-    let mut lines = vec![Line(72.0, 770.0, 18.0, heading.as_str())];
+    let mut lines = vec![PlacedText(72.0, 770.0, 18.0, heading.as_str())];
     let step = |i: usize| 735.0 - 15.0 * i as f64;
-    lines.extend(body.iter().enumerate().map(|(i, text)| Line(72.0, step(i), 11.0, text)));
+    lines.extend(body.iter().enumerate().map(|(i, text)| PlacedText(72.0, step(i), 11.0, text)));
     text(&lines)
 }
 
@@ -168,11 +168,11 @@ pub fn two_columns() -> Vec<u8> {
         "as some programs do write",
         "it. Here the page ends.",
     ];
-    let mut lines = vec![Line(72.0, 770.0, 16.0, "Two columns, written row by row across the page")];
+    let mut lines = vec![PlacedText(72.0, 770.0, 16.0, "Two columns, written row by row across the page")];
     for i in 0..left.len() {
         let y = 730.0 - 14.0 * i as f64;
-        lines.push(Line(72.0, y, 11.0, left[i]));
-        lines.push(Line(320.0, y, 11.0, right[i]));
+        lines.push(PlacedText(72.0, y, 11.0, left[i]));
+        lines.push(PlacedText(320.0, y, 11.0, right[i]));
     }
     document_with(&[text(&lines)])
 }

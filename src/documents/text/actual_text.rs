@@ -1,5 +1,5 @@
-//! *Span*: marked content whose text the document itself gives (`ActualText`, ISO 32000-1, 14.9.4). That text stands for
-//! everything that is drawn within, whatever the glyphs say.
+//! *Span*: marked content whose text the document itself gives (`ActualText`, ISO 32000-1, 14.9.4). That text stands
+//! for everything that is drawn within, whatever the glyphs say.
 //!
 //! The outermost span counts. One that never ends gives no text, for it would swallow the rest of its page.
 
@@ -10,7 +10,7 @@ use kurbo::{Point, Rect, Vec2};
 
 use super::device::usable_char;
 use super::glyph::Glyph;
-use super::spread::{Stretch, along};
+use super::spread::{LineStretch, along};
 use super::unicode::is_rtl;
 use crate::documents::labels::text_string;
 
@@ -22,12 +22,12 @@ const LETTER_EM: f64 = 0.5;
 
 /// The marked content that is open on a page.
 #[derive(Default)]
-pub(super) struct Spans {
+pub(super) struct OpenSpans {
     depth: usize,
-    open: Option<Span>,
+    open: Option<MarkedSpan>,
 }
 
-pub(super) struct Span {
+pub(super) struct MarkedSpan {
     /// How deep it stands itself.
     depth: usize,
     text: String,
@@ -36,18 +36,18 @@ pub(super) struct Span {
     drawn: Option<Rect>,
 }
 
-impl Spans {
+impl OpenSpans {
     pub fn begin(&mut self, properties: Option<&Dict<'_>>) {
         self.depth += 1;
         if self.open.is_none()
             && let Some(text) = properties.and_then(given)
         {
-            self.open = Some(Span { depth: self.depth, text, glyphs: Vec::new(), drawn: None });
+            self.open = Some(MarkedSpan { depth: self.depth, text, glyphs: Vec::new(), drawn: None });
         }
     }
 
     /// The span that ends here, if one does.
-    pub fn end(&mut self) -> Option<Span> {
+    pub fn end(&mut self) -> Option<MarkedSpan> {
         let ended = self.open.take_if(|span| span.depth >= self.depth);
         self.depth = self.depth.saturating_sub(1);
         ended
@@ -77,7 +77,7 @@ impl Spans {
     }
 }
 
-impl Span {
+impl MarkedSpan {
     /// The given text in place of what was drawn.
     pub fn spoken(self) -> Vec<Glyph> {
         // What runs mirrored is read from the right, wherever its text comes from.
@@ -102,10 +102,10 @@ fn given(properties: &Dict<'_>) -> Option<String> {
 }
 
 /// The stretches that glyphs take up, one for each line.
-fn lines(glyphs: &[Glyph]) -> Vec<Stretch> {
-    let mut lines: Vec<Stretch> = Vec::new();
+fn lines(glyphs: &[Glyph]) -> Vec<LineStretch> {
+    let mut lines: Vec<LineStretch> = Vec::new();
     for glyph in glyphs {
-        let along = |p: Point, line: &Stretch| (p - line.from).dot(line.direction);
+        let along = |p: Point, line: &LineStretch| (p - line.from).dot(line.direction);
         match lines.last_mut().filter(|line| is_on(line, glyph)) {
             Some(line) => {
                 let near = along(glyph.origin, line).min(along(glyph.end, line)).min(0.0);
@@ -114,7 +114,7 @@ fn lines(glyphs: &[Glyph]) -> Vec<Stretch> {
                 line.length = far - near;
                 line.size = line.size.max(glyph.size);
             }
-            None => lines.push(Stretch {
+            None => lines.push(LineStretch {
                 from: glyph.origin,
                 direction: glyph.direction,
                 length: glyph.advance().max(0.0),
@@ -125,17 +125,17 @@ fn lines(glyphs: &[Glyph]) -> Vec<Stretch> {
     lines
 }
 
-fn is_on(line: &Stretch, glyph: &Glyph) -> bool {
+fn is_on(line: &LineStretch, glyph: &Glyph) -> bool {
     let off_line = (glyph.origin - line.from).cross(line.direction).abs();
     line.direction.dot(glyph.direction) > 0.9 && off_line <= OFF_LINE_EM * glyph.size.max(line.size)
 }
 
 /// Where text would stand that shows as this picture.
-fn beneath(area: Rect, text: &str) -> Option<Stretch> {
+fn beneath(area: Rect, text: &str) -> Option<LineStretch> {
     let letter = area.width() / text.chars().count().max(1) as f64;
     let size = (letter / LETTER_EM).min(area.height());
     let is_place = size > 0.0 && area.is_finite();
-    is_place.then_some(Stretch {
+    is_place.then_some(LineStretch {
         from: Point::new(area.x0, area.y1),
         direction: Vec2::new(1.0, 0.0),
         length: area.width(),
@@ -145,7 +145,7 @@ fn beneath(area: Rect, text: &str) -> Option<Stretch> {
 
 /// The text cut between words into as many parts as there are lines, in proportion to their lengths. A word stands
 /// where it begins.
-fn parts<'a>(text: &'a str, lines: &'a [Stretch]) -> impl Iterator<Item = (&'a str, &'a Stretch)> {
+fn parts<'a>(text: &'a str, lines: &'a [LineStretch]) -> impl Iterator<Item = (&'a str, &'a LineStretch)> {
     let whole: f64 = lines.iter().map(|line| line.length).sum();
     let mut rest = text;
     let (mut before, mut cut) = (0.0, 0);

@@ -19,9 +19,9 @@ const MOVE_EM: f64 = 0.01;
 
 /// Which glyphs draw something. Lives as long as the document.
 #[derive(Default)]
-pub(super) struct Ink(HashMap<u128, bool>);
+pub(super) struct GlyphInk(HashMap<u128, bool>);
 
-impl Ink {
+impl GlyphInk {
     pub fn has<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
         let key = match glyph {
             EngineGlyph::Outline(outline) => outline.identifier().cache_key(),
@@ -80,9 +80,9 @@ impl<'a> Device<'a> for Pen {
 
 /// The blanks of one page: where in the order of glyphs they are, and what they say if they are none.
 #[derive(Default)]
-pub(super) struct Blanks(Vec<(usize, GlyphText)>);
+pub(super) struct BlankGlyphs(Vec<(usize, GlyphText)>);
 
-impl Blanks {
+impl BlankGlyphs {
     pub fn note(&mut self, at: usize, otherwise: GlyphText) {
         self.0.push((at, otherwise));
     }

@@ -9,7 +9,7 @@ use hayro_cmap::{CMap, CMapName, load_embedded};
 use lopdf::{Dictionary, Document, Object, dictionary};
 use memchr::memmem;
 
-use tokens::{Token, What, tokens};
+use tokens::{CMapToken, TokenKind, tokens};
 
 mod tokens;
 
@@ -49,10 +49,10 @@ struct CodeMap {
 
 impl CodeMap {
     /// What stands between two marks is read as the mark at its beginning says, else as the one at its end.
-    fn read(&mut self, all: &[Token]) {
+    fn read(&mut self, all: &[CMapToken]) {
         let (mut from, mut kind) = (0, None);
         for (at, token) in all.iter().enumerate() {
-            let What::Word(word) = &token.what else { continue };
+            let TokenKind::Word(word) = &token.what else { continue };
             let ended = match word.as_slice() {
                 b"endbfchar" => kind.or(Some(Kind::Char)),
                 b"endbfrange" => kind.or(Some(Kind::Range)),
@@ -69,7 +69,7 @@ impl CodeMap {
         self.entries_of(kind, &all[from..]);
     }
 
-    fn entries_of(&mut self, kind: Option<Kind>, part: &[Token]) {
+    fn entries_of(&mut self, kind: Option<Kind>, part: &[CMapToken]) {
         let Some(kind) = kind else { return };
         let mut at = 0;
         while at < part.len() && self.entries.len() < MAX_ENTRIES {
@@ -81,7 +81,7 @@ impl CodeMap {
     }
 
     /// Reads an entry `code text`, or passes over what is none; how many tokens that were.
-    fn char_at(&mut self, part: &[Token]) -> usize {
+    fn char_at(&mut self, part: &[CMapToken]) -> usize {
         let Some(length) = entry_at(part, 2) else { return 1 };
         let Some(code) = part[0].code() else { return length };
         let (text, after) = destination(&part[1..]);
@@ -92,13 +92,13 @@ impl CodeMap {
     }
 
     /// Reads an entry `first last text` or `first last [text text …]`.
-    fn range_at(&mut self, part: &[Token]) -> usize {
+    fn range_at(&mut self, part: &[CMapToken]) -> usize {
         let Some(length) = entry_at(part, 3) else { return 1 };
         let (Some(first), Some(last)) = (part[0].code(), part[1].code()) else { return length };
         let last = last.max(first);
         let (text, after) = destination(&part[2..]);
         match (text.as_slice(), &part[2].what) {
-            (texts, What::Open) => {
+            (texts, TokenKind::Open) => {
                 let codes = (first..=last).zip(texts);
                 self.entries.extend(codes.filter_map(|(code, units)| Some(Entry(code, code, units.clone()?))));
             }
@@ -154,8 +154,8 @@ impl Kind {
 
 /// The length of the entry that begins here, with so many tokens. None when it is none: it does not begin with a
 /// string, or its line ends early and the next line is a whole one.
-fn entry_at(part: &[Token], length: usize) -> Option<usize> {
-    let entry = part.get(..length).filter(|entry| matches!(entry[0].what, What::Bytes(_)))?;
+fn entry_at(part: &[CMapToken], length: usize) -> Option<usize> {
+    let entry = part.get(..length).filter(|entry| matches!(entry[0].what, TokenKind::Bytes(_)))?;
     let Some(cut) = entry.iter().position(|token| token.line != entry[0].line) else { return Some(length) };
     let next = part[cut].line;
     let whole = part[cut..].iter().take_while(|token| token.line == next).take(length).count();
@@ -163,30 +163,30 @@ fn entry_at(part: &[Token], length: usize) -> Option<usize> {
 }
 
 /// What codes stand for, and how many tokens say so. None for what has no characters.
-fn destination(part: &[Token]) -> (Vec<Option<Vec<u16>>>, usize) {
-    if part[0].what != What::Open {
+fn destination(part: &[CMapToken]) -> (Vec<Option<Vec<u16>>>, usize) {
+    if part[0].what != TokenKind::Open {
         return (vec![part[0].units()], 1);
     }
     // A list that does not end stops at its line's end, or where a word begins.
     let line = part[0].line;
-    let ends = |token: &Token| matches!(token.what, What::Close | What::Open | What::Word(_));
+    let ends = |token: &CMapToken| matches!(token.what, TokenKind::Close | TokenKind::Open | TokenKind::Word(_));
     let inside = part[1..].iter().position(ends).unwrap_or(part.len() - 1);
-    let closed = part.get(1 + inside).is_some_and(|token| token.what == What::Close);
+    let closed = part.get(1 + inside).is_some_and(|token| token.what == TokenKind::Close);
     let inside = if closed { inside } else { part[1..=inside].iter().take_while(|token| token.line == line).count() };
-    (part[1..=inside].iter().map(Token::units).collect(), 1 + inside + usize::from(closed))
+    (part[1..=inside].iter().map(CMapToken::units).collect(), 1 + inside + usize::from(closed))
 }
 
 /// `/Name usecmap`, when there is such a table.
-fn base(token: Option<&Token>) -> Option<Vec<u8>> {
-    let What::Name(name) = &token?.what else { return None };
+fn base(token: Option<&CMapToken>) -> Option<Vec<u8>> {
+    let TokenKind::Name(name) = &token?.what else { return None };
     load_embedded(CMapName::from_bytes(name))?;
     Some([b"/", name.as_slice(), b" usecmap\n"].concat())
 }
 
-impl Token {
+impl CMapToken {
     fn code(&self) -> Option<u32> {
         match &self.what {
-            What::Bytes(bytes) if (1..=4).contains(&bytes.len()) => {
+            TokenKind::Bytes(bytes) if (1..=4).contains(&bytes.len()) => {
                 Some(bytes.iter().fold(0, |code, byte| code << 8 | u32::from(*byte)))
             }
             _ => None,
@@ -196,12 +196,12 @@ impl Token {
     fn units(&self) -> Option<Vec<u16>> {
         Some(match &self.what {
             // A single byte is a character, too.
-            What::Bytes(bytes) => {
+            TokenKind::Bytes(bytes) => {
                 let (first, rest) = bytes.split_at(bytes.len() % 2);
                 let pairs = rest.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
                 first.iter().map(|byte| u16::from(*byte)).chain(pairs).take(MAX_UNITS).collect()
             }
-            What::Name(name) => named(name)?.encode_utf16().collect(),
+            TokenKind::Name(name) => named(name)?.encode_utf16().collect(),
             _ => return None,
         })
     }

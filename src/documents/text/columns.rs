@@ -1,8 +1,8 @@
 //! Order by geometry: find the gutter between two columns of prose, read what is left of it before what
 //! is right of it, and let everything that crosses it (titles, wide figures) separate the two.
 
-use super::fragments::Fragment;
-use super::frame::Extent;
+use super::fragments::TextFragment;
+use super::frame::FrameExtent;
 use super::rows::order_line;
 
 /// Least width of a gutter, in parts of the median size.
@@ -17,7 +17,7 @@ const STEPS: usize = 200;
 const MAX_DEPTH: usize = 6;
 
 /// The given fragments' indices in reading order.
-pub(super) fn sort(indices: &[usize], extents: &[Extent], fragments: &[Fragment]) -> Vec<usize> {
+pub(super) fn sort(indices: &[usize], extents: &[FrameExtent], fragments: &[TextFragment]) -> Vec<usize> {
     let mut sorted = indices.to_vec();
     sorted.sort_by(|a, b| extents[*a].v.total_cmp(&extents[*b].v));
     let mut out = Vec::with_capacity(indices.len());
@@ -26,8 +26,8 @@ pub(super) fn sort(indices: &[usize], extents: &[Extent], fragments: &[Fragment]
 }
 
 struct Sorter<'a> {
-    extents: &'a [Extent],
-    fragments: &'a [Fragment],
+    extents: &'a [FrameExtent],
+    fragments: &'a [TextFragment],
 }
 
 impl Sorter<'_> {
@@ -102,7 +102,7 @@ impl Sorter<'_> {
     }
 
     fn has_columns_on_both_sides(&self, part: &[usize], gutter: f64) -> bool {
-        let side = |keep: &dyn Fn(&Extent) -> bool| -> Vec<usize> {
+        let side = |keep: &dyn Fn(&FrameExtent) -> bool| -> Vec<usize> {
             part.iter().copied().filter(|i| keep(&self.extents[*i])).collect()
         };
         let left = side(&|e| e.u1 <= gutter);
@@ -127,7 +127,7 @@ impl Sorter<'_> {
 }
 
 /// How many extents lie across each of the positions.
-fn crossings<'a>(extents: impl Iterator<Item = &'a Extent>, low: f64, step: f64) -> Vec<u32> {
+fn crossings<'a>(extents: impl Iterator<Item = &'a FrameExtent>, low: f64, step: f64) -> Vec<u32> {
     let mut crossing = vec![0u32; STEPS];
     for extent in extents {
         let bin = |u: f64| (((u - low) / step).max(0.0) as usize).min(STEPS - 1);

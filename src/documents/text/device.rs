@@ -6,14 +6,14 @@ use hayro_interpret::hayro_syntax::object::Dict;
 use hayro_interpret::{BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask};
 use kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 
-use super::actual_text::Spans;
-use super::blanks::Blanks;
+use super::actual_text::OpenSpans;
+use super::blanks::BlankGlyphs;
 use super::code_map::NOTHING;
-use super::duplicates::Duplicates;
-use super::fallback::{Fallback, Found};
-use super::fields::Values;
+use super::duplicates::DuplicateGlyphs;
+use super::fallback::{GlyphFallback, GlyphMatch};
+use super::fields::FieldValues;
 use super::glyph::{Glyph, GlyphText};
-use super::silence::Silence;
+use super::silence::ClipSilence;
 
 /// Units of a glyph's em square, by which the engine scales all fonts.
 const EM: f64 = 1000.0;
@@ -26,7 +26,7 @@ const FARTHEST_PT: f64 = 1e6;
 
 /// Everything seen on one page.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct PageGlyphs {
     pub glyphs: Vec<Glyph>,
     /// Glyphs dropped because they lie outside the page as it is shown.
     pub outside: usize,
@@ -42,43 +42,43 @@ pub(super) struct Seen {
 }
 
 /// Collects; draws nothing.
-pub(super) struct Collector<'f, 'p> {
-    pub seen: Seen,
+pub(super) struct GlyphCollector<'f, 'p> {
+    pub seen: PageGlyphs,
     page: Rect,
     keep_outside: bool,
-    duplicates: Duplicates,
-    blanks: Blanks,
-    spans: Spans,
-    silence: Silence,
-    fallback: &'f mut Fallback<'p>,
+    duplicates: DuplicateGlyphs,
+    blanks: BlankGlyphs,
+    spans: OpenSpans,
+    silence: ClipSilence,
+    fallback: &'f mut GlyphFallback<'p>,
 }
 
 /// What a glyph says, and what it says if it is no blank after all.
-struct Said(GlyphText, Option<GlyphText>);
+struct GlyphReading(GlyphText, Option<GlyphText>);
 
-impl<'f, 'p> Collector<'f, 'p> {
+impl<'f, 'p> GlyphCollector<'f, 'p> {
     /// `page` is the shown area; glyphs outside of it are counted but not kept unless `keep_outside`.
-    pub fn new(page: Rect, keep_outside: bool, fallback: &'f mut Fallback<'p>) -> Self {
+    pub fn new(page: Rect, keep_outside: bool, fallback: &'f mut GlyphFallback<'p>) -> Self {
         Self {
-            seen: Seen::default(),
+            seen: PageGlyphs::default(),
             // Glyphs that straddle the edge, and rounding, stay in.
             page: page.inflate(2.0, 2.0),
             keep_outside,
-            duplicates: Duplicates::default(),
-            blanks: Blanks::default(),
-            spans: Spans::default(),
-            silence: Silence::default(),
+            duplicates: DuplicateGlyphs::default(),
+            blanks: BlankGlyphs::default(),
+            spans: OpenSpans::default(),
+            silence: ClipSilence::default(),
             fallback,
         }
     }
 
     /// Annotations come next: what the appearances of these fields draw is not read, their values are.
-    pub fn begin_annotations(&mut self, fields: Values) {
+    pub fn begin_annotations(&mut self, fields: FieldValues) {
         self.end_content();
         for glyph in fields.glyphs {
             self.add(glyph, None);
         }
-        self.silence = Silence::over(fields.stale);
+        self.silence = ClipSilence::over(fields.stale);
     }
 
     /// A content has ended; whatever comes next begins another one.
@@ -88,7 +88,7 @@ impl<'f, 'p> Collector<'f, 'p> {
         }
     }
 
-    pub fn finish(mut self) -> Seen {
+    pub fn finish(mut self) -> PageGlyphs {
         self.end_content();
         self.seen.guessed += self.blanks.settle(&mut self.seen.glyphs);
         self.seen
@@ -131,7 +131,7 @@ impl<'f, 'p> Collector<'f, 'p> {
         Some(Glyph { text: GlyphText::Unmapped, origin, end, direction, size: size.max(1e-3), mirrored })
     }
 
-    fn text_of<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {
+    fn text_of<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> GlyphReading {
         let known = match glyph.as_unicode() {
             Some(BfString::Char(NOTHING)) => GlyphText::Several(Box::default()),
             Some(BfString::Char(c)) if usable_char(c) => GlyphText::Char(c),
@@ -140,20 +140,20 @@ impl<'f, 'p> Collector<'f, 'p> {
             }
             _ => return self.text_without_unicode(glyph, ink),
         };
-        Said(known, None)
+        GlyphReading(known, None)
     }
 
-    fn text_without_unicode<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> Said {
+    fn text_without_unicode<'a>(&mut self, glyph: &EngineGlyph<'a>, ink: Option<&Paint<'a>>) -> GlyphReading {
         let text = match self.fallback.text_of(glyph) {
-            Found::Known(c) => return Said(GlyphText::Char(c), None),
-            Found::Guessed(c) => GlyphText::Char(c),
-            Found::Unknown => GlyphText::Unmapped,
+            GlyphMatch::Known(c) => return GlyphReading(GlyphText::Char(c), None),
+            GlyphMatch::Guessed(c) => GlyphText::Char(c),
+            GlyphMatch::Unknown => GlyphText::Unmapped,
         };
         if ink.is_some_and(|ink| !self.fallback.has_ink(glyph, ink)) {
-            return Said(GlyphText::Char(' '), Some(text));
+            return GlyphReading(GlyphText::Char(' '), Some(text));
         }
         self.seen.guessed += u64::from(text != GlyphText::Unmapped);
-        Said(text, None)
+        GlyphReading(text, None)
     }
 }
 
@@ -167,7 +167,7 @@ fn unit(vector: Vec2, otherwise: Vec2) -> Vec2 {
     if length < 1e-9 { otherwise } else { vector / length }
 }
 
-impl<'a> Device<'a> for Collector<'_, '_> {
+impl<'a> Device<'a> for GlyphCollector<'_, '_> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
         self.spans.draw(|| props.transform.transform_rect_bbox(path.bounding_box()));
         self.seen.paths = self.seen.paths.saturating_add(1);
@@ -199,8 +199,8 @@ impl<'a> Device<'a> for Collector<'_, '_> {
             let Some(mut glyph) = self.place(shown, props.transform * shown.transform(), vertical) else {
                 continue;
             };
-            let Said(text, unless_blank) = self.text_of(shown, ink);
-            glyph.text = if unless_blank.is_some() { Blanks::text_of(&glyph) } else { text };
+            let GlyphReading(text, unless_blank) = self.text_of(shown, ink);
+            glyph.text = if unless_blank.is_some() { BlankGlyphs::text_of(&glyph) } else { text };
             if self.spans.is_open() {
                 self.spans.hold(glyph);
             } else {

@@ -12,7 +12,7 @@ const BUCKETS: usize = 1 << 12;
 const NONE: u32 = u32::MAX;
 
 /// Finds the glyphs of a page by character and row.
-pub(super) struct Duplicates {
+pub(super) struct DuplicateGlyphs {
     heads: Vec<u32>,
     kept: Vec<Kept>,
 }
@@ -25,13 +25,13 @@ struct Kept {
     previous: u32,
 }
 
-impl Default for Duplicates {
+impl Default for DuplicateGlyphs {
     fn default() -> Self {
         Self { heads: vec![NONE; BUCKETS], kept: Vec::new() }
     }
 }
 
-impl Duplicates {
+impl DuplicateGlyphs {
     /// Whether `kept` has the glyph already; when not, the caller must keep it now.
     pub fn is_repeated(&mut self, glyph: &Glyph, kept: &[Glyph]) -> bool {
         let (tolerance, letter) = (tolerance(glyph), glyph.text.first());

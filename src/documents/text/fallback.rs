@@ -8,7 +8,7 @@ use hayro_interpret::font::{Glyph as EngineGlyph, OutlineGlyph};
 use hayro_syntax::Pdf;
 use skrifa::{FontRef, MetadataProvider};
 
-use super::blanks::Ink;
+use super::blanks::GlyphInk;
 use super::composite::CompositeFonts;
 use super::device::usable_char;
 
@@ -16,31 +16,31 @@ use super::device::usable_char;
 const MAX_FONTS: usize = 512;
 
 /// Lives as long as the document.
-pub(super) struct Fallback<'p> {
+pub(super) struct GlyphFallback<'p> {
     pdf: &'p Pdf,
     by_glyph: HashMap<u128, HashMap<u32, char>>,
     /// Read when the first glyph needs it: it takes a walk through the whole document.
     composite: Option<CompositeFonts>,
-    ink: Ink,
+    ink: GlyphInk,
 }
 
 /// How well a glyph without Unicode is known.
-pub(super) enum Found {
+pub(super) enum GlyphMatch {
     Known(char),
     /// Taken from the bare code.
     Guessed(char),
     Unknown,
 }
 
-impl<'p> Fallback<'p> {
+impl<'p> GlyphFallback<'p> {
     pub fn new(pdf: &'p Pdf) -> Self {
-        Self { pdf, by_glyph: HashMap::new(), composite: None, ink: Ink::default() }
+        Self { pdf, by_glyph: HashMap::new(), composite: None, ink: GlyphInk::default() }
     }
 
-    pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> Found {
+    pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphMatch {
         match glyph {
-            EngineGlyph::Outline(outline) => self.of_outline(outline).map_or(Found::Unknown, Found::Known),
-            EngineGlyph::Type3(type3) => of_code(type3.char_code()).map_or(Found::Unknown, Found::Guessed),
+            EngineGlyph::Outline(outline) => self.of_outline(outline).map_or(GlyphMatch::Unknown, GlyphMatch::Known),
+            EngineGlyph::Type3(type3) => of_code(type3.char_code()).map_or(GlyphMatch::Unknown, GlyphMatch::Guessed),
         }
     }
 

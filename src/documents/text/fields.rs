@@ -11,7 +11,7 @@ use kurbo::{Affine, Point, Rect, Vec2};
 
 use super::glyph::Glyph;
 use super::notes::UNSEEN;
-use super::spread::{Stretch, along};
+use super::spread::{LineStretch, along};
 use crate::documents::labels::text_string;
 use crate::documents::unpacking::exceeds;
 
@@ -36,7 +36,7 @@ const MARGIN_PT: f64 = 2.0;
 
 /// The fields of one page.
 #[derive(Default)]
-pub(super) struct Values {
+pub(super) struct FieldValues {
     pub glyphs: Vec<Glyph>,
     /// Areas, as shown, whose appearance is out of date.
     pub stale: Vec<Rect>,
@@ -50,8 +50,8 @@ pub(super) fn are_stale(pdf: &Pdf) -> bool {
 }
 
 /// `transform` leads to the page as it is shown.
-pub(super) fn of_page(page: &Page<'_>, transform: Affine, are_stale: bool) -> Values {
-    let mut values = Values::default();
+pub(super) fn of_page(page: &Page<'_>, transform: Affine, are_stale: bool) -> FieldValues {
+    let mut values = FieldValues::default();
     let Some(annotations) = page.raw().get::<Array<'_>>(ANNOTS) else {
         return values;
     };
@@ -177,7 +177,7 @@ fn typeset(text: &str, widget: &Dict<'_>, rect: Rect, transform: Affine) -> Vec<
     let line = |(index, line): (usize, &String)| {
         let from = transform * Point::new(rect.x0 + MARGIN_PT, first - leading * index as f64);
         let length = (line.chars().count() as f64 * size * LETTER_EM).min(width) * scale;
-        along(line, Stretch { from, direction, length, size: size * scale })
+        along(line, LineStretch { from, direction, length, size: size * scale })
     };
     lines.iter().enumerate().flat_map(line).collect()
 }

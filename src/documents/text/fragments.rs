@@ -5,7 +5,7 @@ use std::ops::Range;
 use kurbo::{Point, Rect, Vec2};
 
 use super::glyph::Glyph;
-use super::tracking::Gaps;
+use super::tracking::WordGaps;
 use super::unicode::is_rtl;
 
 /// A gap this wide, in parts of the size, separates two words.
@@ -19,14 +19,14 @@ const STEP_BACK_EM: f64 = 1.5;
 
 /// Words of a fragment share their line's direction.
 #[derive(Debug, Clone)]
-pub(in crate::documents) struct Word {
+pub(in crate::documents) struct TextWord {
     pub text: String,
     pub bbox: Rect,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Fragment {
-    pub words: Vec<Word>,
+pub(super) struct TextFragment {
+    pub words: Vec<TextWord>,
     /// Whether the document shows a space before this fragment on the same line.
     pub spaced: bool,
     pub direction: Vec2,
@@ -38,10 +38,10 @@ pub(super) struct Fragment {
     pub rtl: bool,
 }
 
-impl Fragment {
+impl TextFragment {
     /// Whether this is part of a sentence rather than a number, a label or a formula.
     pub fn is_prose(&self) -> bool {
-        let is_word = |w: &&Word| w.text.chars().any(char::is_alphabetic);
+        let is_word = |w: &&TextWord| w.text.chars().any(char::is_alphabetic);
         self.words.len() >= 2 && self.words.iter().filter(is_word).count() * 3 >= self.words.len() * 2
     }
 
@@ -51,7 +51,7 @@ impl Fragment {
 }
 
 /// Cuts the page's glyphs into fragments, in stream order.
-pub(super) fn cut(glyphs: &mut [Glyph], expand_ligatures: bool) -> Vec<Fragment> {
+pub(super) fn cut(glyphs: &mut [Glyph], expand_ligatures: bool) -> Vec<TextFragment> {
     let mut fragments = Vec::new();
     let mut start = 0;
     let mut largest = 0;
@@ -94,12 +94,12 @@ fn is_break(largest: &Glyph, last: &Glyph, next: &Glyph) -> bool {
 
 /// Splits positions `0..n` into words, given the glyphs in visual order.
 pub(super) fn word_ranges(glyphs: &[Glyph]) -> Vec<Range<usize>> {
-    let mut gaps = Gaps::default();
+    let mut gaps = WordGaps::default();
     let ranges = parted(glyphs, &mut gaps);
     gaps.tracked(glyphs).map_or(ranges, |mut tracked| parted(glyphs, &mut tracked))
 }
 
-fn parted(glyphs: &[Glyph], gaps: &mut Gaps) -> Vec<Range<usize>> {
+fn parted(glyphs: &[Glyph], gaps: &mut WordGaps) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut start = None;
     for (i, glyph) in glyphs.iter().enumerate() {

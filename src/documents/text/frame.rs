@@ -3,11 +3,11 @@
 
 use kurbo::{Rect, Vec2};
 
-use super::fragments::Fragment;
+use super::fragments::TextFragment;
 
 /// Extent of something in the frame of the page's text, in points.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Extent {
+pub(super) struct FrameExtent {
     pub u0: f64,
     pub u1: f64,
     /// Of the baseline.
@@ -15,7 +15,7 @@ pub(super) struct Extent {
     pub size: f64,
 }
 
-impl Extent {
+impl FrameExtent {
     /// Both, on the first one's base line.
     pub fn with(&self, other: &Self) -> Self {
         Self { u0: self.u0.min(other.u0), u1: self.u1.max(other.u1), ..*self }
@@ -32,14 +32,14 @@ impl Extent {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Frame {
+pub(super) struct PageFrame {
     along: Vec2,
     down: Vec2,
 }
 
-impl Frame {
+impl PageFrame {
     /// The direction, of the four, in which most of the page's text runs.
-    pub fn of(fragments: &[Fragment]) -> Self {
+    pub fn of(fragments: &[TextFragment]) -> Self {
         let mut votes = [0usize; 4];
         let axes = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)].map(|(x, y)| Vec2::new(x, y));
         for fragment in fragments {
@@ -55,17 +55,17 @@ impl Frame {
         Self { along, down: Vec2::new(-along.y, along.x) }
     }
 
-    pub fn holds(&self, fragment: &Fragment) -> bool {
+    pub fn holds(&self, fragment: &TextFragment) -> bool {
         self.along.dot(fragment.direction) > 0.9
     }
 
-    pub fn extent(&self, fragment: &Fragment) -> Extent {
+    pub fn extent(&self, fragment: &TextFragment) -> FrameExtent {
         let (u0, u1) = self.span(fragment.bbox);
-        Extent { u0, u1, v: fragment.base.to_vec2().dot(self.down), size: fragment.size }
+        FrameExtent { u0, u1, v: fragment.base.to_vec2().dot(self.down), size: fragment.size }
     }
 
     /// The extent of a fragment written in a direction of its own, in that direction's frame.
-    pub fn own_extent(fragment: &Fragment) -> Extent {
+    pub fn own_extent(fragment: &TextFragment) -> FrameExtent {
         Self::along(fragment.direction).extent(fragment)
     }
 

@@ -3,7 +3,7 @@
 use kurbo::{Point, Vec2};
 use unicode_normalization::UnicodeNormalization;
 
-use super::duplicates::Duplicates;
+use super::duplicates::DuplicateGlyphs;
 use super::glyph::{Glyph, GlyphText};
 use super::hyphens::Vocabulary;
 use super::layout;
@@ -22,7 +22,7 @@ pub fn layout(data: &[u8]) {
     let options = TextOptions { expand_ligatures: flags & 1 == 0, join_hyphens: flags & 2 == 0, boxes: true };
     let mut vocabulary = Vocabulary::default();
     let mut at = Point::new(72.0, 72.0);
-    let (mut glyphs, mut duplicates) = (Vec::new(), Duplicates::default());
+    let (mut glyphs, mut duplicates) = (Vec::new(), DuplicateGlyphs::default());
     while let Some(glyph) = next(&mut tape, &mut at) {
         if flags & 4 == 0 || !duplicates.is_repeated(&glyph, &glyphs) {
             glyphs.push(glyph);

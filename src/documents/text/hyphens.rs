@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::lines::Block;
+use super::lines::TextBlock;
 
 /// Words remembered to decide whether a hyphen belongs to the word; enough for a long book.
 const MAX_WORDS: usize = 200_000;
@@ -19,7 +19,7 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// The two halves of a broken word are no words.
-    pub fn learn(&mut self, blocks: &[Block]) {
+    pub fn learn(&mut self, blocks: &[TextBlock]) {
         let mut broken = false;
         for line in blocks.iter().flat_map(|b| &b.lines) {
             let from = usize::from(broken);
@@ -88,7 +88,7 @@ fn core_start(word: &str) -> &str {
 }
 
 /// Joins within blocks, and from one block to the next where a column or page ends in mid-word.
-pub(super) fn join(blocks: &mut [Block], vocabulary: &Vocabulary) {
+pub(super) fn join(blocks: &mut [TextBlock], vocabulary: &Vocabulary) {
     let places: Vec<(usize, usize)> =
         blocks.iter().enumerate().flat_map(|(b, block)| (0..block.lines.len()).map(move |l| (b, l))).collect();
     for pair in places.windows(2) {
@@ -99,7 +99,12 @@ pub(super) fn join(blocks: &mut [Block], vocabulary: &Vocabulary) {
     }
 }
 
-fn join_pair(blocks: &mut [Block], (b, l): (usize, usize), (next_b, next_l): (usize, usize), vocabulary: &Vocabulary) {
+fn join_pair(
+    blocks: &mut [TextBlock],
+    (b, l): (usize, usize),
+    (next_b, next_l): (usize, usize),
+    vocabulary: &Vocabulary,
+) {
     let Some(tail) = blocks[next_b].lines[next_l].words.first().map(|w| w.text.clone()) else {
         return;
     };

@@ -1,19 +1,19 @@
 //! The whole way from a page's glyphs to its blocks, and from these to its text. Nothing of the engine in here.
 
-use super::frame::Frame;
+use super::frame::PageFrame;
 use super::glyph::Glyph;
 use super::hyphens::{self, Vocabulary};
-use super::lines::{self, Block};
+use super::lines::{self, TextBlock};
 use super::unicode::is_rtl;
 use super::{fragments, order, stacks};
 use crate::domain::operation::TextOptions;
 
 /// `glyphs` in the order of the page's stream; blocks in the order in which they are read.
-pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mut Vocabulary) -> Vec<Block> {
+pub(super) fn blocks(glyphs: &mut [Glyph], options: TextOptions, vocabulary: &mut Vocabulary) -> Vec<TextBlock> {
     settle_mirrored(glyphs);
     stacks::turn(glyphs);
     let fragments = fragments::cut(glyphs, options.expand_ligatures);
-    let frame = Frame::of(&fragments);
+    let frame = PageFrame::of(&fragments);
     let fragments = order::arrange(fragments, &frame);
     let mut blocks = lines::blocks(lines::lines(fragments, &frame));
     if options.join_hyphens {
@@ -32,7 +32,7 @@ fn settle_mirrored(glyphs: &mut [Glyph]) {
 }
 
 /// Lines end in a line feed; an empty line separates blocks, but not the scraps of figures and formulas.
-pub(super) fn text_of(blocks: &[Block]) -> String {
+pub(super) fn text_of(blocks: &[TextBlock]) -> String {
     let mut text = String::new();
     let mut after_scrap = true;
     for block in blocks.iter().filter(|b| !b.lines.is_empty()) {

@@ -2,9 +2,9 @@
 
 use kurbo::Rect;
 
-use super::fragments::{Fragment, Word};
-use super::frame::{Extent, Frame};
-use super::notes::Note;
+use super::fragments::{TextFragment, TextWord};
+use super::frame::{FrameExtent, PageFrame};
+use super::notes::PageNote;
 
 /// A step down of this much more than the block's own starts another block.
 const LEADING_SLACK: f64 = 1.35;
@@ -14,27 +14,27 @@ const MAX_LEADING_EM: f64 = 2.2;
 const SIZE_STEP: f64 = 1.18;
 
 #[derive(Debug, Clone)]
-pub(in crate::documents) struct Line {
-    pub words: Vec<Word>,
+pub(in crate::documents) struct TextLine {
+    pub words: Vec<TextWord>,
     pub bbox: Rect,
-    extent: Extent,
+    extent: FrameExtent,
 }
 
-impl From<Note> for Block {
+impl From<PageNote> for TextBlock {
     /// All lines and words share the note's box: nobody has laid them out.
-    fn from(note: Note) -> Self {
-        let word = |text: &str| Word { text: text.to_owned(), bbox: note.bbox };
-        let line = |text: &str| Line {
+    fn from(note: PageNote) -> Self {
+        let word = |text: &str| TextWord { text: text.to_owned(), bbox: note.bbox };
+        let line = |text: &str| TextLine {
             words: text.split_whitespace().map(word).collect(),
             bbox: note.bbox,
-            extent: Extent { u0: note.bbox.x0, u1: note.bbox.x1, v: note.bbox.y1, size: note.bbox.height() },
+            extent: FrameExtent { u0: note.bbox.x0, u1: note.bbox.x1, v: note.bbox.y1, size: note.bbox.height() },
         };
         let lines = note.text.lines().map(line).filter(|line| !line.words.is_empty()).collect();
         Self { lines, bbox: note.bbox }
     }
 }
 
-impl Line {
+impl TextLine {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for word in &self.words {
@@ -48,12 +48,12 @@ impl Line {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::documents) struct Block {
-    pub lines: Vec<Line>,
+pub(in crate::documents) struct TextBlock {
+    pub lines: Vec<TextLine>,
     pub bbox: Rect,
 }
 
-impl Block {
+impl TextBlock {
     /// A label, a tick of a scale, a part of a formula: one short line.
     pub fn is_scrap(&self) -> bool {
         self.lines.len() == 1 && self.lines.iter().all(|line| line.words.len() < 3)
@@ -61,8 +61,8 @@ impl Block {
 }
 
 /// Joins the fragments of one line that follow each other.
-pub(super) fn lines(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Line> {
-    let mut lines: Vec<(Line, Fragment)> = Vec::with_capacity(fragments.len());
+pub(super) fn lines(fragments: Vec<TextFragment>, frame: &PageFrame) -> Vec<TextLine> {
+    let mut lines: Vec<(TextLine, TextFragment)> = Vec::with_capacity(fragments.len());
     for mut fragment in fragments {
         let extent = extent(&fragment, frame);
         match lines.last_mut() {
@@ -75,15 +75,15 @@ pub(super) fn lines(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Line> {
     lines.into_iter().map(|(line, _)| line).collect()
 }
 
-fn extent(fragment: &Fragment, frame: &Frame) -> Extent {
-    if frame.holds(fragment) { frame.extent(fragment) } else { Frame::own_extent(fragment) }
+fn extent(fragment: &TextFragment, frame: &PageFrame) -> FrameExtent {
+    if frame.holds(fragment) { frame.extent(fragment) } else { PageFrame::own_extent(fragment) }
 }
 
-fn line(fragment: &mut Fragment, extent: Extent) -> Line {
-    Line { words: std::mem::take(&mut fragment.words), bbox: fragment.bbox, extent }
+fn line(fragment: &mut TextFragment, extent: FrameExtent) -> TextLine {
+    TextLine { words: std::mem::take(&mut fragment.words), bbox: fragment.bbox, extent }
 }
 
-fn continues(last: &Fragment, line: &Extent, next: &Fragment, extent: &Extent) -> bool {
+fn continues(last: &TextFragment, line: &FrameExtent, next: &TextFragment, extent: &FrameExtent) -> bool {
     if last.direction.dot(next.direction) < 0.9 || !line.same_line(extent) {
         return false;
     }
@@ -95,7 +95,7 @@ fn continues(last: &Fragment, line: &Extent, next: &Fragment, extent: &Extent) -
     }
 }
 
-fn extend(line: &mut Line, last: &mut Fragment, mut next: Fragment, extent: &Extent) {
+fn extend(line: &mut TextLine, last: &mut TextFragment, mut next: TextFragment, extent: &FrameExtent) {
     let gap = (extent.u0 - line.extent.u1).max(line.extent.u0 - extent.u1);
     let mut words = std::mem::take(&mut next.words);
     if gap < 0.15 * line.extent.size && !next.spaced && !words.is_empty() && !next.rtl {
@@ -112,8 +112,8 @@ fn extend(line: &mut Line, last: &mut Fragment, mut next: Fragment, extent: &Ext
 }
 
 /// Groups lines that follow each other downwards at an even distance.
-pub(super) fn blocks(lines: Vec<Line>) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
+pub(super) fn blocks(lines: Vec<TextLine>) -> Vec<TextBlock> {
+    let mut blocks: Vec<TextBlock> = Vec::new();
     let mut leading: Option<f64> = None;
     for line in lines {
         let step = blocks
@@ -128,7 +128,7 @@ pub(super) fn blocks(lines: Vec<Line>) -> Vec<Block> {
             }
             _ => {
                 leading = None;
-                blocks.push(Block { bbox: line.bbox, lines: vec![line] });
+                blocks.push(TextBlock { bbox: line.bbox, lines: vec![line] });
             }
         }
     }
@@ -136,7 +136,7 @@ pub(super) fn blocks(lines: Vec<Line>) -> Vec<Block> {
 }
 
 /// The step down from one line to the next of the same block; `None` when another block starts.
-fn step_within_block(last: &Extent, next: &Extent, leading: Option<f64>) -> Option<f64> {
+fn step_within_block(last: &FrameExtent, next: &FrameExtent, leading: Option<f64>) -> Option<f64> {
     let step = next.v - last.v;
     let size = last.size.max(next.size);
     let smaller = last.size.min(next.size);

@@ -13,7 +13,7 @@ use lopdf::{Object as Written, ObjectId, Stream as WrittenStream, dictionary};
 use memchr::memmem;
 
 use super::code_map;
-use crate::documents::Request;
+use crate::documents::DocumentRequest;
 use crate::documents::guard::shielded;
 use crate::documents::info::engine;
 use crate::documents::revision::appended;
@@ -25,7 +25,7 @@ const MAX_TABLE_BYTES: u64 = 16 << 20;
 const MAX_DEPTH: usize = 16;
 
 /// The document with its tables mended; `None` when there is nothing to mend, or nothing that can be done.
-pub(super) fn mended(pdf: &Pdf, request: &Request<'_>) -> Option<Pdf> {
+pub(super) fn mended(pdf: &Pdf, request: &DocumentRequest<'_>) -> Option<Pdf> {
     let tables = shielded(|| Search::default().tables(pdf)).ok().filter(|tables| !tables.is_empty())?;
     let root = pdf.xref().root_id();
     let trailer = dictionary! {
@@ -38,7 +38,7 @@ pub(super) fn mended(pdf: &Pdf, request: &Request<'_>) -> Option<Pdf> {
 }
 
 /// A revision of a locked document would have to be locked, too.
-fn in_the_clear<'a>(pdf: &'a Pdf, request: &Request<'_>) -> Option<Cow<'a, [u8]>> {
+fn in_the_clear<'a>(pdf: &'a Pdf, request: &DocumentRequest<'_>) -> Option<Cow<'a, [u8]>> {
     let bytes = pdf.data().as_ref();
     if memmem::find(bytes, b"/Encrypt").is_none() {
         return Some(Cow::Borrowed(bytes));
@@ -228,7 +228,7 @@ mod tests {
         let mut bytes = Vec::new();
         document.save_with_options(&mut bytes, SaveOptions::default()).unwrap();
         for password in ["user", "owner"] {
-            let request = Request { password: Some(password), ..request(&[Operation::Text]) };
+            let request = DocumentRequest { password: Some(password), ..request(&[Operation::Text]) };
             assert_eq!(run(&bytes, &request).unwrap().1.text(), "AñB\n", "{password}");
         }
     }

@@ -1,9 +1,8 @@
 //! The `text` operation: `text.txt` and `pages.json`.
 //!
-//! Per page: [`device`] takes the glyphs from the engine, [`fragments`] and [`words`] cut them into pieces of
-//! lines, [`order`] puts these into reading order, [`lines`] makes lines and blocks, [`hyphens`] joins words; [`layout`]
-//! is the whole of it.
-//! No page is kept once it is written out.
+//! Per page: [`device`] takes the glyphs from the engine, [`fragments`] and [`words`] cut them into pieces of lines,
+//! [`order`] puts these into reading order, [`lines`] makes lines and blocks, [`hyphens`] joins words; [`layout`] is
+//! the whole of it. No page is kept once it is written out.
 
 mod accents;
 mod actual_text;
@@ -37,12 +36,12 @@ mod unicode;
 mod words;
 
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::Summary;
+use crate::domain::operation::DocumentSummary;
 use crate::domain::stage::Stage;
 
-use super::open::Document;
+use super::open::OpenDocument;
 use super::pages_json::PagesJson;
-use super::{OutputBudget, Request, Sink, labels};
+use super::{DocumentRequest, DocumentSink, OutputBudget, labels};
 
 pub(super) use page::PageText;
 
@@ -54,11 +53,11 @@ const FORM_FEED: char = '\u{c}';
 
 /// Extracts page by page; a page that fails carries its own error.
 pub(super) fn run(
-    document: &Document,
-    request: &Request<'_>,
+    document: &OpenDocument,
+    request: &DocumentRequest<'_>,
     budget: &mut OutputBudget,
-    summary: &mut Summary,
-    sink: &mut dyn Sink,
+    summary: &mut DocumentSummary,
+    sink: &mut dyn DocumentSink,
 ) -> Result<(), Failure> {
     let mut output = Output::new(document.page_count, request.text.boxes);
     match &document.pdf {
@@ -90,15 +89,15 @@ pub(super) fn run(
 
 fn extract(
     pdf: &hayro_syntax::Pdf,
-    document: &Document,
-    request: &Request<'_>,
+    document: &OpenDocument,
+    request: &DocumentRequest<'_>,
     output: &mut Output,
     budget: &mut OutputBudget,
-    summary: &mut Summary,
-    sink: &mut dyn Sink,
+    summary: &mut DocumentSummary,
+    sink: &mut dyn DocumentSink,
 ) -> Result<(), Failure> {
     let labels = labels::of_pages(pdf);
-    let mut reader = page::Reader::new(pdf, request.text, request.limits.max_decompressed_bytes);
+    let mut reader = page::PageReader::new(pdf, request.text, request.limits.max_decompressed_bytes);
     let (mut needs_ocr, mut incomplete) = (0u32, 0u32);
     let mut first_error = None;
     for index in 0..document.page_count {
@@ -158,7 +157,7 @@ impl Output {
         self.text.len() + self.pages.len() - before
     }
 
-    fn hand_over(self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn hand_over(self, sink: &mut dyn DocumentSink) -> Result<(), Failure> {
         sink.artifact(TEXT_NAME, TEXT_TYPE, self.text.as_bytes())?;
         drop(self.text);
         sink.artifact(PAGES_NAME, PAGES_TYPE, &self.pages.finish())

@@ -13,14 +13,14 @@ const MAX_CHARS: usize = 100_000;
 /// Hidden, or not to be shown on screen.
 pub(super) const UNSEEN: u32 = 1 << 1 | 1 << 5;
 
-pub(super) struct Note {
+pub(super) struct PageNote {
     pub text: String,
     /// As shown, in points.
     pub bbox: Rect,
 }
 
 /// In the order of the page's annotations.
-pub(super) fn undrawn(page: &Page<'_>, transform: Affine) -> Vec<Note> {
+pub(super) fn undrawn(page: &Page<'_>, transform: Affine) -> Vec<PageNote> {
     let Some(annotations) = page.raw().get::<Array<'_>>(ANNOTS) else {
         return Vec::new();
     };
@@ -28,7 +28,7 @@ pub(super) fn undrawn(page: &Page<'_>, transform: Affine) -> Vec<Note> {
     annotations.filter_map(|annotation| note(&annotation, transform)).collect()
 }
 
-fn note(annotation: &Dict<'_>, transform: Affine) -> Option<Note> {
+fn note(annotation: &Dict<'_>, transform: Affine) -> Option<PageNote> {
     if annotation.contains_key(AP) || annotation.get::<u32>(F).unwrap_or(0) & UNSEEN != 0 {
         return None;
     }
@@ -40,5 +40,5 @@ fn note(annotation: &Dict<'_>, transform: Affine) -> Option<Note> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let rect = annotation.get::<PdfRect>(RECT)?;
     let bbox = transform.transform_rect_bbox(Rect::new(rect.x0, rect.y0, rect.x1, rect.y1));
-    (!text.trim().is_empty()).then_some(Note { text, bbox })
+    (!text.trim().is_empty()).then_some(PageNote { text, bbox })
 }

@@ -1,6 +1,6 @@
-//! Whether a page's text layer will do, or its picture has to be read.
+//! Decides whether a page's text layer will do, or its picture has to be read by OCR.
 
-use super::device::Seen;
+use super::device::PageGlyphs;
 use super::page::PageText;
 
 /// Images over more than this part of a page without text are most likely its text.
@@ -14,7 +14,7 @@ const STAMP_CHARS: u64 = 50;
 const FULL_COVERAGE: f64 = 0.8;
 
 /// Why the page needs OCR; empty when it does not.
-pub(super) fn reasons(page: &PageText, seen: &Seen) -> Vec<&'static str> {
+pub(super) fn reasons(page: &PageText, seen: &PageGlyphs) -> Vec<&'static str> {
     let mut reasons = Vec::new();
     if !page.has_text_layer {
         if page.incomplete {

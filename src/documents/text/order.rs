@@ -2,8 +2,8 @@
 //! geometry; so the stream's order stays unless it jumps about much more than reading by columns would. Where it
 //! stays, single rows are put in their place.
 
-use super::fragments::Fragment;
-use super::frame::{Extent, Frame};
+use super::fragments::TextFragment;
+use super::frame::{FrameExtent, PageFrame};
 use super::{columns, rows};
 
 /// Jumps a page may have more than the order by columns, before it is read by columns.
@@ -14,12 +14,12 @@ const TOLERATED_SHARE: f64 = 0.1;
 const MAX_FRAGMENTS: usize = 20_000;
 
 /// Puts the fragments into the order in which they are read.
-pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> {
+pub(super) fn arrange(fragments: Vec<TextFragment>, frame: &PageFrame) -> Vec<TextFragment> {
     if fragments.len() < 2 || fragments.len() > MAX_FRAGMENTS {
         return fragments;
     }
     let (main, side): (Vec<usize>, Vec<usize>) = (0..fragments.len()).partition(|i| frame.holds(&fragments[*i]));
-    let extents: Vec<Extent> = fragments.iter().map(|f| frame.extent(f)).collect();
+    let extents: Vec<FrameExtent> = fragments.iter().map(|f| frame.extent(f)).collect();
     // Labels of figures and cells of tables come in any order: only prose shows whether one was kept.
     let jumps = |order: &[usize]| {
         let prose: Vec<usize> = order.iter().copied().filter(|i| fragments[*i].is_prose()).collect();
@@ -34,16 +34,16 @@ pub(super) fn arrange(fragments: Vec<Fragment>, frame: &Frame) -> Vec<Fragment> 
         Some(by_columns) => [by_columns, side].concat(),
         None => rows::settle(&fragments, &extents, frame),
     };
-    let mut slots: Vec<Option<Fragment>> = fragments.into_iter().map(Some).collect();
+    let mut slots: Vec<Option<TextFragment>> = fragments.into_iter().map(Some).collect();
     order.into_iter().filter_map(|i| slots[i].take()).collect()
 }
 
 /// How often an order leaves the natural path: on along the line, or down to a line below.
-fn jumps(order: &[usize], extents: &[Extent]) -> f64 {
+fn jumps(order: &[usize], extents: &[FrameExtent]) -> f64 {
     order.windows(2).map(|pair| jump(&extents[pair[0]], &extents[pair[1]])).sum()
 }
 
-fn jump(from: &Extent, to: &Extent) -> f64 {
+fn jump(from: &FrameExtent, to: &FrameExtent) -> f64 {
     let size = from.size.max(to.size);
     if from.same_line(to) {
         let gap = (to.u0 - from.u1).max(from.u0 - to.u1);

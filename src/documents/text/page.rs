@@ -15,12 +15,12 @@ use hayro_syntax::object::{Array, Stream};
 use hayro_syntax::page::{Page, Rotation};
 use kurbo::{Affine, Rect};
 
-use super::device::{Collector, Seen};
-use super::fallback::Fallback;
+use super::device::{GlyphCollector, PageGlyphs};
+use super::fallback::GlyphFallback;
 use super::glyph::GlyphText;
 use super::hyphens::Vocabulary;
-use super::lines::Block;
-use super::notes::{self, Note};
+use super::lines::TextBlock;
+use super::notes::{self, PageNote};
 use super::{fields, layout, ocr};
 use crate::documents::guard::shielded;
 use crate::documents::unpacking::exceeds;
@@ -51,7 +51,7 @@ pub(in crate::documents) struct PageText {
     pub over_limit: bool,
     /// A part of the page's content or one of its fonts is unreadable: text may be missing.
     pub incomplete: bool,
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<TextBlock>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,20 +63,20 @@ enum Unreadable {
 }
 
 /// Reads the pages of one document one after the other.
-pub(super) struct Reader<'p> {
+pub(super) struct PageReader<'p> {
     pdf: &'p Pdf,
     options: TextOptions,
     max_stream_bytes: u64,
     settings: InterpreterSettings,
     unreadable_fonts: Arc<AtomicU32>,
     cache: InterpreterCache<'p>,
-    fallback: Fallback<'p>,
+    fallback: GlyphFallback<'p>,
     vocabulary: Vocabulary,
     /// Whether the appearances of the form's fields are out of date.
     stale_fields: bool,
 }
 
-impl<'p> Reader<'p> {
+impl<'p> PageReader<'p> {
     pub fn new(pdf: &'p Pdf, options: TextOptions, max_stream_bytes: u64) -> Self {
         let unreadable_fonts = Arc::new(AtomicU32::new(0));
         let counter = unreadable_fonts.clone();
@@ -95,7 +95,7 @@ impl<'p> Reader<'p> {
             options,
             max_stream_bytes,
             cache: InterpreterCache::new(),
-            fallback: Fallback::new(pdf),
+            fallback: GlyphFallback::new(pdf),
             vocabulary: Vocabulary::default(),
             stale_fields: shielded(|| fields::are_stale(pdf)).unwrap_or(false),
         }
@@ -141,13 +141,13 @@ impl<'p> Reader<'p> {
     }
 
     /// Lets the engine show the page to a collector.
-    fn see(&mut self, page: &Page<'p>, keep_outside: bool) -> Result<Seen, Unreadable> {
+    fn see(&mut self, page: &Page<'p>, keep_outside: bool) -> Result<PageGlyphs, Unreadable> {
         let (width, height) = page.render_dimensions();
         let shown = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let transform = Affine::new(page.initial_transform(true).as_coeffs());
         let (content, broken) = self.content(page)?;
         self.unreadable_fonts.store(0, Ordering::Relaxed);
-        let mut collector = Collector::new(shown, keep_outside, &mut self.fallback);
+        let mut collector = GlyphCollector::new(shown, keep_outside, &mut self.fallback);
         let context = |content| {
             // Nothing may be culled: text outside of the page is counted.
             let everywhere = Rect::new(-1e5, -1e5, 1e5, 1e5);
@@ -188,13 +188,13 @@ impl<'p> Reader<'p> {
         Ok((content, broken))
     }
 
-    fn lay_out(&mut self, mut seen: Seen, notes: Vec<Note>, page: &mut PageText) {
+    fn lay_out(&mut self, mut seen: PageGlyphs, notes: Vec<PageNote>, page: &mut PageText) {
         page.unmapped_chars = count(&seen, |text| *text == GlyphText::Unmapped);
         page.incomplete = seen.incomplete;
         page.image_count = seen.images;
         page.image_coverage = (seen.image_area / (page.width_pt * page.height_pt).max(1.0)).clamp(0.0, 1.0);
         let mut blocks = layout::blocks(&mut seen.glyphs, self.options, &mut self.vocabulary);
-        blocks.extend(notes.into_iter().map(Block::from));
+        blocks.extend(notes.into_iter().map(TextBlock::from));
         page.text = layout::text_of(&blocks);
         page.char_count = page.text.chars().filter(|c| !c.is_whitespace()).count() as u64;
         page.has_text_layer = page.char_count > 0;
@@ -251,7 +251,7 @@ fn unpacked<'a>(stream: &Stream<'a>) -> Option<Cow<'a, [u8]>> {
     (!lost).then_some(data)
 }
 
-fn count(seen: &Seen, wanted: impl Fn(&GlyphText) -> bool) -> u64 {
+fn count(seen: &PageGlyphs, wanted: impl Fn(&GlyphText) -> bool) -> u64 {
     seen.glyphs.iter().filter(|g| wanted(&g.text)).count() as u64
 }
 

@@ -1,19 +1,19 @@
-//! *Row*: pieces of one base line that follow each other in the page's stream. Where the stream's order stays, some rows
-//! stand in the wrong place all the same: lines drawn from the bottom up, words drawn into the gaps of a line that was
-//! drawn before, labels drawn before all of their values.
+//! *Row*: pieces of one base line that follow each other in the page's stream. Where the stream's order stays, some
+//! rows stand in the wrong place all the same: lines drawn from the bottom up, words drawn into the gaps of a line that
+//! was drawn before, labels drawn before all of their values.
 
 mod gaps;
 mod labels;
 mod rising;
 
-use super::fragments::Fragment;
-use super::frame::{Extent, Frame};
+use super::fragments::TextFragment;
+use super::frame::{FrameExtent, PageFrame};
 
 /// Pieces of a row do not overlap by more, in parts of the size.
 const SLACK_EM: f64 = 0.3;
 
 /// The fragments' indices, row by row.
-pub(super) fn settle(fragments: &[Fragment], extents: &[Extent], frame: &Frame) -> Vec<usize> {
+pub(super) fn settle(fragments: &[TextFragment], extents: &[FrameExtent], frame: &PageFrame) -> Vec<usize> {
     let page = Page { fragments, extents };
     let mut rows = page.rows(frame);
     rising::turn(&mut rows, &page);
@@ -22,7 +22,7 @@ pub(super) fn settle(fragments: &[Fragment], extents: &[Extent], frame: &Frame) 
 }
 
 /// Orders the pieces of one line in the direction of its script.
-pub(super) fn order_line(line: &mut [usize], fragments: &[Fragment], extents: &[Extent]) {
+pub(super) fn order_line(line: &mut [usize], fragments: &[TextFragment], extents: &[FrameExtent]) {
     line.sort_by(|a, b| extents[*a].u0.total_cmp(&extents[*b].u0));
     let rtl = line.iter().filter(|i| fragments[**i].rtl).count();
     if rtl * 2 > line.len() {
@@ -31,8 +31,8 @@ pub(super) fn order_line(line: &mut [usize], fragments: &[Fragment], extents: &[
 }
 
 struct Page<'a> {
-    fragments: &'a [Fragment],
-    extents: &'a [Extent],
+    fragments: &'a [TextFragment],
+    extents: &'a [FrameExtent],
 }
 
 #[derive(Debug)]
@@ -40,11 +40,11 @@ struct Row {
     pieces: Vec<usize>,
     /// Fragments in a direction of their own that follow the row in the stream, and go where it goes.
     aside: Vec<usize>,
-    extent: Extent,
+    extent: FrameExtent,
 }
 
 impl Page<'_> {
-    fn rows(&self, frame: &Frame) -> Vec<Row> {
+    fn rows(&self, frame: &PageFrame) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::with_capacity(self.fragments.len());
         for i in 0..self.fragments.len() {
             let extent = self.extents[i];
@@ -60,7 +60,7 @@ impl Page<'_> {
         rows
     }
 
-    fn continues(&self, row: &Row, next: &Extent) -> bool {
+    fn continues(&self, row: &Row, next: &FrameExtent) -> bool {
         row.aside.is_empty() && row.extent.same_line(next) && next.u0 >= row.extent.u1 - SLACK_EM * next.size
     }
 

@@ -7,13 +7,13 @@ const TOLERANCE_PT: f64 = 0.5;
 
 /// How deep the clips stand, and since when nothing is read.
 #[derive(Default)]
-pub(super) struct Silence {
+pub(super) struct ClipSilence {
     stale: Vec<Rect>,
     depth: usize,
     since: Option<usize>,
 }
 
-impl Silence {
+impl ClipSilence {
     /// `stale`: the areas of appearances that are out of date, as shown.
     pub fn over(stale: Vec<Rect>) -> Self {
         Self { stale, depth: 0, since: None }

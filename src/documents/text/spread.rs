@@ -9,7 +9,7 @@ use super::unicode::is_rtl;
 
 /// A piece of a line on which text may be laid.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stretch {
+pub(super) struct LineStretch {
     /// On the baseline, where the line begins for the eye.
     pub from: Point,
     pub direction: Vec2,
@@ -19,7 +19,7 @@ pub(super) struct Stretch {
 }
 
 /// Lays the whole text along the stretch. White space becomes blanks, also at the ends.
-pub(super) fn along(text: &str, stretch: Stretch) -> Vec<Glyph> {
+pub(super) fn along(text: &str, stretch: LineStretch) -> Vec<Glyph> {
     let chars = text.chars().count();
     let step = stretch.length / chars.max(1) as f64;
     let rtl = text.chars().any(is_rtl);

@@ -6,13 +6,13 @@ mod spacing;
 
 use lopdf::{Document, Object, Stream, dictionary};
 
-use crate::documents::samples::{self, Line, show, with_content};
+use crate::documents::samples::{self, PlacedText, show, with_content};
 use crate::documents::tests::{Kept, request, run};
 use crate::domain::failure::FailureCode;
 use crate::domain::operation::{Operation, TextOptions};
 
 pub(super) fn read_with(bytes: &[u8], text: TextOptions) -> Kept {
-    let request = crate::documents::Request { text, ..request(&[Operation::Text]) };
+    let request = crate::documents::DocumentRequest { text, ..request(&[Operation::Text]) };
     run(bytes, &request).unwrap().1
 }
 
@@ -74,8 +74,8 @@ fn a_tables_rows_stay_rows() {
     let rows = [("Apples", "12"), ("Pears", "7"), ("Plums", "31"), ("Cherries", "400"), ("Quinces", "2")];
     for (i, (name, count)) in rows.iter().enumerate() {
         let y = 700.0 - 14.0 * i as f64;
-        lines.push(Line(72.0, y, 11.0, name));
-        lines.push(Line(300.0, y, 11.0, count));
+        lines.push(PlacedText(72.0, y, 11.0, name));
+        lines.push(PlacedText(300.0, y, 11.0, count));
     }
     assert!(read(&with_content(&show(&lines))).contains("Apples 12\nPears 7\nPlums 31"));
 }
@@ -83,8 +83,8 @@ fn a_tables_rows_stay_rows() {
 #[test]
 fn lines_in_any_order_on_the_page_are_sorted() {
     let texts: Vec<String> = (0..12).map(|i| format!("this is line {i} of all")).collect();
-    let lines: Vec<Line<'_>> =
-        (0..12).map(|i| i * 5 % 12).map(|i| Line(72.0, 700.0 - 14.0 * i as f64, 11.0, &texts[i])).collect();
+    let lines: Vec<PlacedText<'_>> =
+        (0..12).map(|i| i * 5 % 12).map(|i| PlacedText(72.0, 700.0 - 14.0 * i as f64, 11.0, &texts[i])).collect();
     let text = read(&with_content(&show(&lines)));
     assert_eq!(text.trim_end(), texts.join("\n"));
 }
@@ -100,10 +100,10 @@ fn ligatures_are_taken_apart_unless_they_shall_stay() {
 #[test]
 fn words_broken_at_line_ends_are_joined_unless_they_shall_stay() {
     let lines = [
-        Line(72.0, 700.0, 11.0, "the first exam-"),
-        Line(72.0, 686.0, 11.0, "ple of a self-"),
-        Line(72.0, 672.0, 11.0, "made word, made of 3-"),
-        Line(72.0, 658.0, 11.0, "fold parts"),
+        PlacedText(72.0, 700.0, 11.0, "the first exam-"),
+        PlacedText(72.0, 686.0, 11.0, "ple of a self-"),
+        PlacedText(72.0, 672.0, 11.0, "made word, made of 3-"),
+        PlacedText(72.0, 658.0, 11.0, "fold parts"),
     ];
     let bytes = with_content(&show(&lines));
     assert_eq!(read(&bytes), "the first example\nof a self-made\nword, made of 3-\nfold parts\n");
@@ -162,7 +162,7 @@ fn superscripts_stay_in_their_line() {
 
 #[test]
 fn boxes_count_from_the_top_left_of_the_page() {
-    let bytes = with_content(&show(&[Line(72.0, 742.0, 10.0, "two words")]));
+    let bytes = with_content(&show(&[PlacedText(72.0, 742.0, 10.0, "two words")]));
     let kept = read_with(&bytes, TextOptions { boxes: true, ..TextOptions::default() });
     let json = kept.json("pages.json");
     let line = &json["pages"][0]["blocks"][0]["lines"][0];
@@ -191,7 +191,7 @@ fn unknown_characters_are_counted_and_shown() {
 
 #[test]
 fn a_broken_page_is_an_error_on_that_page() {
-    let good = Stream::new(dictionary! {}, show(&[Line(72.0, 700.0, 12.0, "good")]).into_bytes());
+    let good = Stream::new(dictionary! {}, show(&[PlacedText(72.0, 700.0, 12.0, "good")]).into_bytes());
     let bad = Stream::new(dictionary! { "Filter" => "FlateDecode" }, b"no deflate data at all".to_vec());
     let mixed = samples::document_with(&[good, bad.clone()]);
     let (summary, kept) = run(&mixed, &request(&[Operation::Text])).unwrap();
@@ -210,7 +210,7 @@ fn a_page_that_unpacks_to_too_much_is_an_error_on_that_page() {
     let mut limited = request(&[Operation::Text]);
     limited.limits.max_decompressed_bytes = 1_000;
     let long = Stream::new(dictionary! {}, "0 0 m\n".repeat(1_000).into_bytes());
-    let short = Stream::new(dictionary! {}, show(&[Line(72.0, 700.0, 12.0, "short")]).into_bytes());
+    let short = Stream::new(dictionary! {}, show(&[PlacedText(72.0, 700.0, 12.0, "short")]).into_bytes());
     let (summary, _) = run(&samples::document_with(&[short, long]), &limited).unwrap();
     assert_eq!(summary.pages_failed, 1);
 }

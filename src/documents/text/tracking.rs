@@ -24,15 +24,15 @@ const IDEOGRAM_GAP_EM: f64 = 0.6;
 
 /// The gaps from which on two neighbours of a fragment are two words; at first, as if nothing were tracked.
 #[derive(Default)]
-pub(super) struct Gaps {
+pub(super) struct WordGaps {
     tracked: Vec<(Range<usize>, f64)>,
     /// How many wide gaps `part` has met.
     wide: usize,
 }
 
-impl Gaps {
-    /// Those of `glyphs`, in the order in which they are seen, once all were asked about; `None` when nothing of them is
-    /// tracked. Most text has too few wide gaps for that, and is looked at once.
+impl WordGaps {
+    /// Those of `glyphs`, in the order in which they are seen, once all were asked about; `None` when nothing of them
+    /// is tracked. Most text has too few wide gaps for that, and is looked at once.
     pub fn tracked(&self, glyphs: &[Glyph]) -> Option<Self> {
         if self.wide + 1 < MIN_LETTERS {
             return None;
@@ -45,8 +45,8 @@ impl Gaps {
         (!tracked.is_empty()).then_some(Self { tracked, wide: 0 })
     }
 
-    /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it. Counts wide gaps
-    /// for [`Gaps::tracked`].
+    /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it. Counts wide
+    /// gaps for [`WordGaps::tracked`].
     pub fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
         let (gap, size) = (gap(last, next), gap_size(last, next));

@@ -1,9 +1,9 @@
-//! What must be known of scripts: right to left, ligatures, accents that stand alone.
+//! Unicode properties that the layout needs: right to left, ligatures, accents that stand alone.
 
 use unicode_bidi::{BidiClass, bidi_class};
 use unicode_normalization::UnicodeNormalization;
 
-use super::fragments::Word;
+use super::fragments::TextWord;
 use super::glyph::{Glyph, GlyphText};
 
 pub(super) fn is_rtl(c: char) -> bool {
@@ -60,9 +60,9 @@ pub(super) fn is_visual_rtl(glyphs: &[Glyph]) -> bool {
 }
 
 /// Words given left to right, in the order they are read.
-pub(super) fn logical_words(mut words: Vec<Word>) -> Vec<Word> {
-    let rtl = |w: &Word| w.text.chars().any(is_rtl);
-    let ltr = |w: &Word| !rtl(w) && w.text.chars().any(is_ltr);
+pub(super) fn logical_words(mut words: Vec<TextWord>) -> Vec<TextWord> {
+    let rtl = |w: &TextWord| w.text.chars().any(is_rtl);
+    let ltr = |w: &TextWord| !rtl(w) && w.text.chars().any(is_ltr);
     let (right, left) = words.iter().fold((0, 0), |(r, l), w| (r + usize::from(rtl(w)), l + usize::from(ltr(w))));
     if right >= left {
         words.reverse();

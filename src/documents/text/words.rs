@@ -3,7 +3,7 @@
 use kurbo::{Point, Rect, Vec2};
 
 use super::accents;
-use super::fragments::{Fragment, Word, word_ranges};
+use super::fragments::{TextFragment, TextWord, word_ranges};
 use super::glyph::Glyph;
 use super::unicode;
 
@@ -12,7 +12,7 @@ const ASCENT_EM: f64 = 0.75;
 const DESCENT_EM: f64 = 0.22;
 
 /// `None` when there is nothing but spaces.
-pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<Fragment> {
+pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<TextFragment> {
     accents::attach(glyphs);
     let mirrored = glyphs.first().is_some_and(|g| g.mirrored);
     let visual = !mirrored && unicode::is_visual_rtl(glyphs);
@@ -24,7 +24,7 @@ pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<F
     if mirrored {
         glyphs.iter_mut().for_each(|glyph| *glyph = glyph.turned());
     }
-    let mut words: Vec<Word> = ranges
+    let mut words: Vec<TextWord> = ranges
         .into_iter()
         .map(|range| word(&glyphs[range], visual, expand_ligatures))
         .filter(|word| !word.text.is_empty())
@@ -38,7 +38,7 @@ pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<F
         words = unicode::logical_words(words);
     }
     let largest = glyphs.iter().filter(|g| !g.text.is_space()).max_by(|a, b| a.size.total_cmp(&b.size))?;
-    Some(Fragment {
+    Some(TextFragment {
         words,
         spaced: glyphs.first()?.text.is_space(),
         direction: largest.direction,
@@ -49,7 +49,7 @@ pub(super) fn fragment(glyphs: &mut [Glyph], expand_ligatures: bool) -> Option<F
     })
 }
 
-fn along(word: &Word, direction: Vec2) -> f64 {
+fn along(word: &TextWord, direction: Vec2) -> f64 {
     word.bbox.center().to_vec2().dot(direction)
 }
 
@@ -61,7 +61,7 @@ fn sort_visually(glyphs: &mut [Glyph]) {
     glyphs.sort_by(|a, b| position(a).total_cmp(&position(b)));
 }
 
-fn word(glyphs: &[Glyph], rtl: bool, expand_ligatures: bool) -> Word {
+fn word(glyphs: &[Glyph], rtl: bool, expand_ligatures: bool) -> TextWord {
     let mut text = String::with_capacity(glyphs.len());
     let order: Vec<usize> = if rtl { unicode::logical_order(glyphs) } else { Vec::new() };
     let is_mirrored = rtl && glyphs.len() > 1 && glyphs.iter().any(|g| unicode::is_rtl(g.text.first()));
@@ -75,7 +75,7 @@ fn word(glyphs: &[Glyph], rtl: bool, expand_ligatures: bool) -> Word {
     }
     let text = unicode::tidy(text, expand_ligatures);
     let bbox = glyphs.iter().map(glyph_box).reduce(|a, b| a.union(b)).unwrap_or_default();
-    Word { text, bbox }
+    TextWord { text, bbox }
 }
 
 fn glyph_box(glyph: &Glyph) -> Rect {

@@ -8,12 +8,12 @@ use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hayro_syntax::Filter;
 use weezl::BitOrder;
 
-pub type Packed<'a> = Box<dyn Read + 'a>;
+pub type PackedReader<'a> = Box<dyn Read + 'a>;
 
 const PIECE_BYTES: usize = 8 << 10;
 
 /// None for what only images are packed with.
-pub fn unpacked(filter: Filter, packed: Packed<'_>) -> Option<Packed<'_>> {
+pub fn unpacked(filter: Filter, packed: PackedReader<'_>) -> Option<PackedReader<'_>> {
     Some(match filter {
         Filter::FlateDecode => inflated(packed),
         Filter::LzwDecode => Box::new(Lzw::new(packed)),
@@ -25,7 +25,7 @@ pub fn unpacked(filter: Filter, packed: Packed<'_>) -> Option<Packed<'_>> {
 }
 
 /// With zlib's head or without it.
-fn inflated(mut packed: Packed<'_>) -> Packed<'_> {
+fn inflated(mut packed: PackedReader<'_>) -> PackedReader<'_> {
     let mut head = Vec::new();
     // Without a head there is nothing behind it either.
     let _ = packed.by_ref().take(2).read_to_end(&mut head);
@@ -36,7 +36,7 @@ fn inflated(mut packed: Packed<'_>) -> Packed<'_> {
 }
 
 struct Lzw<'a> {
-    packed: Packed<'a>,
+    packed: PackedReader<'a>,
     decoder: weezl::decode::Decoder,
     piece: Vec<u8>,
     /// Of the piece, the part that has gone in.
@@ -44,7 +44,7 @@ struct Lzw<'a> {
 }
 
 impl<'a> Lzw<'a> {
-    fn new(packed: Packed<'a>) -> Self {
+    fn new(packed: PackedReader<'a>) -> Self {
         // Codes grow one code early unless a parameter says otherwise, and that hardly changes the size.
         let decoder = weezl::decode::Decoder::with_tiff_size_switch(BitOrder::Msb, 8);
         Self { packed, decoder, piece: Vec::new(), used: 0 }
@@ -73,7 +73,7 @@ struct ByByte<I>(Fuse<I>);
 
 impl<'a, I: Iterator<Item = u8> + 'a> ByByte<I> {
     /// Readers are asked again after their end.
-    fn of(bytes: I) -> Packed<'a> {
+    fn of(bytes: I) -> PackedReader<'a> {
         Box::new(Self(bytes.fuse()))
     }
 }
@@ -84,13 +84,13 @@ impl<I: Iterator<Item = u8>> Read for ByByte<I> {
     }
 }
 
-fn bytes(packed: Packed<'_>) -> Bytes<BufReader<Packed<'_>>> {
+fn bytes(packed: PackedReader<'_>) -> Bytes<BufReader<PackedReader<'_>>> {
     BufReader::new(packed).bytes()
 }
 
 /// ISO 32000-1, 7.4.5.
 struct RunLength<'a> {
-    packed: Bytes<BufReader<Packed<'a>>>,
+    packed: Bytes<BufReader<PackedReader<'a>>>,
     byte: u8,
     repeats: usize,
     copies: usize,
@@ -120,19 +120,19 @@ impl Iterator for RunLength<'_> {
 }
 
 /// Up to the mark of the end, without white space.
-fn letters(packed: Packed<'_>, end: u8) -> impl Iterator<Item = u8> {
+fn letters(packed: PackedReader<'_>, end: u8) -> impl Iterator<Item = u8> {
     let all = bytes(packed).map_while(Result::ok);
     all.filter(|byte| !byte.is_ascii_whitespace()).take_while(move |byte| *byte != end)
 }
 
 /// ISO 32000-1, 7.4.2.
-fn hexadecimal(packed: Packed<'_>) -> impl Iterator<Item = u8> {
+fn hexadecimal(packed: PackedReader<'_>) -> impl Iterator<Item = u8> {
     let mut digits = letters(packed, b'>').map_while(|letter| char::from(letter).to_digit(16));
     std::iter::from_fn(move || Some((digits.next()? << 4 | digits.next().unwrap_or(0)) as u8))
 }
 
 /// ISO 32000-1, 7.4.3.
-fn ascii_85(packed: Packed<'_>) -> impl Iterator<Item = u8> {
+fn ascii_85(packed: PackedReader<'_>) -> impl Iterator<Item = u8> {
     let mut letters = letters(packed, b'~').peekable();
     let groups = std::iter::from_fn(move || {
         if letters.next_if_eq(&b'z').is_some() {

@@ -1,6 +1,6 @@
-//! The end of a batch: when it is due, and what the counts make of it.
+//! End of a batch: when it is due, and its outcome by the counts.
 
-use super::{Batch, BatchStep, Control, FailurePolicy, Outcome};
+use super::{Batch, BatchControl, BatchOutcome, BatchStep, FailurePolicy};
 
 impl Batch {
     /// Whether every item is terminal and only the end is missing.
@@ -22,21 +22,21 @@ impl Batch {
     }
 
     /// The outcome of the counts; a batch that was rolled back delivers nothing and has failed.
-    fn judge(&self) -> Outcome {
+    fn judge(&self) -> BatchOutcome {
         let counts = &self.counts;
-        let cancelled = self.control == Control::Cancelled;
+        let cancelled = self.control == BatchControl::Cancelled;
         if cancelled && counts.total == 0 {
-            Outcome::Cancelled
+            BatchOutcome::Cancelled
         } else if counts.succeeded == counts.total {
-            Outcome::Succeeded
+            BatchOutcome::Succeeded
         } else if cancelled && counts.cancelled > 0 {
-            Outcome::Cancelled
+            BatchOutcome::Cancelled
         } else if self.deadline_hit && counts.expired > 0 {
-            Outcome::Expired
+            BatchOutcome::Expired
         } else if counts.succeeded == 0 || self.hides_artifacts() {
-            Outcome::Failed
+            BatchOutcome::Failed
         } else {
-            Outcome::Partial
+            BatchOutcome::Partial
         }
     }
 }

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::every::{CONTROLS, FAILURE_POLICIES, PAUSE_MODES, YIELDS};
 use super::world::{Deed, Happening, World};
-use crate::domain::batch::{BatchEvent, Control, FailurePolicy, PauseMode};
+use crate::domain::batch::{BatchControl, BatchEvent, FailurePolicy, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::retry::RetryPolicy;
 
@@ -33,7 +33,7 @@ pub fn pause_mode() -> impl Strategy<Value = PauseMode> {
     select(PAUSE_MODES)
 }
 
-pub fn control() -> impl Strategy<Value = Control> {
+pub fn control() -> impl Strategy<Value = BatchControl> {
     select(CONTROLS)
 }
 

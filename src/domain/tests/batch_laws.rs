@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
 use super::world::{Happening, World, moved};
-use crate::domain::batch::{Batch, BatchEvent, BatchStatus, Control, FailurePolicy, PauseMode, Phase, Sweep};
+use crate::domain::batch::{
+    Batch, BatchControl, BatchEvent, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode,
+};
 use crate::domain::counts::CountsBroken;
 use crate::domain::event::EventType;
 use crate::domain::item::{Item, ItemState};
@@ -41,7 +43,7 @@ proptest! {
             world.obey(happening);
             let all_ended = world.items.iter().all(|item| item.state.is_terminal());
             prop_assert!(!world.batch.is_ended() || all_ended, "after {:?}", happening);
-            prop_assert_eq!(world.batch.phase(world.now) == Phase::Ended, world.batch.is_ended());
+            prop_assert_eq!(world.batch.phase(world.now) == BatchPhase::Ended, world.batch.is_ended());
         }
     }
 
@@ -114,8 +116,8 @@ fn in_every_reachable_state_the_counts_are_a_fold() {
 #[test]
 fn nothing_starts_while_paused_cancelled_swept_empty_or_ended() {
     for World { batch, now, .. } in reachable::states() {
-        let emptied = matches!(batch.due_sweep(), Some(Sweep::Cancel | Sweep::Expire | Sweep::Skip));
-        let must_not = batch.control != Control::Run || emptied || batch.is_ended();
+        let emptied = matches!(batch.due_sweep(), Some(ItemSweep::Cancel | ItemSweep::Expire | ItemSweep::Skip));
+        let must_not = batch.control != BatchControl::Run || emptied || batch.is_ended();
         assert!(!(must_not && batch.may_start_items(*now)), "{batch:?}");
     }
 }
@@ -124,9 +126,9 @@ fn nothing_starts_while_paused_cancelled_swept_empty_or_ended() {
 fn only_the_user_changes_the_control_and_a_reboot_does_not() {
     reachable::each_step(|before, happening, after| {
         let asked = match happening {
-            Happening::Batch(BatchEvent::PauseAsked { .. }) => Some(Control::Paused),
-            Happening::Batch(BatchEvent::ResumeAsked | BatchEvent::RetryAsked { .. }) => Some(Control::Run),
-            Happening::Batch(BatchEvent::CancelAsked) => Some(Control::Cancelled),
+            Happening::Batch(BatchEvent::PauseAsked { .. }) => Some(BatchControl::Paused),
+            Happening::Batch(BatchEvent::ResumeAsked | BatchEvent::RetryAsked { .. }) => Some(BatchControl::Run),
+            Happening::Batch(BatchEvent::CancelAsked) => Some(BatchControl::Cancelled),
             _ => None,
         };
         let (was, is) = (before.batch.control, after.batch.control);
@@ -138,7 +140,8 @@ fn only_the_user_changes_the_control_and_a_reboot_does_not() {
 fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
     reachable::each_step(|before, happening, after| {
         let fell = after.batch.counts.progress() < before.batch.counts.progress();
-        let retried = matches!(before.batch.due_sweep(), Some(Sweep::Retry { .. })) && happening == Happening::Sweep;
+        let retried =
+            matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. })) && happening == Happening::Sweep;
         let added = matches!(happening, Happening::Batch(BatchEvent::Extended { .. }));
         assert!(!fell || retried || added, "{happening:?} on {:?}", before.batch);
     });
@@ -207,7 +210,7 @@ fn only_a_policy_that_says_so_gives_up_after_a_failure() {
     {
         let running = moved(Batch::submitted(2, true, policy), ItemState::Queued, ItemState::Running).unwrap();
         let failed = moved(running, ItemState::Running, ItemState::Failed).unwrap();
-        assert_eq!(failed.due_sweep(), gives_up.then_some(Sweep::Skip), "{policy:?}");
+        assert_eq!(failed.due_sweep(), gives_up.then_some(ItemSweep::Skip), "{policy:?}");
         assert_eq!(failed.may_start_items(0), !gives_up, "{policy:?}");
     }
 }

@@ -11,15 +11,15 @@ use super::arbitrary::{code, deed, life, policy};
 use super::world::{Deed, World};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::failure::{FailureClass, FailureCode};
-use crate::domain::item::{AttemptEnd, Item, ItemState, Surroundings};
-use crate::domain::retry::{FailReason, RetryPolicy, Spent, Verdict};
+use crate::domain::item::{AttemptEnd, Item, ItemState, TransitionContext};
+use crate::domain::retry::{AttemptsUsed, FailReason, RetryDecision, RetryPolicy};
 
 fn world(policy: RetryPolicy) -> World {
     World::new(1, true, FailurePolicy::Continue, policy)
 }
 
 /// Claims, starts and reports, with the waiting time between them skipped.
-fn tried(item: Item, deed: Deed, around: &Surroundings<'_>) -> Item {
+fn tried(item: Item, deed: Deed, around: &TransitionContext<'_>) -> Item {
     let ready = match item.state {
         ItemState::RetryWait => item.step(&Deed::BackoffOver.event(&item, 1), around).unwrap().0,
         _ => item,
@@ -33,7 +33,7 @@ fn tried_until_it_ends(code: FailureCode, policy: &RetryPolicy) -> Item {
     let world = world(*policy);
     let mut item = Item::submitted();
     while !item.state.is_terminal() {
-        item = tried(item, Deed::Fail(code), &world.surroundings());
+        item = tried(item, Deed::Fail(code), &world.context());
     }
     item
 }
@@ -58,7 +58,7 @@ proptest! {
         let world = world(policy);
         let (mut item, mut given_back, mut failed) = (Item::submitted(), 0, 0);
         for deed in deeds {
-            let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.surroundings()) else { continue };
+            let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.context()) else { continue };
             let crashed_back = effects.attempt_ended == Some(AttemptEnd::Failed) && next.state == ItemState::Queued;
             let yielded = matches!(effects.attempt_ended, Some(AttemptEnd::Yielded | AttemptEnd::Lost));
             let let_go = item.is_claimed && next.state == ItemState::Queued && effects.attempt_ended.is_none();
@@ -98,7 +98,7 @@ proptest! {
         let mut item = Item::submitted();
         for number in 1..=times {
             let deed = if number % 2 == 0 { Deed::Lose } else { Deed::Yield(super::every::YIELDS[0]) };
-            item = tried(item, deed, &world.surroundings());
+            item = tried(item, deed, &world.context());
             prop_assert_eq!((item.state, item.charged, item.attempt), (ItemState::Queued, 0, number));
         }
     }
@@ -106,10 +106,10 @@ proptest! {
     #[test]
     fn only_what_may_pass_is_tried_again(policy in policy(), code in code()) {
         let class = code.class();
-        let first = Spent { charged: 1, timeouts: 0, crashes: 0 };
+        let first = AttemptsUsed { charged: 1, timeouts: 0, crashes: 0 };
         let verdict = policy.decide(code, first, 0.5);
         let hopeless = matches!(class, FailureClass::Permanent | FailureClass::Resource);
-        prop_assert!(!hopeless || matches!(verdict, Verdict::Give(_)), "{:?} → {:?}", code, verdict);
+        prop_assert!(!hopeless || matches!(verdict, RetryDecision::Give(_)), "{:?} → {:?}", code, verdict);
     }
 
     #[test]
@@ -141,7 +141,7 @@ fn crashing_twice_is_a_crash_loop_by_default() {
 #[test]
 fn a_retry_wait_ends_one_backoff_after_the_failure() {
     let world = World { now: 7_000_000, jitter: 0.5, ..world(RetryPolicy::default()) };
-    let item = tried(Item::submitted(), Deed::Fail(FailureCode::StorageFailed), &world.surroundings());
+    let item = tried(Item::submitted(), Deed::Fail(FailureCode::StorageFailed), &world.context());
     assert_eq!((item.state, item.run_at), (ItemState::RetryWait, 7_500_000));
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::every::{CONTROLS, PHASES};
 use super::states_doc::{code, table};
-use crate::domain::batch::{Batch, BatchEvent, Control, FailurePolicy, PauseMode, Phase, Sweep};
+use crate::domain::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::counts::Counts;
 
 const NOW: i64 = 0;
@@ -40,8 +40,8 @@ pub fn controls_and_phases() -> String {
 }
 
 pub fn circumstances() -> String {
-    let running = sample(Control::Run, Phase::Running).expect("a batch can run");
-    let retrying = Some(Sweep::Retry { after: 0, cancelled_too: false });
+    let running = sample(BatchControl::Run, BatchPhase::Running).expect("a batch can run");
+    let retrying = Some(ItemSweep::Retry { after: 0, cancelled_too: false });
     let samples = [
         ("being retried".to_owned(), Batch { retrying, ..running }),
         ("given up (`fail_fast`)".to_owned(), Batch { on_failure: FailurePolicy::FailFast, halted: true, ..running }),
@@ -58,7 +58,7 @@ pub fn outcomes() -> String {
     let cancelled = Counts { succeeded: 2, cancelled: 1, ..none };
     let expired = Counts { succeeded: 2, expired: 1, ..none };
     let both = Counts { succeeded: 1, cancelled: 1, expired: 1, ..none };
-    let (run, cancel) = (Control::Run, Control::Cancelled);
+    let (run, cancel) = (BatchControl::Run, BatchControl::Cancelled);
     let (go_on, rollback) = (FailurePolicy::Continue, FailurePolicy::Rollback);
     let cases = [
         ("all succeeded", all, run, false, go_on),
@@ -89,29 +89,29 @@ pub fn outcomes() -> String {
 }
 
 /// A batch in this control and phase; none when they exclude each other.
-fn sample(control: Control, phase: Phase) -> Option<Batch> {
+fn sample(control: BatchControl, phase: BatchPhase) -> Option<Batch> {
     let before_control = Batch { deadline: Some(NOW), ..begun(phase) };
     let event = match control {
-        Control::Run => None,
-        Control::Paused => Some(BatchEvent::PauseAsked { mode: PauseMode::Drain }),
-        Control::Cancelled => Some(BatchEvent::CancelAsked),
+        BatchControl::Run => None,
+        BatchControl::Paused => Some(BatchEvent::PauseAsked { mode: PauseMode::Drain }),
+        BatchControl::Cancelled => Some(BatchEvent::CancelAsked),
     };
     let controlled = event.map_or(before_control, |event| after(before_control, event));
-    let batch = if phase == Phase::Ended { after(controlled, BatchEvent::FinalizeAsked) } else { controlled };
+    let batch = if phase == BatchPhase::Ended { after(controlled, BatchEvent::FinalizeAsked) } else { controlled };
     (batch.phase(NOW) == phase).then_some(batch)
 }
 
-fn begun(phase: Phase) -> Batch {
+fn begun(phase: BatchPhase) -> Batch {
     let batch = Batch::submitted(0, true, FailurePolicy::Continue);
     let with =
         |counts: Counts| Batch { counts: Counts { total: counts.live() + counts.terminal(), ..counts }, ..batch };
     let none = Counts::default();
     match phase {
-        Phase::Open => Batch { sealed: false, started: true, ..with(Counts { queued: 1, failed: 1, ..none }) },
-        Phase::Waiting => Batch { not_before: Some(NOW + 1), ..with(Counts { queued: 2, ..none }) },
-        Phase::Pending => with(Counts { queued: 2, ..none }),
-        Phase::Running => Batch { started: true, ..with(Counts { running: 1, queued: 1, failed: 1, ..none }) },
-        Phase::Finalizing | Phase::Ended => {
+        BatchPhase::Open => Batch { sealed: false, started: true, ..with(Counts { queued: 1, failed: 1, ..none }) },
+        BatchPhase::Waiting => Batch { not_before: Some(NOW + 1), ..with(Counts { queued: 2, ..none }) },
+        BatchPhase::Pending => with(Counts { queued: 2, ..none }),
+        BatchPhase::Running => Batch { started: true, ..with(Counts { running: 1, queued: 1, failed: 1, ..none }) },
+        BatchPhase::Finalizing | BatchPhase::Ended => {
             Batch { started: true, ..with(Counts { succeeded: 1, failed: 1, cancelled: 1, ..none }) }
         }
     }
@@ -151,10 +151,10 @@ fn answer(batch: &Batch, event: &BatchEvent) -> String {
 fn sweep(batch: &Batch) -> String {
     match batch.due_sweep() {
         None => "none".to_owned(),
-        Some(Sweep::Cancel) => "cancel".to_owned(),
-        Some(Sweep::Expire) => "expire".to_owned(),
-        Some(Sweep::Skip) => "skip".to_owned(),
-        Some(Sweep::Retry { .. }) => "retry".to_owned(),
+        Some(ItemSweep::Cancel) => "cancel".to_owned(),
+        Some(ItemSweep::Expire) => "expire".to_owned(),
+        Some(ItemSweep::Skip) => "skip".to_owned(),
+        Some(ItemSweep::Retry { .. }) => "retry".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::states_doc::{code, row, table};
 use super::world::{Deed, World};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::failure::FailureCode;
-use crate::domain::item::{Item, ItemEffects, ItemState, Surroundings};
+use crate::domain::item::{Item, ItemEffects, ItemState, TransitionContext};
 use crate::domain::retry::RetryPolicy;
 
 const EVENTS: [Deed; 12] = [
@@ -131,7 +131,7 @@ fn word(item: &Item) -> String {
 
 fn stepped(item: Item, deed: Deed, cancelling: bool, halted: bool) -> Option<(Item, ItemEffects)> {
     let world = World::new(0, true, FailurePolicy::Continue, RetryPolicy::default());
-    let around = Surroundings { cancelling, halted, ..world.surroundings() };
+    let around = TransitionContext { cancelling, halted, ..world.context() };
     item.step(&deed.event(&item, 2), &around).ok()
 }
 

@@ -3,7 +3,7 @@
 use super::states_doc::{code, row, table};
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
-use crate::domain::retry::{RetryPolicy, Spent, Verdict};
+use crate::domain::retry::{AttemptsUsed, RetryDecision, RetryPolicy};
 use crate::domain::stage::Stage;
 
 pub fn retry_policy() -> String {
@@ -39,17 +39,17 @@ pub fn failure_codes() -> String {
 /// What the policy says at first, and at last.
 fn then(failure: FailureCode) -> String {
     let policy = RetryPolicy::default();
-    let spent = |n: u32| Spent { charged: n, timeouts: n, crashes: n };
+    let spent = |n: u32| AttemptsUsed { charged: n, timeouts: n, crashes: n };
     let last = (1..=policy.max_attempts).find_map(|n| match policy.decide(failure, spent(n), 0.0) {
-        Verdict::Give(reason) => Some((n, reason)),
-        Verdict::RetryAfter(_) | Verdict::Requeue => None,
+        RetryDecision::Give(reason) => Some((n, reason)),
+        RetryDecision::RetryAfter(_) | RetryDecision::Requeue => None,
     });
     let (n, reason) = last.expect("the budget is finite");
     let ends = code(format!("failed({})", reason.as_str()));
     match policy.decide(failure, spent(1), 0.0) {
-        Verdict::Give(_) => ends,
-        Verdict::RetryAfter(_) => format!("again after a backoff; the {}: {ends}", ordinal(n)),
-        Verdict::Requeue => format!("again at once; the {}: {ends}", ordinal(n)),
+        RetryDecision::Give(_) => ends,
+        RetryDecision::RetryAfter(_) => format!("again after a backoff; the {}: {ends}", ordinal(n)),
+        RetryDecision::Requeue => format!("again at once; the {}: {ends}", ordinal(n)),
     }
 }
 

@@ -6,13 +6,13 @@ use super::arbitrary::{code, history, world};
 use super::world::{Deed, Happening};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Fence;
-use crate::domain::item::{Item, ItemEvent, ItemRefusal, ItemState, Yielded};
+use crate::domain::item::{Item, ItemEvent, ItemRefusal, ItemState, YieldReason};
 
 fn reports(fence: Fence, code: FailureCode) -> [ItemEvent; 5] {
     [
         ItemEvent::Succeeded { fence },
         ItemEvent::Failed { fence, code },
-        ItemEvent::Yielded { fence, why: Yielded::NotStarted },
+        ItemEvent::Yielded { fence, why: YieldReason::NotStarted },
         ItemEvent::Stopped { fence },
         ItemEvent::Started { fence },
     ]
@@ -47,7 +47,7 @@ proptest! {
                 epoch: held.epoch + epoch,
             };
             for report in reports(got, code) {
-                let answer = item.step(&report, &world.surroundings());
+                let answer = item.step(&report, &world.context());
                 if listens(item, &report) && got != held {
                     prop_assert_eq!(answer, Err(ItemRefusal::Fenced { held, got }));
                 } else if got != held {
@@ -73,8 +73,8 @@ proptest! {
             if !listens(item, &reports[first]) {
                 continue;
             }
-            let (once, _) = item.step(&reports[first], &world.surroundings()).unwrap();
-            prop_assert!(once.step(&reports[second], &world.surroundings()).is_err());
+            let (once, _) = item.step(&reports[first], &world.context()).unwrap();
+            prop_assert!(once.step(&reports[second], &world.context()).is_err());
         }
     }
 
@@ -94,7 +94,7 @@ proptest! {
         }
         for (old, new) in old.items.iter().zip(&world.items) {
             for report in reports(old.fence(), code) {
-                let accepted = new.step(&report, &world.surroundings()).is_ok();
+                let accepted = new.step(&report, &world.context()).is_ok();
                 prop_assert!(!accepted || new.fence() == old.fence());
             }
         }
@@ -121,9 +121,9 @@ proptest! {
             world.obey(happening);
         }
         for item in &world.items {
-            let same = item.step(&ItemEvent::Lost { epoch: item.epoch }, &world.surroundings());
+            let same = item.step(&ItemEvent::Lost { epoch: item.epoch }, &world.context());
             prop_assert!(same.is_err());
-            let newer = item.step(&ItemEvent::Lost { epoch: item.epoch + 1 }, &world.surroundings());
+            let newer = item.step(&ItemEvent::Lost { epoch: item.epoch + 1 }, &world.context());
             prop_assert_eq!(newer.is_ok(), item.is_claimed || item.state == ItemState::Running);
         }
     }

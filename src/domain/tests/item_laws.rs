@@ -9,7 +9,7 @@ use super::world::{Deed, World};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
-use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemState, Surroundings, Yielded};
+use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemState, TransitionContext, YieldReason};
 use crate::domain::retry::{FailReason, RetryPolicy};
 
 /// Every change of state there may be, written by hand from the design.
@@ -48,12 +48,12 @@ fn one_item() -> World {
     World::new(1, true, FailurePolicy::Continue, RetryPolicy::default())
 }
 
-fn step(item: Item, deed: Deed, around: &Surroundings<'_>) -> (Item, ItemEffects) {
+fn step(item: Item, deed: Deed, around: &TransitionContext<'_>) -> (Item, ItemEffects) {
     item.step(&deed.event(&item, 1), around).unwrap()
 }
 
 /// An item that a worker process has taken.
-fn running(around: &Surroundings<'_>) -> Item {
+fn running(around: &TransitionContext<'_>) -> Item {
     let (claimed, _) = step(Item::submitted(), Deed::Claim, around);
     step(claimed, Deed::Start, around).0
 }
@@ -78,7 +78,7 @@ proptest! {
         }
         let item = world.items[0];
         prop_assume!(item.state.is_terminal() && last != Deed::Retry);
-        prop_assert!(item.step(&last.event(&item, world.epoch + 1), &world.surroundings()).is_err());
+        prop_assert!(item.step(&last.event(&item, world.epoch + 1), &world.context()).is_err());
     }
 
     #[test]
@@ -97,7 +97,7 @@ proptest! {
         let world = World { policy, ..one_item() };
         let (mut item, mut open_attempts) = (Item::submitted(), 0);
         for deed in deeds {
-            let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.surroundings()) else { continue };
+            let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.context()) else { continue };
             // What fails on the way to the worker begins and ends at once.
             let began = deed == Deed::Start || item.is_claimed && effects.attempt_ended.is_some();
             open_attempts += i32::from(began) - i32::from(effects.attempt_ended.is_some());
@@ -120,7 +120,7 @@ fn in_every_reachable_state_items_keep_to_the_design() {
 #[test]
 fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
     let world = one_item();
-    let around = Surroundings { cancelling: true, ..world.surroundings() };
+    let around = TransitionContext { cancelling: true, ..world.context() };
     let running = running(&around);
     let (item, effects) = step(running, Deed::Succeed, &around);
     assert_eq!(item.state, ItemState::Succeeded);
@@ -130,7 +130,7 @@ fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
 #[test]
 fn nothing_is_tried_again_under_a_cancel() {
     let world = one_item();
-    let around = Surroundings { cancelling: true, ..world.surroundings() };
+    let around = TransitionContext { cancelling: true, ..world.context() };
     let running = running(&around);
     for code in [FailureCode::StorageFailed, FailureCode::TimedOutCpu, FailureCode::WorkerSignalled] {
         let (item, effects) = step(running, Deed::Fail(code), &around);
@@ -141,7 +141,7 @@ fn nothing_is_tried_again_under_a_cancel() {
 #[test]
 fn a_transient_failure_in_a_batch_that_gave_up_is_final() {
     let world = one_item();
-    let around = Surroundings { halted: true, ..world.surroundings() };
+    let around = TransitionContext { halted: true, ..world.context() };
     let running = running(&around);
     let (item, _) = step(running, Deed::Fail(FailureCode::StorageFailed), &around);
     assert_eq!((item.state, item.reason), (ItemState::Failed, Some(FailReason::Exhausted)));
@@ -150,18 +150,18 @@ fn a_transient_failure_in_a_batch_that_gave_up_is_final() {
 #[test]
 fn a_running_item_is_not_cancelled_behind_its_workers_back() {
     let world = one_item();
-    let running = running(&world.surroundings());
+    let running = running(&world.context());
     for deed in [Deed::Cancel, Deed::Skip, Deed::Claim, Deed::Start, Deed::BackoffOver, Deed::Retry] {
-        assert!(running.step(&deed.event(&running, 1), &world.surroundings()).is_err(), "{deed:?}");
+        assert!(running.step(&deed.event(&running, 1), &world.context()).is_err(), "{deed:?}");
     }
 }
 
 #[test]
 fn a_stop_without_a_cancel_and_an_interrupt_queue_the_item_again() {
     let world = one_item();
-    let running = running(&world.surroundings());
-    for deed in [Deed::Stop, Deed::Yield(Yielded::Paused), Deed::Yield(Yielded::Drained)] {
-        let (item, _) = step(running, deed, &world.surroundings());
+    let running = running(&world.context());
+    for deed in [Deed::Stop, Deed::Yield(YieldReason::Paused), Deed::Yield(YieldReason::Drained)] {
+        let (item, _) = step(running, deed, &world.context());
         assert_eq!((item.state, item.charged, item.attempt), (ItemState::Queued, 0, 1), "{deed:?}");
     }
 }
@@ -169,31 +169,31 @@ fn a_stop_without_a_cancel_and_an_interrupt_queue_the_item_again() {
 #[test]
 fn a_retry_begins_a_new_generation_with_nothing_spent() {
     let world = one_item();
-    let running = running(&world.surroundings());
-    let (failed, _) = step(running, Deed::Fail(FailureCode::Damaged), &world.surroundings());
-    let (again, _) = step(failed, Deed::Retry, &world.surroundings());
+    let running = running(&world.context());
+    let (failed, _) = step(running, Deed::Fail(FailureCode::Damaged), &world.context());
+    let (again, _) = step(failed, Deed::Retry, &world.context());
     assert_eq!(again, Item { generation: 2, ..Item::submitted() });
 }
 
 #[test]
 fn what_was_skipped_is_retried_and_what_succeeded_is_not() {
     let world = one_item();
-    let (skipped, _) = step(Item::submitted(), Deed::Skip, &world.surroundings());
-    let (again, _) = step(skipped, Deed::Retry, &world.surroundings());
+    let (skipped, _) = step(Item::submitted(), Deed::Skip, &world.context());
+    let (again, _) = step(skipped, Deed::Retry, &world.context());
     assert_eq!(again, Item { generation: 2, ..Item::submitted() });
-    let running = running(&world.surroundings());
-    let (succeeded, _) = step(running, Deed::Succeed, &world.surroundings());
-    assert!(succeeded.step(&Deed::Retry.event(&succeeded, 1), &world.surroundings()).is_err());
+    let running = running(&world.context());
+    let (succeeded, _) = step(running, Deed::Succeed, &world.context());
+    assert!(succeeded.step(&Deed::Retry.event(&succeeded, 1), &world.context()).is_err());
 }
 
 #[test]
 fn a_claim_that_came_to_nothing_leaves_no_trace_but_a_number() {
     let world = one_item();
-    let (claimed, effects) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let (claimed, effects) = step(Item::submitted(), Deed::Claim, &world.context());
     assert_eq!((claimed.state, claimed.charged, effects), (ItemState::Queued, 1, ItemEffects::default()));
-    for deed in [Deed::Yield(Yielded::NotStarted), Deed::Stop, Deed::Lose] {
+    for deed in [Deed::Yield(YieldReason::NotStarted), Deed::Stop, Deed::Lose] {
         let event = deed.event(&claimed, 2);
-        let (item, effects) = claimed.step(&event, &world.surroundings()).unwrap();
+        let (item, effects) = claimed.step(&event, &world.context()).unwrap();
         assert_eq!((item, effects), (Item { attempt: 1, epoch: 1, ..Item::submitted() }, ItemEffects::default()));
     }
 }
@@ -201,11 +201,11 @@ fn a_claim_that_came_to_nothing_leaves_no_trace_but_a_number() {
 #[test]
 fn a_claimed_item_is_let_go_before_it_is_cancelled_and_cannot_succeed_before_it_starts() {
     let world = one_item();
-    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.context());
     for deed in [Deed::Claim, Deed::Succeed, Deed::Cancel, Deed::Skip, Deed::BackoffOver, Deed::Retry] {
-        assert!(claimed.step(&deed.event(&claimed, 1), &world.surroundings()).is_err(), "{deed:?}");
+        assert!(claimed.step(&deed.event(&claimed, 1), &world.context()).is_err(), "{deed:?}");
     }
-    let around = Surroundings { cancelling: true, ..world.surroundings() };
+    let around = TransitionContext { cancelling: true, ..world.context() };
     let (stopped, effects) = step(claimed, Deed::Stop, &around);
     assert_eq!((stopped.state, effects), (ItemState::Cancelled, ItemEffects::default()));
 }
@@ -213,8 +213,8 @@ fn a_claimed_item_is_let_go_before_it_is_cancelled_and_cannot_succeed_before_it_
 #[test]
 fn a_failure_on_the_way_to_the_worker_is_an_attempt_that_ended() {
     let world = one_item();
-    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.surroundings());
-    let (failed, effects) = step(claimed, Deed::Fail(FailureCode::StorageFailed), &world.surroundings());
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, &world.context());
+    let (failed, effects) = step(claimed, Deed::Fail(FailureCode::StorageFailed), &world.context());
     assert_eq!((failed.state, failed.is_claimed, failed.charged), (ItemState::RetryWait, false, 1));
     assert_eq!(effects.attempt_ended, Some(AttemptEnd::Failed));
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::arbitrary::{code, history, world};
 use super::reachable;
 use super::world::{Deed, Happening, World};
-use crate::domain::batch::{BatchEvent, Control, Outcome};
+use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome};
 use crate::domain::failure::FailureCode;
 use crate::domain::item::{Item, ItemState};
 
@@ -14,7 +14,7 @@ fn next(world: &World, report: Deed) -> Happening {
     let first = |state: ItemState| world.items.iter().position(|item| item.state == state);
     if world.batch.due_sweep().is_some() {
         Happening::Sweep
-    } else if world.batch.control == Control::Paused {
+    } else if world.batch.control == BatchControl::Paused {
         Happening::Batch(BatchEvent::ResumeAsked)
     } else if let Some(index) = world.items.iter().position(|item| item.is_claimed) {
         Happening::Item(index, Deed::Start)
@@ -106,7 +106,7 @@ proptest! {
         let retried = failed.obey(Happening::Batch(BatchEvent::RetryAsked { cancelled_too: false }));
         prop_assert!(retried);
         let whole = drive(failed, Deed::Succeed, bound);
-        prop_assert_eq!(whole.batch.outcome, Some(Outcome::Succeeded));
+        prop_assert_eq!(whole.batch.outcome, Some(BatchOutcome::Succeeded));
         prop_assert!(whole.items.iter().all(|item| item.generation == 2));
     }
 }

@@ -1,4 +1,4 @@
-//! The laws of the room, as sentences.
+//! The laws of the module, as sentences.
 //!
 //! [`world`] steps a batch and its items together, as the engine does; [`every`] lists the closed enums;
 //! [`reachable`] walks every state a small batch can get into. The other files hold the laws.

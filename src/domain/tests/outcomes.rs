@@ -2,19 +2,19 @@
 
 use super::every::{CONTROLS, FAILURE_POLICIES};
 use super::reachable;
-use crate::domain::batch::{Batch, BatchEvent, Control, FailurePolicy, Outcome};
+use crate::domain::batch::{Batch, BatchControl, BatchEvent, BatchOutcome, FailurePolicy};
 use crate::domain::counts::Counts;
 
 /// The rule of the design, in its order; a rolled-back batch delivers nothing, an empty cancelled one is cancelled.
-fn by_the_book(counts: &Counts, control: Control, deadline_hit: bool, policy: FailurePolicy) -> Outcome {
-    let cancelled = control == Control::Cancelled;
+fn by_the_book(counts: &Counts, control: BatchControl, deadline_hit: bool, policy: FailurePolicy) -> BatchOutcome {
+    let cancelled = control == BatchControl::Cancelled;
     match counts {
-        _ if cancelled && counts.total == 0 => Outcome::Cancelled,
-        _ if counts.succeeded == counts.total => Outcome::Succeeded,
-        _ if cancelled && counts.cancelled >= 1 => Outcome::Cancelled,
-        _ if deadline_hit && counts.expired >= 1 => Outcome::Expired,
-        _ if counts.succeeded == 0 || policy == FailurePolicy::Rollback => Outcome::Failed,
-        _ => Outcome::Partial,
+        _ if cancelled && counts.total == 0 => BatchOutcome::Cancelled,
+        _ if counts.succeeded == counts.total => BatchOutcome::Succeeded,
+        _ if cancelled && counts.cancelled >= 1 => BatchOutcome::Cancelled,
+        _ if deadline_hit && counts.expired >= 1 => BatchOutcome::Expired,
+        _ if counts.succeeded == 0 || policy == FailurePolicy::Rollback => BatchOutcome::Failed,
+        _ => BatchOutcome::Partial,
     }
 }
 
@@ -31,7 +31,7 @@ fn each_finished_batch(mut visit: impl FnMut(Batch)) {
     }
 }
 
-fn circumstances() -> impl Iterator<Item = (FailurePolicy, Control, bool)> {
+fn circumstances() -> impl Iterator<Item = (FailurePolicy, BatchControl, bool)> {
     let controls = FAILURE_POLICIES.iter().flat_map(|policy| CONTROLS.iter().map(move |control| (*policy, *control)));
     controls.flat_map(|(policy, control)| [false, true].map(|deadline_hit| (policy, control, deadline_hit)))
 }
@@ -67,8 +67,8 @@ fn the_outcome_of_every_reachable_end_is_by_the_book() {
 fn success_means_that_every_item_succeeded() {
     each_finished_batch(|batch| {
         let all = batch.counts.succeeded == batch.counts.total;
-        let cancelled_empty = batch.control == Control::Cancelled && batch.counts.total == 0;
-        assert_eq!(finalized(batch).outcome == Some(Outcome::Succeeded), all && !cancelled_empty, "{batch:?}");
+        let cancelled_empty = batch.control == BatchControl::Cancelled && batch.counts.total == 0;
+        assert_eq!(finalized(batch).outcome == Some(BatchOutcome::Succeeded), all && !cancelled_empty, "{batch:?}");
     });
 }
 

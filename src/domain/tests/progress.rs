@@ -1,13 +1,13 @@
 //! Rates and what is left, from readings.
 
 use crate::domain::ids::Micros;
-use crate::domain::progress::{BatchMeter, Meter, PageMeter};
+use crate::domain::progress::{BatchMeter, PageMeter, RateMeter};
 
 const SECOND: Micros = 1_000_000;
 
 #[test]
 fn a_steady_pace_is_read_as_it_is_and_a_new_one_is_taken_up() {
-    let mut meter = Meter::new(0.0, 0);
+    let mut meter = RateMeter::new(0.0, 0);
     assert_eq!(meter.per_second(), None);
     (1..=20).for_each(|second| meter.read(f64::from(second) * 5.0, Micros::from(second) * SECOND));
     assert!((meter.per_second().unwrap() - 5.0).abs() < 1e-6);
@@ -17,7 +17,7 @@ fn a_steady_pace_is_read_as_it_is_and_a_new_one_is_taken_up() {
 
 #[test]
 fn a_total_that_falls_is_no_negative_rate() {
-    let mut meter = Meter::new(100.0, 0);
+    let mut meter = RateMeter::new(100.0, 0);
     meter.read(150.0, SECOND);
     let before = meter.per_second().unwrap();
     meter.read(20.0, 2 * SECOND);

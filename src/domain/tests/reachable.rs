@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use super::every::{FAILURE_POLICIES, PAUSE_MODES};
 use super::world::{Deed, Happening, World};
-use crate::domain::batch::{BatchEvent, Control, FailurePolicy, Outcome, PauseMode, Sweep};
+use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::failure::FailureCode;
-use crate::domain::item::{Item, ItemState, Yielded};
+use crate::domain::item::{Item, ItemState, YieldReason};
 use crate::domain::retry::RetryPolicy;
 
 const ITEMS_MAX: usize = 2;
@@ -89,7 +89,7 @@ const DEEDS: [Deed; 9] = [
     Deed::Fail(FailureCode::StorageFailed),
     Deed::Fail(FailureCode::Damaged),
     Deed::Fail(FailureCode::WorkerSignalled),
-    Deed::Yield(Yielded::Drained),
+    Deed::Yield(YieldReason::Drained),
     Deed::Stop,
     Deed::BackoffOver,
 ];
@@ -97,8 +97,8 @@ const DEEDS: [Deed; 9] = [
 /// What decides about the future: without the numbers that only ever rise.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
-    wishes: (Control, PauseMode, FailurePolicy, bool),
-    facts: (bool, bool, bool, Option<i64>, Option<Sweep>, Option<Outcome>),
+    wishes: (BatchControl, PauseMode, FailurePolicy, bool),
+    facts: (bool, bool, bool, Option<i64>, Option<ItemSweep>, Option<BatchOutcome>),
     items: Vec<(ItemState, bool, u32, u32)>,
 }
 

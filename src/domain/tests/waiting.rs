@@ -6,7 +6,7 @@ use proptest::sample::Index;
 use super::arbitrary::{control, pause_mode};
 use super::reachable;
 use super::world::moved;
-use crate::domain::batch::{Batch, Control, FailurePolicy, PauseMode};
+use crate::domain::batch::{Batch, BatchControl, FailurePolicy, PauseMode};
 use crate::domain::item::ItemState;
 use crate::domain::waiting::{ActorDown, DownState, EngineView, WaitingBecause, batch_waits, item_waits};
 
@@ -60,7 +60,7 @@ proptest! {
     ) {
         let world = at.get(reachable::states());
         let moves = slots_held.is_some() && lets_hands_end(&view);
-        let runs = world.batch.in_hand() > 0 && world.batch.control == Control::Run && moves;
+        let runs = world.batch.in_hand() > 0 && world.batch.control == BatchControl::Run && moves;
         let why = batch_waits(&world.batch, priority, slots_held, None, &view, world.now);
         prop_assert_eq!(why.is_none(), world.batch.is_ended() || runs);
         for item in &world.items {
@@ -74,12 +74,12 @@ proptest! {
         let batch = Batch { control, pause_mode: mode, ..batch() };
         let why = batch_waits(&batch, 0, Some(1), None, &view, 0);
         match control {
-            Control::Paused => prop_assert_eq!(why, Some(WaitingBecause::Paused { mode })),
-            Control::Cancelled => {
+            BatchControl::Paused => prop_assert_eq!(why, Some(WaitingBecause::Paused { mode })),
+            BatchControl::Cancelled => {
                 let down = view.actor_down.map(WaitingBecause::ActorDown);
                 prop_assert_eq!(why, Some(down.unwrap_or(WaitingBecause::Cancelling)));
             }
-            Control::Run => prop_assert!(why.is_some()),
+            BatchControl::Run => prop_assert!(why.is_some()),
         }
     }
 }
@@ -87,7 +87,7 @@ proptest! {
 #[test]
 fn every_reachable_batch_that_waits_can_say_why() {
     for world in reachable::states() {
-        let runs = world.batch.in_hand() > 0 && world.batch.control == Control::Run;
+        let runs = world.batch.in_hand() > 0 && world.batch.control == BatchControl::Run;
         let why = batch_waits(&world.batch, 0, Some(1), None, &idle(), world.now);
         assert_eq!(why.is_none(), world.batch.is_ended() || runs, "{:?}", world.batch);
     }
@@ -123,7 +123,7 @@ fn what_stands_as_running_and_does_not_move_says_why() {
     let cases = [
         (Some(1), EngineView { disk_fault: Some(false), ..idle() }, Some(WaitingBecause::Disk { full: false })),
         (Some(1), stopped(gone_on), None),
-        // Its hands have ended and nobody lends it another process.
+        // Its chunks have ended and nobody lends it another process.
         (Some(0), stopped(gone_on), down.clone()),
         (Some(1), stopped(held_up), down),
         // An earlier life of the server left it so.
@@ -171,7 +171,7 @@ fn a_worker_that_may_be_started_again_is_no_reason() {
 fn a_failed_attempt_waits_for_its_backoff_unless_it_is_paused() {
     let waits = |batch: &Batch| item_waits(ItemState::RetryWait, 5, batch, 0, Some(1), &idle(), 0);
     assert_eq!(waits(&batch()), Some(WaitingBecause::Backoff { until: 5 }));
-    let paused = Batch { control: Control::Paused, ..batch() };
+    let paused = Batch { control: BatchControl::Paused, ..batch() };
     assert_eq!(waits(&paused), Some(WaitingBecause::Paused { mode: PauseMode::Drain }));
 }
 
@@ -188,7 +188,7 @@ fn a_batch_that_starts_later_says_when_and_an_open_one_that_it_is_open() {
 fn a_paused_batch_whose_items_still_run_is_waiting_too() {
     let running = moved(batch(), ItemState::Queued, ItemState::Running).unwrap();
     assert_eq!(batch_waits(&running, 0, Some(1), None, &idle(), 0), None);
-    let pausing = Batch { control: Control::Paused, ..running };
+    let pausing = Batch { control: BatchControl::Paused, ..running };
     assert_eq!(
         batch_waits(&pausing, 0, Some(1), None, &idle(), 0),
         Some(WaitingBecause::Paused { mode: PauseMode::Drain })

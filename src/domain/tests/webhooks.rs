@@ -8,13 +8,13 @@ use crate::domain::event::EventType;
 use crate::domain::ids::Micros;
 use crate::domain::webhook::schedule::{JITTER, SendPolicy};
 use crate::domain::webhook::{
-    DeliveryKey, DeliveryState, DisabledReason, Endpoint, EventFilter, Message, MessageId, Reception, Subject,
-    WebhookId,
+    DeliveryKey, DeliveryOutcome, DeliveryState, DisabledReason, EventFilter, MessageId, MessageSubject,
+    WebhookEndpoint, WebhookId, WebhookMessage,
 };
 
 const SECOND: Micros = 1_000_000;
-const FRESH: Message = Message { state: DeliveryState::Pending, tries: 0, next_at: 0 };
-const REFUSED: Reception = Reception::Refused { retry_after_secs: None };
+const FRESH: WebhookMessage = WebhookMessage { state: DeliveryState::Pending, tries: 0, next_at: 0 };
+const REFUSED: DeliveryOutcome = DeliveryOutcome::Refused { retry_after_secs: None };
 
 /// As in `config/default.toml`.
 fn policy() -> SendPolicy {
@@ -26,13 +26,13 @@ fn policy() -> SendPolicy {
     }
 }
 
-fn reception() -> impl Strategy<Value = Reception> {
+fn reception() -> impl Strategy<Value = DeliveryOutcome> {
     prop_oneof![
-        Just(Reception::Accepted),
+        Just(DeliveryOutcome::Accepted),
         Just(REFUSED),
-        (0..200_000u64).prop_map(|secs| Reception::Refused { retry_after_secs: Some(secs) }),
-        Just(Reception::Gone),
-        Just(Reception::Hopeless),
+        (0..200_000u64).prop_map(|secs| DeliveryOutcome::Refused { retry_after_secs: Some(secs) }),
+        Just(DeliveryOutcome::Gone),
+        Just(DeliveryOutcome::Hopeless),
     ]
 }
 
@@ -40,7 +40,7 @@ fn reception() -> impl Strategy<Value = Reception> {
 fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
     let (policy, mut message, mut at, mut pauses) = (policy(), FRESH, 0, Vec::new());
     while message.state == DeliveryState::Pending {
-        (_, message) = policy.judge(Endpoint::default(), message, REFUSED, at, 0.0);
+        (_, message) = policy.judge(WebhookEndpoint::default(), message, REFUSED, at, 0.0);
         pauses.push((message.next_at - at) / SECOND);
         at = message.next_at;
     }
@@ -51,15 +51,15 @@ fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
 
 #[test]
 fn jitter_makes_a_pause_longer_never_shorter() {
-    let (_, message) = policy().judge(Endpoint::default(), FRESH, REFUSED, 0, 0.5);
+    let (_, message) = policy().judge(WebhookEndpoint::default(), FRESH, REFUSED, 0, 0.5);
     assert_eq!(message.next_at, 5 * SECOND + (5.0 * JITTER * 0.5 * SECOND as f64) as Micros);
 }
 
 #[test]
 fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_one() {
     let next = |secs| {
-        let asked = Reception::Refused { retry_after_secs: Some(secs) };
-        policy().judge(Endpoint::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
+        let asked = DeliveryOutcome::Refused { retry_after_secs: Some(secs) };
+        policy().judge(WebhookEndpoint::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
     };
     assert_eq!((next(60), next(1), next(u64::MAX)), (60, 5, 86_400));
 }
@@ -67,19 +67,19 @@ fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_
 #[test]
 fn an_endpoint_is_disabled_after_five_days_of_failures_and_not_before() {
     let (policy, day) = (policy(), 86_400 * SECOND);
-    let (failing, _) = policy.judge(Endpoint::default(), FRESH, REFUSED, day, 0.0);
-    assert_eq!(failing, Endpoint { disabled: None, failing_since: Some(day) });
+    let (failing, _) = policy.judge(WebhookEndpoint::default(), FRESH, REFUSED, day, 0.0);
+    assert_eq!(failing, WebhookEndpoint { disabled: None, failing_since: Some(day) });
     let (still, _) = policy.judge(failing, FRESH, REFUSED, 6 * day - 1, 0.0);
     assert_eq!(still.disabled, None);
     let (ended, _) = policy.judge(failing, FRESH, REFUSED, 6 * day, 0.0);
     assert_eq!(ended.disabled, Some(DisabledReason::Failing));
-    let (healed, _) = policy.judge(still, FRESH, Reception::Accepted, 6 * day - 1, 0.0);
-    assert_eq!(healed, Endpoint::default(), "one success and the count begins anew");
+    let (healed, _) = policy.judge(still, FRESH, DeliveryOutcome::Accepted, 6 * day - 1, 0.0);
+    assert_eq!(healed, WebhookEndpoint::default(), "one success and the count begins anew");
 }
 
 #[test]
 fn an_endpoint_that_is_gone_is_disabled_at_once_and_its_message_waits() {
-    let (endpoint, message) = policy().judge(Endpoint::default(), FRESH, Reception::Gone, 7, 0.0);
+    let (endpoint, message) = policy().judge(WebhookEndpoint::default(), FRESH, DeliveryOutcome::Gone, 7, 0.0);
     assert_eq!(endpoint.disabled, Some(DisabledReason::Gone));
     assert_eq!((message.state, message.tries), (DeliveryState::Pending, 1));
 }
@@ -87,7 +87,7 @@ fn an_endpoint_that_is_gone_is_disabled_at_once_and_its_message_waits() {
 proptest! {
     #[test]
     fn what_has_ended_stays_ended(receptions in vec(reception(), 1..40)) {
-        let (mut endpoint, mut message) = (Endpoint::default(), FRESH);
+        let (mut endpoint, mut message) = (WebhookEndpoint::default(), FRESH);
         for (at, reception) in receptions.into_iter().enumerate() {
             let before = message;
             (endpoint, message) = policy().judge(endpoint, message, reception, at as Micros, 0.3);
@@ -99,7 +99,7 @@ proptest! {
 
     #[test]
     fn a_reason_is_never_replaced(receptions in vec(reception(), 1..40)) {
-        let mut endpoint = Endpoint { disabled: Some(DisabledReason::Asked), failing_since: None };
+        let mut endpoint = WebhookEndpoint { disabled: Some(DisabledReason::Asked), failing_since: None };
         for reception in receptions {
             (endpoint, _) = policy().judge(endpoint, FRESH, reception, 1, 0.0);
             prop_assert_eq!(endpoint.disabled, Some(DisabledReason::Asked));
@@ -110,12 +110,12 @@ proptest! {
 #[test]
 fn a_messages_name_comes_back_as_it_went_and_has_no_other_spelling() {
     let webhook = WebhookId(Uuid::from_u128(0x1234_5678_9abc_def0_1234_5678_9abc_def0));
-    for what in [Subject::Event(1), Subject::Event(i64::MAX), Subject::Test(DeliveryKey(9))] {
+    for what in [MessageSubject::Event(1), MessageSubject::Event(i64::MAX), MessageSubject::Test(DeliveryKey(9))] {
         let id = MessageId { webhook, what };
         assert_eq!(MessageId::parse(&id.to_string()), Some(id));
         assert!(!id.to_string().contains('.'), "the signature puts a full stop behind it");
     }
-    let good = MessageId { webhook, what: Subject::Event(7) }.to_string();
+    let good = MessageId { webhook, what: MessageSubject::Event(7) }.to_string();
     for bad in ["", "msg_", &good[1..], &good.to_uppercase(), &good.replace("_7", "_07"), &good.replace("_7", "_+7")] {
         assert_eq!(MessageId::parse(bad), None, "{bad}");
     }

@@ -4,11 +4,11 @@
 //! no timer while paused, items are cancelled, expired, skipped and retried by sweeps only).
 //! [`World::force`] keeps none: the machines have to stand it.
 
-use crate::domain::batch::{Batch, BatchEvent, Control, FailurePolicy, Sweep};
+use crate::domain::batch::{Batch, BatchControl, BatchEvent, FailurePolicy, ItemSweep};
 use crate::domain::counts::{Counts, CountsBroken};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Micros;
-use crate::domain::item::{Item, ItemEvent, ItemState, Surroundings, Yielded};
+use crate::domain::item::{Item, ItemEvent, ItemState, TransitionContext, YieldReason};
 use crate::domain::retry::RetryPolicy;
 
 /// What can happen to one item; [`Deed::event`] gives it the fence of the newest attempt.
@@ -18,7 +18,7 @@ pub enum Deed {
     Start,
     Succeed,
     Fail(FailureCode),
-    Yield(Yielded),
+    Yield(YieldReason),
     Stop,
     Lose,
     BackoffOver,
@@ -108,10 +108,10 @@ impl World {
         }
     }
 
-    pub fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings {
+    pub fn context(&self) -> TransitionContext<'_> {
+        TransitionContext {
             retry: &self.policy,
-            cancelling: self.batch.control == Control::Cancelled,
+            cancelling: self.batch.control == BatchControl::Cancelled,
             halted: self.batch.halted,
             now: self.now,
             jitter: self.jitter,
@@ -150,7 +150,7 @@ impl World {
         let item = &self.items[index];
         match deed {
             Deed::Claim => self.batch.may_start_items(self.now),
-            Deed::BackoffOver => self.batch.control != Control::Paused && item.run_at <= self.now,
+            Deed::BackoffOver => self.batch.control != BatchControl::Paused && item.run_at <= self.now,
             _ => deed.is_of_an_attempt(),
         }
     }
@@ -166,7 +166,7 @@ impl World {
 
     fn item(&mut self, index: usize, deed: Deed) -> bool {
         let before = self.items[index];
-        let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.surroundings()) else { return false };
+        let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.context()) else { return false };
         self.batch = self.batch.item_moved(&before, &after).expect("the counts hold every item");
         self.items[index] = after;
         true
@@ -181,10 +181,10 @@ impl World {
     fn sweep(&mut self) -> bool {
         match self.batch.due_sweep() {
             None => false,
-            Some(Sweep::Cancel) => self.sweep_first(Deed::Cancel, is_at_rest),
-            Some(Sweep::Skip) => self.sweep_first(Deed::Skip, is_at_rest),
-            Some(Sweep::Expire) => self.sweep_first(Deed::Deadline, |_| true),
-            Some(Sweep::Retry { after, cancelled_too }) => self.sweep_retry(after, cancelled_too),
+            Some(ItemSweep::Cancel) => self.sweep_first(Deed::Cancel, is_at_rest),
+            Some(ItemSweep::Skip) => self.sweep_first(Deed::Skip, is_at_rest),
+            Some(ItemSweep::Expire) => self.sweep_first(Deed::Deadline, |_| true),
+            Some(ItemSweep::Retry { after, cancelled_too }) => self.sweep_retry(after, cancelled_too),
         }
     }
 

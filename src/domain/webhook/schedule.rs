@@ -1,6 +1,6 @@
-//! What follows from one attempt: when the next one is, whether there is one, whether the endpoint stays.
+//! Delivery schedule: from the outcome of one attempt to the next attempt, and to the endpoint's state.
 
-use super::{DeliveryState, DisabledReason, Endpoint, Message, Reception};
+use super::{DeliveryOutcome, DeliveryState, DisabledReason, WebhookEndpoint, WebhookMessage};
 use crate::domain::ids::Micros;
 
 /// Limits of delivery, all from the settings.
@@ -21,48 +21,56 @@ impl SendPolicy {
     /// The endpoint and the message after an attempt that ended `at`; `jitter` is in 0..1.
     pub fn judge(
         &self,
-        endpoint: Endpoint,
-        message: Message,
-        reception: Reception,
+        endpoint: WebhookEndpoint,
+        message: WebhookMessage,
+        reception: DeliveryOutcome,
         at: Micros,
         jitter: f64,
-    ) -> (Endpoint, Message) {
+    ) -> (WebhookEndpoint, WebhookMessage) {
         (self.endpoint_after(endpoint, reception, at), self.message_after(message, reception, at, jitter))
     }
 
-    fn endpoint_after(&self, before: Endpoint, reception: Reception, at: Micros) -> Endpoint {
+    fn endpoint_after(&self, before: WebhookEndpoint, reception: DeliveryOutcome, at: Micros) -> WebhookEndpoint {
         let first_failure = before.failing_since.unwrap_or(at);
         let failing_since = Some(first_failure);
         match reception {
-            Reception::Accepted => Endpoint { failing_since: None, ..before },
-            Reception::Hopeless => before,
-            Reception::Gone => Endpoint { disabled: before.disabled.or(Some(DisabledReason::Gone)), failing_since },
-            Reception::Refused { .. } => {
+            DeliveryOutcome::Accepted => WebhookEndpoint { failing_since: None, ..before },
+            DeliveryOutcome::Hopeless => before,
+            DeliveryOutcome::Gone => {
+                WebhookEndpoint { disabled: before.disabled.or(Some(DisabledReason::Gone)), failing_since }
+            }
+            DeliveryOutcome::Refused { .. } => {
                 let is_too_long = at - first_failure >= micros(self.disable_after_secs, 1_000_000);
                 let disabled = before.disabled.or(is_too_long.then_some(DisabledReason::Failing));
-                Endpoint { disabled, failing_since }
+                WebhookEndpoint { disabled, failing_since }
             }
         }
     }
 
     /// What has ended stays as it is, whatever arrives late.
-    fn message_after(&self, before: Message, reception: Reception, at: Micros, jitter: f64) -> Message {
+    fn message_after(
+        &self,
+        before: WebhookMessage,
+        reception: DeliveryOutcome,
+        at: Micros,
+        jitter: f64,
+    ) -> WebhookMessage {
         if before.state != DeliveryState::Pending {
             return before;
         }
         let tries = before.tries.saturating_add(1);
-        let ended = |state| Message { state, tries, next_at: before.next_at };
+        let ended = |state| WebhookMessage { state, tries, next_at: before.next_at };
         let asked_secs = match reception {
-            Reception::Accepted => return ended(DeliveryState::Delivered),
-            Reception::Hopeless => return ended(DeliveryState::Failed),
-            Reception::Refused { retry_after_secs } => retry_after_secs.unwrap_or(0),
-            Reception::Gone => 0,
+            DeliveryOutcome::Accepted => return ended(DeliveryState::Delivered),
+            DeliveryOutcome::Hopeless => return ended(DeliveryState::Failed),
+            DeliveryOutcome::Refused { retry_after_secs } => retry_after_secs.unwrap_or(0),
+            DeliveryOutcome::Gone => 0,
         };
         let Some(pause_ms) = self.pauses_ms.get(tries as usize - 1) else { return ended(DeliveryState::Failed) };
         let pause = micros(*pause_ms, 1_000);
         let pause = pause.saturating_add((pause as f64 * JITTER * jitter) as Micros);
         let asked = micros(asked_secs.min(self.retry_after_max_secs), 1_000_000);
-        Message { state: DeliveryState::Pending, tries, next_at: at.saturating_add(pause.max(asked)) }
+        WebhookMessage { state: DeliveryState::Pending, tries, next_at: at.saturating_add(pause.max(asked)) }
     }
 }
 

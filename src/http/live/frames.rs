@@ -1,4 +1,5 @@
-//! Frames of events as text: made once for all sessions of a thread that are at the same place and want the same.
+//! Cache of event frames as text: encoded once for all sessions of a thread that are at the same place with the same
+//! subscriptions.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -7,35 +8,41 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 
-use crate::actors::live::ring::Packed;
+use crate::actors::live::buffer::EncodedEvent;
+use crate::domain::delivery::cut::{PageSlice, SendAllowance, cut};
+use crate::domain::delivery::filter::OwnerFilter;
 use crate::domain::ids::OwnerKey;
-use crate::domain::live::cut::{Allowance, Cut, cut};
-use crate::domain::live::filter::Filter;
 
-/// What goes out, and what of the log it is. Without text when nothing of the stretch is wanted.
+/// An encoded frame and the range of the log it covers. Without text when nothing of the range is wanted.
 #[derive(Debug, Clone)]
-pub struct Framed {
-    pub cut: Cut,
+pub struct EncodedFrame {
+    pub cut: PageSlice,
     pub text: Option<ByteString>,
 }
 
 #[derive(Debug)]
-struct Made {
+struct CachedFrame {
     owner: OwnerKey,
-    filter: Rc<Filter>,
-    framed: Framed,
+    filter: Rc<OwnerFilter>,
+    framed: EncodedFrame,
 }
 
 /// The newest few; events never change, so a frame once made stays true.
 #[derive(Debug, Default)]
-pub struct Frames(RefCell<VecDeque<Made>>);
+pub struct FrameCache(RefCell<VecDeque<CachedFrame>>);
 
 const KEPT: usize = 16;
 
-impl Frames {
-    pub fn made(&self, owner: OwnerKey, after: i64, filter: &Rc<Filter>, allowance: Allowance) -> Option<Framed> {
+impl FrameCache {
+    pub fn made(
+        &self,
+        owner: OwnerKey,
+        after: i64,
+        filter: &Rc<OwnerFilter>,
+        allowance: SendAllowance,
+    ) -> Option<EncodedFrame> {
         let kept = self.0.borrow();
-        let fits = |made: &&Made| {
+        let fits = |made: &&CachedFrame| {
             made.owner == owner
                 && made.framed.cut.after == after
                 && allowance.admits(&made.framed.cut)
@@ -50,10 +57,10 @@ impl Frames {
         &self,
         owner: OwnerKey,
         after: i64,
-        page: &[Arc<Packed>],
-        filter: &Rc<Filter>,
-        (full, own): (Allowance, Allowance),
-    ) -> Option<Framed> {
+        page: &[Arc<EncodedEvent>],
+        filter: &Rc<OwnerFilter>,
+        (full, own): (SendAllowance, SendAllowance),
+    ) -> Option<EncodedFrame> {
         let framed = frame(after, page, filter, full)?;
         if !own.admits(&framed.cut) {
             return frame(after, page, filter, own);
@@ -61,20 +68,25 @@ impl Frames {
         if framed.cut.upto > after {
             let mut kept = self.0.borrow_mut();
             kept.truncate(KEPT - 1);
-            kept.push_front(Made { owner, filter: Rc::clone(filter), framed: framed.clone() });
+            kept.push_front(CachedFrame { owner, filter: Rc::clone(filter), framed: framed.clone() });
         }
         Some(framed)
     }
 }
 
-fn frame(after: i64, page: &[Arc<Packed>], filter: &Filter, allowance: Allowance) -> Option<Framed> {
+fn frame(
+    after: i64,
+    page: &[Arc<EncodedEvent>],
+    filter: &OwnerFilter,
+    allowance: SendAllowance,
+) -> Option<EncodedFrame> {
     let (cut, wanted) = cut(after, page, filter, allowance)?;
     let text = (!wanted.is_empty()).then(|| events_text(&cut, &wanted));
-    Some(Framed { cut, text: text.map(ByteString::from) })
+    Some(EncodedFrame { cut, text: text.map(ByteString::from) })
 }
 
 /// An `events` frame. The events are JSON already.
-fn events_text(cut: &Cut, wanted: &[&Arc<Packed>]) -> String {
+fn events_text(cut: &PageSlice, wanted: &[&Arc<EncodedEvent>]) -> String {
     let mut text = String::with_capacity(cut.bytes + wanted.len() + 64);
     text.push_str(&format!(r#"{{"type":"events","upto":{},"events":["#, cut.upto));
     for (nth, event) in wanted.iter().enumerate() {
@@ -89,12 +101,12 @@ fn events_text(cut: &Cut, wanted: &[&Arc<Packed>]) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::actors::live::ring::view;
+    use crate::actors::live::buffer::view;
     use crate::clock;
     use crate::domain::event::{Event, EventData, EventType};
     use crate::domain::frames::{Events, ServerFrame};
 
-    const FULL: Allowance = Allowance { events: 100, bytes: 1 << 20 };
+    const FULL: SendAllowance = SendAllowance { events: 100, bytes: 1 << 20 };
 
     fn log(count: i64) -> Vec<Event> {
         let one = |seq| Event {
@@ -109,14 +121,14 @@ mod tests {
         (1..=count).map(one).collect()
     }
 
-    fn packed(log: &[Event]) -> Vec<Arc<Packed>> {
-        log.iter().map(|event| Arc::new(Packed::new(event.clone()))).collect()
+    fn packed(log: &[Event]) -> Vec<Arc<EncodedEvent>> {
+        log.iter().map(|event| Arc::new(EncodedEvent::new(event.clone()))).collect()
     }
 
     #[test]
     fn a_frame_made_of_ready_pieces_is_the_frame_of_the_protocol() {
         let log = log(3);
-        let framed = frame(0, &packed(&log), &Filter::Everything, FULL).unwrap();
+        let framed = frame(0, &packed(&log), &OwnerFilter::Everything, FULL).unwrap();
         let parsed: ServerFrame = serde_json::from_str(&framed.text.unwrap()).unwrap();
         let events = log.into_iter().map(view).collect();
         assert_eq!(parsed, ServerFrame::Events(Events { upto: 3, events }));
@@ -124,16 +136,16 @@ mod tests {
 
     #[test]
     fn sessions_at_the_same_place_share_a_frame_and_others_do_not() {
-        let (frames, page, everything) = (Frames::default(), packed(&log(10)), Rc::<Filter>::default());
+        let (frames, page, everything) = (FrameCache::default(), packed(&log(10)), Rc::<OwnerFilter>::default());
         let made = |owner, after, filter, allowance| frames.made(owner, after, filter, allowance).is_some();
         let (own, other) = (crate::domain::ids::OwnerKey(1), crate::domain::ids::OwnerKey(2));
         let first = frames.make(own, 0, &page, &everything, (FULL, FULL)).unwrap();
         assert_eq!(first.cut.upto, 10);
-        let (same, nothing) = (Rc::new(Filter::Everything), Rc::new(Filter::Only(Vec::new())));
+        let (same, nothing) = (Rc::new(OwnerFilter::Everything), Rc::new(OwnerFilter::Only(Vec::new())));
         assert!(made(own, 0, &everything, FULL) && made(own, 0, &same, FULL));
         assert!(!made(other, 0, &everything, FULL), "never another owner's");
         assert!(!made(own, 1, &everything, FULL) && !made(own, 0, &nothing, FULL));
-        let little = Allowance { events: 4, ..FULL };
+        let little = SendAllowance { events: 4, ..FULL };
         assert!(!made(own, 0, &everything, little), "more than this session may be sent");
         assert_eq!(frames.make(own, 0, &page, &everything, (FULL, little)).unwrap().cut.upto, 4);
     }

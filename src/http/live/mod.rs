@@ -1,20 +1,19 @@
-//! Live delivery over HTTP: one log, three ways to follow it. Whatever a client knows by `seq` over one of them is good
-//! over the others.
+//! Live delivery over HTTP: one log, three ways to follow it. A `seq` from one of them is valid in the others.
 //!
-//! Read in this order: [`session`] (a WebSocket), [`station`] (all of one thread), [`ws`] (how one is opened), then the
+//! Read in this order: [`session`] (a WebSocket), [`registry`] (all of one thread), [`ws`] (how one is opened), then the
 //! twins [`stream`] and [`poll`].
 
+mod frame_guard;
 mod frames;
-mod gate;
 mod peer;
 pub mod poll;
 mod query;
 mod refused;
+mod registry;
 mod session;
-mod station;
 pub mod stream;
 pub mod tickets;
 pub mod ws;
 
-pub use peer::{Peers, raise_descriptor_limit};
-pub use station::Station;
+pub use peer::{SocketHandles, raise_descriptor_limit};
+pub use registry::SessionRegistry;

@@ -1,5 +1,5 @@
-//! The sockets of listeners: so set up that a peer which takes nothing cannot hold much for long, and closed from
-//! outside when their own task is frozen by such a peer.
+//! Handles of the sockets of live clients: set up so that a peer which does not read cannot hold much for long, and
+//! closed from outside when their own task is blocked by such a peer.
 
 use std::any::Any;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -11,11 +11,11 @@ use actix_web::rt::net::TcpStream;
 use rustix::net::{Shutdown, shutdown, sockopt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::actors::live::sessions::Breaker;
+use crate::actors::live::sessions::ForceClose;
 
-/// What every connection is given when it comes in.
+/// Gives every new connection its handle.
 #[derive(Debug, Clone, Copy)]
-pub struct Peers {
+pub struct SocketHandles {
     stall_ms: u32,
     /// From this descriptor on no second one is taken of a connection.
     scarce_from: i32,
@@ -23,7 +23,7 @@ pub struct Peers {
 
 /// A second handle on the connection's socket.
 #[derive(Debug)]
-struct Peer(Arc<OwnedFd>);
+struct SocketHandle(Arc<OwnedFd>);
 
 /// What the kernel may hold for a listener that does not read; it takes twice of this.
 const SEND_BUFFER_BYTES: usize = 128 << 10;
@@ -32,7 +32,7 @@ const SEND_BUFFER_BYTES: usize = 128 << 10;
 const DESCRIPTORS_OF_A_LISTENER: u64 = 2;
 const DESCRIPTORS_BESIDE_LISTENERS: u64 = 1024;
 
-impl Peers {
+impl SocketHandles {
     /// For a process that has its limit of descriptors already.
     pub fn new(stall_ms: u64) -> Self {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
@@ -42,20 +42,20 @@ impl Peers {
     /// Called for each connection, before it is known whether it will be a listener's.
     pub fn connected(&self, socket: &dyn Any, kept: &mut Extensions) {
         let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
-        // Answers and frames are written whole: a small one must not wait until the peer has acknowledged the one before
-        // it, which takes it up to 40 ms.
+        // Answers and frames are written whole: a small one must not wait until the peer has acknowledged the one
+        // before it, which takes it up to 40 ms.
         let _ = socket.set_nodelay(true);
         if socket.as_raw_fd() >= self.scarce_from {
             // Then the kernel alone has to notice, and does so for every request on this connection.
             let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);
         } else if let Ok(second) = socket.as_fd().try_clone_to_owned() {
-            kept.insert(Peer(Arc::new(second)));
+            kept.insert(SocketHandle(Arc::new(second)));
         }
     }
 
     /// The request's connection becomes a listener's: how to close it from outside, if that is possible.
-    pub fn listens(&self, request: &HttpRequest) -> Option<Breaker> {
-        let Peer(socket) = request.conn_data::<Peer>()?;
+    pub fn listens(&self, request: &HttpRequest) -> Option<ForceClose> {
+        let SocketHandle(socket) = request.conn_data::<SocketHandle>()?;
         // A socket that refuses these is none of a listener that is still there.
         let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);
         let _ = sockopt::set_socket_send_buffer_size(socket, SEND_BUFFER_BYTES);
@@ -86,8 +86,8 @@ mod tests {
         let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         assert!(!socket.nodelay().unwrap(), "control: by itself it would");
         let mut kept = Extensions::new();
-        Peers::new(1_000).connected(&socket, &mut kept);
+        SocketHandles::new(1_000).connected(&socket, &mut kept);
         assert!(socket.nodelay().unwrap());
-        assert!(kept.get::<Peer>().is_some());
+        assert!(kept.get::<SocketHandle>().is_some());
     }
 }

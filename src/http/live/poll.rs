@@ -8,21 +8,21 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::query::ListenQuery;
-use crate::actors::live::Live;
-use crate::actors::live::feed::Feed;
-use crate::actors::live::ring::view;
-use crate::actors::live::sessions::{Full, Seat, Transport};
+use super::query::StreamQuery;
+use crate::actors::live::LiveDelivery;
+use crate::actors::live::buffer::view;
+use crate::actors::live::feed::EventFeed;
+use crate::actors::live::sessions::{SessionPermit, SessionsFull, Transport};
+use crate::domain::delivery::LogRange;
+use crate::domain::delivery::filter::{EventMeta, OwnerFilter};
 use crate::domain::event::{Event, EventView};
 use crate::domain::frames::{ResetReason, Snapshot};
 use crate::domain::ids::OwnerKey;
-use crate::domain::live::Reach;
-use crate::domain::live::filter::{Filter, Head};
-use crate::http::Front;
-use crate::http::auth::Asker;
+use crate::http::AppState;
+use crate::http::access::AccessRevoked;
+use crate::http::auth::Authenticated;
 use crate::http::head;
-use crate::http::problem::{Code, Problem};
-use crate::http::standing::Lost;
+use crate::http::problem::{Problem, ProblemCode};
 use crate::store::events;
 
 #[derive(Debug, Serialize)]
@@ -41,17 +41,17 @@ struct EventPage {
 }
 
 /// One question, as far as it has been answered.
-struct Poll<'a> {
-    front: &'a Front,
+struct LongPoll<'a> {
+    app: &'a AppState,
     owner: OwnerKey,
-    filter: Filter,
+    filter: OwnerFilter,
     limit: u32,
     /// Everything up to here was looked at.
     after: i64,
 }
 
 /// Where the log ends, and what is wanted of it.
-type Found = (Reach, Vec<Event>);
+type Found = (LogRange, Vec<Event>);
 
 /// Pages without anything wanted that one answer looks through; the client goes on behind them.
 const PAGES_LOOKED_THROUGH: u32 = 64;
@@ -59,15 +59,15 @@ const PAGES_LOOKED_THROUGH: u32 = 64;
 /// Events with a `seq` greater than `after`, oldest first.
 pub async fn after(
     request: HttpRequest,
-    query: web::Query<ListenQuery>,
-    front: web::Data<Front>,
-    asker: Asker,
+    query: web::Query<StreamQuery>,
+    app: web::Data<AppState>,
+    asker: Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (config, live) = (&front.engine.config, &front.engine.live);
+    let (config, live) = (&app.engine.config, &app.engine.live);
     let (limit, wait) = (query.limit(config)?, query.wait(config)?);
     let (filter, after) = (query.filter()?, query.after()?.unwrap_or(0));
     let until = Instant::now() + wait;
-    let mut poll = Poll { front: &front, owner: asker.key, filter, limit, after };
+    let mut poll = LongPoll { app: &app, owner: asker.key, filter, limit, after };
     let (reach, _) = poll.read(1).await?;
     if let Err(reason) = reach.go_on(&live.epoch, query.epoch(), after) {
         return poll.start_anew(reason, reach).await;
@@ -75,9 +75,9 @@ pub async fn after(
     let mut found = poll.look().await?;
     if found.1.is_empty() && poll.after >= found.0.latest && !wait.is_zero() && !head::is_asked(&request) {
         let (_seat, feed) = poll.take_place(live).await?;
-        let lost = pin!(front.engine.keyring.lost(asker.api_key_id));
+        let lost = pin!(app.engine.keyring.lost(asker.api_key_id));
         found = tokio::select! {
-            () = lost => return Err(Lost(asker.api_key_id).into()),
+            () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
             found = poll.wait(live, &feed, found, until) => found?,
         };
     }
@@ -86,7 +86,7 @@ pub async fn after(
 }
 
 /// Waits for something newer than `latest`; false when time is up, or nobody would tell of it any more.
-async fn wait_for_more(live: &Live, feed: &Feed, latest: i64, until: Instant) -> bool {
+async fn wait_for_more(live: &LiveDelivery, feed: &EventFeed, latest: i64, until: Instant) -> bool {
     let (mut published, mut draining, mut silent) = (feed.watch(), live.draining(), live.silent());
     let newer = published.wait_for(|at| at.is_some_and(|at| at.reach.latest > latest));
     let waited = timeout_at(until, async {
@@ -99,7 +99,7 @@ async fn wait_for_more(live: &Live, feed: &Feed, latest: i64, until: Instant) ->
     waited.await.unwrap_or(false)
 }
 
-impl Poll<'_> {
+impl LongPoll<'_> {
     /// The first page with anything wanted, or the end of the log.
     async fn look(&mut self) -> Result<Found, Problem> {
         let mut pages = 0;
@@ -115,7 +115,13 @@ impl Poll<'_> {
     }
 
     /// What is found until then, if anything.
-    async fn wait(&mut self, live: &Live, feed: &Feed, found: Found, until: Instant) -> Result<Found, Problem> {
+    async fn wait(
+        &mut self,
+        live: &LiveDelivery,
+        feed: &EventFeed,
+        found: Found,
+        until: Instant,
+    ) -> Result<Found, Problem> {
         let mut found = found;
         while found.1.is_empty() && wait_for_more(live, feed, found.0.latest, until).await {
             found = self.look().await?;
@@ -126,20 +132,20 @@ impl Poll<'_> {
     async fn read(&self, limit: u32) -> Result<Found, Problem> {
         let (owner, after) = (self.owner, self.after);
         let read = self
-            .front
+            .app
             .engine
-            .world
+            .context
             .read(move |conn| Ok((events::reach(conn, owner)?, events::after(conn, owner, after, limit)?)));
         Ok(read.await?)
     }
 
-    async fn take_place(&self, live: &Arc<Live>) -> Result<(Seat, Arc<Feed>), Problem> {
+    async fn take_place(&self, live: &Arc<LiveDelivery>) -> Result<(SessionPermit, Arc<EventFeed>), Problem> {
         Ok((live.sessions.admit(self.owner, Transport::Poll, None)?, live.feed(self.owner).await?))
     }
 
     /// Never a silent gap: the client hears why it cannot go on, and where things stand.
-    async fn start_anew(self, reason: ResetReason, reach: Reach) -> Result<HttpResponse, Problem> {
-        let live = &self.front.engine.live;
+    async fn start_anew(self, reason: ResetReason, reach: LogRange) -> Result<HttpResponse, Problem> {
+        let live = &self.app.engine.live;
         let snapshot = live.snapshot(self.owner, &self.filter).await?;
         let as_of_seq = snapshot.first().map_or(reach.latest, |frame| frame.as_of_seq);
         Ok(HttpResponse::Ok().json(EventPage {
@@ -152,9 +158,9 @@ impl Poll<'_> {
         }))
     }
 
-    fn answer(&self, reach: Reach, events: Vec<EventView>) -> HttpResponse {
+    fn answer(&self, reach: LogRange, events: Vec<EventView>) -> HttpResponse {
         HttpResponse::Ok().json(EventPage {
-            epoch: self.front.engine.live.epoch.to_string(),
+            epoch: self.app.engine.live.epoch.to_string(),
             events,
             latest: reach.latest,
             next_after: self.after,
@@ -164,23 +170,23 @@ impl Poll<'_> {
     }
 }
 
-fn head(event: &Event) -> Head<'_> {
-    Head { batch: event.batch, collection: event.data.collection.as_deref(), is_item: event.item.is_some() }
+fn head(event: &Event) -> EventMeta<'_> {
+    EventMeta { batch: event.batch, collection: event.data.collection.as_deref(), is_item: event.item.is_some() }
 }
 
-impl From<Full> for Problem {
-    fn from(full: Full) -> Self {
+impl From<SessionsFull> for Problem {
+    fn from(full: SessionsFull) -> Self {
         match full {
-            Full::Owner | Full::Server => {
-                Self::new(Code::Busy, format!("No place: {full}. Close a connection, or ask without `wait`."))
+            SessionsFull::Owner | SessionsFull::Server => {
+                Self::new(ProblemCode::Busy, format!("No place: {full}. Close a connection, or ask without `wait`."))
                     .retry_after(LATER_SECS)
             }
-            Full::Silent => Self::new(
-                Code::Unavailable,
+            SessionsFull::Silent => Self::new(
+                ProblemCode::Unavailable,
                 format!("Nobody tells news: {full}. Ask /api/v1/events without `wait`; /readyz says since when it is stopped."),
             )
             .retry_after(LATER_SECS),
-            Full::Draining => Self::new(Code::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
+            SessionsFull::Draining => Self::new(ProblemCode::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
         }
     }
 }

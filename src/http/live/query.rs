@@ -1,4 +1,4 @@
-//! What a client that cannot send frames says in its address: where to begin, what it wants, how long it waits.
+//! Query parameters of a client that cannot send frames: where to begin, which events, how long to wait.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::domain::frames::Scope;
+use crate::domain::delivery::filter::{OwnerFilter, Subscription};
+use crate::domain::frames::SubscriptionScope;
 use crate::domain::ids::BatchId;
-use crate::domain::live::filter::{Filter, Subscription};
 use crate::http::lookup::wrong;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Deserialize)]
-pub struct ListenQuery {
+pub struct StreamQuery {
     after: Option<String>,
     epoch: Option<String>,
     limit: Option<String>,
@@ -23,7 +23,7 @@ pub struct ListenQuery {
     items: Option<String>,
 }
 
-impl ListenQuery {
+impl StreamQuery {
     /// The last `seq` that is known; `None` when the client does not say.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl ListenQuery {
 
     /// # Errors
     /// `validation_failed` for what is no id or no yes or no.
-    pub fn filter(&self) -> Result<Filter, Problem> {
+    pub fn filter(&self) -> Result<OwnerFilter, Problem> {
         let parse = |text: &String| Uuid::try_parse(text).map_err(|_| wrong("batch", text, "the id of a batch"));
         let batch = self.batch.as_ref().map(parse).transpose()?.map(BatchId);
         let items = match self.items.as_deref() {
@@ -66,9 +66,9 @@ impl ListenQuery {
         };
         let collection = self.collection.clone();
         if batch.is_none() && collection.is_none() && items {
-            return Ok(Filter::Everything);
+            return Ok(OwnerFilter::Everything);
         }
-        Ok(Filter::Only(vec![Subscription { scope: Scope { batch, collection }, items }]))
+        Ok(OwnerFilter::Only(vec![Subscription { scope: SubscriptionScope { batch, collection }, items }]))
     }
 }
 

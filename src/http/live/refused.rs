@@ -1,4 +1,4 @@
-//! A WebSocket that is opened only to say why it is closed: a browser's page sees no answer but a close code.
+//! A WebSocket that is opened only to be closed with a code: a browser's page sees no other answer.
 
 use actix::{Actor, ActorContext, AsyncContext, StreamHandler};
 use actix_web_actors::ws::{self, WebsocketContext};
@@ -6,9 +6,9 @@ use actix_web_actors::ws::{self, WebsocketContext};
 use super::session::FAREWELL;
 use crate::domain::frames::CloseCode;
 
-pub struct Refused(pub CloseCode);
+pub struct RefusedSocket(pub CloseCode);
 
-impl Actor for Refused {
+impl Actor for RefusedSocket {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -18,7 +18,7 @@ impl Actor for Refused {
     }
 }
 
-impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Refused {
+impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for RefusedSocket {
     fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
         if matches!(message, Ok(ws::Message::Close(_)) | Err(_)) {
             ctx.stop();

@@ -1,4 +1,4 @@
-//! One WebSocket: an actor that translates. Frames and nudges become inputs of the machine in `domain::live`, its
+//! WebSocket session: an actor that translates. Frames and wake-ups become inputs of the machine in `domain::live`, its
 //! effects become frames and reads.
 
 use std::rc::Rc;
@@ -8,39 +8,39 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, Message,
 use actix_web_actors::ws::{self, WebsocketContext};
 use serde::Serialize;
 
-use super::gate::Shut;
-use super::station::{Place, Station};
-use crate::actors::live::Live;
-use crate::actors::live::feed::{Feed, Published, ReadPage};
-use crate::actors::live::ring::Packed;
-use crate::actors::live::sessions::Seat;
+use super::frame_guard::ClosedFlag;
+use super::registry::{Registration, SessionRegistry};
+use crate::actors::live::LiveDelivery;
+use crate::actors::live::buffer::EncodedEvent;
+use crate::actors::live::feed::{EventFeed, PublishedHead, ReadLogPage};
+use crate::actors::live::sessions::SessionPermit;
 use crate::clock;
+use crate::domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::domain::frames::{
     CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
 use crate::domain::ids::ApiKeyId;
-use crate::domain::live::session::{Effect, Input, Session};
 use crate::store::StoreError;
 
 type Context = WebsocketContext<WsSession>;
 
 pub struct WsSession {
-    live: Arc<Live>,
-    feed: Arc<Feed>,
-    station: Rc<Station>,
-    seat: Seat,
+    live: Arc<LiveDelivery>,
+    feed: Arc<EventFeed>,
+    station: Rc<SessionRegistry>,
+    permit: SessionPermit,
     /// What it came with.
     right: Option<ApiKeyId>,
-    machine: Session,
-    place: Option<Place>,
-    shut: Shut,
+    machine: DeliverySession,
+    place: Option<Registration>,
+    shut: ClosedFlag,
     is_closed: bool,
 }
 
 /// Station → session: there is something to look at.
-pub struct Nudge;
+pub struct WakeUp;
 
-impl Message for Nudge {
+impl Message for WakeUp {
     type Result = ();
 }
 
@@ -52,21 +52,21 @@ pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl WsSession {
     pub fn new(
-        live: Arc<Live>,
-        feed: Arc<Feed>,
-        at: Published,
-        station: Rc<Station>,
-        (seat, right): (Seat, Option<ApiKeyId>),
-        shut: Shut,
+        live: Arc<LiveDelivery>,
+        feed: Arc<EventFeed>,
+        at: PublishedHead,
+        station: Rc<SessionRegistry>,
+        (permit, right): (SessionPermit, Option<ApiKeyId>),
+        shut: ClosedFlag,
     ) -> Self {
-        let machine = Session::new(live.limits, at.reach, clock::ticks());
-        Self { live, feed, station, seat, right, machine, place: None, shut, is_closed: false }
+        let machine = DeliverySession::new(live.limits, at.reach, clock::ticks());
+        Self { live, feed, station, permit, right, machine, place: None, shut, is_closed: false }
     }
 
     /// Puts an input through the machine, carries its effects out, and what follows from them.
-    fn step(&mut self, input: Input, ctx: &mut Context) {
+    fn step(&mut self, input: SessionInput, ctx: &mut Context) {
         // A note that says so may be on its way.
-        let input = if self.station.admits(self.right) { input } else { Input::Revoke };
+        let input = if self.station.admits(self.right) { input } else { SessionInput::Revoke };
         let mut effects = Vec::new();
         self.machine.step(&self.live.epoch, clock::ticks(), input, &mut effects);
         let mut next = 0;
@@ -76,41 +76,41 @@ impl WsSession {
                 self.machine.step(&self.live.epoch, clock::ticks(), input, &mut effects);
             }
         }
-        self.seat.card().turned(clock::ticks(), self.machine.behind(), self.machine.unacked_events());
+        self.permit.info().report_position(clock::ticks(), self.machine.behind(), self.machine.unacked_events());
     }
 
     /// What came of it, when that is known at once.
-    fn carry_out(&mut self, effect: Effect, ctx: &mut Context) -> Option<Input> {
+    fn carry_out(&mut self, effect: SessionEffect, ctx: &mut Context) -> Option<SessionInput> {
         match effect {
-            Effect::Read { after } => return self.read(after, ctx),
-            Effect::Snapshot { reset } => self.take_snapshot(reset, ctx),
-            Effect::Progress { after } => {
+            SessionEffect::Read { after } => return self.read(after, ctx),
+            SessionEffect::Snapshot { reset } => self.take_snapshot(reset, ctx),
+            SessionEffect::Progress { after } => {
                 for frame in self.feed.progress_since(after, self.machine.filter()) {
                     ctx.text(&*frame);
                 }
             }
-            Effect::Heartbeat { latest, upto } => send(ctx, &ServerFrame::Heartbeat(Heartbeat { latest, upto })),
-            Effect::Probe => ctx.ping(b""),
-            Effect::Error { code, detail } => send(ctx, &ServerFrame::Error(ErrorFrame { code, detail })),
-            Effect::Close(code) => self.close(code, ctx),
+            SessionEffect::Heartbeat { latest, upto } => send(ctx, &ServerFrame::Heartbeat(Heartbeat { latest, upto })),
+            SessionEffect::Probe => ctx.ping(b""),
+            SessionEffect::Error { code, detail } => send(ctx, &ServerFrame::Error(ErrorFrame { code, detail })),
+            SessionEffect::Close(code) => self.close(code, ctx),
         }
         None
     }
 
-    fn read(&mut self, after: i64, ctx: &mut Context) -> Option<Input> {
-        let Some(own) = self.machine.allowance() else { return Some(Input::Failed) };
+    fn read(&mut self, after: i64, ctx: &mut Context) -> Option<SessionInput> {
+        let Some(own) = self.machine.allowance() else { return Some(SessionInput::Failed) };
         if let Some(framed) = self.station.frames.made(self.feed.owner, after, self.machine.filter(), own) {
             if let Some(text) = framed.text {
                 ctx.text(text);
             }
-            return Some(Input::Read(framed.cut));
+            return Some(SessionInput::Read(framed.cut));
         }
-        if let Some(tail) = self.feed.tail(after) {
-            return Some(self.send_page(after, &tail, ctx));
+        if let Some(events_after) = self.feed.events_after(after) {
+            return Some(self.send_page(after, &events_after, ctx));
         }
         let (live, feed) = (Arc::clone(&self.live), Arc::clone(&self.feed));
         let read = async move { live.page(&feed, after).await };
-        ctx.spawn(read.into_actor(self).map(move |page: ReadPage, session, ctx| {
+        ctx.spawn(read.into_actor(self).map(move |page: ReadLogPage, session, ctx| {
             let input = match page {
                 Ok(page) => session.send_page(after, &page, ctx),
                 Err(error) => failed(&error),
@@ -120,19 +120,21 @@ impl WsSession {
         None
     }
 
-    fn send_page(&mut self, after: i64, page: &[Arc<Packed>], ctx: &mut Context) -> Input {
+    fn send_page(&mut self, after: i64, page: &[Arc<EncodedEvent>], ctx: &mut Context) -> SessionInput {
         if !self.station.admits(self.right) {
-            return Input::Revoke;
+            return SessionInput::Revoke;
         }
         // A reset may have come between the question and the answer.
-        let Some(own) = self.machine.allowance().filter(|_| self.machine.awaits(after)) else { return Input::Failed };
+        let Some(own) = self.machine.allowance().filter(|_| self.machine.awaits(after)) else {
+            return SessionInput::Failed;
+        };
         let allowances = (self.machine.full_allowance(), own);
         let made = self.station.frames.make(self.feed.owner, after, page, self.machine.filter(), allowances);
-        let Some(framed) = made else { return Input::Gap };
+        let Some(framed) = made else { return SessionInput::Gap };
         if let Some(text) = framed.text {
             ctx.text(text);
         }
-        Input::Read(framed.cut)
+        SessionInput::Read(framed.cut)
     }
 
     fn take_snapshot(&mut self, reset: Option<ResetReason>, ctx: &mut Context) {
@@ -147,10 +149,10 @@ impl WsSession {
         }));
     }
 
-    fn send_snapshot(&mut self, reset: Option<ResetReason>, frames: Vec<Snapshot>, ctx: &mut Context) -> Input {
+    fn send_snapshot(&mut self, reset: Option<ResetReason>, frames: Vec<Snapshot>, ctx: &mut Context) -> SessionInput {
         let as_of_seq = frames.first().map_or(0, |frame| frame.as_of_seq);
         if !self.station.admits(self.right) {
-            return Input::Revoke;
+            return SessionInput::Revoke;
         }
         if !self.is_closed {
             if let Some(reason) = reset {
@@ -158,12 +160,12 @@ impl WsSession {
             }
             frames.into_iter().for_each(|frame| send(ctx, &ServerFrame::Snapshot(frame)));
         }
-        Input::Snapshot { as_of_seq }
+        SessionInput::Snapshot { as_of_seq }
     }
 
     fn close(&mut self, code: CloseCode, ctx: &mut Context) {
         self.is_closed = true;
-        tracing::debug!(session = self.seat.card().id, code = code.number(), reason = code.reason(), "closing");
+        tracing::debug!(session = self.permit.info().id, code = code.number(), reason = code.reason(), "closing");
         ctx.close(Some((ws::CloseCode::Other(code.number()), code.reason()).into()));
         ctx.run_later(FAREWELL, |_, ctx| ctx.stop());
     }
@@ -172,15 +174,15 @@ impl WsSession {
         ServerFrame::Hello(Hello {
             v: VERSION,
             epoch: self.live.epoch.to_string(),
-            session: self.seat.card().id.to_string(),
+            session: self.permit.info().id.to_string(),
             heartbeat_ms: self.live.settings.heartbeat_ms,
             latest,
         })
     }
 
-    fn woken(&self) -> Option<Input> {
-        let Published { reach, progress } = self.feed.published()?;
-        Some(Input::Woken { reach, progress })
+    fn woken(&self) -> Option<SessionInput> {
+        let PublishedHead { reach, progress } = self.feed.published()?;
+        Some(SessionInput::Woken { reach, progress })
     }
 }
 
@@ -188,8 +190,8 @@ impl Actor for WsSession {
     type Context = Context;
 
     fn started(&mut self, ctx: &mut Context) {
-        let card = self.seat.card();
-        self.place = Some(self.station.enter(card.id, (card.owner, self.right), ctx.address()));
+        let info = self.permit.info();
+        self.place = Some(self.station.enter(info.id, (info.owner, self.right), ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
         // What was committed between the look at the log and this moment, and the note that was left before it.
@@ -197,28 +199,28 @@ impl Actor for WsSession {
             self.step(input, ctx);
         }
         if *self.live.draining().borrow() {
-            self.step(Input::Drain, ctx);
+            self.step(SessionInput::Drain, ctx);
         }
         if *self.live.silent().borrow() {
-            self.step(Input::Silence, ctx);
+            self.step(SessionInput::Silence, ctx);
         }
     }
 }
 
-impl Handler<Nudge> for WsSession {
+impl Handler<WakeUp> for WsSession {
     type Result = ();
 
-    fn handle(&mut self, _: Nudge, ctx: &mut Context) {
+    fn handle(&mut self, _: WakeUp, ctx: &mut Context) {
         let Some(due) = self.place.as_ref().map(|place| Rc::clone(&place.due)) else { return };
         due.is_nudged.set(false);
         if let Some(input) = self.woken() {
             self.step(input, ctx);
         }
         let marks = [
-            (&due.revoke, Input::Revoke),
-            (&due.drain, Input::Drain),
-            (&due.silence, Input::Silence),
-            (&due.tick, Input::Tick),
+            (&due.revoke, SessionInput::Revoke),
+            (&due.drain, SessionInput::Drain),
+            (&due.silence, SessionInput::Silence),
+            (&due.tick, SessionInput::Tick),
         ];
         for (mark, input) in marks {
             if mark.replace(false) {
@@ -232,17 +234,17 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for WsSession {
     fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Context) {
         let input = match message {
             Ok(ws::Message::Text(text)) => match serde_json::from_str(&text) {
-                Ok(frame) => Input::Frame(frame),
+                Ok(frame) => SessionInput::Frame(frame),
                 Err(error) => {
                     let why: String = error.to_string().chars().take(MOST_SAID).collect();
-                    Input::Garbage(format!("this is no frame of {PROTOCOL}: {why}"))
+                    SessionInput::Garbage(format!("this is no frame of {PROTOCOL}: {why}"))
                 }
             },
             Ok(ws::Message::Ping(payload)) => {
                 ctx.pong(&payload);
-                Input::Alive
+                SessionInput::Alive
             }
-            Ok(ws::Message::Pong(_) | ws::Message::Nop) => Input::Alive,
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => SessionInput::Alive,
             Ok(ws::Message::Close(reason)) => {
                 if !self.is_closed {
                     ctx.close(reason);
@@ -250,12 +252,12 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for WsSession {
                 return ctx.stop();
             }
             Ok(ws::Message::Binary(_) | ws::Message::Continuation(_)) => {
-                Input::Garbage("frames are JSON objects, each in one text message".into())
+                SessionInput::Garbage("frames are JSON objects, each in one text message".into())
             }
             Err(error) => {
                 // The decoder may stand in the middle of something: nothing of this client is read any more.
                 self.shut.set(true);
-                Input::Garbage(too_large(&error, self.live.settings.max_frame_kib))
+                SessionInput::Garbage(too_large(&error, self.live.settings.max_frame_kib))
             }
         };
         self.step(input, ctx);
@@ -267,9 +269,9 @@ fn too_large(error: &ws::ProtocolError, max_kib: u64) -> String {
     format!("no frame of the WebSocket protocol, or one of more than {max_kib} KiB")
 }
 
-fn failed(error: &impl std::fmt::Display) -> Input {
+fn failed(error: &impl std::fmt::Display) -> SessionInput {
     tracing::warn!(%error, "the log could not be read for a listener; it is asked again");
-    Input::Failed
+    SessionInput::Failed
 }
 
 fn send(ctx: &mut Context, frame: &impl Serialize) {

@@ -14,29 +14,29 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::peer::Peers;
-use super::query::{ListenQuery, seq};
+use super::peer::SocketHandles;
+use super::query::{StreamQuery, seq};
 use crate::actors::keyring::Keyring;
-use crate::actors::live::Live;
-use crate::actors::live::feed::{Feed, Published};
-use crate::actors::live::sessions::{Seat, Transport};
+use crate::actors::live::LiveDelivery;
+use crate::actors::live::feed::{EventFeed, PublishedHead};
+use crate::actors::live::sessions::{SessionPermit, Transport};
 use crate::clock;
+use crate::domain::delivery::cut::{SendAllowance, cut};
+use crate::domain::delivery::filter::OwnerFilter;
 use crate::domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 use crate::domain::ids::ApiKeyId;
-use crate::domain::live::cut::{Allowance, cut};
-use crate::domain::live::filter::Filter;
-use crate::http::Front;
-use crate::http::auth::Asker;
-use crate::http::faults::server_fault;
+use crate::http::AppState;
+use crate::http::auth::Authenticated;
+use crate::http::error_mapping::server_fault;
 use crate::http::head;
 use crate::http::problem::Problem;
 
 struct Listener {
-    live: Arc<Live>,
-    feed: Arc<Feed>,
-    seat: Seat,
-    filter: Filter,
-    published: watch::Receiver<Option<Published>>,
+    live: Arc<LiveDelivery>,
+    feed: Arc<EventFeed>,
+    permit: SessionPermit,
+    filter: OwnerFilter,
+    published: watch::Receiver<Option<PublishedHead>>,
     draining: watch::Receiver<bool>,
     silent: watch::Receiver<bool>,
     keyring: Keyring,
@@ -58,20 +58,20 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Begins behind `Last-Event-ID` or `?after=`; without either with a snapshot.
 pub async fn listen(
     request: HttpRequest,
-    query: web::Query<ListenQuery>,
-    front: web::Data<Front>,
-    asker: Asker,
+    query: web::Query<StreamQuery>,
+    app: web::Data<AppState>,
+    asker: Authenticated,
 ) -> Result<HttpResponse, Problem> {
-    let (live, owner) = (&front.engine.live, asker.key);
+    let (live, owner) = (&app.engine.live, asker.key);
     let (filter, begin) = (query.filter()?, begin(&request, &query)?);
     if head::is_asked(&request) {
         return Ok(answer().finish());
     }
-    let breaker = request.app_data::<Peers>().and_then(|peers| peers.listens(&request));
-    let seat = live.sessions.admit(owner, Transport::EventStream, breaker)?;
+    let breaker = request.app_data::<SocketHandles>().and_then(|peers| peers.listens(&request));
+    let permit = live.sessions.admit(owner, Transport::EventStream, breaker)?;
     let feed = live.feed(owner).await?;
     let reach = feed.published().ok_or_else(server_fault)?.reach;
-    let mut listener = Listener::new(live, feed, seat, filter, (front.engine.keyring.clone(), asker.api_key_id));
+    let mut listener = Listener::new(live, feed, permit, filter, (app.engine.keyring.clone(), asker.api_key_id));
     listener.say_hello(reach.latest);
     match begin.map(|(epoch, after)| reach.go_on(&live.epoch, epoch.as_deref(), after)) {
         Some(Ok(after)) => listener.cursor = after,
@@ -94,7 +94,7 @@ fn answer() -> HttpResponseBuilder {
 /// Where the client stands: the epoch, if it knows one, and the `seq`.
 type Begin = Option<(Option<String>, i64)>;
 
-fn begin(request: &HttpRequest, query: &ListenQuery) -> Result<Begin, Problem> {
+fn begin(request: &HttpRequest, query: &StreamQuery) -> Result<Begin, Problem> {
     let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
     if let Some((epoch, after)) = last.and_then(|id| id.rsplit_once(':')) {
         return Ok(Some((Some(epoch.to_owned()), seq(after)?)));
@@ -109,24 +109,24 @@ fn pieces(listener: Listener) -> impl Stream<Item = Result<Bytes, actix_web::Err
             return None;
         }
         let behind = listener.published.borrow().map_or(0, |at| at.reach.latest - listener.cursor);
-        listener.seat.card().turned(clock::ticks(), behind.max(0), 0);
+        listener.permit.info().report_position(clock::ticks(), behind.max(0), 0);
         Some((Ok(Bytes::from(piece)), listener))
     })
 }
 
 impl Listener {
     fn new(
-        live: &Arc<Live>,
-        feed: Arc<Feed>,
-        seat: Seat,
-        filter: Filter,
+        live: &Arc<LiveDelivery>,
+        feed: Arc<EventFeed>,
+        permit: SessionPermit,
+        filter: OwnerFilter,
         (keyring, right): (Keyring, Option<ApiKeyId>),
     ) -> Self {
         let (published, draining, silent, keys) = (feed.watch(), live.draining(), live.silent(), keyring.changes());
         let mut listener = Self {
             live: Arc::clone(live),
             feed,
-            seat,
+            permit,
             filter,
             published,
             draining,
@@ -184,7 +184,7 @@ impl Listener {
             }
         };
         let limits = self.live.limits;
-        let piece = Allowance { events: limits.window_events, bytes: limits.window_bytes };
+        let piece = SendAllowance { events: limits.window_events, bytes: limits.window_bytes };
         let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, piece) else {
             let anew = self.start_anew(Some(ResetReason::TooOld)).await;
             return anew.ok().and_then(|()| self.ready.take());
@@ -225,7 +225,7 @@ impl Listener {
         let hello = Hello {
             v: VERSION,
             epoch: self.live.epoch.to_string(),
-            session: self.seat.card().id.to_string(),
+            session: self.permit.info().id.to_string(),
             heartbeat_ms: self.live.settings.heartbeat_ms,
             latest,
         };

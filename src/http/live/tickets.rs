@@ -1,4 +1,4 @@
-//! `POST /api/v1/ws-tickets`: a page asks with its rights for a word that opens one WebSocket.
+//! `POST /api/v1/ws-tickets`: a page gets a ticket that opens one WebSocket.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::actors::live::tickets::NoTicket;
 use crate::clock::{self, rfc3339};
 use crate::domain::frames::PROTOCOL;
-use crate::http::Front;
-use crate::http::auth::Asker;
-use crate::http::problem::{Code, Problem};
+use crate::http::AppState;
+use crate::http::auth::Authenticated;
+use crate::http::problem::{Problem, ProblemCode};
 
 #[derive(Debug, Serialize)]
 struct TicketView {
@@ -20,8 +20,12 @@ struct TicketView {
 }
 
 /// Good once, for a short time, for the owner and the origin that asked.
-pub async fn issue(request: HttpRequest, front: web::Data<Front>, asker: Asker) -> Result<HttpResponse, Problem> {
-    let tickets = &front.engine.live.tickets;
+pub async fn issue(
+    request: HttpRequest,
+    app: web::Data<AppState>,
+    asker: Authenticated,
+) -> Result<HttpResponse, Problem> {
+    let tickets = &app.engine.live.tickets;
     let ticket = tickets.issue((asker.key, asker.api_key_id), origin(&request), clock::ticks())?;
     let expires_at = rfc3339(clock::now() + tickets.ttl_ms() as i64 * 1000);
     let protocols = [PROTOCOL.to_owned(), format!("{PREFIX}{ticket}")];
@@ -39,8 +43,10 @@ pub fn origin(request: &HttpRequest) -> Option<&str> {
 impl From<NoTicket> for Problem {
     fn from(why: NoTicket) -> Self {
         match why {
-            NoTicket::TooMany => Self::new(Code::Busy, format!("No ticket: {why}. Use them, or wait.")).retry_after(5),
-            NoTicket::NoRandomness => crate::http::faults::server_fault(),
+            NoTicket::TooMany => {
+                Self::new(ProblemCode::Busy, format!("No ticket: {why}. Use them, or wait.")).retry_after(5)
+            }
+            NoTicket::NoRandomness => crate::http::error_mapping::server_fault(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the log says what happened, once.
+//! Check of the event log against the items: every transition is logged once.
 //!
 //! The log has no index by item. A window of items is held in memory and the log is walked once for each window.
 
@@ -8,12 +8,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 
-use super::{Findings, Sizes, What};
+use super::{CheckChunks, Findings, Violation};
 use crate::domain::ids::BatchKey;
 use crate::store::error::StoreError;
 use crate::store::items::StoredItem;
 use crate::store::schema::owners;
-use crate::store::txn::Held;
+use crate::store::txn::BatchRecord;
 
 mod seqs;
 mod tally;
@@ -21,9 +21,9 @@ mod tally;
 pub(super) use seqs::check_seqs;
 use tally::{BatchTally, ItemTally};
 
-/// What the log should say of some neighbouring items, and of the batches that end among them.
-pub(super) struct Window {
-    sizes: Sizes,
+/// Expected events of some neighbouring items, and of the batches that end among them.
+pub(super) struct ExpectedEvents {
+    sizes: CheckChunks,
     /// Items up to and including this place were in earlier windows.
     from: Place,
     items: BTreeMap<Place, ItemTally>,
@@ -52,8 +52,8 @@ pub(super) struct LogRow {
     data: String,
 }
 
-impl Window {
-    pub fn new(sizes: Sizes) -> Self {
+impl ExpectedEvents {
+    pub fn new(sizes: CheckChunks) -> Self {
         Self {
             sizes,
             from: (i64::MIN, 0),
@@ -68,8 +68,8 @@ impl Window {
         self.items.insert((batch.0, stored.position), ItemTally::new(&stored.item, starts));
     }
 
-    pub fn add_batch(&mut self, held: &Held) {
-        self.batches.insert(held.key.0, BatchTally::new(held));
+    pub fn add_batch(&mut self, record: &BatchRecord) {
+        self.batches.insert(record.key.0, BatchTally::new(record));
     }
 
     /// What cannot be read cannot be compared.
@@ -143,17 +143,17 @@ impl Window {
     fn count(&mut self, row: &LogRow, findings: &mut Findings) {
         let fact = match row.fact() {
             Ok(fact) => fact,
-            Err(StoreError::Corrupt(detail)) => return row.add(What::Unreadable, &detail, findings),
-            Err(error) => return row.add(What::Unreadable, &error.to_string(), findings),
+            Err(StoreError::Corrupt(detail)) => return row.add(Violation::Unreadable, &detail, findings),
+            Err(error) => return row.add(Violation::Unreadable, &error.to_string(), findings),
         };
         match row.item {
             Some(position) => match self.items.get_mut(&(row.batch, position as u32)) {
                 Some(tally) => tally.count(row, &fact, findings),
-                None => row.add(What::EventExtra, "of an item that does not exist", findings),
+                None => row.add(Violation::EventExtra, "of an item that does not exist", findings),
             },
             None => match self.batches.get_mut(&row.batch) {
                 Some(tally) => tally.count(row, &fact, findings),
-                None => row.add(What::EventExtra, "of a batch that does not exist", findings),
+                None => row.add(Violation::EventExtra, "of a batch that does not exist", findings),
             },
         }
     }

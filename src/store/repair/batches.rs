@@ -1,20 +1,20 @@
-//! Batches: their counts from their items, their end from the log.
+//! Repair of batches: their counts from their items, their end from the log.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 use diesel::sqlite::SqliteConnection;
 
-use super::Repaired;
+use super::RepairDone;
 use crate::domain::batch::Batch;
 use crate::domain::counts::Counts;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::ItemState;
 use crate::store::batches;
-use crate::store::check::{What, judge};
+use crate::store::check::{Violation, judge};
 use crate::store::error::StoreError;
 use crate::store::items;
 use crate::store::schema::batches as table;
-use crate::store::txn::Held;
+use crate::store::txn::BatchRecord;
 
 #[derive(QueryableByName)]
 struct InState {
@@ -32,7 +32,11 @@ struct End {
     at: Option<i64>,
 }
 
-pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
+pub(super) fn repair(
+    conn: &mut SqliteConnection,
+    now: Micros,
+    repaired: &mut Vec<RepairDone>,
+) -> Result<(), StoreError> {
     let forgotten = forget_unknown_outcomes(conn, repaired)?;
     let mut after = 0;
     loop {
@@ -49,7 +53,10 @@ pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Ve
 }
 
 /// The batches that lost one.
-fn forget_unknown_outcomes(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> Result<Vec<i64>, StoreError> {
+fn forget_unknown_outcomes(
+    conn: &mut SqliteConnection,
+    repaired: &mut Vec<RepairDone>,
+) -> Result<Vec<i64>, StoreError> {
     let known = ["succeeded", "partial", "failed", "cancelled", "expired"];
     let is_unknown = table::outcome.is_not_null().and(table::outcome.ne_all(known));
     let forgotten: Vec<i64> = table::table.filter(is_unknown).select(table::id).load(conn)?;
@@ -57,7 +64,7 @@ fn forget_unknown_outcomes(conn: &mut SqliteConnection, repaired: &mut Vec<Repai
         let none = (table::outcome.eq(None::<String>), table::ended_at.eq(None::<Micros>));
         diesel::update(table::table.find(*key)).set(none).execute(conn)?;
         let detail = "its outcome was a word of no meaning";
-        repaired.push(Repaired::new(What::Unreadable, Some(BatchKey(*key)), detail));
+        repaired.push(RepairDone::new(Violation::Unreadable, Some(BatchKey(*key)), detail));
     }
     Ok(forgotten)
 }
@@ -67,26 +74,27 @@ fn batch(
     key: BatchKey,
     has_forgotten: bool,
     now: Micros,
-    repaired: &mut Vec<Repaired>,
+    repaired: &mut Vec<RepairDone>,
 ) -> Result<(), StoreError> {
-    let held = batches::load(conn, key)?;
+    let record = batches::load(conn, key)?;
     let (counts, claimed) = recount(conn, key)?;
-    let counted = Held { batch: Batch { counts, claimed, ..held.batch }, ..held };
+    let counted = BatchRecord { batch: Batch { counts, claimed, ..record.batch }, ..record };
     let is_fine = !has_forgotten && is_consistent(&counted);
     let mended = if is_fine { counted } else { end_anew(conn, counted, now)? };
-    let (was, is) = (&held.batch, &mended.batch);
-    let mut note = |what, detail: String| repaired.push(Repaired::new(what, Some(key), detail));
+    let (was, is) = (&record.batch, &mended.batch);
+    let mut note = |what, detail: String| repaired.push(RepairDone::new(what, Some(key), detail));
     if (was.counts, was.claimed) != (is.counts, is.claimed) {
         let said = format!("the row said {:?} with {}", was.counts, was.claimed);
-        note(What::Counts, format!("counted {:?} with {} claimed; {said}", is.counts, is.claimed));
+        note(Violation::Counts, format!("counted {:?} with {} claimed; {said}", is.counts, is.claimed));
     }
-    let end = |held: &Held| (held.batch.outcome, held.ended_at, held.batch.sealed, held.batch.retrying);
-    if end(&held) != end(&mended) {
-        note(What::HalfEnded, format!("its outcome is {:?}; the row said {:?}", is.outcome, was.outcome));
+    let end =
+        |record: &BatchRecord| (record.batch.outcome, record.ended_at, record.batch.sealed, record.batch.retrying);
+    if end(&record) != end(&mended) {
+        note(Violation::HalfEnded, format!("its outcome is {:?}; the row said {:?}", is.outcome, was.outcome));
     }
-    if *was != *is || held.ended_at != mended.ended_at {
+    if *was != *is || record.ended_at != mended.ended_at {
         // Whoever has the row in a cache has to see that it is another.
-        batches::update(conn, &Held { rev: held.rev + 1, ..mended })?;
+        batches::update(conn, &BatchRecord { rev: record.rev + 1, ..mended })?;
     }
     Ok(())
 }
@@ -111,32 +119,32 @@ fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<(Counts, u64), 
 }
 
 /// Ended in every respect, or in none.
-fn is_consistent(held: &Held) -> bool {
-    match held.batch.outcome {
-        Some(outcome) => held.ended_at.is_some() && judge(&held.batch) == Some(outcome),
-        None => held.ended_at.is_none(),
+fn is_consistent(record: &BatchRecord) -> bool {
+    match record.batch.outcome {
+        Some(outcome) => record.ended_at.is_some() && judge(&record.batch) == Some(outcome),
+        None => record.ended_at.is_none(),
     }
 }
 
 /// The log says whether the batch has ended; if not, the server ends it in its own time.
-fn end_anew(conn: &mut SqliteConnection, held: Held, now: Micros) -> Result<Held, StoreError> {
-    let open = Batch { outcome: None, ..held.batch };
-    let at = end_in_log(conn, &held)?.filter(|_| open.counts.live() == 0);
-    let Some(at) = at else { return Ok(Held { ended_at: None, batch: open, ..held }) };
+fn end_anew(conn: &mut SqliteConnection, record: BatchRecord, now: Micros) -> Result<BatchRecord, StoreError> {
+    let open = Batch { outcome: None, ..record.batch };
+    let at = end_in_log(conn, &record)?.filter(|_| open.counts.live() == 0);
+    let Some(at) = at else { return Ok(BatchRecord { ended_at: None, batch: open, ..record }) };
     let done = Batch { sealed: true, retrying: None, ..open };
     let batch = Batch { outcome: judge(&done), ..done };
-    Ok(Held { ended_at: held.ended_at.or(Some(at.min(now))), batch, ..held })
+    Ok(BatchRecord { ended_at: record.ended_at.or(Some(at.min(now))), batch, ..record })
 }
 
-fn end_in_log(conn: &mut SqliteConnection, held: &Held) -> Result<Option<Micros>, StoreError> {
+fn end_in_log(conn: &mut SqliteConnection, record: &BatchRecord) -> Result<Option<Micros>, StoreError> {
     let end: End = diesel::sql_query(
         "SELECT MAX(at) AS at FROM events WHERE owner = ? AND batch = ? \
          AND type IN ('batch.completed', 'batch.failed', 'batch.cancelled') \
          AND json_valid(data) AND json_extract(data, '$.generation') = ?",
     )
-    .bind::<BigInt, _>(held.owner.0)
-    .bind::<BigInt, _>(held.key.0)
-    .bind::<BigInt, _>(i64::from(held.batch.generation))
+    .bind::<BigInt, _>(record.owner.0)
+    .bind::<BigInt, _>(record.key.0)
+    .bind::<BigInt, _>(i64::from(record.batch.generation))
     .get_result(conn)?;
     Ok(end.at)
 }

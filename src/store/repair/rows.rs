@@ -1,12 +1,12 @@
-//! Rows that belong to nothing, and facts of items and owners that other rows tell.
+//! Repair of rows that belong to nothing, and of columns of items and owners that other rows determine.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
-use super::Repaired;
+use super::RepairDone;
 use crate::domain::ids::Micros;
-use crate::store::check::What;
+use crate::store::check::Violation;
 use crate::store::error::StoreError;
 
 #[derive(QueryableByName)]
@@ -66,14 +66,14 @@ const NAMED: &str = "INSERT INTO correlations (id, value) SELECT DISTINCT correl
     (SELECT correlation FROM events UNION SELECT correlation FROM items UNION SELECT correlation FROM batches) \
     WHERE correlation NOT IN (SELECT id FROM correlations)";
 
-const DERIVED: [(What, &str, &str); 4] = [
+const DERIVED: [(Violation, &str, &str); 4] = [
     (
-        What::ItemFacts,
+        Violation::ItemFacts,
         "items that have not ended lost their end",
         "UPDATE items SET ended_at = NULL WHERE state < 3 AND ended_at IS NOT NULL",
     ),
     (
-        What::ItemFacts,
+        Violation::ItemFacts,
         "items that have ended got the end of their last attempt or of their batch",
         "UPDATE items SET ended_at = COALESCE(
              (SELECT MAX(ended_at) FROM attempts WHERE attempts.batch = items.batch
@@ -82,25 +82,29 @@ const DERIVED: [(What, &str, &str); 4] = [
          WHERE state >= 3 AND ended_at IS NULL",
     ),
     (
-        What::ItemFacts,
+        Violation::ItemFacts,
         "items that did not fail lost their reason",
         "UPDATE items SET reason = NULL WHERE state <> 4 AND reason IS NOT NULL",
     ),
     (
-        What::Epoch,
+        Violation::Epoch,
         "claims were given to the newest boot",
         "UPDATE items SET epoch = (SELECT boot_epoch FROM server)
          WHERE state = 1 AND epoch NOT BETWEEN 1 AND (SELECT boot_epoch FROM server)",
     ),
 ];
 
-pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
+pub(super) fn repair(
+    conn: &mut SqliteConnection,
+    now: Micros,
+    repaired: &mut Vec<RepairDone>,
+) -> Result<(), StoreError> {
     for (things, sql) in DROPPED {
         let rows = diesel::sql_query(sql).execute(conn)?;
-        note(What::Dangling, rows, &format!("removed {rows} {things}"), repaired);
+        note(Violation::Dangling, rows, &format!("removed {rows} {things}"), repaired);
     }
     let rows = diesel::sql_query(NAMED).execute(conn)?;
-    note(What::Dangling, rows, &format!("named {rows} missing correlation ids `lost-…`"), repaired);
+    note(Violation::Dangling, rows, &format!("named {rows} missing correlation ids `lost-…`"), repaired);
     for (what, things, sql) in DERIVED {
         let statement = diesel::sql_query(sql);
         let rows = match sql.contains('?') {
@@ -112,7 +116,7 @@ pub(super) fn repair(conn: &mut SqliteConnection, now: Micros, repaired: &mut Ve
     number_owners(conn, repaired)
 }
 
-fn number_owners(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> Result<(), StoreError> {
+fn number_owners(conn: &mut SqliteConnection, repaired: &mut Vec<RepairDone>) -> Result<(), StoreError> {
     let wrong: Vec<Owner> = diesel::sql_query(
         "SELECT id, last_seq AS remembered, newest FROM (SELECT id, last_seq, COALESCE((SELECT MAX(seq) FROM events \
          WHERE owner = owners.id), 0) AS newest FROM owners) WHERE last_seq <> newest",
@@ -130,13 +134,13 @@ fn number_owners(conn: &mut SqliteConnection, repaired: &mut Vec<Repaired>) -> R
             false => String::new(),
         };
         let detail = format!("owner {id} remembers {newest} instead of {remembered}{again}");
-        repaired.push(Repaired::new(What::LastSeq, None, detail));
+        repaired.push(RepairDone::new(Violation::LastSeq, None, detail));
     }
     Ok(())
 }
 
-fn note(what: What, rows: usize, detail: &str, repaired: &mut Vec<Repaired>) {
+fn note(what: Violation, rows: usize, detail: &str, repaired: &mut Vec<RepairDone>) {
     if rows > 0 {
-        repaired.push(Repaired::new(what, None, detail));
+        repaired.push(RepairDone::new(what, None, detail));
     }
 }

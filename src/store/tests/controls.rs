@@ -1,29 +1,29 @@
-//! Each protection is taken away once, and missed: the scenario that is sound with it is not sound without it.
+//! Control experiments: each safeguard is disabled once, and the scenario that is sound with it fails without it.
 
 use super::harness::{TestStore, answer, batch_of, by, report, success};
 use super::witness;
 use crate::domain::batch::BatchEvent;
-use crate::store::protection::{Protection, without};
+use crate::store::safeguard::{Safeguard, without};
 use crate::store::submit::{self, NewBatch};
-use crate::store::turn::{self, End};
+use crate::store::tick::{self, ReportedEnd};
 use crate::store::writer::write;
 use crate::store::{StoreError, artifacts, batches, control};
 
 type Scenario = fn(&mut TestStore) -> Vec<String>;
 
 /// A scenario returns what it complains of beside the recount and the log.
-fn scenario(protection: Protection) -> Scenario {
-    match protection {
-        Protection::Fence => a_report_comes_late,
-        Protection::CancelCheck => a_large_batch_is_cancelled_while_it_runs,
-        Protection::RoomToRun => more_items_are_at_work_than_there_are_slots,
-        Protection::CounterDelta => an_item_runs,
-        Protection::Savepoint => a_write_fails_among_others,
-        Protection::OneTransaction => the_server_dies_behind_a_commit,
-        Protection::Numbering => an_item_runs,
-        Protection::OrphanGrace => an_upload_is_under_way_while_the_janitor_goes_round,
-        Protection::BlobCheck => an_upload_takes_longer_than_the_grace,
-        Protection::Freshening => an_old_blob_is_named_in_the_middle_of_a_search,
+fn scenario(safeguard: Safeguard) -> Scenario {
+    match safeguard {
+        Safeguard::Fence => a_report_comes_late,
+        Safeguard::CancelCheck => a_large_batch_is_cancelled_while_it_runs,
+        Safeguard::RoomToRun => more_items_are_at_work_than_there_are_slots,
+        Safeguard::CounterDelta => an_item_runs,
+        Safeguard::Savepoint => a_write_fails_among_others,
+        Safeguard::OneTransaction => the_server_dies_behind_a_commit,
+        Safeguard::Numbering => an_item_runs,
+        Safeguard::OrphanGrace => an_upload_is_under_way_while_the_janitor_goes_round,
+        Safeguard::BlobCheck => an_upload_takes_longer_than_the_grace,
+        Safeguard::Freshening => an_old_blob_is_named_in_the_middle_of_a_search,
     }
 }
 
@@ -36,68 +36,68 @@ fn complaints(scenario: Scenario) -> Vec<String> {
     all
 }
 
-fn assert_missed(protection: Protection) {
-    let scenario = scenario(protection);
-    assert_eq!(complaints(scenario), [] as [String; 0], "{protection:?} is there");
-    assert_ne!(without(protection, || complaints(scenario)), [] as [String; 0], "nobody missed {protection:?}");
-    assert_eq!(complaints(scenario), [] as [String; 0], "{protection:?} is back");
+fn assert_missed(safeguard: Safeguard) {
+    let scenario = scenario(safeguard);
+    assert_eq!(complaints(scenario), [] as [String; 0], "{safeguard:?} is there");
+    assert_ne!(without(safeguard, || complaints(scenario)), [] as [String; 0], "nobody missed {safeguard:?}");
+    assert_eq!(complaints(scenario), [] as [String; 0], "{safeguard:?} is back");
 }
 
 #[test]
 fn without_the_fence_a_late_report_counts_and_is_caught() {
-    assert_missed(Protection::Fence);
+    assert_missed(Safeguard::Fence);
 }
 
 #[test]
 fn without_the_cancel_check_an_item_is_claimed_after_the_cancel_and_is_caught() {
-    assert_missed(Protection::CancelCheck);
+    assert_missed(Safeguard::CancelCheck);
 }
 
 #[test]
 fn without_the_room_more_items_run_than_there_are_slots_and_it_is_caught() {
-    assert_missed(Protection::RoomToRun);
+    assert_missed(Safeguard::RoomToRun);
 }
 
 #[test]
 fn without_the_counter_delta_the_counts_are_wrong_and_it_is_caught() {
-    assert_missed(Protection::CounterDelta);
+    assert_missed(Safeguard::CounterDelta);
 }
 
 #[test]
 fn without_the_savepoint_a_failed_write_leaves_traces_and_is_caught() {
-    assert_missed(Protection::Savepoint);
+    assert_missed(Safeguard::Savepoint);
 }
 
 #[test]
 fn without_the_one_transaction_an_event_is_lost_and_it_is_caught() {
-    assert_missed(Protection::OneTransaction);
+    assert_missed(Safeguard::OneTransaction);
 }
 
 #[test]
 fn without_the_numbering_an_owner_forgets_its_newest_event_and_it_is_caught() {
-    assert_missed(Protection::Numbering);
+    assert_missed(Safeguard::Numbering);
 }
 
 #[test]
 fn without_the_grace_the_janitor_takes_an_upload_under_way_and_is_caught() {
-    assert_missed(Protection::OrphanGrace);
+    assert_missed(Safeguard::OrphanGrace);
 }
 
 #[test]
 fn without_the_blob_check_a_row_names_what_is_gone_and_it_is_caught() {
-    assert_missed(Protection::BlobCheck);
+    assert_missed(Safeguard::BlobCheck);
 }
 
 #[test]
 fn without_the_freshening_the_janitor_takes_what_was_just_named_and_is_caught() {
-    assert_missed(Protection::Freshening);
+    assert_missed(Safeguard::Freshening);
 }
 
 #[test]
-fn every_protection_has_its_experiment() {
+fn every_safeguard_has_its_experiment() {
     let text = include_str!("controls.rs");
-    for protection in Protection::ALL {
-        assert!(text.contains(&format!("assert_missed(Protection::{protection:?})")), "{protection:?}");
+    for safeguard in Safeguard::ALL {
+        assert!(text.contains(&format!("assert_missed(Safeguard::{safeguard:?})")), "{safeguard:?}");
     }
 }
 
@@ -110,14 +110,14 @@ fn an_item_runs(store: &mut TestStore) -> Vec<String> {
 fn a_report_comes_late(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(1)).key;
     let old = store.claim(batch, 1).remove(0);
-    store.write(move |txn| turn::recover(txn, batch, 0)).unwrap();
+    store.write(move |txn| tick::recover(txn, batch, 0)).unwrap();
     let new = store.claim(batch, 1).remove(0);
-    let made = |store: &TestStore, name: &str| End::Succeeded {
+    let made = |store: &TestStore, name: &str| ReportedEnd::Succeeded {
         summary: None,
         artifacts: vec![store.artifact(name, name.as_bytes())],
     };
     let reports = vec![report(&old, made(store, "late.txt")), report(&new, made(store, "good.txt"))];
-    store.turn(batch, reports, 0);
+    store.tick(batch, reports, 0);
     let kept = store.read(|conn| artifacts::of_item(conn, batch, 1, 1)).unwrap();
     kept.iter().filter(|row| row.name != "good.txt").map(|row| format!("{} was kept", row.name)).collect()
 }
@@ -136,9 +136,9 @@ fn more_items_are_at_work_than_there_are_slots(store: &mut TestStore) -> Vec<Str
     let [first, second] = [3, 3].map(|items| store.submit(batch_of(items)).key);
     let claimed = [first, second].map(|batch| store.claim(batch, 3));
     let held_back = [store.start(first, &claimed[0]), store.start(second, &claimed[1])].concat();
-    let running: u64 = [first, second].iter().map(|batch| store.held(*batch).batch.counts.running).sum();
+    let running: u64 = [first, second].iter().map(|batch| store.record(*batch).batch.counts.running).sum();
     // The end of one makes room for another.
-    store.turn(first, vec![success(&claimed[0][0])], 0);
+    store.tick(first, vec![success(&claimed[0][0])], 0);
     let again = store.start(second, &claimed[1]);
     let mut complaints = Vec::new();
     if (running, held_back.len(), again.len()) != (2, 4, 2) {
@@ -174,7 +174,7 @@ fn a_write_fails_among_others(store: &mut TestStore) -> Vec<String> {
 fn the_server_dies_behind_a_commit(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(1)).key;
     let claimed = store.claim(batch, 1);
-    store.turn(batch, vec![success(&claimed[0])], 0);
+    store.tick(batch, vec![success(&claimed[0])], 0);
     store.reopen();
     Vec::new()
 }

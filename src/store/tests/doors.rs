@@ -1,4 +1,4 @@
-//! Who may come in: idempotency keys, the lock, the version of the library, readers.
+//! Admission tests: idempotency keys, the lock, the version of the library, readers.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::domain::batch::{BatchEvent, FailurePolicy};
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::store::submit::{self, Idempotency, NewBatch};
 use crate::store::writer::write;
-use crate::store::{Opened, StoreError, batches};
+use crate::store::{OpenStore, StoreError, batches};
 
 fn keyed(key: &str, fingerprint: &str) -> NewBatch {
     let idempotency = Some(Idempotency { key: key.into(), fingerprint: fingerprint.into() });
@@ -21,11 +21,11 @@ fn the_same_request_makes_one_batch_however_often_it_comes() {
     let mut store = TestStore::new();
     let first = store.write(|txn| submit::submit(txn, keyed("k", "f"))).unwrap();
     store.reopen();
-    store.running(first.held.key, 1);
+    store.running(first.record.key, 1);
     let again = store.write(|txn| submit::submit(txn, keyed("k", "f"))).unwrap();
     assert_eq!((first.replayed, again.replayed), (false, true));
-    assert_eq!((again.held.key, again.held.id), (first.held.key, first.held.id));
-    assert_eq!(again.held.batch.counts.running, 1, "the answer is the batch of today");
+    assert_eq!((again.record.key, again.record.id), (first.record.key, first.record.id));
+    assert_eq!(again.record.batch.counts.running, 1, "the answer is the batch of today");
     assert_eq!(store.read(|conn| batches::list(conn, OwnerKey::LOCAL, None, None, 10)).unwrap().len(), 1);
 }
 
@@ -37,7 +37,7 @@ fn two_same_requests_in_one_commit_make_one_batch() {
     store.commit(writes).unwrap();
     let answers: Vec<_> = replies.into_iter().map(|reply| super::harness::answer(reply).unwrap()).collect();
     assert_eq!(answers.iter().map(|answer| answer.replayed).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(answers[0].held.key, answers[1].held.key);
+    assert_eq!(answers[0].record.key, answers[1].record.key);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_key_whose_batch_was_undone_is_free() {
 #[test]
 fn a_second_server_on_the_same_directory_is_refused() {
     let mut store = TestStore::new();
-    let second = Opened::open(store.settings(), store.now);
+    let second = OpenStore::open(store.settings(), store.now);
     assert!(matches!(second.err(), Some(StoreError::Locked(_))));
     let epoch = store.opened().env.epoch;
     store.reopen();
@@ -135,18 +135,18 @@ fn a_read_that_fails_or_panics_does_not_spoil_its_connection() {
         assert!(std::panic::catch_unwind(panicked).is_err());
     }
     let batch = store.submit(batch_of(1)).key;
-    assert_eq!(store.held(batch).batch.counts.total, 1, "an old snapshot would not see it");
+    assert_eq!(store.record(batch).batch.counts.total, 1, "an old snapshot would not see it");
 }
 
 #[test]
 fn verbs_that_the_state_forbids_are_refused_and_change_nothing() {
     let mut store = TestStore::new();
     let batch = store.submit(NewBatch { on_failure: FailurePolicy::FailFast, ..batch_of(0) }).key;
-    store.turn(batch, Vec::new(), 0);
-    let ended = store.held(batch);
+    store.tick(batch, Vec::new(), 0);
+    let ended = store.record(batch);
     assert!(ended.batch.is_ended());
     for event in [BatchEvent::CancelAsked, BatchEvent::ResumeAsked, BatchEvent::Extended { items: 1 }] {
         assert!(matches!(store.control(batch, event), Err(StoreError::Refused(_))), "{event:?}");
     }
-    assert_eq!(format!("{:?}", store.held(batch)), format!("{ended:?}"));
+    assert_eq!(format!("{:?}", store.record(batch)), format!("{ended:?}"));
 }

@@ -4,27 +4,31 @@ use super::harness::{TestStore, batch_of, failure, report, success};
 use crate::domain::batch::BatchEvent;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, Fence};
-use crate::domain::item::{ItemState, Yielded};
-use crate::store::turn::{self, ClaimedItem, End, LateReport};
+use crate::domain::item::{ItemState, YieldReason};
+use crate::store::tick::{self, ClaimedItem, LateReport, ReportedEnd};
 
 /// The report of `old` comes while `now` is the running attempt, or before it runs; then that one's own report counts.
 fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem) {
     assert_refused(store, batch, old, now, ItemState::Queued);
     assert_eq!(store.start(batch, std::slice::from_ref(old)), []);
-    assert_eq!(store.held(batch).batch.counts.running, 0, "a start that is late did something");
+    assert_eq!(store.record(batch).batch.counts.running, 0, "a start that is late did something");
     assert_eq!(store.start(batch, std::slice::from_ref(now)), []);
     assert_refused(store, batch, old, now, ItemState::Running);
-    let turn = store.turn(batch, vec![success(now)], 0);
-    assert_eq!((turn.fenced, turn.held.batch.counts.succeeded), (0, 1));
+    let tick = store.tick(batch, vec![success(now)], 0);
+    assert_eq!((tick.fenced, tick.record.batch.counts.succeeded), (0, 1));
 }
 
 fn assert_refused(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem, state: ItemState) {
-    let held = format!("{:?}", store.held(batch));
-    for end in [End::Succeeded { summary: None, artifacts: Vec::new() }, End::Yielded(Yielded::Drained), End::Stopped] {
-        let turn = store.turn(batch, vec![report(old, end)], 0);
-        let late = LateReport { position: 1, got: old.fence, held: now.fence, state };
-        assert_eq!((turn.fenced, turn.late), (1, vec![late]));
-        assert_eq!(format!("{:?}", store.held(batch)), held, "it did something");
+    let record = format!("{:?}", store.record(batch));
+    for end in [
+        ReportedEnd::Succeeded { summary: None, artifacts: Vec::new() },
+        ReportedEnd::Yielded(YieldReason::Drained),
+        ReportedEnd::Stopped,
+    ] {
+        let tick = store.tick(batch, vec![report(old, end)], 0);
+        let late = LateReport { position: 1, got: old.fence, record: now.fence, state };
+        assert_eq!((tick.fenced, tick.late), (1, vec![late]));
+        assert_eq!(format!("{:?}", store.record(batch)), record, "it did something");
     }
 }
 
@@ -38,7 +42,7 @@ fn a_report_of_an_earlier_attempt_is_refused() {
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
     store.start(batch, std::slice::from_ref(&old));
-    store.turn(batch, vec![failure(&old, FailureCode::WorkerExited)], 0);
+    store.tick(batch, vec![failure(&old, FailureCode::WorkerExited)], 0);
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.attempt, now.fence), (1, Fence { attempt: 2, ..old.fence }));
     assert_late(&mut store, batch, &old, &now);
@@ -50,7 +54,7 @@ fn a_report_of_an_earlier_generation_is_refused() {
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
     store.start(batch, std::slice::from_ref(&old));
-    store.turn(batch, vec![failure(&old, FailureCode::Damaged)], 0);
+    store.tick(batch, vec![failure(&old, FailureCode::Damaged)], 0);
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.generation, now.fence), (1, Fence { generation: 2, ..old.fence }));
@@ -63,10 +67,10 @@ fn a_report_of_an_earlier_boot_is_refused() {
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
     store.reopen();
-    store.write(move |txn| turn::recover(txn, batch, 0)).unwrap();
+    store.write(move |txn| tick::recover(txn, batch, 0)).unwrap();
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.epoch, now.fence.epoch), (1, 2));
     let same_but_for_the_boot = ClaimedItem { fence: Fence { epoch: old.fence.epoch, ..now.fence }, ..now.clone() };
-    store.turn(batch, vec![success(&old)], 0);
+    store.tick(batch, vec![success(&old)], 0);
     assert_late(&mut store, batch, &same_but_for_the_boot, &now);
 }

@@ -13,7 +13,7 @@ use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
 use crate::store::open::touch;
 use crate::store::submit;
-use crate::store::turn::{self, End, Report, TurnRequest};
+use crate::store::tick::{self, Report, ReportedEnd, TickRequest};
 use crate::store::writer::write;
 use crate::store::{StoreError, batches};
 
@@ -54,7 +54,7 @@ fn a_full_disk_fails_the_whole_group_and_nothing_of_it_exists() {
     let before = store.submit(batch_of(1));
     store.leave_pages(10);
     let (writes, replies): (Vec<_>, Vec<_>) = [1, 20_000, 2]
-        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, batch_of(items))?.held)))
+        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, batch_of(items))?.record)))
         .into_iter()
         .unzip();
     let failed = store.commit(writes);
@@ -76,34 +76,34 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(200)).key;
     let claimed = store.claim(batch, 200);
-    let held = store.held(batch);
+    let record = store.record(batch);
     let reports: Vec<Report> = claimed
         .iter()
         .map(|item| {
             let failure = Failure::new(FailureCode::Damaged, "x".repeat(20_000));
-            Report { end: End::Failed(failure), ..super::harness::success(item) }
+            Report { end: ReportedEnd::Failed(failure), ..super::harness::success(item) }
         })
         .collect();
 
     store.leave_pages(40);
-    let request = TurnRequest { reports: reports.clone(), ..turn_of(batch) };
+    let request = TickRequest { reports: reports.clone(), ..turn_of(batch) };
     let (sender, ran_through) = mpsc::channel();
-    let (turn, turn_reply) = write("turn", move |txn| {
-        let taken = turn::take(txn, &request);
+    let (tick, turn_reply) = write("turn", move |txn| {
+        let taken = tick::take(txn, &request);
         sender.send(taken.is_ok()).unwrap();
         taken
     });
     let (neighbour, neighbour_reply) = write("submit", |txn| submit::submit(txn, batch_of(1)));
-    assert!(store.commit(vec![turn, neighbour]).is_err_and(|error| error.is_disk()));
+    assert!(store.commit(vec![tick, neighbour]).is_err_and(|error| error.is_disk()));
     assert!(ran_through.recv().unwrap(), "the disk has to fill up after the turn, when its history is written");
     assert!(matches!(answer(turn_reply), Err(StoreError::Disk(_))));
     assert!(matches!(answer(neighbour_reply), Err(StoreError::Disk(_))));
-    assert_eq!(format!("{:?}", store.held(batch)), format!("{held:?}"));
+    assert_eq!(format!("{:?}", store.record(batch)), format!("{record:?}"));
     store.assert_sound();
 
     store.leave_pages(PLENTY);
-    let settled = store.turn(batch, reports, 0);
-    assert_eq!((settled.fenced, settled.held.batch.counts.of(ItemState::Failed)), (0, 200));
+    let settled = store.tick(batch, reports, 0);
+    assert_eq!((settled.fenced, settled.record.batch.counts.of(ItemState::Failed)), (0, 200));
 }
 
 /// A probe that writes nothing finds every disk sound.
@@ -128,12 +128,12 @@ fn memory_does_not_run_ahead_of_a_commit_that_failed() {
     store.leave_pages(0);
     let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
     let failed = store.write(move |txn| {
-        turn::take(txn, &TurnRequest { reports: vec![report], ..turn_of(batch) })?;
+        tick::take(txn, &TickRequest { reports: vec![report], ..turn_of(batch) })?;
         submit::submit(txn, other)
     });
     assert!(failed.is_err_and(|error| error.is_disk()));
     store.leave_pages(PLENTY);
-    let held = store.write(move |txn| txn.held(batch)).unwrap();
-    assert_eq!((held.batch.counts.running, held.batch.counts.failed), (3, 0));
-    assert_eq!(held.key, BatchKey(1));
+    let record = store.write(move |txn| txn.record(batch)).unwrap();
+    assert_eq!((record.batch.counts.running, record.batch.counts.failed), (3, 0));
+    assert_eq!(record.key, BatchKey(1));
 }

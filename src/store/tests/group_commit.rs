@@ -7,23 +7,23 @@ use super::harness::{TestStore, answer, batch_of, by, turn_of};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::store::submit::{self, NewBatch};
-use crate::store::turn::{self, TurnRequest};
-use crate::store::txn::Held;
-use crate::store::writer::{Reply, Write, write};
-use crate::store::{Reads, StoreError, Txn, batches, control};
+use crate::store::tick::{self, TickRequest};
+use crate::store::txn::BatchRecord;
+use crate::store::writer::{Write, WriteReply, write};
+use crate::store::{ReadPool, StoreError, Txn, batches, control};
 
-type Pending<T> = (Box<dyn Write>, Reply<T>);
+type Pending<T> = (Box<dyn Write>, WriteReply<T>);
 
-fn submission(new: NewBatch) -> Pending<Held> {
-    write("submit", |txn| Ok(submit::submit(txn, new)?.held))
+fn submission(new: NewBatch) -> Pending<BatchRecord> {
+    write("submit", |txn| Ok(submit::submit(txn, new)?.record))
 }
 
 /// Does a lot, then ends as `how` says.
 fn doomed(victim: BatchKey, how: fn() -> StoreError) -> Pending<()> {
     write("doomed", move |txn| {
-        let new = submit::submit(txn, batch_of(20))?.held;
-        let claim = TurnRequest { claim: 5, heartbeat: true, ..turn_of(new.key) };
-        assert_eq!(turn::take(txn, &claim)?.claimed.len(), 5);
+        let new = submit::submit(txn, batch_of(20))?.record;
+        let claim = TickRequest { claim: 5, heartbeat: true, ..turn_of(new.key) };
+        assert_eq!(tick::take(txn, &claim)?.claimed.len(), 5);
         control::apply(txn, victim, &BatchEvent::CancelAsked, &by())?;
         Err(how())
     })
@@ -65,8 +65,8 @@ fn a_write_that_fails_or_panics_leaves_no_trace_and_its_neighbours_are_committed
         assert!(matches!(answer(middle_reply), Err(StoreError::Conflict(_) | StoreError::Aborted(_))));
         let (first, last) = (answer(first_reply).unwrap(), answer(last_reply).unwrap());
         assert_eq!(last.key.0, first.key.0 + 1, "the batch between them was never there");
-        assert_eq!(format!("{:?}", store.held(victim.key)), format!("{victim:?}"), "the cancel was never asked for");
-        assert_eq!(store.held(last.key).batch.counts.total, 2);
+        assert_eq!(format!("{:?}", store.record(victim.key)), format!("{victim:?}"), "the cancel was never asked for");
+        assert_eq!(store.record(last.key).batch.counts.total, 2);
         store.assert_sound();
     }
 }
@@ -76,14 +76,14 @@ fn what_a_failed_write_has_read_of_its_own_is_not_remembered() {
     let mut store = TestStore::new();
     let failed = store.write(|txn| {
         let new = NewBatch { correlation: CorrelationId::parse("never").unwrap(), ..batch_of(9) };
-        let batch = submit::submit(txn, new)?.held.key;
-        let claim = TurnRequest { claim: 1, ..turn_of(batch) };
-        turn::take(txn, &claim)?;
+        let batch = submit::submit(txn, new)?.record.key;
+        let claim = TickRequest { claim: 1, ..turn_of(batch) };
+        tick::take(txn, &claim)?;
         Err::<(), _>(refuse())
     });
     assert!(failed.is_err());
     let batch = store.submit(NewBatch { correlation: CorrelationId::parse("real").unwrap(), ..batch_of(2) }).key;
-    assert_eq!(store.write(move |txn| txn.held(batch)).unwrap().batch.counts.total, 2);
+    assert_eq!(store.write(move |txn| txn.record(batch)).unwrap().batch.counts.total, 2);
     let claimed = store.claim(batch, 5);
     assert_eq!(claimed.iter().map(|item| &*item.correlation_id).collect::<Vec<_>>(), ["real", "real"]);
 }
@@ -101,14 +101,14 @@ fn writes_of_one_commit_see_each_other_and_the_revision_rises_once() {
     for reply in replies {
         let controlled = answer(reply).unwrap();
         assert!(controlled.changed, "each of them found what the one before had done");
-        assert_eq!(controlled.held.rev, 2);
+        assert_eq!(controlled.record.rev, 2);
     }
-    assert_eq!(store.held(batch).rev, 2);
+    assert_eq!(store.record(batch).rev, 2);
 }
 
 /// Tells what another connection sees at the moment of the answer.
 struct Witness {
-    reads: Reads,
+    reads: ReadPool,
     batch: BatchKey,
     seen: mpsc::Sender<bool>,
 }
@@ -152,5 +152,5 @@ fn a_write_whose_sender_went_away_is_done_all_the_same() {
     let (first, reply) = submission(batch_of(1));
     drop(reply);
     store.commit(vec![first]).unwrap();
-    assert_eq!(store.held(BatchKey(1)).batch.counts.total, 1);
+    assert_eq!(store.record(BatchKey(1)).batch.counts.total, 1);
 }

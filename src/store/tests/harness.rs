@@ -16,17 +16,17 @@ use crate::domain::retry::RetryPolicy;
 use crate::store::artifacts::Artifact;
 use crate::store::batches::{self, BatchOptions};
 use crate::store::blobs::Blobs;
-use crate::store::check::{self, Depth, Finding, Sizes};
-use crate::store::control::{self, Controlled};
-use crate::store::documents::{Document, Source};
-use crate::store::offline::Offline;
-use crate::store::orphans::{self, Found, Place, Removed};
+use crate::store::check::{self, CheckChunks, CheckDepth, CheckFinding};
+use crate::store::control::{self, ControlResult};
+use crate::store::documents::{Document, DocumentSource};
+use crate::store::offline::OfflineStore;
+use crate::store::orphans::{self, OrphanBlobs, OrphanCursor, RemovedBlobs};
 use crate::store::schema::items;
 use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::turn::{self, ClaimedItem, End, Report, Start, TurnRequest, TurnResult};
-use crate::store::txn::Held;
-use crate::store::writer::{Reply, Write, Writer, write};
-use crate::store::{Opened, Settings, StoreError, Txn};
+use crate::store::tick::{self, ClaimedItem, ItemStart, Report, ReportedEnd, TickRequest, TickResult};
+use crate::store::txn::BatchRecord;
+use crate::store::writer::{Write, WriteReply, Writer, write};
+use crate::store::{OpenStore, StoreError, StoreSettings, Txn};
 
 pub struct TestStore {
     pub now: Micros,
@@ -36,14 +36,14 @@ pub struct TestStore {
     pub is_sound: bool,
     // Dropped in this order: the writer, the lock, the directory.
     writer: Option<Writer>,
-    opened: Option<Opened>,
+    opened: Option<OpenStore>,
     dir: TempDir,
 }
 
 /// So small that a few rows make several pages and windows.
-const TINY: Sizes = Sizes { page_rows: 3, window_items: 4 };
+const TINY: CheckChunks = CheckChunks { page_rows: 3, window_items: 4 };
 /// For thousands of rows.
-const SMALL: Sizes = Sizes { page_rows: 171, window_items: 1_013 };
+const SMALL: CheckChunks = CheckChunks { page_rows: 171, window_items: 1_013 };
 
 impl TestStore {
     pub fn new() -> Self {
@@ -65,13 +65,13 @@ impl TestStore {
     /// The server dies and starts again: a new boot epoch.
     pub fn reopen(&mut self) {
         self.close();
-        let opened = Opened::open(self.settings(), self.now).unwrap();
+        let opened = OpenStore::open(self.settings(), self.now).unwrap();
         self.writer = Some(opened.writer().unwrap());
         self.opened = Some(opened);
     }
 
-    pub fn settings(&self) -> Settings {
-        Settings {
+    pub fn settings(&self) -> StoreSettings {
+        StoreSettings {
             data_dir: self.dir.path().to_path_buf(),
             sync_full: false,
             readers: 2,
@@ -82,7 +82,7 @@ impl TestStore {
         }
     }
 
-    pub fn opened(&self) -> &Opened {
+    pub fn opened(&self) -> &OpenStore {
         self.opened.as_ref().unwrap()
     }
 
@@ -107,27 +107,27 @@ impl TestStore {
         self.opened().reads.run(|conn| Ok(read(conn))).unwrap()
     }
 
-    pub fn submit(&mut self, new: NewBatch) -> Held {
-        self.write(|txn| submit::submit(txn, new)).unwrap().held
+    pub fn submit(&mut self, new: NewBatch) -> BatchRecord {
+        self.write(|txn| submit::submit(txn, new)).unwrap().record
     }
 
-    pub fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<Controlled, StoreError> {
+    pub fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
         self.write(move |txn| control::apply(txn, batch, &event, &by()))
     }
 
-    pub fn turn(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TurnResult {
-        self.write(move |txn| turn::take(txn, &TurnRequest { reports, claim, ..turn_of(batch) })).unwrap()
+    pub fn tick(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TickResult {
+        self.write(move |txn| tick::take(txn, &TickRequest { reports, claim, ..turn_of(batch) })).unwrap()
     }
 
     pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
-        self.turn(batch, Vec::new(), limit).claimed
+        self.tick(batch, Vec::new(), limit).claimed
     }
 
     /// A worker process takes each of the items; those for which there was no room come back.
-    pub fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<Start> {
+    pub fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
         let starts = claimed.iter().map(|item| start(item, self.now)).collect();
-        let request = TurnRequest { starts, ..turn_of(batch) };
-        self.write(move |txn| turn::take(txn, &request)).unwrap().held_back
+        let request = TickRequest { starts, ..turn_of(batch) };
+        self.write(move |txn| tick::take(txn, &request)).unwrap().held_back
     }
 
     /// Items that run.
@@ -139,10 +139,10 @@ impl TestStore {
 
     /// Turns with nothing to report until no sweep is left; how many it took.
     pub fn sweep_through(&mut self, batch: BatchKey) -> u32 {
-        (1..).find(|_| !self.turn(batch, Vec::new(), 0).more_to_sweep).unwrap()
+        (1..).find(|_| !self.tick(batch, Vec::new(), 0).more_to_sweep).unwrap()
     }
 
-    pub fn held(&self, batch: BatchKey) -> Held {
+    pub fn record(&self, batch: BatchKey) -> BatchRecord {
         self.read(|conn| batches::load(conn, batch)).unwrap()
     }
 
@@ -153,15 +153,15 @@ impl TestStore {
     }
 
     /// What `quire fsck` does while no server runs; the server starts again after it.
-    pub fn offline<T>(&mut self, look: impl FnOnce(&mut Offline) -> T) -> T {
+    pub fn offline<T>(&mut self, look: impl FnOnce(&mut OfflineStore) -> T) -> T {
         (self.writer, self.opened) = (None, None);
-        let looked = look(&mut Offline::open(self.dir.path()).unwrap());
+        let looked = look(&mut OfflineStore::open(self.dir.path()).unwrap());
         self.reopen();
         looked
     }
 
     /// One round of the janitor's, at once.
-    pub fn collect(&mut self, grace_secs: u64) -> Removed {
+    pub fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
         let (orphans, before) = self.search_orphans(grace_secs);
         self.opened().blobs.remove_old(&orphans, before).unwrap()
     }
@@ -171,10 +171,10 @@ impl TestStore {
         let began = self.write(|_| Ok(crate::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
         let before = blobs.old_before(began, Duration::from_secs(grace_secs));
-        let mut found: Found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
-        let mut place = Place::start();
+        let mut found: OrphanBlobs = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let mut place = OrphanCursor::start();
         while let Some(at) = place {
-            place = self.read(|conn| orphans::strike_out(conn, &mut found, &at, 2)).unwrap();
+            place = self.read(|conn| orphans::remove_rows(conn, &mut found, &at, 2)).unwrap();
         }
         (Vec::from_iter(found), before)
     }
@@ -182,8 +182,8 @@ impl TestStore {
     /// The blob was held last so long ago, before this server started.
     pub fn age(&self, sha256: &str, secs: u64) {
         let file = self.opened().blobs.read(sha256).unwrap();
-        let held = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(held - Duration::from_secs(secs)).unwrap();
+        let record = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(record - Duration::from_secs(secs)).unwrap();
     }
 
     /// A connection that may write anything, past every reference.
@@ -224,12 +224,12 @@ impl TestStore {
     /// An item that works on a blob of these bytes.
     pub fn document(&self, bytes: &[u8]) -> NewItem {
         let blob = self.artifact("a.pdf", bytes);
-        let source = Source::Blob(blob.sha256);
+        let source = DocumentSource::Blob(blob.sha256);
         Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
     }
 
     /// What the recount finds, blob bytes included.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn findings(&self) -> Vec<CheckFinding> {
         self.read(|conn| findings(conn, &self.opened().blobs))
     }
 
@@ -256,16 +256,16 @@ impl Drop for TestStore {
 }
 
 /// What the recount finds, blob bytes included, however much is looked at in one go.
-pub fn findings(conn: &mut SqliteConnection, blobs: &Blobs) -> Vec<Finding> {
+pub fn findings(conn: &mut SqliteConnection, blobs: &Blobs) -> Vec<CheckFinding> {
     let items: i64 = items::table.count().get_result(conn).unwrap_or(0);
     let sizes = if items > 100 { SMALL } else { TINY };
     let whole = check::check(conn, blobs, true).unwrap();
-    let pieces = check::check_in(conn, blobs, Depth::Deep, sizes).unwrap().findings;
+    let pieces = check::check_in(conn, blobs, CheckDepth::Deep, sizes).unwrap().findings;
     assert_eq!(sorted(&whole), sorted(&pieces), "the findings depend on the size of the pages");
     whole
 }
 
-pub fn answer<T>(mut reply: Reply<T>) -> Result<T, StoreError> {
+pub fn answer<T>(mut reply: WriteReply<T>) -> Result<T, StoreError> {
     reply.try_recv().expect("every write is answered when its commit returns")
 }
 
@@ -293,16 +293,16 @@ pub fn batch_of(items: usize) -> NewBatch {
     }
 }
 
-/// A turn that does nothing by itself.
-pub fn turn_of(batch: BatchKey) -> TurnRequest {
-    TurnRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
+/// A tick that does nothing by itself.
+pub fn turn_of(batch: BatchKey) -> TickRequest {
+    TickRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
 }
 
-pub fn start(claimed: &ClaimedItem, at: Micros) -> Start {
-    Start { position: claimed.position, fence: claimed.fence, at }
+pub fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
+    ItemStart { position: claimed.position, fence: claimed.fence, at }
 }
 
-pub fn report(claimed: &ClaimedItem, end: End) -> Report {
+pub fn report(claimed: &ClaimedItem, end: ReportedEnd) -> Report {
     Report {
         position: claimed.position,
         fence: claimed.fence,
@@ -315,14 +315,14 @@ pub fn report(claimed: &ClaimedItem, end: End) -> Report {
 }
 
 pub fn success(claimed: &ClaimedItem) -> Report {
-    report(claimed, End::Succeeded { summary: None, artifacts: Vec::new() })
+    report(claimed, ReportedEnd::Succeeded { summary: None, artifacts: Vec::new() })
 }
 
 pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> Report {
-    report(claimed, End::Failed(Failure::new(code, "seen in a test")))
+    report(claimed, ReportedEnd::Failed(Failure::new(code, "seen in a test")))
 }
 
-fn sorted(findings: &[Finding]) -> Vec<String> {
+fn sorted(findings: &[CheckFinding]) -> Vec<String> {
     let mut lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
     lines.sort();
     lines

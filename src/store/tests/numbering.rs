@@ -56,7 +56,7 @@ fn the_log_tells_a_batch_from_its_beginning_to_its_end_in_order() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1)).key;
     let claimed = store.running(batch, 1);
-    store.turn(batch, vec![success(&claimed[0])], 0);
+    store.tick(batch, vec![success(&claimed[0])], 0);
     let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 100)).unwrap();
     let words: Vec<_> = log.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(words, ["batch.created", "batch.started", "item.started", "item.completed", "batch.completed"]);
@@ -70,7 +70,7 @@ fn an_item_that_ends_before_its_start_was_written_tells_both_in_one_commit() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1)).key;
     let claimed = store.claim(batch, 1);
-    store.turn(batch, vec![success(&claimed[0])], 0);
+    store.tick(batch, vec![success(&claimed[0])], 0);
     let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 100)).unwrap();
     let told: Vec<_> = log.iter().map(|event| (event.kind.as_str(), event.data.rev)).collect();
     let words = ["batch.started", "item.started", "item.completed", "batch.completed"];

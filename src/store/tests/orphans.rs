@@ -10,18 +10,18 @@ use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::store::artifacts::Artifact;
-use crate::store::blobs::{BlobRef, Sealed};
-use crate::store::documents::{Document, Source};
+use crate::store::blobs::{BlobRef, SealedBlob};
+use crate::store::documents::{Document, DocumentSource};
 use crate::store::files::{self, NewFile};
-use crate::store::orphans::{self, Found, Place};
+use crate::store::orphans::{self, OrphanBlobs, OrphanCursor};
 use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::turn::End;
+use crate::store::tick::ReportedEnd;
 use crate::store::{StoreError, items};
 
 const GRACE_SECS: u64 = 60;
 
 fn document(blob: &Artifact) -> NewItem {
-    let source = Source::Blob(blob.sha256.clone());
+    let source = DocumentSource::Blob(blob.sha256.clone());
     Some(Document { name: "a.pdf".into(), size_bytes: blob.size_bytes, source, password: None })
 }
 
@@ -48,7 +48,11 @@ fn what_documents_artifacts_and_uploads_name_stays_and_the_rest_goes() {
         ["named", "made", "uploaded", "orphan", "young"].map(|text| store.artifact(text, text.as_bytes()));
     let batch = store.submit(NewBatch { items: vec![document(&named)], ..batch_of(0) }).key;
     let claimed = store.claim(batch, 1).remove(0);
-    store.turn(batch, vec![report(&claimed, End::Succeeded { summary: None, artifacts: vec![made.clone()] })], 0);
+    store.tick(
+        batch,
+        vec![report(&claimed, ReportedEnd::Succeeded { summary: None, artifacts: vec![made.clone()] })],
+        0,
+    );
     let new = file(&uploaded);
     store.write(move |txn| files::add(txn, &new)).unwrap();
     for blob in [&named, &made, &uploaded, &orphan] {
@@ -116,7 +120,7 @@ fn a_result_that_is_gone_is_made_again() {
     let claimed = store.claim(batch, 1).remove(0);
     let made = store.artifact("text.txt", b"result");
     std::fs::remove_file(store.opened().blobs.path(&made.sha256)).unwrap();
-    store.turn(batch, vec![report(&claimed, End::Succeeded { summary: None, artifacts: vec![made] })], 0);
+    store.tick(batch, vec![report(&claimed, ReportedEnd::Succeeded { summary: None, artifacts: vec![made] })], 0);
     let item = store.read(|conn| items::load(conn, batch, 1)).unwrap().item;
     assert_eq!((item.state, item.failure.map(|code| code.as_str())), (ItemState::RetryWait, Some("storage_failed")));
 }
@@ -151,8 +155,8 @@ fn act() -> impl Strategy<Value = Act> {
 #[derive(Default)]
 struct Search {
     before: Option<Micros>,
-    found: Found,
-    place: Option<Place>,
+    found: OrphanBlobs,
+    place: Option<OrphanCursor>,
 }
 
 impl Search {
@@ -169,11 +173,11 @@ impl Search {
             }
             (Act::List, Some(before)) if self.place.is_none() => {
                 self.found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
-                self.place = Place::start();
+                self.place = OrphanCursor::start();
             }
             (Act::StrikeOut, _) => {
                 let Some(at) = self.place.take() else { return };
-                self.place = store.read(|conn| orphans::strike_out(conn, &mut self.found, &at, 1)).unwrap();
+                self.place = store.read(|conn| orphans::remove_rows(conn, &mut self.found, &at, 1)).unwrap();
             }
             (Act::Remove, Some(before)) if self.place.is_none() => {
                 blobs.remove_old(&Vec::from_iter(std::mem::take(&mut self.found)), before).unwrap();
@@ -222,7 +226,7 @@ proptest! {
 }
 
 impl TestStore {
-    fn sealed(&self, bytes: &[u8]) -> Sealed {
+    fn sealed(&self, bytes: &[u8]) -> SealedBlob {
         let mut spool = self.opened().blobs.begin().unwrap();
         spool.write(bytes).unwrap();
         spool.seal().unwrap()

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::sqlite::Sqlite;
 
 use super::harness::{TestStore, batch_of};
-use crate::store::item_sql::{PickItems, WalkBy};
+use crate::store::item_sql::{IndexScan, SelectItems};
 
 #[derive(QueryableByName)]
 struct Step {
@@ -13,17 +13,17 @@ struct Step {
     detail: String,
 }
 
-fn plan(store: &TestStore, by: WalkBy) -> String {
+fn plan(store: &TestStore, by: IndexScan) -> String {
     let binds: Vec<i32> = match by {
-        WalkBy::Queued { after }
-        | WalkBy::BackingOff { after }
-        | WalkBy::Claimed { after }
-        | WalkBy::Running { after } => vec![after],
-        WalkBy::BackoffOver { .. } => vec![1],
-        WalkBy::Notable { state, after } => vec![state, after],
-        WalkBy::Succeeded { after } => vec![after],
+        IndexScan::Queued { after }
+        | IndexScan::BackingOff { after }
+        | IndexScan::Claimed { after }
+        | IndexScan::Running { after } => vec![after],
+        IndexScan::BackoffOver { .. } => vec![1],
+        IndexScan::Notable { state, after } => vec![state, after],
+        IndexScan::Succeeded { after } => vec![after],
     };
-    let rendered = diesel::debug_query::<Sqlite, _>(&PickItems { batch: 1, by, limit: 25 }).to_string();
+    let rendered = diesel::debug_query::<Sqlite, _>(&SelectItems { batch: 1, by, limit: 25 }).to_string();
     let sql = rendered.split(" -- binds").next().unwrap().to_owned();
     let mut query =
         diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).into_boxed::<Sqlite>().bind::<BigInt, _>(1i64);
@@ -39,13 +39,13 @@ fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
     let mut store = TestStore::new();
     store.submit(batch_of(3));
     let walks = [
-        (WalkBy::Queued { after: 0 }, "items_queued (batch=? AND position>?)"),
-        (WalkBy::BackoffOver { now: 1 }, "items_backing_off (batch=? AND run_at<?)"),
-        (WalkBy::Claimed { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
-        (WalkBy::Running { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
-        (WalkBy::Notable { state: 1, after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
-        (WalkBy::Notable { state: 4, after: 9 }, "items_notable (batch=? AND state=? AND position>?)"),
-        (WalkBy::Succeeded { after: 9 }, "PRIMARY KEY (batch=? AND position>?)"),
+        (IndexScan::Queued { after: 0 }, "items_queued (batch=? AND position>?)"),
+        (IndexScan::BackoffOver { now: 1 }, "items_backing_off (batch=? AND run_at<?)"),
+        (IndexScan::Claimed { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Running { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Notable { state: 1, after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Notable { state: 4, after: 9 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Succeeded { after: 9 }, "PRIMARY KEY (batch=? AND position>?)"),
     ];
     for (by, way) in walks {
         let plan = plan(&store, by);

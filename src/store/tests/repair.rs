@@ -5,70 +5,70 @@ use diesel::connection::SimpleConnection;
 use super::corruption::a_store_with_a_history;
 use super::harness::TestStore;
 use crate::store::StoreError;
-use crate::store::check::{Depth, Finding, What};
-use crate::store::repair::{Can, Repaired, remedy};
+use crate::store::check::{CheckDepth, CheckFinding, Violation};
+use crate::store::repair::{RepairAction, RepairDone, remedy};
 
 /// What is done; what it makes is gone after a repair.
-const DERIVABLE: &[(What, &str)] = &[
-    (What::Counts, "UPDATE batches SET queued = 2, running = 0 WHERE id = 2"),
-    (What::Counts, "UPDATE batches SET claimed = 1 WHERE id = 2"),
-    (What::Counts, "DELETE FROM items WHERE batch = 2 AND position = 3"),
-    (What::Positions, "UPDATE batches SET total = 4, queued = 2 WHERE id = 2"),
-    (What::Damaged, "UPDATE batches SET total = 9 WHERE id = 2"),
-    (What::HalfEnded, "UPDATE batches SET ended_at = NULL WHERE id = 1"),
-    (What::HalfEnded, "UPDATE batches SET outcome = NULL WHERE id = 1"),
-    (What::HalfEnded, "UPDATE batches SET outcome = 'partial', ended_at = 5 WHERE id = 2"),
-    (What::HalfEnded, "UPDATE batches SET sealed = 0 WHERE id = 1"),
-    (What::HalfEnded, "UPDATE batches SET retry_after = 1 WHERE id = 1"),
-    (What::Outcome, "UPDATE batches SET outcome = 'succeeded' WHERE id = 1"),
-    (What::Unreadable, "UPDATE batches SET outcome = 'splendid' WHERE id = 1"),
-    (What::ItemFacts, "UPDATE items SET ended_at = NULL WHERE batch = 1"),
-    (What::ItemFacts, "UPDATE items SET ended_at = 5 WHERE batch = 2"),
-    (What::ItemFacts, "UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1"),
-    (What::Epoch, "UPDATE items SET epoch = 7 WHERE batch = 2 AND position = 1"),
-    (What::Epoch, "UPDATE items SET epoch = 0 WHERE batch = 2 AND position = 1"),
-    (What::LastSeq, "UPDATE owners SET last_seq = last_seq + 3"),
-    (What::LastSeq, "UPDATE owners SET last_seq = last_seq - 3"),
+const DERIVABLE: &[(Violation, &str)] = &[
+    (Violation::Counts, "UPDATE batches SET queued = 2, running = 0 WHERE id = 2"),
+    (Violation::Counts, "UPDATE batches SET claimed = 1 WHERE id = 2"),
+    (Violation::Counts, "DELETE FROM items WHERE batch = 2 AND position = 3"),
+    (Violation::Positions, "UPDATE batches SET total = 4, queued = 2 WHERE id = 2"),
+    (Violation::Damaged, "UPDATE batches SET total = 9 WHERE id = 2"),
+    (Violation::HalfEnded, "UPDATE batches SET ended_at = NULL WHERE id = 1"),
+    (Violation::HalfEnded, "UPDATE batches SET outcome = NULL WHERE id = 1"),
+    (Violation::HalfEnded, "UPDATE batches SET outcome = 'partial', ended_at = 5 WHERE id = 2"),
+    (Violation::HalfEnded, "UPDATE batches SET sealed = 0 WHERE id = 1"),
+    (Violation::HalfEnded, "UPDATE batches SET retry_after = 1 WHERE id = 1"),
+    (Violation::Outcome, "UPDATE batches SET outcome = 'succeeded' WHERE id = 1"),
+    (Violation::Unreadable, "UPDATE batches SET outcome = 'splendid' WHERE id = 1"),
+    (Violation::ItemFacts, "UPDATE items SET ended_at = NULL WHERE batch = 1"),
+    (Violation::ItemFacts, "UPDATE items SET ended_at = 5 WHERE batch = 2"),
+    (Violation::ItemFacts, "UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1"),
+    (Violation::Epoch, "UPDATE items SET epoch = 7 WHERE batch = 2 AND position = 1"),
+    (Violation::Epoch, "UPDATE items SET epoch = 0 WHERE batch = 2 AND position = 1"),
+    (Violation::LastSeq, "UPDATE owners SET last_seq = last_seq + 3"),
+    (Violation::LastSeq, "UPDATE owners SET last_seq = last_seq - 3"),
     (
-        What::Dangling,
+        Violation::Dangling,
         "INSERT INTO documents (batch, position, name, size_bytes, source_path) VALUES (2, 9, 'a', 1, x'61')",
     ),
-    (What::Dangling, "INSERT INTO items (batch, position, state, correlation) VALUES (9, 1, 0, 1)"),
-    (What::Dangling, "INSERT INTO idempotency_keys VALUES (1, 'k', 'f', 99, 1)"),
-    (What::Dangling, "UPDATE artifacts SET position = 7 WHERE position = 1"),
-    (What::Dangling, "UPDATE items SET correlation = 99 WHERE batch = 2"),
-    (What::Dangling, "UPDATE events SET correlation = 99 WHERE seq = 1"),
-    (What::Dangling, "INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events"),
+    (Violation::Dangling, "INSERT INTO items (batch, position, state, correlation) VALUES (9, 1, 0, 1)"),
+    (Violation::Dangling, "INSERT INTO idempotency_keys VALUES (1, 'k', 'f', 99, 1)"),
+    (Violation::Dangling, "UPDATE artifacts SET position = 7 WHERE position = 1"),
+    (Violation::Dangling, "UPDATE items SET correlation = 99 WHERE batch = 2"),
+    (Violation::Dangling, "UPDATE events SET correlation = 99 WHERE seq = 1"),
+    (Violation::Dangling, "INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events"),
 ];
 
 /// What is done; what it makes is left after a repair.
-const LOST: &[(What, &str)] = &[
-    (What::Positions, "UPDATE items SET position = 5 WHERE batch = 2 AND position = 3"),
-    (What::Unreadable, "UPDATE items SET state = 9 WHERE batch = 1 AND position = 2"),
-    (What::Unreadable, "UPDATE events SET data = '{' WHERE type = 'item.completed'"),
-    (What::ItemFacts, "UPDATE items SET generation = 3 WHERE batch = 1 AND position = 2"),
-    (What::AttemptNumbers, "DELETE FROM attempts WHERE batch = 2 AND position = 2"),
-    (What::AttemptEnd, "UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1"),
+const LOST: &[(Violation, &str)] = &[
+    (Violation::Positions, "UPDATE items SET position = 5 WHERE batch = 2 AND position = 3"),
+    (Violation::Unreadable, "UPDATE items SET state = 9 WHERE batch = 1 AND position = 2"),
+    (Violation::Unreadable, "UPDATE events SET data = '{' WHERE type = 'item.completed'"),
+    (Violation::ItemFacts, "UPDATE items SET generation = 3 WHERE batch = 1 AND position = 2"),
+    (Violation::AttemptNumbers, "DELETE FROM attempts WHERE batch = 2 AND position = 2"),
+    (Violation::AttemptEnd, "UPDATE attempts SET ended = 'lost' WHERE batch = 1 AND position = 1"),
     (
-        What::TwoEnds,
+        Violation::TwoEnds,
         "INSERT INTO attempts (batch, position, generation, attempt, epoch, ended, started_at, ended_at)
          VALUES (1, 1, 1, 2, 1, 'succeeded', 1, 1)",
     ),
-    (What::StrayArtifact, "UPDATE artifacts SET generation = 2 WHERE position = 1"),
-    (What::SeqGap, "DELETE FROM events WHERE seq = 3"),
-    (What::Dangling, "UPDATE events SET batch = 99 WHERE seq = 1"),
-    (What::EventMissing, "DELETE FROM events WHERE type = 'item.completed'"),
-    (What::EventExtra, "UPDATE events SET type = 'item.failed' WHERE type = 'item.completed'"),
-    (What::BlobMissing, "UPDATE documents SET sha256 = printf('%064d', 0) WHERE position = 2"),
-    (What::BlobSize, "UPDATE artifacts SET size_bytes = 9 WHERE position = 3"),
+    (Violation::StrayArtifact, "UPDATE artifacts SET generation = 2 WHERE position = 1"),
+    (Violation::SeqGap, "DELETE FROM events WHERE seq = 3"),
+    (Violation::Dangling, "UPDATE events SET batch = 99 WHERE seq = 1"),
+    (Violation::EventMissing, "DELETE FROM events WHERE type = 'item.completed'"),
+    (Violation::EventExtra, "UPDATE events SET type = 'item.failed' WHERE type = 'item.completed'"),
+    (Violation::BlobMissing, "UPDATE documents SET sha256 = printf('%064d', 0) WHERE position = 2"),
+    (Violation::BlobSize, "UPDATE artifacts SET size_bytes = 9 WHERE position = 3"),
 ];
 
 /// What is found, what is done about it, what is left.
 struct Mended {
     store: TestStore,
-    before: Vec<Finding>,
-    repaired: Vec<Repaired>,
-    after: Vec<Finding>,
+    before: Vec<CheckFinding>,
+    repaired: Vec<RepairDone>,
+    after: Vec<CheckFinding>,
 }
 
 fn damage_and_repair(damage: &str) -> Mended {
@@ -79,14 +79,14 @@ fn damage_and_repair(damage: &str) -> Mended {
     vandal.batch_execute(damage).unwrap();
     drop(vandal);
     let (before, repaired, after) = store.offline(|offline| {
-        let before = offline.survey(Depth::Deep).unwrap().findings;
+        let before = offline.survey(CheckDepth::Deep).unwrap().findings;
         let repaired = offline.repair(9_000_000).unwrap();
-        (before, repaired, offline.survey(Depth::Deep).unwrap().findings)
+        (before, repaired, offline.survey(CheckDepth::Deep).unwrap().findings)
     });
     Mended { store, before, repaired, after }
 }
 
-fn has(findings: &[Finding], what: What) -> bool {
+fn has(findings: &[CheckFinding], what: Violation) -> bool {
     findings.iter().any(|finding| finding.what == what)
 }
 
@@ -120,10 +120,10 @@ fn a_lost_blob_stays_a_finding_that_names_its_item() {
     std::fs::write(store.opened().blobs.path(&blob), b"ArtifacT").unwrap();
     let left = store.offline(|offline| {
         offline.repair(9_000_000).unwrap();
-        offline.survey(Depth::Deep).unwrap().findings
+        offline.survey(CheckDepth::Deep).unwrap().findings
     });
     let places: Vec<_> = left.iter().map(|finding| (finding.what, finding.item)).collect();
-    assert_eq!(places, [(What::BlobHash, Some(1)), (What::BlobHash, Some(3))]);
+    assert_eq!(places, [(Violation::BlobHash, Some(1)), (Violation::BlobHash, Some(3))]);
 }
 
 #[test]
@@ -133,16 +133,16 @@ fn orphans_are_removed_and_what_rows_name_stays() {
     std::mem::forget(store.opened().blobs.begin().unwrap());
     let repaired = store.offline(|offline| offline.repair(9_000_000).unwrap());
     let said: Vec<_> = repaired.iter().map(|repaired| (repaired.what, repaired.detail.as_str())).collect();
-    let blobs = (What::OrphanBlob, "removed 1 blobs that no row named, 8 bytes");
-    assert_eq!(said, [blobs, (What::TempFile, "removed 1 unfinished uploads, 0 bytes")]);
+    let blobs = (Violation::OrphanBlob, "removed 1 blobs that no row named, 8 bytes");
+    assert_eq!(said, [blobs, (Violation::TempFile, "removed 1 unfinished uploads, 0 bytes")]);
     assert!(store.opened().blobs.read(&orphan).is_err());
-    assert_eq!(store.offline(|offline| offline.survey(Depth::Deep).unwrap().findings), []);
+    assert_eq!(store.offline(|offline| offline.survey(CheckDepth::Deep).unwrap().findings), []);
 }
 
 #[test]
 fn a_sound_store_is_left_as_it_is() {
     let mut store = a_store_with_a_history();
-    let rows = |store: &TestStore| [1, 2].map(|key| format!("{:?}", store.held(crate::domain::ids::BatchKey(key))));
+    let rows = |store: &TestStore| [1, 2].map(|key| format!("{:?}", store.record(crate::domain::ids::BatchKey(key))));
     let before = rows(&store);
     assert_eq!(store.offline(|offline| offline.repair(9_000_000).unwrap()), []);
     assert_eq!(rows(&store), before);
@@ -158,14 +158,16 @@ fn a_damaged_file_is_not_written_to() {
 
 #[test]
 fn every_kind_of_finding_has_a_remedy_that_tells_the_truth() {
-    let made = |cases: &[(What, &str)], what| cases.iter().any(|(of, _)| *of == what);
-    for what in
-        What::ALL.iter().copied().filter(|what| !matches!(what, What::OrphanBlob | What::TempFile | What::BlobHash))
+    let made = |cases: &[(Violation, &str)], what| cases.iter().any(|(of, _)| *of == what);
+    for what in Violation::ALL
+        .iter()
+        .copied()
+        .filter(|what| !matches!(what, Violation::OrphanBlob | Violation::TempFile | Violation::BlobHash))
     {
         let promised = match remedy(what).0 {
-            Can::Repair => (true, false),
-            Can::RepairInPart => (true, made(LOST, what)),
-            Can::Not => (false, true),
+            RepairAction::Repair => (true, false),
+            RepairAction::RepairInPart => (true, made(LOST, what)),
+            RepairAction::Not => (false, true),
         };
         assert_eq!((made(DERIVABLE, what), made(LOST, what)), promised, "{what:?}");
     }

@@ -3,27 +3,27 @@
 use diesel::prelude::*;
 
 use super::harness::{TestStore, batch_of};
+use crate::domain::delivery::LogRange;
 use crate::domain::ids::{BatchId, OwnerKey};
-use crate::domain::live::Reach;
 use crate::store::events;
 use crate::store::schema::owners;
-use crate::store::standing::{Standing, standing};
+use crate::store::snapshot::{BatchSnapshot, standing};
 use crate::store::submit::NewBatch;
 
 const OTHER: OwnerKey = OwnerKey(2);
 
-fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32) -> Standing {
+fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32) -> BatchSnapshot {
     store.read(|conn| standing(conn, owner, only, limit)).unwrap()
 }
 
-fn ids(standing: &Standing) -> Vec<BatchId> {
-    standing.batches.iter().map(|held| held.0.id).collect()
+fn ids(standing: &BatchSnapshot) -> Vec<BatchId> {
+    standing.batches.iter().map(|record| record.0.id).collect()
 }
 
-/// Batches without items end in their first turn.
+/// Batches without items end in their first tick.
 fn three_batches(store: &mut TestStore) -> [BatchId; 3] {
     let [old, ended, new] = [1, 0, 1].map(|items| store.submit(batch_of(items)));
-    store.turn(ended.key, Vec::new(), 0);
+    store.tick(ended.key, Vec::new(), 0);
     [old.id, ended.id, new.id]
 }
 
@@ -54,13 +54,13 @@ fn another_owner_sees_none_of_it_even_by_name() {
 fn the_reach_of_a_log_is_told_also_when_it_is_empty_or_its_beginning_is_gone() {
     let mut store = TestStore::new();
     let reach = |store: &TestStore| store.read(|conn| events::reach(conn, OwnerKey::LOCAL)).unwrap();
-    assert_eq!(reach(&store), Reach { oldest: 1, latest: 0 });
+    assert_eq!(reach(&store), LogRange { oldest: 1, latest: 0 });
     three_batches(&mut store);
-    assert_eq!(reach(&store), Reach { oldest: 1, latest: 4 });
+    assert_eq!(reach(&store), LogRange { oldest: 1, latest: 4 });
     let cut = "DELETE FROM events WHERE seq < 3";
     store.is_sound = false;
     store.write(move |txn| Ok(diesel::sql_query(cut).execute(txn.conn)?)).unwrap();
-    assert_eq!(reach(&store), Reach { oldest: 3, latest: 4 });
+    assert_eq!(reach(&store), LogRange { oldest: 3, latest: 4 });
 }
 
 #[test]

@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::harness::{TestStore, batch_of, failure, report, success};
-use crate::domain::batch::{BatchEvent, FailurePolicy, Outcome, PauseMode};
+use crate::domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::domain::item::{ItemState, Yielded};
-use crate::store::items::{self, Pick, StoredItem};
+use crate::domain::item::{ItemState, YieldReason};
+use crate::store::items::{self, ItemFilter, StoredItem};
 use crate::store::submit::NewBatch;
-use crate::store::turn::{self, End};
+use crate::store::tick::{self, ReportedEnd};
 use crate::store::{artifacts, events};
 
 const CHUNK: u64 = 500;
 
 impl TestStore {
     fn all_items(&self, batch: BatchKey) -> Vec<StoredItem> {
-        self.read(|conn| items::pick(conn, batch, Pick::Behind { after: 0 }, 100_000)).unwrap()
+        self.read(|conn| items::pick(conn, batch, ItemFilter::Behind { after: 0 }, 100_000)).unwrap()
     }
 
     fn fail_all(&mut self, batch: BatchKey) {
@@ -26,7 +26,7 @@ impl TestStore {
                 return;
             }
             let reports = claimed.iter().map(|item| failure(item, FailureCode::Damaged)).collect();
-            self.turn(batch, reports, 0);
+            self.tick(batch, reports, 0);
         }
     }
 }
@@ -36,18 +36,18 @@ fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1_700)).key;
     let running = store.running(batch, 10);
-    let cancelled = store.control(batch, BatchEvent::CancelAsked).unwrap().held;
+    let cancelled = store.control(batch, BatchEvent::CancelAsked).unwrap().record;
     assert_eq!(cancelled.batch.counts.cancelled, CHUNK, "the verb itself does the first chunk");
     store.assert_sound();
     store.reopen();
     assert_eq!(store.sweep_through(batch), 3);
-    let held = store.held(batch);
-    assert_eq!((held.batch.counts.cancelled, held.batch.counts.running, held.batch.outcome), (1_690, 10, None));
+    let record = store.record(batch);
+    assert_eq!((record.batch.counts.cancelled, record.batch.counts.running, record.batch.outcome), (1_690, 10, None));
 
-    let mut reports: Vec<_> = running.iter().map(|item| report(item, End::Stopped)).collect();
+    let mut reports: Vec<_> = running.iter().map(|item| report(item, ReportedEnd::Stopped)).collect();
     reports[0] = success(&running[0]);
-    let ended = store.turn(batch, reports, 0).held;
-    assert_eq!((ended.batch.counts.succeeded, ended.batch.outcome), (1, Some(Outcome::Cancelled)));
+    let ended = store.tick(batch, reports, 0).record;
+    assert_eq!((ended.batch.counts.succeeded, ended.batch.outcome), (1, Some(BatchOutcome::Cancelled)));
 }
 
 #[test]
@@ -60,10 +60,10 @@ fn a_deadline_expires_what_waits_and_what_runs() {
     store.start(batch, &running[..300]);
     store.now += 10;
     store.sweep_through(batch);
-    let held = store.held(batch);
-    assert_eq!((held.batch.counts.expired, held.batch.outcome), (1_200, Some(Outcome::Expired)));
+    let record = store.record(batch);
+    assert_eq!((record.batch.counts.expired, record.batch.outcome), (1_200, Some(BatchOutcome::Expired)));
     let late = running.iter().map(success).collect();
-    assert_eq!(store.turn(batch, late, 0).fenced, 600);
+    assert_eq!(store.tick(batch, late, 0).fenced, 600);
 }
 
 #[test]
@@ -71,15 +71,15 @@ fn a_retry_takes_each_failed_item_exactly_once_even_when_some_fail_again_meanwhi
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(1_200)).key;
     store.fail_all(batch);
-    assert_eq!(store.held(batch).batch.outcome, Some(Outcome::Failed));
+    assert_eq!(store.record(batch).batch.outcome, Some(BatchOutcome::Failed));
 
-    let retried = store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap().held;
+    let retried = store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap().record;
     assert_eq!(retried.batch.counts.queued, CHUNK);
     let mut failed_again = 0;
-    while store.held(batch).batch.due_sweep().is_some() {
+    while store.record(batch).batch.due_sweep().is_some() {
         let claimed = store.claim(batch, 50);
         let reports: Vec<_> = claimed.iter().map(|item| failure(item, FailureCode::Damaged)).collect();
-        failed_again += store.turn(batch, reports, 0).held.batch.counts.failed.min(50);
+        failed_again += store.tick(batch, reports, 0).record.batch.counts.failed.min(50);
         store.reopen();
     }
     assert!(failed_again > 0, "the sweep has to go on while items fail");
@@ -89,7 +89,7 @@ fn a_retry_takes_each_failed_item_exactly_once_even_when_some_fail_again_meanwhi
         *generations.entry(stored.item.generation).or_insert(0) += 1;
     }
     assert_eq!(generations, BTreeMap::from([(2, 1_200)]));
-    assert_eq!(store.held(batch).batch.outcome, Some(Outcome::Failed));
+    assert_eq!(store.record(batch).batch.outcome, Some(BatchOutcome::Failed));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_retry_leaves_what_succeeded_and_takes_cancelled_items_only_when_asked() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(4)).key;
     let claimed = store.claim(batch, 2);
-    store.turn(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::Damaged)], 0);
+    store.tick(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::Damaged)], 0);
     store.control(batch, BatchEvent::CancelAsked).unwrap();
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
     let states = |store: &TestStore| store.all_items(batch).iter().map(|stored| stored.item.state).collect::<Vec<_>>();
@@ -112,15 +112,15 @@ fn fail_fast_skips_the_rest_and_what_runs_may_finish() {
     let mut store = TestStore::new();
     let batch = store.submit(NewBatch { on_failure: FailurePolicy::FailFast, ..batch_of(1_300) }).key;
     let claimed = store.claim(batch, 3);
-    let first = store.turn(batch, vec![failure(&claimed[0], FailureCode::Damaged)], 25);
+    let first = store.tick(batch, vec![failure(&claimed[0], FailureCode::Damaged)], 25);
     assert!(first.claimed.is_empty() && first.more_to_sweep);
     store.sweep_through(batch);
-    assert_eq!(store.held(batch).batch.counts.skipped, 1_297);
+    assert_eq!(store.record(batch).batch.counts.skipped, 1_297);
     let transient = failure(&claimed[1], FailureCode::WorkerUnavailable);
-    let ended = store.turn(batch, vec![transient, success(&claimed[2])], 25).held;
+    let ended = store.tick(batch, vec![transient, success(&claimed[2])], 25).record;
     let counts = ended.batch.counts;
     assert_eq!((counts.succeeded, counts.failed, counts.skipped), (1, 2, 1_297), "nothing is tried again");
-    assert_eq!(ended.batch.outcome, Some(Outcome::Partial));
+    assert_eq!(ended.batch.outcome, Some(BatchOutcome::Partial));
 }
 
 #[test]
@@ -129,17 +129,18 @@ fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
     let batch = store.submit(NewBatch { on_failure: FailurePolicy::Rollback, ..batch_of(3) }).key;
     let claimed = store.claim(batch, 2);
     let made = vec![store.artifact("text.txt", b"text")];
-    let good = store.turn(batch, vec![report(&claimed[0], End::Succeeded { summary: None, artifacts: made })], 0);
-    assert!(!good.held.batch.hides_artifacts());
-    let ended = store.turn(batch, vec![failure(&claimed[1], FailureCode::Damaged)], 0).held;
+    let good =
+        store.tick(batch, vec![report(&claimed[0], ReportedEnd::Succeeded { summary: None, artifacts: made })], 0);
+    assert!(!good.record.batch.hides_artifacts());
+    let ended = store.tick(batch, vec![failure(&claimed[1], FailureCode::Damaged)], 0).record;
     assert!(ended.batch.hides_artifacts());
-    assert_eq!(ended.batch.outcome, Some(Outcome::Failed));
+    assert_eq!(ended.batch.outcome, Some(BatchOutcome::Failed));
     assert_eq!(store.read(|conn| artifacts::of_item(conn, batch, 1, 1)).unwrap().len(), 1, "kept, for a retry");
 
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
     let again = store.claim(batch, 5);
-    let healed = store.turn(batch, again.iter().map(success).collect(), 0).held;
-    assert_eq!((healed.batch.outcome, healed.batch.hides_artifacts()), (Some(Outcome::Succeeded), false));
+    let healed = store.tick(batch, again.iter().map(success).collect(), 0).record;
+    assert_eq!((healed.batch.outcome, healed.batch.hides_artifacts()), (Some(BatchOutcome::Succeeded), false));
 }
 
 #[test]
@@ -147,14 +148,14 @@ fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(3)).key;
     let claimed = store.running(batch, 2);
-    store.turn(batch, vec![failure(&claimed[0], FailureCode::WorkerUnavailable)], 0);
+    store.tick(batch, vec![failure(&claimed[0], FailureCode::WorkerUnavailable)], 0);
     store.control(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
     store.now += 1_000_000;
     store.reopen();
-    let yielded = report(&claimed[1], End::Yielded(Yielded::Paused));
-    let paused = store.turn(batch, vec![yielded], 5);
+    let yielded = report(&claimed[1], ReportedEnd::Yielded(YieldReason::Paused));
+    let paused = store.tick(batch, vec![yielded], 5);
     assert!(paused.claimed.is_empty());
-    assert_eq!((paused.held.batch.counts.retry_wait, paused.held.batch.counts.queued), (1, 2));
+    assert_eq!((paused.record.batch.counts.retry_wait, paused.record.batch.counts.queued), (1, 2));
     store.control(batch, BatchEvent::ResumeAsked).unwrap();
     let attempts: Vec<_> = store.claim(batch, 5).iter().map(|item| item.fence.attempt).collect();
     assert_eq!(attempts, [2, 2, 1]);
@@ -169,7 +170,7 @@ fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_bac
     store.reopen();
     let (mut after, mut writes) = (Some(0), 0);
     while let Some(from) = after {
-        after = store.write(move |txn| turn::recover(txn, batch, from)).unwrap();
+        after = store.write(move |txn| tick::recover(txn, batch, from)).unwrap();
         writes += 1;
     }
     assert_eq!(writes, 3);
@@ -185,10 +186,10 @@ fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
     let batch = store.submit(NewBatch { sealed: false, ..batch_of(1_200) }).key;
     let claimed = store.claim(batch, 700);
     store.start(batch, &claimed[..300]);
-    while store.write(move |txn| turn::give_up(txn, batch)).unwrap() {}
-    let held = store.held(batch);
-    assert_eq!((held.batch.counts.skipped, held.batch.outcome), (1_200, Some(Outcome::Failed)));
-    assert!(!store.write(move |txn| turn::give_up(txn, batch)).unwrap());
+    while store.write(move |txn| tick::give_up(txn, batch)).unwrap() {}
+    let record = store.record(batch);
+    assert_eq!((record.batch.counts.skipped, record.batch.outcome), (1_200, Some(BatchOutcome::Failed)));
+    assert!(!store.write(move |txn| tick::give_up(txn, batch)).unwrap());
     let log = store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 10_000)).unwrap();
     assert_eq!(log.last().map(|event| event.kind.as_str()), Some("batch.failed"));
 }
@@ -203,6 +204,6 @@ fn what_ran_when_the_server_ended_is_queued_again_before_anything_else_is_looked
     }
     store.reopen();
     store.opened().recover_running(store.now).unwrap();
-    let in_hand = batches.map(|batch| (store.held(batch).batch.counts.running, store.held(batch).batch.claimed));
+    let in_hand = batches.map(|batch| (store.record(batch).batch.counts.running, store.record(batch).batch.claimed));
     assert_eq!(in_hand, [(0, 1); 2], "what was only claimed waits for the batch's own actor");
 }

@@ -11,11 +11,11 @@ use super::harness::{TestStore, batch_of};
 use crate::domain::event::EventType;
 use crate::domain::ids::OwnerKey;
 use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{Attempt, DeliveryKey, EventFilter, Reception, WebhookId};
+use crate::domain::webhook::{DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, WebhookId};
 use crate::store::schema::owners as owner_rows;
 use crate::store::submit::NewBatch;
 use crate::store::vault::SealedBytes;
-use crate::store::webhooks::queue::{Landed, Waiting};
+use crate::store::webhooks::queue::{AttemptResult, DueDelivery};
 use crate::store::webhooks::{self, NewWebhook, Webhook};
 
 const OTHER: OwnerKey = OwnerKey(2);
@@ -60,11 +60,11 @@ fn enqueue_all(store: &mut TestStore, webhook: &Webhook) {
     }
 }
 
-fn waiting(store: &TestStore, webhook: &Webhook) -> Vec<Waiting> {
+fn waiting(store: &TestStore, webhook: &Webhook) -> Vec<DueDelivery> {
     store.read(|conn| webhooks::queue::waiting(conn, webhook, 100)).unwrap()
 }
 
-fn seqs(waiting: &[Waiting]) -> Vec<i64> {
+fn seqs(waiting: &[DueDelivery]) -> Vec<i64> {
     waiting.iter().map(|waiting| waiting.event.as_ref().map_or(0, |event| event.seq)).collect()
 }
 
@@ -76,9 +76,10 @@ fn policy() -> SendPolicy {
     SendPolicy { pauses_ms: vec![1_000, 2_000], retry_after_max_secs: 60, disable_after_secs: 100 }
 }
 
-fn landed(delivery: DeliveryKey, reception: Reception) -> Landed {
-    let attempt = Attempt { at: 1, duration_ms: 2, status: Some(200), error: None, detail: None, excerpt: None };
-    Landed { delivery, attempt, reception, jitter: 0.0 }
+fn attempt_result(delivery: DeliveryKey, reception: DeliveryOutcome) -> AttemptResult {
+    let attempt =
+        DeliveryAttempt { at: 1, duration_ms: 2, status: Some(200), error: None, detail: None, excerpt: None };
+    AttemptResult { delivery, attempt, reception, jitter: 0.0 }
 }
 
-const REFUSED: Reception = Reception::Refused { retry_after_secs: None };
+const REFUSED: DeliveryOutcome = DeliveryOutcome::Refused { retry_after_secs: None };

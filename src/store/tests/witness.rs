@@ -20,7 +20,8 @@ struct Witness {
     complaints: Vec<String>,
 }
 
-/// Items that started after their batch's cancel and did not end with it, attempts that started twice, generations that ended twice.
+/// Items that started after their batch's cancel and did not end with it, attempts that started twice, generations that
+/// ended twice.
 pub fn complaints(store: &TestStore) -> Vec<String> {
     let (mut witness, mut after) = (Witness::default(), 0);
     loop {

@@ -8,12 +8,13 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use super::{Webhook, find_enabled};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::webhook::{
-    Attempt, DeliveryKey, DeliveryState, Message, MessageId, Subject, TEST_TYPE, WebhookId, WebhookKey,
+    DeliveryAttempt, DeliveryKey, DeliveryState, MessageId, MessageSubject, TEST_TYPE, WebhookId, WebhookKey,
+    WebhookMessage,
 };
+use crate::store::enum_text::{from_json, parse};
 use crate::store::error::StoreError;
 use crate::store::schema::webhook_deliveries;
 use crate::store::txn::Txn;
-use crate::store::words::{from_json, parse};
 
 /// A delivery as its owner sees it.
 #[derive(Debug, Clone)]
@@ -21,9 +22,9 @@ pub struct Delivery {
     pub key: DeliveryKey,
     pub id: MessageId,
     pub kind: String,
-    pub message: Message,
+    pub message: WebhookMessage,
     /// Oldest first.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<DeliveryAttempt>,
     pub created_at: Micros,
     pub ended_at: Option<Micros>,
 }
@@ -43,11 +44,11 @@ pub(super) struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub(super) fn message(&self) -> Result<Message, StoreError> {
-        Ok(Message { state: parse(&self.state)?, tries: self.tries as u32, next_at: self.next_at })
+    pub(super) fn message(&self) -> Result<WebhookMessage, StoreError> {
+        Ok(WebhookMessage { state: parse(&self.state)?, tries: self.tries as u32, next_at: self.next_at })
     }
 
-    pub(super) fn attempts(&self) -> Result<Vec<Attempt>, StoreError> {
+    pub(super) fn attempts(&self) -> Result<Vec<DeliveryAttempt>, StoreError> {
         from_json(&self.attempts)
     }
 
@@ -113,8 +114,8 @@ pub fn find(conn: &mut SqliteConnection, webhook: &Webhook, id: MessageId) -> Re
         .filter(webhook_deliveries::webhook.eq(webhook.key.0))
         .select(DeliveryRow::as_select());
     let row = match id.what {
-        Subject::Event(seq) => own.filter(webhook_deliveries::seq.eq(seq)).first(conn).optional()?,
-        Subject::Test(DeliveryKey(row)) => {
+        MessageSubject::Event(seq) => own.filter(webhook_deliveries::seq.eq(seq)).first(conn).optional()?,
+        MessageSubject::Test(DeliveryKey(row)) => {
             let test = webhook_deliveries::id.eq(row).and(webhook_deliveries::seq.is_null());
             own.filter(test).first(conn).optional()?
         }
@@ -139,7 +140,7 @@ pub fn add_test(txn: &mut Txn<'_>, owner: OwnerKey, id: WebhookId) -> Result<(We
     let tests = webhook_deliveries::webhook.eq(webhook.key.0).and(webhook_deliveries::seq.is_null());
     let newest = webhook_deliveries::table.filter(tests).order(webhook_deliveries::id.desc());
     let row: i64 = newest.select(webhook_deliveries::id).first(txn.conn)?;
-    let message = MessageId { webhook: id, what: Subject::Test(DeliveryKey(row)) };
+    let message = MessageId { webhook: id, what: MessageSubject::Test(DeliveryKey(row)) };
     Ok((webhook.key, find(txn.conn, &webhook, message)?))
 }
 

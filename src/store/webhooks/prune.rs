@@ -1,4 +1,4 @@
-//! What is forgotten: deliveries that ended long ago, and webhooks that were deleted. Piece by piece.
+//! Retention of deliveries that ended long ago and of deleted webhooks, piece by piece.
 
 use diesel::prelude::*;
 
@@ -32,7 +32,7 @@ pub fn prune(txn: &mut Txn<'_>, after: i64, ended_before: Micros, limit: u32) ->
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn bury(txn: &mut Txn<'_>, limit: u32) -> Result<bool, StoreError> {
+pub fn purge_deleted(txn: &mut Txn<'_>, limit: u32) -> Result<bool, StoreError> {
     let deleted = webhooks::table.filter(webhooks::deleted_at.is_not_null()).select(webhooks::id);
     let Some(key) = deleted.first::<i64>(txn.conn).optional()? else { return Ok(false) };
     let rows: Vec<i64> = webhook_deliveries::table

@@ -1,4 +1,4 @@
-//! What the sender takes from the store and gives back: events become deliveries, deliveries get their results.
+//! Queue of the sender: events become deliveries, deliveries get their results.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,18 @@ use super::{Webhook, WebhookRow, event_types, update_endpoint};
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{Attempt, DeliveryKey, Endpoint, EventFilter, MessageId, Reception, Subject, WebhookKey};
+use crate::domain::webhook::{
+    DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, MessageId, MessageSubject, WebhookEndpoint, WebhookKey,
+};
+use crate::store::enum_text::{parse, to_json};
 use crate::store::error::StoreError;
 use crate::store::events as log;
 use crate::store::schema::{events, webhook_deliveries, webhooks};
 use crate::store::txn::Txn;
-use crate::store::words::{parse, to_json};
 
 /// A stretch of the log behind a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct LogSlice {
     /// Its last `seq`; the cursor itself when there is nothing behind it.
     pub until: i64,
     /// How many of its events pass the filter.
@@ -30,7 +32,7 @@ pub struct Stretch {
 
 /// A delivery whose time may have come.
 #[derive(Debug, Clone)]
-pub struct Waiting {
+pub struct DueDelivery {
     pub key: DeliveryKey,
     pub id: MessageId,
     pub next_at: Micros,
@@ -39,12 +41,12 @@ pub struct Waiting {
     pub event: Option<Event>,
 }
 
-/// How an attempt ended.
+/// Result of one delivery attempt.
 #[derive(Debug, Clone)]
-pub struct Landed {
+pub struct AttemptResult {
     pub delivery: DeliveryKey,
-    pub attempt: Attempt,
-    pub reception: Reception,
+    pub attempt: DeliveryAttempt,
+    pub reception: DeliveryOutcome,
     /// In 0..1, drawn for this result.
     pub jitter: f64,
 }
@@ -91,14 +93,14 @@ pub fn look_ahead(
     cursor: i64,
     filter: &EventFilter,
     limit: u32,
-) -> Result<Stretch, StoreError> {
+) -> Result<LogSlice, StoreError> {
     let rows: Vec<(i64, String)> = events::table
         .filter(events::owner.eq(owner.0).and(events::seq.gt(cursor)))
         .order(events::seq)
         .limit(i64::from(limit))
         .select((events::seq, events::kind))
         .load(conn)?;
-    let mut stretch = Stretch { until: cursor, wanted: 0 };
+    let mut stretch = LogSlice { until: cursor, wanted: 0 };
     for (seq, kind) in rows {
         stretch.until = seq;
         stretch.wanted += u32::from(filter.takes(parse::<EventType>(&kind)?));
@@ -147,13 +149,13 @@ const ENQUEUE: &str = "INSERT INTO webhook_deliveries (webhook, seq, type, next_
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn waiting(conn: &mut SqliteConnection, webhook: &Webhook, limit: u32) -> Result<Vec<Waiting>, StoreError> {
+pub fn waiting(conn: &mut SqliteConnection, webhook: &Webhook, limit: u32) -> Result<Vec<DueDelivery>, StoreError> {
     let rows: Vec<DeliveryRow> =
         first_due(webhook.key).limit(i64::from(limit)).select(DeliveryRow::as_select()).load(conn)?;
     let seqs: Vec<i64> = rows.iter().filter_map(|row| row.seq).collect();
     let found = log::some(conn, webhook.owner, &seqs)?;
     let mut events: HashMap<i64, Event> = found.into_iter().map(|event| (event.seq, event)).collect();
-    let waiting = rows.into_iter().map(|row| Waiting {
+    let waiting = rows.into_iter().map(|row| DueDelivery {
         key: DeliveryKey(row.id),
         id: MessageId { webhook: webhook.id, what: row.subject() },
         next_at: row.next_at,
@@ -179,13 +181,13 @@ pub(in crate::store) fn first_due(key: WebhookKey) -> webhook_deliveries::BoxedQ
 pub fn settle(
     txn: &mut Txn<'_>,
     key: WebhookKey,
-    landed: Vec<Landed>,
+    results: Vec<AttemptResult>,
     policy: &SendPolicy,
-) -> Result<Option<Endpoint>, StoreError> {
+) -> Result<Option<WebhookEndpoint>, StoreError> {
     let row = webhooks::table.find(key.0).select(WebhookRow::as_select()).first(txn.conn).optional()?;
     let Some(before) = row.map(WebhookRow::webhook).transpose()? else { return Ok(None) };
     let mut endpoint = before.endpoint;
-    for result in landed {
+    for result in results {
         endpoint = settle_one(txn, endpoint, result, policy)?;
     }
     if endpoint != before.endpoint {
@@ -196,17 +198,17 @@ pub fn settle(
 
 fn settle_one(
     txn: &mut Txn<'_>,
-    endpoint: Endpoint,
-    landed: Landed,
+    endpoint: WebhookEndpoint,
+    result: AttemptResult,
     policy: &SendPolicy,
-) -> Result<Endpoint, StoreError> {
-    let row = webhook_deliveries::table.find(landed.delivery.0);
+) -> Result<WebhookEndpoint, StoreError> {
+    let row = webhook_deliveries::table.find(result.delivery.0);
     let found = row.select(DeliveryRow::as_select()).first(txn.conn).optional()?;
     let Some(found) = found else { return Ok(endpoint) };
     let before = found.message()?;
-    let (endpoint, after) = policy.judge(endpoint, before, landed.reception, txn.now, landed.jitter);
+    let (endpoint, after) = policy.judge(endpoint, before, result.reception, txn.now, result.jitter);
     let mut attempts = found.attempts()?;
-    attempts.push(landed.attempt);
+    attempts.push(result.attempt);
     let surplus = attempts.len().saturating_sub(ATTEMPTS_KEPT);
     let is_over = after.state != crate::domain::webhook::DeliveryState::Pending;
     diesel::update(row)
@@ -222,8 +224,8 @@ fn settle_one(
 }
 
 impl DeliveryRow {
-    pub(super) fn subject(&self) -> Subject {
-        self.seq.map_or(Subject::Test(DeliveryKey(self.id)), Subject::Event)
+    pub(super) fn subject(&self) -> MessageSubject {
+        self.seq.map_or(MessageSubject::Test(DeliveryKey(self.id)), MessageSubject::Event)
     }
 }
 

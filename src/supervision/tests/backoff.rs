@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::supervision::backoff::{RestartHistory, Verdict};
+use crate::supervision::backoff::{RestartDecision, RestartHistory};
 use crate::supervision::histogram::Histogram;
-use crate::supervision::{Backoff, Intensity};
+use crate::supervision::{Backoff, RestartIntensity};
 
 fn backoffs() -> impl Strategy<Value = Backoff> {
     (0u64..10_000, 0u64..100_000, 0.0..10.0, 0.0..1.0, 0u64..100_000).prop_map(
@@ -22,15 +22,15 @@ fn backoffs() -> impl Strategy<Value = Backoff> {
 
 proptest! {
     #[test]
-    fn a_delay_never_exceeds_the_maximum(backoff in backoffs(), streak: u32, dice in 0.0..1.0) {
-        prop_assert!(backoff.delay(streak, dice) <= backoff.max);
+    fn a_delay_never_exceeds_the_maximum(backoff in backoffs(), streak: u32, rng in 0.0..1.0) {
+        prop_assert!(backoff.delay(streak, rng) <= backoff.max);
     }
 
     #[test]
-    fn without_jitter_delays_only_grow(backoff in backoffs(), streak in 0u32..1000, dice in 0.0..1.0) {
+    fn without_jitter_delays_only_grow(backoff in backoffs(), streak in 0u32..1000, rng in 0.0..1.0) {
         let steady = Backoff { jitter: 0.0, ..backoff };
-        prop_assert!(steady.delay(streak, dice) <= steady.delay(streak + 1, dice));
-        prop_assert_eq!(steady.delay(0, dice), steady.initial.min(steady.max));
+        prop_assert!(steady.delay(streak, rng) <= steady.delay(streak + 1, rng));
+        prop_assert_eq!(steady.delay(0, rng), steady.initial.min(steady.max));
     }
 
     #[test]
@@ -39,15 +39,15 @@ proptest! {
         max in 0u32..10,
         within in 1u64..10_000,
     ) {
-        let intensity = Intensity { max, within: Duration::from_millis(within) };
+        let intensity = RestartIntensity { max, within: Duration::from_millis(within) };
         let (mut history, mut now, mut restarts) = (RestartHistory::default(), Duration::ZERO, Vec::new());
         for gap in gaps {
             now += Duration::from_millis(gap);
             let inside = restarts.iter().filter(|at| now - **at < intensity.within).count() as u32;
             prop_assert_eq!(history.in_window(now, intensity.within), inside);
             match history.failed(now, &Backoff::default(), &intensity, 0.5) {
-                Verdict::RestartIn(_) => restarts.push(now),
-                Verdict::Exceeded(count) => prop_assert_eq!((count, inside), (max, max)),
+                RestartDecision::RestartIn(_) => restarts.push(now),
+                RestartDecision::Exceeded(count) => prop_assert_eq!((count, inside), (max, max)),
             }
             prop_assert!(history.in_window(now, intensity.within) <= max);
         }
@@ -67,10 +67,10 @@ proptest! {
 #[test]
 fn a_calm_time_forgets_the_streak() {
     let backoff = Backoff { jitter: 0.0, ..Backoff::default() };
-    let intensity = Intensity { max: 100, within: Duration::from_secs(1) };
+    let intensity = RestartIntensity { max: 100, within: Duration::from_secs(1) };
     let mut history = RestartHistory::default();
     let mut fail = |at: u64| history.failed(Duration::from_secs(at), &backoff, &intensity, 0.0);
-    let millis = |ms| Verdict::RestartIn(Duration::from_millis(ms));
+    let millis = |ms| RestartDecision::RestartIn(Duration::from_millis(ms));
     assert_eq!([fail(0), fail(1), fail(2)], [millis(50), millis(100), millis(200)]);
     assert_eq!(fail(62), millis(400), "not calm for long enough since it came back");
     assert_eq!(fail(123), millis(50));

@@ -9,7 +9,7 @@ fn twice(id: &str) -> ChildSpec {
     quick(ChildSpec::permanent(id)).intensity(2, LONG)
 }
 
-async fn panic_times(probe: &Ref<Probe>, times: u32) {
+async fn panic_times(probe: &ActorRef<Probe>, times: u32) {
     for _ in 0..times {
         let _ = probe.ask(Do::panic()).await;
     }

@@ -69,7 +69,7 @@ fn a_flooded_actor_starves_neither_its_timers_nor_its_neighbours() {
         let flooded = tree.spawn(ChildSpec::permanent("flooded"), log.factory());
         let neighbour = tree.spawn(ChildSpec::permanent("neighbour"), log.factory());
         // Each message sends the next from inside the arbiter: the mailbox never runs dry until the timer fires.
-        fn flood(probe: &Ref<super::probe::Probe>) {
+        fn flood(probe: &ActorRef<super::probe::Probe>) {
             let again = probe.clone();
             let _ = probe.tell_urgent(Do::new(move |probe, _| {
                 if probe.sum == 0 {

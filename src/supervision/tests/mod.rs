@@ -1,4 +1,4 @@
-//! One file for each promise of the room. Every test panics, floods or stalls for real, and waits on conditions.
+//! One file for each promise of the module. Every test panics, floods or stalls for real, and waits on conditions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

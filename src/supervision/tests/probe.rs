@@ -16,7 +16,7 @@ pub const LONG: Duration = Duration::from_secs(60);
 pub struct Probe {
     pub log: Log,
     pub sum: u64,
-    pub owed: Vec<Promise<()>>,
+    pub owed: Vec<PendingAnswer<()>>,
     pub on_start: Option<OnStart>,
     pub on_down: Option<OnDown>,
 }
@@ -128,20 +128,20 @@ impl Do {
 }
 
 impl Log {
-    pub fn add(&self, line: impl Into<String>) {
-        self.0.lock().unwrap().push(line.into());
+    pub fn add(&self, actor_cell: impl Into<String>) {
+        self.0.lock().unwrap().push(actor_cell.into());
     }
 
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    pub fn count(&self, line: &str) -> usize {
-        self.lines().iter().filter(|have| *have == line).count()
+    pub fn count(&self, actor_cell: &str) -> usize {
+        self.lines().iter().filter(|have| *have == actor_cell).count()
     }
 
-    pub async fn has(&self, line: &str) {
-        eventually(line, || self.count(line) > 0).await;
+    pub async fn has(&self, actor_cell: &str) {
+        eventually(actor_cell, || self.count(actor_cell) > 0).await;
     }
 
     pub fn probe(&self) -> Probe {

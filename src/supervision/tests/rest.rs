@@ -47,8 +47,8 @@ fn what_is_stopped_stays_refuses_and_starts_again_with_its_children() {
     });
 }
 
-async fn log_has(log: &Log, line: &str, times: usize) {
-    eventually(line, || log.count(line) == times).await;
+async fn log_has(log: &Log, actor_cell: &str, times: usize) {
+    eventually(actor_cell, || log.count(actor_cell) == times).await;
 }
 
 #[test]

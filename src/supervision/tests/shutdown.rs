@@ -19,7 +19,7 @@ fn the_tree_ends_bottom_up_and_youngest_first() {
         log.has("root/second/item started").await;
         log.has("root/first started").await;
         assert_eq!(tree.shutdown(LONG).await, []);
-        let ends: Vec<_> = log.lines().into_iter().filter(|line| !line.ends_with("started")).collect();
+        let ends: Vec<_> = log.lines().into_iter().filter(|actor_cell| !actor_cell.ends_with("started")).collect();
         let expected = [
             "root/second/item stopping",
             "root/second/item down: normal",

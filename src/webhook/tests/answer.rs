@@ -1,14 +1,14 @@
 //! What follows from a status, from Retry-After, from a body.
 
 use crate::domain::ids::Micros;
-use crate::domain::webhook::{Reception, Trouble};
+use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
 use crate::webhook::answer::{REFUSED, excerpt, judge};
 
 /// 1994-11-06 08:49:37 UTC, the example of RFC 9110.
 const NOW: Micros = 784_111_777_000_000;
 
-fn asked(secs: u64) -> Reception {
-    Reception::Refused { retry_after_secs: Some(secs) }
+fn asked(secs: u64) -> DeliveryOutcome {
+    DeliveryOutcome::Refused { retry_after_secs: Some(secs) }
 }
 
 #[test]
@@ -16,10 +16,10 @@ fn only_2xx_is_a_success_and_410_is_the_end() {
     for status in 200..600 {
         let (reception, trouble) = judge(status, None, NOW);
         let wanted = match status {
-            200..=299 => (Reception::Accepted, None),
-            300..=399 => (REFUSED, Some(Trouble::Redirect)),
-            410 => (Reception::Gone, Some(Trouble::Status)),
-            _ => (REFUSED, Some(Trouble::Status)),
+            200..=299 => (DeliveryOutcome::Accepted, None),
+            300..=399 => (REFUSED, Some(DeliveryError::Redirect)),
+            410 => (DeliveryOutcome::Gone, Some(DeliveryError::Status)),
+            _ => (REFUSED, Some(DeliveryError::Status)),
         };
         assert_eq!((reception, trouble), wanted, "{status}");
     }

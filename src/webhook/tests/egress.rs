@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::domain::webhook::{Reception, Trouble};
-use crate::webhook::egress::{Courier, CourierSettings, Landing, Letter, UrlFault, check_url};
-use crate::webhook::names::{Found, Lookup, SystemLookup, passed};
-use crate::webhook::networks::{Forbidden, Guard};
+use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
+use crate::webhook::client::{OutgoingMessage, SendResult, UrlError, WebhookClient, WebhookClientSettings, check_url};
+use crate::webhook::names::{ResolvedAddresses, Resolver, SystemResolver, passed};
+use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard};
 
 const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
 const INSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -58,8 +58,8 @@ impl Fickle {
     }
 }
 
-impl Lookup for Fickle {
-    fn lookup(&self, _: String) -> Found {
+impl Resolver for Fickle {
+    fn lookup(&self, _: String) -> ResolvedAddresses {
         self.1.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.0.lock().unwrap();
         let answer = if answers.len() > 1 { answers.pop() } else { answers.last().cloned() };
@@ -67,14 +67,18 @@ impl Lookup for Fickle {
     }
 }
 
-fn courier(allowed: &str, lookup: Arc<dyn Lookup>) -> Courier {
+fn client(allowed: &str, lookup: Arc<dyn Resolver>) -> WebhookClient {
     let allowed = vec![allowed.parse().unwrap()];
-    Courier::new(CourierSettings { allowed, timeout: Duration::from_secs(60), max_excerpt_bytes: 64 }, lookup).unwrap()
+    WebhookClient::new(
+        WebhookClientSettings { allowed, timeout: Duration::from_secs(60), max_excerpt_bytes: 64 },
+        lookup,
+    )
+    .unwrap()
 }
 
-async fn send(courier: &Courier, url: String) -> Landing {
+async fn send(client: &WebhookClient, url: String) -> SendResult {
     let (id, at, signatures) = ("msg_1".into(), 0, "v1,x".into());
-    courier.deliver(Letter { url, id, at, signatures, correlation_id: None, body: "{}".into() }).await
+    client.deliver(OutgoingMessage { url, id, at, signatures, correlation_id: None, body: "{}".into() }).await
 }
 
 fn named(door: &Door) -> String {
@@ -85,11 +89,11 @@ fn named(door: &Door) -> String {
 async fn a_name_that_leads_inside_later_is_refused_later() {
     let (outside, inside) = doors();
     let names = Fickle::new(&[&[OUTSIDE], &[INSIDE]]);
-    let courier = courier("127.0.0.1/32", Arc::clone(&names) as Arc<dyn Lookup>);
-    assert_eq!(send(&courier, named(&outside)).await.reception, Reception::Accepted);
+    let client = client("127.0.0.1/32", Arc::clone(&names) as Arc<dyn Resolver>);
+    assert_eq!(send(&client, named(&outside)).await.reception, DeliveryOutcome::Accepted);
     assert_eq!(names.1.load(Ordering::SeqCst), 1, "what was checked is what is connected to: nobody asks again");
-    let later = send(&courier, named(&outside)).await;
-    assert_eq!(later.trouble, Some(Trouble::ForbiddenAddress), "{later:?}");
+    let later = send(&client, named(&outside)).await;
+    assert_eq!(later.trouble, Some(DeliveryError::ForbiddenAddress), "{later:?}");
     assert!(later.detail.unwrap().contains("webhooks.allow_cidrs"));
     assert_eq!((outside.visits(), inside.visits()), (1, 0));
 }
@@ -97,8 +101,8 @@ async fn a_name_that_leads_inside_later_is_refused_later() {
 #[tokio::test]
 async fn of_several_addresses_only_those_that_pass_are_connected_to() {
     let (outside, inside) = doors();
-    let courier = courier("127.0.0.1/32", Fickle::new(&[&[INSIDE, OUTSIDE]]));
-    assert_eq!(send(&courier, named(&outside)).await.reception, Reception::Accepted);
+    let client = client("127.0.0.1/32", Fickle::new(&[&[INSIDE, OUTSIDE]]));
+    assert_eq!(send(&client, named(&outside)).await.reception, DeliveryOutcome::Accepted);
     assert_eq!((outside.visits(), inside.visits()), (1, 0));
 }
 
@@ -106,18 +110,18 @@ async fn of_several_addresses_only_those_that_pass_are_connected_to() {
 #[tokio::test]
 async fn without_the_guard_a_name_leads_inside() {
     let (outside, inside) = doors();
-    let courier = courier("127.0.0.0/8", Fickle::new(&[&[INSIDE]]));
-    assert_eq!(send(&courier, named(&outside)).await.reception, Reception::Accepted);
+    let client = client("127.0.0.0/8", Fickle::new(&[&[INSIDE]]));
+    assert_eq!(send(&client, named(&outside)).await.reception, DeliveryOutcome::Accepted);
     assert_eq!((outside.visits(), inside.visits()), (0, 1));
 }
 
 #[tokio::test]
 async fn an_address_in_the_url_is_checked_at_each_request() {
     let (outside, inside) = doors();
-    let courier = courier("127.0.0.1/32", Fickle::new(&[&[OUTSIDE]]));
-    let refused = send(&courier, format!("http://127.0.0.2:{}/", inside.port)).await;
-    assert_eq!((refused.trouble, inside.visits()), (Some(Trouble::ForbiddenAddress), 0));
-    let passed = send(&courier, format!("http://127.0.0.1:{}/", outside.port)).await;
+    let client = client("127.0.0.1/32", Fickle::new(&[&[OUTSIDE]]));
+    let refused = send(&client, format!("http://127.0.0.2:{}/", inside.port)).await;
+    assert_eq!((refused.trouble, inside.visits()), (Some(DeliveryError::ForbiddenAddress), 0));
+    let passed = send(&client, format!("http://127.0.0.1:{}/", outside.port)).await;
     assert_eq!((passed.status, outside.visits()), (Some(200), 1));
 }
 
@@ -125,20 +129,20 @@ async fn an_address_in_the_url_is_checked_at_each_request() {
 async fn the_systems_names_are_found_and_guarded() {
     let door = Door::open(OUTSIDE, 0);
     let url = format!("http://localhost:{}/", door.port);
-    let system = || Arc::new(SystemLookup::new(2));
-    let refused = send(&courier("10.0.0.0/8", system()), url.clone()).await;
-    assert_eq!((refused.trouble, door.visits()), (Some(Trouble::ForbiddenAddress), 0));
-    let passed = send(&courier("127.0.0.1/32", system()), url).await;
-    assert_eq!((passed.reception, door.visits()), (Reception::Accepted, 1));
-    let unknown = send(&courier("127.0.0.1/32", system()), "http://no-such-name.invalid/".into()).await;
-    assert_eq!(unknown.trouble, Some(Trouble::ForbiddenAddress), "{unknown:?}");
+    let system = || Arc::new(SystemResolver::new(2));
+    let refused = send(&client("10.0.0.0/8", system()), url.clone()).await;
+    assert_eq!((refused.trouble, door.visits()), (Some(DeliveryError::ForbiddenAddress), 0));
+    let passed = send(&client("127.0.0.1/32", system()), url).await;
+    assert_eq!((passed.reception, door.visits()), (DeliveryOutcome::Accepted, 1));
+    let unknown = send(&client("127.0.0.1/32", system()), "http://no-such-name.invalid/".into()).await;
+    assert_eq!(unknown.trouble, Some(DeliveryError::ForbiddenAddress), "{unknown:?}");
 }
 
 /// Answers as the system does when a name is not known, or cannot be asked for now.
 struct Failing(ErrorKind);
 
-impl Lookup for Failing {
-    fn lookup(&self, name: String) -> Found {
+impl Resolver for Failing {
+    fn lookup(&self, name: String) -> ResolvedAddresses {
         let error = Error::new(self.0, format!("{name}: {}", self.0));
         Box::pin(async move { Err(error) })
     }
@@ -148,7 +152,7 @@ impl Lookup for Failing {
 async fn whatever_a_name_leads_to_inside_it_is_refused_as_one_that_nobody_has() {
     let (_, inside) = doors();
     let unknown = Arc::new(Failing(ErrorKind::NotFound));
-    let lookups: [Arc<dyn Lookup>; 6] = [
+    let lookups: [Arc<dyn Resolver>; 6] = [
         Fickle::new(&[&[INSIDE]]),
         Fickle::new(&[&["10.1.2.3".parse().unwrap()]]),
         Fickle::new(&[&["169.254.169.254".parse().unwrap(), "fd00::1".parse().unwrap()]]),
@@ -156,10 +160,10 @@ async fn whatever_a_name_leads_to_inside_it_is_refused_as_one_that_nobody_has() 
         Fickle::new(&[&[]]),
         Arc::new(Failing(ErrorKind::TimedOut)),
     ];
-    let nobodys = send(&courier("127.0.0.1/32", unknown), named(&inside)).await;
-    assert_eq!(nobodys.trouble, Some(Trouble::ForbiddenAddress), "{nobodys:?}");
+    let nobodys = send(&client("127.0.0.1/32", unknown), named(&inside)).await;
+    assert_eq!(nobodys.trouble, Some(DeliveryError::ForbiddenAddress), "{nobodys:?}");
     for lookup in lookups {
-        let refused = send(&courier("127.0.0.1/32", lookup), named(&inside)).await;
+        let refused = send(&client("127.0.0.1/32", lookup), named(&inside)).await;
         assert_eq!(format!("{refused:?}"), format!("{nobodys:?}"));
     }
     assert_eq!(inside.visits(), 0);
@@ -168,7 +172,7 @@ async fn whatever_a_name_leads_to_inside_it_is_refused_as_one_that_nobody_has() 
 /// The control: the reasons do differ, and would be seen if they were passed on.
 #[test]
 fn the_reasons_themselves_would_tell_names_of_the_inside_apart() {
-    let guard = Guard::default();
+    let guard = NetworkGuard::default();
     let reason = |found: Vec<IpAddr>| passed(&guard, found).unwrap_err().to_string();
     let reasons = [reason(vec![INSIDE]), reason(vec!["10.1.2.3".parse().unwrap()]), reason(Vec::new())];
     assert_eq!(std::collections::BTreeSet::from(reasons).len(), 3);
@@ -176,13 +180,13 @@ fn the_reasons_themselves_would_tell_names_of_the_inside_apart() {
 
 #[test]
 fn attempts_from_before_are_read_as_the_one_word() {
-    let read: Trouble = serde_json::from_str("\"unknown_name\"").unwrap();
+    let read: DeliveryError = serde_json::from_str("\"unknown_name\"").unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), "\"forbidden_address\"");
 }
 
 #[test]
 fn every_spelling_of_an_address_is_read_as_one() {
-    let guard = Guard::default();
+    let guard = NetworkGuard::default();
     for host in [
         "127.0.0.1",
         "127.0.0.1.",
@@ -207,25 +211,25 @@ fn every_spelling_of_an_address_is_read_as_one() {
         "[fe80::1]",
     ] {
         let fault = check_url(&format!("http://{host}/hook"), &guard).expect_err(host);
-        assert!(matches!(fault, UrlFault::Forbidden(Forbidden(_))), "{host}: {fault}");
+        assert!(matches!(fault, UrlError::Forbidden(ForbiddenNetwork(_))), "{host}: {fault}");
     }
 }
 
 #[test]
 fn what_is_no_address_for_a_webhook_is_refused_for_its_own_reason() {
-    let fault = |url: &str| check_url(url, &Guard::default()).expect_err(url);
+    let fault = |url: &str| check_url(url, &NetworkGuard::default()).expect_err(url);
     for url in ["ftp://example.org/", "file:///etc/passwd", "javascript:1", "unix:/run/x", "gopher://example.org/"] {
-        assert_eq!(fault(url), UrlFault::Scheme, "{url}");
+        assert_eq!(fault(url), UrlError::Scheme, "{url}");
     }
     for url in ["http://user@example.org/", "https://user:pass@example.org/", "http://:pass@example.org/"] {
-        assert_eq!(fault(url), UrlFault::Userinfo, "{url}");
+        assert_eq!(fault(url), UrlError::Userinfo, "{url}");
     }
     for url in ["", "example.org/hook", "http://", "http:///", "http://a b/", "http://1.2.3.4.5/", "http://[::1/"] {
-        assert!(matches!(fault(url), UrlFault::Unreadable(_)), "{url}: {}", fault(url));
+        assert!(matches!(fault(url), UrlError::Unreadable(_)), "{url}: {}", fault(url));
     }
     for url in
         ["https://example.org/hook?x=1", "http://1.1.1.1:8080/", "http://[2606:4700::1111]/", "http://münchen.de/"]
     {
-        assert!(check_url(url, &Guard::default()).is_ok(), "{url}");
+        assert!(check_url(url, &NetworkGuard::default()).is_ok(), "{url}");
     }
 }

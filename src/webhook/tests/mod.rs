@@ -1,4 +1,4 @@
-//! The laws of the room, as sentences. [`egress`] really connects, to addresses of this machine.
+//! The laws of the module, as sentences. [`egress`] really connects, to addresses of this machine.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-use crate::webhook::networks::{Forbidden, Guard, special};
+use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard, special};
 
 /// Network, what it is, and what its neighbours below and above are; nothing is public.
 type Line = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
@@ -125,13 +125,17 @@ fn forms_that_carry_an_address_are_refused_whatever_they_carry() {
 
 #[test]
 fn what_an_operator_allows_passes_and_nothing_beside_it() {
-    let guard = Guard { allowed: vec!["10.1.0.0/16".parse().unwrap(), "fd00::/8".parse().unwrap()] };
+    let guard = NetworkGuard { allowed: vec!["10.1.0.0/16".parse().unwrap(), "fd00::/8".parse().unwrap()] };
     let check = |address: &str| guard.check(address.parse().unwrap());
     assert_eq!((check("10.1.0.0"), check("10.1.255.255"), check("fd12::1")), (Ok(()), Ok(()), Ok(())));
-    assert_eq!(check("10.0.255.255"), Err(Forbidden("private")));
-    assert_eq!(check("10.2.0.0"), Err(Forbidden("private")));
-    assert_eq!(check("fc00::1"), Err(Forbidden("unique local")));
-    assert_eq!(check("::ffff:10.1.0.1"), Err(Forbidden("IPv4-mapped")), "allowed is what is named, in its own form");
+    assert_eq!(check("10.0.255.255"), Err(ForbiddenNetwork("private")));
+    assert_eq!(check("10.2.0.0"), Err(ForbiddenNetwork("private")));
+    assert_eq!(check("fc00::1"), Err(ForbiddenNetwork("unique local")));
+    assert_eq!(
+        check("::ffff:10.1.0.1"),
+        Err(ForbiddenNetwork("IPv4-mapped")),
+        "allowed is what is named, in its own form"
+    );
 }
 
 proptest! {

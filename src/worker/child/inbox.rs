@@ -11,14 +11,14 @@ use super::ChildError;
 use crate::worker::codec::Decoder;
 use crate::worker::protocol::MAX_DESCRIPTORS;
 
-pub struct Inbox {
+pub struct FrameInbox {
     pub decoder: Decoder,
     /// In the order of the requests they belong to.
     pub documents: VecDeque<OwnedFd>,
     socket: OwnedFd,
 }
 
-impl Inbox {
+impl FrameInbox {
     pub fn from_stdin() -> Result<Self, ChildError> {
         let socket = std::io::stdin().as_fd().try_clone_to_owned().map_err(|_| ChildError::NoChannel)?;
         Ok(Self { decoder: Decoder::new(), documents: VecDeque::new(), socket })

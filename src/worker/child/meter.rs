@@ -1,4 +1,4 @@
-//! How much memory a job took, from files of `/proc` opened before the doors closed.
+//! Memory meter of a job, read from files of `/proc` that were opened before the sandbox was applied.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -6,13 +6,13 @@ use std::os::unix::fs::FileExt;
 /// `5` resets the peak of the resident size, see proc_pid_clear_refs(5).
 const RESET_PEAK: &[u8] = b"5";
 
-pub struct Meter {
+pub struct StageMeter {
     status: Option<File>,
     reset: Option<File>,
     peak_bytes: u64,
 }
 
-impl Meter {
+impl StageMeter {
     pub fn open() -> Self {
         Self {
             status: File::open("/proc/self/status").ok(),
@@ -41,8 +41,8 @@ impl Meter {
         let mut text = [0; 4096];
         let length = self.status.as_ref()?.read_at(&mut text, 0).ok()?;
         let text = std::str::from_utf8(text.get(..length)?).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kib = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?;
+        let queue = text.lines().find_map(|queue| queue.strip_prefix("VmHWM:"))?;
+        let kib = queue.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?;
         Some(kib * 1024)
     }
 }

@@ -1,4 +1,4 @@
-//! The last panic's words, for the failure that it becomes. The usual message goes to standard error as well.
+//! Message of the last panic, for the failure that it becomes. The usual message goes to standard error as well.
 
 use std::panic;
 use std::path::Path;

@@ -1,47 +1,47 @@
-//! Carries out a test's [`Script`]; see there what each one is for.
+//! Carries out a test's [`FaultScript`]; see there what each one is for.
 
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
 
-use super::wire::Wire;
-use crate::documents::{self, Request, Sink};
+use super::wire::JobChannel;
+use crate::documents::{self, DocumentRequest, DocumentSink};
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::Summary;
+use crate::domain::operation::DocumentSummary;
 use crate::domain::stage::Stage;
+use crate::worker::fault_script::FaultScript;
 use crate::worker::protocol::{FromWorker, PROGRESS_EVERY};
-use crate::worker::sandbox::Trespass;
-use crate::worker::script::Script;
+use crate::worker::sandbox::EscapeProbe;
 
 const MIB: usize = 1024 * 1024;
 
 pub fn perform(
-    script: &Script,
+    script: &FaultScript,
     bytes: Vec<u8>,
-    request: &Request<'_>,
-    wire: &mut Wire<'_>,
-) -> Result<Summary, Failure> {
+    request: &DocumentRequest<'_>,
+    wire: &mut JobChannel<'_>,
+) -> Result<DocumentSummary, Failure> {
     match script {
-        Script::Exit(code) => std::process::exit(*code),
-        Script::Abort => std::process::abort(),
-        Script::Hang => hang(),
-        Script::Spin => spin(wire),
-        Script::SpinOn => spin_on(),
-        Script::Linger => linger(wire),
-        Script::Flood => flood(wire),
-        Script::Allocate => allocate(),
-        Script::Overflow => return Ok(Summary { chars: overflow(0), ..Summary::default() }),
-        Script::Panic => panic(),
-        Script::Garbage => say(wire, &[3, 0, 0, 0, 0xEE, 0xEE, 0xEE]),
-        Script::Raw(raw) => say(wire, raw),
-        Script::WrongTicket => end_another(wire),
-        Script::EndlessArtifacts => endless_artifacts(wire),
-        Script::Chatter(kib) => chatter(*kib),
-        Script::Echo => wire.artifact("document.bin", "application/octet-stream", &bytes)?,
-        Script::Trespass(what) => trespass(*what, wire)?,
-        Script::Fail(failure) => return Err(failure.clone()),
-        Script::Sleep(millis) => thread::sleep(Duration::from_millis(*millis)),
-        Script::FailFirst { with, .. } => return perform(with, bytes, request, wire),
+        FaultScript::Exit(code) => std::process::exit(*code),
+        FaultScript::Abort => std::process::abort(),
+        FaultScript::Hang => hang(),
+        FaultScript::Spin => spin(wire),
+        FaultScript::SpinOn => spin_on(),
+        FaultScript::Linger => linger(wire),
+        FaultScript::Flood => flood(wire),
+        FaultScript::Allocate => allocate(),
+        FaultScript::Overflow => return Ok(DocumentSummary { chars: overflow(0), ..DocumentSummary::default() }),
+        FaultScript::Panic => panic(),
+        FaultScript::Garbage => say(wire, &[3, 0, 0, 0, 0xEE, 0xEE, 0xEE]),
+        FaultScript::Raw(raw) => say(wire, raw),
+        FaultScript::WrongTicket => end_another(wire),
+        FaultScript::EndlessArtifacts => endless_artifacts(wire),
+        FaultScript::Chatter(kib) => chatter(*kib),
+        FaultScript::Echo => wire.artifact("document.bin", "application/octet-stream", &bytes)?,
+        FaultScript::Trespass(what) => probe_escape(*what, wire)?,
+        FaultScript::Fail(failure) => return Err(failure.clone()),
+        FaultScript::Sleep(millis) => thread::sleep(Duration::from_millis(*millis)),
+        FaultScript::FailFirst { with, .. } => return perform(with, bytes, request, wire),
     }
     documents::process(bytes, request, wire)
 }
@@ -52,7 +52,7 @@ fn hang() -> ! {
     }
 }
 
-fn spin(wire: &mut Wire<'_>) -> ! {
+fn spin(wire: &mut JobChannel<'_>) -> ! {
     loop {
         wire.progress(Stage::ExtractingText, 1, 1);
     }
@@ -67,14 +67,14 @@ fn spin_on() {
     });
 }
 
-fn linger(wire: &mut Wire<'_>) -> ! {
+fn linger(wire: &mut JobChannel<'_>) -> ! {
     loop {
         wire.progress(Stage::ExtractingText, 1, 1);
         thread::sleep(PROGRESS_EVERY);
     }
 }
 
-fn flood(wire: &mut Wire<'_>) -> ! {
+fn flood(wire: &mut JobChannel<'_>) -> ! {
     for page in (0..u32::MAX).cycle() {
         let stage = Stage::ALL[page as usize % Stage::ALL.len()];
         wire.send_progress(stage, page, u32::MAX);
@@ -101,21 +101,21 @@ fn panic() {
     std::panic::panic_any("as the script says".to_owned());
 }
 
-fn say(wire: &mut Wire<'_>, raw: &[u8]) -> ! {
+fn say(wire: &mut JobChannel<'_>, raw: &[u8]) -> ! {
     wire.outbox.push_raw(raw);
     let _ = wire.outbox.flush();
     hang()
 }
 
-fn end_another(wire: &mut Wire<'_>) -> ! {
+fn end_another(wire: &mut JobChannel<'_>) -> ! {
     let ticket = wire.ticket.wrapping_add(1_000_000);
-    let done = FromWorker::Done { ticket, result: Ok(Summary::default()), micros: 0, peak_memory_bytes: 0 };
+    let done = FromWorker::Done { ticket, result: Ok(DocumentSummary::default()), micros: 0, peak_memory_bytes: 0 };
     let _ = wire.outbox.push(&done);
     let _ = wire.outbox.flush();
     hang()
 }
 
-fn endless_artifacts(wire: &mut Wire<'_>) -> ! {
+fn endless_artifacts(wire: &mut JobChannel<'_>) -> ! {
     let bytes = vec![b'x'; MIB];
     for number in 0_u64.. {
         if wire.send_artifact(&format!("{number}.bin"), "application/octet-stream", &bytes).is_err() {
@@ -131,7 +131,7 @@ fn chatter(kib: u32) {
     }
 }
 
-fn trespass(what: Trespass, wire: &mut Wire<'_>) -> Result<(), Failure> {
+fn probe_escape(what: EscapeProbe, wire: &mut JobChannel<'_>) -> Result<(), Failure> {
     let attempt = serde_json::to_vec(&what.attempt());
     let attempt = attempt.map_err(|error| Failure::new(FailureCode::EngineFailure, error.to_string()))?;
     wire.artifact("trespass.json", "application/json", &attempt)

@@ -1,4 +1,4 @@
-//! A document's descriptor to its bytes.
+//! Reads a document's bytes from its descriptor.
 
 use std::os::fd::OwnedFd;
 

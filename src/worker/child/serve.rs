@@ -1,4 +1,4 @@
-//! One request after another, and when their results leave the process.
+//! Job server of the child: one request after another, and when their results leave the process.
 //!
 //! **No finished result can be lost by a later death**: results leave before a document is opened and whenever no
 //! further request waits. Requests that open nothing share one read and one write.
@@ -8,47 +8,47 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::budget::CpuBudget;
-use super::inbox::Inbox;
-use super::meter::Meter;
-use super::wire::{Outbox, Wire};
+use super::inbox::FrameInbox;
+use super::meter::StageMeter;
+use super::wire::{FrameBatch, JobChannel};
 use super::{ChildError, panics, perform, reader};
-use crate::documents::{self, Request, Sink as _};
+use crate::documents::{self, DocumentRequest, DocumentSink as _};
 use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::operation::Summary;
+use crate::domain::operation::DocumentSummary;
 use crate::domain::stage::Stage;
-use crate::worker::protocol::{FromWorker, Run, ToWorker};
+use crate::worker::protocol::{FromWorker, RunJob, ToWorker};
 
 /// What one reply may hold of each text, so that it always fits its frame.
 const MAX_TEXT_BYTES: usize = 2_000;
 const MAX_WARNINGS: usize = 50;
 
-pub struct Server {
-    inbox: Inbox,
-    desk: Desk,
+pub struct JobServer {
+    inbox: FrameInbox,
+    context: JobContext,
 }
 
 /// Everything of the server but its inbox, whose bytes a request borrows.
-struct Desk {
-    outbox: Outbox,
-    meter: Meter,
+struct JobContext {
+    outbox: FrameBatch,
+    meter: StageMeter,
     budget: CpuBudget,
 }
 
-impl Server {
-    pub fn new(inbox: Inbox, meter: Meter, budget: CpuBudget) -> Result<Self, ChildError> {
-        let outbox = Outbox::new(inbox.socket()?);
-        Ok(Self { inbox, desk: Desk { outbox, meter, budget } })
+impl JobServer {
+    pub fn new(inbox: FrameInbox, meter: StageMeter, budget: CpuBudget) -> Result<Self, ChildError> {
+        let outbox = FrameBatch::new(inbox.socket()?);
+        Ok(Self { inbox, context: JobContext { outbox, meter, budget } })
     }
 
     /// Writes one frame at once.
     pub fn send(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
-        self.desk.outbox.push(frame)?;
-        self.desk.outbox.flush()
+        self.context.outbox.push(frame)?;
+        self.context.outbox.flush()
     }
 
     /// Until the parent closes the channel.
     pub fn serve(mut self) -> Result<(), ChildError> {
-        self.desk.budget.renew();
+        self.context.budget.renew();
         loop {
             match self.inbox.decoder.next_frame()? {
                 Some(ToWorker::Run(run)) => {
@@ -56,30 +56,30 @@ impl Server {
                     if run.has_document && document.is_none() {
                         return Err(ChildError::Parent("a job without its descriptor"));
                     }
-                    self.desk.answer(&run, document)?;
+                    self.context.answer(&run, document)?;
                 }
                 Some(ToWorker::Setup(_)) => return Err(ChildError::Parent("a second setup")),
                 None => {
-                    self.desk.outbox.flush()?;
+                    self.context.outbox.flush()?;
                     if !self.inbox.fill()? {
                         return Ok(());
                     }
-                    self.desk.budget.renew_if_old();
+                    self.context.budget.renew_if_old();
                 }
             }
         }
     }
 }
 
-impl Desk {
-    fn answer(&mut self, run: &Run<'_>, document: Option<OwnedFd>) -> Result<(), ChildError> {
+impl JobContext {
+    fn answer(&mut self, run: &RunJob<'_>, document: Option<OwnedFd>) -> Result<(), ChildError> {
         let risky = document.is_some() || run.script.is_some();
         if risky {
             self.outbox.flush()?;
             self.budget.renew();
             self.meter.begin();
         }
-        let mut wire = Wire::new(&mut self.outbox, run.ticket, run.limits.max_output_bytes, risky);
+        let mut wire = JobChannel::new(&mut self.outbox, run.ticket, run.limits.max_output_bytes, risky);
         if risky {
             // The parent knows by this that the job was taken: whatever ends the process from here on may be its doing.
             wire.progress(Stage::Validating, 0, 0);
@@ -101,8 +101,8 @@ impl Desk {
     }
 }
 
-fn process(bytes: Vec<u8>, run: &Run<'_>, wire: &mut Wire<'_>) -> Result<Summary, Failure> {
-    let request = Request {
+fn process(bytes: Vec<u8>, run: &RunJob<'_>, wire: &mut JobChannel<'_>) -> Result<DocumentSummary, Failure> {
+    let request = DocumentRequest {
         operations: &run.operations,
         password: run.password.map(|password| password.0),
         text: run.text,
@@ -115,7 +115,7 @@ fn process(bytes: Vec<u8>, run: &Run<'_>, wire: &mut Wire<'_>) -> Result<Summary
     catch_unwind(work).unwrap_or_else(|_| Err(Failure::new(FailureCode::EngineFailure, panics::last())))
 }
 
-fn bounded_summary(mut summary: Summary) -> Summary {
+fn bounded_summary(mut summary: DocumentSummary) -> DocumentSummary {
     if summary.warnings.len() > MAX_WARNINGS {
         let more = summary.warnings.len() - MAX_WARNINGS;
         summary.warnings.truncate(MAX_WARNINGS);

@@ -6,20 +6,20 @@ use std::time::Instant;
 use rustix::net::SendFlags;
 
 use super::ChildError;
-use crate::documents::Sink;
+use crate::documents::DocumentSink;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::stage::Stage;
 use crate::worker::codec::{self, FrameError};
 use crate::worker::protocol::{FromWorker, MAX_CHUNK_BYTES, PROGRESS_EVERY};
 
 /// Frames that wait to be written together.
-pub struct Outbox {
+pub struct FrameBatch {
     socket: OwnedFd,
     bytes: Vec<u8>,
     broken: Option<rustix::io::Errno>,
 }
 
-impl Outbox {
+impl FrameBatch {
     pub fn new(socket: OwnedFd) -> Self {
         Self { socket, bytes: Vec::new(), broken: None }
     }
@@ -63,8 +63,8 @@ impl Outbox {
 }
 
 /// One job's way out.
-pub struct Wire<'a> {
-    pub outbox: &'a mut Outbox,
+pub struct JobChannel<'a> {
+    pub outbox: &'a mut FrameBatch,
     pub ticket: u64,
     output_left: u64,
     /// Whether progress leaves at once: a document may take long, nothing at all does not.
@@ -72,8 +72,8 @@ pub struct Wire<'a> {
     shown: Option<(Stage, Instant)>,
 }
 
-impl<'a> Wire<'a> {
-    pub fn new(outbox: &'a mut Outbox, ticket: u64, max_output_bytes: u64, live: bool) -> Self {
+impl<'a> JobChannel<'a> {
+    pub fn new(outbox: &'a mut FrameBatch, ticket: u64, max_output_bytes: u64, live: bool) -> Self {
         Self { outbox, ticket, output_left: max_output_bytes, live, shown: None }
     }
 
@@ -88,7 +88,7 @@ impl<'a> Wire<'a> {
         self.outbox.push(&FromWorker::ArtifactEnd { ticket })
     }
 
-    /// Sends progress however soon it follows; a failed write shows at the next [`Outbox::check`].
+    /// Sends progress however soon it follows; a failed write shows at the next [`FrameBatch::check`].
     pub fn send_progress(&mut self, stage: Stage, page: u32, pages: u32) {
         let _ = self.outbox.push(&FromWorker::Progress { ticket: self.ticket, stage, page, pages });
         if self.live {
@@ -101,7 +101,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-impl Sink for Wire<'_> {
+impl DocumentSink for JobChannel<'_> {
     fn progress(&mut self, stage: Stage, page: u32, pages: u32) {
         let now = Instant::now();
         if self.is_due(stage, now) {

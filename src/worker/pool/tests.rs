@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-impl Pooled for Wear {
-    fn wear(&self) -> Wear {
+impl PoolMember for ProcessUsage {
+    fn usage(&self) -> ProcessUsage {
         *self
     }
 
@@ -20,10 +20,10 @@ impl Pooled for Wear {
 
 /// A process that knows its own number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Numbered(u32, Wear);
+struct Numbered(u32, ProcessUsage);
 
-impl Pooled for Numbered {
-    fn wear(&self) -> Wear {
+impl PoolMember for Numbered {
+    fn usage(&self) -> ProcessUsage {
         self.1
     }
 
@@ -32,7 +32,7 @@ impl Pooled for Numbered {
     }
 }
 
-const FRESH: Wear = Wear { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
+const FRESH: ProcessUsage = ProcessUsage { documents: 0, peak_memory_bytes: 0, usable: true, rested: false };
 
 fn settings() -> PoolSettings {
     let breaker = slow();
@@ -48,7 +48,7 @@ fn settings() -> PoolSettings {
     }
 }
 
-fn pool() -> Pool<Wear> {
+fn pool() -> Pool<ProcessUsage> {
     Pool::new(settings())
 }
 
@@ -62,16 +62,16 @@ const B: OwnerKey = OwnerKey(2);
 const C: OwnerKey = OwnerKey(3);
 
 /// Launches as many as are needed; how many took the place of another.
-fn launch_all(pool: &mut Pool<Wear>, waiting: usize) -> u32 {
+fn launch_all(pool: &mut Pool<ProcessUsage>, waiting: usize) -> u32 {
     let mut replaced = 0;
-    while let Need::Launch(permit, old) = pool.prepare(waiting, Instant::now()) {
+    while let LaunchNeed::Launch(permit, old) = pool.prepare(waiting, Instant::now()) {
         replaced += u32::from(old.is_some());
         pool.launched(permit, FRESH);
     }
     replaced
 }
 
-fn lease(pool: &mut Pool<Wear>, owner: OwnerKey) -> (Wear, Option<OwnerKey>) {
+fn lease(pool: &mut Pool<ProcessUsage>, owner: OwnerKey) -> (ProcessUsage, Option<OwnerKey>) {
     pool.lease(Tenant::Owner(owner)).unwrap_or_else(|| panic!("nothing for {owner:?}"))
 }
 
@@ -82,7 +82,7 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
     let (first, of) = lease(&mut pool, A);
     let _second = lease(&mut pool, A);
     assert!(pool.lease(Tenant::Owner(A)).is_none());
-    assert!(matches!(pool.prepare(1, Instant::now()), Need::Nothing));
+    assert!(matches!(pool.prepare(1, Instant::now()), LaunchNeed::Nothing));
     assert_eq!(pool.give_back(first, of), None);
     assert!(pool.lease(Tenant::Owner(A)).is_some());
     assert_eq!(pool.health().spawned, 2);
@@ -92,8 +92,8 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
 fn a_launch_under_way_holds_a_place() {
     let mut pool = pool();
     let (first, second) = (pool.prepare(3, Instant::now()), pool.prepare(3, Instant::now()));
-    assert!(matches!((first, second), (Need::Launch(..), Need::Launch(..))));
-    assert!(matches!(pool.prepare(3, Instant::now()), Need::Nothing));
+    assert!(matches!((first, second), (LaunchNeed::Launch(..), LaunchNeed::Launch(..))));
+    assert!(matches!(pool.prepare(3, Instant::now()), LaunchNeed::Nothing));
 }
 
 #[test]
@@ -142,9 +142,11 @@ fn shared_processes_are_anybodys_and_need_no_spare() {
 #[test]
 fn the_worn_the_large_and_the_dead_are_not_kept() {
     let mut pool = pool();
-    for worn in
-        [Wear { documents: 10, ..FRESH }, Wear { peak_memory_bytes: 101, ..FRESH }, Wear { usable: false, ..FRESH }]
-    {
+    for worn in [
+        ProcessUsage { documents: 10, ..FRESH },
+        ProcessUsage { peak_memory_bytes: 101, ..FRESH },
+        ProcessUsage { usable: false, ..FRESH },
+    ] {
         launch_all(&mut pool, 1);
         let (_, of) = lease(&mut pool, A);
         assert_eq!(pool.give_back(worn, of), Some(worn));
@@ -157,9 +159,9 @@ fn the_worn_the_large_and_the_dead_are_not_kept() {
 fn failed_launches_make_the_next_one_wait() {
     let mut pool = pool();
     let now = Instant::now();
-    let Need::Launch(permit, _) = pool.prepare(1, now) else { panic!("no launch") };
+    let LaunchNeed::Launch(permit, _) = pool.prepare(1, now) else { panic!("no launch") };
     pool.launch_failed(permit, now);
-    assert!(matches!(pool.prepare(1, now), Need::WaitUntil(_)));
+    assert!(matches!(pool.prepare(1, now), LaunchNeed::WaitUntil(_)));
     assert_eq!(pool.health().launch_failures, 1);
 }
 
@@ -185,16 +187,16 @@ proptest! {
                     }
                 }
                 3 | 4 => match pool.prepare(number as usize, now) {
-                    Need::Launch(permit, _) => permits.push(permit),
-                    Need::WaitUntil(until) => prop_assert!(until > now),
-                    Need::Nothing => {}
+                    LaunchNeed::Launch(permit, _) => permits.push(permit),
+                    LaunchNeed::WaitUntil(until) => prop_assert!(until > now),
+                    LaunchNeed::Nothing => {}
                 },
                 5 => if let Some(permit) = permits.pop() {
                     let name = u32::try_from(pool.health().spawned).unwrap_or(0);
                     pool.launched(permit, Numbered(name, FRESH));
                 },
-                6 => if let Some((Numbered(name, wear), of)) = held.pop() {
-                    let _ = pool.give_back(Numbered(name, Wear { documents: number, ..wear }), of);
+                6 => if let Some((Numbered(name, usage), of)) = held.pop() {
+                    let _ = pool.give_back(Numbered(name, ProcessUsage { documents: number, ..usage }), of);
                 },
                 _ if number == 0 => if held.pop().is_some() { pool.lost() },
                 _ => if let Some(permit) = permits.pop() { pool.launch_failed(permit, now) },
@@ -220,9 +222,9 @@ impl Clocked {
     }
 }
 
-impl Pooled for Clocked {
-    fn wear(&self) -> Wear {
-        Wear { usable: true, ..Wear::default() }
+impl PoolMember for Clocked {
+    fn usage(&self) -> ProcessUsage {
+        ProcessUsage { usable: true, ..ProcessUsage::default() }
     }
 
     fn cpu_time(&self) -> Option<Duration> {
@@ -234,7 +236,7 @@ impl Pooled for Clocked {
 fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_not_held_against_it() {
     let mut pool = Pool::new(settings());
     let process = Clocked::default();
-    let Need::Launch(permit, None) = pool.prepare(1, Instant::now()) else { panic!("nothing to launch") };
+    let LaunchNeed::Launch(permit, None) = pool.prepare(1, Instant::now()) else { panic!("nothing to launch") };
     pool.launched(permit, process.clone());
     assert!(pool.take_spinning().is_none(), "its clock cannot be read");
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! The outer wall: seccomp. Lets through what a parsing process needs and answers everything else with EPERM.
+//! The outer layer: seccomp. Lets through what a parsing process needs and answers everything else with EPERM.
 //!
 //! Why not kill: libraries ask for things they can do without (how many processors the group may use, a name for a
 //! piece of memory) and take no for an answer. Killed for such a question, a good document would end as a crash.
@@ -10,7 +10,7 @@ use seccompiler::{
     BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
-use super::Wall;
+use super::SandboxLayer;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -69,10 +69,10 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWNET;
 
 /// Binds all threads of this process, and all that come later.
-pub fn shut() -> Wall {
+pub fn shut() -> SandboxLayer {
     match programs(std::process::id()).and_then(|programs| programs.iter().try_for_each(apply)) {
-        Ok(()) => Wall { stands: true, detail: "an allow-list".into() },
-        Err(error) => Wall { stands: false, detail: error.to_string() },
+        Ok(()) => SandboxLayer { stands: true, detail: "an allow-list".into() },
+        Err(error) => SandboxLayer { stands: false, detail: error.to_string() },
     }
 }
 

@@ -1,20 +1,22 @@
-//! The inner wall: Landlock. All rights are handled and no rule grants any, so no path can be opened, made or run.
+//! The inner layer: Landlock. All rights are handled and no rule grants any, so no path can be opened, made or run.
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, LandlockStatus, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr,
     RulesetError, RulesetStatus, Scope,
 };
 
-use super::Wall;
+use super::SandboxLayer;
 
 /// What a kernel older than this lacks is left out: paths alone came first, then TCP, devices, signals and sockets.
 const NEWEST: ABI = ABI::V9;
 
 /// Binds this thread and all that it starts.
-pub fn shut() -> Wall {
+pub fn shut() -> SandboxLayer {
     match restrict() {
-        Ok(status) => Wall { stands: status.ruleset != RulesetStatus::NotEnforced, detail: words(&status.landlock) },
-        Err(error) => Wall { stands: false, detail: error.to_string() },
+        Ok(status) => {
+            SandboxLayer { stands: status.ruleset != RulesetStatus::NotEnforced, detail: words(&status.landlock) }
+        }
+        Err(error) => SandboxLayer { stands: false, detail: error.to_string() },
     }
 }
 

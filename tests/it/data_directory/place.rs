@@ -98,6 +98,20 @@ async fn a_server_whose_database_was_replaced_accepts_nothing() {
     fs::rename(app.data.join("quire.db.away"), &file).unwrap();
 }
 
+/// Readers that are opened meanwhile find nothing, and must not put an empty file there.
+#[tokio::test]
+async fn a_server_whose_database_was_moved_away_makes_no_other() {
+    let app = TestApp::start();
+    let (file, away) = (app.data.join("quire.db"), app.data.join("quire.db.away"));
+    fs::rename(&file, &away).unwrap();
+    let asked: Vec<_> = (0..32).map(|_| app.http.get(format!("{}{BATCHES}", app.url)).send()).collect();
+    for answer in futures_util::future::join_all(asked).await {
+        assert!(answer.is_ok(), "every reader is answered");
+    }
+    assert!(!file.exists(), "a file stands where the database was");
+    fs::rename(&away, &file).unwrap();
+}
+
 #[tokio::test]
 async fn control_a_server_that_does_not_look_accepts_what_nobody_finds_again() {
     let app = Plan::default().without("store.home").start();

@@ -1,7 +1,7 @@
 //! The disk fails under a running server: it says so, only reads, loses nothing, and goes on by itself.
 //!
-//! [`lives_through`] is one scenario for each kind of trouble and each place; [`gate`] shows that nothing reaches a disk
-//! that failed; [`room`] is about space and uploads; [`meanwhile`] about restarts and ends in the middle of it.
+//! [`lives_through`] is one scenario for each kind of trouble and each place; [`gate`] shows that nothing reaches a
+//! disk that failed; [`room`] is about space and uploads; [`meanwhile`] about restarts and ends in the middle of it.
 
 mod gate;
 mod meanwhile;

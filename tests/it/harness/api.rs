@@ -77,7 +77,8 @@ impl TestApp {
         batch
     }
 
-    /// Waits until so many worker processes are at work. Nobody asks for a canary meanwhile, which would be one of them.
+    /// Waits until so many worker processes are at work. Nobody asks for a canary meanwhile, which would be one of
+    /// them.
     pub async fn at_work(&self, processes: u32) {
         self.eventually("/api/batch/metrics", |seen| seen["workers"]["at_work"] == processes).await;
     }

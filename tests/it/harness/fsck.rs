@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use quire::clock;
 use quire::domain::retry::RetryPolicy;
 use quire::store::check::check;
-use quire::store::{Opened, Settings, SqliteConnection, StoreError};
+use quire::store::{OpenStore, SqliteConnection, StoreError, StoreSettings};
 
 /// Recounts everything and reads every blob. The server must have ended.
 pub fn assert_sound(data: &Path) {
@@ -29,8 +29,8 @@ pub fn blobs(data: &Path) -> Vec<PathBuf> {
 }
 
 /// The store itself. The server must have ended.
-pub fn open(data: &Path) -> Opened {
-    let settings = Settings {
+pub fn open(data: &Path) -> OpenStore {
+    let settings = StoreSettings {
         data_dir: data.to_path_buf(),
         sync_full: false,
         readers: 1,
@@ -39,5 +39,5 @@ pub fn open(data: &Path) -> Opened {
         slots: 2,
         retry: RetryPolicy::default(),
     };
-    Opened::open(settings, clock::now()).unwrap()
+    OpenStore::open(settings, clock::now()).unwrap()
 }

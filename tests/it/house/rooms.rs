@@ -1,4 +1,4 @@
-//! Who may name what: rooms, crates, clocks.
+//! Who may name what: modules, crates, clocks.
 
 use super::paths::{Named, paths};
 use super::source::{Source, hold, room_sources, sources};
@@ -35,7 +35,7 @@ fn starts_with(words: &[&str], path: &str) -> bool {
     words.starts_with(&wanted)
 }
 
-/// (a) Imports of other rooms.
+/// (a) Imports of other modules.
 fn strange_rooms(source: &Source) -> Vec<String> {
     let Some(allowed) = place_of(ROOMS, &source.path) else {
         return vec![format!("{}: is in no room of the table", source.path)];
@@ -110,7 +110,7 @@ fn the_rule_of_rooms_finds_an_offender() {
     let found = |path: &str, code: &str| strange_rooms(&Source::new(path, code)).len();
     assert_eq!(found("src/domain/made_up.rs", "use crate::store::Txn;"), 1);
     assert_eq!(found("src/domain/made_up.rs", "use crate::{domain::ids, http::dto, clock};"), 2);
-    assert_eq!(found("src/store/made_up.rs", "fn a() { crate::worker::conduct() }"), 1);
+    assert_eq!(found("src/store/made_up.rs", "fn a() { crate::worker::run_jobs() }"), 1);
     assert_eq!(found("src/store/made_up.rs", "use super::super::http::dto;"), 1);
     assert_eq!(found("src/worker/pool.rs", "use crate::documents::samples;"), 1);
     assert_eq!(found("src/clock.rs", "use crate::domain::batch::Batch;"), 1);

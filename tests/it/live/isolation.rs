@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use diesel::RunQueryDsl as _;
 use quire::actors::engine::{self, Engine};
-use quire::actors::live::feed::Feed;
+use quire::actors::live::feed::EventFeed;
 use quire::clock;
 use quire::config::Config;
 use quire::domain::batch::FailurePolicy;
+use quire::domain::delivery::filter::OwnerFilter;
 use quire::domain::ids::OwnerKey;
-use quire::domain::live::filter::Filter;
 use quire::domain::operation::Operation;
 use quire::store::batches::BatchOptions;
 use quire::store::submit::NewBatch;
@@ -41,7 +41,7 @@ fn batch_of(owner: OwnerKey, items: usize) -> NewBatch {
 async fn engine(dir: &std::path::Path) -> Engine {
     let flags = [("server.data_dir", dir.to_string_lossy().into_owned()), ("log.files", "false".into())];
     let engine = Engine::start(Config::load(None, &flags).unwrap(), Some("/bin/true".into())).unwrap();
-    let added = engine.world.db.write("owner.add", |txn| {
+    let added = engine.context.db.write("owner.add", |txn| {
         let row = "INSERT INTO owners (id, name, created_at) VALUES (2, 'other', 0)";
         Ok(diesel::sql_query(row).execute(txn.conn)?)
     });
@@ -50,7 +50,7 @@ async fn engine(dir: &std::path::Path) -> Engine {
 }
 
 /// Waits until the feed has come so far.
-async fn reaches(feed: &Feed, latest: i64) {
+async fn reaches(feed: &EventFeed, latest: i64) {
     let mut published = feed.watch();
     let reached = published.wait_for(|at| at.is_some_and(|at| at.reach.latest >= latest));
     timeout(DEADLINE, reached).await.unwrap().unwrap();
@@ -75,7 +75,7 @@ fn the_feed_of_an_owner_holds_nothing_of_another() {
             let page = live.page(feed, 0).await.unwrap();
             assert_eq!(page.iter().map(|event| event.batch).collect::<Vec<_>>(), theirs);
             assert_eq!(page.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
-            let snapshot = live.snapshot(feed.owner, &Filter::Everything).await.unwrap();
+            let snapshot = live.snapshot(feed.owner, &OwnerFilter::Everything).await.unwrap();
             let mut standing: Vec<_> =
                 snapshot.iter().flat_map(|frame| &frame.batches).map(|state| state.batch).collect();
             standing.sort();

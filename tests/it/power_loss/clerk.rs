@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use quire::domain::batch::Control;
+use quire::domain::batch::BatchControl;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -86,18 +86,18 @@ impl Clerk {
     }
 
     pub async fn pause(&self, app: &TestApp, batch: &str) {
-        self.control(app, Method::PUT, batch, "/pause", Control::Paused).await;
+        self.control(app, Method::PUT, batch, "/pause", BatchControl::Paused).await;
     }
 
     pub async fn resume(&self, app: &TestApp, batch: &str) {
-        self.control(app, Method::PUT, batch, "/resume", Control::Run).await;
+        self.control(app, Method::PUT, batch, "/resume", BatchControl::Run).await;
     }
 
     pub async fn cancel(&self, app: &TestApp, batch: &str) {
-        self.control(app, Method::DELETE, batch, "", Control::Cancelled).await;
+        self.control(app, Method::DELETE, batch, "", BatchControl::Cancelled).await;
     }
 
-    async fn control(&self, app: &TestApp, method: Method, batch: &str, verb: &str, is: Control) {
+    async fn control(&self, app: &TestApp, method: Method, batch: &str, verb: &str, is: BatchControl) {
         self.contradict(id_of(batch));
         let (status, answer) = app.call(method, &format!("{batch}{verb}"), None).await;
         assert!(status.is_success(), "{answer:#}");

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use quire::clock;
-use quire::domain::batch::Control;
+use quire::domain::batch::BatchControl;
 use quire::domain::event::Event;
 use quire::domain::ids::{BatchId, BatchKey, OwnerKey};
 use quire::domain::retry::RetryPolicy;
 use quire::store::check::check;
-use quire::store::documents::{Source, between};
-use quire::store::{Opened, Settings, SqliteConnection, StoreError, artifacts, batches, events, files};
+use quire::store::documents::{DocumentSource, between};
+use quire::store::{OpenStore, SqliteConnection, StoreError, StoreSettings, artifacts, batches, events, files};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub enum Fact {
     /// `run`, `paused` or `cancelled`.
     Control {
         batch: Uuid,
-        is: Control,
+        is: BatchControl,
     },
     Sealed {
         batch: Uuid,
@@ -62,7 +62,7 @@ impl Witnessed {
 /// What is wrong with a data directory, as of a cut behind this place of the tape. The directory is opened as a server
 /// would open it.
 pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
-    let opened = match Opened::open(settings(data), clock::now()) {
+    let opened = match OpenStore::open(settings(data), clock::now()) {
         Ok(opened) => opened,
         Err(error) => return vec![format!("it cannot be opened: {error}")],
     };
@@ -79,8 +79,8 @@ pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
     looked.unwrap_or_else(|error| vec![format!("it cannot be read: {error}")])
 }
 
-fn settings(data: &Path) -> Settings {
-    Settings {
+fn settings(data: &Path) -> StoreSettings {
+    StoreSettings {
         data_dir: data.to_owned(),
         sync_full: true,
         readers: 1,
@@ -126,8 +126,8 @@ fn has_results(conn: &mut SqliteConnection, batch: Uuid, item: Option<u32>) -> R
     })
 }
 
-fn is_blob(source: Option<&Source>, sha256: &str) -> bool {
-    matches!(source, Some(Source::Blob(stored)) if stored == sha256)
+fn is_blob(source: Option<&DocumentSource>, sha256: &str) -> bool {
+    matches!(source, Some(DocumentSource::Blob(stored)) if stored == sha256)
 }
 
 fn with_batch(

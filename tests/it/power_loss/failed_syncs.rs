@@ -1,5 +1,5 @@
-//! A sync fails, and the system takes what it could not write for written: no later sync brings it to the disk. Then the
-//! power goes. What was acknowledged before and after is there.
+//! A sync fails, and the system takes what it could not write for written: no later sync brings it to the disk. Then
+//! the power goes. What was acknowledged before and after is there.
 
 use serde_json::{Value, json};
 

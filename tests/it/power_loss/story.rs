@@ -1,4 +1,5 @@
-//! One server's life on tape: everything that can be acknowledged, a death without goodbye, a second life, an orderly end.
+//! One server's life on tape: everything that can be acknowledged, a death without goodbye, a second life, an orderly
+//! end.
 
 use std::fs;
 use std::path::Path;

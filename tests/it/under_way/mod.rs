@@ -1,5 +1,6 @@
-//! Requests that are under way: what they take is given back, nobody waits for them for ever, and they end with the right
-//! that they came with. Each walk goes along all routes of the server's source, so that a new one is walked by itself.
+//! Requests that are under way: what they take is given back, nobody waits for them for ever, and they end with the
+//! right that they came with. Each walk goes along all routes of the server's source, so that a new one is walked by
+//! itself.
 
 mod heads;
 mod refused;

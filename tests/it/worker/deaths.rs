@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
-use quire::worker::{Job, LaunchError, LaunchSpec, Rules, Script, StopSignal, WorkerProcess, conduct};
+use quire::worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs};
 
 // ---- harness ----
 
@@ -17,8 +17,8 @@ use crate::harness::{Plan, children_of, is_dead};
 #[tokio::test]
 async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
     let mut process = launch().await;
-    let mut jobs: Vec<Job> = (1..=4).map(|ticket| echo(ticket, b"good")).collect();
-    jobs.push(Job { document: Some(document(b"bad")), ..scripted(5, Script::Abort) });
+    let mut jobs: Vec<QueuedJob> = (1..=4).map(|ticket| echo(ticket, b"good")).collect();
+    jobs.push(QueuedJob { document: Some(document(b"bad")), ..scripted(5, FaultScript::Abort) });
     jobs.extend((6..=25).map(|ticket| echo(ticket, b"good")));
     let (conducted, notes) = walk(&mut process, jobs).await;
     assert_eq!(notes.tickets(), [1, 2, 3, 4, 5]);
@@ -84,10 +84,10 @@ fn all_threads_are(pid: Pid, state: char) -> bool {
 #[tokio::test]
 async fn a_walk_that_is_dropped_leaves_an_unusable_process() {
     let mut process = launch().await;
-    let jobs = vec![scripted(1, Script::Hang)];
+    let jobs = vec![scripted(1, FaultScript::Hang)];
     let mut notes = Notes::default();
     let (rules, never) = (rules(), StopSignal::never());
-    let dropped = conduct(&mut process, jobs, &rules, &never, &mut notes);
+    let dropped = run_jobs(&mut process, jobs, &rules, &never, &mut notes);
     assert!(tokio::time::timeout(Duration::from_millis(100), dropped).await.is_err());
     assert!(!process.is_usable());
     let (conducted, notes) = walk(&mut process, vec![noop(2)]).await;
@@ -184,7 +184,7 @@ async fn sixty_random_answers_never_harm_the_parent() {
         seed ^= seed << 17;
         seed
     };
-    let rules = Rules { silence_timeout: Duration::from_millis(500), ..rules() };
+    let rules = JobLimits { silence_timeout: Duration::from_millis(500), ..rules() };
     for _ in 0..60 {
         let mut bytes: Vec<u8> = (0..random() % 200).map(|_| random() as u8).collect();
         // Half of them with a plausible length, so that the payload is looked at.
@@ -193,7 +193,7 @@ async fn sixty_random_answers_never_harm_the_parent() {
             bytes[..4].copy_from_slice(&length.to_le_bytes());
             bytes[4] %= 6;
         }
-        let failure = between_two_good_ones(Script::Raw(bytes), rules).await;
+        let failure = between_two_good_ones(FaultScript::Raw(bytes), rules).await;
         assert!(matches!(failure.code, FailureCode::ProtocolViolation | FailureCode::TimedOutSilent), "{failure}");
     }
 }
@@ -209,12 +209,12 @@ async fn the_parents_memory_is_flat_under_endless_artifacts() {
     let mut process = launch().await;
     let before = resident_bytes();
     let mut notes = Notes::default();
-    let job = Job {
+    let job = QueuedJob {
         limits: DocumentLimits { max_output_bytes: 1 << 30, ..limits() },
-        ..scripted(1, Script::EndlessArtifacts)
+        ..scripted(1, FaultScript::EndlessArtifacts)
     };
-    let rules = Rules { max_artifacts: u32::MAX, ..rules() };
-    conduct(&mut process, vec![job], &rules, &StopSignal::never(), &mut notes).await;
+    let rules = JobLimits { max_artifacts: u32::MAX, ..rules() };
+    run_jobs(&mut process, vec![job], &rules, &StopSignal::never(), &mut notes).await;
     assert_eq!(notes.code(1), Some(FailureCode::OutputTooLarge));
     assert_eq!(notes.output_bytes, 1 << 30);
     let grown = resident_bytes().saturating_sub(before);

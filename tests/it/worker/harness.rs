@@ -10,7 +10,8 @@ use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
 use quire::domain::stage::Stage;
 use quire::worker::{
-    Conclusion, Conducted, Job, LaunchSpec, Observer, Rules, Script, StopSignal, WorkerProcess, WorkerSettings, conduct,
+    FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal, WorkerProcess,
+    WorkerSettings, run_jobs,
 };
 
 use crate::harness::DEADLINE;
@@ -43,8 +44,8 @@ pub fn limits() -> DocumentLimits {
     }
 }
 
-pub fn noop(ticket: u64) -> Job {
-    Job {
+pub fn noop(ticket: u64) -> QueuedJob {
+    QueuedJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
@@ -56,13 +57,13 @@ pub fn noop(ticket: u64) -> Job {
     }
 }
 
-pub fn scripted(ticket: u64, script: Script) -> Job {
-    Job { script: Some(script), ..noop(ticket) }
+pub fn scripted(ticket: u64, script: FaultScript) -> QueuedJob {
+    QueuedJob { script: Some(script), ..noop(ticket) }
 }
 
 /// The document comes back as an artifact.
-pub fn echo(ticket: u64, bytes: &[u8]) -> Job {
-    Job { document: Some(document(bytes)), ..scripted(ticket, Script::Echo) }
+pub fn echo(ticket: u64, bytes: &[u8]) -> QueuedJob {
+    QueuedJob { document: Some(document(bytes)), ..scripted(ticket, FaultScript::Echo) }
 }
 
 pub fn document(bytes: &[u8]) -> OwnedFd {
@@ -74,7 +75,7 @@ pub fn document(bytes: &[u8]) -> OwnedFd {
 /// Writes everything down.
 #[derive(Default)]
 pub struct Notes {
-    pub ended: Vec<(u64, Conclusion)>,
+    pub ended: Vec<(u64, JobResult)>,
     pub progress: Vec<(u64, Stage)>,
     pub artifacts: Vec<(u64, String, Vec<u8>)>,
     pub output_bytes: u64,
@@ -100,7 +101,7 @@ impl Notes {
     }
 }
 
-impl Observer for Notes {
+impl JobObserver for Notes {
     fn progress(&mut self, ticket: u64, stage: Stage, _: u32, _: u32) {
         self.progress.push((ticket, stage));
     }
@@ -125,24 +126,24 @@ impl Observer for Notes {
         Ok(())
     }
 
-    fn ended(&mut self, ticket: u64, conclusion: Conclusion) {
+    fn ended(&mut self, ticket: u64, conclusion: JobResult) {
         self.ended.push((ticket, conclusion));
     }
 }
 
-pub async fn walk(process: &mut WorkerProcess, jobs: Vec<Job>) -> (Conducted, Notes) {
+pub async fn walk(process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> (SessionEnd, Notes) {
     walk_with(process, jobs, settings().rules()).await
 }
 
-pub async fn walk_with(process: &mut WorkerProcess, jobs: Vec<Job>, rules: Rules) -> (Conducted, Notes) {
+pub async fn walk_with(process: &mut WorkerProcess, jobs: Vec<QueuedJob>, rules: JobLimits) -> (SessionEnd, Notes) {
     let mut notes = Notes { keeps: true, ..Notes::default() };
-    let conducted = conduct(process, jobs, &rules, &StopSignal::never(), &mut notes).await;
+    let conducted = run_jobs(process, jobs, &rules, &StopSignal::never(), &mut notes).await;
     (conducted, notes)
 }
 
 /// Goes through one fresh process: a good job, the scripted one, another good one. Returns what was said of the
 /// scripted one, and asserts that the others came to no harm.
-pub async fn between_two_good_ones(script: Script, rules: Rules) -> Failure {
+pub async fn between_two_good_ones(script: FaultScript, rules: JobLimits) -> Failure {
     let mut process = launch().await;
     let pid = process.pid().unwrap();
     // A clock that is short for the scripted one is none for the good one, which a busy machine may hold up.
@@ -157,7 +158,7 @@ pub async fn between_two_good_ones(script: Script, rules: Rules) -> Failure {
     notes.ended.into_iter().last().unwrap().1.unwrap_err()
 }
 
-pub async fn ending_of(script: Script) -> Failure {
+pub async fn ending_of(script: FaultScript) -> Failure {
     between_two_good_ones(script, settings().rules()).await
 }
 
@@ -175,6 +176,6 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
-pub fn rules() -> Rules {
+pub fn rules() -> JobLimits {
     settings().rules()
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::Summary;
+use quire::domain::operation::DocumentSummary;
 use quire::domain::stage::Stage;
 use quire::worker::protocol::FromWorker;
-use quire::worker::{Conducted, Job, Reached, Rules, Script, SilenceLimit};
+use quire::worker::{FaultScript, JobLimits, QueuedJob, SessionEnd, SilenceLimit, WorkPosition};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -14,7 +14,7 @@ use super::puppet::{Puppet, introduction};
 use crate::harness::is_dead;
 
 fn done(ticket: u64) -> FromWorker<'static> {
-    FromWorker::Done { ticket, result: Ok(Summary::default()), micros: 1, peak_memory_bytes: 1 }
+    FromWorker::Done { ticket, result: Ok(DocumentSummary::default()), micros: 1, peak_memory_bytes: 1 }
 }
 
 fn progress(ticket: u64) -> FromWorker<'static> {
@@ -25,7 +25,7 @@ fn progress(ticket: u64) -> FromWorker<'static> {
 async fn blamed(puppet: &Puppet) -> Failure {
     let mut process = puppet.launch().await;
     let pid = process.pid().unwrap();
-    let rules = Rules { silence_timeout: Duration::from_secs(20), ..rules() };
+    let rules = JobLimits { silence_timeout: Duration::from_secs(20), ..rules() };
     let (conducted, notes) = walk_with(&mut process, vec![noop(1), noop(2)], rules).await;
     assert_eq!(notes.tickets(), [1]);
     assert_eq!(conducted.not_started.len(), 1);
@@ -102,7 +102,7 @@ async fn a_process_that_ignores_every_polite_signal_is_killed() {
     for polite in [Signal::TERM, Signal::INT, Signal::HUP] {
         kill_process(Pid::from_raw(pid as i32).unwrap(), polite).unwrap();
     }
-    let rules = Rules { silence_timeout: Duration::from_millis(500), ..rules() };
+    let rules = JobLimits { silence_timeout: Duration::from_millis(500), ..rules() };
     let (_, notes) = walk_with(&mut process, vec![noop(1)], rules).await;
     assert_eq!(notes.code(1), Some(FailureCode::TimedOutSilent));
     assert!(!exists(pid));
@@ -117,7 +117,7 @@ async fn a_kill_from_outside_is_called_what_it_is() {
         tokio::time::sleep(Duration::from_millis(200)).await;
         kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL).unwrap();
     };
-    let ((_, notes), ()) = tokio::join!(walk(&mut process, vec![scripted(1, Script::Hang), noop(2)]), killer);
+    let ((_, notes), ()) = tokio::join!(walk(&mut process, vec![scripted(1, FaultScript::Hang), noop(2)]), killer);
     assert_eq!(notes.code(1), Some(FailureCode::WorkerSignalled));
     assert!(
         notes.detail(1).contains("SIGKILL") && notes.detail(1).contains("not from the server"),
@@ -132,7 +132,7 @@ fn late(then: &str) -> Puppet {
     Puppet::new().waits_for_a_job().says(&done(1)).does(then).says(&progress(1))
 }
 
-async fn second_walk(process: &mut quire::worker::WorkerProcess) -> (Conducted, Notes) {
+async fn second_walk(process: &mut quire::worker::WorkerProcess) -> (SessionEnd, Notes) {
     walk_with(process, vec![noop(8), noop(9)], rules()).await
 }
 
@@ -182,25 +182,26 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
 }
 
 /// How a job ends whose worker may be silent for a second, and for a tenth of that where it was silent before.
-async fn ending_after_silence(script: Script, at: Reached) -> Failure {
+async fn ending_after_silence(script: FaultScript, at: WorkPosition) -> Failure {
     let limit = Duration::from_millis(100);
-    let job = Job { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
-    let rules = Rules { silence_timeout: Duration::from_secs(1), attempt_timeout: Duration::from_secs(3), ..rules() };
+    let job = QueuedJob { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
+    let rules =
+        JobLimits { silence_timeout: Duration::from_secs(1), attempt_timeout: Duration::from_secs(3), ..rules() };
     let (_, mut notes) = walk_with(&mut launch().await, vec![job], rules).await;
     notes.ended.pop().unwrap().1.unwrap_err()
 }
 
 #[tokio::test]
 async fn where_it_was_silent_before_a_worker_is_waited_for_less() {
-    let failure = ending_after_silence(Script::Hang, Some((Stage::Validating, 0))).await;
+    let failure = ending_after_silence(FaultScript::Hang, Some((Stage::Validating, 0))).await;
     assert_eq!(failure.code, FailureCode::TimedOutSilent);
     assert!(failure.detail.contains("100ms") && failure.detail.contains("silent before"), "{failure}");
 }
 
 #[tokio::test]
 async fn silence_in_another_place_and_after_that_place_is_waited_for_as_ever() {
-    let failure = ending_after_silence(Script::Hang, Some((Stage::ExtractingText, 7))).await;
+    let failure = ending_after_silence(FaultScript::Hang, Some((Stage::ExtractingText, 7))).await;
     assert!(failure.detail.contains("1s") && !failure.detail.contains("silent before"), "{failure}");
-    let failure = ending_after_silence(Script::Linger, Some((Stage::Validating, 0))).await;
+    let failure = ending_after_silence(FaultScript::Linger, Some((Stage::Validating, 0))).await;
     assert_eq!(failure.code, FailureCode::TimedOutTotal, "{failure}");
 }

@@ -1,10 +1,11 @@
-//! Programs that pretend to be a worker process and do what no worker of ours does: shell scripts with ready-made frames.
+//! Programs that pretend to be a worker process and do what no worker of ours does: shell scripts with ready-made
+//! frames.
 
 use std::path::Path;
 
 use quire::worker::codec::encode;
 use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
-use quire::worker::sandbox::Report;
+use quire::worker::sandbox::SandboxReport;
 use quire::worker::{LaunchSpec, WorkerProcess};
 use tempfile::TempDir;
 
@@ -68,7 +69,7 @@ impl Puppet {
 
 /// Of a process that has shut no door.
 pub fn introduction() -> FromWorker<'static> {
-    FromWorker::Ready { version: PROTOCOL_VERSION, report: Report::default(), pid: 1 }
+    FromWorker::Ready { version: PROTOCOL_VERSION, report: SandboxReport::default(), pid: 1 }
 }
 
 fn bytes_of<F: serde::Serialize>(frame: &F) -> Vec<u8> {

@@ -8,21 +8,23 @@ use std::process::Command;
 
 use quire::domain::failure::FailureCode;
 use quire::domain::operation::DocumentLimits;
-use quire::worker::sandbox::{Attempt, Outcome};
-use quire::worker::{LaunchError, LaunchSpec, Posture, Script, Trespass, Without, WorkerProcess, canary};
+use quire::worker::sandbox::{ProbeAttempt, ProbeOutcome};
+use quire::worker::{
+    DisabledLayer, EscapeProbe, FaultScript, LaunchError, LaunchSpec, SandboxStatus, WorkerProcess, canary,
+};
 
 use super::harness::*;
 
-async fn launch_without(without: Without) -> WorkerProcess {
+async fn launch_without(without: DisabledLayer) -> WorkerProcess {
     WorkerProcess::launch(&LaunchSpec { without, ..spec() }).await.unwrap()
 }
 
 /// What the process itself says came of it.
-async fn attempt(process: &mut WorkerProcess, what: Trespass) -> Outcome {
-    let (_, notes) = walk(process, vec![scripted(1, Script::Trespass(what))]).await;
+async fn attempt(process: &mut WorkerProcess, what: EscapeProbe) -> ProbeOutcome {
+    let (_, notes) = walk(process, vec![scripted(1, FaultScript::Trespass(what))]).await;
     let (_, name, bytes) = notes.artifacts.first().unwrap_or_else(|| panic!("{what}: {:?}", notes.ended));
     assert_eq!(name, "trespass.json");
-    let attempt: Attempt = serde_json::from_slice(bytes).unwrap();
+    let attempt: ProbeAttempt = serde_json::from_slice(bytes).unwrap();
     assert_eq!(attempt.what, what);
     attempt.outcome
 }
@@ -30,9 +32,9 @@ async fn attempt(process: &mut WorkerProcess, what: Trespass) -> Outcome {
 #[tokio::test]
 async fn a_worker_process_cannot_open_connect_run_trace_or_signal() {
     let mut process = launch().await;
-    assert_eq!(process.posture(), &Posture::Enforced, "{:?}", process.report());
-    for what in Trespass::HARMLESS.into_iter().chain([Trespass::TraceMe]) {
-        assert_eq!(attempt(&mut process, what).await, Outcome::Denied("EPERM".into()), "{what}");
+    assert_eq!(process.posture(), &SandboxStatus::Enforced, "{:?}", process.report());
+    for what in EscapeProbe::HARMLESS.into_iter().chain([EscapeProbe::TraceMe]) {
+        assert_eq!(attempt(&mut process, what).await, ProbeOutcome::Denied("EPERM".into()), "{what}");
     }
     let (conducted, notes) = walk(&mut process, vec![echo(1, b"still at work")]).await;
     assert!(conducted.usable && notes.code(1).is_none());
@@ -41,36 +43,36 @@ async fn a_worker_process_cannot_open_connect_run_trace_or_signal() {
 /// Control. Raising a limit is left out: for that the kernel asks for a privilege anyway.
 #[tokio::test]
 async fn without_the_sandbox_the_same_succeeds() {
-    let mut process = launch_without(Without::Both).await;
-    assert_eq!(process.posture(), &Posture::Unsupported);
-    let all = Trespass::HARMLESS.into_iter().filter(|what| *what != Trespass::RaiseLimit);
-    for what in all.chain([Trespass::TraceMe]) {
-        assert_eq!(attempt(&mut process, what).await, Outcome::Allowed, "{what}");
+    let mut process = launch_without(DisabledLayer::Both).await;
+    assert_eq!(process.posture(), &SandboxStatus::Unsupported);
+    let all = EscapeProbe::HARMLESS.into_iter().filter(|what| *what != EscapeProbe::RaiseLimit);
+    for what in all.chain([EscapeProbe::TraceMe]) {
+        assert_eq!(attempt(&mut process, what).await, ProbeOutcome::Allowed, "{what}");
     }
 }
 
 #[tokio::test]
 async fn without_landlock_seccomp_still_denies_everything_and_the_posture_says_what_is_missing() {
-    let process = launch_without(Without::Landlock).await;
-    assert_eq!(process.posture(), &Posture::Partial { missing: vec!["landlock".into()] });
-    assert!(process.report().attempts.iter().all(Attempt::is_denied));
+    let process = launch_without(DisabledLayer::Landlock).await;
+    assert_eq!(process.posture(), &SandboxStatus::Partial { missing: vec!["landlock".into()] });
+    assert!(process.report().attempts.iter().all(ProbeAttempt::is_denied));
 }
 
 #[tokio::test]
 async fn without_seccomp_landlock_still_denies_files_and_the_posture_names_each_open_door() {
-    let mut process = launch_without(Without::Seccomp).await;
+    let mut process = launch_without(DisabledLayer::Seccomp).await;
     let missing = process.posture().missing();
     for name in ["seccomp", "socket", "fork", "ptrace"] {
         assert!(missing.contains(&name), "{missing:?}");
     }
-    for what in [Trespass::Open, Trespass::List] {
-        assert_eq!(attempt(&mut process, what).await, Outcome::Denied("EACCES".into()), "{what}");
+    for what in [EscapeProbe::Open, EscapeProbe::List] {
+        assert_eq!(attempt(&mut process, what).await, ProbeOutcome::Denied("EACCES".into()), "{what}");
     }
 }
 
 #[tokio::test]
 async fn a_process_that_is_not_shut_in_is_not_taken_where_the_sandbox_is_required() {
-    for without in [Without::Landlock, Without::Seccomp, Without::Both] {
+    for without in [DisabledLayer::Landlock, DisabledLayer::Seccomp, DisabledLayer::Both] {
         let launched = WorkerProcess::launch(&LaunchSpec { without, require_sandbox: true, ..spec() }).await;
         let error = launched.err().unwrap_or_else(|| panic!("{without:?} was taken"));
         assert!(matches!(error, LaunchError::Exposed(_)), "{without:?}: {error}");
@@ -166,13 +168,13 @@ async fn the_limits_of_the_process_are_low_and_it_cannot_raise_them() {
         assert_eq!(hard(name), bound, "{name}");
     }
     assert!(hard("Max address space").parse::<u64>().unwrap() < 2 << 30);
-    assert!(matches!(attempt(&mut process, Trespass::RaiseLimit).await, Outcome::Denied(_)));
+    assert!(matches!(attempt(&mut process, EscapeProbe::RaiseLimit).await, ProbeOutcome::Denied(_)));
 }
 
 #[tokio::test]
 async fn the_canary_comes_back() {
     let mut process = launch().await;
-    let stats = canary::fly(&mut process, &rules(), limits()).await.unwrap().unwrap();
+    let stats = canary::probe(&mut process, &rules(), limits()).await.unwrap().unwrap();
     assert!(stats.peak_memory_bytes > 0);
     assert!(process.is_usable());
 }
@@ -182,16 +184,16 @@ async fn the_canary_comes_back() {
 async fn a_canary_that_cannot_sing_is_noticed() {
     let mut process = launch().await;
     let none = DocumentLimits { max_file_bytes: 10, ..limits() };
-    let failure = canary::fly(&mut process, &rules(), none).await.unwrap_err();
+    let failure = canary::probe(&mut process, &rules(), none).await.unwrap_err();
     assert_eq!(failure.code, FailureCode::FileTooLarge);
     process.kill().await;
-    assert_eq!(canary::fly(&mut process, &rules(), limits()).await, Ok(None), "a dead process says nothing");
+    assert_eq!(canary::probe(&mut process, &rules(), limits()).await, Ok(None), "a dead process says nothing");
 }
 
 #[tokio::test]
 async fn a_death_without_the_sandbox_is_told_as_with_it() {
-    for script in [Script::Abort, Script::Overflow, Script::Allocate] {
-        let mut process = launch_without(Without::Both).await;
+    for script in [FaultScript::Abort, FaultScript::Overflow, FaultScript::Allocate] {
+        let mut process = launch_without(DisabledLayer::Both).await;
         let (_, notes) = walk(&mut process, vec![scripted(1, script.clone())]).await;
         assert_eq!(notes.code(1), Some(ending_of(script).await.code));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quire::domain::failure::FailureCode;
-use quire::worker::{Rules, Script, StopHandle, conduct};
+use quire::worker::{FaultScript, JobLimits, StopHandle, run_jobs};
 
 // ---- harness ----
 
@@ -15,11 +15,11 @@ async fn an_interrupt_gives_the_running_job_its_grace_and_then_kills() {
     let pid = process.pid().unwrap();
     let (stop, signal) = StopHandle::new();
     let mut notes = Notes::default();
-    let rules = Rules { grace: Duration::from_millis(150), ..rules() };
-    let jobs = vec![scripted(2, Script::Hang), noop(3)];
+    let rules = JobLimits { grace: Duration::from_millis(150), ..rules() };
+    let jobs = vec![scripted(2, FaultScript::Hang), noop(3)];
     let started = std::time::Instant::now();
     // The first job has begun when the walk waits for the first time.
-    let (conducted, ()) = tokio::join!(conduct(&mut process, jobs, &rules, &signal, &mut notes), async {
+    let (conducted, ()) = tokio::join!(run_jobs(&mut process, jobs, &rules, &signal, &mut notes), async {
         stop.interrupt();
     });
     assert!(started.elapsed() >= rules.grace);
@@ -34,9 +34,9 @@ async fn a_job_that_ends_within_the_grace_keeps_its_result_and_the_next_is_not_s
     let mut process = launch().await;
     let (stop, signal) = StopHandle::new();
     let mut notes = Notes::default();
-    let rules = Rules { grace: Duration::from_secs(20), ..rules() };
-    let jobs = vec![scripted(1, Script::Sleep(150)), scripted(2, Script::Hang)];
-    let (conducted, ()) = tokio::join!(conduct(&mut process, jobs, &rules, &signal, &mut notes), async {
+    let rules = JobLimits { grace: Duration::from_secs(20), ..rules() };
+    let jobs = vec![scripted(1, FaultScript::Sleep(150)), scripted(2, FaultScript::Hang)];
+    let (conducted, ()) = tokio::join!(run_jobs(&mut process, jobs, &rules, &signal, &mut notes), async {
         stop.interrupt();
     });
     assert_eq!(notes.tickets(), [1]);
@@ -50,9 +50,9 @@ async fn an_interrupt_during_the_last_job_leaves_the_process_usable() {
     let mut process = launch().await;
     let (stop, signal) = StopHandle::new();
     let mut notes = Notes::default();
-    let rules = Rules { grace: Duration::from_secs(20), ..rules() };
-    let jobs = vec![scripted(1, Script::Sleep(100))];
-    let (conducted, ()) = tokio::join!(conduct(&mut process, jobs, &rules, &signal, &mut notes), async {
+    let rules = JobLimits { grace: Duration::from_secs(20), ..rules() };
+    let jobs = vec![scripted(1, FaultScript::Sleep(100))];
+    let (conducted, ()) = tokio::join!(run_jobs(&mut process, jobs, &rules, &signal, &mut notes), async {
         stop.interrupt();
     });
     assert_eq!(notes.code(1), None);
@@ -65,7 +65,7 @@ async fn after_an_interrupt_nothing_is_started() {
     let (stop, signal) = StopHandle::new();
     stop.interrupt();
     let mut notes = Notes::default();
-    let conducted = conduct(&mut process, vec![noop(1), noop(2)], &rules(), &signal, &mut notes).await;
+    let conducted = run_jobs(&mut process, vec![noop(1), noop(2)], &rules(), &signal, &mut notes).await;
     assert!(notes.ended.is_empty());
     assert_eq!(conducted.not_started.len(), 2);
     assert!(conducted.usable);
@@ -76,10 +76,10 @@ async fn a_cancelled_job_is_killed_and_its_followers_are_not_blamed() {
     let mut process = launch().await;
     let (stop, signal) = StopHandle::new();
     let mut notes = Notes::default();
-    let jobs = vec![scripted(1, Script::Sleep(100)), scripted(2, Script::Hang), noop(3)];
+    let jobs = vec![scripted(1, FaultScript::Sleep(100)), scripted(2, FaultScript::Hang), noop(3)];
     stop.cancel(2);
     stop.cancel(99);
-    let conducted = conduct(&mut process, jobs, &rules(), &signal, &mut notes).await;
+    let conducted = run_jobs(&mut process, jobs, &rules(), &signal, &mut notes).await;
     assert_eq!(notes.code(1), None);
     assert_eq!(notes.code(2), Some(FailureCode::Interrupted));
     assert_eq!(conducted.not_started.len(), 1);

@@ -13,8 +13,8 @@ impl World {
         self.faults += 1;
         match self.rng.u32(0..100) {
             0..40 => {
-                let hands: Vec<u64> = self.hands.keys().copied().collect();
-                self.pick(&hands).into_iter().for_each(|hand| self.hand_panics(hand));
+                let chunks: Vec<u64> = self.chunks.keys().copied().collect();
+                self.pick(&chunks).into_iter().for_each(|chunk| self.hand_panics(chunk));
             }
             40..70 => {
                 let living = self.batches.iter().filter(|(_, batch)| batch.life.is_some());
@@ -37,8 +37,8 @@ impl World {
 
     /// Its children end first; the address and what waits there stay.
     pub fn batch_panics(&mut self, actor: u64) {
-        let hands = self.hands.iter().filter(|(_, hand)| hand.batch == actor).map(|(hand, _)| *hand);
-        hands.collect::<Vec<_>>().into_iter().for_each(|hand| self.hand_panics(hand));
+        let chunks = self.chunks.iter().filter(|(_, chunk)| chunk.batch == actor).map(|(chunk, _)| *chunk);
+        chunks.collect::<Vec<_>>().into_iter().for_each(|chunk| self.hand_panics(chunk));
         let now = self.now;
         let Some(batch) = self.batches.get_mut(&actor) else { return };
         (batch.life, batch.incarnation) = (None, batch.incarnation + 1);
@@ -51,12 +51,12 @@ impl World {
         self.mail.set(Who::Batch(actor), incarnation, due, Note::Rise);
     }
 
-    /// Batches and hands end before it is rebuilt; what was sent to it waits.
+    /// Batches and chunks end before it is rebuilt; what was sent to it waits.
     fn supervisor_panics(&mut self) {
         if self.supervisor.take().is_none() {
             return;
         }
-        self.hands.clear();
+        self.chunks.clear();
         for actor in std::mem::take(&mut self.batches).into_keys() {
             self.mail.close(Who::Batch(actor));
         }
@@ -86,7 +86,7 @@ impl World {
         self.db.incarnation += 1;
         self.db.waiting.clear();
         self.batches.clear();
-        self.hands.clear();
+        self.chunks.clear();
         self.mail.clear();
         self.store.now = self.now;
         self.store.reopen();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::actors::item_worker::{HandEnded, ItemStarted};
+use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::StoreError;
-use crate::store::turn::{TurnRequest, TurnResult};
-use crate::store::txn::Held;
+use crate::store::tick::{TickRequest, TickResult};
+use crate::store::txn::BatchRecord;
 use crate::store::writer::Write;
 
 /// An address; it outlives the incarnations of its actor.
@@ -27,7 +27,7 @@ pub enum Note {
     Apply(Pending),
     Flush,
     /// To the supervisor.
-    Attend(Held),
+    Attend(BatchRecord),
     Demand {
         batch: BatchKey,
         freed: u32,
@@ -39,22 +39,22 @@ pub enum Note {
         escalated: bool,
     },
     ScanDue,
-    Scanned(Vec<Held>),
+    Scanned(Vec<BatchRecord>),
     Drain,
     InterruptAll,
     GaveUp(BatchKey, Result<bool, StoreError>),
     /// To a batch.
     Slot,
-    Changed(Held),
+    Changed(BatchRecord),
     DrainBatch {
         interrupt: bool,
     },
     Started(ItemStarted),
     Worked(u64),
-    Ended(HandEnded),
-    TurnDone(TurnRequest, Result<TurnResult, StoreError>),
+    Ended(ChunkReported),
+    TurnDone(TickRequest, Result<TickResult, StoreError>),
     Recovered(Result<Option<u32>, StoreError>),
-    Loaded(Result<Held, StoreError>),
+    Loaded(Result<BatchRecord, StoreError>),
     Alarm(Micros),
     Heartbeat,
     TryAgain,
@@ -76,9 +76,9 @@ pub struct Pending {
 
 /// What the server said to a user.
 pub enum Ack {
-    Submitted { held: Held },
-    Extended { held: Held, items: u64 },
-    Controlled { held: Held },
+    Submitted { record: BatchRecord },
+    Extended { record: BatchRecord, items: u64 },
+    Controlled { record: BatchRecord },
     Refused,
 }
 

@@ -1,14 +1,14 @@
-//! The actors of the server: as thin as the real ones, around the same books, desks and writes.
+//! The actors of the server: as thin as the real ones, around the same admission, schedulers and writes.
 
 use std::collections::BTreeMap;
 
 use super::mail::{Note, Pending, Who};
 use super::world::{Bug, SECOND, World};
 use crate::actors::admission::{Admission, SCAN_PAGE};
-use crate::actors::batch::desk::{Desk, Halt};
+use crate::actors::batch::scheduler::{BatchScheduler, StopMode};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::batches;
-use crate::store::turn::{self, TurnRequest};
+use crate::store::tick::{self, TickRequest};
 use crate::store::writer::Write;
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct BatchActor {
 }
 
 pub struct Life {
-    pub desk: Desk,
+    pub scheduler: BatchScheduler,
     is_loaded: bool,
     alarm: Option<Micros>,
 }
@@ -50,18 +50,18 @@ const HEARTBEAT: Micros = 15 * SECOND;
 /// As short as a person wants it.
 impl std::fmt::Debug for BatchActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let loads = self.life.as_ref().map(|life| (life.is_loaded, life.alarm, life.desk.load()));
+        let loads = self.life.as_ref().map(|life| (life.is_loaded, life.alarm, life.scheduler.load()));
         write!(f, "of {}: (loaded, alarm, on its desk) {loads:?}", self.key)
     }
 }
 
-/// What a desk may hold: what a turn claims, and what its hands bring back.
+/// What a scheduler may hold: what a tick claims, and what its chunks bring back.
 const DESK_MAX: u32 = 3 + 5 + 2;
 
 impl World {
     pub fn start_server(&mut self) {
         self.boot += 1;
-        while self.store.write(turn::recover_running).unwrap() {}
+        while self.store.write(tick::recover_running).unwrap() {}
         self.rise_supervisor();
     }
 
@@ -92,9 +92,9 @@ impl World {
         let now = self.now;
         let Some(supervisor) = &mut self.supervisor else { return };
         match note {
-            Note::Attend(held) => match supervisor.actors.get(&held.key).copied() {
-                Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Changed(held)),
-                None if supervisor.admission.admit(&held, now) => self.spawn_batch(held.key),
+            Note::Attend(record) => match supervisor.actors.get(&record.key).copied() {
+                Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Changed(record)),
+                None if supervisor.admission.admit(&record, now) => self.spawn_batch(record.key),
                 None => {}
             },
             Note::Demand { batch, freed, wanted } => {
@@ -172,7 +172,7 @@ impl World {
     }
 
     fn give_up(&mut self, key: BatchKey) {
-        self.apply(Who::Supervisor, move |txn| turn::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
+        self.apply(Who::Supervisor, move |txn| tick::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
     }
 
     // A batch.
@@ -185,36 +185,38 @@ impl World {
         let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
         match note {
             Note::Slot => {
-                life.desk.slot_granted();
+                life.scheduler.slot_granted();
                 match life.is_loaded {
-                    true => self.deal(actor),
-                    false => life.desk.slot_unused(),
+                    true => self.dispatch(actor),
+                    false => life.scheduler.slot_unused(),
                 }
             }
-            Note::Changed(held) => life.desk.batch_changed(held),
-            Note::DrainBatch { interrupt } => life.desk.halt(if interrupt { Halt::Interrupt } else { Halt::Drain }),
-            Note::Started(started) => life.desk.item_started(started),
-            Note::Worked(number) => life.desk.hand_worked(number),
-            Note::Ended(ended) => life.desk.hand_ended(ended),
-            Note::TurnDone(_, Ok(turn)) => life.desk.turn_taken(turn),
+            Note::Changed(record) => life.scheduler.batch_changed(record),
+            Note::DrainBatch { interrupt } => {
+                life.scheduler.stop_mode(if interrupt { StopMode::Interrupt } else { StopMode::Drain })
+            }
+            Note::Started(started) => life.scheduler.item_started(started),
+            Note::Worked(number) => life.scheduler.chunk_processed(number),
+            Note::Ended(ended) => life.scheduler.chunk_reported(ended),
+            Note::TurnDone(_, Ok(tick)) => life.scheduler.tick_finished(tick),
             Note::TurnDone(request, Err(_)) => {
-                life.desk.turn_failed(&request);
+                life.scheduler.tick_failed(&request);
                 return self.set(Who::Batch(actor), SECOND, Note::TryAgain);
             }
-            Note::TryAgain => life.desk.try_again(),
+            Note::TryAgain => life.scheduler.try_again(),
             Note::Alarm(at) if life.alarm == Some(at) => {
                 life.alarm = None;
-                life.desk.alarm_rang();
+                life.scheduler.alarm_went_off();
             }
             Note::Heartbeat => {
-                life.desk.heartbeat_is_due();
+                life.scheduler.heartbeat_is_due();
                 self.set(Who::Batch(actor), HEARTBEAT, Note::Heartbeat);
             }
             Note::Recovered(Ok(Some(after))) => return self.recover(actor, key, after),
             Note::Recovered(Ok(None)) => return self.load(actor, key),
-            Note::Loaded(Ok(held)) => {
+            Note::Loaded(Ok(record)) => {
                 life.is_loaded = true;
-                life.desk.loaded(held);
+                life.scheduler.loaded(record);
             }
             Note::Recovered(Err(_)) | Note::Loaded(Err(_)) => return self.batch_panics(actor),
             _ => return,
@@ -225,7 +227,7 @@ impl World {
     fn rise_batch(&mut self, actor: u64) {
         let (tuning, incarnation) = (self.tuning, self.rng.u32(..));
         let Some(batch) = self.batches.get_mut(&actor) else { return };
-        batch.life = Some(Life { desk: Desk::new(tuning, incarnation), is_loaded: false, alarm: None });
+        batch.life = Some(Life { scheduler: BatchScheduler::new(tuning, incarnation), is_loaded: false, alarm: None });
         let key = batch.key;
         self.post(Who::Batch(actor), Who::Supervisor, Note::BatchUp(key));
         self.set(Who::Batch(actor), HEARTBEAT, Note::Heartbeat);
@@ -236,47 +238,47 @@ impl World {
     }
 
     fn recover(&mut self, actor: u64, key: BatchKey, after: u32) {
-        self.apply(Who::Batch(actor), move |txn| turn::recover(txn, key, after), Note::Recovered);
+        self.apply(Who::Batch(actor), move |txn| tick::recover(txn, key, after), Note::Recovered);
     }
 
     fn load(&mut self, actor: u64, key: BatchKey) {
-        self.apply(Who::Batch(actor), move |txn| txn.held(key), Note::Loaded);
+        self.apply(Who::Batch(actor), move |txn| txn.record(key), Note::Loaded);
     }
 
     fn batch_goes_on(&mut self, actor: u64) {
         let (now, bug, max) = (self.now, self.bug, DESK_MAX * self.tuning.slots * self.tuning.hand_items);
         let Some(batch) = self.batches.get_mut(&actor) else { return };
         let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
-        assert!(life.desk.load() <= max as usize, "{} items on its desk", life.desk.load());
-        let Some(errands) = life.desk.errands(key, now) else { return };
-        let alarm = errands.alarm.filter(|at| life.alarm != Some(*at));
+        assert!(life.scheduler.load() <= max as usize, "{} items on its desk", life.scheduler.load());
+        let Some(effects) = life.scheduler.effects(key, now) else { return };
+        let alarm = effects.alarm.filter(|at| life.alarm != Some(*at));
         life.alarm = alarm.or(life.alarm);
-        if let Some(turn) = errands.turn {
-            self.take_turn(actor, turn);
+        if let Some(tick) = effects.tick {
+            self.run_tick(actor, tick);
         }
-        if let Some((freed, wanted)) = errands.news {
+        if let Some((freed, wanted)) = effects.news {
             let freed = if bug == Some(Bug::SlotsKept) { 0 } else { freed };
             self.post(Who::Batch(actor), Who::Supervisor, Note::Demand { batch: key, freed, wanted });
         }
         if let Some(at) = alarm {
             self.set(Who::Batch(actor), (at - now).max(0), Note::Alarm(at));
         }
-        if errands.is_over {
+        if effects.is_over {
             self.end_batch(actor, false);
         }
     }
 
-    fn take_turn(&mut self, actor: u64, request: TurnRequest) {
+    fn run_tick(&mut self, actor: u64, request: TickRequest) {
         let greedy = self.bug == Some(Bug::GreedyClaims);
-        let request = TurnRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
-        let sent = TurnRequest { reports: request.reports.clone(), starts: request.starts.clone(), ..request };
+        let request = TickRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
+        let sent = TickRequest { reports: request.reports.clone(), starts: request.starts.clone(), ..request };
         let answer = move |taken| Note::TurnDone(request, taken);
-        self.apply(Who::Batch(actor), move |txn| turn::take(txn, &sent), answer);
+        self.apply(Who::Batch(actor), move |txn| tick::take(txn, &sent), answer);
     }
 
-    fn deal(&mut self, actor: u64) {
+    fn dispatch(&mut self, actor: u64) {
         let Some(batch) = self.batches.get_mut(&actor) else { return };
-        let dealt = batch.life.as_mut().and_then(|life| life.desk.deal());
+        let dealt = batch.life.as_mut().and_then(|life| life.scheduler.next_chunk());
         if let Some((number, items, stop)) = dealt {
             self.spawn_hand(actor, number, items, stop);
         }

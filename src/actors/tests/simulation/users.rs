@@ -9,7 +9,7 @@ use crate::domain::ids::{BatchId, BatchKey};
 use crate::store::batches;
 use crate::store::submit::{self, NewBatch};
 use crate::store::tests::harness::{batch_of, by};
-use crate::store::txn::Held;
+use crate::store::txn::BatchRecord;
 use crate::store::{StoreError, control};
 
 #[derive(Default)]
@@ -55,8 +55,8 @@ impl World {
             ..batch_of(items)
         };
         self.users.sent.insert(new.id);
-        let answer = |done: Result<submit::Submitted, StoreError>| {
-            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Submitted { held: done.held }))
+        let answer = |done: Result<submit::SubmitResult, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Submitted { record: done.record }))
         };
         self.apply(Who::Users, move |txn| submit::submit(txn, new), answer);
     }
@@ -65,55 +65,55 @@ impl World {
         let items = self.rng.u64(0..6);
         *self.users.doubtful.entry(batch).or_default() += items;
         let new = batch_of(items as usize).items;
-        let answer = move |done: Result<Held, StoreError>| {
-            Note::Acknowledged(done.map_or(Ack::Refused, |held| Ack::Extended { held, items }))
+        let answer = move |done: Result<BatchRecord, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |record| Ack::Extended { record, items }))
         };
         self.apply(Who::Users, move |txn| submit::extend(txn, batch, &new, &by(), 1_000), answer);
     }
 
     fn control(&mut self, batch: BatchKey, event: BatchEvent) {
-        let answer = |done: Result<control::Controlled, StoreError>| {
-            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Controlled { held: done.held }))
+        let answer = |done: Result<control::ControlResult, StoreError>| {
+            Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Controlled { record: done.record }))
         };
         self.apply(Who::Users, move |txn| control::apply(txn, batch, &event, &by()), answer);
     }
 
     pub fn tell_users(&mut self, note: Note) {
         let Note::Acknowledged(ack) = note else { return };
-        let held = match ack {
-            Ack::Submitted { held } => {
-                self.users.promised.insert(held.key, held.batch.counts.total);
-                held
+        let record = match ack {
+            Ack::Submitted { record } => {
+                self.users.promised.insert(record.key, record.batch.counts.total);
+                record
             }
-            Ack::Extended { held, items } => {
-                *self.users.promised.entry(held.key).or_default() += items;
-                *self.users.doubtful.entry(held.key).or_default() -= items;
-                held
+            Ack::Extended { record, items } => {
+                *self.users.promised.entry(record.key).or_default() += items;
+                *self.users.doubtful.entry(record.key).or_default() -= items;
+                record
             }
-            Ack::Controlled { held } => held,
+            Ack::Controlled { record } => record,
             Ack::Refused => return,
         };
-        self.post(Who::Users, Who::Supervisor, Note::Attend(held));
+        self.post(Who::Users, Who::Supervisor, Note::Attend(record));
     }
 
     /// An open batch waits for its user; this one wants to see ends.
     pub fn seal_what_is_open(&mut self) {
         let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
-        for held in live.into_iter().filter(|held| !held.batch.sealed) {
-            self.control(held.key, BatchEvent::Sealed);
+        for record in live.into_iter().filter(|record| !record.batch.sealed) {
+            self.control(record.key, BatchEvent::Sealed);
         }
     }
 
     /// Nothing acknowledged is lost, nothing is there that nobody asked for.
     pub fn assert_promises_kept(&self) {
         for (batch, items) in &self.users.promised {
-            let total = self.held(*batch).batch.counts.total;
+            let total = self.record(*batch).batch.counts.total;
             let doubtful = self.users.doubtful.get(batch).copied().unwrap_or(0);
             assert!((*items..=items + doubtful).contains(&total), "{batch} has {total} items, promised were {items}");
         }
         let stored = (1..).map_while(|key| self.store.read(|conn| batches::load(conn, BatchKey(key))).ok());
-        for held in stored {
-            assert!(self.users.sent.contains(&held.id), "nobody asked for batch {}", held.key);
+        for record in stored {
+            assert!(self.users.sent.contains(&record.id), "nobody asked for batch {}", record.key);
         }
     }
 }

@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::hands::HandActor;
+use super::chunks::HandActor;
 use super::mail::{Envelope, Mail, Note, Pending, Who};
 use super::server::{BatchActor, Db, Supervisor};
 use super::users::Users;
-use crate::actors::batch::Tuning;
-use crate::domain::batch::Control;
+use crate::actors::batch::SchedulerSettings;
+use crate::domain::batch::BatchControl;
 use crate::domain::ids::{BatchKey, Micros, OwnerKey};
 use crate::store::artifacts::Artifact;
 use crate::store::tests::harness::TestStore;
 use crate::store::tests::witness;
-use crate::store::txn::{Held, Txn};
+use crate::store::txn::{BatchRecord, Txn};
 use crate::store::writer::write;
 use crate::store::{StoreError, batches, check, events};
 
 /// A mistake that the simulation has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
-    /// A hand that panics says nothing.
+    /// A chunk that panics says nothing.
     NoGuard,
     /// Slots are not given back.
     SlotsKept,
@@ -43,11 +43,11 @@ pub struct World {
     /// Of the server; answers to users of an earlier one are lost.
     pub boot: u64,
     pub serial: u64,
-    pub tuning: Tuning,
+    pub tuning: SchedulerSettings,
     pub supervisor: Option<Supervisor>,
     pub supervisor_incarnation: u64,
     pub batches: BTreeMap<u64, BatchActor>,
-    pub hands: BTreeMap<u64, HandActor>,
+    pub chunks: BTreeMap<u64, HandActor>,
     pub db: Db,
     pub users: Users,
     /// The server is told to end, and killed then at the latest.
@@ -69,7 +69,7 @@ impl World {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut store = TestStore::new();
         let artifact = store.artifact("text.txt", b"text");
-        let tuning = Tuning {
+        let tuning = SchedulerSettings {
             slots: rng.u32(1..=3),
             claim_items: 5,
             hand_items: 4,
@@ -94,7 +94,7 @@ impl World {
             supervisor: None,
             supervisor_incarnation: 0,
             batches: BTreeMap::new(),
-            hands: BTreeMap::new(),
+            chunks: BTreeMap::new(),
             db,
             users: Users::default(),
             drain_until: None,
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Nothing breaks any more, and users wish for nothing but ends.
-    pub fn come_to_rest(&mut self) {
+    pub fn wait_until_idle(&mut self) {
         self.is_calm = true;
         if self.drain_until.is_some() {
             // It was told to end, and will not go on.
@@ -170,7 +170,7 @@ impl World {
             Who::Users => self.tell_users(note),
             Who::Supervisor => self.tell_supervisor(note),
             Who::Batch(actor) => self.tell_batch(actor, note),
-            Who::Hand(hand) => self.hand_goes_on(hand),
+            Who::Hand(chunk) => self.hand_goes_on(chunk),
             Who::Db => self.tell_db(note),
             Who::Alone(_) => {}
         }
@@ -181,7 +181,7 @@ impl World {
             Who::Users => Some(self.boot),
             Who::Supervisor => Some(self.supervisor_incarnation),
             Who::Batch(actor) => self.batches.get(&actor).map(|batch| batch.incarnation),
-            Who::Hand(hand) => self.hands.contains_key(&hand).then_some(0),
+            Who::Hand(chunk) => self.chunks.contains_key(&chunk).then_some(0),
             Who::Db => Some(self.db.incarnation),
             Who::Alone(_) => None,
         }
@@ -222,20 +222,21 @@ impl World {
     }
 
     /// Batches that are neither ended nor paused with nothing in hand.
-    fn restless(&self) -> Vec<Held> {
+    fn restless(&self) -> Vec<BatchRecord> {
         let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
-        let is_paused = |held: &Held| held.batch.control == Control::Paused && held.batch.in_hand() == 0;
-        live.into_iter().filter(|held| !is_paused(held)).collect()
+        let is_paused =
+            |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.in_hand() == 0;
+        live.into_iter().filter(|record| !is_paused(record)).collect()
     }
 
     /// What a person needs to see why nothing ends.
     fn lament(&self) -> String {
-        let line = |held: &Held| format!("{}: priority {}, {:?}", held.key, held.priority, held.batch);
+        let line = |record: &BatchRecord| format!("{}: priority {}, {:?}", record.key, record.priority, record.batch);
         let waiting: Vec<String> = self.restless().iter().map(line).collect();
         let actors: Vec<String> = self
             .batches
             .iter()
-            .map(|(actor, batch)| format!("{actor} {batch:?}, {:?}", self.held(batch.key).batch))
+            .map(|(actor, batch)| format!("{actor} {batch:?}, {:?}", self.record(batch.key).batch))
             .collect();
         format!(
             "never ended, at {} s, step {}:\n{}\nsupervisor: {:?}\nactors:\n{}\n{} hands, writer up: {}",
@@ -244,13 +245,13 @@ impl World {
             waiting.join("\n"),
             self.supervisor,
             actors.join("\n"),
-            self.hands.len(),
+            self.chunks.len(),
             self.db.is_up,
         )
     }
 
-    pub fn held(&self, batch: BatchKey) -> Held {
-        self.store.held(batch)
+    pub fn record(&self, batch: BatchKey) -> BatchRecord {
+        self.store.record(batch)
     }
 
     pub fn batches_ended(&self) -> u64 {
@@ -268,7 +269,7 @@ impl World {
         let findings = self.store.read(|conn| check::check(conn, blobs, false)).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
         let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
-        let running: u64 = live.iter().map(|held| held.batch.counts.running).sum();
+        let running: u64 = live.iter().map(|record| record.batch.counts.running).sum();
         assert!(running <= self.tuning.slots.into(), "{running} items run in {} slots", self.tuning.slots);
     }
 

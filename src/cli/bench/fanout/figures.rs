@@ -1,17 +1,17 @@
-//! What the measurements say.
+//! Latency figures of a fan-out run.
 
 use anyhow::Context as _;
 
 use crate::cli::args::Fanout;
 
-pub struct Figures {
+pub struct FanoutFigures {
     /// Microseconds from the call to the commit, by number of the fact.
     pub lags: Vec<u32>,
     /// Number of the fact, and microseconds from the call to the listener.
     pub heard: Vec<(u32, u32)>,
 }
 
-impl Figures {
+impl FanoutFigures {
     pub fn since_commit(&self) -> String {
         let lag = |nth: u32| self.lags.get(nth as usize).copied().unwrap_or(0);
         quantiles(self.heard.iter().map(|(nth, micros)| micros.saturating_sub(lag(*nth))).collect())

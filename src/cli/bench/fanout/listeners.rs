@@ -1,4 +1,4 @@
-//! The client side of the bench, in a process of its own: many WebSockets that note when each fact arrives.
+//! The client side of the bench, in a process of its own: many WebSockets that record when each event arrives.
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, Read as _, Write as _};
@@ -10,7 +10,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::actors::engine;
-use crate::cli::Exit;
+use crate::cli::CommandExit;
 use crate::cli::args::{Listen, ServerArgs};
 use crate::cli::remote::{Remote, WebSocket, open_socket};
 use crate::clock;
@@ -25,7 +25,7 @@ const OPENING: usize = 64;
 
 /// # Errors
 /// When the server does not let all sessions in.
-pub fn listen(args: Listen) -> anyhow::Result<Exit> {
+pub fn listen(args: Listen) -> anyhow::Result<CommandExit> {
     http::raise_descriptor_limit(u64::from(args.sessions));
     engine::run(1, async move {
         match args.catch_up {
@@ -33,7 +33,7 @@ pub fn listen(args: Listen) -> anyhow::Result<Exit> {
             None => sessions(args).await,
         }
     })?;
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
 async fn sessions(args: Listen) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! `quire bench fanout`: from the commit of a fact to every listener that has it, and what that costs the server.
+//! `quire bench fanout`: the time from a commit to every client that has its event, and what that costs the server.
 //!
 //! This process is the server; the listeners are processes of their own ([`listeners`]), as clients are. A fact is a
 //! pause or a resume of a batch: one commit, one event. Its number and the time travel in its correlation id, so that
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use self::figures::{Figures, cpu_seconds, resident_kib};
+use self::figures::{FanoutFigures, cpu_seconds, resident_kib};
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
-use crate::actors::keyring::KeyOrder;
-use crate::cli::Exit;
+use crate::actors::keyring::KeyRequest;
+use crate::cli::CommandExit;
 use crate::cli::args::Fanout;
 use crate::clock;
 use crate::config::Config;
@@ -35,13 +35,13 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the server or a listener cannot be started.
-pub fn measure(args: Fanout) -> anyhow::Result<Exit> {
+pub fn measure(args: Fanout) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
     let config = Config::load(None, &flags(&args, &scratch.to_string_lossy()))?;
     let result = engine::run(config.slots(), run(config, &args));
     std::fs::remove_dir_all(&scratch)?;
     result?;
-    Ok(Exit::Fine)
+    Ok(CommandExit::Fine)
 }
 
 fn flags(args: &Fanout, data_dir: &str) -> Vec<(&'static str, String)> {
@@ -80,7 +80,7 @@ async fn fan_out(engine: &Engine, url: &str, args: &Fanout) -> anyhow::Result<()
     let (took, cpu) = (began.elapsed(), cpu_seconds()? - cpu);
     tokio::time::sleep(LINGER).await;
     let heard = listeners.end().await?;
-    let figures = Figures { lags, heard };
+    let figures = FanoutFigures { lags, heard };
     let session_kib = after.saturating_sub(before) as f64 / f64::from(args.sessions);
     println!("sessions         {} of {} owners, {} of them stalled", args.sessions, owners.len(), args.stalled);
     println!("memory           {:.1} MiB with all connected, {session_kib:.1} KiB a session", after as f64 / 1024.0);
@@ -99,27 +99,27 @@ async fn fan_out(engine: &Engine, url: &str, args: &Fanout) -> anyhow::Result<()
 }
 
 /// One whose facts are told, and with which key its listeners come.
-struct Teller {
+struct EventSource {
     batch: BatchKey,
     key: Option<String>,
 }
 
 /// The local one without a key, or as many as asked for, each with its own.
-async fn owners(engine: &Engine, count: u32) -> anyhow::Result<Vec<Teller>> {
+async fn owners(engine: &Engine, count: u32) -> anyhow::Result<Vec<EventSource>> {
     let mut owners = Vec::with_capacity(count as usize);
     if count <= 1 {
-        return Ok(vec![Teller { batch: open_batch(engine, OwnerKey::LOCAL).await?, key: None }]);
+        return Ok(vec![EventSource { batch: open_batch(engine, OwnerKey::LOCAL).await?, key: None }]);
     }
     for nth in 1..=count {
-        let order = KeyOrder { owner: format!("owner-{nth}"), name: None, is_admin: false };
+        let order = KeyRequest { owner: format!("owner-{nth}"), name: None, is_admin: false };
         let (text, key) = engine.keyring.add(order).await?;
-        owners.push(Teller { batch: open_batch(engine, key.owner).await?, key: Some(text) });
+        owners.push(EventSource { batch: open_batch(engine, key.owner).await?, key: Some(text) });
     }
     Ok(owners)
 }
 
 async fn open_batch(engine: &Engine, owner: OwnerKey) -> anyhow::Result<BatchKey> {
-    Ok(engine.submit(new_batch(owner, false, 0)).await?.held.key)
+    Ok(engine.submit(new_batch(owner, false, 0)).await?.record.key)
 }
 
 fn new_batch(owner: OwnerKey, sealed: bool, items: usize) -> NewBatch {
@@ -128,7 +128,7 @@ fn new_batch(owner: OwnerKey, sealed: bool, items: usize) -> NewBatch {
 
 /// Facts at the rate asked for, to the owners in turn; for each, microseconds from the call to the answer, which comes
 /// right after the commit.
-async fn pump(engine: &Engine, owners: &[Teller], args: &Fanout) -> anyhow::Result<Vec<u32>> {
+async fn pump(engine: &Engine, owners: &[EventSource], args: &Fanout) -> anyhow::Result<Vec<u32>> {
     let mut lags = Vec::new();
     if args.rate == 0 {
         tokio::time::sleep(Duration::from_secs(args.seconds)).await;
@@ -155,8 +155,8 @@ fn stamp(nth: u64, asked: Micros) -> anyhow::Result<CorrelationId> {
 /// What a client that knows nothing yet reads of a long log, window by window.
 async fn catch_up(engine: &Engine, url: &str, events: u64) -> anyhow::Result<()> {
     // Each item gives two.
-    let held = engine.submit(new_batch(OwnerKey::LOCAL, true, (events / 2) as usize)).await?.held;
-    while !engine.world.read(move |conn| batches::load(conn, held.key)).await?.batch.is_ended() {
+    let record = engine.submit(new_batch(OwnerKey::LOCAL, true, (events / 2) as usize)).await?.record;
+    while !engine.context.read(move |conn| batches::load(conn, record.key)).await?.batch.is_ended() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (cpu, mut child) = (cpu_seconds()?, listen(url, 1, 0, Some(events))?);
@@ -177,7 +177,7 @@ struct Listeners(Vec<(Child, ChildStdin, BufReader<ChildStdout>)>);
 
 impl Listeners {
     /// Returns when every session has its place in the log.
-    async fn start(url: &str, args: &Fanout, owners: &[Teller]) -> anyhow::Result<Self> {
+    async fn start(url: &str, args: &Fanout, owners: &[EventSource]) -> anyhow::Result<Self> {
         let mut all = Vec::new();
         let processes = args.client_processes.min(args.sessions);
         for nth in 0..processes {

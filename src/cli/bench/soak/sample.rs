@@ -1,11 +1,11 @@
-//! What the server and its worker processes take up at one moment.
+//! Resources that the server and its worker processes hold at one moment.
 
 use std::fmt;
 
 use crate::clock;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Sample {
+pub struct ResourceSample {
     pub resident_kib: u64,
     /// Memory that is no file's: the heap and the stacks.
     pub anonymous_kib: u64,
@@ -16,7 +16,7 @@ pub struct Sample {
     pub largest_worker_kib: u64,
 }
 
-impl Sample {
+impl ResourceSample {
     pub fn take() -> Self {
         let workers = children();
         Self {
@@ -41,7 +41,7 @@ fn children() -> Vec<String> {
     lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-impl fmt::Display for Sample {
+impl fmt::Display for ResourceSample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mib = |kib: u64| kib as f64 / 1024.0;
         write!(

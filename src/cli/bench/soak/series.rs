@@ -1,8 +1,8 @@
-//! Samples over time, and whether they stay where they are. Pure.
+//! Samples over time, and the test whether they stay level. Pure.
 
 use std::fmt;
 
-use super::sample::Sample;
+use super::sample::ResourceSample;
 
 /// Growth that still counts as flat, in parts of the beginning …
 const MOST_GROWTH: f64 = 0.10;
@@ -12,11 +12,11 @@ const MOST_MORE: f64 = 2.0;
 const LEAST: usize = 9;
 
 #[derive(Debug, Default)]
-pub struct Series(Vec<Sample>);
+pub struct ResourceSeries(Vec<ResourceSample>);
 
 /// One figure over the judged part of the time.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct SeriesRow {
     name: &'static str,
     min: f64,
     mean: f64,
@@ -27,20 +27,20 @@ pub struct Row {
     is_judged: bool,
 }
 
-impl Series {
-    pub fn push(&mut self, sample: Sample) {
+impl ResourceSeries {
+    pub fn push(&mut self, sample: ResourceSample) {
         self.0.push(sample);
     }
 
     /// Without the first part of the samples; none when too few are left.
-    pub fn rows(&self, warm_up: f64) -> Vec<Row> {
+    pub fn rows(&self, warm_up: f64) -> Vec<SeriesRow> {
         let judged = &self.0[(self.0.len() as f64 * warm_up) as usize..];
         if judged.len() < LEAST {
             return Vec::new();
         }
         let mib = |kib: u64| kib as f64 / 1024.0;
-        let row = |name, is_judged, of: &dyn Fn(&Sample) -> f64| {
-            Row::of(name, is_judged, &judged.iter().map(of).collect::<Vec<f64>>())
+        let row = |name, is_judged, of: &dyn Fn(&ResourceSample) -> f64| {
+            SeriesRow::of(name, is_judged, &judged.iter().map(of).collect::<Vec<f64>>())
         };
         vec![
             row("server, resident, MiB", true, &|sample| mib(sample.resident_kib)),
@@ -53,7 +53,7 @@ impl Series {
     }
 }
 
-impl Row {
+impl SeriesRow {
     fn of(name: &'static str, is_judged: bool, values: &[f64]) -> Self {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
         let third = values.len() / 3;
@@ -78,7 +78,7 @@ impl Row {
     }
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for SeriesRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.is_flat() { "" } else { "  grows" };
         let drift = 100.0 * self.drift();
@@ -90,16 +90,20 @@ impl fmt::Display for Row {
 mod tests {
     use super::*;
 
-    fn rows(resident_mib: impl Fn(u64) -> u64) -> Vec<Row> {
-        let sample = |n| Sample { resident_kib: resident_mib(n) << 10, descriptors: 20 + n % 3, ..Sample::default() };
-        Series((0..40).map(sample).collect()).rows(0.25)
+    fn rows(resident_mib: impl Fn(u64) -> u64) -> Vec<SeriesRow> {
+        let sample = |n| ResourceSample {
+            resident_kib: resident_mib(n) << 10,
+            descriptors: 20 + n % 3,
+            ..ResourceSample::default()
+        };
+        ResourceSeries((0..40).map(sample).collect()).rows(0.25)
     }
 
     #[test]
     fn what_goes_up_and_down_is_flat_and_a_warm_up_is_not_judged() {
-        assert!(rows(|n| 60 + n % 7).iter().all(Row::is_flat));
-        assert!(rows(|n| if n < 10 { n * 6 } else { 60 }).iter().all(Row::is_flat));
-        assert!(rows(|n| 90 - n).iter().all(Row::is_flat));
+        assert!(rows(|n| 60 + n % 7).iter().all(SeriesRow::is_flat));
+        assert!(rows(|n| if n < 10 { n * 6 } else { 60 }).iter().all(SeriesRow::is_flat));
+        assert!(rows(|n| 90 - n).iter().all(SeriesRow::is_flat));
     }
 
     #[test]
@@ -111,6 +115,6 @@ mod tests {
 
     #[test]
     fn a_few_samples_tell_nothing() {
-        assert!(Series(vec![Sample::default(); 10]).rows(0.25).is_empty());
+        assert!(ResourceSeries(vec![ResourceSample::default(); 10]).rows(0.25).is_empty());
     }
 }

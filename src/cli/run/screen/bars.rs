@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{Standing, shown_text};
-use crate::actors::board::Live;
+use super::{RunProgress, shown_text};
+use crate::actors::progress_tracker::RunningAttempt;
 
 /// Lines of documents at work; more would not fit on a small terminal.
 const LINES_MAX: usize = 12;
@@ -13,13 +13,13 @@ const LINES_MAX: usize = 12;
 /// What matters fits on 80 columns, and two spaces are kept for the `^C` of the terminal.
 const LINE: &str = "  {msg:74!}";
 
-pub struct Bars {
+pub struct RunBars {
     all: MultiProgress,
     overall: ProgressBar,
     lines: Vec<ProgressBar>,
 }
 
-impl Bars {
+impl RunBars {
     /// `slots`: documents that can be at work at once.
     pub fn new(slots: u32) -> Self {
         let all = MultiProgress::new();
@@ -34,7 +34,7 @@ impl Bars {
         Self { all, overall, lines }
     }
 
-    pub fn show(&self, standing: &Standing) {
+    pub fn show(&self, standing: &RunProgress) {
         self.overall.set_length(standing.counts.total);
         self.overall.set_position(standing.done());
         self.overall.set_message(standing.speed());
@@ -70,7 +70,7 @@ fn home() {
 }
 
 /// What matters comes first: a long name is cut.
-fn words(live: &Live) -> String {
+fn words(live: &RunningAttempt) -> String {
     let stage = live.stage.as_str().replace('_', " ");
     let name = shown_text(&live.name);
     match (live.page, live.pages) {

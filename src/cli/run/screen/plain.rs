@@ -1,11 +1,11 @@
-//! Lines for pipes and logs: one for each document at first, then one a second at most.
+//! Plain lines for pipes and logs: one for each document at first, then one a second at most.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Finished, Standing};
-use crate::cli::run::summary::many;
+use super::{FinishedInput, RunProgress};
+use crate::cli::run::summary::pluralize;
 
 /// So many documents get a line of their own.
 const OWN_LINES_MAX: u32 = 100;
@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 
 #[derive(Default)]
-pub struct Plain(Mutex<Said>);
+pub struct PlainScreen(Mutex<Said>);
 
 #[derive(Default)]
 struct Said {
@@ -23,8 +23,8 @@ struct Said {
     at: Option<Instant>,
 }
 
-impl Plain {
-    pub fn finished(&self, finished: &Finished) {
+impl PlainScreen {
+    pub fn finished(&self, finished: &FinishedInput) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if said.own_lines >= OWN_LINES_MAX {
             return;
@@ -33,11 +33,11 @@ impl Plain {
         said.at = Some(Instant::now());
         match (&finished.failure, finished.pages) {
             (Some(code), _) => line(&format!("failed     {}: {code}", finished.name)),
-            (None, pages) => line(&format!("succeeded  {}: {}", finished.name, many(pages.into(), "page"))),
+            (None, pages) => line(&format!("succeeded  {}: {}", finished.name, pluralize(pages.into(), "page"))),
         }
     }
 
-    pub fn show(&self, standing: &Standing) {
+    pub fn show(&self, standing: &RunProgress) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = said.at.get_or_insert_with(Instant::now).elapsed();
         let has_news = said.own_lines >= OWN_LINES_MAX && said.done != standing.done();

@@ -1,11 +1,11 @@
-//! How fast a run goes, a few times a second.
+//! Speed of a run, measured a few times a second.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::actors::board::Live;
 use crate::actors::engine::Engine;
-use crate::cli::run::screen::{Screen, Standing};
+use crate::actors::progress_tracker::RunningAttempt;
+use crate::cli::run::screen::{RunProgress, RunScreen};
 use crate::cli::run::state::RunState;
 use crate::domain::counts::Counts;
 
@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_millis(200);
 /// The speed shown is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(10);
 
-pub struct Gauge<'a> {
+pub struct SpeedGauge<'a> {
     engine: &'a Engine,
     state: &'a RunState,
     began: Instant,
@@ -22,29 +22,29 @@ pub struct Gauge<'a> {
     samples: VecDeque<(Instant, u64)>,
 }
 
-impl<'a> Gauge<'a> {
+impl<'a> SpeedGauge<'a> {
     pub fn new(engine: &'a Engine, state: &'a RunState) -> Self {
         Self { engine, state, began: Instant::now(), done_before: None, samples: VecDeque::new() }
     }
 
     /// For ever.
-    pub async fn show_on(mut self, screen: &Screen) {
+    pub async fn show_on(mut self, screen: &RunScreen) {
         loop {
             // A store that cannot be read is the follower's matter.
-            if let Ok((counts, _)) = self.state.counts(&self.engine.world).await {
+            if let Ok((counts, _)) = self.state.counts(&self.engine.context).await {
                 screen.show(&self.standing(counts));
             }
             tokio::time::sleep(EVERY).await;
         }
     }
 
-    fn standing(&mut self, counts: Counts) -> Standing {
-        let board = &self.engine.world.board;
+    fn standing(&mut self, counts: Counts) -> RunProgress {
+        let board = &self.engine.context.board;
         let live = self.state.keys().into_iter().flat_map(|key| board.of_batch(key));
-        let running: Vec<Live> = live.map(|(_, live)| live).collect();
+        let running: Vec<RunningAttempt> = live.map(|(_, live)| live).collect();
         let under_way: u64 = running.iter().map(|live| u64::from(live.page.saturating_sub(1))).sum();
         let pages = board.pages_done();
-        Standing {
+        RunProgress {
             is_finding: !self.state.is_taken_in.get(),
             pages_per_second: self.speed(pages + under_way),
             seconds_left: self.seconds_left(&counts),
@@ -72,7 +72,7 @@ impl<'a> Gauge<'a> {
     }
 
     fn trouble(&self, counts: &Counts) -> Option<String> {
-        if let Some(fault) = self.engine.world.db.fault() {
+        if let Some(fault) = self.engine.context.db.fault() {
             return Some(format!("waits: the disk does not take writes ({fault})"));
         }
         let view = self.engine.view();

@@ -1,18 +1,18 @@
-//! The event log as the client saw it: without a gap, never another story, every end once, no start after a stop.
+//! Rules of the event log: no gap, never rewritten, every end once, no start after a stop.
 //!
 //! What a worker process has at a pause may start and end until the batch is seen at rest. After a cancel only what
 //! has ended by itself is told: its start and its end in one commit.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Findings, Kind};
+use super::{RuleBroken, TortureFindings};
 use crate::cli::torture::history::LogLine;
 use crate::cli::torture::server::SLOTS;
-use crate::domain::batch::Control;
+use crate::domain::batch::BatchControl;
 use crate::domain::event::EventType;
 
 #[derive(Debug, Default)]
-pub struct Log {
+pub struct LogHistory {
     lines: BTreeMap<i64, LogLine>,
     batches: HashMap<String, BatchStory>,
     items: HashMap<(String, u32), ItemStory>,
@@ -31,7 +31,7 @@ struct Owed {
 
 #[derive(Debug)]
 struct BatchStory {
-    control: Control,
+    control: BatchControl,
     /// The revision of the newest pause.
     paused_at: u64,
     has_ended: bool,
@@ -47,7 +47,7 @@ struct ItemStory {
     ends: Vec<EventType>,
 }
 
-impl Log {
+impl LogHistory {
     pub fn last_seq(&self) -> i64 {
         self.lines.last_key_value().map_or(0, |(seq, _)| *seq)
     }
@@ -68,16 +68,16 @@ impl Log {
     }
 
     /// The next line, or one that was seen before.
-    pub fn line(&mut self, line: &LogLine, findings: &mut Findings) {
+    pub fn line(&mut self, line: &LogLine, findings: &mut TortureFindings) {
         if let Some(before) = self.lines.get(&line.seq) {
             if before != line {
-                findings.add(Kind::Log, format!("event {} was {before:?} and is {line:?}", line.seq));
+                findings.add(RuleBroken::Log, format!("event {} was {before:?} and is {line:?}", line.seq));
             }
             return;
         }
         let last = self.last_seq();
         if line.seq != last + 1 {
-            findings.add(Kind::Log, format!("event {} follows event {last}", line.seq));
+            findings.add(RuleBroken::Log, format!("event {} follows event {last}", line.seq));
         }
         self.settle_debt(line, findings);
         self.running(line, findings);
@@ -88,30 +88,31 @@ impl Log {
         }
     }
 
-    fn of_batch(&mut self, line: &LogLine, findings: &mut Findings) {
+    fn of_batch(&mut self, line: &LogLine, findings: &mut TortureFindings) {
         if line.kind == EventType::BatchCreated {
-            let new = BatchStory { control: Control::Run, paused_at: 0, has_ended: false, ended_in: 0 };
+            let new = BatchStory { control: BatchControl::Run, paused_at: 0, has_ended: false, ended_in: 0 };
             if self.batches.insert(line.batch.clone(), new).is_some() {
-                findings.add(Kind::Doubled, format!("batch {} was created twice", line.batch));
+                findings.add(RuleBroken::Doubled, format!("batch {} was created twice", line.batch));
             }
             return;
         }
         let Some(story) = self.batches.get_mut(&line.batch) else {
-            return findings.add(Kind::Phantom, format!("{:?} of batch {}, never created", line.kind, line.batch));
+            return findings
+                .add(RuleBroken::Phantom, format!("{:?} of batch {}, never created", line.kind, line.batch));
         };
         match line.kind {
-            EventType::BatchPaused => (story.control, story.paused_at) = (Control::Paused, line.data.rev),
-            EventType::BatchResumed => story.control = Control::Run,
-            EventType::BatchCancelling => story.control = Control::Cancelled,
+            EventType::BatchPaused => (story.control, story.paused_at) = (BatchControl::Paused, line.data.rev),
+            EventType::BatchResumed => story.control = BatchControl::Run,
+            EventType::BatchCancelling => story.control = BatchControl::Cancelled,
             EventType::BatchRetried => {
-                story.control = if story.has_ended { Control::Run } else { story.control };
+                story.control = if story.has_ended { BatchControl::Run } else { story.control };
                 story.has_ended = false;
             }
             EventType::BatchCompleted | EventType::BatchFailed | EventType::BatchCancelled => {
                 let generation = line.data.generation.unwrap_or(0);
                 if generation <= story.ended_in {
                     let detail = format!("batch {} ended twice in generation {generation}", line.batch);
-                    findings.add(Kind::Doubled, detail);
+                    findings.add(RuleBroken::Doubled, detail);
                 }
                 (story.has_ended, story.ended_in) = (true, generation);
             }
@@ -119,56 +120,59 @@ impl Log {
         }
     }
 
-    fn of_item(&mut self, line: &LogLine, position: u32, findings: &mut Findings) {
+    fn of_item(&mut self, line: &LogLine, position: u32, findings: &mut TortureFindings) {
         let story = self.items.entry((line.batch.clone(), position)).or_default();
         let (generation, attempt) = (line.data.generation.unwrap_or(0), line.data.attempt.unwrap_or(0));
         let item = format!("item {position} of batch {} (event {})", line.batch, line.seq);
         if generation > story.generation {
             *story = ItemStory { generation, ..ItemStory::default() };
         } else if generation < story.generation {
-            findings.add(Kind::Resurrected, format!("{item}: generation {generation} after {}", story.generation));
+            findings
+                .add(RuleBroken::Resurrected, format!("{item}: generation {generation} after {}", story.generation));
         }
         if line.kind == EventType::ItemStarted {
             if attempt <= story.attempt {
-                findings.add(Kind::Doubled, format!("{item}: attempt {attempt} after attempt {}", story.attempt));
+                findings.add(RuleBroken::Doubled, format!("{item}: attempt {attempt} after attempt {}", story.attempt));
             }
             if !story.ends.is_empty() {
-                findings.add(Kind::Resurrected, format!("{item}: started after its end in one generation"));
+                findings.add(RuleBroken::Resurrected, format!("{item}: started after its end in one generation"));
             }
             story.attempt = attempt;
             return self.may_start(line, &item, findings);
         }
         if !story.ends.is_empty() {
-            findings.add(Kind::Doubled, format!("{item}: {:?} after {:?}", line.kind, story.ends));
+            findings.add(RuleBroken::Doubled, format!("{item}: {:?} after {:?}", line.kind, story.ends));
         }
         story.ends.push(line.kind);
     }
 
-    fn may_start(&mut self, line: &LogLine, item: &str, findings: &mut Findings) {
+    fn may_start(&mut self, line: &LogLine, item: &str, findings: &mut TortureFindings) {
         let Some(story) = self.batches.get(&line.batch) else {
-            return findings.add(Kind::Phantom, format!("{item}: started in a batch that was never created"));
+            return findings.add(RuleBroken::Phantom, format!("{item}: started in a batch that was never created"));
         };
         let rested = self.at_rest.get(&line.batch).filter(|rev| **rev >= story.paused_at && line.data.rev > **rev);
         if story.has_ended {
-            findings.add(Kind::Resurrected, format!("{item}: started after the end of its batch"));
-        } else if let Some(rev) = rested.filter(|_| story.control == Control::Paused) {
-            findings.add(Kind::Resurrected, format!("{item}: started while paused, at rest since revision {rev}"));
-        } else if story.control == Control::Cancelled {
+            findings.add(RuleBroken::Resurrected, format!("{item}: started after the end of its batch"));
+        } else if let Some(rev) = rested.filter(|_| story.control == BatchControl::Paused) {
+            findings
+                .add(RuleBroken::Resurrected, format!("{item}: started while paused, at rest since revision {rev}"));
+        } else if story.control == BatchControl::Cancelled {
             self.owed = Some(Owed::of(line));
         }
     }
 
-    fn settle_debt(&mut self, line: &LogLine, findings: &mut Findings) {
+    fn settle_debt(&mut self, line: &LogLine, findings: &mut TortureFindings) {
         let ends = matches!(line.kind, EventType::ItemCompleted | EventType::ItemFailed);
         if let Some(owed) = self.owed.take().filter(|owed| !ends || *owed != Owed::of(line)) {
-            findings.add(Kind::Resurrected, format!("{owed:?}: started while cancelled, and its end is not with it"));
+            findings
+                .add(RuleBroken::Resurrected, format!("{owed:?}: started while cancelled, and its end is not with it"));
         }
     }
 
-    fn running(&self, line: &LogLine, findings: &mut Findings) {
+    fn running(&self, line: &LogLine, findings: &mut TortureFindings) {
         if let Some(counts) = line.data.counts.filter(|counts| counts.running > SLOTS) {
             let detail = format!("event {}: {} items run in {SLOTS} slots", line.seq, counts.running);
-            findings.add(Kind::Unsound, detail);
+            findings.add(RuleBroken::Unsound, detail);
         }
     }
 }

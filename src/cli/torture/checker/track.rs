@@ -1,18 +1,18 @@
-//! One order through its answers: what the batch may be by now, and what it must be.
+//! Expected state of one batch: what its answers so far allow and require.
 
 use std::collections::BTreeSet;
 
-use super::{Findings, Kind};
-use crate::cli::torture::history::{Order, Seen, Verb};
-use crate::domain::batch::{Control, Outcome};
+use super::{RuleBroken, TortureFindings};
+use crate::cli::torture::history::{ObservedBatch, PlannedBatch, Verb};
+use crate::domain::batch::{BatchControl, BatchOutcome};
 
 #[derive(Debug)]
-pub struct Track {
-    pub order: Order,
+pub struct BatchExpectation {
+    pub order: PlannedBatch,
     pub was_cancelled: bool,
     id: Option<String>,
     /// What its control may be: more than one after an answer that never came.
-    controls: Vec<Control>,
+    controls: Vec<BatchControl>,
     must_be_sealed: bool,
     /// Items that it may have beside the acknowledged ones: extensions without an answer.
     maybe_more: Vec<u32>,
@@ -20,16 +20,16 @@ pub struct Track {
     rev: u64,
     generation: u32,
     /// In this generation.
-    outcome: Option<Outcome>,
+    outcome: Option<BatchOutcome>,
     pending: Option<Verb>,
 }
 
-impl Track {
-    pub fn new(order: Order) -> Self {
+impl BatchExpectation {
+    pub fn new(order: PlannedBatch) -> Self {
         Self {
             was_cancelled: false,
             id: None,
-            controls: vec![Control::Run],
+            controls: vec![BatchControl::Run],
             must_be_sealed: false,
             maybe_more: Vec::new(),
             items: u64::from(order.items),
@@ -50,17 +50,20 @@ impl Track {
         self.outcome.is_some()
     }
 
-    pub fn accepted(&mut self, seen: &Seen, findings: &mut Findings) {
+    pub fn accepted(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
         match &self.id {
             Some(id) if *id != seen.id => {
-                findings.add(Kind::Phantom, format!("{}: one key, two batches: {id} and {}", self.order.key, seen.id));
+                findings.add(
+                    RuleBroken::Phantom,
+                    format!("{}: one key, two batches: {id} and {}", self.order.key, seen.id),
+                );
             }
             // One order sent twice at a time: the answers may come in turn, and the later one tell the earlier state.
             Some(_) if seen.rev < self.rev => return,
             _ => self.id = Some(seen.id.clone()),
         }
         if seen.name.as_deref() != Some(&self.order.key) {
-            findings.add(Kind::Phantom, format!("{}: accepted as {:?}", self.order.key, seen.name));
+            findings.add(RuleBroken::Phantom, format!("{}: accepted as {:?}", self.order.key, seen.name));
         }
         self.seen(seen, findings);
     }
@@ -70,7 +73,7 @@ impl Track {
         self.pending = Some(verb);
     }
 
-    pub fn answered(&mut self, status: u16, seen: Option<&Seen>, findings: &mut Findings) {
+    pub fn answered(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
         let Some(verb) = self.pending else { return };
         match (status, seen) {
             (200..300, Some(seen)) => {
@@ -84,7 +87,7 @@ impl Track {
         }
     }
 
-    pub fn looked(&mut self, status: u16, seen: Option<&Seen>, findings: &mut Findings) {
+    pub fn looked(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
         match (status, seen) {
             (200, Some(seen)) => self.seen(seen, findings),
             (404, _) => self.gone(findings),
@@ -103,38 +106,41 @@ impl Track {
     }
 
     /// Holds what is shown against what is known, and learns from it.
-    pub fn seen(&mut self, seen: &Seen, findings: &mut Findings) {
+    pub fn seen(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
         let mut wrong = |kind, detail: String| findings.add(kind, format!("batch {}: {detail}", seen.id));
         if seen.rev < self.rev {
-            wrong(Kind::Lost, format!("revision {} after revision {}", seen.rev, self.rev));
+            wrong(RuleBroken::Lost, format!("revision {} after revision {}", seen.rev, self.rev));
         }
         if seen.generation < self.generation {
-            wrong(Kind::Lost, format!("generation {} after generation {}", seen.generation, self.generation));
+            wrong(RuleBroken::Lost, format!("generation {} after generation {}", seen.generation, self.generation));
         }
         let pending = self.pending.and_then(control_after);
         if !self.controls.contains(&seen.control) && pending != Some(seen.control) {
-            wrong(Kind::Resurrected, format!("{:?} was acknowledged; now it is {:?}", self.controls, seen.control));
+            wrong(
+                RuleBroken::Resurrected,
+                format!("{:?} was acknowledged; now it is {:?}", self.controls, seen.control),
+            );
         }
         if self.must_be_sealed && !seen.sealed {
-            wrong(Kind::Resurrected, "it was sealed and is open again".into());
+            wrong(RuleBroken::Resurrected, "it was sealed and is open again".into());
         }
         let is_same = seen.generation == self.generation;
         if is_same && self.outcome.is_some() && seen.outcome != self.outcome {
-            wrong(Kind::Resurrected, format!("it had ended as {:?}; now {:?}", self.outcome, seen.outcome));
+            wrong(RuleBroken::Resurrected, format!("it had ended as {:?}; now {:?}", self.outcome, seen.outcome));
         }
         if !seen.counts.adds_up() {
-            wrong(Kind::Unsound, format!("{:?} does not add up", seen.counts));
+            wrong(RuleBroken::Unsound, format!("{:?} does not add up", seen.counts));
         }
         let totals = self.totals();
         if !totals.contains(&seen.counts.total) {
             let most = totals.last().copied().unwrap_or(0);
-            let kind = if seen.counts.total > most { Kind::Phantom } else { Kind::Lost };
+            let kind = if seen.counts.total > most { RuleBroken::Phantom } else { RuleBroken::Lost };
             wrong(kind, format!("{} items where {totals:?} were asked for", seen.counts.total));
         }
         self.learn(seen);
     }
 
-    fn acknowledged(&mut self, verb: Verb, seen: &Seen, findings: &mut Findings) {
+    fn acknowledged(&mut self, verb: Verb, seen: &ObservedBatch, findings: &mut TortureFindings) {
         match verb {
             Verb::Extend(items) => self.items += u64::from(items),
             Verb::Seal => self.must_be_sealed = true,
@@ -142,14 +148,14 @@ impl Track {
             Verb::Pause | Verb::Resume | Verb::Retry => {}
         }
         if verb == Verb::Retry {
-            self.controls.push(Control::Run);
+            self.controls.push(BatchControl::Run);
         } else if let Some(control) = control_after(verb) {
             self.controls = vec![control];
         }
         self.seen(seen, findings);
     }
 
-    fn learn(&mut self, seen: &Seen) {
+    fn learn(&mut self, seen: &ObservedBatch) {
         (self.rev, self.generation, self.outcome) = (seen.rev, seen.generation, seen.outcome);
         self.must_be_sealed |= seen.sealed;
         if self.pending.is_none() {
@@ -159,8 +165,8 @@ impl Track {
         }
     }
 
-    fn gone(&mut self, findings: &mut Findings) {
-        findings.add(Kind::Lost, format!("batch {:?}, accepted as {}, is not there", self.id, self.order.key));
+    fn gone(&mut self, findings: &mut TortureFindings) {
+        findings.add(RuleBroken::Lost, format!("batch {:?}, accepted as {}, is not there", self.id, self.order.key));
     }
 
     /// Every number of items that the answers allow.
@@ -179,11 +185,11 @@ impl Track {
 }
 
 /// What a verb makes of a batch's control, when it is done.
-fn control_after(verb: Verb) -> Option<Control> {
+fn control_after(verb: Verb) -> Option<BatchControl> {
     match verb {
-        Verb::Pause => Some(Control::Paused),
-        Verb::Resume | Verb::Retry => Some(Control::Run),
-        Verb::Cancel => Some(Control::Cancelled),
+        Verb::Pause => Some(BatchControl::Paused),
+        Verb::Resume | Verb::Retry => Some(BatchControl::Run),
+        Verb::Cancel => Some(BatchControl::Cancelled),
         Verb::Seal | Verb::Extend(_) => None,
     }
 }

@@ -1,17 +1,17 @@
-//! What lies in the data directory, held against the history.
+//! Compares the data directory with the history.
 
 use std::collections::BTreeMap;
 
-use super::track::Track;
-use super::{Checker, Findings, Kind};
-use crate::cli::torture::history::{Ending, Seen};
+use super::track::BatchExpectation;
+use super::{Checker, RuleBroken, TortureFindings};
+use crate::cli::torture::history::{ExpectedEnd, ObservedBatch};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::event::EventType;
 use crate::domain::item::ItemState;
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default)]
-pub struct World {
+pub struct ObservedState {
     pub batches: Vec<BatchFound>,
     /// Uploads that were acknowledged and are not there.
     pub files_missing: Vec<String>,
@@ -21,7 +21,7 @@ pub struct World {
 
 #[derive(Debug, Clone)]
 pub struct BatchFound {
-    pub seen: Seen,
+    pub seen: ObservedBatch,
     pub items: Vec<ItemFound>,
 }
 
@@ -43,9 +43,9 @@ pub const ARTIFACTS: [&str; 3] = ["info.json", "pages.json", "text.txt"];
 
 impl Checker {
     /// The whole world, while no server runs.
-    pub fn close(&mut self, world: &World) {
+    pub fn close(&mut self, world: &ObservedState) {
         for id in &world.files_missing {
-            self.findings.add(Kind::Lost, format!("file {id} was acknowledged and is not there"));
+            self.findings.add(RuleBroken::Lost, format!("file {id} was acknowledged and is not there"));
         }
         let mut by_name: BTreeMap<&str, Vec<&BatchFound>> = BTreeMap::new();
         for found in &world.batches {
@@ -58,7 +58,7 @@ impl Checker {
         for track in self.tracks.values().filter(|track| track.id().is_some()) {
             if !by_name.contains_key(track.order.key.as_str()) {
                 let detail = format!("batch {:?}, accepted as {}, is not there", track.id(), track.order.key);
-                self.findings.add(Kind::Lost, detail);
+                self.findings.add(RuleBroken::Lost, detail);
             }
         }
     }
@@ -66,15 +66,15 @@ impl Checker {
     fn hold(&mut self, key: &str, found: &[&BatchFound], is_over: bool) {
         let (findings, log) = (&mut self.findings, &self.log);
         let Some(track) = self.tracks.get_mut(key) else {
-            return findings.add(Kind::Phantom, format!("batch `{key}` was never ordered"));
+            return findings.add(RuleBroken::Phantom, format!("batch `{key}` was never ordered"));
         };
         if found.len() > 1 {
-            findings.add(Kind::Phantom, format!("{} batches for the key {key}", found.len()));
+            findings.add(RuleBroken::Phantom, format!("{} batches for the key {key}", found.len()));
         }
         for batch in found {
             track.seen(&batch.seen, findings);
             if is_over && batch.seen.outcome.is_none() {
-                findings.add(Kind::Lost, format!("batch {} never ended: {:?}", batch.seen.id, batch.seen));
+                findings.add(RuleBroken::Lost, format!("batch {} never ended: {:?}", batch.seen.id, batch.seen));
             }
             for item in &batch.items {
                 let item = Held { track, batch: &batch.seen.id, item };
@@ -91,46 +91,46 @@ impl Checker {
 
 /// One item beside what was ordered.
 struct Held<'a> {
-    track: &'a Track,
+    track: &'a BatchExpectation,
     batch: &'a str,
     item: &'a ItemFound,
 }
 
 impl Held<'_> {
-    fn successes(&self, findings: &mut Findings) {
+    fn successes(&self, findings: &mut TortureFindings) {
         let mut sorted = self.item.successes.clone();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            self.wrong(Kind::Doubled, format!("successes in the generations {sorted:?}"), findings);
+            self.wrong(RuleBroken::Doubled, format!("successes in the generations {sorted:?}"), findings);
         }
     }
 
-    fn workers(&self, findings: &mut Findings) {
+    fn workers(&self, findings: &mut TortureFindings) {
         if !self.item.unmanned.is_empty() {
             let detail = format!("attempts {:?} started, and no worker process had the item", self.item.unmanned);
-            self.wrong(Kind::Phantom, detail, findings);
+            self.wrong(RuleBroken::Phantom, detail, findings);
         }
     }
 
-    fn artifacts(&self, findings: &mut Findings) {
+    fn artifacts(&self, findings: &mut TortureFindings) {
         let ItemFound { state, generation, artifacts, .. } = self.item;
         let is_due = self.track.order.has_documents && *state == ItemState::Succeeded;
         let due: &[&str] = if is_due { &ARTIFACTS } else { &[] };
         let of_now = |name: &str| artifacts.iter().filter(|(of, known)| of == generation && known == name).count();
         for name in due.iter().filter(|name| of_now(name) == 0) {
-            self.wrong(Kind::Lost, format!("its artifact {name}"), findings);
+            self.wrong(RuleBroken::Lost, format!("its artifact {name}"), findings);
         }
         if artifacts.len() > due.len() {
-            self.wrong(Kind::Doubled, format!("artifacts {artifacts:?} of generation {generation}"), findings);
+            self.wrong(RuleBroken::Doubled, format!("artifacts {artifacts:?} of generation {generation}"), findings);
         }
     }
 
-    fn end(&self, ends: &[EventType], findings: &mut Findings) {
+    fn end(&self, ends: &[EventType], findings: &mut TortureFindings) {
         let state = self.item.state;
         if !state.is_terminal() {
-            self.wrong(Kind::Lost, format!("still {}", state.as_str()), findings);
+            self.wrong(RuleBroken::Lost, format!("still {}", state.as_str()), findings);
         } else if !self.is_due(state) {
-            self.wrong(Kind::Phantom, format!("{}, which nobody asked for", state.as_str()), findings);
+            self.wrong(RuleBroken::Phantom, format!("{}, which nobody asked for", state.as_str()), findings);
         }
         let due = match state {
             ItemState::Succeeded => Some(EventType::ItemCompleted),
@@ -138,9 +138,9 @@ impl Held<'_> {
             _ => None,
         };
         if due.is_some() && ends.is_empty() {
-            self.wrong(Kind::Lost, format!("{}; the log has no end of it", state.as_str()), findings);
+            self.wrong(RuleBroken::Lost, format!("{}; the log has no end of it", state.as_str()), findings);
         } else if ends.first().copied() != due {
-            self.wrong(Kind::Phantom, format!("{}; the log says {ends:?}", state.as_str()), findings);
+            self.wrong(RuleBroken::Phantom, format!("{}; the log says {ends:?}", state.as_str()), findings);
         }
     }
 
@@ -149,8 +149,8 @@ impl Held<'_> {
         let order = &self.track.order;
         let ending = order.ending(self.item.position);
         match state {
-            ItemState::Succeeded => ending != Ending::Fails,
-            ItemState::Failed => ending != Ending::Succeeds,
+            ItemState::Succeeded => ending != ExpectedEnd::Fails,
+            ItemState::Failed => ending != ExpectedEnd::Succeeds,
             ItemState::Cancelled => self.track.was_cancelled,
             ItemState::Expired => order.has_deadline,
             ItemState::Skipped => order.on_failure != FailurePolicy::Continue,
@@ -158,7 +158,7 @@ impl Held<'_> {
         }
     }
 
-    fn wrong(&self, kind: Kind, detail: String, findings: &mut Findings) {
+    fn wrong(&self, kind: RuleBroken, detail: String, findings: &mut TortureFindings) {
         findings.add(kind, format!("item {} of batch {}: {detail}", self.item.position, self.batch));
     }
 }

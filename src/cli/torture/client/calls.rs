@@ -1,4 +1,4 @@
-//! The requests of the client. None means: no answer came, whatever became of the request.
+//! Requests of the client. `None` means that no answer came, whether or not the request was carried out.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::cli::torture::history::{LogLine, Order, Seen, Verb};
+use crate::cli::torture::history::{LogLine, ObservedBatch, PlannedBatch, Verb};
 
-pub struct Calls {
+pub struct ApiClient {
     http: reqwest::Client,
 }
 
-/// What a batch's address answers.
-pub struct Answer {
+/// Answer of a batch's URL.
+pub struct BatchAnswer {
     pub status: u16,
     /// Of a success.
-    pub seen: Option<Seen>,
+    pub seen: Option<ObservedBatch>,
     /// Of anything else.
     pub text: String,
 }
@@ -34,13 +34,13 @@ struct EventPage {
 
 #[derive(Deserialize)]
 struct BatchPage {
-    batches: Vec<Seen>,
+    batches: Vec<ObservedBatch>,
     next_cursor: Option<String>,
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-impl Calls {
+impl ApiClient {
     /// # Errors
     /// When no client can be made.
     pub fn new() -> anyhow::Result<Self> {
@@ -49,7 +49,7 @@ impl Calls {
         Ok(Self { http: reqwest::Client::builder().timeout(PATIENCE).build()? })
     }
 
-    pub async fn submit(&self, url: &str, order: &Order) -> Option<Answer> {
+    pub async fn submit(&self, url: &str, order: &PlannedBatch) -> Option<BatchAnswer> {
         let request = self.http.post(format!("{url}/api/v1/batches")).header("idempotency-key", &order.key);
         answer(request.json(&order.body)).await
     }
@@ -61,7 +61,7 @@ impl Calls {
         Some(file.id)
     }
 
-    pub async fn verb(&self, url: &str, batch: &str, verb: Verb) -> Option<Answer> {
+    pub async fn verb(&self, url: &str, batch: &str, verb: Verb) -> Option<BatchAnswer> {
         let own = format!("{url}/api/v1/batches/{batch}");
         let call = |method: Method, end: &str| self.http.request(method, format!("{own}{end}"));
         let request = match verb {
@@ -75,7 +75,7 @@ impl Calls {
         answer(request).await
     }
 
-    pub async fn look(&self, url: &str, batch: &str) -> Option<Answer> {
+    pub async fn look(&self, url: &str, batch: &str) -> Option<BatchAnswer> {
         answer(self.http.get(format!("{url}/api/v1/batches/{batch}"))).await
     }
 
@@ -97,7 +97,7 @@ impl Calls {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn all(&self, url: &str) -> anyhow::Result<Vec<Seen>> {
+    pub async fn all(&self, url: &str) -> anyhow::Result<Vec<ObservedBatch>> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
         loop {
             let request = self.http.get(format!("{url}/api/v1/batches?limit=1000{cursor}"));
@@ -111,12 +111,12 @@ impl Calls {
     }
 }
 
-async fn answer(request: RequestBuilder) -> Option<Answer> {
+async fn answer(request: RequestBuilder) -> Option<BatchAnswer> {
     let response = request.send().await.ok()?;
     let status = response.status();
     let text = response.text().await.ok()?;
     let seen = if status.is_success() { Some(serde_json::from_str(&text).ok()?) } else { None };
-    Some(Answer { status: status.as_u16(), seen, text })
+    Some(BatchAnswer { status: status.as_u16(), seen, text })
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Option<T> {

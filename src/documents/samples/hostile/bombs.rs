@@ -1,6 +1,6 @@
-//! Little that unpacks to much.
+//! Decompression bombs: small streams that unpack to much.
 
-use super::raw::{FONT, HELLO, Raw, Sheet, zlib};
+use super::raw::{FONT, HELLO, PageDict, RawPdf, zlib};
 use super::{deflate, lzw};
 
 const GIB: usize = 1 << 30;
@@ -36,7 +36,7 @@ pub fn content_of(bytes: usize) -> Vec<u8> {
 
 /// A page that says hello, and one whose content unpacks to 1 GiB.
 pub fn good_page_and_bomb() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let contents = [raw.stream("", HELLO), raw.stream("/Filter/FlateDecode", deflate::spaces(GIB))];
     let tree = raw.reserve();
     let page =
@@ -48,22 +48,22 @@ pub fn good_page_and_bomb() -> Vec<u8> {
 }
 
 fn one_content(entries: &str, data: &[u8]) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream(entries, data);
-    raw.page(&Sheet { content: format!("{content} 0 R"), ..Sheet::default() })
+    raw.page(&PageDict { content: format!("{content} 0 R"), ..PageDict::default() })
 }
 
 /// Content in 400 parts, each the same stream of 8 MiB.
 pub fn content_in_parts() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let part = raw.stream("/Filter/FlateDecode", deflate::spaces(8 * MIB));
     let parts = format!("[{}]", format!("{part} 0 R ").repeat(400));
-    raw.page(&Sheet { content: parts, ..Sheet::default() })
+    raw.page(&PageDict { content: parts, ..PageDict::default() })
 }
 
 /// A form of 2 GiB, shown by a harmless page.
 pub fn form() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let entries = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter[/FlateDecode/FlateDecode]";
     let form = raw.stream(entries, zlib(deflate::spaces(2 * GIB)));
     raw.page_of(format!("{HELLO} /X Do"), &format!("/XObject<</X {form} 0 R>>"))
@@ -80,7 +80,7 @@ pub fn many_object_streams() -> Vec<u8> {
 }
 
 fn objects_within(streams: u32, bytes: usize) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (root, tree) = (raw.reserve(), raw.reserve());
     let pages: Vec<u32> = (0..streams).map(|_| raw.reserve()).collect();
@@ -101,8 +101,8 @@ fn objects_within(streams: u32, bytes: usize) -> Vec<u8> {
 
 /// The table of objects itself unpacks to 1 GiB.
 pub fn xref_stream() -> Vec<u8> {
-    let mut raw = Raw::new();
-    let root = raw.tree_of(&Sheet::default());
+    let mut raw = RawPdf::new();
+    let root = raw.tree_of(&PageDict::default());
     let start = raw.position();
     let entries = format!("/Type/XRef/Size 99999999/W[1 4 4]/Root {root} 0 R/Filter/FlateDecode");
     raw.stream(&entries, deflate::spaces(GIB));
@@ -112,7 +112,7 @@ pub fn xref_stream() -> Vec<u8> {
 
 /// An embedded font of 2 GiB.
 pub fn font_file() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let file = raw.stream("/Length1 99/Filter[/FlateDecode/FlateDecode]", zlib(deflate::spaces(2 * GIB)));
     let descriptor = format!("<</Type/FontDescriptor/FontName/A/Flags 32/FontFile2 {file} 0 R>>");
     let font = format!("<</Type/Font/Subtype/TrueType/BaseFont/A/FontDescriptor{descriptor}>>");
@@ -121,7 +121,7 @@ pub fn font_file() -> Vec<u8> {
 
 /// A table from codes to characters of 1 GiB.
 pub fn to_unicode() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let map = raw.stream("/Filter/FlateDecode", deflate::spaces(GIB));
     let font = format!("<</Type/Font/Subtype/Type1/BaseFont/Courier/ToUnicode {map} 0 R>>");
     let font = raw.add(font);
@@ -130,7 +130,7 @@ pub fn to_unicode() -> Vec<u8> {
 
 /// A colour profile of 1 GiB.
 pub fn colour_profile() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let profile = raw.stream("/N 3/Filter/FlateDecode", deflate::spaces(GIB));
     let spaces = format!("/ColorSpace<</C [/ICCBased {profile} 0 R]>>");
     raw.page_of(format!("/C cs 1 0 0 sc {HELLO}"), &spaces)
@@ -138,7 +138,7 @@ pub fn colour_profile() -> Vec<u8> {
 
 /// A sampled function whose table would have 2^32 entries.
 pub fn function_table() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let entries = "/FunctionType 0/Domain[0 1 0 1]/Range[0 1 0 1 0 1]/Size[65536 65536]/BitsPerSample 8";
     let table = raw.stream(&format!("{entries}/Filter/FlateDecode"), deflate::spaces(GIB));
     let spaces = format!("/ColorSpace<</C [/DeviceN[/A/B]/DeviceRGB {table} 0 R]>>");
@@ -147,25 +147,25 @@ pub fn function_table() -> Vec<u8> {
 
 /// Rows announced as 2 GiB long.
 pub fn predictor() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let parameters = "/DecodeParms<</Predictor 12/Columns 2147483647/Colors 32/BitsPerComponent 16>>";
     let content = raw.stream(&format!("/Filter/FlateDecode{parameters}"), zlib(HELLO));
-    raw.page(&Sheet { content: format!("{content} 0 R"), ..Sheet::default() })
+    raw.page(&PageDict { content: format!("{content} 0 R"), ..PageDict::default() })
 }
 
 /// What nobody has to unpack for text or facts: an attachment and the document's metadata, 1 GiB each.
 pub fn aside() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let file = raw.stream("/Type/EmbeddedFile/Filter/FlateDecode", deflate::spaces(GIB / 2));
     let metadata = raw.stream("/Type/Metadata/Subtype/XML/Filter/FlateDecode", deflate::spaces(GIB / 2));
     let names = format!("/Names<</EmbeddedFiles<</Names[(a) <</F(a)/EF<</F {file} 0 R>>>>]>>>>");
     let catalog = format!("{names}/Metadata {metadata} 0 R");
-    raw.page(&Sheet { catalog: &catalog, ..Sheet::default() })
+    raw.page(&PageDict { catalog: &catalog, ..PageDict::default() })
 }
 
 /// One form of 4 MiB, shown 100,000 times: each is little, all are too much.
 pub fn form_again_and_again() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let entries = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter/FlateDecode";
     let form = raw.stream(entries, deflate::spaces(4 * MIB));
     raw.page_of_packed("/X Do ".repeat(100_000), &format!("/XObject<</X {form} 0 R>>"))

@@ -1,6 +1,6 @@
 //! Pages of impossible sizes.
 
-use super::raw::{Raw, Sheet};
+use super::raw::{PageDict, RawPdf};
 
 pub fn huge() -> Vec<u8> {
     boxed("/MediaBox[0 0 1000000000 1000000000]")
@@ -31,5 +31,5 @@ pub fn elsewhere() -> Vec<u8> {
 }
 
 fn boxed(entries: &str) -> Vec<u8> {
-    Raw::new().page(&Sheet { page: entries, ..Sheet::default() })
+    RawPdf::new().page(&PageDict { page: entries, ..PageDict::default() })
 }

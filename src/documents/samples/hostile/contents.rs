@@ -1,6 +1,6 @@
-//! Page content that takes long, or holds much.
+//! Page content that takes long to draw, or much memory.
 
-use super::raw::{HELLO, Raw};
+use super::raw::{HELLO, RawPdf};
 
 /// Five million operators.
 pub fn operators() -> Vec<u8> {
@@ -9,7 +9,7 @@ pub fn operators() -> Vec<u8> {
 
 /// A thousand million points of one path, from a form shown again and again.
 pub fn endless_path() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let form = raw.packed("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", "0 0 m 9 9 l ".repeat(50_000));
     raw.page_of_packed("/X Do ".repeat(10_000), &format!("/XObject<</X {form} 0 R>>"))
 }
@@ -27,7 +27,7 @@ pub fn scattered() -> Vec<u8> {
         let (x, y) = (n * 7_919 % 590, n * 104_729 % 840);
         out.push_str(&format!("1 0 0 1 {x} {y}.{} Tm (w{}) Tj ", n % 97, n % 89));
     }
-    Raw::new().page_of_packed(out + "ET", "")
+    RawPdf::new().page_of_packed(out + "ET", "")
 }
 
 /// The same letter 300,000 times, each a little beside the last.
@@ -36,12 +36,12 @@ pub fn overprinted() -> Vec<u8> {
     for n in 0..300_000 {
         out.push_str(&format!("1 0 0 1 {}.{:03} 700 Tm (a) Tj ", 72 + n / 100_000, n % 1_000));
     }
-    Raw::new().page_of_packed(out + "ET", "")
+    RawPdf::new().page_of_packed(out + "ET", "")
 }
 
 /// Hebrew letters and digits in turn, on one line without a space.
 pub fn both_directions() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let map = "1 beginbfrange <41> <5a> <05d0> endbfrange 1 beginbfrange <61> <7a> <0301> endbfrange";
     let map = raw.stream("", format!("begincmap 1 begincodespacerange <00> <ff> endcodespacerange {map} endcmap"));
     let font = raw.add(format!("<</Type/Font/Subtype/Type1/BaseFont/Courier/ToUnicode {map} 0 R>>"));
@@ -59,20 +59,20 @@ pub fn operands() -> Vec<u8> {
 
 /// An array of ten million numbers.
 pub fn long_array() -> Vec<u8> {
-    Raw::new().page_of_packed(format!("BT /F1 12 Tf [{}] TJ ET {HELLO}", "1 ".repeat(10_000_000)), "")
+    RawPdf::new().page_of_packed(format!("BT /F1 12 Tf [{}] TJ ET {HELLO}", "1 ".repeat(10_000_000)), "")
 }
 
 /// A string of 50 MB, a name of 20 MB, a number of 20 million digits.
 pub fn long_words() -> Vec<u8> {
     let (string, name, digits) = ("a\\051".repeat(10_000_000), "n#41".repeat(5_000_000), "7".repeat(20_000_000));
     let hex = "4".repeat(20_000_000);
-    Raw::new().page_of_packed(format!("({string}) pop /{name} gs {digits} w <{hex}> pop {HELLO}"), "")
+    RawPdf::new().page_of_packed(format!("({string}) pop /{name} gs {digits} w <{hex}> pop {HELLO}"), "")
 }
 
 /// Lines dashed by a million dashes, a million times thinner than a hair.
 pub fn dashes() -> Vec<u8> {
     let dashes = format!("[{}] 0 d 1e-38 w 0 0 m 1e38 1e38 l S ", "1e-9 ".repeat(1_000_000));
-    Raw::new().page_of_packed(format!("{dashes}{HELLO}"), "")
+    RawPdf::new().page_of_packed(format!("{dashes}{HELLO}"), "")
 }
 
 /// Turned, stretched and squeezed until no number holds it.
@@ -81,5 +81,5 @@ pub fn matrices() -> Vec<u8> {
 }
 
 fn content(part: &str, times: usize) -> Vec<u8> {
-    Raw::new().page_of_packed(format!("{HELLO} BT /F1 1 Tf 72 600 Td {} ET", part.repeat(times)), "")
+    RawPdf::new().page_of_packed(format!("{HELLO} BT /F1 1 Tf 72 600 Td {} ET", part.repeat(times)), "")
 }

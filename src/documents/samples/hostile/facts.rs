@@ -1,6 +1,6 @@
-//! What a document says of itself, made to be too much.
+//! Oversized metadata: titles, outlines, names.
 
-use super::raw::{Raw, Sheet};
+use super::raw::{PageDict, RawPdf};
 
 /// The joke of the thousand million laughs, in the document's metadata.
 pub fn laughs() -> Vec<u8> {
@@ -18,15 +18,15 @@ pub fn long_metadata() -> Vec<u8> {
 }
 
 fn with_metadata(packet: &[u8]) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let metadata = raw.packed("/Type/Metadata/Subtype/XML", packet);
-    raw.page(&Sheet { catalog: &format!("/Metadata {metadata} 0 R"), ..Sheet::default() })
+    raw.page(&PageDict { catalog: &format!("/Metadata {metadata} 0 R"), ..PageDict::default() })
 }
 
 /// Fifty thousand entries, a title of a megabyte, and values that lead back to themselves.
 pub fn long_info() -> Vec<u8> {
-    let mut raw = Raw::new();
-    let root = raw.tree_of(&Sheet::default());
+    let mut raw = RawPdf::new();
+    let root = raw.tree_of(&PageDict::default());
     let info = raw.reserve();
     let entries: String = (0..50_000).map(|n| format!("/K{n}(v) ")).collect();
     let title = "\\376\\377".to_owned() + &"t".repeat(500_000);
@@ -38,12 +38,12 @@ pub fn long_info() -> Vec<u8> {
 pub fn attachments() -> Vec<u8> {
     let spec = "(a) <</Type/Filespec/F(a)/EF<</F 1 0 R>>>> ".repeat(20_000);
     let catalog = format!("/Names<</EmbeddedFiles<</Names[{spec}]>>>>");
-    Raw::new().page(&Sheet { catalog: &catalog, ..Sheet::default() })
+    RawPdf::new().page(&PageDict { catalog: &catalog, ..PageDict::default() })
 }
 
 /// Notes and fields of long texts without a look of their own, all at one place.
 pub fn notes() -> Vec<u8> {
     let text = "n".repeat(1_000);
     let note = format!("<</Type/Annot/Subtype/FreeText/Rect[1e38 -1e38 9 9]/Contents({text})>>");
-    Raw::new().page(&Sheet { page: &format!("/Annots[{}]", note.repeat(1_500)), ..Sheet::default() })
+    RawPdf::new().page(&PageDict { page: &format!("/Annots[{}]", note.repeat(1_500)), ..PageDict::default() })
 }

@@ -1,6 +1,6 @@
-//! Fonts that no designer drew.
+//! Malformed and oversized fonts.
 
-use super::raw::{HELLO, Raw};
+use super::raw::{HELLO, RawPdf};
 
 const SPACE: &str = "1 begincodespacerange <0000> <ffff> endcodespacerange";
 
@@ -8,7 +8,7 @@ const SPACE: &str = "1 begincodespacerange <0000> <ffff> endcodespacerange";
 pub fn noise() -> Vec<u8> {
     let noise: Vec<u8> = (0_u32..40_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let marked = |head: &[u8]| [head, &noise].concat();
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let files = [
         ("TrueType", "FontFile2", raw.packed("/Length1 40000", marked(b"\0\x01\0\0\0\x10"))),
         ("Type1", "FontFile", raw.packed("/Length1 9/Length2 9/Length3 0", marked(b"%!PS-AdobeFont-1.0\neexec "))),
@@ -25,7 +25,7 @@ pub fn noise() -> Vec<u8> {
 
 /// A font that says it has a glyph for every character there could be, twenty thousand times over.
 pub fn every_character() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let file = raw.packed("/Length1 400000", true_type(&cmap(20_000)));
     let descriptor = format!("<</Type/FontDescriptor/FontName/A/Flags 4/FontFile2 {file} 0 R>>");
     let font = format!("<</Type/Font/Subtype/TrueType/BaseFont/A/FontDescriptor{descriptor}>>");
@@ -83,7 +83,7 @@ pub fn endless_ranges() -> Vec<u8> {
 
 /// A table that is built on itself.
 pub fn built_on_itself() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let map = raw.reserve();
     let program = format!("/A usecmap begincmap {SPACE} 1 begincidrange <0000> <ffff> 0 endcidrange endcmap");
     raw.set_stream(map, &format!("/Type/CMap/CMapName/A/UseCMap {map} 0 R"), program);
@@ -97,7 +97,7 @@ pub fn long_characters() -> Vec<u8> {
 }
 
 fn mapped(program: &str) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let map = raw.packed("", program);
     composite(raw, &format!("/Encoding/Identity-H/ToUnicode {map} 0 R"), "")
 }
@@ -105,10 +105,10 @@ fn mapped(program: &str) -> Vec<u8> {
 /// Widths for four thousand million glyphs.
 pub fn endless_widths() -> Vec<u8> {
     let widths = "/W[0 4294967295 500 0 65535 1 -5 5 9]/W2[0 4294967295 1 1 1]/DW 4294967295";
-    composite(Raw::new(), "/Encoding/Identity-H", widths)
+    composite(RawPdf::new(), "/Encoding/Identity-H", widths)
 }
 
-fn composite(mut raw: Raw, entries: &str, descendant: &str) -> Vec<u8> {
+fn composite(mut raw: RawPdf, entries: &str, descendant: &str) -> Vec<u8> {
     let system = "/CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 7>>";
     let part = raw.add(format!("<</Type/Font/Subtype/CIDFontType2/BaseFont/A{system}{descendant}>>"));
     let font = raw.add(format!("<</Type/Font/Subtype/Type0/BaseFont/A/DescendantFonts[{part} 0 R]{entries}>>"));
@@ -121,5 +121,5 @@ pub fn endless_codes() -> Vec<u8> {
     let codes = "/FirstChar -2147483648/LastChar 2147483647/Widths[1 2 3]/MissingWidth 1e38";
     let names = "/Encoding<</Differences[2147483647/A -1/B 255/C/D/E/F]>>";
     let font = format!("<</Type/Font/Subtype/Type1/BaseFont/Helvetica{codes}{names}>>");
-    Raw::new().page_of(format!("{HELLO} BT /F9 12 Tf 72 600 Td (AB\\377) Tj ET"), &format!("/Font<</F9 {font}>>"))
+    RawPdf::new().page_of(format!("{HELLO} BT /F9 12 Tf 72 600 Td (AB\\377) Tj ET"), &format!("/Font<</F9 {font}>>"))
 }

@@ -1,6 +1,6 @@
-//! Content that shows other content, without end.
+//! Form XObjects that show each other without end.
 
-use super::raw::{HELLO, Raw, Sheet};
+use super::raw::{HELLO, PageDict, RawPdf};
 
 /// Forms within forms; each level shows the next one this many times.
 const FANOUT: usize = 16;
@@ -11,7 +11,7 @@ const FORM: &str = "/Type/XObject/Subtype/Form/BBox[0 0 100 100]";
 /// A few kilobytes that an engine interprets practically for ever, in little memory: forms that show
 /// each other, exponentially often.
 pub fn exponential() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let show_next = "/X Do\n".repeat(FANOUT);
     let mut inner = raw.stream(FORM, "0 0 1 1 re f\n");
     for _ in 0..LEVELS {
@@ -31,7 +31,7 @@ pub fn itself_twice() -> Vec<u8> {
 }
 
 fn itself(times: usize) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let form = raw.reserve();
     let resources = format!("/XObject<</X {form} 0 R>>");
     raw.set_stream(form, &format!("{FORM}/Resources<<{resources}>>"), "/X Do ".repeat(times));
@@ -40,7 +40,7 @@ fn itself(times: usize) -> Vec<u8> {
 
 /// Two forms that show each other, three times each.
 pub fn each_other() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let (one, other) = (raw.reserve(), raw.reserve());
     for (form, shown) in [(one, other), (other, one)] {
         let resources = format!("/Resources<</XObject<</X {shown} 0 R>>>>");
@@ -51,7 +51,7 @@ pub fn each_other() -> Vec<u8> {
 
 /// A pattern painted with itself.
 pub fn pattern() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let pattern = raw.reserve();
     let resources = format!("/Pattern<</P {pattern} 0 R>>");
     let entries = "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 1/YStep 1";
@@ -62,7 +62,7 @@ pub fn pattern() -> Vec<u8> {
 
 /// A font whose letter is drawn with the same letter.
 pub fn letter() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let (font, letter) = (raw.reserve(), raw.reserve());
     raw.set_stream(letter, "", "1000 0 d0 BT /F9 1 Tf (aaa) Tj ET");
     let shape = format!("/FontBBox[0 0 9 9]/FontMatrix[.001 0 0 .001 0 0]/CharProcs<</a {letter} 0 R>>");
@@ -74,7 +74,7 @@ pub fn letter() -> Vec<u8> {
 
 /// A mask that is masked by itself.
 pub fn mask() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let (state, group) = (raw.reserve(), raw.reserve());
     let resources = format!("/ExtGState<</S {state} 0 R>>");
     raw.set(state, format!("<</SMask<</S/Luminosity/G {group} 0 R>>>>"));
@@ -85,11 +85,11 @@ pub fn mask() -> Vec<u8> {
 
 /// A thousand notes, each of which looks like the form that shows itself.
 pub fn notes() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let form = raw.reserve();
     let resources = format!("/Resources<</XObject<</X {form} 0 R>>>>");
     raw.set_stream(form, &format!("{FORM}{resources}"), "/X Do /X Do");
     let note = format!("<</Type/Annot/Subtype/Stamp/Rect[0 0 9 9]/AP<</N {form} 0 R>>>>");
     let notes = format!("/Annots[{}]", note.repeat(1_000));
-    raw.page(&Sheet { page: &notes, ..Sheet::default() })
+    raw.page(&PageDict { page: &notes, ..PageDict::default() })
 }

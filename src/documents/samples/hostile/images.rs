@@ -1,6 +1,6 @@
-//! Images that announce more than anyone could hold.
+//! Images that announce more than any machine holds.
 
-use super::raw::{HELLO, Raw, zlib};
+use super::raw::{HELLO, RawPdf, zlib};
 
 /// A hundred thousand pixels square, one bit each.
 pub fn bits() -> Vec<u8> {
@@ -48,7 +48,7 @@ pub fn fax() -> Vec<u8> {
 }
 
 fn image(entries: &str, data: &[u8]) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let image = raw.stream(&format!("/Type/XObject/Subtype/Image{entries}"), data);
     raw.page_of(format!("{HELLO} 500 0 0 500 9 9 cm /I Do"), &format!("/XObject<</I {image} 0 R>>"))
 }
@@ -56,10 +56,10 @@ fn image(entries: &str, data: &[u8]) -> Vec<u8> {
 /// An image within the content that never ends.
 pub fn inline_without_end() -> Vec<u8> {
     let image = "BI /W 10000 /H 10000 /BPC 8 /CS /RGB ID ";
-    Raw::new().page_of_packed(format!("{HELLO}{image}{}", "no end ".repeat(1_000_000)), "")
+    RawPdf::new().page_of_packed(format!("{HELLO}{image}{}", "no end ".repeat(1_000_000)), "")
 }
 
 /// A hundred thousand of them, so that each end is looked for in all the rest.
 pub fn inline_again_and_again() -> Vec<u8> {
-    Raw::new().page_of_packed(format!("{HELLO}{}", "BI /W 9 /H 9 /BPC 8 /CS /G ID EIx\n".repeat(100_000)), "")
+    RawPdf::new().page_of_packed(format!("{HELLO}{}", "BI /W 9 /H 9 /BPC 8 /CS /G ID EIx\n".repeat(100_000)), "")
 }

@@ -1,6 +1,6 @@
-//! Encryption that nobody ever set up.
+//! Malformed encryption dictionaries.
 
-use super::raw::{Raw, Sheet};
+use super::raw::{PageDict, RawPdf};
 
 pub fn key_of_no_length() -> Vec<u8> {
     locked("/V 2/R 3/Length 0")
@@ -37,8 +37,8 @@ fn locked(entries: &str) -> Vec<u8> {
 }
 
 fn with_entry(entries: &str) -> Vec<u8> {
-    let mut raw = Raw::new();
-    let root = raw.tree_of(&Sheet::default());
+    let mut raw = RawPdf::new();
+    let root = raw.tree_of(&PageDict::default());
     let lock = raw.add(format!("<<{entries}>>"));
     raw.finish_with(&format!("/Root {root} 0 R/Encrypt {lock} 0 R/ID[(a)(a)]"))
 }

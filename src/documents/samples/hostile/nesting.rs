@@ -1,6 +1,6 @@
-//! Things within things within things.
+//! Deeply nested objects.
 
-use super::raw::{HELLO, Raw, Sheet, stream};
+use super::raw::{HELLO, PageDict, RawPdf, stream};
 
 /// Deeper than any stack that recurses once a level.
 const DEEP: usize = 200_000;
@@ -24,43 +24,43 @@ pub fn arrays_of_dictionaries() -> Vec<u8> {
 }
 
 fn entry(open: &str, close: &str) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let deep = raw.add(format!("{open}{close}"));
-    raw.page(&Sheet { page: &format!("/Annots {deep} 0 R/B {deep} 0 R"), ..Sheet::default() })
+    raw.page(&PageDict { page: &format!("/Annots {deep} 0 R/B {deep} 0 R"), ..PageDict::default() })
 }
 
 /// In the trailer, which is read first.
 pub fn trailer() -> Vec<u8> {
-    let mut raw = Raw::new();
-    let root = raw.tree_of(&Sheet::default());
+    let mut raw = RawPdf::new();
+    let root = raw.tree_of(&PageDict::default());
     raw.finish_with(&format!("/Root {root} 0 R/ID {}{}", "[".repeat(DEEP), "]".repeat(DEEP)))
 }
 
 /// As an operand in the page's content.
 pub fn operands() -> Vec<u8> {
     let deep = format!("{}{} TJ {HELLO}", "[".repeat(DEEP), "]".repeat(DEEP));
-    Raw::new().page_of_packed(format!("{deep} {}", "<</A".repeat(DEEP)), "")
+    RawPdf::new().page_of_packed(format!("{deep} {}", "<</A".repeat(DEEP)), "")
 }
 
 /// Two million saved states, never restored.
 pub fn states() -> Vec<u8> {
-    Raw::new().page_of_packed(format!("{}{HELLO}", "q ".repeat(2_000_000)), "")
+    RawPdf::new().page_of_packed(format!("{}{HELLO}", "q ".repeat(2_000_000)), "")
 }
 
 /// A million pieces of marked content, never ended.
 pub fn marks() -> Vec<u8> {
-    Raw::new().page_of_packed(format!("{}{HELLO}", "/A BMC BT ".repeat(1_000_000)), "")
+    RawPdf::new().page_of_packed(format!("{}{HELLO}", "/A BMC BT ".repeat(1_000_000)), "")
 }
 
 /// A million parentheses within one string.
 pub fn parentheses() -> Vec<u8> {
     let string = format!("{}{}", "(".repeat(1_000_000), ")".repeat(1_000_000));
-    Raw::new().page_of_packed(format!("{HELLO} BT /F1 12 Tf 72 600 Td {string} Tj ET"), "")
+    RawPdf::new().page_of_packed(format!("{HELLO} BT /F1 12 Tf 72 600 Td {string} Tj ET"), "")
 }
 
 /// A page under 20,000 levels of tree.
 pub fn page_tree() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let boxed = "/MediaBox[0 0 595 842]";
     let mut node = raw.add(format!("<</Type/Page{boxed}/Contents {content} 0 R>>"));
@@ -73,18 +73,18 @@ pub fn page_tree() -> Vec<u8> {
 
 /// Bookmarks 20,000 levels deep.
 pub fn outline() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let mut entry = raw.add("<</Title(last)>>");
     for _ in 0..20_000 {
         entry = raw.add(format!("<</Title(a)/First {entry} 0 R>>"));
     }
     let outline = raw.add(format!("<</First {entry} 0 R>>"));
-    raw.page(&Sheet { catalog: &format!("/Outlines {outline} 0 R"), ..Sheet::default() })
+    raw.page(&PageDict { catalog: &format!("/Outlines {outline} 0 R"), ..PageDict::default() })
 }
 
 /// Functions stitched together from functions.
 pub fn functions() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let mut inner = raw.add("<</FunctionType 2/Domain[0 1]/N 1/C0[0 0 0]/C1[1 1 1]>>");
     for _ in 0..10_000 {
         let parts = format!("/Functions[{inner} 0 R]/Bounds[]/Encode[0 1]");
@@ -96,7 +96,7 @@ pub fn functions() -> Vec<u8> {
 
 /// A calculator function of braces.
 pub fn braces() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let program = format!("{}{}", "{".repeat(DEEP), "}".repeat(DEEP));
     let function = raw.packed("/FunctionType 4/Domain[0 1]/Range[0 1 0 1 0 1]", program);
     let space = format!("/ColorSpace<</C [/Separation/A/DeviceRGB {function} 0 R]>>");
@@ -105,7 +105,7 @@ pub fn braces() -> Vec<u8> {
 
 /// Colours taken from tables of colours taken from tables; the first of them from itself.
 pub fn colours() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let first = raw.reserve();
     raw.set(first, format!("[/Indexed {first} 0 R 1 <000000>]"));
     let mut space = first;
@@ -118,7 +118,7 @@ pub fn colours() -> Vec<u8> {
 
 /// References that lead to references, and round in a circle.
 pub fn references() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let circle = raw.reserve();
     let mut link = raw.add(format!("{circle} 0 R"));
     for _ in 0..20_000 {
@@ -129,5 +129,5 @@ pub fn references() -> Vec<u8> {
     raw.set(length, stream(&format!("/Length {length} 0 R"), HELLO.as_bytes()));
     let content = format!("[{length} 0 R {link} 0 R]");
     let page = format!("/Rotate {link} 0 R/CropBox {link} 0 R");
-    raw.page(&Sheet { content, page: &page, ..Sheet::default() })
+    raw.page(&PageDict { content, page: &page, ..PageDict::default() })
 }

@@ -13,13 +13,13 @@ pub const FONT: &str = "/F1 <</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encodi
 pub const HELLO: &str = "BT /F1 12 Tf 72 700 Td (Hello.) Tj ET\n";
 
 /// A document that grows object by object.
-pub struct Raw {
+pub struct RawPdf {
     out: Vec<u8>,
     offsets: BTreeMap<u32, usize>,
     next: u32,
 }
 
-impl Raw {
+impl RawPdf {
     pub fn new() -> Self {
         Self { out: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), offsets: BTreeMap::new(), next: 1 }
     }
@@ -116,7 +116,7 @@ impl Raw {
 
 /// The one page of a document.
 #[derive(Default)]
-pub struct Sheet<'a> {
+pub struct PageDict<'a> {
     /// Reference to the content, or the references of several.
     pub content: String,
     /// Inside of the page's resources beside its font.
@@ -127,27 +127,27 @@ pub struct Sheet<'a> {
     pub catalog: &'a str,
 }
 
-impl Raw {
+impl RawPdf {
     /// A document of one page that shows `content`.
     pub fn page_of(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
         let content = self.stream("", content);
-        self.page(&Sheet { content: format!("{content} 0 R"), resources, ..Sheet::default() })
+        self.page(&PageDict { content: format!("{content} 0 R"), resources, ..PageDict::default() })
     }
 
     /// The same, with the content packed.
     pub fn page_of_packed(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
         let content = self.packed("", content);
-        self.page(&Sheet { content: format!("{content} 0 R"), resources, ..Sheet::default() })
+        self.page(&PageDict { content: format!("{content} 0 R"), resources, ..PageDict::default() })
     }
 
     /// A document of one page; without content of its own it says hello.
-    pub fn page(mut self, sheet: &Sheet<'_>) -> Vec<u8> {
+    pub fn page(mut self, sheet: &PageDict<'_>) -> Vec<u8> {
         let catalog = self.tree_of(sheet);
         self.finish(catalog)
     }
 
     /// Adds the page, its tree and the catalog, whose number it returns.
-    pub fn tree_of(&mut self, sheet: &Sheet<'_>) -> u32 {
+    pub fn tree_of(&mut self, sheet: &PageDict<'_>) -> u32 {
         let content = match sheet.content.as_str() {
             "" => format!("{} 0 R", self.stream("", HELLO)),
             content => content.to_owned(),

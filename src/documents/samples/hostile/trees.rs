@@ -1,6 +1,6 @@
-//! Page trees and other trees that are none.
+//! Page trees and name trees that are cyclic or broken.
 
-use super::raw::{HELLO, Raw, Sheet};
+use super::raw::{HELLO, PageDict, RawPdf};
 
 const BOX: &str = "/MediaBox[0 0 595 842]";
 
@@ -11,7 +11,7 @@ pub fn own_kid() -> Vec<u8> {
 
 /// Two nodes that are each other's kids, and no page.
 pub fn no_page_at_all() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let (one, other) = (raw.reserve(), raw.reserve());
     raw.set(one, format!("<</Type/Pages/Count 1/Kids[{other} 0 R]>>"));
     raw.set(other, format!("<</Type/Pages/Count 1/Parent {one} 0 R/Kids[{one} 0 R]>>"));
@@ -21,7 +21,7 @@ pub fn no_page_at_all() -> Vec<u8> {
 
 /// A page that is its own parent.
 pub fn own_parent() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (tree, page) = (raw.reserve(), raw.reserve());
     raw.set(page, format!("<</Type/Page/Parent {page} 0 R/Contents {content} 0 R>>"));
@@ -41,7 +41,7 @@ pub fn announced_negative() -> Vec<u8> {
 }
 
 fn tree(entries: impl FnOnce(u32, u32) -> String) -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (tree, page) = (raw.reserve(), raw.reserve());
     raw.set(page, format!("<</Type/Page/Parent {tree} 0 R{BOX}/Contents {content} 0 R>>"));
@@ -52,7 +52,7 @@ fn tree(entries: impl FnOnce(u32, u32) -> String) -> Vec<u8> {
 
 /// One page, a million times in the list of pages.
 pub fn one_page_a_million_times() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (root, tree, page) = (raw.reserve(), raw.reserve(), raw.reserve());
     let kids = format!("{page} 0 R ").repeat(1_000_000);
@@ -67,7 +67,7 @@ pub fn one_page_a_million_times() -> Vec<u8> {
 /// A hundred thousand pages, each an object of its own.
 pub fn hundred_thousand_pages() -> Vec<u8> {
     const PAGES: u32 = 100_000;
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let (root, tree) = (raw.reserve(), raw.reserve());
     let pages: Vec<u32> = (0..PAGES).map(|_| raw.reserve()).collect();
     let kids: String = pages.iter().map(|page| format!("{page} 0 R ")).collect();
@@ -78,7 +78,7 @@ pub fn hundred_thousand_pages() -> Vec<u8> {
 }
 
 /// The objects from `root` on, in one object stream.
-fn within_one_stream(mut raw: Raw, root: u32, bodies: &[String]) -> Vec<u8> {
+fn within_one_stream(mut raw: RawPdf, root: u32, bodies: &[String]) -> Vec<u8> {
     let (mut index, mut data, mut inside) = (String::new(), String::new(), Vec::new());
     let ids: Vec<u32> = (root..).take(bodies.len()).collect();
     for (id, body) in ids.iter().zip(bodies) {
@@ -94,7 +94,7 @@ fn within_one_stream(mut raw: Raw, root: u32, bodies: &[String]) -> Vec<u8> {
 
 /// Twelve levels, of which each lists the next one ten times: a million million pages.
 pub fn pages_exponentially() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let mut node = raw.add(format!("<</Type/Page{BOX}/Contents {content} 0 R>>"));
     for _ in 0..12 {
@@ -106,7 +106,7 @@ pub fn pages_exponentially() -> Vec<u8> {
 
 /// Bookmarks, page labels, names and form fields, all of which lead back to themselves.
 pub fn circles() -> Vec<u8> {
-    let mut raw = Raw::new();
+    let mut raw = RawPdf::new();
     let [outline, labels, names, fields] = [(); 4].map(|()| raw.reserve());
     raw.set(outline, format!("<</Title(a)/First {outline} 0 R/Next {outline} 0 R/Parent {outline} 0 R>>"));
     raw.set(labels, format!("<</Nums[0 <</S/D>>]/Kids[{}]>>", format!("{labels} 0 R ").repeat(50)));
@@ -116,12 +116,12 @@ pub fn circles() -> Vec<u8> {
         "/Outlines {outline} 0 R/PageLabels {labels} 0 R/Names<</EmbeddedFiles {names} 0 R>>\
          /AcroForm<</Fields[{fields} 0 R]>>"
     );
-    raw.page(&Sheet { catalog: &catalog, ..Sheet::default() })
+    raw.page(&PageDict { catalog: &catalog, ..PageDict::default() })
 }
 
 /// Labels for pages beyond counting, and numbers that do not fit.
 pub fn labels() -> Vec<u8> {
     let ranges: String = (0..20_000).map(|n| format!("{} <</S/R/St 4294967295/P({})>> ", n * 99, n)).collect();
     let catalog = format!("/PageLabels<</Nums[{ranges} -5 <</S/a/St -9>> 99999999999 <</S/A>>]>>");
-    Raw::new().page(&Sheet { catalog: &catalog, ..Sheet::default() })
+    RawPdf::new().page(&PageDict { catalog: &catalog, ..PageDict::default() })
 }

@@ -2,13 +2,13 @@
 
 /// What it is, and on which line it begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub what: What,
+pub(super) struct CMapToken {
+    pub what: TokenKind,
     pub line: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum TokenKind {
     /// A string, in either writing.
     Bytes(Vec<u8>),
     Name(Vec<u8>),
@@ -19,7 +19,7 @@ pub(super) enum What {
     Word(Vec<u8>),
 }
 
-pub(super) fn tokens(table: &[u8]) -> Vec<Token> {
+pub(super) fn tokens(table: &[u8]) -> Vec<CMapToken> {
     let mut bytes = Bytes { rest: table, line: 0 };
     let mut tokens = Vec::new();
     while let Some(token) = bytes.token() {
@@ -52,7 +52,7 @@ impl Bytes<'_> {
         taken
     }
 
-    fn token(&mut self) -> Option<Token> {
+    fn token(&mut self) -> Option<CMapToken> {
         loop {
             let line = self.line;
             let what = match self.next()? {
@@ -65,15 +65,15 @@ impl Bytes<'_> {
                     self.next();
                     continue;
                 }
-                b'<' => What::Bytes(self.hexadecimal()),
-                b'(' => What::Bytes(self.literal()),
-                b'/' => What::Name(self.take_while(is_regular)),
-                b'[' => What::Open,
-                b']' => What::Close,
-                byte if is_regular(byte) => What::Word([vec![byte], self.take_while(is_regular)].concat()),
+                b'<' => TokenKind::Bytes(self.hexadecimal()),
+                b'(' => TokenKind::Bytes(self.literal()),
+                b'/' => TokenKind::Name(self.take_while(is_regular)),
+                b'[' => TokenKind::Open,
+                b']' => TokenKind::Close,
+                byte if is_regular(byte) => TokenKind::Word([vec![byte], self.take_while(is_regular)].concat()),
                 _ => continue,
             };
-            return Some(Token { what, line });
+            return Some(CMapToken { what, line });
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Page, Row};
-use crate::documents::text::frame::Extent;
+use crate::documents::text::frame::FrameExtent;
 
 /// Base lines of one line are no further apart, in parts of the size.
 const SAME_BASE_EM: f64 = 0.1;
@@ -80,10 +80,10 @@ impl Page<'_> {
         {
             return false;
         }
-        let mut pieces: Vec<(bool, &Extent)> = a.pieces.iter().map(|i| (true, &self.extents[*i])).collect();
+        let mut pieces: Vec<(bool, &FrameExtent)> = a.pieces.iter().map(|i| (true, &self.extents[*i])).collect();
         pieces.extend(b.pieces.iter().map(|i| (false, &self.extents[*i])));
         pieces.sort_by(|a, b| a.1.u0.total_cmp(&b.1.u0));
-        let gap = |pair: &[(bool, &Extent)]| pair[1].1.u0 - pair[0].1.u1;
+        let gap = |pair: &[(bool, &FrameExtent)]| pair[1].1.u0 - pair[0].1.u1;
         let borders: Vec<f64> = pieces.windows(2).filter(|pair| pair[0].0 != pair[1].0).map(gap).collect();
         let apart = borders.iter().all(|gap| *gap >= -OVERLAP_EM * size);
         apart && (borders.len() > 1 || borders.iter().all(|gap| *gap < touch_em * size))

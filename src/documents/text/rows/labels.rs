@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{Page, Row};
-use crate::documents::text::frame::Extent;
+use crate::documents::text::frame::FrameExtent;
 
 /// Base lines of a label and its value are no further apart, in parts of the size.
 const SAME_BASE_EM: f64 = 0.25;
@@ -69,11 +69,11 @@ fn follows(first: &Row, last: &Row, next: &Row) -> bool {
 fn table(rows: &[Option<Row>], columns: &[Range<usize>], page: &Page<'_>) -> usize {
     let column = |i: usize| -> Vec<&Row> { rows[columns[i].clone()].iter().flatten().collect() };
     let first = column(0);
-    let mut lines: Vec<Extent> = first.iter().map(|row| row.extent).collect();
+    let mut lines: Vec<FrameExtent> = first.iter().map(|row| row.extent).collect();
     let (mut n, mut proven) = (1, false);
     for i in 1..columns.len() {
         let next = column(i);
-        let extents: Vec<Extent> = next.iter().map(|row| row.extent).collect();
+        let extents: Vec<FrameExtent> = next.iter().map(|row| row.extent).collect();
         let Some(pairs) = side_by_side(&lines, &extents) else {
             break;
         };
@@ -90,7 +90,7 @@ fn table(rows: &[Option<Row>], columns: &[Range<usize>], page: &Page<'_>) -> usi
 }
 
 /// The lines and rows that share a base line. `None` when the rows are no column beside these lines.
-fn side_by_side(lines: &[Extent], column: &[Extent]) -> Option<Vec<(usize, usize)>> {
+fn side_by_side(lines: &[FrameExtent], column: &[FrameExtent]) -> Option<Vec<(usize, usize)>> {
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;
     for (i, row) in column.iter().enumerate() {
@@ -136,7 +136,7 @@ impl Page<'_> {
 
     /// The lines with the rows of the column, each on its base line.
     fn join_columns(&self, mut lines: Vec<Row>, column: Vec<Row>) -> Vec<Row> {
-        let extents = |rows: &[Row]| -> Vec<Extent> { rows.iter().map(|row| row.extent).collect() };
+        let extents = |rows: &[Row]| -> Vec<FrameExtent> { rows.iter().map(|row| row.extent).collect() };
         let pairs = side_by_side(&extents(&lines), &extents(&column)).unwrap_or_default();
         let mut pairs = pairs.into_iter().peekable();
         let mut alone = Vec::new();

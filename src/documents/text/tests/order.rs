@@ -1,11 +1,11 @@
 //! Rows that the page's stream has in another order than the eye, and pages that only look like such.
 
 use super::read;
-use crate::documents::samples::{Line, show, with_content};
+use crate::documents::samples::{PlacedText, show, with_content};
 
 /// Each text at its place, in 11 points.
 fn page(pieces: &[(f64, f64, &str)]) -> String {
-    let lines: Vec<Line<'_>> = pieces.iter().map(|(x, y, text)| Line(*x, *y, 11.0, text)).collect();
+    let lines: Vec<PlacedText<'_>> = pieces.iter().map(|(x, y, text)| PlacedText(*x, *y, 11.0, text)).collect();
     read(&with_content(&show(&lines)))
 }
 

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::world::{Act, World, batch};
 use super::{LIMITS, following, reach, step};
+use crate::domain::delivery::SessionLimits;
+use crate::domain::delivery::cut::PageSlice;
+use crate::domain::delivery::session::{SessionEffect, SessionInput};
 use crate::domain::frames::Subscribe;
-use crate::domain::live::Limits;
-use crate::domain::live::cut::Cut;
-use crate::domain::live::session::{Effect, Input};
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
@@ -64,7 +64,7 @@ fn control_a_client_that_does_not_say_where_it_was_misses_something() {
 
 #[test]
 fn control_without_a_window_more_is_on_its_way() {
-    let limits = Limits { window_events: 1000, window_bytes: 1 << 20, ..LIMITS };
+    let limits = SessionLimits { window_events: 1000, window_bytes: 1 << 20, ..LIMITS };
     let mut world = World::with_limits(limits, None);
     [Act::Commit(200), Act::Wake, Act::Answer(255)].iter().for_each(|act| world.act(act));
     assert!(world.most_unacked.0 > LIMITS.window_events && world.most_unacked.1 > LIMITS.window_bytes + 200);
@@ -73,39 +73,39 @@ fn control_without_a_window_more_is_on_its_way() {
 #[test]
 fn nothing_is_read_while_a_read_is_under_way_or_nothing_new_is_there() {
     let mut session = following(5);
-    let woken = |latest| Input::Woken { reach: reach(latest), progress: 0 };
+    let woken = |latest| SessionInput::Woken { reach: reach(latest), progress: 0 };
     assert_eq!(step(&mut session, 0, woken(9)), [], "the first read is still out");
-    let all = Cut { after: 0, upto: 9, events: 3, bytes: 30 };
-    assert_eq!(step(&mut session, 0, Input::Read(all)), []);
+    let all = PageSlice { after: 0, upto: 9, events: 3, bytes: 30 };
+    assert_eq!(step(&mut session, 0, SessionInput::Read(all)), []);
     assert_eq!(step(&mut session, 0, woken(9)), []);
-    assert_eq!(step(&mut session, 0, woken(10)), [Effect::Read { after: 9 }]);
+    assert_eq!(step(&mut session, 0, woken(10)), [SessionEffect::Read { after: 9 }]);
 }
 
 #[test]
 fn a_page_that_nobody_waits_for_any_more_moves_nothing() {
     let mut session = following(5);
-    step(&mut session, 0, Input::Read(Cut { after: 0, upto: 5, events: 5, bytes: 50 }));
-    step(&mut session, 0, Input::Read(Cut { after: 0, upto: 3, events: 3, bytes: 30 }));
+    step(&mut session, 0, SessionInput::Read(PageSlice { after: 0, upto: 5, events: 5, bytes: 50 }));
+    step(&mut session, 0, SessionInput::Read(PageSlice { after: 0, upto: 3, events: 3, bytes: 30 }));
     assert_eq!((session.upto(), session.unacked_events(), session.awaits(0)), (5, 5, false));
 }
 
 #[test]
 fn a_read_that_failed_is_asked_for_again() {
     let mut session = following(5);
-    step(&mut session, 0, Input::Failed);
-    let effects = step(&mut session, 15_000, Input::Tick);
-    assert!(effects.contains(&Effect::Read { after: 0 }), "{effects:?}");
+    step(&mut session, 0, SessionInput::Failed);
+    let effects = step(&mut session, 15_000, SessionInput::Tick);
+    assert!(effects.contains(&SessionEffect::Read { after: 0 }), "{effects:?}");
 }
 
 #[test]
 fn progress_is_overwritten_while_the_window_is_full_and_comes_when_it_opens() {
     let mut session = following(20);
-    let full = Cut { after: 0, upto: 8, events: 8, bytes: 80 };
-    assert_eq!(step(&mut session, 0, Input::Read(full)), []);
-    let woken = |progress| Input::Woken { reach: reach(20), progress };
+    let full = PageSlice { after: 0, upto: 8, events: 8, bytes: 80 };
+    assert_eq!(step(&mut session, 0, SessionInput::Read(full)), []);
+    let woken = |progress| SessionInput::Woken { reach: reach(20), progress };
     assert_eq!(step(&mut session, 0, woken(1)), []);
     assert_eq!(step(&mut session, 0, woken(2)), []);
     let effects = super::say(&mut session, 0, serde_json::json!({ "type": "ack", "seq": 8 }));
-    assert_eq!(effects, [Effect::Progress { after: 0 }, Effect::Read { after: 8 }]);
-    assert_eq!(step(&mut session, 0, woken(3)), [Effect::Progress { after: 2 }]);
+    assert_eq!(effects, [SessionEffect::Progress { after: 0 }, SessionEffect::Read { after: 8 }]);
+    assert_eq!(step(&mut session, 0, woken(3)), [SessionEffect::Progress { after: 2 }]);
 }

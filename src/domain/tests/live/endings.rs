@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use super::{LIMITS, following, reach, say, step};
+use crate::domain::delivery::cut::PageSlice;
+use crate::domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::domain::frames::{CloseCode, ErrorCode};
-use crate::domain::live::cut::Cut;
-use crate::domain::live::session::{Effect, Input, Session};
 
-fn fill(session: &mut Session) {
-    step(session, 0, Input::Read(Cut { after: 0, upto: 8, events: 8, bytes: 80 }));
+fn fill(session: &mut DeliverySession) {
+    step(session, 0, SessionInput::Read(PageSlice { after: 0, upto: 8, events: 8, bytes: 80 }));
 }
 
-fn closes(effects: &[Effect]) -> Option<CloseCode> {
-    effects.iter().find_map(|effect| if let Effect::Close(code) = effect { Some(*code) } else { None })
+fn closes(effects: &[SessionEffect]) -> Option<CloseCode> {
+    effects.iter().find_map(|effect| if let SessionEffect::Close(code) = effect { Some(*code) } else { None })
 }
 
-fn refusal(effects: &[Effect]) -> Option<(ErrorCode, CloseCode)> {
-    let [Effect::Error { code, .. }, Effect::Close(close)] = effects else { return None };
+fn refusal(effects: &[SessionEffect]) -> Option<(ErrorCode, CloseCode)> {
+    let [SessionEffect::Error { code, .. }, SessionEffect::Close(close)] = effects else { return None };
     Some((*code, *close))
 }
 
@@ -25,11 +25,11 @@ fn a_client_that_acknowledges_nothing_for_a_minute_is_slow() {
     let mut session = following(20);
     fill(&mut session);
     for now in [15_000, 30_000, 45_000, 59_999] {
-        step(&mut session, now, Input::Alive);
-        assert_eq!(closes(&step(&mut session, now, Input::Tick)), None, "{now}");
+        step(&mut session, now, SessionInput::Alive);
+        assert_eq!(closes(&step(&mut session, now, SessionInput::Tick)), None, "{now}");
     }
-    step(&mut session, 60_000, Input::Alive);
-    assert_eq!(closes(&step(&mut session, 60_000, Input::Tick)), Some(CloseCode::Slow));
+    step(&mut session, 60_000, SessionInput::Alive);
+    assert_eq!(closes(&step(&mut session, 60_000, SessionInput::Tick)), Some(CloseCode::Slow));
 }
 
 #[test]
@@ -37,37 +37,42 @@ fn control_one_word_of_acknowledgement_gives_it_time_anew() {
     let mut session = following(20);
     fill(&mut session);
     say(&mut session, 30_000, json!({ "type": "ack", "seq": 8 }));
-    step(&mut session, 60_000, Input::Alive);
-    assert_eq!(closes(&step(&mut session, 60_000, Input::Tick)), None);
+    step(&mut session, 60_000, SessionInput::Alive);
+    assert_eq!(closes(&step(&mut session, 60_000, SessionInput::Tick)), None);
 }
 
 #[test]
 fn a_client_of_which_nothing_is_heard_for_a_minute_is_gone() {
     let mut session = following(0);
     assert_eq!(
-        step(&mut session, 15_000, Input::Tick),
-        [Effect::Heartbeat { latest: 0, upto: 0 }, Effect::Probe],
+        step(&mut session, 15_000, SessionInput::Tick),
+        [SessionEffect::Heartbeat { latest: 0, upto: 0 }, SessionEffect::Probe],
         "a heartbeat says how far the log and the delivery are"
     );
     say(&mut session, 20_000, json!({ "type": "ping" }));
-    assert_eq!(closes(&step(&mut session, 79_999, Input::Tick)), None);
-    assert_eq!(closes(&step(&mut session, 80_000, Input::Tick)), Some(CloseCode::NoPong));
+    assert_eq!(closes(&step(&mut session, 79_999, SessionInput::Tick)), None);
+    assert_eq!(closes(&step(&mut session, 80_000, SessionInput::Tick)), Some(CloseCode::NoPong));
 }
 
 #[test]
 fn after_the_end_nothing_follows() {
     let mut session = following(20);
-    assert_eq!(step(&mut session, 0, Input::Drain), [Effect::Close(CloseCode::Draining)]);
-    for input in [Input::Tick, Input::Revoke, Input::Woken { reach: reach(30), progress: 1 }, Input::Alive] {
+    assert_eq!(step(&mut session, 0, SessionInput::Drain), [SessionEffect::Close(CloseCode::Draining)]);
+    for input in [
+        SessionInput::Tick,
+        SessionInput::Revoke,
+        SessionInput::Woken { reach: reach(30), progress: 1 },
+        SessionInput::Alive,
+    ] {
         assert_eq!(step(&mut session, 100_000, input), []);
     }
-    assert_eq!(step(&mut following(0), 0, Input::Revoke), [Effect::Close(CloseCode::Revoked)]);
-    assert_eq!(step(&mut following(0), 0, Input::Silence), [Effect::Close(CloseCode::Silent)]);
+    assert_eq!(step(&mut following(0), 0, SessionInput::Revoke), [SessionEffect::Close(CloseCode::Revoked)]);
+    assert_eq!(step(&mut following(0), 0, SessionInput::Silence), [SessionEffect::Close(CloseCode::Silent)]);
 }
 
 #[test]
 fn what_is_no_frame_or_no_possible_one_ends_the_connection() {
-    let garbage = step(&mut following(3), 0, Input::Garbage("no".into()));
+    let garbage = step(&mut following(3), 0, SessionInput::Garbage("no".into()));
     assert_eq!(refusal(&garbage), Some((ErrorCode::BadFrame, CloseCode::BadProtocol)));
     let mut session = following(20);
     fill(&mut session);
@@ -79,7 +84,10 @@ fn what_is_no_frame_or_no_possible_one_ends_the_connection() {
 fn a_second_resume_is_ignored_and_said() {
     let mut session = following(3);
     let effects = say(&mut session, 0, json!({ "type": "resume", "epoch": "other", "after": 0 }));
-    assert!(matches!(effects.as_slice(), [Effect::Error { code: ErrorCode::AlreadyResumed, .. }]), "{effects:?}");
+    assert!(
+        matches!(effects.as_slice(), [SessionEffect::Error { code: ErrorCode::AlreadyResumed, .. }]),
+        "{effects:?}"
+    );
 }
 
 #[test]
@@ -105,7 +113,7 @@ fn control_a_client_may_go_on_at_the_pace_that_is_allowed() {
 fn words_on_what_arrived_are_no_flood_but_empty_words_are() {
     let mut session = following(1000);
     let acked = (0..100).all(|nth| {
-        step(&mut session, 0, Input::Read(Cut { after: nth, upto: nth + 1, events: 1, bytes: 10 }));
+        step(&mut session, 0, SessionInput::Read(PageSlice { after: nth, upto: nth + 1, events: 1, bytes: 10 }));
         closes(&say(&mut session, 0, json!({ "type": "ack", "seq": nth + 1 }))).is_none()
     });
     assert!(acked);

@@ -1,25 +1,25 @@
 //! Who wants what.
 
 use super::world::{Logged, batch};
-use crate::domain::frames::{Scope, Subscribe};
-use crate::domain::live::cut::{Allowance, cut};
-use crate::domain::live::filter::{Filter, Head, Subscription};
+use crate::domain::delivery::cut::{SendAllowance, cut};
+use crate::domain::delivery::filter::{EventMeta, OwnerFilter, Subscription};
+use crate::domain::frames::{Subscribe, SubscriptionScope};
 
-fn only(wishes: &[Subscribe]) -> Filter {
-    wishes.iter().cloned().fold(Filter::default(), |filter, wish| filter.with(Subscription::from(wish)))
+fn only(wishes: &[Subscribe]) -> OwnerFilter {
+    wishes.iter().cloned().fold(OwnerFilter::default(), |filter, wish| filter.with(Subscription::from(wish)))
 }
 
 fn of_batch(number: u128) -> Subscribe {
     Subscribe { batch: Some(batch(number)), ..Subscribe::default() }
 }
 
-fn head(number: u128, collection: Option<&str>, is_item: bool) -> Head<'_> {
-    Head { batch: batch(number), collection, is_item }
+fn head(number: u128, collection: Option<&str>, is_item: bool) -> EventMeta<'_> {
+    EventMeta { batch: batch(number), collection, is_item }
 }
 
 #[test]
 fn without_a_wish_everything_is_wanted_and_the_first_wish_takes_its_place() {
-    assert!(Filter::default().wants(&head(1, None, true)));
+    assert!(OwnerFilter::default().wants(&head(1, None, true)));
     let filter = only(&[of_batch(1)]);
     assert!(filter.wants(&head(1, None, true)) && !filter.wants(&head(2, None, true)));
     let both = filter.with(of_batch(2).into());
@@ -45,10 +45,10 @@ fn a_collection_is_wanted_by_its_name() {
 
 #[test]
 fn the_last_wish_taken_back_leaves_nothing() {
-    let scope = Scope { batch: Some(batch(1)), collection: None };
+    let scope = SubscriptionScope { batch: Some(batch(1)), collection: None };
     let filter = only(&[of_batch(1)]).without(&scope);
     assert_eq!((filter.subscriptions(), filter.wants(&head(1, None, false))), (0, false));
-    assert_eq!(Filter::Everything.without(&scope), Filter::Everything);
+    assert_eq!(OwnerFilter::Everything.without(&scope), OwnerFilter::Everything);
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn the_same_scope_is_one_wish() {
 fn a_cut_goes_as_far_as_nothing_wanted_is_left_behind() {
     let logged = |seq: i64| Logged { seq, batch: batch(seq as u128 % 2), is_item: true, size: 10 };
     let page: Vec<_> = (4..=9).map(logged).collect();
-    let small = Allowance { events: 2, bytes: 100 };
+    let small = SendAllowance { events: 2, bytes: 100 };
     let (found, wanted) = cut(3, &page, &only(&[of_batch(0)]), small).unwrap();
     assert_eq!((found.upto, found.events, found.bytes), (7, 2, 20), "8 is wanted and does not fit");
     assert_eq!(wanted.iter().map(|event| event.seq).collect::<Vec<_>>(), [4, 6]);
     let (found, _) = cut(3, &page, &only(&[of_batch(5)]), small).unwrap();
     assert_eq!((found.upto, found.events), (9, 0), "what is not wanted is passed over");
-    let narrow = Allowance { events: 2, bytes: 1 };
-    assert_eq!(cut(3, &page, &Filter::Everything, narrow).unwrap().0.upto, 4, "one always fits");
-    assert!(cut(2, &page, &Filter::Everything, small).is_none(), "3 is missing");
+    let narrow = SendAllowance { events: 2, bytes: 1 };
+    assert_eq!(cut(3, &page, &OwnerFilter::Everything, narrow).unwrap().0.upto, 4, "one always fits");
+    assert!(cut(2, &page, &OwnerFilter::Everything, small).is_none(), "3 is missing");
 }

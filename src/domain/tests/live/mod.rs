@@ -6,33 +6,38 @@ mod filters;
 mod resets;
 mod world;
 
+use crate::domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
+use crate::domain::delivery::{LogRange, MonotonicMillis, SessionLimits};
 use crate::domain::frames::ClientFrame;
-use crate::domain::live::session::{Effect, Input, Session};
-use crate::domain::live::{Limits, Reach, Ticks};
 
 pub const EPOCH: &str = "this-log";
 
-pub const LIMITS: Limits =
-    Limits { window_events: 8, window_bytes: 400, patience_ms: 60_000, max_subscriptions: 3, frames_per_sec: 10 };
+pub const LIMITS: SessionLimits = SessionLimits {
+    window_events: 8,
+    window_bytes: 400,
+    patience_ms: 60_000,
+    max_subscriptions: 3,
+    frames_per_sec: 10,
+};
 
-pub fn reach(latest: i64) -> Reach {
-    Reach { oldest: 1, latest }
+pub fn reach(latest: i64) -> LogRange {
+    LogRange { oldest: 1, latest }
 }
 
-pub fn step(session: &mut Session, now: Ticks, input: Input) -> Vec<Effect> {
+pub fn step(session: &mut DeliverySession, now: MonotonicMillis, input: SessionInput) -> Vec<SessionEffect> {
     let mut effects = Vec::new();
     session.step(EPOCH, now, input, &mut effects);
     effects
 }
 
-pub fn say(session: &mut Session, now: Ticks, frame: serde_json::Value) -> Vec<Effect> {
+pub fn say(session: &mut DeliverySession, now: MonotonicMillis, frame: serde_json::Value) -> Vec<SessionEffect> {
     let frame: ClientFrame = serde_json::from_value(frame).unwrap();
-    step(session, now, Input::Frame(frame))
+    step(session, now, SessionInput::Frame(frame))
 }
 
 /// A session of a log with so many events that follows from the start.
-pub fn following(latest: i64) -> Session {
-    let mut session = Session::new(LIMITS, reach(latest), 0);
+pub fn following(latest: i64) -> DeliverySession {
+    let mut session = DeliverySession::new(LIMITS, reach(latest), 0);
     say(&mut session, 0, serde_json::json!({ "type": "resume", "epoch": EPOCH, "after": 0 }));
     session
 }

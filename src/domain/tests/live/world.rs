@@ -1,12 +1,12 @@
 //! A log, a wire that may break, and a client that remembers what it was told.
 
 use super::{EPOCH, LIMITS, reach};
+use crate::domain::delivery::SessionLimits;
+use crate::domain::delivery::cut::{LogEntry, PageSlice, cut};
+use crate::domain::delivery::filter::{EventMeta, OwnerFilter};
+use crate::domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::domain::frames::{Ack, ClientFrame, Resume, Subscribe};
 use crate::domain::ids::BatchId;
-use crate::domain::live::Limits;
-use crate::domain::live::cut::{Cut, Entry, cut};
-use crate::domain::live::filter::{Filter, Head};
-use crate::domain::live::session::{Effect, Input, Session};
 
 #[derive(Debug, Clone)]
 pub struct Logged {
@@ -16,7 +16,7 @@ pub struct Logged {
     pub size: usize,
 }
 
-impl Entry for Logged {
+impl LogEntry for Logged {
     fn seq(&self) -> i64 {
         self.seq
     }
@@ -25,8 +25,8 @@ impl Entry for Logged {
         self.size
     }
 
-    fn head(&self) -> Head<'_> {
-        Head { batch: self.batch, collection: None, is_item: self.is_item }
+    fn head(&self) -> EventMeta<'_> {
+        EventMeta { batch: self.batch, collection: None, is_item: self.is_item }
     }
 }
 
@@ -45,19 +45,19 @@ pub enum Act {
 }
 
 pub struct World {
-    limits: Limits,
+    limits: SessionLimits,
     pub log: Vec<Logged>,
     wish: Option<Subscribe>,
-    session: Session,
+    session: DeliverySession,
     reads: Vec<i64>,
-    wire: Vec<(Cut, Vec<i64>)>,
+    wire: Vec<(PageSlice, Vec<i64>)>,
     /// What the client was told, in the order in which it was told.
     pub received: Vec<i64>,
     upto: i64,
     /// The control: a client that comes back without saying where it was.
     pub forgets: bool,
     /// Sent and not acknowledged on this connection.
-    unacked: Vec<Cut>,
+    unacked: Vec<PageSlice>,
     pub most_unacked: (u32, usize),
 }
 
@@ -70,8 +70,8 @@ impl World {
         Self::with_limits(LIMITS, wish)
     }
 
-    pub fn with_limits(limits: Limits, wish: Option<Subscribe>) -> Self {
-        let session = Session::new(limits, reach(0), 0);
+    pub fn with_limits(limits: SessionLimits, wish: Option<Subscribe>) -> Self {
+        let session = DeliverySession::new(limits, reach(0), 0);
         let mut world = Self {
             limits,
             log: Vec::new(),
@@ -110,7 +110,7 @@ impl World {
     }
 
     pub fn wanted(&self) -> Vec<i64> {
-        let filter = self.wish.clone().map_or(Filter::Everything, |wish| Filter::default().with(wish.into()));
+        let filter = self.wish.clone().map_or(OwnerFilter::Everything, |wish| OwnerFilter::default().with(wish.into()));
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
     }
 
@@ -130,17 +130,17 @@ impl World {
     }
 
     fn connect(&mut self) {
-        self.session = Session::new(self.limits, reach(self.latest()), 0);
+        self.session = DeliverySession::new(self.limits, reach(self.latest()), 0);
         (self.reads, self.wire, self.unacked) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(wish) = self.wish.clone() {
-            self.step(Input::Frame(ClientFrame::Subscribe(wish)));
+            self.step(SessionInput::Frame(ClientFrame::Subscribe(wish)));
         }
         let after = if self.forgets { self.latest() } else { self.upto };
-        self.step(Input::Frame(ClientFrame::Resume(Resume { epoch: Some(EPOCH.into()), after })));
+        self.step(SessionInput::Frame(ClientFrame::Resume(Resume { epoch: Some(EPOCH.into()), after })));
     }
 
     fn wake(&mut self) {
-        self.step(Input::Woken { reach: reach(self.latest()), progress: 0 });
+        self.step(SessionInput::Woken { reach: reach(self.latest()), progress: 0 });
     }
 
     fn answer(&mut self, limit: usize) {
@@ -156,7 +156,7 @@ impl World {
         let events = self.unacked.iter().map(|cut| cut.events).sum();
         let bytes = self.unacked.iter().map(|cut| cut.bytes).sum();
         self.most_unacked = (self.most_unacked.0.max(events), self.most_unacked.1.max(bytes));
-        self.step(Input::Read(cut));
+        self.step(SessionInput::Read(cut));
     }
 
     fn receive(&mut self, acks: bool) {
@@ -174,13 +174,13 @@ impl World {
     fn acknowledge(&mut self) {
         let seq = self.upto;
         self.unacked.retain(|cut| cut.upto > seq);
-        self.step(Input::Frame(ClientFrame::Ack(Ack { seq })));
+        self.step(SessionInput::Frame(ClientFrame::Ack(Ack { seq })));
     }
 
-    fn step(&mut self, input: Input) {
+    fn step(&mut self, input: SessionInput) {
         for effect in super::step(&mut self.session, 0, input) {
             match effect {
-                Effect::Read { after } => self.reads.push(after),
+                SessionEffect::Read { after } => self.reads.push(after),
                 other => panic!("{other:?}"),
             }
         }

@@ -1,10 +1,10 @@
-//! The numbers of each owner's events.
+//! Check of each owner's sequence numbers.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::SqliteConnection;
 
-use super::super::{Findings, What};
+use super::super::{Findings, Violation};
 use crate::store::error::StoreError;
 use crate::store::schema::owners;
 
@@ -61,12 +61,12 @@ fn check_owner(
     findings.looked_at.events += span.count as u64;
     if span.last != last_seq {
         let detail = format!("owner {owner} remembers {last_seq}, the newest event is {}", span.last);
-        findings.add(What::LastSeq, None, None, detail);
+        findings.add(Violation::LastSeq, None, None, detail);
     }
     if span.first != 1 || span.count != span.last {
         let missing = if span.first != 1 { 1 } else { first_gap(conn, owner)? };
         let detail = format!("owner {owner} has {} events up to {}; {missing} is missing", span.count, span.last);
-        findings.add(What::SeqGap, None, None, detail);
+        findings.add(Violation::SeqGap, None, None, detail);
     }
     Ok(())
 }

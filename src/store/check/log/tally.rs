@@ -1,30 +1,30 @@
-//! What the log says of one item or one batch, beside what it should say.
+//! Events counted for one item or one batch, beside the number there should be.
 
-use super::super::{Findings, What};
+use super::super::{Findings, Violation};
 use super::LogRow;
-use crate::domain::batch::Outcome;
+use crate::domain::batch::BatchOutcome;
 use crate::domain::counts::Counts;
 use crate::domain::event::{EventData, EventType};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::{Item, ItemState};
+use crate::store::enum_text::{from_json, parse};
 use crate::store::error::StoreError;
-use crate::store::txn::Held;
-use crate::store::words::{from_json, parse};
+use crate::store::txn::BatchRecord;
 
 /// An event as far as it matters here.
-pub(super) struct Fact {
+pub(super) struct LoggedFact {
     kind: EventType,
     generation: u32,
     data: EventData,
 }
 
 impl LogRow {
-    pub(super) fn fact(&self) -> Result<Fact, StoreError> {
+    pub(super) fn fact(&self) -> Result<LoggedFact, StoreError> {
         let data: EventData = from_json(&self.data)?;
-        Ok(Fact { kind: parse(&self.kind)?, generation: data.generation.unwrap_or(0), data })
+        Ok(LoggedFact { kind: parse(&self.kind)?, generation: data.generation.unwrap_or(0), data })
     }
 
-    pub(super) fn add(&self, what: What, detail: &str, findings: &mut Findings) {
+    pub(super) fn add(&self, what: Violation, detail: &str, findings: &mut Findings) {
         let detail = format!("event {} of owner {}, `{}`: {detail}", self.seq, self.owner, self.kind);
         findings.add(what, Some(BatchKey(self.batch)), self.item.map(|position| position as u32), detail);
     }
@@ -48,11 +48,11 @@ impl ItemTally {
         Self { state, generation, attempt, starts, started: 0, ended: 0, failed_before: Vec::new() }
     }
 
-    pub fn count(&mut self, row: &LogRow, fact: &Fact, findings: &mut Findings) {
+    pub fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
         let is_now = fact.generation == self.generation;
         let state = self.state.as_str();
         if !(1..=self.generation).contains(&fact.generation) {
-            return row.add(What::EventExtra, "of a generation that has not been", findings);
+            return row.add(Violation::EventExtra, "of a generation that has not been", findings);
         }
         match fact.kind {
             EventType::ItemStarted => self.started += u32::from(is_now),
@@ -62,24 +62,24 @@ impl ItemTally {
             kind if is_now && self.due_end() == Some(kind) => {
                 self.ended += 1;
                 if self.ended > 1 {
-                    row.add(What::EventExtra, "for the second time in one generation", findings);
+                    row.add(Violation::EventExtra, "for the second time in one generation", findings);
                 }
                 if fact.data.attempt != Some(self.attempt) {
                     let detail = format!("of attempt {:?}, not {}", fact.data.attempt, self.attempt);
-                    row.add(What::EventExtra, &detail, findings);
+                    row.add(Violation::EventExtra, &detail, findings);
                 }
             }
-            _ => row.add(What::EventExtra, &format!("the item is {state} in {}", self.generation), findings),
+            _ => row.add(Violation::EventExtra, &format!("the item is {state} in {}", self.generation), findings),
         }
     }
 
     pub fn close(self, batch: BatchKey, position: u32, findings: &mut Findings) {
         let mut wrong = |what, detail: String| findings.add(what, Some(batch), Some(position), detail);
         if let Some(kind) = self.due_end().filter(|_| self.ended == 0) {
-            wrong(What::EventMissing, format!("`{}` of generation {}", kind.as_str(), self.generation));
+            wrong(Violation::EventMissing, format!("`{}` of generation {}", kind.as_str(), self.generation));
         }
         if self.started != self.starts {
-            let what = if self.started < self.starts { What::EventMissing } else { What::EventExtra };
+            let what = if self.started < self.starts { Violation::EventMissing } else { Violation::EventExtra };
             wrong(what, format!("started {} times, {} times `item.started`", self.starts, self.started));
         }
     }
@@ -92,7 +92,7 @@ impl ItemTally {
 pub(super) struct BatchTally {
     owner: i64,
     generation: u32,
-    outcome: Option<Outcome>,
+    outcome: Option<BatchOutcome>,
     counts: Counts,
     created: u32,
     /// The newest generation that the log says has ended.
@@ -101,32 +101,32 @@ pub(super) struct BatchTally {
 }
 
 impl BatchTally {
-    pub fn new(held: &Held) -> Self {
-        let (owner, batch) = (held.owner.0, &held.batch);
+    pub fn new(record: &BatchRecord) -> Self {
+        let (owner, batch) = (record.owner.0, &record.batch);
         let (generation, outcome, counts) = (batch.generation, batch.outcome, batch.counts);
         Self { owner, generation, outcome, counts, created: 0, ended_in: 0, rev: 0 }
     }
 
-    pub fn count(&mut self, row: &LogRow, fact: &Fact, findings: &mut Findings) {
+    pub fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
         if row.owner != self.owner {
-            return row.add(What::EventExtra, "in the log of another owner", findings);
+            return row.add(Violation::EventExtra, "in the log of another owner", findings);
         }
         if !(self.ended_in.max(1)..=self.generation).contains(&fact.generation) || fact.data.rev < self.rev {
-            return row.add(What::EventExtra, "of a time that has not been or was over", findings);
+            return row.add(Violation::EventExtra, "of a time that has not been or was over", findings);
         }
         self.rev = fact.data.rev;
         match fact.kind {
             EventType::BatchCreated => {
                 self.created += 1;
                 if self.created > 1 {
-                    row.add(What::EventExtra, "for the second time", findings);
+                    row.add(Violation::EventExtra, "for the second time", findings);
                 }
             }
             EventType::BatchCompleted | EventType::BatchFailed | EventType::BatchCancelled => {
                 self.count_end(row, fact, findings);
             }
             EventType::ItemStarted | EventType::ItemCompleted | EventType::ItemFailed => {
-                row.add(What::EventExtra, "names no item", findings);
+                row.add(Violation::EventExtra, "names no item", findings);
             }
             EventType::BatchStarted
             | EventType::BatchProgress
@@ -139,22 +139,26 @@ impl BatchTally {
         }
     }
 
-    fn count_end(&mut self, row: &LogRow, fact: &Fact, findings: &mut Findings) {
+    fn count_end(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
         if fact.generation == self.ended_in {
-            row.add(What::EventExtra, "the second end of one generation", findings);
+            row.add(Violation::EventExtra, "the second end of one generation", findings);
         }
         self.ended_in = fact.generation;
-        if fact.data.outcome.map(Outcome::event) != Some(fact.kind) {
-            row.add(What::EventExtra, &format!("with the outcome {:?}", fact.data.outcome), findings);
+        if fact.data.outcome.map(BatchOutcome::event) != Some(fact.kind) {
+            row.add(Violation::EventExtra, &format!("with the outcome {:?}", fact.data.outcome), findings);
         }
         let says = (fact.data.outcome, fact.data.counts);
         if fact.generation == self.generation && says != (self.outcome, Some(self.counts)) {
-            row.add(What::EventExtra, &format!("the batch is {:?} with {:?}", self.outcome, self.counts), findings);
+            row.add(
+                Violation::EventExtra,
+                &format!("the batch is {:?} with {:?}", self.outcome, self.counts),
+                findings,
+            );
         }
     }
 
     pub fn close(self, batch: BatchKey, findings: &mut Findings) {
-        let mut wrong = |detail: String| findings.add(What::EventMissing, Some(batch), None, detail);
+        let mut wrong = |detail: String| findings.add(Violation::EventMissing, Some(batch), None, detail);
         if self.created == 0 {
             wrong("`batch.created`".into());
         }

@@ -1,15 +1,15 @@
-//! One item's attempts: their numbers rise, and the last one led to where the item is.
+//! Check of one item's attempts: their numbers rise, and the last one led to the item's state.
 //!
 //! A claim that came to nothing has used up a number and left no attempt.
 
-use super::super::{Findings, What};
+use super::super::{Findings, Violation};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::{AttemptEnd, ItemState};
 use crate::store::attempts::AttemptRow;
+use crate::store::enum_text::parse;
 use crate::store::items::StoredItem;
-use crate::store::words::parse;
 
-pub(super) struct History<'a> {
+pub(super) struct ItemHistory<'a> {
     pub batch: BatchKey,
     pub stored: &'a StoredItem,
     /// Ended attempts of all generations, in order.
@@ -23,7 +23,7 @@ pub(super) fn starts(stored: &StoredItem, tries: &[AttemptRow]) -> u32 {
     tries.iter().filter(has_started).count() as u32 + u32::from(item.state == ItemState::Running)
 }
 
-impl History<'_> {
+impl ItemHistory<'_> {
     pub fn check(&self, findings: &mut Findings) {
         let now = self.stored.item.generation;
         for tries in self.tries.chunk_by(|a, b| a.generation == b.generation) {
@@ -31,7 +31,11 @@ impl History<'_> {
             self.finals(tries, findings);
             let generation = tries.first().map_or(0, |row| row.generation);
             if !(1..=now as i32).contains(&generation) {
-                self.wrong(What::AttemptNumbers, format!("attempts of generation {generation} of {now}"), findings);
+                self.wrong(
+                    Violation::AttemptNumbers,
+                    format!("attempts of generation {generation} of {now}"),
+                    findings,
+                );
             }
         }
         self.present(findings);
@@ -42,25 +46,29 @@ impl History<'_> {
         let rises = tries.iter().zip(tries.iter().skip(1)).all(|(one, next)| one.attempt < next.attempt);
         if !rises || tries.iter().any(is_behind) {
             let numbers: Vec<_> = tries.iter().map(|row| row.attempt).collect();
-            self.wrong(What::AttemptNumbers, format!("attempts {numbers:?} of one generation"), findings);
+            self.wrong(Violation::AttemptNumbers, format!("attempts {numbers:?} of one generation"), findings);
         }
     }
 
     fn finals(&self, tries: &[AttemptRow], findings: &mut Findings) {
         for row in tries {
             if parse::<AttemptEnd>(&row.ended).is_err() {
-                self.wrong(What::Unreadable, format!("attempt {} ended as `{}`", row.attempt, row.ended), findings);
+                self.wrong(
+                    Violation::Unreadable,
+                    format!("attempt {} ended as `{}`", row.attempt, row.ended),
+                    findings,
+                );
             }
         }
         // Only a failure on the way to a worker process ends what has not started.
         if let Some(row) = tries.iter().find(|row| !is(row, AttemptEnd::Failed) && row.started_at == 0) {
             let detail = format!("attempt {} {}, and no worker process had taken it", row.attempt, row.ended);
-            self.wrong(What::AttemptEnd, detail, findings);
+            self.wrong(Violation::AttemptEnd, detail, findings);
         }
         let is_final = |row: &AttemptRow| is(row, AttemptEnd::Succeeded) || is(row, AttemptEnd::Expired);
         if let Some(early) = tries.split_last().and_then(|(_, earlier)| earlier.iter().find(|row| is_final(row))) {
             let detail = format!("attempt {} {} and was followed by another", early.attempt, early.ended);
-            self.wrong(What::TwoEnds, detail, findings);
+            self.wrong(Violation::TwoEnds, detail, findings);
         }
     }
 
@@ -80,7 +88,7 @@ impl History<'_> {
         };
         if !is_in_place {
             let detail = format!("attempt {number} ended last, the item's newest is {}", item.attempt);
-            self.wrong(What::AttemptNumbers, detail, findings);
+            self.wrong(Violation::AttemptNumbers, detail, findings);
         }
         let successes = newest.iter().filter(|row| is(row, AttemptEnd::Succeeded)).count();
         let (fits, state) = (|end| last.is_some_and(|row| is(row, end)), item.state);
@@ -96,7 +104,7 @@ impl History<'_> {
         let succeeded_before = earlier.iter().any(|row| is(row, AttemptEnd::Succeeded));
         if !led_here || succeeded_before {
             let ends: Vec<_> = self.tries.iter().map(|row| (row.generation, row.ended.as_str())).collect();
-            self.wrong(What::AttemptEnd, format!("{} after {ends:?}", state.as_str()), findings);
+            self.wrong(Violation::AttemptEnd, format!("{} after {ends:?}", state.as_str()), findings);
         }
     }
 
@@ -104,7 +112,7 @@ impl History<'_> {
         (row.generation as u32) < self.stored.item.generation
     }
 
-    fn wrong(&self, what: What, detail: String, findings: &mut Findings) {
+    fn wrong(&self, what: Violation, detail: String, findings: &mut Findings) {
         findings.add(what, Some(self.batch), Some(self.stored.position), detail);
     }
 }

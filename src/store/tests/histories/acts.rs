@@ -8,7 +8,7 @@ use proptest::sample::select;
 use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Micros;
-use crate::domain::item::Yielded;
+use crate::domain::item::YieldReason;
 
 /// `which` names a batch, `nth` a claimed item, each modulo how many there are.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub enum Act {
         ends: Vec<(usize, Fate)>,
         heartbeat: bool,
     },
-    /// A turn and a control in one commit, behind a write that does much and then fails.
+    /// A tick and a control in one commit, behind a write that does much and then fails.
     Group {
         which: usize,
         claim: u32,
@@ -45,13 +45,13 @@ pub enum Act {
     Late {
         which: usize,
         nth: usize,
-        fate: Fate,
+        outcome: Fate,
     },
     /// A report of a running item comes with a fence that is almost right.
     WrongFence {
         which: usize,
         nth: usize,
-        fate: Fate,
+        outcome: Fate,
         wrong: Wrong,
     },
     Recover {
@@ -70,9 +70,9 @@ pub enum Fate {
         artifacts: u8,
     },
     Failure(FailureCode),
-    Yield(Yielded),
+    Yield(YieldReason),
     Stopped,
-    /// The same success twice in one turn.
+    /// The same success twice in one tick.
     Twice,
 }
 
@@ -94,12 +94,12 @@ fn act() -> impl Strategy<Value = Act> {
         2 => submit(),
         2 => (which(), 0..4usize).prop_map(|(which, items)| Act::Extend { which, items }),
         5 => (which(), event()).prop_map(|(which, event)| Act::Control { which, event }),
-        14 => (which(), 0..5u32, vec(0..6usize, 0..4), vec((0..6usize, fate()), 0..4), any::<bool>())
+        14 => (which(), 0..5u32, vec(0..6usize, 0..4), vec((0..6usize, outcome()), 0..4), any::<bool>())
             .prop_map(|(which, claim, starts, ends, heartbeat)| Act::Turn { which, claim, starts, ends, heartbeat }),
         2 => (which(), 0..4u32, event()).prop_map(|(which, claim, event)| Act::Group { which, claim, event }),
-        3 => (which(), 0..20usize, fate()).prop_map(|(which, nth, fate)| Act::Late { which, nth, fate }),
-        2 => (which(), 0..6usize, fate(), wrong())
-            .prop_map(|(which, nth, fate, wrong)| Act::WrongFence { which, nth, fate, wrong }),
+        3 => (which(), 0..20usize, outcome()).prop_map(|(which, nth, outcome)| Act::Late { which, nth, outcome }),
+        2 => (which(), 0..6usize, outcome(), wrong())
+            .prop_map(|(which, nth, outcome, wrong)| Act::WrongFence { which, nth, outcome, wrong }),
         2 => which().prop_map(|which| Act::Recover { which }),
         1 => which().prop_map(|which| Act::GiveUp { which }),
         1 => Just(Act::Reopen),
@@ -125,8 +125,8 @@ fn event() -> impl Strategy<Value = BatchEvent> {
     ]
 }
 
-fn fate() -> impl Strategy<Value = Fate> {
-    let why = vec![Yielded::Paused, Yielded::Drained, Yielded::NotStarted, Yielded::Unstored];
+fn outcome() -> impl Strategy<Value = Fate> {
+    let why = vec![YieldReason::Paused, YieldReason::Drained, YieldReason::NotStarted, YieldReason::Unstored];
     prop_oneof![
         3 => (0..3u8).prop_map(|artifacts| Fate::Success { artifacts }),
         4 => select(FailureCode::ALL).prop_map(Fate::Failure),

@@ -6,13 +6,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::acts::{Act, Fate, Wrong};
-use crate::domain::batch::{BatchEvent, Control};
+use crate::domain::batch::{BatchControl, BatchEvent};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BatchKey, Fence};
 use crate::store::artifacts::Artifact;
 use crate::store::submit::{self, NewBatch};
 use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, start, success, turn_of};
-use crate::store::turn::{self, ClaimedItem, End, Report, TurnRequest, TurnResult};
+use crate::store::tick::{self, ClaimedItem, Report, ReportedEnd, TickRequest, TickResult};
 use crate::store::writer::write;
 use crate::store::{StoreError, control};
 
@@ -44,16 +44,16 @@ impl World {
     pub fn go_on(&mut self, act: &Act) {
         let retried = self.act(act);
         self.store.assert_sound();
-        let running: u64 = self.batches.iter().map(|batch| self.store.held(*batch).batch.counts.running).sum();
+        let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
         assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
         for batch in self.batches.clone() {
-            let row = format!("{:?}", self.store.held(batch));
-            let held = self.store.write(move |txn| txn.held(batch)).unwrap();
-            assert_eq!(format!("{held:?}"), row, "memory and disk differ after {act:?}");
+            let row = format!("{:?}", self.store.record(batch));
+            let record = self.store.write(move |txn| txn.record(batch)).unwrap();
+            assert_eq!(format!("{record:?}"), row, "memory and disk differ after {act:?}");
             if let Some(end) = self.ended.remove(&batch).filter(|_| retried != Some(batch)) {
                 assert_eq!(row, end, "an ended batch moved at {act:?}");
             }
-            if held.batch.is_ended() {
+            if record.batch.is_ended() {
                 self.ended.insert(batch, row);
             }
         }
@@ -68,11 +68,11 @@ impl World {
             }
             for _ in 0..200 {
                 self.store.now += 1_000;
-                let turn = self.store.turn(batch, Vec::new(), 3);
-                let reports = turn.claimed.iter().map(success).collect();
-                self.store.turn(batch, reports, 0);
+                let tick = self.store.tick(batch, Vec::new(), 3);
+                let reports = tick.claimed.iter().map(success).collect();
+                self.store.tick(batch, reports, 0);
             }
-            assert!(self.store.held(batch).batch.is_ended(), "{:#?}", self.store.held(batch));
+            assert!(self.store.record(batch).batch.is_ended(), "{:#?}", self.store.record(batch));
         }
     }
 
@@ -96,16 +96,16 @@ impl World {
             }
             Act::Control { which, event } => return self.control(self.batch(which), event),
             Act::Turn { which, claim, ref starts, ref ends, heartbeat } => {
-                let request = TurnRequest { claim, heartbeat, ..turn_of(self.batch(which)) };
-                self.turn(request, starts, ends);
+                let request = TickRequest { claim, heartbeat, ..turn_of(self.batch(which)) };
+                self.tick(request, starts, ends);
             }
             Act::Group { which, claim, event } => return self.group(self.batch(which), claim, event),
-            Act::Late { which, nth, fate } => self.late(self.batch(which), nth, fate),
-            Act::WrongFence { which, nth, fate, wrong } => self.wrong_fence(self.batch(which), nth, fate, wrong),
+            Act::Late { which, nth, outcome } => self.late(self.batch(which), nth, outcome),
+            Act::WrongFence { which, nth, outcome, wrong } => self.wrong_fence(self.batch(which), nth, outcome, wrong),
             Act::Recover { which } => self.recover(self.batch(which)),
             Act::GiveUp { which } => {
                 let batch = self.batch(which);
-                self.store.write(move |txn| turn::give_up(txn, batch)).unwrap();
+                self.store.write(move |txn| tick::give_up(txn, batch)).unwrap();
                 self.take_back(batch);
             }
             Act::Reopen => self.store.reopen(),
@@ -123,46 +123,48 @@ impl World {
         matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
     }
 
-    fn turn(&mut self, request: TurnRequest, starts: &[usize], ends: &[(usize, Fate)]) {
+    fn tick(&mut self, request: TickRequest, starts: &[usize], ends: &[(usize, Fate)]) {
         let batch = request.batch;
-        // Of what ends in the same turn as well.
+        // Of what ends in the same tick as well.
         let mine: Vec<_> = self.out.iter().filter(|(of, _)| *of == batch).collect();
         let starting = starts.iter().filter_map(|nth| nth.checked_rem(mine.len()));
         let starts = starting.map(|nth| start(&mine[nth].1, self.store.now)).collect();
         let mut reports = Vec::new();
-        for (nth, fate) in ends {
+        for (nth, outcome) in ends {
             let mine: Vec<_> = (0..self.out.len()).filter(|place| self.out[*place].0 == batch).collect();
             let Some(place) = nth.checked_rem(mine.len()).map(|nth| mine[nth]) else { break };
             let claimed = self.out.swap_remove(place);
-            let report = self.report(&claimed.1, *fate);
-            reports.extend(vec![report; if matches!(fate, Fate::Twice) { 2 } else { 1 }]);
+            let report = self.report(&claimed.1, *outcome);
+            reports.extend(vec![report; if matches!(outcome, Fate::Twice) { 2 } else { 1 }]);
             self.spent.push(claimed);
         }
-        let request = TurnRequest { reports, starts, ..request };
-        let result = self.store.write(move |txn| turn::take(txn, &request)).unwrap();
+        let request = TickRequest { reports, starts, ..request };
+        let result = self.store.write(move |txn| tick::take(txn, &request)).unwrap();
         self.receive(batch, result);
     }
 
     fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
-        let take = move |claim| TurnRequest { claim, heartbeat: true, ..turn_of(batch) };
+        let take = move |claim| TickRequest { claim, heartbeat: true, ..turn_of(batch) };
         let (doomed, failed) = write("doomed", move |txn| {
-            turn::take(txn, &take(3))?;
-            turn::give_up(txn, batch)?;
+            tick::take(txn, &take(3))?;
+            tick::give_up(txn, batch)?;
             submit::submit(txn, batch_of(2))?;
             Err::<(), _>(StoreError::Conflict("on purpose".into()))
         });
-        let (turn, turned) = write("turn", move |txn| turn::take(txn, &take(claim)));
+        let (tick, turned) = write("turn", move |txn| tick::take(txn, &take(claim)));
         let (control, controlled) = write("control", move |txn| control::apply(txn, batch, &event, &by()));
-        self.store.commit(vec![doomed, turn, control]).unwrap();
+        self.store.commit(vec![doomed, tick, control]).unwrap();
         assert!(answer(failed).is_err());
         self.receive(batch, answer(turned).unwrap());
         tolerate(answer(controlled));
         matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
     }
 
-    fn receive(&mut self, batch: BatchKey, result: TurnResult) {
-        let after = &result.held.batch;
-        assert!(result.claimed.is_empty() || after.control == Control::Run && !after.halted && !after.deadline_hit);
+    fn receive(&mut self, batch: BatchKey, result: TickResult) {
+        let after = &result.record.batch;
+        assert!(
+            result.claimed.is_empty() || after.control == BatchControl::Run && !after.halted && !after.deadline_hit
+        );
         for claimed in result.claimed {
             let (position, fence) = (claimed.position, claimed.fence);
             assert!(self.given.insert((batch, position, fence)), "{fence:?} was given out before");
@@ -176,17 +178,17 @@ impl World {
         }
     }
 
-    fn late(&mut self, batch: BatchKey, nth: usize, fate: Fate) {
+    fn late(&mut self, batch: BatchKey, nth: usize, outcome: Fate) {
         let mine: Vec<_> = self.spent.iter().filter(|(of, _)| *of == batch).collect();
         let Some(nth) = nth.checked_rem(mine.len()) else { return };
-        let report = self.report(&mine[nth].1, fate);
+        let report = self.report(&mine[nth].1, outcome);
         self.assert_refused(batch, report);
     }
 
-    fn wrong_fence(&mut self, batch: BatchKey, nth: usize, fate: Fate, wrong: Wrong) {
+    fn wrong_fence(&mut self, batch: BatchKey, nth: usize, outcome: Fate, wrong: Wrong) {
         let mine: Vec<_> = self.out.iter().filter(|(of, _)| *of == batch).collect();
         let Some(nth) = nth.checked_rem(mine.len()) else { return };
-        let mut report = self.report(&mine[nth].1, fate);
+        let mut report = self.report(&mine[nth].1, outcome);
         match wrong {
             Wrong::Generation => report.fence.generation += 1,
             Wrong::Attempt => report.fence.attempt += 1,
@@ -198,9 +200,9 @@ impl World {
 
     /// The batch has nothing else to do, so that every change would be the report's.
     fn assert_refused(&mut self, batch: BatchKey, report: Report) {
-        while self.changes(|store| drop(store.turn(batch, Vec::new(), 0))) > 0 {}
+        while self.changes(|store| drop(store.tick(batch, Vec::new(), 0))) > 0 {}
         let mut fenced = 0;
-        let changes = self.changes(|store| fenced = store.turn(batch, vec![report.clone(), report], 0).fenced);
+        let changes = self.changes(|store| fenced = store.tick(batch, vec![report.clone(), report], 0).fenced);
         assert_eq!((fenced, changes), (2, 0), "a report that came too late did something");
     }
 
@@ -226,7 +228,7 @@ impl World {
     fn recover(&mut self, batch: BatchKey) {
         let mut after = Some(0);
         while let Some(from) = after {
-            after = self.store.write(move |txn| turn::recover(txn, batch, from)).unwrap();
+            after = self.store.write(move |txn| tick::recover(txn, batch, from)).unwrap();
         }
         self.take_back(batch);
     }
@@ -237,14 +239,14 @@ impl World {
         self.spent.extend::<Vec<_>>(mine);
     }
 
-    fn report(&self, claimed: &ClaimedItem, fate: Fate) -> Report {
+    fn report(&self, claimed: &ClaimedItem, outcome: Fate) -> Report {
         let made = |count: u8| self.artifacts.iter().take(count.into()).cloned().collect();
-        let end = match fate {
-            Fate::Success { artifacts } => End::Succeeded { summary: None, artifacts: made(artifacts) },
-            Fate::Twice => End::Succeeded { summary: None, artifacts: made(2) },
-            Fate::Failure(code) => End::Failed(Failure::new(code, "seen in a test")),
-            Fate::Yield(why) => End::Yielded(why),
-            Fate::Stopped => End::Stopped,
+        let end = match outcome {
+            Fate::Success { artifacts } => ReportedEnd::Succeeded { summary: None, artifacts: made(artifacts) },
+            Fate::Twice => ReportedEnd::Succeeded { summary: None, artifacts: made(2) },
+            Fate::Failure(code) => ReportedEnd::Failed(Failure::new(code, "seen in a test")),
+            Fate::Yield(why) => ReportedEnd::Yielded(why),
+            Fate::Stopped => ReportedEnd::Stopped,
         };
         report(claimed, end)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryState, MessageId, Subject, TEST_TYPE};
+use crate::domain::webhook::{DeliveryState, MessageId, MessageSubject, TEST_TYPE};
 use crate::store::StoreError;
 use crate::store::schema::{webhook_deliveries, webhooks as webhook_rows};
 use crate::store::webhooks::{deliveries, prune, queue};
@@ -18,7 +18,7 @@ fn delivered(store: &mut TestStore, count: usize) -> Webhook {
 
 fn deliver_all(store: &mut TestStore, webhook: &Webhook) {
     let results: Vec<_> =
-        waiting(store, webhook).iter().map(|waiting| landed(waiting.key, Reception::Accepted)).collect();
+        waiting(store, webhook).iter().map(|waiting| attempt_result(waiting.key, DeliveryOutcome::Accepted)).collect();
     let key = webhook.key;
     store.write(move |txn| queue::settle(txn, key, results, &policy())).unwrap();
 }
@@ -31,7 +31,7 @@ fn rows(store: &TestStore) -> i64 {
 fn what_is_resent_is_the_same_message_with_its_history() {
     let mut store = TestStore::new();
     let webhook = delivered(&mut store, 2);
-    let (id, message) = (webhook.id, MessageId { webhook: webhook.id, what: Subject::Event(1) });
+    let (id, message) = (webhook.id, MessageId { webhook: webhook.id, what: MessageSubject::Event(1) });
     let (_, resent) = store.write(move |txn| deliveries::resend(txn, OwnerKey::LOCAL, id, message)).unwrap();
     assert_eq!((resent.id, resent.message.state, resent.message.tries), (message, DeliveryState::Pending, 0));
     assert_eq!(resent.attempts.len(), 1);
@@ -52,7 +52,7 @@ fn a_test_has_a_name_of_its_own_and_is_found_by_it() {
     assert_eq!(found.key, two.key);
     let due: Vec<_> = waiting(&store, &webhook).into_iter().map(|waiting| (waiting.id, waiting.event)).collect();
     assert_eq!(due, [(one.id, None), (two.id, None)]);
-    let no_test = MessageId { webhook: id, what: Subject::Test(DeliveryKey(1)) };
+    let no_test = MessageId { webhook: id, what: MessageSubject::Test(DeliveryKey(1)) };
     let missing = store.read(|conn| deliveries::find(conn, &webhook, no_test));
     assert!(matches!(missing, Err(StoreError::NotFound("delivery"))), "an event is no test: {missing:?}");
 }
@@ -94,7 +94,7 @@ fn a_disabled_webhook_is_neither_tested_nor_recovered() {
     let mut store = TestStore::new();
     let id = delivered(&mut store, 1).id;
     store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, false)).unwrap();
-    let message = MessageId { webhook: id, what: Subject::Event(1) };
+    let message = MessageId { webhook: id, what: MessageSubject::Event(1) };
     let tested = store.write(move |txn| deliveries::add_test(txn, OwnerKey::LOCAL, id).map(drop));
     let resent = store.write(move |txn| deliveries::resend(txn, OwnerKey::LOCAL, id, message).map(drop));
     let recovered = store.write(move |txn| webhooks::recover(txn, OwnerKey::LOCAL, id, 1).map(drop));
@@ -134,7 +134,7 @@ fn a_deleted_webhook_is_seen_by_nobody_and_buried_piece_by_piece() {
     assert!(store.read(|conn| webhooks::find(conn, OwnerKey::LOCAL, id)).is_err());
     assert!(store.read(|conn| queue::load(conn, gone.key)).unwrap().is_none());
     let mut steps = 0;
-    while store.write(|txn| prune::bury(txn, 2)).unwrap() {
+    while store.write(|txn| prune::purge_deleted(txn, 2)).unwrap() {
         steps += 1;
     }
     assert_eq!((steps, before - rows(&store)), (4, 5), "three for the deliveries, one for the webhook");

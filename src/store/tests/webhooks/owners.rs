@@ -1,10 +1,10 @@
 //! What is another's does not exist.
 
 use super::*;
-use crate::domain::webhook::{MessageId, Subject};
+use crate::domain::webhook::{MessageId, MessageSubject};
 use crate::store::StoreError;
 use crate::store::vault::SealedBytes;
-use crate::store::webhooks::{Change, deliveries};
+use crate::store::webhooks::{WebhookChange, deliveries};
 
 fn is_missing<T>(answer: Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::NotFound("webhook")))
@@ -33,10 +33,10 @@ fn anothers_webhook_cannot_be_seen_changed_or_used() {
     submit(&mut store, OTHER);
     enqueue_all(&mut store, &theirs);
     let (me, id) = (OwnerKey::LOCAL, theirs.id);
-    let message = MessageId { webhook: id, what: Subject::Event(1) };
+    let message = MessageId { webhook: id, what: MessageSubject::Event(1) };
     assert!(is_missing(store.read(|conn| webhooks::find(conn, me, id))));
     assert!(store.read(|conn| webhooks::list(conn, me)).unwrap().is_empty());
-    assert!(is_missing(store.write(move |txn| webhooks::change(txn, me, id, &Change::default()))));
+    assert!(is_missing(store.write(move |txn| webhooks::change(txn, me, id, &WebhookChange::default()))));
     let secret = SealedBytes::from_stored(vec![1; 24]);
     assert!(is_missing(store.write(move |txn| webhooks::rotate(txn, me, id, &secret, 0))));
     assert!(is_missing(store.write(move |txn| webhooks::set_enabled(txn, me, id, false))));
@@ -58,7 +58,7 @@ fn a_message_is_found_under_its_own_webhook_only() {
     submit(&mut store, OwnerKey::LOCAL);
     enqueue_all(&mut store, &one);
     enqueue_all(&mut store, &two);
-    let message = MessageId { webhook: one.id, what: Subject::Event(1) };
+    let message = MessageId { webhook: one.id, what: MessageSubject::Event(1) };
     assert!(store.read(|conn| deliveries::find(conn, &one, message)).is_ok());
     assert!(store.read(|conn| deliveries::find(conn, &two, message)).is_err());
 }

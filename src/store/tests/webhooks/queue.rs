@@ -5,7 +5,7 @@ use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
 use super::*;
-use crate::domain::webhook::{DeliveryState, DisabledReason, Endpoint, Subject};
+use crate::domain::webhook::{DeliveryState, DisabledReason, MessageSubject, WebhookEndpoint};
 use crate::store::schema::{events, webhook_deliveries};
 use crate::store::webhooks::{deliveries, queue};
 
@@ -67,13 +67,13 @@ fn results_are_written_down_and_decide_over_message_and_endpoint() {
     enqueue_all(&mut store, &webhook);
     let found = waiting(&store, &webhook);
     let results = vec![
-        landed(found[0].key, Reception::Accepted),
-        landed(found[1].key, REFUSED),
-        landed(found[2].key, Reception::Hopeless),
+        attempt_result(found[0].key, DeliveryOutcome::Accepted),
+        attempt_result(found[1].key, REFUSED),
+        attempt_result(found[2].key, DeliveryOutcome::Hopeless),
     ];
     let key = webhook.key;
     let after = store.write(move |txn| queue::settle(txn, key, results, &policy())).unwrap().unwrap();
-    assert_eq!(after, Endpoint { disabled: None, failing_since: Some(store.now) });
+    assert_eq!(after, WebhookEndpoint { disabled: None, failing_since: Some(store.now) });
     let log = store.read(|conn| deliveries::page(conn, &webhook, None, None, 10)).unwrap();
     let states: Vec<_> = log.iter().map(|delivery| delivery.message.state).collect();
     assert_eq!(states, [DeliveryState::Failed, DeliveryState::Pending, DeliveryState::Delivered]);
@@ -89,14 +89,15 @@ fn an_endpoint_that_fails_for_too_long_is_disabled_and_goes_on_where_it_was_when
     (0..2).for_each(|_| submit(&mut store, OwnerKey::LOCAL));
     enqueue_all(&mut store, &webhook);
     let (key, id, first) = (webhook.key, webhook.id, waiting(&store, &webhook)[0].key);
-    store.write(move |txn| queue::settle(txn, key, vec![landed(first, REFUSED)], &policy())).unwrap();
+    store.write(move |txn| queue::settle(txn, key, vec![attempt_result(first, REFUSED)], &policy())).unwrap();
     store.now += 100 * SECOND;
-    let settled = store.write(move |txn| queue::settle(txn, key, vec![landed(first, REFUSED)], &policy())).unwrap();
+    let settled =
+        store.write(move |txn| queue::settle(txn, key, vec![attempt_result(first, REFUSED)], &policy())).unwrap();
     assert_eq!(settled.unwrap().disabled, Some(DisabledReason::Failing));
     assert!(store.read(|conn| queue::load(conn, key)).unwrap().is_none(), "nobody sends to it");
     submit(&mut store, OwnerKey::LOCAL);
     let enabled = store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, true)).unwrap();
-    assert_eq!(enabled.endpoint, Endpoint::default());
+    assert_eq!(enabled.endpoint, WebhookEndpoint::default());
     enqueue_all(&mut store, &webhook);
     let mut left = seqs(&waiting(&store, &webhook));
     left.sort_unstable();
@@ -107,10 +108,10 @@ fn an_endpoint_that_fails_for_too_long_is_disabled_and_goes_on_where_it_was_when
 fn what_arrives_for_a_delivery_or_a_webhook_that_is_gone_does_nothing() {
     let mut store = TestStore::new();
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
-    let nobody = landed(DeliveryKey(99), REFUSED);
+    let nobody = attempt_result(DeliveryKey(99), REFUSED);
     let (key, stray) = (webhook.key, nobody.clone());
     let after = store.write(move |txn| queue::settle(txn, key, vec![stray], &policy())).unwrap();
-    assert_eq!(after, Some(Endpoint::default()));
+    assert_eq!(after, Some(WebhookEndpoint::default()));
     let gone = crate::domain::webhook::WebhookKey(99);
     assert_eq!(store.write(move |txn| queue::settle(txn, gone, vec![nobody], &policy())).unwrap(), None);
 }
@@ -123,7 +124,7 @@ fn the_newest_attempts_are_kept_and_no_more() {
     enqueue_all(&mut store, &webhook);
     let (key, delivery) = (webhook.key, waiting(&store, &webhook)[0].key);
     for nth in 0..queue::ATTEMPTS_KEPT as u64 + 3 {
-        let mut result = landed(delivery, REFUSED);
+        let mut result = attempt_result(delivery, REFUSED);
         result.attempt.duration_ms = nth;
         store.write(move |txn| queue::settle(txn, key, vec![result], &policy())).unwrap();
     }
@@ -141,7 +142,7 @@ fn an_event_that_is_no_longer_in_the_log_leaves_its_delivery_without_one() {
     enqueue_all(&mut store, &webhook);
     diesel::delete(events::table).execute(&mut store.vandal()).unwrap();
     let found = waiting(&store, &webhook);
-    assert_eq!((found.len(), found[0].id.what), (1, Subject::Event(1)));
+    assert_eq!((found.len(), found[0].id.what), (1, MessageSubject::Event(1)));
     assert!(found[0].event.is_none());
 }
 

@@ -1,0 +1,68 @@
+//! Artifacts on their way to the blob store: written on a blocking thread, fed through a short channel.
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::domain::failure::{Failure, FailureCode};
+use crate::store::artifacts::Artifact;
+use crate::store::blobs::{BlobRef, Blobs};
+
+/// One artifact being received.
+pub struct IncomingArtifact {
+    name: String,
+    media_type: String,
+    chunks: mpsc::Sender<Vec<u8>>,
+    writer: JoinHandle<std::io::Result<BlobRef>>,
+}
+
+/// One artifact whose bytes are all there; its disk may still be at work.
+pub struct FinishingArtifact {
+    name: String,
+    media_type: String,
+    writer: JoinHandle<std::io::Result<BlobRef>>,
+}
+
+/// 64 KiB each: what may wait in memory for a slow disk.
+const CHUNKS_WAITING: usize = 16;
+
+impl IncomingArtifact {
+    pub fn begin(blobs: &Blobs, name: &str, media_type: &str) -> Self {
+        let (chunks, mut arriving) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING);
+        let blobs = blobs.clone();
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut spool = blobs.begin()?;
+            while let Some(chunk) = arriving.blocking_recv() {
+                spool.write(&chunk)?;
+            }
+            spool.finish()
+        });
+        Self { name: name.to_owned(), media_type: media_type.to_owned(), chunks, writer }
+    }
+
+    /// # Errors
+    /// [`FailureCode::StorageFailed`] when the writer has given up.
+    pub async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let gone = |_| Failure::new(FailureCode::StorageFailed, format!("`{}` could not be written", self.name));
+        self.chunks.send(bytes.to_vec()).await.map_err(gone)
+    }
+
+    pub fn end(self) -> FinishingArtifact {
+        FinishingArtifact { name: self.name, media_type: self.media_type, writer: self.writer }
+    }
+
+    /// Forgets it; an unfinished artifact leaves nothing that a row could name.
+    pub fn abandon(self) {
+        self.writer.abort();
+    }
+}
+
+impl FinishingArtifact {
+    /// # Errors
+    /// [`FailureCode::StorageFailed`] when the disk did not take it.
+    pub async fn finish(self) -> Result<Artifact, Failure> {
+        let failed = |why: String| Failure::new(FailureCode::StorageFailed, format!("`{}`: {why}", self.name));
+        let written = self.writer.await.map_err(|error| failed(error.to_string()))?;
+        let BlobRef { sha256, size_bytes } = written.map_err(|error| failed(error.to_string()))?;
+        Ok(Artifact { name: self.name, media_type: self.media_type, size_bytes, sha256 })
+    }
+}

@@ -1,0 +1,176 @@
+//! The table of keys in memory, and the check of a secret against it. No clock, no store, no lock.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::domain::api_key;
+use crate::domain::ids::{ApiKeyId, Micros, OwnerKey};
+use crate::store::api_keys::ApiKey;
+
+/// The authenticated key and its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Principal {
+    pub owner: OwnerKey,
+    pub key: ApiKeyId,
+    pub is_admin: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthenticationError {
+    #[error("this is no API key of this server")]
+    Unknown,
+    #[error("this API key was revoked")]
+    Revoked,
+}
+
+/// All keys, by their public part. A key that was revoked once stays so, in whatever order changes arrive.
+#[derive(Debug, Default)]
+pub struct KeyTable {
+    keys: HashMap<String, KeyEntry>,
+    live: HashSet<ApiKeyId>,
+}
+
+#[derive(Debug)]
+struct KeyEntry {
+    principal: Principal,
+    sha256: [u8; 32],
+    is_revoked: bool,
+    last_used_at: AtomicI64,
+}
+
+impl KeyTable {
+    /// The bearer, and whether so long has passed since the last use that was noted that this one should be.
+    ///
+    /// # Errors
+    /// [`AuthenticationError`], after the same work for each text that has the form of a key.
+    pub fn authenticate(
+        &self,
+        text: &str,
+        now: Micros,
+        note_after: Micros,
+    ) -> Result<(Principal, bool), AuthenticationError> {
+        let entry = api_key::prefix_of(text).and_then(|prefix| self.keys.get(prefix));
+        let digest = digest(text);
+        let is_same = digest.ct_eq(entry.map_or(&NOBODYS, |entry| &entry.sha256));
+        let entry = entry.filter(|_| bool::from(is_same)).ok_or(AuthenticationError::Unknown)?;
+        if entry.is_revoked {
+            return Err(AuthenticationError::Revoked);
+        }
+        Ok((entry.principal, entry.is_use_due(now, note_after)))
+    }
+
+    pub fn is_live(&self, key: ApiKeyId) -> bool {
+        self.live.contains(&key)
+    }
+
+    /// No key was ever made; those that were revoked count.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Takes a key as the store has it.
+    pub fn put(&mut self, key: &ApiKey) {
+        let was_revoked = self.keys.get(&key.prefix).is_some_and(|entry| entry.is_revoked);
+        let entry = KeyEntry {
+            principal: Principal { owner: key.owner, key: key.id, is_admin: key.is_admin },
+            // A digest of another length matches nothing.
+            sha256: key.sha256.as_slice().try_into().unwrap_or(NOBODYS),
+            is_revoked: was_revoked || key.revoked_at.is_some(),
+            last_used_at: AtomicI64::new(key.last_used_at.unwrap_or(0)),
+        };
+        match entry.is_revoked {
+            true => self.live.remove(&key.id),
+            false => self.live.insert(key.id),
+        };
+        self.keys.insert(key.prefix.clone(), entry);
+    }
+
+    pub fn forget(&mut self, keys: &[ApiKeyId]) {
+        self.keys.retain(|_, entry| !keys.contains(&entry.principal.key));
+    }
+}
+
+impl KeyEntry {
+    /// True for one caller at a time.
+    fn is_use_due(&self, now: Micros, note_after: Micros) -> bool {
+        let last = self.last_used_at.load(Ordering::Relaxed);
+        let is_due = now.saturating_sub(last) >= note_after;
+        is_due && self.last_used_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// Digest of a key's text; the text itself is not stored.
+pub fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Compared with where there is no key, so that its absence does not show in the time.
+const NOBODYS: [u8; 32] = [0; 32];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Micros = 60_000_000;
+
+    fn text(nth: u8) -> String {
+        api_key::from_random(&[nth; api_key::PREFIX_CHARS + api_key::SECRET_CHARS])
+    }
+
+    fn key(nth: u8, revoked_at: Option<Micros>) -> ApiKey {
+        let prefix = api_key::prefix_of(&text(nth)).unwrap().to_owned();
+        ApiKey {
+            id: ApiKeyId(i64::from(nth)),
+            prefix,
+            sha256: digest(&text(nth)).to_vec(),
+            owner: OwnerKey(7),
+            owner_name: "seven".into(),
+            name: None,
+            is_admin: false,
+            created_at: 0,
+            last_used_at: None,
+            revoked_at,
+        }
+    }
+
+    fn table(keys: &[ApiKey]) -> KeyTable {
+        let mut table = KeyTable::default();
+        keys.iter().for_each(|key| table.put(key));
+        table
+    }
+
+    #[test]
+    fn a_key_is_its_owners_and_another_secret_under_its_prefix_is_nobodys() {
+        let table = table(&[key(1, None), key(2, None)]);
+        let (principal, _) = table.authenticate(&text(1), 0, MINUTE).unwrap();
+        assert_eq!(principal, Principal { owner: OwnerKey(7), key: ApiKeyId(1), is_admin: false });
+        let crossed = format!("{}{}", &text(1)[..12], &text(2)[12..]);
+        for wrong in [crossed.as_str(), &text(3), "", "qk_", "Bearer", &text(1)[1..]] {
+            assert_eq!(table.authenticate(wrong, 0, MINUTE), Err(AuthenticationError::Unknown), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_revoked_key_says_so_only_to_who_has_it_and_no_late_change_brings_it_back() {
+        let mut table = table(&[key(1, Some(5))]);
+        table.put(&key(1, None));
+        assert_eq!(table.authenticate(&text(1), 9, MINUTE), Err(AuthenticationError::Revoked));
+        let guessed = format!("{}{}", &text(1)[..12], &text(2)[12..]);
+        assert_eq!(table.authenticate(&guessed, 9, MINUTE), Err(AuthenticationError::Unknown));
+        assert!(!table.is_live(ApiKeyId(1)) && !table.is_empty());
+        table.forget(&[ApiKeyId(1)]);
+        assert_eq!(table.authenticate(&text(1), 9, MINUTE), Err(AuthenticationError::Unknown));
+    }
+
+    #[test]
+    fn a_use_is_noted_once_in_a_while() {
+        let table = table(&[key(1, None)]);
+        let due = |now| table.authenticate(&text(1), now, MINUTE).unwrap().1;
+        let noted: Vec<_> = [MINUTE, MINUTE + 1, 2 * MINUTE - 1, 2 * MINUTE, 2 * MINUTE].into_iter().map(due).collect();
+        assert_eq!(noted, [true, false, false, true, false]);
+    }
+}

@@ -1,0 +1,50 @@
+//! One delivery attempt, from its slot to its result.
+
+use super::SenderContext;
+use crate::clock;
+use crate::domain::ids::Micros;
+use crate::domain::webhook::{DeliveryAttempt, MessageSubject, SecretBytes};
+use crate::store::vault::Vault;
+use crate::store::webhooks::Webhook;
+use crate::store::webhooks::queue::{AttemptResult, DueDelivery};
+use crate::webhook::client::{OutgoingMessage, SendResult};
+use crate::webhook::{payload, signature};
+
+pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, waiting: DueDelivery) -> AttemptResult {
+    // Never closed; without a place the attempt would only be early.
+    let _place = sender.slots.acquire().await;
+    let at = clock::now();
+    let landing = match build_message(&sender.engine.vault, webhook, &waiting, at) {
+        Ok(message) => sender.client.deliver(message).await,
+        Err(landing) => landing,
+    };
+    let duration_ms = u64::try_from((clock::now() - at) / 1_000).unwrap_or(0);
+    tracing::debug!(webhook = %webhook.id, message = %waiting.id, status = landing.status, duration_ms,
+        error = landing.trouble.map(crate::domain::webhook::DeliveryError::as_str), "a webhook message was sent");
+    let SendResult { reception, status, trouble, detail, excerpt } = landing;
+    let attempt = DeliveryAttempt { at, duration_ms, status, error: trouble, detail, excerpt };
+    AttemptResult { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }
+}
+
+/// Or how it ends without having been sent.
+fn build_message(
+    vault: &Vault,
+    webhook: &Webhook,
+    waiting: &DueDelivery,
+    at: Micros,
+) -> Result<OutgoingMessage, SendResult> {
+    let (body, correlation_id) = match (waiting.id.what, &waiting.event) {
+        (MessageSubject::Test(_), _) => (payload::of_test(webhook.id, waiting.created_at), None),
+        (MessageSubject::Event(_), Some(event)) => {
+            (payload::of_event(event), Some(event.correlation_id.as_str().to_owned()))
+        }
+        (MessageSubject::Event(_), None) => return Err(SendResult::event_gone()),
+    };
+    let id = waiting.id.to_string();
+    let old = webhook.old_secret.as_ref().filter(|(_, until)| *until > at).map(|(secret, _)| secret);
+    let unsealed = |sealed| vault.unseal_bytes(sealed).map(SecretBytes);
+    let newest = unsealed(&webhook.secret).ok_or_else(SendResult::secret_unreadable)?;
+    let secrets: Vec<_> = std::iter::once(newest).chain(old.and_then(unsealed)).collect();
+    let signatures = signature::signatures(&secrets, &id, at.div_euclid(1_000_000), &body);
+    Ok(OutgoingMessage { url: webhook.url.clone(), id, at, signatures, correlation_id, body })
+}
