@@ -1,69 +1,55 @@
-//! Failpoints for crash tests: named places where a test kills the process with SIGKILL, as if the power had gone. And
-//! switches that disable one safeguard in a control test.
+//! Failpoints for crash tests: named places where a test kills the process with SIGKILL, as if the power had gone.
 //!
-//! Any room may pass such a place; it costs nothing unless the crate `fail` was built with its `failpoints`, and does
+//! Any module may pass such a place; it costs nothing unless the crate `fail` was built with its `failpoints`, and does
 //! nothing unless [`arm`] was told to. Touches nothing but its own process.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Names the protections that a control experiment goes without, with commas between them.
-const WITHOUT: &str = "QUIRE_WITHOUT";
+use crate::domain::closed_list;
 
-macro_rules! points {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
-        /// A closed list, so that a test can go through all of them; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Failpoint { $($(#[$doc])* $name,)* }
-
-        impl Failpoint {
-            pub const ALL: &'static [Failpoint] = &[$(Failpoint::$name,)*];
-
-            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
-        }
-    };
-}
-
-points! {
-    /// The boot epoch has risen; nothing runs yet.
-    BootEpoch = "boot.epoch";
-    /// In the transaction that takes back what an earlier boot left running, half of it taken.
-    RecoverHalf = "recover.half";
-    /// What an earlier boot left running is queued again.
-    RecoverDone = "recover.done";
-    /// A blob's bytes are synced under their temporary name.
-    BlobSynced = "blob.synced";
-    /// A blob has its name; its folder is not synced.
-    BlobRenamed = "blob.renamed";
-    /// A blob is durable; no row names it.
-    BlobDurable = "blob.durable";
-    /// All writes of a group have run; batches are written, their attempts and events are not.
-    CommitHalf = "commit.half";
-    /// Everything of a group is written; its commit is not made.
-    CommitBefore = "commit.before";
-    /// The commit is made; nobody has been answered.
-    CommitAfter = "commit.after";
-    /// A batch and its items are on disk; its submitter has not been told.
-    SubmitReply = "submit.reply";
-    /// What a user asked of a batch is on disk; neither the user nor the batch's actor has been told.
-    ControlReply = "control.reply";
-    /// Items are claimed on disk; no worker has one.
-    ClaimDone = "claim.done";
-    /// A worker's results are on disk as blobs; its report is not.
-    ReportMade = "report.made";
-    /// In a turn's transaction: its reports are settled, what follows from them is not done.
-    TurnSettled = "turn.settled";
-    /// In a turn's transaction: the batch has its outcome; its last event is not written.
-    FinalizeHalf = "finalize.half";
-    /// The log of the database is about to be moved into it; with a delay, the move is under way.
-    CheckpointBegins = "checkpoint.begins";
-    CheckpointDone = "checkpoint.done";
-    /// Nothing new starts, what runs may finish.
-    DrainBegins = "drain.begins";
-    /// Nothing runs any more; the actors are about to be ended.
-    DrainDone = "drain.done";
+closed_list! {
+    /// A closed list, so that a test can go through all of them; the wire name is stable.
+    pub enum Failpoint {
+        /// The boot epoch has risen; nothing runs yet.
+        BootEpoch = "boot.epoch",
+        /// In the transaction that takes back what an earlier boot left running, half of it taken.
+        RecoverHalf = "recover.half",
+        /// What an earlier boot left running is queued again.
+        RecoverDone = "recover.done",
+        /// A blob's bytes are synced under their temporary name.
+        BlobSynced = "blob.synced",
+        /// A blob has its name; its folder is not synced.
+        BlobRenamed = "blob.renamed",
+        /// A blob is durable; no row names it.
+        BlobDurable = "blob.durable",
+        /// All writes of a group have run; batches are written, their attempts and events are not.
+        CommitHalf = "commit.half",
+        /// Everything of a group is written; its commit is not made.
+        CommitBefore = "commit.before",
+        /// The commit is made; nobody has been answered.
+        CommitAfter = "commit.after",
+        /// A batch and its items are on disk; its submitter has not been told.
+        SubmitReply = "submit.reply",
+        /// What a user asked of a batch is on disk; neither the user nor the batch's actor has been told.
+        ControlReply = "control.reply",
+        /// Items are claimed on disk; no worker has one.
+        ClaimDone = "claim.done",
+        /// A worker's results are on disk as blobs; its report is not.
+        ReportMade = "report.made",
+        /// In a turn's transaction: its reports are settled, what follows from them is not done.
+        TurnSettled = "turn.settled",
+        /// In a turn's transaction: the batch has its outcome; its last event is not written.
+        FinalizeHalf = "finalize.half",
+        /// The log of the database is about to be moved into it; with a delay, the move is under way.
+        CheckpointBegins = "checkpoint.begins",
+        CheckpointDone = "checkpoint.done",
+        /// Nothing new starts, what runs may finish.
+        DrainBegins = "drain.begins",
+        /// Nothing runs any more; the actors are about to be ended.
+        DrainDone = "drain.done",
+    }
 }
 
 impl Failpoint {
@@ -112,31 +98,6 @@ pub fn failpoint(point: Failpoint) {
     // Used by builds that know planned deaths only.
     let _name = point.as_str();
     fail::fail_point!(_name, |delay: Option<String>| die(delay.and_then(|micros| micros.parse().ok()).unwrap_or(0)));
-}
-
-/// Whether a control experiment goes without this protection; never, in builds without planned deaths.
-pub fn is_disabled(protection: &str) -> bool {
-    let _name = protection;
-    fail::fail_point!(_name, |_| true);
-    false
-}
-
-/// Takes the protections away that the environment names.
-///
-/// # Errors
-/// [`FailpointError`] where that cannot be done.
-pub fn disable() -> Result<(), FailpointError> {
-    let protections = std::env::var(WITHOUT).unwrap_or_default();
-    if !protections.is_empty() && !is_built() {
-        return Err(FailpointError::NotBuilt);
-    }
-    let no_order = |name: &str, why| FailpointError::NoOrder { order: name.to_owned(), why };
-    protections.split_terminator(',').try_for_each(|name| fail::cfg(name, "return").map_err(|why| no_order(name, why)))
-}
-
-/// What a process that is started with an environment of its own has to be told, so that it goes without the same.
-pub fn bequest() -> Option<(OsString, OsString)> {
-    std::env::var_os(WITHOUT).filter(|_| is_built()).map(|protections| (WITHOUT.into(), protections))
 }
 
 /// SIGKILL to this process, now or so long from now.

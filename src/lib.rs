@@ -7,6 +7,7 @@ pub mod domain;
 pub mod clock;
 pub mod config;
 pub mod failpoints;
+pub mod safeguards;
 pub mod telemetry;
 
 pub mod documents;

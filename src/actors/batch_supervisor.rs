@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::admission::{Admission, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
-use super::status::ActiveBatch;
+use super::status::{ActiveBatch, EngineState};
 use crate::clock;
 use crate::domain::ids::BatchKey;
 use crate::failpoints::{Failpoint, failpoint};
@@ -23,7 +23,7 @@ pub struct AdmitBatch(pub BatchRecord);
 
 impl Message for AdmitBatch {
     type Reply = ();
-    const NAME: &'static str = "Attend";
+    const NAME: &'static str = "AdmitBatch";
 }
 
 /// Batch → supervisor: slots given back, and how many more could be used now.
@@ -35,7 +35,7 @@ pub struct SlotRequest {
 
 impl Message for SlotRequest {
     type Reply = ();
-    const NAME: &'static str = "Demand";
+    const NAME: &'static str = "SlotRequest";
 }
 
 /// Batch → supervisor: here I am, for the first time or again, with nothing in flight.
@@ -45,7 +45,7 @@ pub struct BatchActorStarted {
 
 impl Message for BatchActorStarted {
     type Reply = ();
-    const NAME: &'static str = "BatchUp";
+    const NAME: &'static str = "BatchActorStarted";
 }
 
 /// Engine → supervisor: start nothing new; answered when nothing runs any more.
@@ -143,7 +143,7 @@ impl BatchSupervisor {
     }
 
     fn publish(&self) {
-        self.context.window.publish(|view, active| {
+        self.context.status.publish(|EngineState { view, active }| {
             let (schedule, now_active) = (self.admission.schedule(), self.admission.active());
             view.slots_total = schedule.slots();
             view.slots_in_use = schedule.in_use();

@@ -1,16 +1,18 @@
 //! Canary: takes a known document through the pool now and then, when somebody asks whether processing works.
 //!
-//! The asker never waits: it reads the window, which says what came of the last flight and when that was.
+//! The asker never waits: it reads the status, which says what came of the last probe and when that was.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::engine::EngineContext;
 use super::worker_pool::LeaseWorker;
 use crate::clock;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
 use crate::worker::{JobStats, Tenant, canary};
 
@@ -30,35 +32,35 @@ pub struct ProbeResult {
     pub result: Result<JobStats, Failure>,
 }
 
-pub type CanaryStatus = Arc<Mutex<CanaryView>>;
+pub type CanaryStatus = watch::Sender<CanaryView>;
 
 /// Faces → canary: somebody wants to know. Does nothing when the last flight is not old yet.
 pub struct RunProbe;
 
 impl Message for RunProbe {
     type Reply = ();
-    const NAME: &'static str = "Fly";
+    const NAME: &'static str = "RunProbe";
 }
 
 pub struct Canary {
     context: Arc<EngineContext>,
     every: Duration,
-    window: CanaryStatus,
+    status: CanaryStatus,
 }
 
 impl Canary {
-    pub fn new(context: Arc<EngineContext>, every: Duration, window: CanaryStatus) -> Self {
-        Self { context, every, window }
+    pub fn new(context: Arc<EngineContext>, every: Duration, status: CanaryStatus) -> Self {
+        Self { context, every, status }
     }
 
     fn is_due(&self, now: Micros) -> bool {
-        let view = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = self.status.borrow();
         let is_old = |flight: &ProbeResult| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
         view.flying_since.is_none() && view.last.as_ref().is_none_or(is_old)
     }
 
     fn update_status(&self, change: impl FnOnce(&mut CanaryView)) {
-        change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
+        self.status.send_modify(change);
     }
 }
 
@@ -100,7 +102,7 @@ async fn probe(context: Arc<EngineContext>) -> Option<Result<JobStats, Failure>>
             Some(process) => canary::probe(process, &context.rules, context.limits).await.transpose(),
             None => Some(Err(nothing())),
         };
-        if flown.is_some() || failpoints::is_disabled("canary.another") {
+        if flown.is_some() || is_disabled(Safeguard::CanaryAnother) {
             return Some(flown.unwrap_or_else(|| Err(canary::gone())));
         }
     }

@@ -11,7 +11,7 @@ use super::disk::{DiskFault, DiskWatch};
 use super::notifier::CommitNotifier;
 use crate::clock;
 use crate::domain::ids::ApiKeyId;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::api_keys;
 use crate::store::writer::{Write, Writer, write};
 use crate::store::{DiskFailure, OpenStore, StoreError, Txn};
@@ -155,7 +155,7 @@ pub struct ApplyWrite(Box<dyn Write>);
 
 impl Message for ApplyWrite {
     type Reply = ();
-    const NAME: &'static str = "Apply";
+    const NAME: &'static str = "ApplyWrite";
 }
 
 /// Anybody → db: a file could not be written; is it the disk?
@@ -163,7 +163,7 @@ pub struct VerifyDisk;
 
 impl Message for VerifyDisk {
     type Reply = Option<DiskFault>;
-    const NAME: &'static str = "Doubt";
+    const NAME: &'static str = "VerifyDisk";
 }
 
 pub struct DbActor {
@@ -279,7 +279,7 @@ impl DbActor {
 
     /// What the connection believes of its file may not be what is on the disk: it is not used again.
     fn enter_read_only(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
-        if failpoints::is_disabled("db.fall") {
+        if is_disabled(Safeguard::DiskFall) {
             return;
         }
         self.writer = None;

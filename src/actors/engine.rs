@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use self::settings::worker_settings;
 pub use self::settings::{launch_spec, rules, store_settings};
+use tokio::sync::watch;
+
 use super::batch::SchedulerSettings;
 use super::batch_supervisor::{AdmitBatch, BatchSupervisor, Drain, InterruptAll};
 use super::canary::{Canary, CanaryStatus, CanaryView, RunProbe};
@@ -30,7 +32,8 @@ use crate::domain::ids::{BatchKey, CorrelationId};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::domain::webhook::WebhookKey;
-use crate::failpoints::{Failpoint, failpoint, is_disabled};
+use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::api_keys;
 use crate::store::blobs::Blobs;
 use crate::store::control::{self, ControlResult};
@@ -55,8 +58,8 @@ pub struct EngineContext {
     pub pool: ActorRef<WorkerPool>,
     pub blobs: Blobs,
     pub board: ProgressTracker,
-    pub chores: JanitorStats,
-    pub window: EngineStatus,
+    pub janitor_stats: watch::Sender<JanitorStats>,
+    pub status: EngineStatus,
     pub tuning: SchedulerSettings,
     pub rules: JobLimits,
     pub silences: Mutex<SilenceTracker>,
@@ -98,9 +101,9 @@ pub struct Engine {
     pub live: Arc<LiveDelivery>,
     pub opened: Arc<OpenStore>,
     pub keyring: Keyring,
-    pool_window: PoolStatus,
+    pool_status: PoolStatus,
     canary: ActorRef<Canary>,
-    canary_window: CanaryStatus,
+    canary_status: CanaryStatus,
     supervisor: ActorRef<BatchSupervisor>,
     webhooks: ActorRef<WebhookSender>,
 }
@@ -132,14 +135,14 @@ impl Engine {
             DbSettings { group_max, probe_every },
         );
         let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
-        let (pool, pool_window) = start_pool(&tree, &config, worker_program);
+        let (pool, pool_status) = start_pool(&tree, &config, worker_program);
         let context = Arc::new(EngineContext {
             db,
             pool,
             blobs: opened.blobs.clone(),
             board: ProgressTracker::default(),
-            chores: JanitorStats::default(),
-            window: EngineStatus::default(),
+            janitor_stats: watch::Sender::default(),
+            status: EngineStatus::default(),
             tuning: SchedulerSettings {
                 slots: config.slots(),
                 claim_items: config.engine.claim_items as u32,
@@ -164,7 +167,7 @@ impl Engine {
         let live = Arc::new(live);
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&context));
         tree.spawn(ChildSpec::permanent("hub"), move || LiveHub::new(Arc::clone(&listened), Arc::clone(&shared)));
-        let (canary, canary_window) = start_canary(&tree, &context, config.worker.canary_secs);
+        let (canary, canary_status) = start_canary(&tree, &context, config.worker.canary_secs);
         let webhooks = start_webhooks(&tree, &config, &context, &signals);
         let config = Arc::new(config);
         Ok(Self {
@@ -175,9 +178,9 @@ impl Engine {
             live,
             opened,
             keyring,
-            pool_window,
+            pool_status,
             canary,
-            canary_window,
+            canary_status,
             supervisor,
             webhooks,
         })
@@ -230,10 +233,10 @@ impl Engine {
 
     /// What explains why this batch waits, and the slots it holds; no slots where it has no actor.
     pub fn view_of(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
-        let active = self.context.window.active(batch);
+        let active = self.context.status.active(batch);
         let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
         let own = active.as_ref().map(|active| &active.actor);
-        let troubles = if is_disabled("engine.troubles") { Vec::new() } else { self.tree.troubles() };
+        let troubles = if is_disabled(Safeguard::Troubles) { Vec::new() } else { self.tree.troubles() };
         let down = RequiredActors { db, supervisor, pool }.first_down(&troubles, own);
         let (actor_down, hands_go_on) = down.unzip();
         let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.view() };
@@ -244,18 +247,18 @@ impl Engine {
     pub fn view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
         let disk_fault = self.context.db.fault().map(|fault| fault.trouble.full);
-        EngineView { workers_unavailable_until, disk_fault, ..self.context.window.view() }
+        EngineView { workers_unavailable_until, disk_fault, ..self.context.status.view() }
     }
 
     pub fn pool_view(&self) -> PoolView {
-        self.pool_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.pool_status.borrow().clone()
     }
 
     /// What became of the last canary; sends another when it is time.
     pub fn canary_view(&self) -> CanaryView {
         // Without its actor, nothing new is heard: the view tells how old it is.
         let _ = self.canary.tell(RunProbe);
-        self.canary_window.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.canary_status.borrow().clone()
     }
 
     /// Nothing new starts; returns when nothing runs any more. Everything not ended waits in the store.
@@ -330,19 +333,19 @@ fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (ActorR
         Some(program) => spec.with_program(program),
         None => spec,
     };
-    let window = PoolStatus::new(PoolView::default().into());
-    let seen = Arc::clone(&window);
+    let status = PoolStatus::default();
+    let seen = status.clone();
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
-    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, Arc::clone(&seen)));
-    (pool, window)
+    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, seen.clone()));
+    (pool, status)
 }
 
 fn start_canary(tree: &Tree, context: &Arc<EngineContext>, every_secs: u64) -> (ActorRef<Canary>, CanaryStatus) {
-    let window = CanaryStatus::default();
-    let (shared, seen) = (Arc::clone(context), Arc::clone(&window));
+    let status = CanaryStatus::default();
+    let (shared, seen) = (Arc::clone(context), status.clone());
     let every = Duration::from_secs(every_secs);
     let child = ChildSpec::permanent("canary").mailbox(16);
-    (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, Arc::clone(&seen))), window)
+    (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, seen.clone())), status)
 }
 
 /// Where `worker.require_sandbox` is on: starts one worker process to see whether its sandbox is enforced.

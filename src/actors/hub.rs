@@ -13,7 +13,7 @@ use super::live::LiveDelivery;
 use super::live::feed::BatchActivity;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::StoreError;
 use crate::supervision::{Behaviour, Scope};
 
@@ -75,7 +75,7 @@ impl Behaviour for LiveHub {
 
     /// A listener that was left in silence would take it for quiet.
     fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
-        if !scope.comes_back() && !is_disabled("hub.stopping") {
+        if !scope.comes_back() && !is_disabled(Safeguard::HubStopping) {
             self.live.stop_delivery();
         }
     }

@@ -3,7 +3,6 @@
 //! Works beside everything else, in short pieces; [`crate::store::orphans`] says why it cannot take what is needed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::engine::EngineContext;
@@ -23,12 +22,12 @@ pub struct JanitorSchedule {
 }
 
 /// Work of the janitor since the server started.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct JanitorStats {
-    pub rounds: AtomicU64,
-    pub blobs: AtomicU64,
-    pub blob_bytes: AtomicU64,
-    pub temp_files: AtomicU64,
+    pub rounds: u64,
+    pub blobs: u64,
+    pub blob_bytes: u64,
+    pub temp_files: u64,
 }
 
 pub struct Janitor {
@@ -70,11 +69,12 @@ impl Janitor {
             Ok(round) => round,
             Err(error) => return tracing::warn!(%error, "orphans could not be looked for; the next round tries again"),
         };
-        let chores = &self.context.chores;
-        chores.rounds.fetch_add(1, Ordering::Relaxed);
-        chores.blobs.fetch_add(blobs.files, Ordering::Relaxed);
-        chores.blob_bytes.fetch_add(blobs.bytes, Ordering::Relaxed);
-        chores.temp_files.fetch_add(temp_files.files, Ordering::Relaxed);
+        self.context.janitor_stats.send_modify(|stats| {
+            stats.rounds += 1;
+            stats.blobs += blobs.files;
+            stats.blob_bytes += blobs.bytes;
+            stats.temp_files += temp_files.files;
+        });
         if blobs.files + temp_files.files > 0 {
             let (blobs, bytes, temp_files) = (blobs.files, blobs.bytes, temp_files.files);
             tracing::info!(blobs, bytes, temp_files, "what nobody named was removed");

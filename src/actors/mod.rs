@@ -8,6 +8,7 @@ pub mod admission;
 pub mod batch;
 pub mod batch_supervisor;
 pub mod canary;
+pub mod coalesced;
 pub mod db;
 pub mod disk;
 pub mod engine;

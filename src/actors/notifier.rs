@@ -1,17 +1,18 @@
 //! Commit notifier: after each commit it wakes the owners that have new events. The events themselves are in the log.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
+use super::coalesced::Coalesced;
 use crate::domain::ids::OwnerKey;
 
 #[derive(Debug, Default)]
 pub struct CommitNotifier {
     owners: Mutex<HashMap<OwnerKey, watch::Sender<i64>>>,
     /// For the one that follows all owners.
-    pub news: OwnerWakeups,
+    pub news: Coalesced<BTreeSet<OwnerKey>>,
 }
 
 impl CommitNotifier {
@@ -28,35 +29,6 @@ impl CommitNotifier {
             owners.entry(*owner).or_default().send_replace(*seq);
         }
         drop(owners);
-        self.news.ring(latest.iter().map(|(owner, _)| *owner));
-    }
-}
-
-/// Tells one listener which owners have news: each once, however often it was rung for.
-#[derive(Debug, Default)]
-pub struct OwnerWakeups {
-    rung: Mutex<BTreeSet<OwnerKey>>,
-    notify: Notify,
-}
-
-impl OwnerWakeups {
-    pub fn ring(&self, owners: impl IntoIterator<Item = OwnerKey>) {
-        self.lock().extend(owners);
-        self.notify.notify_one();
-    }
-
-    /// Waits until it was rung for somebody; then everybody it was rung for.
-    pub async fn heard(&self) -> BTreeSet<OwnerKey> {
-        loop {
-            let rung = std::mem::take(&mut *self.lock());
-            if !rung.is_empty() {
-                return rung;
-            }
-            self.notify.notified().await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<OwnerKey>> {
-        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+        self.news.add(|owners| owners.extend(latest.iter().map(|(owner, _)| *owner)));
     }
 }

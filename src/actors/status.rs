@@ -1,7 +1,8 @@
 //! Engine status: published by the supervisor, read by whoever explains why something waits.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+
+use tokio::sync::watch;
 
 use crate::domain::ids::BatchKey;
 use crate::domain::waiting::EngineView;
@@ -15,23 +16,25 @@ pub struct ActiveBatch {
 }
 
 #[derive(Debug, Default)]
-pub struct EngineStatus {
-    inner: RwLock<(EngineView, HashMap<BatchKey, ActiveBatch>)>,
+pub struct EngineState {
+    pub view: EngineView,
+    pub active: HashMap<BatchKey, ActiveBatch>,
 }
+
+#[derive(Debug, Default)]
+pub struct EngineStatus(watch::Sender<EngineState>);
 
 impl EngineStatus {
     pub fn view(&self) -> EngineView {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.0.borrow().view.clone()
     }
 
     /// The batch's actor and slots; `None` when it has no actor.
     pub fn active(&self, batch: BatchKey) -> Option<ActiveBatch> {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner).1.get(&batch).cloned()
+        self.0.borrow().active.get(&batch).cloned()
     }
 
-    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineView, &mut HashMap<BatchKey, ActiveBatch>)) {
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        let (view, active) = &mut *inner;
-        change(view, active);
+    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+        self.0.send_modify(change);
     }
 }

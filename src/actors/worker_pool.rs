@@ -3,12 +3,13 @@
 //! Launches happen on this actor's thread only, which lives as long as the server: a child's parent-death signal
 //! follows the thread that launched it.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
 
 use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
 use crate::worker::pool::LaunchPermit;
 use crate::worker::{
@@ -25,7 +26,7 @@ pub struct PoolView {
     pub unavailable_until: Option<Micros>,
 }
 
-pub type PoolStatus = Arc<Mutex<PoolView>>;
+pub type PoolStatus = watch::Sender<PoolView>;
 
 /// Item worker → pool: asks for a process and waits for it.
 pub struct LeaseWorker(pub Tenant);
@@ -68,12 +69,12 @@ pub struct WorkerReturned {
 
 impl Message for WorkerReturned {
     type Reply = ();
-    const NAME: &'static str = "WorkerBack";
+    const NAME: &'static str = "WorkerReturned";
 }
 
 pub struct WorkerPool {
     spec: LaunchSpec,
-    window: PoolStatus,
+    status: PoolStatus,
     pool: Pool<WorkerProcess>,
     /// In the order in which they came.
     waiting: Vec<(Tenant, PendingAnswer<LeasedWorker>)>,
@@ -82,11 +83,11 @@ pub struct WorkerPool {
 }
 
 impl WorkerPool {
-    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, window: PoolStatus) -> Self {
+    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, status: PoolStatus) -> Self {
         let mut settings = settings.pool();
-        settings.is_shared |= failpoints::is_disabled("worker.one_owner");
+        settings.is_shared |= is_disabled(Safeguard::OneOwner);
         let pool = Pool::new(settings);
-        Self { spec, window, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
+        Self { spec, status, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
     }
 
     /// Lends what is there to whom it suits, and has launched what the rest need.
@@ -200,7 +201,7 @@ impl WorkerPool {
     }
 
     fn update_status(&self, change: impl FnOnce(&mut PoolView)) {
-        change(&mut self.window.lock().unwrap_or_else(PoisonError::into_inner));
+        self.status.send_modify(change);
     }
 }
 
@@ -208,7 +209,7 @@ impl Behaviour for WorkerPool {
     const KIND: &'static str = "worker-pool";
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
-        let looks_after = !failpoints::is_disabled("worker.idle_cpu");
+        let looks_after = !is_disabled(Safeguard::IdleCpu);
         scope.every(Duration::from_secs(1), move |pool, scope| {
             if looks_after {
                 pool.end_spinning(scope);

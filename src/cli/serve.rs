@@ -13,6 +13,8 @@ use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::failpoints;
 use crate::http::{self, RunningServer};
+use crate::safeguards;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::open::admit;
 use crate::store::private;
 use crate::telemetry::{self, Console};
@@ -25,7 +27,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
         failpoints::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
     // Protections that a test goes without, to see that it would notice.
-    failpoints::disable()?;
+    safeguards::disable_named()?;
     private::keep_from_others();
     // Not even a log is written where this server must not be.
     admit(&config.server.data_dir)?;
@@ -70,7 +72,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
     // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
     let (last_answers, rest) =
         (handle.stop(exit == CommandExit::Fine), wait_until_idle(&engine, patience, &mut signals));
-    if failpoints::is_disabled("serve.rest_at_once") {
+    if is_disabled(Safeguard::RestAtOnce) {
         last_answers.await;
         rest.await;
     } else {

@@ -8,44 +8,35 @@ use super::counts::Counts;
 use super::failure::FailureCode;
 use super::ids::{BatchId, CorrelationId, Micros};
 use super::retry::FailReason;
+use crate::domain::closed_list;
 
-macro_rules! event_types {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
-        /// A closed list; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-        pub enum EventType { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
-
-        impl EventType {
-            pub const ALL: &'static [EventType] = &[$(EventType::$name,)*];
-
-            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
-        }
-    };
-}
-
-event_types! {
-    BatchCreated = "batch.created";
-    /// The first item of the batch was taken by a worker process, or failed on its way to one.
-    BatchStarted = "batch.started";
-    /// A heartbeat of a batch that runs long; carries counts.
-    BatchProgress = "batch.progress";
-    /// Items were added to an open batch.
-    BatchExtended = "batch.extended";
-    BatchSealed = "batch.sealed";
-    BatchPaused = "batch.paused";
-    BatchResumed = "batch.resumed";
-    BatchRetried = "batch.retried";
-    /// A cancel was asked for; what runs is being stopped.
-    BatchCancelling = "batch.cancelling";
-    /// Ended as `succeeded` or `partial`.
-    BatchCompleted = "batch.completed";
-    /// Ended as `failed` or `expired`.
-    BatchFailed = "batch.failed";
-    /// Ended as `cancelled`.
-    BatchCancelled = "batch.cancelled";
-    ItemStarted = "item.started";
-    ItemCompleted = "item.completed";
-    ItemFailed = "item.failed";
+closed_list! {
+    /// A closed list; the wire name is stable.
+    #[derive(Deserialize, JsonSchema)]
+    pub enum EventType {
+        BatchCreated = "batch.created",
+        /// The first item of the batch was taken by a worker process, or failed on its way to one.
+        BatchStarted = "batch.started",
+        /// A heartbeat of a batch that runs long; carries counts.
+        BatchProgress = "batch.progress",
+        /// Items were added to an open batch.
+        BatchExtended = "batch.extended",
+        BatchSealed = "batch.sealed",
+        BatchPaused = "batch.paused",
+        BatchResumed = "batch.resumed",
+        BatchRetried = "batch.retried",
+        /// A cancel was asked for; what runs is being stopped.
+        BatchCancelling = "batch.cancelling",
+        /// Ended as `succeeded` or `partial`.
+        BatchCompleted = "batch.completed",
+        /// Ended as `failed` or `expired`.
+        BatchFailed = "batch.failed",
+        /// Ended as `cancelled`.
+        BatchCancelled = "batch.cancelled",
+        ItemStarted = "item.started",
+        ItemCompleted = "item.completed",
+        ItemFailed = "item.failed",
+    }
 }
 
 /// One row of the event log.

@@ -10,6 +10,7 @@
 
 pub mod api_key;
 pub mod batch;
+mod closed_list;
 pub mod counts;
 pub mod delivery;
 pub mod event;
@@ -27,3 +28,5 @@ pub mod webhook;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use closed_list::closed_list;

@@ -2,29 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A closed list; an unknown name is refused at submit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operation {
-    /// Nothing at all, through the whole engine: measures and probes it.
-    Noop,
-    /// `text.txt` and `pages.json`.
-    Text,
-    /// `info.json`.
-    Info,
+use crate::domain::closed_list;
+
+closed_list! {
+    /// A closed list; an unknown name is refused at submit.
+    #[derive(Deserialize)]
+    pub enum Operation {
+        /// Nothing at all, through the whole engine: measures and probes it.
+        Noop = "noop",
+        /// `text.txt` and `pages.json`.
+        Text = "text",
+        /// `info.json`.
+        Info = "info",
+    }
 }
 
 impl Operation {
-    pub const ALL: [Operation; 3] = [Operation::Noop, Operation::Text, Operation::Info];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Operation::Noop => "noop",
-            Operation::Text => "text",
-            Operation::Info => "info",
-        }
-    }
-
     /// Whether the operation reads a document's bytes.
     pub fn needs_document(self) -> bool {
         !matches!(self, Operation::Noop)
@@ -32,7 +25,7 @@ impl Operation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown operation `{0}`; known are: text, info, noop")]
+#[error("unknown operation `{0}`; known are: {names}", names = Operation::NAMES.join(", "))]
 pub struct UnknownOperation(pub String);
 
 impl std::str::FromStr for Operation {
@@ -40,7 +33,8 @@ impl std::str::FromStr for Operation {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|operation| operation.as_str() == name)
             .ok_or_else(|| UnknownOperation(name.to_owned()))
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{FailureClass, FailureCode};
 use super::ids::Micros;
+use crate::domain::closed_list;
 
 /// How often an item is tried within one generation. Checked by `config`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,37 +26,16 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Why an item ended as `failed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FailReason {
-    Permanent,
-    Exhausted,
-    Timeout,
-    CrashLoop,
-    Password,
-    Limit,
-}
-
-impl FailReason {
-    pub const ALL: [FailReason; 6] = [
-        FailReason::Permanent,
-        FailReason::Exhausted,
-        FailReason::Timeout,
-        FailReason::CrashLoop,
-        FailReason::Password,
-        FailReason::Limit,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FailReason::Permanent => "permanent",
-            FailReason::Exhausted => "exhausted",
-            FailReason::Timeout => "timeout",
-            FailReason::CrashLoop => "crash_loop",
-            FailReason::Password => "password",
-            FailReason::Limit => "limit",
-        }
+closed_list! {
+    /// Why an item ended as `failed`.
+    #[derive(Deserialize, schemars::JsonSchema)]
+    pub enum FailReason {
+        Permanent = "permanent",
+        Exhausted = "exhausted",
+        Timeout = "timeout",
+        CrashLoop = "crash_loop",
+        Password = "password",
+        Limit = "limit",
     }
 }
 

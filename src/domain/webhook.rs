@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::event::EventType;
 use super::ids::Micros;
+use crate::domain::closed_list;
 
 /// A webhook's row in the store; never shown to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,15 +45,16 @@ pub enum MessageSubject {
 /// The type that a test message carries; no event has it.
 pub const TEST_TYPE: &str = "webhook.test";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DisabledReason {
-    /// Its owner said so.
-    Asked,
-    /// It answered 410.
-    Gone,
-    /// Nothing but failures for longer than is borne.
-    Failing,
+closed_list! {
+    #[derive(Deserialize)]
+    pub enum DisabledReason {
+        /// Its owner said so.
+        Asked = "asked",
+        /// It answered 410.
+        Gone = "gone",
+        /// Nothing but failures for longer than is borne.
+        Failing = "failing",
+    }
 }
 
 /// An endpoint as the machine sees it.
@@ -63,14 +65,15 @@ pub struct WebhookEndpoint {
     pub failing_since: Option<Micros>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// Waits for its next attempt, or is under way.
-    Pending,
-    Delivered,
-    /// No attempts are left.
-    Failed,
+closed_list! {
+    #[derive(Deserialize)]
+    pub enum DeliveryState {
+        /// Waits for its next attempt, or is under way.
+        Pending = "pending",
+        Delivered = "delivered",
+        /// No attempts are left.
+        Failed = "failed",
+    }
 }
 
 /// A message as the machine sees it.
@@ -96,38 +99,28 @@ pub enum DeliveryOutcome {
     Hopeless,
 }
 
-macro_rules! troubles {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
-        /// What was wrong with an attempt; a closed list, the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum DeliveryError { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
-
-        impl DeliveryError {
-            pub const ALL: &'static [DeliveryError] = &[$(DeliveryError::$name,)*];
-
-            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
-        }
-    };
-}
-
-troubles! {
-    /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One word for
-    /// all of it: names of the inside are not told apart from names that nobody has.
-    #[serde(alias = "unknown_name")]
-    ForbiddenAddress = "forbidden_address";
-    /// No connection, or no TLS over it.
-    NoConnection = "no_connection";
-    Timeout = "timeout";
-    /// The connection broke off before there was an answer.
-    BrokenOff = "broken_off";
-    /// Redirects are not followed.
-    Redirect = "redirect";
-    /// Any other status than 2xx.
-    Status = "status";
-    /// The event is no longer in the log.
-    EventGone = "event_gone";
-    /// The signing secret cannot be unsealed: `secret.key` is not the one that sealed it. Rotate the secret.
-    SecretUnreadable = "secret_unreadable";
+closed_list! {
+    /// What was wrong with an attempt; a closed list, the wire name is stable.
+    #[derive(Deserialize)]
+    pub enum DeliveryError {
+        /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One word for
+        /// all of it: names of the inside are not told apart from names that nobody has.
+        #[serde(alias = "unknown_name")]
+        ForbiddenAddress = "forbidden_address",
+        /// No connection, or no TLS over it.
+        NoConnection = "no_connection",
+        Timeout = "timeout",
+        /// The connection broke off before there was an answer.
+        BrokenOff = "broken_off",
+        /// Redirects are not followed.
+        Redirect = "redirect",
+        /// Any other status than 2xx.
+        Status = "status",
+        /// The event is no longer in the log.
+        EventGone = "event_gone",
+        /// The signing secret cannot be unsealed: `secret.key` is not the one that sealed it. Rotate the secret.
+        SecretUnreadable = "secret_unreadable",
+    }
 }
 
 /// One attempt, as it is stored and shown.
@@ -155,28 +148,6 @@ pub struct EventFilter(pub Option<Vec<EventType>>);
 /// What signs messages. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretBytes(pub Vec<u8>);
-
-impl DisabledReason {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Gone => "gone",
-            Self::Failing => "failing",
-        }
-    }
-}
-
-impl DeliveryState {
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Failed];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 impl EventFilter {
     pub fn takes(&self, kind: EventType) -> bool {

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::actors::db::as_key_holder;
 use crate::actors::keyring::{AuthenticationError, Keyring};
 use crate::domain::ids::ApiKeyId;
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// The key that a request showed, if it needed one.
 pub type AccessGrant = Option<ApiKeyId>;
@@ -40,7 +40,7 @@ pub async fn hold<B: MessageBody + 'static>(
     keyring: &Keyring,
     right: AccessGrant,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if is_disabled("http.standing") {
+    if is_disabled(Safeguard::HttpStanding) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     // A WebSocket's session looks after itself, in both directions.

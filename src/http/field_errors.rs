@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +37,7 @@ pub struct ErrorMark {
 
 /// A control experiment tells everything.
 pub fn is_bounded() -> bool {
-    !is_disabled("http.bounds")
+    !is_disabled(Safeguard::HttpBounds)
 }
 
 const MAX_TOLD: usize = 20;

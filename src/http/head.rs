@@ -12,11 +12,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpRequest};
 
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Whether nothing is to be opened and nothing waited for, since nothing of it would be seen.
 pub fn is_asked(request: &HttpRequest) -> bool {
-    request.method() == Method::HEAD && !is_disabled("http.head")
+    request.method() == Method::HEAD && !is_disabled(Safeguard::HttpHead)
 }
 
 /// Takes the body from what answers a HEAD.

@@ -105,7 +105,7 @@ impl PageQuery {
     /// # Errors
     /// `validation_failed` for a word that is no state.
     pub fn state(&self) -> Result<Option<ItemState>, Problem> {
-        self.state_of(&ItemState::ALL.map(ItemState::as_str))
+        self.state_of(ItemState::NAMES)
     }
 
     /// A state of another kind, of which these are all.

@@ -33,7 +33,8 @@ pub async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResu
 
 fn server(app: &AppState) -> Value {
     let engine = &app.engine;
-    let (stats, chores, view) = (&engine.opened.stats, &engine.context.chores, engine.view());
+    let (stats, view) = (&engine.opened.stats, engine.view());
+    let janitor = *engine.context.janitor_stats.borrow();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json!({
         "uptime_ms": app.started.elapsed().as_millis() as u64,
@@ -48,10 +49,10 @@ fn server(app: &AppState) -> Value {
             "synchronous": engine.opened.sync_mode(),
         },
         "janitor": {
-            "rounds": count(&chores.rounds),
-            "collected_blobs": count(&chores.blobs),
-            "collected_bytes": count(&chores.blob_bytes),
-            "collected_temp_files": count(&chores.temp_files),
+            "rounds": janitor.rounds,
+            "collected_blobs": janitor.blobs,
+            "collected_bytes": janitor.blob_bytes,
+            "collected_temp_files": janitor.temp_files,
         },
         "engine": {
             "slots_total": view.slots_total,

@@ -126,7 +126,7 @@ impl ItemSource {
 
 fn operations(form: &mut JsonForm<'_>) -> Vec<Operation> {
     let Some(raw) = form.take_raw("operations") else { return vec![Operation::Text, Operation::Info] };
-    let allowed = Operation::ALL.map(Operation::as_str).join(", ");
+    let allowed = Operation::NAMES.join(", ");
     words(form, ("operations", raw), ("operation", &allowed)).unwrap_or_default()
 }
 

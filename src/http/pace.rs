@@ -21,7 +21,7 @@ use super::AppState;
 use super::auth;
 use super::problem::{Problem, ProblemCode};
 use crate::config::HttpConfig;
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Why a body was taken no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub async fn paced<B: MessageBody + 'static>(
 fn watch(request: &mut ServiceRequest, http: &HttpConfig) -> Rc<Cell<bool>> {
     let payload = request.take_payload();
     let ended = Rc::new(Cell::new(matches!(payload, Payload::None)));
-    if ended.get() || is_disabled("http.pace") {
+    if ended.get() || is_disabled(Safeguard::HttpPace) {
         request.set_payload(payload);
     } else {
         let (timer, seen) = (Box::pin(tokio::time::sleep(Duration::ZERO)), Rc::clone(&ended));

@@ -8,66 +8,61 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::field_errors::{FieldError, FieldErrors, cut_bytes};
+use crate::domain::closed_list;
 
-macro_rules! codes {
-    ($($name:ident = $wire:literal, $status:literal, $title:literal;)*) => {
-        /// A closed list; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum ProblemCode { $($name,)* }
-
-        impl ProblemCode {
-            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
-
-            pub fn title(self) -> &'static str { match self { $(Self::$name => $title,)* } }
-
-            pub fn status(self) -> StatusCode {
-                let number = match self { $(Self::$name => $status,)* };
-                StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            }
-        }
-    };
+closed_list! {
+    /// A closed list; the wire name is stable.
+    pub enum ProblemCode: (u16, &'static str) {
+        BadRequest = "bad_request" => (400, "The request cannot be understood"),
+        BadJson = "bad_json" => (400, "The body is not valid JSON"),
+        BadCursor = "bad_cursor" => (400, "The cursor is not one of this list"),
+        BadMultipart = "bad_multipart" => (400, "The multipart body cannot be understood"),
+        BadIdempotencyKey = "bad_idempotency_key" => (400, "The Idempotency-Key cannot be used"),
+        UploadIncomplete = "upload_incomplete" => (400, "The body ended too early"),
+        Unauthorized = "unauthorized" => (401, "An API key is needed"),
+        KeyRevoked = "key_revoked" => (401, "The API key was revoked"),
+        AdminOnly = "admin_only" => (403, "This is for administrators"),
+        ForeignOrigin = "foreign_origin" => (403, "The request comes from a foreign web page"),
+        RouteNotFound = "route_not_found" => (404, "There is nothing at this address"),
+        BatchNotFound = "batch_not_found" => (404, "There is no such batch"),
+        ItemNotFound = "item_not_found" => (404, "There is no such item"),
+        FileNotFound = "file_not_found" => (404, "There is no such file"),
+        ArtifactNotFound = "artifact_not_found" => (404, "There is no such artifact"),
+        WebhookNotFound = "webhook_not_found" => (404, "There is no such webhook"),
+        DeliveryNotFound = "delivery_not_found" => (404, "There is no such delivery"),
+        DocumentNotFound = "document_not_found" => (404, "The item has no stored document"),
+        ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
+        KeyNotFound = "key_not_found" => (404, "There is no such API key"),
+        MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
+        BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
+        StateForbids = "state_forbids" => (409, "The batch's state forbids this"),
+        Conflict = "conflict" => (409, "The request contradicts what is there"),
+        ActorDown = "actor_down" => (409, "The actor has ended"),
+        TooLarge = "payload_too_large" => (413, "The body is too large"),
+        UnsupportedMediaType = "unsupported_media_type" => (415, "The body is of a kind that is not taken here"),
+        RangeNotSatisfiable = "range_not_satisfiable" => (416, "The file does not reach that far"),
+        ForeignHost = "foreign_host" => (421, "The request is addressed to another server"),
+        Invalid = "validation_failed" => (422, "The request is not valid"),
+        KeyReused = "idempotency_key_reused" => (422, "The Idempotency-Key stands for another request"),
+        TooManyItems = "too_many_items" => (422, "The batch would be too large"),
+        TooManyWebhooks = "too_many_webhooks" => (422, "There would be too many webhooks"),
+        Busy = "busy" => (429, "The server is busy"),
+        ServerFault = "server_fault" => (500, "The server failed"),
+        Unavailable = "unavailable" => (503, "The server cannot do this now"),
+        DiskFault = "disk_fault" => (503, "The server's disk does not take writes"),
+        ActorSilent = "actor_silent" => (504, "The actor does not answer"),
+        DiskFull = "disk_full" => (507, "The server's disk is full"),
+    }
 }
 
-codes! {
-    BadRequest = "bad_request", 400, "The request cannot be understood";
-    BadJson = "bad_json", 400, "The body is not valid JSON";
-    BadCursor = "bad_cursor", 400, "The cursor is not one of this list";
-    BadMultipart = "bad_multipart", 400, "The multipart body cannot be understood";
-    BadIdempotencyKey = "bad_idempotency_key", 400, "The Idempotency-Key cannot be used";
-    UploadIncomplete = "upload_incomplete", 400, "The body ended too early";
-    Unauthorized = "unauthorized", 401, "An API key is needed";
-    KeyRevoked = "key_revoked", 401, "The API key was revoked";
-    AdminOnly = "admin_only", 403, "This is for administrators";
-    ForeignOrigin = "foreign_origin", 403, "The request comes from a foreign web page";
-    RouteNotFound = "route_not_found", 404, "There is nothing at this address";
-    BatchNotFound = "batch_not_found", 404, "There is no such batch";
-    ItemNotFound = "item_not_found", 404, "There is no such item";
-    FileNotFound = "file_not_found", 404, "There is no such file";
-    ArtifactNotFound = "artifact_not_found", 404, "There is no such artifact";
-    WebhookNotFound = "webhook_not_found", 404, "There is no such webhook";
-    DeliveryNotFound = "delivery_not_found", 404, "There is no such delivery";
-    DocumentNotFound = "document_not_found", 404, "The item has no stored document";
-    ActorNotFound = "actor_not_found", 404, "There is no such actor";
-    KeyNotFound = "key_not_found", 404, "There is no such API key";
-    MethodNotAllowed = "method_not_allowed", 405, "This method is not for this address";
-    BodyTooSlow = "body_too_slow", 408, "The body came too slowly";
-    StateForbids = "state_forbids", 409, "The batch's state forbids this";
-    Conflict = "conflict", 409, "The request contradicts what is there";
-    ActorDown = "actor_down", 409, "The actor has ended";
-    TooLarge = "payload_too_large", 413, "The body is too large";
-    UnsupportedMediaType = "unsupported_media_type", 415, "The body is of a kind that is not taken here";
-    RangeNotSatisfiable = "range_not_satisfiable", 416, "The file does not reach that far";
-    ForeignHost = "foreign_host", 421, "The request is addressed to another server";
-    Invalid = "validation_failed", 422, "The request is not valid";
-    KeyReused = "idempotency_key_reused", 422, "The Idempotency-Key stands for another request";
-    TooManyItems = "too_many_items", 422, "The batch would be too large";
-    TooManyWebhooks = "too_many_webhooks", 422, "There would be too many webhooks";
-    Busy = "busy", 429, "The server is busy";
-    ServerFault = "server_fault", 500, "The server failed";
-    Unavailable = "unavailable", 503, "The server cannot do this now";
-    DiskFault = "disk_fault", 503, "The server's disk does not take writes";
-    ActorSilent = "actor_silent", 504, "The actor does not answer";
-    DiskFull = "disk_full", 507, "The server's disk is full";
+impl ProblemCode {
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub fn title(self) -> &'static str {
+        self.row().1
+    }
 }
 
 /// The result type of every handler.

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpRequest, web};
 use super::body::{drain, is_announced};
 use super::field_errors::{FieldError, FieldErrors, cut};
 use super::problem::{Problem, ProblemCode};
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 
 const PAGE: &[&str] = &["limit", "cursor", "state"];
 const PLACE: &[&str] = &["after", "epoch", "limit", "wait", "batch", "collection", "items"];
@@ -38,7 +38,8 @@ pub async fn strict<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let is_heeded = is_plain(request.request()).and_then(|()| knows_query(&request));
-    let Err(problem) = is_heeded.or_else(|problem| if is_disabled("http.strict") { Ok(()) } else { Err(problem) })
+    let Err(problem) =
+        is_heeded.or_else(|problem| if is_disabled(Safeguard::HttpStrict) { Ok(()) } else { Err(problem) })
     else {
         return Ok(next.call(request).await?.map_into_left_body());
     };

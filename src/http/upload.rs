@@ -18,7 +18,7 @@ use super::problem::{Problem, ProblemCode};
 use super::strict::no_encoding;
 use crate::actors::engine::EngineContext;
 use crate::config::{Config, HttpConfig};
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::blobs::{BlobRef, BlobWriter, Blobs, SealedBlob};
 use crate::store::{DiskFailure, StoreError};
 
@@ -82,7 +82,7 @@ pub async fn keep<T>(
     let sealed: Vec<SealedBlob> = received.into_iter().map(|received| received.sealed).collect();
     let named = on_disk(context, move |blobs| blobs.name_all(sealed)).await?;
     let written = write.await;
-    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_disabled("http.leavings") {
+    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_disabled(Safeguard::HttpLeavings) {
         on_disk(context, move |blobs| blobs.take_back(&named)).await?;
     }
     Ok(written?)

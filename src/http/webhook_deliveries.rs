@@ -95,7 +95,7 @@ struct DeliveryPage {
 /// Newest first; `?state=` keeps those in one state.
 pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
     let (id, limit, context) = (webhook_id(&id)?, query.limit(&app)?, &app.engine.context);
-    let state: Option<DeliveryState> = query.state_of(&DeliveryState::ALL.map(DeliveryState::as_str))?;
+    let state: Option<DeliveryState> = query.state_of(DeliveryState::NAMES)?;
     let webhook = context.read(move |conn| webhooks::find(conn, owner, id)).await?;
     let before = match query.cursor()? {
         None => None,

@@ -71,7 +71,7 @@ fn event_types(form: &mut JsonForm<'_>) -> Option<EventFilter> {
     if raw.get() == "\"all\"" {
         return Some(EventFilter(None));
     }
-    let allowed = EventType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+    let allowed = EventType::NAMES.join(", ");
     words(form, ("event_types", raw), ("type", &allowed)).map(|kinds| EventFilter(Some(kinds)))
 }
 

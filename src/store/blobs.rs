@@ -15,11 +15,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::private;
 use super::proof::VerifiedBlobs;
-use super::safeguard::{Safeguard, is_removed};
 pub use super::spool::{BlobWriter, NamedBlob, SealedBlob};
 use crate::clock;
 use crate::domain::ids::Micros;
 use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 
 const PROBE_BYTES: usize = 64 << 10;
 
@@ -154,7 +154,7 @@ impl Blobs {
             found => found?,
         };
         let now = clock::now();
-        if !is_removed(Safeguard::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
+        if !is_disabled(Safeguard::Freshening) && modified(&found) < self.opened_at.max(now - YOUNG_SECS * 1_000_000) {
             File::open(path)?.set_modified(time(now))?;
         }
         Ok(true)

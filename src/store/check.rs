@@ -18,69 +18,59 @@ use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
 use super::orphans::{self, OrphanBlobs};
 use crate::clock;
+use crate::domain::closed_list;
 use crate::domain::ids::BatchKey;
 use blob_check::BlobCheck;
 use log::ExpectedEvents;
 use recount::BatchRecount;
 pub(super) use recount::judge;
 
-macro_rules! whats {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {
-        /// A closed list; the wire name is stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-        pub enum Violation { $($(#[$doc])* #[serde(rename = $wire)] $name,)* }
-
-        impl Violation {
-            pub const ALL: &'static [Violation] = &[$(Violation::$name,)*];
-
-            pub fn as_str(self) -> &'static str { match self { $(Self::$name => $wire,)* } }
-        }
-    };
-}
-
-whats! {
-    /// SQLite itself finds the file damaged, or a row against the rules of its table.
-    Damaged = "damaged";
-    /// A row names another that does not exist.
-    Dangling = "dangling";
-    /// A word or a number that this version does not know; what depends on it was not checked.
-    Unreadable = "unreadable";
-    /// A batch's counts are not those of its items, or do not add up to its total.
-    Counts = "counts";
-    /// A batch's items are not at the positions from 1 on without a gap.
-    Positions = "positions";
-    /// A batch is ended in one respect and not in another.
-    HalfEnded = "half_ended";
-    /// A batch's outcome is not that of its counts.
-    Outcome = "outcome";
-    /// An item's state and what goes with it (when it ended, why it failed, its generation) contradict each other.
-    ItemFacts = "item_facts";
-    /// A running item is claimed by a boot that has not been.
-    Epoch = "epoch";
-    /// An item's attempts are not numbered from 1 on, or are more or fewer than the item counts.
-    AttemptNumbers = "attempt_numbers";
-    /// The last attempt of an item is not one that leads to its state.
-    AttemptEnd = "attempt_end";
-    /// Two attempts of one generation are final, or something came after a final one.
-    TwoEnds = "two_ends";
-    /// An artifact of an item that did not succeed in that generation.
-    StrayArtifact = "stray_artifact";
-    /// An owner's events are not numbered from 1 on without a gap.
-    SeqGap = "seq_gap";
-    /// An owner's newest event has another number than the owner remembers.
-    LastSeq = "last_seq";
-    /// Something happened that the log does not say.
-    EventMissing = "event_missing";
-    /// The log says what did not happen, or says it twice.
-    EventExtra = "event_extra";
-    BlobMissing = "blob_missing";
-    BlobSize = "blob_size";
-    /// A blob's bytes are not those that its name promises.
-    BlobHash = "blob_hash";
-    /// A blob that no row names and no janitor removes; one that waits for the janitor is no finding.
-    OrphanBlob = "orphan_blob";
-    /// A temporary file that nobody writes. No finding, for the next start removes it; a repair says that it did.
-    TempFile = "temp_file";
+closed_list! {
+    /// A closed list; the wire name is stable.
+    pub enum Violation {
+        /// SQLite itself finds the file damaged, or a row against the rules of its table.
+        Damaged = "damaged",
+        /// A row names another that does not exist.
+        Dangling = "dangling",
+        /// A word or a number that this version does not know; what depends on it was not checked.
+        Unreadable = "unreadable",
+        /// A batch's counts are not those of its items, or do not add up to its total.
+        Counts = "counts",
+        /// A batch's items are not at the positions from 1 on without a gap.
+        Positions = "positions",
+        /// A batch is ended in one respect and not in another.
+        HalfEnded = "half_ended",
+        /// A batch's outcome is not that of its counts.
+        Outcome = "outcome",
+        /// An item's state and what goes with it (when it ended, why it failed, its generation) contradict each other.
+        ItemFacts = "item_facts",
+        /// A running item is claimed by a boot that has not been.
+        Epoch = "epoch",
+        /// An item's attempts are not numbered from 1 on, or are more or fewer than the item counts.
+        AttemptNumbers = "attempt_numbers",
+        /// The last attempt of an item is not one that leads to its state.
+        AttemptEnd = "attempt_end",
+        /// Two attempts of one generation are final, or something came after a final one.
+        TwoEnds = "two_ends",
+        /// An artifact of an item that did not succeed in that generation.
+        StrayArtifact = "stray_artifact",
+        /// An owner's events are not numbered from 1 on without a gap.
+        SeqGap = "seq_gap",
+        /// An owner's newest event has another number than the owner remembers.
+        LastSeq = "last_seq",
+        /// Something happened that the log does not say.
+        EventMissing = "event_missing",
+        /// The log says what did not happen, or says it twice.
+        EventExtra = "event_extra",
+        BlobMissing = "blob_missing",
+        BlobSize = "blob_size",
+        /// A blob's bytes are not those that its name promises.
+        BlobHash = "blob_hash",
+        /// A blob that no row names and no janitor removes; one that waits for the janitor is no finding.
+        OrphanBlob = "orphan_blob",
+        /// A temporary file that nobody writes. No finding, for the next start removes it; a repair says that it did.
+        TempFile = "temp_file",
+    }
 }
 
 /// One thing that must never be.

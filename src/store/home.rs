@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error::{DiskFailure, StoreError};
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// The directory and its database as they were opened. Cheap to ask.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl DataDirectoryIdentity {
     /// [`StoreError::Disk`] that says what to do, when a name leads elsewhere or nowhere.
     pub(super) fn require(&self) -> Result<(), StoreError> {
         let is_here = |(path, known): &(PathBuf, Identity)| identity(path).is_ok_and(|now| now == *known);
-        if self.places.iter().all(is_here) || failpoints::is_disabled("store.home") {
+        if self.places.iter().all(is_here) || is_disabled(Safeguard::DirectoryIdentity) {
             return Ok(());
         }
         let why = "the data directory or its database was moved away or replaced while the server runs; put it back, or \

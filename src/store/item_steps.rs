@@ -7,12 +7,12 @@ use super::attempts::AttemptRow;
 use super::error::StoreError;
 use super::item_sql::UpdateItem;
 use super::items::{StoredItem, code};
-use super::safeguard::{Safeguard, is_removed};
 use super::txn::{BatchRecord, Txn};
 use crate::domain::batch::Batch;
 use crate::domain::event::{EventData, EventType};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemEvent, ItemRefusal, ItemState};
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Columns of an attempt beside the event that it causes.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ impl Txn<'_> {
             record = self.begin(record)?;
         }
         let has_moved = (before.state, before.is_claimed) != (item.state, item.is_claimed);
-        if has_moved && !is_removed(Safeguard::CounterDelta) {
+        if has_moved && !is_disabled(Safeguard::CounterDelta) {
             record = self.put_batch(record, record.batch.item_moved(before, &item)?);
         }
         if let Some(ended) = effects.attempt_ended {

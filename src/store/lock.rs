@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::error::StoreError;
 use super::open::unusable;
 use super::private;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Held as long as this lives.
 pub(super) struct DirectoryLock {
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// [`StoreError::Locked`] when another process has it, [`StoreError::Unusable`] where nothing can be locked.
 pub(super) fn take_lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
     let directory = File::open(dir).map_err(|error| unusable(dir, &error))?;
-    if !failpoints::is_disabled("store.lock_directory") {
+    if !is_disabled(Safeguard::LockDirectory) {
         hold(&directory, dir, dir)?;
     }
     let path = dir.join("lock");
@@ -40,7 +40,7 @@ pub(super) fn take_lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
 }
 
 fn hold(file: &File, path: &Path, dir: &Path) -> Result<(), StoreError> {
-    if failpoints::is_disabled("store.lock") {
+    if is_disabled(Safeguard::Lock) {
         return Ok(());
     }
     for nth in 1..=TRIES {

@@ -34,7 +34,6 @@ pub mod reads;
 pub mod repair;
 mod report;
 pub mod run_inputs;
-mod safeguard;
 pub mod schema;
 pub mod snapshot;
 mod spool;

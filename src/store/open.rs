@@ -26,7 +26,8 @@ use super::vault::Vault;
 use super::writer::{Writer, WriterStats, checkpoint, write};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::retry::RetryPolicy;
-use crate::failpoints::{self, Failpoint, failpoint};
+use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -181,7 +182,7 @@ fn make_dir(dir: &Path) -> io::Result<()> {
 /// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
 /// another program reads the log just now, it stays, its pages safe in the database.
 fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    match failpoints::is_disabled("store.distrust_log") {
+    match is_disabled(Safeguard::DistrustLog) {
         true => Ok(()),
         false => checkpoint(conn, "TRUNCATE").map(drop),
     }

@@ -18,8 +18,8 @@ use diesel::sqlite::SqliteConnection;
 
 use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
-use super::safeguard::{Safeguard, is_removed};
 use crate::domain::ids::Micros;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Blobs by their sha256.
 pub type OrphanBlobs = HashSet<[u8; 32]>;
@@ -224,7 +224,7 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 const GRAIN: Micros = 2_000_000;
 
 fn is_old(record: Micros, before: Micros) -> bool {
-    record < before || is_removed(Safeguard::OrphanGrace)
+    record < before || is_disabled(Safeguard::OrphanGrace)
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {

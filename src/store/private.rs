@@ -15,7 +15,7 @@ use rustix::fs::Mode;
 use rustix::process::{geteuid, umask};
 
 use super::error::StoreError;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Bits of the group and of everybody.
 const OTHERS: u32 = 0o077;
@@ -59,7 +59,7 @@ pub fn require_own(dir: &Path) -> Result<(), StoreError> {
 
 fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
     let (owner, user, path) = (facts.uid(), geteuid().as_raw(), path.display());
-    (owner != user && !failpoints::is_disabled("store.own_directory")).then(|| {
+    (owner != user && !is_disabled(Safeguard::OwnDirectory)).then(|| {
         format!(
             "{path} belongs to the user with uid {owner}, this process to uid {user}; run it as that user, or give the \
              data directory and all in it to this one (chown -R {user})"
@@ -199,5 +199,5 @@ pub(super) fn make_database(path: &Path) -> io::Result<()> {
 }
 
 fn is_lax() -> bool {
-    failpoints::is_disabled("store.private")
+    is_disabled(Safeguard::Private)
 }

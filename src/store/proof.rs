@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::blobs::{Blobs, hex};
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 const PIECE_BYTES: u64 = 128 << 10;
 /// So much is read twice without anybody noticing; the answer to a request can still say what is wrong.
@@ -164,5 +164,5 @@ impl Stamp {
 }
 
 fn is_blind() -> bool {
-    failpoints::is_disabled("store.proof")
+    is_disabled(Safeguard::Proof)
 }

@@ -7,19 +7,19 @@ use super::enum_text::to_json;
 use super::error::StoreError;
 use super::item_steps::AttemptNotes;
 use super::items::{self, StoredItem};
-use super::safeguard::{Safeguard, is_removed};
 use super::txn::{BatchRecord, Txn};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemState, YieldReason};
 use crate::domain::operation::DocumentSummary;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// Report of one attempt's end, from the actor that drove it.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct AttemptReport {
     pub position: u32,
     pub fence: Fence,
-    pub end: ReportedEnd,
+    pub outcome: AttemptOutcome,
     /// When a worker process took the item; none if none did.
     pub started_at: Option<Micros>,
     pub worker_pid: Option<u32>,
@@ -28,14 +28,14 @@ pub struct Report {
 }
 
 #[derive(Debug, Clone)]
-pub enum ReportedEnd {
+pub enum AttemptOutcome {
     Succeeded {
         summary: Option<DocumentSummary>,
         artifacts: Vec<Artifact>,
     },
     Failed(Failure),
     Yielded(YieldReason),
-    /// Stopped because the batch was cancelled.
+    /// Stopped from outside. The item worker does not know why; the batch reports it as yielded unless it was cancelled.
     Stopped,
 }
 
@@ -54,7 +54,7 @@ pub struct LateReport {
 pub(super) fn apply_report(
     txn: &mut Txn<'_>,
     record: BatchRecord,
-    report: &Report,
+    report: &AttemptReport,
 ) -> Result<Result<BatchRecord, LateReport>, StoreError> {
     let stored = items::load(txn.conn, record.key, report.position)?;
     let (event, notes) = translate(txn, report, fence(report, &stored))?;
@@ -62,17 +62,18 @@ pub(super) fn apply_report(
         let (item, position) = (stored.item, report.position);
         return Ok(Err(LateReport { position, got: report.fence, record: item.fence(), state: item.state }));
     };
-    if let (ReportedEnd::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.end, next.state) {
+    if let (AttemptOutcome::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.outcome, next.state)
+    {
         artifacts::insert(txn.conn, record.key, report.position, next.generation, produced, txn.now)?;
     }
     Ok(Ok(record))
 }
 
-fn fence(report: &Report, stored: &StoredItem) -> Fence {
-    if is_removed(Safeguard::Fence) { stored.item.fence() } else { report.fence }
+fn fence(report: &AttemptReport, stored: &StoredItem) -> Fence {
+    if is_disabled(Safeguard::Fence) { stored.item.fence() } else { report.fence }
 }
 
-fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent, AttemptNotes), StoreError> {
+fn translate(txn: &Txn<'_>, report: &AttemptReport, fence: Fence) -> Result<(ItemEvent, AttemptNotes), StoreError> {
     let mut notes = AttemptNotes {
         started_at: report.started_at,
         worker_pid: report.worker_pid,
@@ -80,8 +81,8 @@ fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent,
         peak_memory_bytes: report.peak_memory_bytes,
         ..AttemptNotes::default()
     };
-    let event = match &report.end {
-        ReportedEnd::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
+    let event = match &report.outcome {
+        AttemptOutcome::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
             None => {
                 notes.summary = summary.as_ref().map(to_json).transpose()?;
                 ItemEvent::Succeeded { fence }
@@ -91,12 +92,12 @@ fn translate(txn: &Txn<'_>, report: &Report, fence: Fence) -> Result<(ItemEvent,
                 ItemEvent::Failed { fence, code: FailureCode::StorageFailed }
             }
         },
-        ReportedEnd::Failed(failure) => {
+        AttemptOutcome::Failed(failure) => {
             notes.detail = Some(failure.detail.clone());
             ItemEvent::Failed { fence, code: failure.code }
         }
-        ReportedEnd::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
-        ReportedEnd::Stopped => ItemEvent::Stopped { fence },
+        AttemptOutcome::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
+        AttemptOutcome::Stopped => ItemEvent::Stopped { fence },
     };
     Ok((event, notes))
 }

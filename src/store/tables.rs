@@ -16,7 +16,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::error::StoreError;
 use super::open::establish;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -94,7 +94,7 @@ pub(super) fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), StoreError
 
 fn refuse(tables: &SchemaStatus) -> Result<(), StoreError> {
     match tables {
-        SchemaStatus::Newer(_) if failpoints::is_disabled("store.refuse_newer") => Ok(()),
+        SchemaStatus::Newer(_) if is_disabled(Safeguard::RefuseNewer) => Ok(()),
         SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer(migration))),
         SchemaStatus::None | SchemaStatus::Known | SchemaStatus::Older => Ok(()),
     }

@@ -13,19 +13,19 @@ use super::error::StoreError;
 use super::item_steps::AttemptNotes;
 use super::items::{self, ItemFilter, StoredItem};
 use super::report::apply_report;
-pub use super::report::{LateReport, Report, ReportedEnd};
-use super::safeguard::{Safeguard, is_removed};
+pub use super::report::{AttemptOutcome, AttemptReport, LateReport};
 use super::txn::{BatchRecord, Txn};
 use crate::domain::batch::{BatchControl, BatchEvent, ItemSweep};
 use crate::domain::event::EventType;
 use crate::domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
 use crate::domain::item::{ItemEvent, ItemRefusal, ItemState, YieldReason};
 use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 
 #[derive(Debug)]
 pub struct TickRequest {
     pub batch: BatchKey,
-    pub reports: Vec<Report>,
+    pub reports: Vec<AttemptReport>,
     /// Of items that are still at work.
     pub starts: Vec<ItemStart>,
     /// At most so many items are claimed …
@@ -53,6 +53,21 @@ pub struct ClaimedItem {
     /// The same for the log's readers.
     pub correlation_id: Arc<str>,
     pub document: Option<Document>,
+}
+
+impl ClaimedItem {
+    /// A report of this attempt in which no worker process took the item.
+    pub fn report(&self, outcome: AttemptOutcome) -> AttemptReport {
+        AttemptReport {
+            position: self.position,
+            fence: self.fence,
+            outcome,
+            started_at: None,
+            worker_pid: None,
+            work_micros: None,
+            peak_memory_bytes: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -220,7 +235,7 @@ fn claim_all(
 }
 
 fn claim(txn: &mut Txn<'_>, record: &mut BatchRecord, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {
-    let may_start = record.batch.may_start_items(txn.now) || is_removed(Safeguard::CancelCheck);
+    let may_start = record.batch.may_start_items(txn.now) || is_disabled(Safeguard::CancelCheck);
     if limit == 0 || record.batch.claimable() == 0 || !may_start {
         return Ok(Vec::new());
     }

@@ -14,7 +14,6 @@ use super::blobs::Blobs;
 use super::bulk_insert::insert_many;
 use super::enum_text::to_json;
 use super::error::StoreError;
-use super::safeguard::{Safeguard, is_removed};
 use super::schema::{correlations, owners};
 use super::{batches, events};
 use crate::domain::batch::Batch;
@@ -23,6 +22,7 @@ use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, Micro
 use crate::domain::item::TransitionContext;
 use crate::domain::retry::RetryPolicy;
 use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// A batch as the writer holds it: the machine and what its row needs beside it.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +119,7 @@ impl UnitOfWork {
         failpoint(Failpoint::CommitHalf);
         insert_many(conn, &self.attempts)?;
         self.attempts.clear();
-        if is_removed(Safeguard::OneTransaction) {
+        if is_disabled(Safeguard::OneTransaction) {
             return Ok(Vec::new());
         }
         self.number_events(conn)
@@ -146,7 +146,7 @@ impl UnitOfWork {
         }
         insert_many(conn, &rows)?;
         let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
-        for (owner, seq) in wakes.iter().filter(|_| !is_removed(Safeguard::Numbering)) {
+        for (owner, seq) in wakes.iter().filter(|_| !is_disabled(Safeguard::Numbering)) {
             let row = owners::table.find(owner.0);
             diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
         }
@@ -204,7 +204,7 @@ impl Txn<'_> {
     /// Whether one more item may run, as of this point of the transaction.
     pub(super) fn has_room_to_run(&self) -> bool {
         let is_full = self.unit.running.is_some_and(|running| running >= u64::from(self.env.slots));
-        !is_full || is_removed(Safeguard::RoomToRun)
+        !is_full || is_disabled(Safeguard::RoomToRun)
     }
 
     /// Logs a fact of a batch with its counts.
@@ -249,7 +249,7 @@ impl Txn<'_> {
     /// # Errors
     /// [`StoreError::Disk`] when nobody can tell.
     pub fn pin_blob(&self, sha256: &str) -> Result<bool, StoreError> {
-        Ok(is_removed(Safeguard::BlobCheck) || self.env.blobs.hold(sha256)?)
+        Ok(is_disabled(Safeguard::BlobCheck) || self.env.blobs.hold(sha256)?)
     }
 
     /// The key of a correlation id, new or known.

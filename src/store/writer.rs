@@ -11,10 +11,10 @@ use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
-use super::safeguard::{Safeguard, is_removed};
 use super::txn::{Txn, UnitOfWork, WriteContext};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::failpoints::{Failpoint, failpoint};
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// A named change of the store; runs inside a transaction, is answered after its commit.
 pub trait Write: Send {
@@ -231,7 +231,7 @@ impl Writer {
 }
 
 fn savepoint(sql: &'static str) -> &'static str {
-    if is_removed(Safeguard::Savepoint) { "" } else { sql }
+    if is_disabled(Safeguard::Savepoint) { "" } else { sql }
 }
 
 type Ran = Vec<(Box<dyn Write>, Result<(), StoreError>)>;

@@ -17,7 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::codec::FrameError;
-use crate::failpoints::FailpointError;
+use crate::safeguards::SafeguardError;
 
 /// The status of a worker that could not even begin, or whose parent spoke nonsense.
 pub const EXIT_NOT_SERVING: u8 = 70;
@@ -36,7 +36,7 @@ enum ChildError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     #[error(transparent)]
-    Plan(#[from] FailpointError),
+    Safeguards(#[from] SafeguardError),
     #[error("{0}: {1}")]
     System(&'static str, io::Error),
 }

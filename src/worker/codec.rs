@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn progress() -> impl Strategy<Value = FromWorker<'static>> {
-        (any::<u64>(), prop::sample::select(&Stage::ALL[..]), any::<u32>(), any::<u32>())
+        (any::<u64>(), prop::sample::select(Stage::ALL), any::<u32>(), any::<u32>())
             .prop_map(|(ticket, stage, page, pages)| FromWorker::Progress { ticket, stage, page, pages })
     }
 
@@ -241,7 +241,7 @@ mod tests {
         fn a_request_survives(ticket in any::<u64>(), password in proptest::option::of(".*"), number in any::<i32>()) {
             let run = ToWorker::Run(RunJob {
                 ticket,
-                operations: Cow::Borrowed(&Operation::ALL),
+                operations: Cow::Borrowed(Operation::ALL),
                 password: password.as_deref().map(Password),
                 text: TextOptions::default(),
                 limits: DocumentLimits { max_file_bytes: 1, max_pages: 2, max_decompressed_bytes: 3, max_output_bytes: 4 },

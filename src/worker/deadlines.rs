@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::settings::JobLimits;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// A clock that ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Deadlines {
     /// that time has first to be heard.
     pub fn look(&mut self, now: Instant) {
         let late = now.saturating_duration_since(self.next());
-        if late > LATE && !failpoints::is_disabled("worker.standstill") {
+        if late > LATE && !is_disabled(Safeguard::Standstill) {
             self.paused(late + LATE);
         }
         self.looked = now;

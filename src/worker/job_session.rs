@@ -19,7 +19,7 @@ use super::stop::StopSignal;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::DocumentSummary;
 use crate::domain::stage::Stage;
-use crate::failpoints;
+use crate::safeguards::{Safeguard, is_disabled};
 
 pub struct JobSession {
     pub queue: JobQueue,
@@ -94,7 +94,7 @@ impl JobSession {
     /// nothing else explains its end. One that worked or waited before may have been killed before it looked at the
     /// job.
     pub fn is_to_blame(&self, usage: ProcessUsage) -> bool {
-        self.taken || !usage.rested || failpoints::is_disabled("worker.innocent_jobs")
+        self.taken || !usage.rested || is_disabled(Safeguard::InnocentJobs)
     }
 
     /// Takes every whole frame; an `Err` is the running job's failure and the process's end.
@@ -214,7 +214,7 @@ impl JobSession {
     fn set_patience(&mut self) {
         let again = self.queue.running().and_then(|job| job.silence).filter(|silence| silence.covers(self.reached));
         let usual = self.rules.silence_timeout;
-        let is_short = !failpoints::is_disabled("worker.silence_again");
+        let is_short = !is_disabled(Safeguard::SilenceAgain);
         self.deadlines.set_patience(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));
     }
 

@@ -27,7 +27,8 @@ use super::sandbox::{DisabledLayer, SandboxReport, SandboxStatus};
 use super::settings::WorkerSettings;
 use super::stderr_tail::StderrTail;
 use crate::domain::failure::{Failure, FailureCode};
-use crate::failpoints;
+use crate::safeguards;
+use crate::safeguards::{Safeguard, is_disabled};
 
 /// A killed process is gone within this time, or left to the runtime to reap.
 const REAP_PATIENCE: Duration = Duration::from_secs(5);
@@ -62,7 +63,10 @@ impl LaunchSpec {
         Self {
             program: PathBuf::from("/proc/self/exe"),
             args: vec!["worker".into()],
-            env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())].into_iter().chain(failpoints::bequest()).collect(),
+            env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())]
+                .into_iter()
+                .chain(safeguards::inherited())
+                .collect(),
             memory_bytes: settings.memory_bytes(),
             stack_bytes: settings.stack_bytes(),
             cpu_secs: settings.cpu_secs,
@@ -188,7 +192,7 @@ impl WorkerProcess {
         self.usage.usable = false;
         self.signal_group();
         let reaped = tokio::time::timeout(REAP_PATIENCE, self.child.wait()).await;
-        let words = (!failpoints::is_disabled("worker.last_words")).then(|| self.stderr.last_words());
+        let words = (!is_disabled(Safeguard::LastWords)).then(|| self.stderr.last_words());
         ProcessExit { status: reaped.ok().and_then(Result::ok), stderr: words.unwrap_or_default() }
     }
 

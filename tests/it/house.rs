@@ -19,17 +19,35 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/config", &["domain"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::LogConfig", "config::LogFormat"]),
-    // Named places in the modules below, so that a test can kill the server there.
-    ("src/failpoints.rs", &[]),
+    // Named places in the modules below, so that a test can kill the server there; and what a test can switch off.
+    ("src/failpoints.rs", &["domain::closed_list"]),
+    ("src/safeguards.rs", &["domain::closed_list"]),
     ("src/documents", &["domain"]),
     ("src/supervision", &[]),
-    ("src/store", &["domain", "clock", "failpoints"]),
-    ("src/worker", &["domain", "failpoints"]),
-    ("src/worker/child", &["domain", "documents", "failpoints"]),
+    ("src/store", &["domain", "clock", "failpoints", "safeguards"]),
+    ("src/worker", &["domain", "failpoints", "safeguards"]),
+    ("src/worker/child", &["domain", "documents", "failpoints", "safeguards"]),
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
-    ("src/actors", &["domain", "clock", "config", "failpoints", "supervision", "store", "worker", "webhook"]),
-    ("src/http", &["domain", "clock", "config", "failpoints", "supervision", "store", "worker", "webhook", "actors"]),
+    (
+        "src/actors",
+        &["domain", "clock", "config", "failpoints", "safeguards", "supervision", "store", "worker", "webhook"],
+    ),
+    (
+        "src/http",
+        &[
+            "domain",
+            "clock",
+            "config",
+            "failpoints",
+            "safeguards",
+            "supervision",
+            "store",
+            "worker",
+            "webhook",
+            "actors",
+        ],
+    ),
     (
         "src/cli",
         &[
@@ -37,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "failpoints",
+            "safeguards",
             "telemetry",
             "documents",
             "supervision",
@@ -107,7 +126,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
     // Deaths that a test plans.
-    (&["fail::cfg", "fail::fail_point", "fail::has_failpoints"], &["src/failpoints.rs"]),
+    (&["fail::cfg", "fail::fail_point", "fail::has_failpoints"], &["src/failpoints.rs", "src/safeguards.rs"]),
     // What time it is, and dice.
     (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
     (&["fastrand"], &["src/clock.rs"]),

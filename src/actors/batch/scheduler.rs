@@ -2,11 +2,11 @@
 //! from them: the next tick, the message to the supervisor, the next alarm. No actor, no clock.
 
 use super::chunk_sizer::ChunkSizer;
-use crate::actors::item_worker::{AttemptOutcome, AttemptReport, ChunkReported, ItemStarted};
+use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::domain::batch::{BatchControl, PauseMode};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::YieldReason;
-use crate::store::tick::{ClaimedItem, ItemStart, Report, ReportedEnd, TickRequest, TickResult};
+use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::store::txn::BatchRecord;
 use crate::worker::{StopHandle, StopSignal};
 use std::collections::{BTreeMap, VecDeque};
@@ -41,7 +41,7 @@ pub struct BatchScheduler {
     ready: VecDeque<ClaimedItem>,
     chunks: BTreeMap<u64, ChunkInFlight>,
     next_chunk_number: u64,
-    reports: Vec<Report>,
+    reports: Vec<AttemptReport>,
     /// Of items at work, not written yet.
     starts: Vec<ItemStart>,
     /// There was no room for some of them.
@@ -172,11 +172,8 @@ impl BatchScheduler {
             self.ready.push_front(item);
         }
         // Perhaps it is written already that they run.
-        self.reports.extend(told.iter().map(|item| bare_report(item, ReportedEnd::Yielded(YieldReason::NotStarted))));
-        for report in ended.reports {
-            let report = self.translate(report);
-            self.reports.push(report);
-        }
+        self.reports.extend(told.iter().map(|item| item.report(AttemptOutcome::Yielded(YieldReason::NotStarted))));
+        ended.reports.into_iter().for_each(|report| self.add_report(report));
     }
 
     pub fn item_started(&mut self, started: ItemStarted) {
@@ -217,46 +214,24 @@ impl BatchScheduler {
         stopped || self.stop_mode == StopMode::Interrupt
     }
 
-    fn end_of_unstarted(&self) -> ReportedEnd {
+    fn end_of_unstarted(&self) -> AttemptOutcome {
         match self.record.map(|record| record.batch.control) {
-            Some(BatchControl::Cancelled) => ReportedEnd::Stopped,
-            Some(BatchControl::Paused) => ReportedEnd::Yielded(YieldReason::Paused),
-            _ if self.stop_mode > StopMode::No => ReportedEnd::Yielded(YieldReason::Drained),
-            _ => ReportedEnd::Yielded(YieldReason::NotStarted),
+            Some(BatchControl::Cancelled) => AttemptOutcome::Stopped,
+            Some(BatchControl::Paused) => AttemptOutcome::Yielded(YieldReason::Paused),
+            _ if self.stop_mode > StopMode::No => AttemptOutcome::Yielded(YieldReason::Drained),
+            _ => AttemptOutcome::Yielded(YieldReason::NotStarted),
         }
     }
 
-    fn translate(&mut self, report: AttemptReport) -> Report {
+    fn add_report(&mut self, mut report: AttemptReport) {
         if let Some(micros) = report.work_micros {
             self.pace.saw(micros);
         }
-        let end = match report.outcome {
-            AttemptOutcome::Succeeded { summary, artifacts } => ReportedEnd::Succeeded { summary, artifacts },
-            AttemptOutcome::Failed(failure) => ReportedEnd::Failed(failure),
-            AttemptOutcome::Interrupted => self.end_of_unstarted(),
-            AttemptOutcome::Unstored => ReportedEnd::Yielded(YieldReason::Unstored),
-        };
-        Report {
-            position: report.position,
-            fence: report.fence,
-            end,
-            started_at: report.started_at,
-            worker_pid: report.worker_pid,
-            work_micros: report.work_micros,
-            peak_memory_bytes: report.peak_memory_bytes,
+        // The item worker does not know why it was stopped.
+        if matches!(report.outcome, AttemptOutcome::Stopped) {
+            report.outcome = self.end_of_unstarted();
         }
-    }
-}
-
-fn bare_report(item: &ClaimedItem, end: ReportedEnd) -> Report {
-    Report {
-        position: item.position,
-        fence: item.fence,
-        end,
-        started_at: None,
-        worker_pid: None,
-        work_micros: None,
-        peak_memory_bytes: None,
+        self.reports.push(report);
     }
 }
 
@@ -336,7 +311,7 @@ impl BatchScheduler {
     fn apply_control(&mut self) {
         if self.must_return_ready() {
             for item in std::mem::take(&mut self.ready) {
-                self.reports.push(bare_report(&item, self.end_of_unstarted()));
+                self.reports.push(item.report(self.end_of_unstarted()));
             }
         }
         if self.must_interrupt() {

@@ -11,16 +11,16 @@ use serde::Deserialize;
 
 use super::observer::{ChunkObserver, JobOutput};
 use super::report_on_drop::ReportOnDrop;
-use super::{AttemptOutcome, AttemptReport};
 use crate::actors::engine::EngineContext;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::ItemKey;
+use crate::domain::item::YieldReason;
 use crate::domain::operation::Operation;
 use crate::failpoints::{Failpoint, failpoint};
 use crate::store::batches::BatchView;
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::tick::ClaimedItem;
+use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem};
 use crate::store::vault::SealedText;
 use crate::worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
 
@@ -74,7 +74,7 @@ async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec
                 guard.begun.push(item);
             }
             Err(failure) => {
-                let report = AttemptReport::bare(&item, AttemptOutcome::Failed(failure));
+                let report = item.report(AttemptOutcome::Failed(failure));
                 log(&guard.batch_view, &item, &report);
                 guard.reports.push(report);
             }
@@ -143,8 +143,7 @@ fn unreadable(error: &io::Error) -> Failure {
 /// A success counts when its artifacts are on disk.
 async fn conclude(context: &EngineContext, heard: JobOutput, pid: Option<u32>) -> AttemptReport {
     let (started_at, worker_pid) = (heard.started_at, pid.filter(|_| heard.started_at.is_some()));
-    let mut report =
-        AttemptReport { started_at, worker_pid, ..AttemptReport::bare(&heard.item, AttemptOutcome::Interrupted) };
+    let mut report = AttemptReport { started_at, worker_pid, ..heard.item.report(AttemptOutcome::Stopped) };
     report.outcome = match heard.conclusion {
         Ok((summary, stats)) => {
             report.work_micros = Some(stats.micros);
@@ -160,14 +159,14 @@ async fn conclude(context: &EngineContext, heard: JobOutput, pid: Option<u32>) -
             let summary = heard.item.document.is_some().then_some(summary);
             failed.map_or(AttemptOutcome::Succeeded { summary, artifacts }, AttemptOutcome::Failed)
         }
-        Err(failure) if failure.code == FailureCode::Interrupted => AttemptOutcome::Interrupted,
+        Err(failure) if failure.code == FailureCode::Interrupted => AttemptOutcome::Stopped,
         Err(failure) => AttemptOutcome::Failed(failure),
     };
     if matches!(&report.outcome, AttemptOutcome::Failed(failure) if failure.code == FailureCode::StorageFailed)
         && context.db.verify_disk().await.is_some()
     {
         // The disk is at fault, not the item.
-        report.outcome = AttemptOutcome::Unstored;
+        report.outcome = AttemptOutcome::Yielded(YieldReason::Unstored);
     }
     report
 }
@@ -183,10 +182,10 @@ fn log(batch_view: &BatchView, item: &ClaimedItem, report: &AttemptReport) {
         AttemptOutcome::Succeeded { .. } => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt succeeded");
         }
-        AttemptOutcome::Interrupted => {
+        AttemptOutcome::Stopped => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "an attempt was stopped");
         }
-        AttemptOutcome::Unstored => {
+        AttemptOutcome::Yielded(_) => {
             tracing::debug!(%batch, item = item.position, attempt, correlation_id, "the disk did not take the results");
         }
     }

@@ -13,13 +13,9 @@ use std::sync::Arc;
 use self::report_on_drop::ReportOnDrop;
 use super::batch::BatchActor;
 use super::engine::EngineContext;
-use crate::domain::failure::Failure;
-use crate::domain::ids::{Fence, Micros};
-use crate::domain::operation::DocumentSummary;
-use crate::failpoints::is_disabled;
-use crate::store::artifacts::Artifact;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::batches::BatchView;
-use crate::store::tick::{ClaimedItem, ItemStart};
+use crate::store::tick::{AttemptReport, ClaimedItem, ItemStart};
 use crate::supervision::{ActorRef, Behaviour, Message, Scope};
 use crate::worker::StopSignal;
 
@@ -40,7 +36,7 @@ pub struct ChunkReported {
 
 impl Message for ChunkReported {
     type Reply = ();
-    const NAME: &'static str = "HandEnded";
+    const NAME: &'static str = "ChunkReported";
 }
 
 /// Item worker → batch: an item has been with the worker process for a while. The start of a quicker one is told with
@@ -60,30 +56,7 @@ pub struct ChunkProcessed(pub u64);
 
 impl Message for ChunkProcessed {
     type Reply = ();
-    const NAME: &'static str = "HandWorked";
-}
-
-pub struct AttemptReport {
-    pub position: u32,
-    pub fence: Fence,
-    pub outcome: AttemptOutcome,
-    /// When the worker process took it; none if none did.
-    pub started_at: Option<Micros>,
-    pub worker_pid: Option<u32>,
-    pub work_micros: Option<u64>,
-    pub peak_memory_bytes: Option<u64>,
-}
-
-pub enum AttemptOutcome {
-    Succeeded {
-        summary: Option<DocumentSummary>,
-        artifacts: Vec<Artifact>,
-    },
-    Failed(Failure),
-    /// Stopped from outside; the batch knows why.
-    Interrupted,
-    /// Done, but the disk did not take the results: the work is done again when it does.
-    Unstored,
+    const NAME: &'static str = "ChunkProcessed";
 }
 
 pub struct ItemWorker {
@@ -117,6 +90,6 @@ impl Behaviour for ItemWorker {
     }
 
     fn stopping(&mut self, _: &mut Scope<'_, Self>) {
-        self.stopped.set(!is_disabled("item.stopped"));
+        self.stopped.set(!is_disabled(Safeguard::ItemStopped));
     }
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::current_item::CurrentItem;
-use super::{AttemptOutcome, AttemptReport, ChunkProcessed, ChunkReported, ItemChunk, ItemStarted};
+use super::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted};
 use crate::actors::batch::BatchActor;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
 use crate::store::batches::BatchView;
-use crate::store::tick::{ClaimedItem, ItemStart};
+use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart};
 use crate::supervision::ActorRef;
 
 /// Holds a chunk; reports it when dropped.
@@ -72,7 +72,7 @@ impl Drop for ReportOnDrop {
         let take = std::mem::take::<Vec<ClaimedItem>>;
         let (mut begun, waiting) = (take(&mut self.begun), take(&mut self.waiting));
         if self.stopped.get() && !begun.is_empty() {
-            self.reports.push(AttemptReport::bare(&begun.remove(0), AttemptOutcome::Interrupted));
+            self.reports.push(begun.remove(0).report(AttemptOutcome::Stopped));
         }
         let started_at = begun.first().and_then(|item| self.at_work.since(item.position));
         let mut ended = ChunkReported::of(self.number, std::mem::take(&mut self.reports), begun, waiting, started_at);
@@ -98,22 +98,8 @@ impl ChunkReported {
         let (mut reports, mut begun) = (reports, begun.into_iter());
         if let Some(item) = begun.next() {
             let failure = Failure::new(FailureCode::Interrupted, "the item's actor ended before it could report");
-            reports.push(AttemptReport { started_at, ..AttemptReport::bare(&item, AttemptOutcome::Failed(failure)) });
+            reports.push(AttemptReport { started_at, ..item.report(AttemptOutcome::Failed(failure)) });
         }
         Self { number, reports, not_started: begun.chain(waiting).collect() }
-    }
-}
-
-impl AttemptReport {
-    pub fn bare(item: &ClaimedItem, outcome: AttemptOutcome) -> Self {
-        Self {
-            position: item.position,
-            fence: item.fence,
-            outcome,
-            started_at: None,
-            worker_pid: None,
-            work_micros: None,
-            peak_memory_bytes: None,
-        }
     }
 }

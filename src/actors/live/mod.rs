@@ -77,7 +77,7 @@ impl LiveDelivery {
     pub async fn feed(&self, owner: OwnerKey) -> Result<Arc<EventFeed>, StoreError> {
         let feed = self.feed_for(owner);
         if feed.published().is_none() {
-            self.signals.news.ring([owner]);
+            self.signals.news.add(|news| _ = news.insert(owner));
             let mut published = feed.watch();
             let looked = tokio::time::timeout(FIRST_LOOK, published.wait_for(Option::is_some)).await;
             looked.map_err(|_| StoreError::Aborted("nobody looked at the log".into()))?.map(drop).ok();
@@ -118,7 +118,7 @@ impl LiveDelivery {
         let wakeups = Arc::new(ThreadWakeups::default());
         self.lock_wakeups().push(Arc::downgrade(&wakeups));
         if *self.draining.borrow() {
-            wakeups.leave(|notes| notes.drain = true);
+            wakeups.add(|notes| notes.drain = true);
         }
         wakeups
     }
@@ -174,7 +174,7 @@ impl LiveDelivery {
     /// # Errors
     /// When the store fails; nobody's news is lost by that.
     pub(super) async fn round(&self) -> Result<(), StoreError> {
-        let owners = self.signals.news.heard().await;
+        let owners = self.signals.news.take().await;
         let filled = self.fill(&owners).await;
         match filled {
             Ok(()) => self.tell(|notes| notes.news.extend(&owners)),
@@ -185,7 +185,7 @@ impl LiveDelivery {
 
     /// Makes the next round look at these logs though nothing was committed.
     pub(super) fn wake_again(&self, owners: impl IntoIterator<Item = OwnerKey>) {
-        self.signals.news.ring(owners);
+        self.signals.news.add(|news| news.extend(owners));
     }
 
     /// The progress of all batches at work, by owner.
@@ -241,7 +241,7 @@ impl LiveDelivery {
     }
 
     fn tell(&self, note: impl Fn(&mut wakeups::Wakeups)) {
-        self.lock_wakeups().retain(|wakeups| wakeups.upgrade().inspect(|wakeups| wakeups.leave(&note)).is_some());
+        self.lock_wakeups().retain(|wakeups| wakeups.upgrade().inspect(|wakeups| wakeups.add(&note)).is_some());
     }
 
     fn lock_feeds(&self) -> MutexGuard<'_, HashMap<OwnerKey, Weak<EventFeed>>> {

@@ -1,19 +1,13 @@
 //! Coalesced wake-ups from the hub to one HTTP thread: a busy thread finds one set of wake-ups, not a hundred.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
-
+use crate::actors::coalesced::Coalesced;
 use crate::domain::ids::OwnerKey;
 
-#[derive(Debug, Default)]
-pub struct ThreadWakeups {
-    notes: Mutex<Wakeups>,
-    notify: Notify,
-}
+pub type ThreadWakeups = Coalesced<Wakeups>;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wakeups {
     /// Events or progress.
     pub news: BTreeSet<OwnerKey>,
@@ -24,32 +18,4 @@ pub struct Wakeups {
     pub drain: bool,
     /// Nobody leaves news any more.
     pub silence: bool,
-}
-
-impl ThreadWakeups {
-    pub(super) fn leave(&self, note: impl FnOnce(&mut Wakeups)) {
-        note(&mut self.lock());
-        self.notify.notify_one();
-    }
-
-    /// Waits for wake-ups; takes all of them.
-    pub async fn taken(&self) -> Wakeups {
-        loop {
-            let notes = std::mem::take(&mut *self.lock());
-            if !notes.is_empty() {
-                return notes;
-            }
-            self.notify.notified().await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Wakeups> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Wakeups {
-    fn is_empty(&self) -> bool {
-        self.news.is_empty() && self.beats.is_empty() && !self.rights && !self.drain && !self.silence
-    }
 }

@@ -25,7 +25,7 @@ pub(super) struct ReloadWebhook;
 
 impl Message for ReloadWebhook {
     type Reply = ();
-    const NAME: &'static str = "LookAgain";
+    const NAME: &'static str = "ReloadWebhook";
 }
 
 pub(super) struct EndpointActor {

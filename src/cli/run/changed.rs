@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::export::InputFacts;
 use crate::domain::ids::Micros;
 use crate::domain::item::ItemState;
-use crate::failpoints::is_disabled;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::blobs::{Blobs, hex};
 use crate::store::documents;
 use crate::store::run_inputs::{self, RunInput};
@@ -60,7 +60,9 @@ impl ExportedInput {
         let path = &self.facts.input.path;
         let Ok(now) = path.metadata() else { return false };
         let is_touched = now.len() != self.size_bytes || changed_at(&now) + GRAIN >= self.facts.started_at();
-        is_touched && !is_disabled("run.changed") && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
+        is_touched
+            && !is_disabled(Safeguard::RunChanged)
+            && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
     }
 
     fn known_digest(&self, blobs: &Blobs) -> Option<String> {

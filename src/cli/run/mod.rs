@@ -33,13 +33,13 @@ pub use walk::{FoundFile, InputRoots};
 
 use super::CommandExit;
 use super::args::RunArgs;
-use crate::failpoints;
+use crate::safeguards;
 
 /// # Errors
 /// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.
 pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     // Protections that a test goes without, to see that it would notice.
-    failpoints::disable()?;
+    safeguards::disable_named()?;
     let json = args.json;
     let outcome = match start(&RunPlan::new(args, &[])?) {
         Err(error) if error.is::<InterruptedRun>() => {

@@ -17,43 +17,23 @@ pub use self::world::{BatchFound, ItemFound, ObservedState};
 use super::history::{HistoryEntry, ObservedBatch, PlannedBatch};
 use super::server::SLOTS;
 use crate::domain::batch::BatchStatus;
+use crate::domain::closed_list;
 
-/// Rules that a server must not break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RuleBroken {
-    /// Acknowledged, and gone or never ended.
-    Lost,
-    /// Two results for one item and generation, two ends of one batch.
-    Doubled,
-    /// There, and nobody asked for it.
-    Phantom,
-    /// Started after a committed cancel or when a pause had come to rest; a verb that was acknowledged and is undone.
-    Resurrected,
-    /// The log has a gap, or says something else than before.
-    Log,
-    /// The recount of the data directory found something, or the server did not do as it should.
-    Unsound,
-}
-
-impl RuleBroken {
-    pub const ALL: [RuleBroken; 6] = [
-        RuleBroken::Lost,
-        RuleBroken::Doubled,
-        RuleBroken::Phantom,
-        RuleBroken::Resurrected,
-        RuleBroken::Log,
-        RuleBroken::Unsound,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RuleBroken::Lost => "lost",
-            RuleBroken::Doubled => "doubled",
-            RuleBroken::Phantom => "phantom",
-            RuleBroken::Resurrected => "resurrected",
-            RuleBroken::Log => "log",
-            RuleBroken::Unsound => "unsound",
-        }
+closed_list! {
+    /// Rules that a server must not break.
+    pub enum RuleBroken {
+        /// Acknowledged, and gone or never ended.
+        Lost = "lost",
+        /// Two results for one item and generation, two ends of one batch.
+        Doubled = "doubled",
+        /// There, and nobody asked for it.
+        Phantom = "phantom",
+        /// Started after a committed cancel or when a pause had come to rest; a verb that was acknowledged and is undone.
+        Resurrected = "resurrected",
+        /// The log has a gap, or says something else than before.
+        Log = "log",
+        /// The recount of the data directory found something, or the server did not do as it should.
+        Unsound = "unsound",
     }
 }
 

@@ -91,7 +91,7 @@ impl fmt::Display for TortureReport {
                 writeln!(f, "  {:<18} {planned:>6} {died:>11}", point.as_str())?;
             }
         }
-        for kind in RuleBroken::ALL {
+        for &kind in RuleBroken::ALL {
             let count = self.findings.iter().filter(|finding| finding.kind == kind).count();
             writeln!(f, "{:<15} {count}", kind.as_str())?;
         }

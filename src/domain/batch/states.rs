@@ -2,98 +2,85 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::closed_list;
 use crate::domain::event::EventType;
 
-/// What the user wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchControl {
-    Run,
-    Paused,
-    Cancelled,
+closed_list! {
+    /// What the user wants.
+    #[derive(Deserialize)]
+    pub enum BatchControl {
+        Run = "run",
+        Paused = "paused",
+        Cancelled = "cancelled",
+    }
 }
 
-/// What a pause does to items that are running.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PauseMode {
-    /// They finish.
-    #[default]
-    Drain,
-    /// They are stopped and queued again; their attempt is not charged.
-    Interrupt,
+closed_list! {
+    /// What a pause does to items that are running.
+    #[derive(Default, Deserialize)]
+    pub enum PauseMode {
+        /// They finish.
+        #[default]
+        Drain = "drain",
+        /// They are stopped and queued again; their attempt is not charged.
+        Interrupt = "interrupt",
+    }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailurePolicy {
-    /// The others go on; the batch may end as `partial`.
-    #[default]
-    Continue,
-    /// The first failure skips what has not started.
-    FailFast,
-    /// All or nothing: the first failure skips the rest and hides every artifact of the batch.
-    Rollback,
+closed_list! {
+    #[derive(Default, Deserialize)]
+    pub enum FailurePolicy {
+        /// The others go on; the batch may end as `partial`.
+        #[default]
+        Continue = "continue",
+        /// The first failure skips what has not started.
+        FailFast = "fail_fast",
+        /// All or nothing: the first failure skips the rest and hides every artifact of the batch.
+        Rollback = "rollback",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchPhase {
-    Open,
-    Waiting,
-    Pending,
-    Running,
-    Finalizing,
-    Ended,
+closed_list! {
+    #[derive(Deserialize)]
+    pub enum BatchPhase {
+        Open = "open",
+        Waiting = "waiting",
+        Pending = "pending",
+        Running = "running",
+        Finalizing = "finalizing",
+        Ended = "ended",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Outcome")]
-pub enum BatchOutcome {
-    Succeeded,
-    Partial,
-    Failed,
-    Cancelled,
-    Expired,
+closed_list! {
+    #[derive(Deserialize, schemars::JsonSchema)]
+    #[schemars(rename = "Outcome")]
+    pub enum BatchOutcome {
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
 }
 
-/// The one word a user sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchStatus {
-    Open,
-    Scheduled,
-    Queued,
-    Running,
-    Pausing,
-    Paused,
-    Cancelling,
-    Finalizing,
-    Succeeded,
-    Partial,
-    Failed,
-    Cancelled,
-    Expired,
-}
-
-impl BatchStatus {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchStatus::Open => "open",
-            BatchStatus::Scheduled => "scheduled",
-            BatchStatus::Queued => "queued",
-            BatchStatus::Running => "running",
-            BatchStatus::Pausing => "pausing",
-            BatchStatus::Paused => "paused",
-            BatchStatus::Cancelling => "cancelling",
-            BatchStatus::Finalizing => "finalizing",
-            BatchStatus::Succeeded => "succeeded",
-            BatchStatus::Partial => "partial",
-            BatchStatus::Failed => "failed",
-            BatchStatus::Cancelled => "cancelled",
-            BatchStatus::Expired => "expired",
-        }
+closed_list! {
+    /// The one word a user sees.
+    #[derive(Deserialize, schemars::JsonSchema)]
+    pub enum BatchStatus {
+        Open = "open",
+        Scheduled = "scheduled",
+        Queued = "queued",
+        Running = "running",
+        Pausing = "pausing",
+        Paused = "paused",
+        Cancelling = "cancelling",
+        Finalizing = "finalizing",
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
     }
 }
 

@@ -1,47 +1,25 @@
 //! States of an item, as closed lists: its states, why it yields, how an attempt ends.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use crate::domain::closed_list;
 use crate::domain::event::EventType;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemState {
-    Queued,
-    Running,
-    RetryWait,
-    Succeeded,
-    Failed,
-    Cancelled,
-    Expired,
-    Skipped,
+closed_list! {
+    #[derive(Deserialize)]
+    pub enum ItemState {
+        Queued = "queued",
+        Running = "running",
+        RetryWait = "retry_wait",
+        Succeeded = "succeeded",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+        Skipped = "skipped",
+    }
 }
 
 impl ItemState {
-    pub const ALL: [ItemState; 8] = [
-        ItemState::Queued,
-        ItemState::Running,
-        ItemState::RetryWait,
-        ItemState::Succeeded,
-        ItemState::Failed,
-        ItemState::Cancelled,
-        ItemState::Expired,
-        ItemState::Skipped,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ItemState::Queued => "queued",
-            ItemState::Running => "running",
-            ItemState::RetryWait => "retry_wait",
-            ItemState::Succeeded => "succeeded",
-            ItemState::Failed => "failed",
-            ItemState::Cancelled => "cancelled",
-            ItemState::Expired => "expired",
-            ItemState::Skipped => "skipped",
-        }
-    }
-
     pub fn is_terminal(self) -> bool {
         match self {
             ItemState::Queued | ItemState::Running | ItemState::RetryWait => false,
@@ -68,41 +46,30 @@ impl ItemState {
     }
 }
 
-/// Why a running item goes back to the queue unharmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum YieldReason {
-    /// The batch was paused.
-    Paused,
-    /// The server is shutting down.
-    Drained,
-    /// The attempt ended before it began: its worker process or its actor was gone.
-    NotStarted,
-    /// The server's disk did not take its results.
-    Unstored,
+closed_list! {
+    /// Why a running item goes back to the queue unharmed.
+    #[derive(Deserialize)]
+    pub enum YieldReason {
+        /// The batch was paused.
+        Paused = "paused",
+        /// The server is shutting down.
+        Drained = "drained",
+        /// The attempt ended before it began: its worker process or its actor was gone.
+        NotStarted = "not_started",
+        /// The server's disk did not take its results.
+        Unstored = "unstored",
+    }
 }
 
-/// How the attempt ended, for the history; one row a try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptEnd {
-    Succeeded,
-    Failed,
-    Yielded,
-    Stopped,
-    Lost,
-    Expired,
-}
-
-impl AttemptEnd {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AttemptEnd::Succeeded => "succeeded",
-            AttemptEnd::Failed => "failed",
-            AttemptEnd::Yielded => "yielded",
-            AttemptEnd::Stopped => "stopped",
-            AttemptEnd::Lost => "lost",
-            AttemptEnd::Expired => "expired",
-        }
+closed_list! {
+    /// How the attempt ended, for the history; one row a try.
+    #[derive(Deserialize)]
+    pub enum AttemptEnd {
+        Succeeded = "succeeded",
+        Failed = "failed",
+        Yielded = "yielded",
+        Stopped = "stopped",
+        Lost = "lost",
+        Expired = "expired",
     }
 }

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::every::{CONTROLS, FAILURE_POLICIES, PAUSE_MODES, YIELDS};
 use super::world::{Deed, Happening, World};
 use crate::domain::batch::{BatchControl, BatchEvent, FailurePolicy, PauseMode};
 use crate::domain::failure::FailureCode;
+use crate::domain::item::YieldReason;
 use crate::domain::retry::RetryPolicy;
 
 pub fn policy() -> impl Strategy<Value = RetryPolicy> {
@@ -26,15 +26,15 @@ pub fn code() -> impl Strategy<Value = FailureCode> {
 }
 
 pub fn failure_policy() -> impl Strategy<Value = FailurePolicy> {
-    select(FAILURE_POLICIES)
+    select(FailurePolicy::ALL)
 }
 
 pub fn pause_mode() -> impl Strategy<Value = PauseMode> {
-    select(PAUSE_MODES)
+    select(PauseMode::ALL)
 }
 
 pub fn control() -> impl Strategy<Value = BatchControl> {
-    select(CONTROLS)
+    select(BatchControl::ALL)
 }
 
 /// What a claim and the reports of attempts can do to an item, timers included.
@@ -44,7 +44,7 @@ pub fn life() -> impl Strategy<Value = Deed> {
         5 => Just(Deed::Start),
         1 => Just(Deed::Succeed),
         4 => code().prop_map(Deed::Fail),
-        1 => select(YIELDS).prop_map(Deed::Yield),
+        1 => select(YieldReason::ALL).prop_map(Deed::Yield),
         1 => Just(Deed::Lose),
         3 => Just(Deed::BackoffOver),
     ]

@@ -11,6 +11,7 @@ use super::arbitrary::{code, deed, life, policy};
 use super::world::{Deed, World};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::failure::{FailureClass, FailureCode};
+use crate::domain::item::YieldReason;
 use crate::domain::item::{AttemptEnd, Item, ItemState, TransitionContext};
 use crate::domain::retry::{AttemptsUsed, FailReason, RetryDecision, RetryPolicy};
 
@@ -97,7 +98,7 @@ proptest! {
         let world = world(policy);
         let mut item = Item::submitted();
         for number in 1..=times {
-            let deed = if number % 2 == 0 { Deed::Lose } else { Deed::Yield(super::every::YIELDS[0]) };
+            let deed = if number % 2 == 0 { Deed::Lose } else { Deed::Yield(YieldReason::ALL[0]) };
             item = tried(item, deed, &world.context());
             prop_assert_eq!((item.state, item.charged, item.attempt), (ItemState::Queued, 0, number));
         }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::every::{CONTROLS, PHASES};
 use super::states_doc::{code, table};
 use crate::domain::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::counts::Counts;
@@ -31,9 +30,9 @@ pub fn controls_and_phases() -> String {
         `ended` 1 succeeded, 1 failed, 1 cancelled. All of them have a deadline that has come; the policy is \
         `continue`; a pause is a `drain`.\n"
         .to_owned();
-    for control in CONTROLS {
+    for control in BatchControl::ALL {
         let samples: Vec<_> =
-            PHASES.iter().filter_map(|phase| Some((word(phase), sample(*control, *phase)?))).collect();
+            BatchPhase::ALL.iter().filter_map(|phase| Some((word(phase), sample(*control, *phase)?))).collect();
         text += &format!("\n### Control {}\n\n{}", word(control), answers(&samples));
     }
     text + "\nA cancel seals: a cancelled batch is never `open`.\n"

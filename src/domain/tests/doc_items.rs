@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::every::YIELDS;
 use super::states_doc::{code, row, table};
 use super::world::{Deed, World};
 use crate::domain::batch::FailurePolicy;
 use crate::domain::failure::FailureCode;
+use crate::domain::item::YieldReason;
 use crate::domain::item::{Item, ItemEffects, ItemState, TransitionContext};
 use crate::domain::retry::RetryPolicy;
 
@@ -15,7 +15,7 @@ const EVENTS: [Deed; 12] = [
     Deed::Start,
     Deed::Succeed,
     Deed::Fail(FailureCode::StorageFailed),
-    Deed::Yield(YIELDS[0]),
+    Deed::Yield(YieldReason::ALL[0]),
     Deed::Stop,
     Deed::Lose,
     Deed::BackoffOver,
@@ -79,7 +79,7 @@ fn endings() -> Vec<(&'static str, Deed, Item)> {
         ("`timeout`, the last", Deed::Fail(FailureCode::TimedOutTotal), hung),
         ("`crash`, the first", Deed::Fail(FailureCode::WorkerSignalled), fresh),
         ("`crash`, the last", Deed::Fail(FailureCode::WorkerSignalled), crashed),
-        ("it yielded (pause, drain, not started, a disk that failed)", Deed::Yield(YIELDS[0]), fresh),
+        ("it yielded (pause, drain, not started, a disk that failed)", Deed::Yield(YieldReason::ALL[0]), fresh),
         ("it was stopped", Deed::Stop, fresh),
         ("its server is gone", Deed::Lose, fresh),
         ("the deadline passed", Deed::Deadline, fresh),

@@ -1,7 +1,7 @@
 //! The laws of the module, as sentences.
 //!
-//! [`world`] steps a batch and its items together, as the engine does; [`every`] lists the closed enums;
-//! [`reachable`] walks every state a small batch can get into. The other files hold the laws.
+//! [`world`] steps a batch and its items together, as the engine does; [`reachable`] walks every
+//! state a small batch can get into. The other files hold the laws.
 //! `docs/STATES.md` is rendered from the machines by [`states_doc`].
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -14,7 +14,6 @@ mod budget;
 mod doc_batches;
 mod doc_items;
 mod doc_words;
-mod every;
 mod fences;
 mod item_laws;
 mod live;

@@ -1,6 +1,5 @@
 //! The outcome and the counts say the same.
 
-use super::every::{CONTROLS, FAILURE_POLICIES};
 use super::reachable;
 use crate::domain::batch::{Batch, BatchControl, BatchEvent, BatchOutcome, FailurePolicy};
 use crate::domain::counts::Counts;
@@ -32,7 +31,8 @@ fn each_finished_batch(mut visit: impl FnMut(Batch)) {
 }
 
 fn circumstances() -> impl Iterator<Item = (FailurePolicy, BatchControl, bool)> {
-    let controls = FAILURE_POLICIES.iter().flat_map(|policy| CONTROLS.iter().map(move |control| (*policy, *control)));
+    let controls =
+        FailurePolicy::ALL.iter().flat_map(|policy| BatchControl::ALL.iter().map(move |control| (*policy, *control)));
     controls.flat_map(|(policy, control)| [false, true].map(|deadline_hit| (policy, control, deadline_hit)))
 }
 

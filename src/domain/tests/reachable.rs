@@ -1,9 +1,9 @@
 //! Every state that a batch of up to two items can get into, found by trying everything everywhere.
 
+use crate::domain::batch::BatchStatus;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::every::{FAILURE_POLICIES, PAUSE_MODES};
 use super::world::{Deed, Happening, World};
 use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::failure::FailureCode;
@@ -53,7 +53,7 @@ fn reached_from(beginning: World) -> Vec<World> {
 
 /// Open, with one item and a deadline that can pass at any time.
 fn beginnings() -> impl Iterator<Item = World> {
-    FAILURE_POLICIES.iter().map(|on_failure| {
+    FailurePolicy::ALL.iter().map(|on_failure| {
         let mut world = World::new(1, false, *on_failure, POLICY);
         world.batch.deadline = Some(0);
         world
@@ -71,7 +71,7 @@ fn everything(world: &World) -> Vec<Happening> {
         Happening::Batch(BatchEvent::GivenUp),
         Happening::Batch(BatchEvent::FinalizeAsked),
     ];
-    all.extend(PAUSE_MODES.iter().map(|mode| Happening::Batch(BatchEvent::PauseAsked { mode: *mode })));
+    all.extend(PauseMode::ALL.iter().map(|mode| Happening::Batch(BatchEvent::PauseAsked { mode: *mode })));
     all.extend([false, true].map(|cancelled_too| Happening::Batch(BatchEvent::RetryAsked { cancelled_too })));
     if world.items.len() < ITEMS_MAX {
         all.push(Happening::Batch(BatchEvent::Extended { items: 1 }));
@@ -125,5 +125,5 @@ fn a_small_batch_can_get_into_thousands_of_states_and_every_status() {
     let statuses: HashSet<_> = states().iter().map(|world| world.batch.status(world.now)).collect();
     assert!(states().len() > 5_000, "only {} states: the walk has lost its way", states().len());
     // `scheduled` needs a start time, which these batches have not.
-    assert_eq!(statuses.len(), super::every::STATUSES.len() - 1, "{statuses:?}");
+    assert_eq!(statuses.len(), BatchStatus::ALL.len() - 1, "{statuses:?}");
 }

@@ -1,16 +1,23 @@
 //! The words that go over the wire and into the store: stable, unique, readable.
 
+use crate::domain::batch::BatchControl;
+use crate::domain::batch::BatchOutcome;
+use crate::domain::batch::BatchPhase;
+use crate::domain::batch::BatchStatus;
+use crate::domain::batch::FailurePolicy;
+use crate::domain::batch::PauseMode;
+use crate::domain::item::AttemptEnd;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::every;
 use crate::domain::event::EventType;
 use crate::domain::failure::{Failure, FailureClass, FailureCode};
 use crate::domain::ids::CorrelationId;
 use crate::domain::item::ItemState;
+use crate::domain::item::YieldReason;
 use crate::domain::operation::{Operation, TextOptions};
 use crate::domain::retry::FailReason;
 use crate::domain::stage::Stage;
@@ -33,42 +40,42 @@ fn wire_name<T: Serialize>(one: &T) -> String {
 
 #[test]
 fn every_closed_list_has_unique_names_that_come_back_as_they_went() {
-    wire_names(every::CONTROLS);
-    wire_names(every::PAUSE_MODES);
-    wire_names(every::FAILURE_POLICIES);
-    wire_names(every::PHASES);
-    wire_names(every::OUTCOMES);
-    wire_names(every::STATUSES);
-    wire_names(every::CLASSES);
-    wire_names(every::YIELDS);
+    wire_names(BatchControl::ALL);
+    wire_names(PauseMode::ALL);
+    wire_names(FailurePolicy::ALL);
+    wire_names(BatchPhase::ALL);
+    wire_names(BatchOutcome::ALL);
+    wire_names(BatchStatus::ALL);
+    wire_names(FailureClass::ALL);
+    wire_names(YieldReason::ALL);
 }
 
 #[test]
 fn the_store_and_the_wire_use_the_same_names() {
-    assert_eq!(wire_names(&ItemState::ALL), ItemState::ALL.map(ItemState::as_str));
-    assert_eq!(wire_names(&Stage::ALL), Stage::ALL.map(Stage::as_str));
-    assert_eq!(wire_names(&FailReason::ALL), FailReason::ALL.map(FailReason::as_str));
-    assert_eq!(wire_names(&Operation::ALL), Operation::ALL.map(Operation::as_str));
-    assert!(wire_names(EventType::ALL).iter().eq(EventType::ALL.iter().map(|event| event.as_str())));
-    assert!(wire_names(FailureCode::ALL).iter().eq(FailureCode::ALL.iter().map(|code| code.as_str())));
-    assert!(wire_names(every::ATTEMPT_ENDS).iter().eq(every::ATTEMPT_ENDS.iter().map(|end| end.as_str())));
+    assert_eq!(wire_names(ItemState::ALL), ItemState::NAMES);
+    assert_eq!(wire_names(Stage::ALL), Stage::NAMES);
+    assert_eq!(wire_names(FailReason::ALL), FailReason::NAMES);
+    assert_eq!(wire_names(Operation::ALL), Operation::NAMES);
+    assert_eq!(wire_names(EventType::ALL), EventType::NAMES);
+    assert_eq!(wire_names(FailureCode::ALL), FailureCode::NAMES);
+    assert_eq!(wire_names(AttemptEnd::ALL), AttemptEnd::NAMES);
 }
 
 #[test]
 fn an_outcome_is_called_like_the_status_it_becomes() {
-    for outcome in every::OUTCOMES {
+    for outcome in BatchOutcome::ALL {
         assert_eq!(wire_name(outcome), wire_name(&outcome.status()));
     }
 }
 
 #[test]
 fn an_operation_is_known_by_its_name_and_an_unknown_one_is_told_the_known() {
-    for operation in Operation::ALL {
+    for &operation in Operation::ALL {
         assert_eq!(operation.as_str().parse(), Ok(operation));
     }
     let refusal = "ocr_by_hand".parse::<Operation>().unwrap_err().to_string();
     assert!(refusal.contains("`ocr_by_hand`"));
-    for operation in Operation::ALL {
+    for &operation in Operation::ALL {
         assert!(refusal.contains(operation.as_str()), "`{}` is missing from: {refusal}", operation.as_str());
     }
 }

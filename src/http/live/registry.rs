@@ -85,7 +85,7 @@ impl SessionRegistry {
 
     async fn deliver(self: Rc<Self>) {
         loop {
-            let notes = self.wakeups.taken().await;
+            let notes = self.wakeups.take().await;
             self.members.borrow().nudge(&notes, self.live.settings.beats());
             if notes.rights {
                 self.members.borrow().revoke(&self.keyring);

@@ -11,7 +11,7 @@ use crate::domain::ids::BatchKey;
 use crate::store::check::{CheckDepth, CheckReport, Violation};
 use crate::store::files::{self, NewFile};
 use crate::store::submit::NewBatch;
-use crate::store::tick::ReportedEnd;
+use crate::store::tick::AttemptOutcome;
 
 /// Batch 1 ended after a retry: item 1 succeeded with an artifact, item 2 failed twice, 3 was cancelled before and
 /// succeeded after. Batch 2 is live: item 1 runs, 2 waits for its second try, 3 is queued.
@@ -41,9 +41,9 @@ pub fn a_store_with_a_history() -> TestStore {
     store
 }
 
-fn succeed(store: &TestStore, claimed: &crate::store::tick::ClaimedItem) -> crate::store::tick::Report {
+fn succeed(store: &TestStore, claimed: &crate::store::tick::ClaimedItem) -> crate::store::tick::AttemptReport {
     let artifacts = vec![store.artifact("text.txt", b"artifact")];
-    report(claimed, ReportedEnd::Succeeded { summary: None, artifacts })
+    report(claimed, AttemptOutcome::Succeeded { summary: None, artifacts })
 }
 
 type Case = (&'static str, Violation, Option<i64>, Option<u32>);

@@ -5,7 +5,7 @@ use crate::domain::batch::BatchEvent;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, Fence};
 use crate::domain::item::{ItemState, YieldReason};
-use crate::store::tick::{self, ClaimedItem, LateReport, ReportedEnd};
+use crate::store::tick::{self, AttemptOutcome, ClaimedItem, LateReport};
 
 /// The report of `old` comes while `now` is the running attempt, or before it runs; then that one's own report counts.
 fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem) {
@@ -21,9 +21,9 @@ fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &
 fn assert_refused(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem, state: ItemState) {
     let record = format!("{:?}", store.record(batch));
     for end in [
-        ReportedEnd::Succeeded { summary: None, artifacts: Vec::new() },
-        ReportedEnd::Yielded(YieldReason::Drained),
-        ReportedEnd::Stopped,
+        AttemptOutcome::Succeeded { summary: None, artifacts: Vec::new() },
+        AttemptOutcome::Yielded(YieldReason::Drained),
+        AttemptOutcome::Stopped,
     ] {
         let tick = store.tick(batch, vec![report(old, end)], 0);
         let late = LateReport { position: 1, got: old.fence, record: now.fence, state };

@@ -13,7 +13,7 @@ use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
 use crate::store::open::touch;
 use crate::store::submit;
-use crate::store::tick::{self, Report, ReportedEnd, TickRequest};
+use crate::store::tick::{self, AttemptOutcome, AttemptReport, TickRequest};
 use crate::store::writer::write;
 use crate::store::{StoreError, batches};
 
@@ -77,11 +77,11 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
     let batch = store.submit(batch_of(200)).key;
     let claimed = store.claim(batch, 200);
     let record = store.record(batch);
-    let reports: Vec<Report> = claimed
+    let reports: Vec<AttemptReport> = claimed
         .iter()
         .map(|item| {
             let failure = Failure::new(FailureCode::Damaged, "x".repeat(20_000));
-            Report { end: ReportedEnd::Failed(failure), ..super::harness::success(item) }
+            AttemptReport { outcome: AttemptOutcome::Failed(failure), ..super::harness::success(item) }
         })
         .collect();
 

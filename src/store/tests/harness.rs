@@ -23,7 +23,7 @@ use crate::store::offline::OfflineStore;
 use crate::store::orphans::{self, OrphanBlobs, OrphanCursor, RemovedBlobs};
 use crate::store::schema::items;
 use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::tick::{self, ClaimedItem, ItemStart, Report, ReportedEnd, TickRequest, TickResult};
+use crate::store::tick::{self, AttemptOutcome, AttemptReport, ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::store::txn::BatchRecord;
 use crate::store::writer::{Write, WriteReply, Writer, write};
 use crate::store::{OpenStore, StoreError, StoreSettings, Txn};
@@ -115,7 +115,7 @@ impl TestStore {
         self.write(move |txn| control::apply(txn, batch, &event, &by()))
     }
 
-    pub fn tick(&mut self, batch: BatchKey, reports: Vec<Report>, claim: u32) -> TickResult {
+    pub fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
         self.write(move |txn| tick::take(txn, &TickRequest { reports, claim, ..turn_of(batch) })).unwrap()
     }
 
@@ -302,11 +302,11 @@ pub fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
     ItemStart { position: claimed.position, fence: claimed.fence, at }
 }
 
-pub fn report(claimed: &ClaimedItem, end: ReportedEnd) -> Report {
-    Report {
+pub fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {
+    AttemptReport {
         position: claimed.position,
         fence: claimed.fence,
-        end,
+        outcome,
         started_at: Some(1),
         worker_pid: Some(7),
         work_micros: Some(1),
@@ -314,12 +314,12 @@ pub fn report(claimed: &ClaimedItem, end: ReportedEnd) -> Report {
     }
 }
 
-pub fn success(claimed: &ClaimedItem) -> Report {
-    report(claimed, ReportedEnd::Succeeded { summary: None, artifacts: Vec::new() })
+pub fn success(claimed: &ClaimedItem) -> AttemptReport {
+    report(claimed, AttemptOutcome::Succeeded { summary: None, artifacts: Vec::new() })
 }
 
-pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> Report {
-    report(claimed, ReportedEnd::Failed(Failure::new(code, "seen in a test")))
+pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> AttemptReport {
+    report(claimed, AttemptOutcome::Failed(Failure::new(code, "seen in a test")))
 }
 
 fn sorted(findings: &[CheckFinding]) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::store::documents::{Document, DocumentSource};
 use crate::store::files::{self, NewFile};
 use crate::store::orphans::{self, OrphanBlobs, OrphanCursor};
 use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::tick::ReportedEnd;
+use crate::store::tick::AttemptOutcome;
 use crate::store::{StoreError, items};
 
 const GRACE_SECS: u64 = 60;
@@ -50,7 +50,7 @@ fn what_documents_artifacts_and_uploads_name_stays_and_the_rest_goes() {
     let claimed = store.claim(batch, 1).remove(0);
     store.tick(
         batch,
-        vec![report(&claimed, ReportedEnd::Succeeded { summary: None, artifacts: vec![made.clone()] })],
+        vec![report(&claimed, AttemptOutcome::Succeeded { summary: None, artifacts: vec![made.clone()] })],
         0,
     );
     let new = file(&uploaded);
@@ -120,7 +120,7 @@ fn a_result_that_is_gone_is_made_again() {
     let claimed = store.claim(batch, 1).remove(0);
     let made = store.artifact("text.txt", b"result");
     std::fs::remove_file(store.opened().blobs.path(&made.sha256)).unwrap();
-    store.tick(batch, vec![report(&claimed, ReportedEnd::Succeeded { summary: None, artifacts: vec![made] })], 0);
+    store.tick(batch, vec![report(&claimed, AttemptOutcome::Succeeded { summary: None, artifacts: vec![made] })], 0);
     let item = store.read(|conn| items::load(conn, batch, 1)).unwrap().item;
     assert_eq!((item.state, item.failure.map(|code| code.as_str())), (ItemState::RetryWait, Some("storage_failed")));
 }

@@ -9,7 +9,7 @@ use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::{ItemState, YieldReason};
 use crate::store::items::{self, ItemFilter, StoredItem};
 use crate::store::submit::NewBatch;
-use crate::store::tick::{self, ReportedEnd};
+use crate::store::tick::{self, AttemptOutcome};
 use crate::store::{artifacts, events};
 
 const CHUNK: u64 = 500;
@@ -44,7 +44,7 @@ fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
     let record = store.record(batch);
     assert_eq!((record.batch.counts.cancelled, record.batch.counts.running, record.batch.outcome), (1_690, 10, None));
 
-    let mut reports: Vec<_> = running.iter().map(|item| report(item, ReportedEnd::Stopped)).collect();
+    let mut reports: Vec<_> = running.iter().map(|item| report(item, AttemptOutcome::Stopped)).collect();
     reports[0] = success(&running[0]);
     let ended = store.tick(batch, reports, 0).record;
     assert_eq!((ended.batch.counts.succeeded, ended.batch.outcome), (1, Some(BatchOutcome::Cancelled)));
@@ -130,7 +130,7 @@ fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
     let claimed = store.claim(batch, 2);
     let made = vec![store.artifact("text.txt", b"text")];
     let good =
-        store.tick(batch, vec![report(&claimed[0], ReportedEnd::Succeeded { summary: None, artifacts: made })], 0);
+        store.tick(batch, vec![report(&claimed[0], AttemptOutcome::Succeeded { summary: None, artifacts: made })], 0);
     assert!(!good.record.batch.hides_artifacts());
     let ended = store.tick(batch, vec![failure(&claimed[1], FailureCode::Damaged)], 0).record;
     assert!(ended.batch.hides_artifacts());
@@ -152,7 +152,7 @@ fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
     store.control(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
     store.now += 1_000_000;
     store.reopen();
-    let yielded = report(&claimed[1], ReportedEnd::Yielded(YieldReason::Paused));
+    let yielded = report(&claimed[1], AttemptOutcome::Yielded(YieldReason::Paused));
     let paused = store.tick(batch, vec![yielded], 5);
     assert!(paused.claimed.is_empty());
     assert_eq!((paused.record.batch.counts.retry_wait, paused.record.batch.counts.queued), (1, 2));

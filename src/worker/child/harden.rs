@@ -12,7 +12,8 @@ use super::inbox::FrameInbox;
 use super::meter::StageMeter;
 use super::serve::JobServer;
 use super::{budget::CpuBudget, panics};
-use crate::failpoints;
+use crate::safeguards;
+use crate::safeguards::{Safeguard, is_disabled};
 use crate::worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker, WorkerSetup};
 use crate::worker::sandbox;
 
@@ -21,8 +22,8 @@ const STANDARD_ERROR: RawFd = 2;
 
 pub fn enter() -> Result<(), ChildError> {
     let inherited_fds_closed = close_inherited_fds();
-    failpoints::disable()?;
-    if !failpoints::is_disabled("worker.parent_death_signal") {
+    safeguards::disable_named()?;
+    if !is_disabled(Safeguard::ParentDeathSignal) {
         system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
     }
     let mut inbox = FrameInbox::from_stdin()?;

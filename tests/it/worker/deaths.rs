@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::DocumentLimits;
+use quire::safeguards::{Safeguard, disable_here};
 use quire::worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs};
 
 // ---- harness ----
@@ -72,6 +73,8 @@ async fn a_process_that_dies_before_it_takes_a_job_is_nobodys_fault_unless_it_is
     };
     assert!(!is_blamed(true).await);
     assert!(is_blamed(false).await);
+    let _without = disable_here(Safeguard::InnocentJobs);
+    assert!(is_blamed(true).await, "control: without the safeguard the job is to blame");
 }
 
 fn all_threads_are(pid: Pid, state: char) -> bool {

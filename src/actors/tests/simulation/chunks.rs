@@ -4,10 +4,10 @@ use futures_util::FutureExt as _;
 
 use super::mail::{Note, Who};
 use super::world::{Bug, SECOND, World};
-use crate::actors::item_worker::{AttemptOutcome, AttemptReport, ChunkReported, ItemStarted};
+use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::domain::failure::{Failure, FailureClass, FailureCode};
 use crate::domain::ids::Micros;
-use crate::store::tick::{ClaimedItem, ItemStart};
+use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart};
 use crate::worker::StopSignal;
 
 pub struct HandActor {
@@ -150,7 +150,7 @@ impl HandActor {
 
     fn conclude(&mut self, code: FailureCode, micros: Option<u64>) {
         let outcome = match code {
-            FailureCode::Interrupted => AttemptOutcome::Interrupted,
+            FailureCode::Interrupted => AttemptOutcome::Stopped,
             code => AttemptOutcome::Failed(Failure::new(code, "as the dice fell")),
         };
         self.report(outcome, micros);
@@ -160,7 +160,7 @@ impl HandActor {
         if !self.begun.is_empty() {
             let item = self.begun.remove(0);
             let started_at = self.started_at.take();
-            self.reports.push(AttemptReport { started_at, work_micros, ..AttemptReport::bare(&item, outcome) });
+            self.reports.push(AttemptReport { started_at, work_micros, ..item.report(outcome) });
         }
     }
 }

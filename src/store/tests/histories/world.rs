@@ -12,7 +12,7 @@ use crate::domain::ids::{BatchKey, Fence};
 use crate::store::artifacts::Artifact;
 use crate::store::submit::{self, NewBatch};
 use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, start, success, turn_of};
-use crate::store::tick::{self, ClaimedItem, Report, ReportedEnd, TickRequest, TickResult};
+use crate::store::tick::{self, AttemptOutcome, AttemptReport, ClaimedItem, TickRequest, TickResult};
 use crate::store::writer::write;
 use crate::store::{StoreError, control};
 
@@ -199,7 +199,7 @@ impl World {
     }
 
     /// The batch has nothing else to do, so that every change would be the report's.
-    fn assert_refused(&mut self, batch: BatchKey, report: Report) {
+    fn assert_refused(&mut self, batch: BatchKey, report: AttemptReport) {
         while self.changes(|store| drop(store.tick(batch, Vec::new(), 0))) > 0 {}
         let mut fenced = 0;
         let changes = self.changes(|store| fenced = store.tick(batch, vec![report.clone(), report], 0).fenced);
@@ -239,14 +239,14 @@ impl World {
         self.spent.extend::<Vec<_>>(mine);
     }
 
-    fn report(&self, claimed: &ClaimedItem, outcome: Fate) -> Report {
+    fn report(&self, claimed: &ClaimedItem, outcome: Fate) -> AttemptReport {
         let made = |count: u8| self.artifacts.iter().take(count.into()).cloned().collect();
         let end = match outcome {
-            Fate::Success { artifacts } => ReportedEnd::Succeeded { summary: None, artifacts: made(artifacts) },
-            Fate::Twice => ReportedEnd::Succeeded { summary: None, artifacts: made(2) },
-            Fate::Failure(code) => ReportedEnd::Failed(Failure::new(code, "seen in a test")),
-            Fate::Yield(why) => ReportedEnd::Yielded(why),
-            Fate::Stopped => ReportedEnd::Stopped,
+            Fate::Success { artifacts } => AttemptOutcome::Succeeded { summary: None, artifacts: made(artifacts) },
+            Fate::Twice => AttemptOutcome::Succeeded { summary: None, artifacts: made(2) },
+            Fate::Failure(code) => AttemptOutcome::Failed(Failure::new(code, "seen in a test")),
+            Fate::Yield(why) => AttemptOutcome::Yielded(why),
+            Fate::Stopped => AttemptOutcome::Stopped,
         };
         report(claimed, end)
     }
