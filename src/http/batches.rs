@@ -20,7 +20,7 @@ use super::submission::{self, ReceivedSubmission};
 use super::upload;
 use crate::clock;
 use crate::store::batches::{self, BatchOptions};
-use crate::store::submit::NewBatch;
+use crate::store::submit::{BatchSpec, NewBatch};
 
 /// Answers once the batch is on disk.
 pub async fn submit(
@@ -40,15 +40,7 @@ pub async fn submit(
     let new = NewBatch {
         id: clock::new_batch_id(),
         owner,
-        name: order.name,
-        collection: order.collection,
-        operations: order.operations,
-        options: BatchOptions { password, ..order.options },
-        priority: order.priority,
-        on_failure: order.on_failure,
-        sealed: order.sealed,
-        not_before: order.not_before,
-        deadline: order.deadline,
+        spec: BatchSpec { options: BatchOptions { password, ..order.spec.options }, ..order.spec },
         correlation,
         idempotency,
         items,

@@ -36,10 +36,10 @@ fn order(body: &[u8], uploaded: usize) {
     match SubmitBatch::read(form, uploaded, config) {
         Ok(order) => {
             let items = order.sources.items + (order.sources.files.len() + uploaded) as u64;
-            assert!(!order.operations.is_empty() && (-100..=100).contains(&order.priority));
-            assert!(items <= config.http.max_batch_items && (items > 0 || !order.sealed));
-            assert!(order.name.is_none_or(|name| (1..=200).contains(&name.chars().count())));
-            assert!(order.options.scripts.is_empty());
+            assert!(!order.spec.operations.is_empty() && (-100..=100).contains(&order.spec.priority));
+            assert!(items <= config.http.max_batch_items && (items > 0 || !order.spec.sealed));
+            assert!(order.spec.name.is_none_or(|name| (1..=200).contains(&name.chars().count())));
+            assert!(order.spec.options.scripts.is_empty());
         }
         Err(problem) => {
             let said = problem.body("id");

@@ -13,26 +13,18 @@ use uuid::Uuid;
 use super::form::{self, JsonForm};
 use super::problem::Problem;
 use crate::config::Config;
-use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::Micros;
 use crate::domain::operation::Operation;
 use crate::store::batches::BatchOptions;
+use crate::store::submit::BatchSpec;
 use crate::worker::FaultScript;
 
 /// A batch as it was asked for.
 #[derive(Debug)]
 pub struct SubmitBatch {
-    pub name: Option<String>,
-    pub collection: Option<String>,
-    pub operations: Vec<Operation>,
     /// But for the password, which is not sealed yet.
-    pub options: BatchOptions,
+    pub spec: BatchSpec,
     pub password: Option<String>,
-    pub priority: i32,
-    pub on_failure: FailurePolicy,
-    pub sealed: bool,
-    pub not_before: Option<Micros>,
-    pub deadline: Option<Micros>,
     pub sources: ItemSource,
 }
 
@@ -62,7 +54,7 @@ impl SubmitBatch {
     /// # Errors
     /// `validation_failed` with every field that is wrong.
     pub fn read(mut form: JsonForm<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
-        let order = Self {
+        let spec = BatchSpec {
             operations: operations(&mut form),
             name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
             collection: form.take("collection", COLLECTION_RULE, collection),
@@ -76,6 +68,9 @@ impl SubmitBatch {
                 password: None,
                 scripts: scripts(&mut form, config.testing.allow_scripts),
             },
+        };
+        let order = Self {
+            spec,
             password: form.take("password", "1 to 1024 bytes of text", password),
             sources: ItemSource::read(&mut form, uploaded, config),
         };
@@ -85,13 +80,13 @@ impl SubmitBatch {
     }
 
     fn check(&self, form: &mut JsonForm<'_>, uploaded: usize) {
-        if let (Some(from), Some(until)) = (self.not_before, self.deadline)
+        if let (Some(from), Some(until)) = (self.spec.not_before, self.spec.deadline)
             && until <= from
         {
             form.refuse("deadline", None, "the deadline has to be later than `not_before`", None);
         }
-        self.sources.check(form, &self.operations, uploaded);
-        if self.sealed && self.sources.files.is_empty() && self.sources.items == 0 && uploaded == 0 {
+        self.sources.check(form, &self.spec.operations, uploaded);
+        if self.spec.sealed && self.sources.files.is_empty() && self.sources.items == 0 && uploaded == 0 {
             let detail = "a batch needs at least one document, unless it stays open";
             form.refuse("files", None, detail, Some("ids of uploaded files, or `sealed`: false"));
         }

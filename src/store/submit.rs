@@ -17,10 +17,9 @@ use crate::domain::operation::Operation;
 /// An item to be: what it works on, if anything.
 pub type NewItem = Option<Document>;
 
+/// A batch as its owner describes it, whichever way it comes.
 #[derive(Debug, Clone)]
-pub struct NewBatch {
-    pub id: BatchId,
-    pub owner: OwnerKey,
+pub struct BatchSpec {
     pub name: Option<String>,
     /// 1 to 200 visible characters.
     pub collection: Option<String>,
@@ -32,6 +31,30 @@ pub struct NewBatch {
     pub sealed: bool,
     pub not_before: Option<Micros>,
     pub deadline: Option<Micros>,
+}
+
+impl BatchSpec {
+    /// Sealed, of ordinary priority, without a name and without limits of time.
+    pub fn of(operations: &[Operation]) -> Self {
+        Self {
+            name: None,
+            collection: None,
+            operations: operations.to_vec(),
+            options: BatchOptions::default(),
+            priority: 0,
+            on_failure: FailurePolicy::Continue,
+            sealed: true,
+            not_before: None,
+            deadline: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    pub id: BatchId,
+    pub owner: OwnerKey,
+    pub spec: BatchSpec,
     pub correlation: CorrelationId,
     pub idempotency: Option<Idempotency>,
     pub items: Vec<NewItem>,
@@ -117,14 +140,15 @@ pub fn extend(
 }
 
 fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) -> Result<BatchRecord, StoreError> {
+    let spec = &new.spec;
     let key = batches::next_key(txn.conn)?;
-    let submitted = Batch::submitted(new.items.len() as u64, new.sealed, new.on_failure);
-    let batch = Batch { not_before: new.not_before, deadline: new.deadline, ..submitted };
+    let submitted = Batch::submitted(new.items.len() as u64, spec.sealed, spec.on_failure);
+    let batch = Batch { not_before: spec.not_before, deadline: spec.deadline, ..submitted };
     let record = BatchRecord {
         key,
         id: new.id,
         owner: new.owner,
-        priority: new.priority,
+        priority: spec.priority,
         correlation,
         rev: 1,
         started_at: None,
@@ -135,12 +159,12 @@ fn insert_batch(txn: &mut Txn<'_>, new: &NewBatch, correlation: CorrelationKey) 
         id: key.0,
         public_id: new.id.to_string(),
         owner: new.owner.0,
-        name: new.name.clone(),
-        collection: new.collection.clone(),
-        operations: to_json(&new.operations)?,
-        options: to_json(&new.options)?,
-        priority: new.priority,
-        on_failure: to_text(new.on_failure),
+        name: spec.name.clone(),
+        collection: spec.collection.clone(),
+        operations: to_json(&spec.operations)?,
+        options: to_json(&spec.options)?,
+        priority: spec.priority,
+        on_failure: to_text(spec.on_failure),
         correlation: correlation.0,
         created_at: txn.now,
         facts: BatchColumns::of(&record),

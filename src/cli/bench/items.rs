@@ -83,5 +83,5 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
 }
 
 fn no_ops(count: u32) -> NewBatch {
-    NewBatch { sealed: false, ..batch_of(&[Operation::Noop], vec![None; count as usize]) }
+    super::open(batch_of(&[Operation::Noop], vec![None; count as usize]))
 }

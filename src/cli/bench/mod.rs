@@ -12,11 +12,9 @@ mod soak;
 use super::CommandExit;
 use super::args::{BenchArgs, BenchCommand};
 use crate::clock;
-use crate::domain::batch::FailurePolicy;
 use crate::domain::ids::OwnerKey;
 use crate::domain::operation::Operation;
-use crate::store::batches::BatchOptions;
-use crate::store::submit::{NewBatch, NewItem};
+use crate::store::submit::{BatchSpec, NewBatch, NewItem};
 
 /// # Errors
 /// When the engine cannot be started.
@@ -42,17 +40,15 @@ fn batch_of(operations: &[Operation], items: Vec<NewItem>) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
-        name: Some("bench".into()),
-        collection: None,
-        operations: operations.to_vec(),
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: true,
-        not_before: None,
-        deadline: None,
+        spec: BatchSpec { name: Some("bench".into()), ..BatchSpec::of(operations) },
         correlation: clock::new_correlation_id(),
         idempotency: None,
         items,
     }
+}
+
+/// The same, to be extended.
+fn open(mut new: NewBatch) -> NewBatch {
+    new.spec.sealed = false;
+    new
 }

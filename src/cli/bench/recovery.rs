@@ -94,7 +94,7 @@ fn now<T: Send + 'static>(
 }
 
 fn no_ops() -> NewBatch {
-    NewBatch { sealed: false, ..batch_of(&[Operation::Noop], Vec::new()) }
+    super::open(batch_of(&[Operation::Noop], Vec::new()))
 }
 
 /// A server in a process of its own, killed without a goodbye when dropped.

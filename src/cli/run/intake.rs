@@ -19,7 +19,7 @@ use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
 use crate::store::batches::BatchOptions;
 use crate::store::documents::{Document, DocumentSource};
 use crate::store::run_inputs::{self, RunInput};
-use crate::store::submit::{NewBatch, NewItem};
+use crate::store::submit::{BatchSpec, NewBatch, NewItem};
 use crate::store::{StoreError, txn::BatchRecord};
 
 pub struct InputSubmitter<'a> {
@@ -97,18 +97,17 @@ impl InputSubmitter<'_> {
     fn batch(&self, items: Vec<NewItem>) -> Result<NewBatch, StoreError> {
         let vault = &self.engine.context.vault;
         let password = self.plan.password.as_ref().map(|password| vault.seal(password)).transpose()?;
+        let spec = BatchSpec {
+            name: Some("quire run".into()),
+            options: BatchOptions { password, ..BatchOptions::default() },
+            on_failure: self.plan.on_failure,
+            sealed: false,
+            ..BatchSpec::of(&self.plan.operations)
+        };
         Ok(NewBatch {
             id: clock::new_batch_id(),
             owner: OwnerKey::LOCAL,
-            name: Some("quire run".into()),
-            collection: None,
-            operations: self.plan.operations.clone(),
-            options: BatchOptions { password, ..BatchOptions::default() },
-            priority: 0,
-            on_failure: self.plan.on_failure,
-            sealed: false,
-            not_before: None,
-            deadline: None,
+            spec,
             correlation: self.correlation.clone(),
             idempotency: None,
             items,

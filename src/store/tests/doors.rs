@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::harness::{TestStore, batch_of};
+use super::harness::{TestStore, batch_of, described};
 use crate::domain::batch::{BatchEvent, FailurePolicy};
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::store::submit::{self, Idempotency, NewBatch};
@@ -141,7 +141,7 @@ fn a_read_that_fails_or_panics_does_not_spoil_its_connection() {
 #[test]
 fn verbs_that_the_state_forbids_are_refused_and_change_nothing() {
     let mut store = TestStore::new();
-    let batch = store.submit(NewBatch { on_failure: FailurePolicy::FailFast, ..batch_of(0) }).key;
+    let batch = store.submit(described(0, |spec| spec.on_failure = FailurePolicy::FailFast)).key;
     store.tick(batch, Vec::new(), 0);
     let ended = store.record(batch);
     assert!(ended.batch.is_ended());

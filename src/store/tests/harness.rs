@@ -8,13 +8,13 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
 
-use crate::domain::batch::{BatchEvent, FailurePolicy};
+use crate::domain::batch::BatchEvent;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use crate::domain::operation::Operation;
 use crate::domain::retry::RetryPolicy;
 use crate::store::artifacts::Artifact;
-use crate::store::batches::{self, BatchOptions};
+use crate::store::batches;
 use crate::store::blobs::Blobs;
 use crate::store::check::{self, CheckChunks, CheckDepth, CheckFinding};
 use crate::store::control::{self, ControlResult};
@@ -22,7 +22,7 @@ use crate::store::documents::{Document, DocumentSource};
 use crate::store::offline::OfflineStore;
 use crate::store::orphans::{self, OrphanBlobs, OrphanCursor, RemovedBlobs};
 use crate::store::schema::items;
-use crate::store::submit::{self, NewBatch, NewItem};
+use crate::store::submit::{self, BatchSpec, NewBatch, NewItem};
 use crate::store::tick::{self, AttemptOutcome, AttemptReport, ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::store::txn::BatchRecord;
 use crate::store::writer::{Write, WriteReply, Writer, write};
@@ -278,19 +278,18 @@ pub fn batch_of(items: usize) -> NewBatch {
     NewBatch {
         id: crate::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
-        name: None,
-        collection: None,
-        operations: vec![Operation::Text],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: true,
-        not_before: None,
-        deadline: None,
+        spec: BatchSpec::of(&[Operation::Text]),
         correlation: by(),
         idempotency: None,
         items: vec![None; items],
     }
+}
+
+/// A batch that is described otherwise.
+pub fn described(items: usize, describe: impl FnOnce(&mut BatchSpec)) -> NewBatch {
+    let mut new = batch_of(items);
+    describe(&mut new.spec);
+    new
 }
 
 /// A tick that does nothing by itself.

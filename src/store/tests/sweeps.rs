@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::harness::{TestStore, batch_of, failure, report, success};
+use super::harness::{TestStore, batch_of, described, failure, report, success};
 use crate::domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::{ItemState, YieldReason};
 use crate::store::items::{self, ItemFilter, StoredItem};
-use crate::store::submit::NewBatch;
 use crate::store::tick::{self, AttemptOutcome};
 use crate::store::{artifacts, events};
 
@@ -54,7 +53,7 @@ fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
 fn a_deadline_expires_what_waits_and_what_runs() {
     let mut store = TestStore::new();
     let deadline = Some(store.now + 10);
-    let batch = store.submit(NewBatch { deadline, ..batch_of(1_200) }).key;
+    let batch = store.submit(described(1_200, |spec| spec.deadline = deadline)).key;
     // Some run, the others are claimed.
     let running = store.claim(batch, 600);
     store.start(batch, &running[..300]);
@@ -110,7 +109,7 @@ fn a_retry_leaves_what_succeeded_and_takes_cancelled_items_only_when_asked() {
 #[test]
 fn fail_fast_skips_the_rest_and_what_runs_may_finish() {
     let mut store = TestStore::new();
-    let batch = store.submit(NewBatch { on_failure: FailurePolicy::FailFast, ..batch_of(1_300) }).key;
+    let batch = store.submit(described(1_300, |spec| spec.on_failure = FailurePolicy::FailFast)).key;
     let claimed = store.claim(batch, 3);
     let first = store.tick(batch, vec![failure(&claimed[0], FailureCode::Damaged)], 25);
     assert!(first.claimed.is_empty() && first.more_to_sweep);
@@ -126,7 +125,7 @@ fn fail_fast_skips_the_rest_and_what_runs_may_finish() {
 #[test]
 fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
     let mut store = TestStore::new();
-    let batch = store.submit(NewBatch { on_failure: FailurePolicy::Rollback, ..batch_of(3) }).key;
+    let batch = store.submit(described(3, |spec| spec.on_failure = FailurePolicy::Rollback)).key;
     let claimed = store.claim(batch, 2);
     let made = vec![store.artifact("text.txt", b"text")];
     let good =
@@ -183,7 +182,7 @@ fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_bac
 #[test]
 fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
     let mut store = TestStore::new();
-    let batch = store.submit(NewBatch { sealed: false, ..batch_of(1_200) }).key;
+    let batch = store.submit(described(1_200, |spec| spec.sealed = false)).key;
     let claimed = store.claim(batch, 700);
     store.start(batch, &claimed[..300]);
     while store.write(move |txn| tick::give_up(txn, batch)).unwrap() {}

@@ -7,12 +7,10 @@ use quire::actors::engine::{self, Engine};
 use quire::actors::live::feed::EventFeed;
 use quire::clock;
 use quire::config::Config;
-use quire::domain::batch::FailurePolicy;
 use quire::domain::delivery::filter::OwnerFilter;
 use quire::domain::ids::OwnerKey;
 use quire::domain::operation::Operation;
-use quire::store::batches::BatchOptions;
-use quire::store::submit::NewBatch;
+use quire::store::submit::{BatchSpec, NewBatch};
 use tokio::time::timeout;
 
 use crate::harness::DEADLINE;
@@ -23,15 +21,7 @@ fn batch_of(owner: OwnerKey, items: usize) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner,
-        collection: None,
-        name: None,
-        operations: vec![Operation::Noop],
-        options: BatchOptions::default(),
-        priority: 0,
-        on_failure: FailurePolicy::Continue,
-        sealed: false,
-        not_before: None,
-        deadline: None,
+        spec: BatchSpec { sealed: false, ..BatchSpec::of(&[Operation::Noop]) },
         correlation: clock::new_correlation_id(),
         idempotency: None,
         items: vec![None; items],

@@ -7,8 +7,8 @@ use super::world::{SECOND, World};
 use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
 use crate::domain::ids::{BatchId, BatchKey};
 use crate::store::batches;
-use crate::store::submit::{self, NewBatch};
-use crate::store::tests::harness::{batch_of, by};
+use crate::store::submit;
+use crate::store::tests::harness::{batch_of, by, described};
 use crate::store::txn::BatchRecord;
 use crate::store::{StoreError, control};
 
@@ -46,14 +46,13 @@ impl World {
         let items = if self.rng.u32(0..100) < 15 { 200 } else { self.rng.usize(0..12) };
         let policies = [FailurePolicy::Continue, FailurePolicy::FailFast, FailurePolicy::Rollback];
         let at = |world: &mut Self| (world.rng.u32(0..100) < 10).then(|| world.now + world.rng.i64(0..40 * SECOND));
-        let new = NewBatch {
-            on_failure: policies[[0, 0, 0, 1, 2][self.rng.usize(0..5)]],
-            sealed: self.rng.u32(0..100) < 70,
-            priority: self.rng.i32(0..3),
-            not_before: at(self),
-            deadline: at(self),
-            ..batch_of(items)
-        };
+        let new = described(items, |spec| {
+            spec.on_failure = policies[[0, 0, 0, 1, 2][self.rng.usize(0..5)]];
+            spec.sealed = self.rng.u32(0..100) < 70;
+            spec.priority = self.rng.i32(0..3);
+            spec.not_before = at(self);
+            spec.deadline = at(self);
+        });
         self.users.sent.insert(new.id);
         let answer = |done: Result<submit::SubmitResult, StoreError>| {
             Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Submitted { record: done.record }))

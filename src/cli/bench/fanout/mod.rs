@@ -123,7 +123,9 @@ async fn open_batch(engine: &Engine, owner: OwnerKey) -> anyhow::Result<BatchKey
 }
 
 fn new_batch(owner: OwnerKey, sealed: bool, items: usize) -> NewBatch {
-    NewBatch { owner, sealed, ..batch_of(&[Operation::Noop], vec![None; items]) }
+    let mut new = NewBatch { owner, ..batch_of(&[Operation::Noop], vec![None; items]) };
+    new.spec.sealed = sealed;
+    new
 }
 
 /// Facts at the rate asked for, to the owners in turn; for each, microseconds from the call to the answer, which comes

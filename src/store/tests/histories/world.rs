@@ -9,8 +9,9 @@ use super::acts::{Act, Fate, Wrong};
 use crate::domain::batch::{BatchControl, BatchEvent};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BatchKey, Fence};
+use crate::domain::operation::Operation;
 use crate::store::artifacts::Artifact;
-use crate::store::submit::{self, NewBatch};
+use crate::store::submit::{self, BatchSpec, NewBatch};
 use crate::store::tests::harness::{TestStore, answer, batch_of, by, report, start, success, turn_of};
 use crate::store::tick::{self, AttemptOutcome, AttemptReport, ClaimedItem, TickRequest, TickResult};
 use crate::store::writer::write;
@@ -83,7 +84,8 @@ impl World {
             let (not_before, deadline) = (at(starts_in), at(ends_in));
             let items =
                 (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
-            let new = NewBatch { sealed, on_failure, not_before, deadline, items, ..batch_of(0) };
+            let spec = BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::of(&[Operation::Text]) };
+            let new = NewBatch { spec, items, ..batch_of(0) };
             self.batches.push(self.store.submit(new).key);
             return None;
         }
