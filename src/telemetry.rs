@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Where log lines go beside the files.
+/// Destination of log lines beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Console {
     /// For servers: as `log.format` says, on standard error.

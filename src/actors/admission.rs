@@ -14,7 +14,7 @@ pub struct Admission {
     /// Batches with an actor, and their priority.
     active: BTreeMap<BatchKey, i32>,
     max_active: u32,
-    /// Where the walk through the batches that wait for admission goes on.
+    /// Cursor of the walk through the batches that wait for admission.
     scan_after: Option<(i32, BatchKey)>,
     is_draining: bool,
     is_held_back: bool,
@@ -73,7 +73,7 @@ impl Admission {
         true
     }
 
-    /// Where the next page of live batches begins; none while draining.
+    /// Start of the next page of live batches; none while draining.
     pub fn next_scan(&self) -> Option<Option<(i32, BatchKey)>> {
         (!self.is_draining).then_some(self.scan_after)
     }

@@ -34,7 +34,7 @@ pub async fn as_key_holder<F: Future>(key: Option<ApiKeyId>, work: F) -> F::Outp
     HOLDER.scope(key, work).await
 }
 
-/// Whose work this is; for those who hand it on to a task of its own.
+/// The key whose holder this work is done for; for callers that pass it on to another task.
 pub(super) fn holder() -> Option<ApiKeyId> {
     HOLDER.try_with(|key| *key).ok().flatten()
 }

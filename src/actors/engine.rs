@@ -231,7 +231,7 @@ impl Engine {
         Ok(done)
     }
 
-    /// What explains why this batch waits, and the slots it holds; no slots where it has no actor.
+    /// The view that explains why this batch waits, and the slots it holds; no slots where it has no actor.
     pub fn view_of(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
         let active = self.context.status.active(batch);
         let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
@@ -254,7 +254,7 @@ impl Engine {
         self.pool_status.borrow().clone()
     }
 
-    /// What became of the last canary; sends another when it is time.
+    /// Result of the last canary; sends another when it is due.
     pub fn canary_view(&self) -> CanaryView {
         // Without its actor, nothing new is heard: the view tells how old it is.
         let _ = self.canary.tell(RunProbe);

@@ -13,7 +13,7 @@ use super::form::{FormLimits, JsonForm};
 use super::problem::{Problem, ProblemCode};
 use crate::config::Config;
 
-/// How a body is to be read.
+/// Kind of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
     Multipart,
@@ -32,7 +32,7 @@ pub fn kind(request: &HttpRequest) -> BodyKind {
     }
 }
 
-/// What the client says the body's length is.
+/// Length of the body as the client declares it.
 pub fn declared_bytes(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -126,7 +126,7 @@ impl BodyReaders {
     }
 }
 
-/// How much of a refused body is still taken: a client that writes would never read the answer.
+/// Bytes of a refused body that are still taken: a client that writes would never read the answer.
 pub const DRAIN_BYTES: u64 = 4 << 20;
 
 pub async fn drain(mut payload: web::Payload) {

@@ -10,7 +10,7 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     given.any(|list| list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == bare))
 }
 
-/// What of a file is to be sent.
+/// Range of a file to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteRange {
     Whole,

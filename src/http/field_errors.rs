@@ -144,7 +144,7 @@ pub fn cut(text: &str, chars: usize) -> String {
     }
 }
 
-/// What takes at most so many bytes of it in JSON, with a sign that there were more.
+/// The beginning of the text that takes at most so many bytes in JSON, with a sign that there was more.
 pub fn cut_bytes(text: &str, bytes: usize) -> Cow<'_, str> {
     let mut taken = 0;
     let surplus = text.char_indices().find(|(_, char)| {
@@ -161,7 +161,7 @@ pub fn cut_bytes(text: &str, bytes: usize) -> Cow<'_, str> {
     }
 }
 
-/// What may be repeated of a value: no long list or object, and no password within one.
+/// The part of a value that may be repeated: no long list or object, and no password within one.
 pub fn value_of(raw: &RawValue) -> Option<Value> {
     let text = raw.get();
     match text.as_bytes().first() {

@@ -140,10 +140,10 @@ pub fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
     })
 }
 
-/// What the framework says may quote the query.
+/// Limit of the framework's message, which may quote the query.
 const SAID_CHARS: usize = 200;
 
-/// What the framework refuses in queries, as a problem.
+/// Turns the framework's refusal of a query into a problem.
 pub fn query_config() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
         Problem::new(

@@ -66,7 +66,7 @@ fn server(app: &AppState) -> Value {
     })
 }
 
-/// How many actors do not receive, by their states.
+/// Number of actors that do not receive, by state.
 fn actors_down(troubles: &[NotReceiving]) -> BTreeMap<String, u32> {
     let mut by_state = BTreeMap::new();
     for trouble in troubles {

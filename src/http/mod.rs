@@ -155,13 +155,13 @@ impl HttpServerHandle {
     }
 }
 
-/// How long listeners may take to go after they were told to.
+/// Time listeners may take to close after they were told to.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Of each HTTP thread: they wait for the disk and for the read connections, of which there are few.
 const BLOCKING_THREADS: usize = 6;
 
-/// How long requests under way may go on after a stop; a download that takes longer is broken off.
+/// Time requests under way may go on after a stop; a download that takes longer is broken off.
 const STOP_PATIENCE_SECS: u64 = 5;
 
 /// Listens on `server.host` and `server.port`; port 0 takes a free one. Must be called within an actix `System`.

@@ -154,7 +154,7 @@ pub async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
     Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
 }
 
-/// What is not named stays.
+/// Changes a webhook; fields that are missing stay.
 pub async fn change(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
     let (id, config) = (webhook_id(&id)?, Arc::clone(&app.engine.config));
     let change = body::json(&request, payload, &app, move |form| webhook_form::read(form, &config)).await?;

@@ -157,7 +157,7 @@ pub struct AwaitingCleanup {
     pub blobs: u64,
     pub blob_bytes: u64,
     pub temp_files: u64,
-    /// How long the oldest of the blobs has been nobody's, at the most.
+    /// Age of the oldest of them, at the most.
     pub oldest_secs: u64,
 }
 

@@ -125,7 +125,7 @@ impl OpenStore {
         Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
     }
 
-    /// What ran when an earlier boot ended is queued again, before anybody can see it run. There are no more of these
+    /// Queues again what ran when an earlier boot ended, before anybody can see it run. There are no more of these
     /// than there were slots.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ const SHARED: u32 = 0o1000;
 
 /// Folders of a data directory; what is in them is Quire's.
 const FOLDERS: [&str; 3] = ["blobs", "incoming", "logs"];
-/// What the names of its files begin with.
+/// Prefixes of its files' names.
 const FILES: [&str; 4] = ["quire.db", "secret.key", "lock", "exported-seq"];
 
 /// Paths of a data directory that are, or were, open to others.
@@ -67,7 +67,7 @@ fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
     })
 }
 
-/// How much of the directory others may read or write. Changes nothing.
+/// Paths of the directory that others may read or write. Changes nothing.
 ///
 /// # Errors
 /// When a folder cannot be read.

@@ -72,7 +72,7 @@ impl Blobs {
         Ok(VerifiedReader { file, sha256: sha256.to_owned(), left: length, digest, stamp, proofs })
     }
 
-    /// How often bytes were found that are not those that were stored.
+    /// Times that altered bytes were found.
     pub fn altered(&self) -> u64 {
         self.proofs.altered.load(Ordering::Relaxed)
     }

@@ -117,7 +117,7 @@ pub fn reconfigure(
     Ok(())
 }
 
-/// Which of these paths are inputs already; at most some thousands at once.
+/// Those of these paths that are inputs already; at most some thousands at once.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

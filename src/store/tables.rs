@@ -111,7 +111,7 @@ pub(super) fn require_known(conn: &mut SqliteConnection) -> Result<(), StoreErro
     }
 }
 
-/// What to say of tables that are newer than this program.
+/// Message about tables that are newer than this program.
 pub fn newer(migration: &str) -> String {
     format!(
         "its tables are of a newer version of Quire (this one, {}, does not know their migration {migration}); use that \

@@ -14,7 +14,7 @@ use super::spec::Restart;
 pub(super) struct Children {
     /// By serial, which is the order of spawning.
     all: BTreeMap<u64, Child>,
-    /// How many of them are not permanent, and whether some of those may still have to be told to stop.
+    /// Number of children that are not permanent, and whether some of those may still have to be told to stop.
     passing: usize,
     untold: bool,
 }

@@ -24,7 +24,7 @@ use super::view::ActorView;
 pub struct Tree {
     registry: Arc<Registry>,
     root: Arc<dyn AnyActor>,
-    /// What holds the actors that a test has stalled.
+    /// Senders that hold the actors a test has stalled.
     stalls: Arc<Mutex<HashMap<ActorId, Sender<Infallible>>>>,
 }
 

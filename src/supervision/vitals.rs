@@ -121,7 +121,7 @@ impl ActorVitals {
         Some(self.busy_since.load(Relaxed)).filter(|since| *since > 0)
     }
 
-    /// What is being handled, and since when.
+    /// Message being handled, and since when.
     pub fn busy(&self) -> Option<(&'static str, u64)> {
         let with = locked(&self.busy_with);
         let since = self.busy_since.load(Relaxed);

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use crate::domain::ids::Micros;
 use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
 
-/// What follows from the status, and what was wrong with it. `retry_after` is the header, as it came.
+/// Outcome of an answer, and its error. `retry_after` is the header, as it came.
 pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (DeliveryOutcome, Option<DeliveryError>) {
     match status {
         200..=299 => (DeliveryOutcome::Accepted, None),

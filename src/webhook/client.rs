@@ -73,7 +73,7 @@ pub struct WebhookClient {
     max_excerpt_bytes: usize,
 }
 
-/// How long the body of an answer is waited for; the status has decided already.
+/// Time to wait for an answer's body; the status has decided already.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 /// Connections that are kept for the next message, and for how long.
 const IDLE_PER_HOST: usize = 4;
@@ -140,7 +140,7 @@ impl WebhookClient {
         SendResult { reception, status: Some(status), trouble, detail: None, excerpt }
     }
 
-    /// What comes of the body within a moment. A connection with more on it is closed.
+    /// The beginning of the body, as far as it comes within a moment. A connection with more on it is closed.
     async fn beginning(&self, mut response: Response) -> Vec<u8> {
         let mut bytes = Vec::new();
         let reading = async {

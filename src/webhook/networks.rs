@@ -30,7 +30,7 @@ impl NetworkGuard {
     }
 }
 
-/// What an address is instead of public.
+/// Kind of an address that is not public.
 pub fn special(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => V4.iter().find(|(network, _)| network.contains(&address)).map(|(_, name)| *name),

@@ -14,7 +14,7 @@ pub struct BreakerSettings {
     /// Failures within `window` that open the breaker.
     pub failures: u32,
     pub window: Duration,
-    /// How long it stays open before one trial is let through.
+    /// Time it stays open before one trial is let through.
     pub open_for: Duration,
 }
 

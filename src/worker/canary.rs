@@ -39,7 +39,7 @@ pub async fn probe(
     Ok(Some(stats))
 }
 
-/// What to say when no process was found that would take the document.
+/// Failure when no process was found that would take the document.
 pub fn gone() -> Failure {
     Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }

@@ -107,7 +107,7 @@ impl Decoder {
         self.end = (self.end + bytes).min(self.buffer.len());
     }
 
-    /// What is missing of a frame that has begun, or a portion.
+    /// Bytes missing of a frame that has begun, or a portion.
     fn wanted(&self) -> usize {
         match self.next_length() {
             Ok(Some(length)) => READ_BYTES.max((HEADER_BYTES + length).saturating_sub(self.end - self.start)),

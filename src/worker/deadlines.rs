@@ -27,7 +27,7 @@ pub struct Deadlines {
     looked: Instant,
     attempt: Instant,
     heard: Instant,
-    /// How long the process may be silent.
+    /// Time the process may be silent.
     patience: Duration,
     grace: Option<Instant>,
 }

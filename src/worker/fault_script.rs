@@ -57,7 +57,7 @@ pub enum FaultScript {
 }
 
 impl FaultScript {
-    /// What the attempt with this number (from 1) is to do; none means its usual work.
+    /// Script of the attempt with this number (from 1); none means its usual work.
     pub fn for_attempt(&self, attempt: u32) -> Option<FaultScript> {
         match self {
             FaultScript::FailFirst { attempts, with } if attempt <= *attempts => with.for_attempt(attempt),

@@ -16,7 +16,7 @@ pub struct QueuedJob {
     pub password: Option<Arc<str>>,
     pub text: TextOptions,
     pub limits: DocumentLimits,
-    /// Where an earlier try of it fell silent.
+    /// Place where an earlier try of it fell silent.
     pub silence: Option<SilenceLimit>,
     /// Open for reading; read from its first byte, whatever its offset.
     pub document: Option<OwnedFd>,

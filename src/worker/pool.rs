@@ -149,7 +149,7 @@ impl<P: PoolMember> Pool<P> {
         Some((process, Some(tenant)))
     }
 
-    /// What to do for so many that wait and could not be lent a process.
+    /// Launches needed for so many that wait and could not be lent a process.
     pub fn prepare(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
         if self.launching + self.unused() >= self.wanted(waiting) {
             return LaunchNeed::Nothing;

@@ -82,7 +82,7 @@ impl LaunchSpec {
         self
     }
 
-    /// What the process is told first.
+    /// Setup that the process gets first.
     pub fn setup(&self) -> WorkerSetup {
         WorkerSetup {
             version: PROTOCOL_VERSION,
@@ -152,7 +152,7 @@ impl WorkerProcess {
         self.child.id()
     }
 
-    /// How far the process is shut in, by its own word.
+    /// Sandbox status of the process, by its own report.
     pub fn posture(&self) -> &SandboxStatus {
         &self.report.posture
     }

@@ -42,14 +42,14 @@ pub struct SandboxReport {
     pub posture: SandboxStatus,
     pub landlock: SandboxLayer,
     pub seccomp: SandboxLayer,
-    /// What was tried when all doors were closed, on the thread that parses.
+    /// Probes tried after the sandbox was applied, on the thread that parses.
     pub attempts: Vec<ProbeAttempt>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxLayer {
     pub stands: bool,
-    /// What of it there is, or why there is none.
+    /// Detail of the layer, or why there is none.
     pub detail: String,
 }
 
@@ -81,7 +81,7 @@ impl SandboxStatus {
         }
     }
 
-    /// What an operator can do about it; none when nothing is missing.
+    /// Remedy for an operator; none when nothing is missing.
     pub fn remedy(&self) -> Option<String> {
         let missing = self.missing();
         let mut remedies: Vec<_> = REMEDIES.iter().filter(|(wall, _)| missing.contains(wall)).collect();

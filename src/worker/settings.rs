@@ -147,7 +147,7 @@ impl WorkerSettings {
         self.stack_mib.saturating_mul(MIB)
     }
 
-    /// What belongs into a job's `DocumentLimits::max_output_bytes`.
+    /// Value of a job's `DocumentLimits::max_output_bytes`.
     pub fn max_output_bytes(&self) -> u64 {
         self.max_output_mib.saturating_mul(MIB)
     }

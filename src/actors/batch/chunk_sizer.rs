@@ -34,7 +34,7 @@ impl ChunkSizer {
         }
     }
 
-    /// How many items to claim when `ready` wait here and `slots` could take a chunk each: none while there is a chunk
+    /// Number of items to claim when `ready` wait here and `slots` could take a chunk each: none while there is a chunk
     /// for every slot, else enough for a few rounds.
     pub fn claim(&self, ready: u32, slots: u32) -> u32 {
         let round = self.chunk().saturating_mul(slots);

@@ -30,7 +30,7 @@ pub struct SchedulerSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StopMode {
     No,
-    /// What runs may finish.
+    /// Running items may finish.
     Drain,
     Interrupt,
 }
@@ -51,7 +51,7 @@ pub struct BatchScheduler {
     stop_mode: StopMode,
     slots_held: u32,
     slots_freed: u32,
-    /// What the supervisor knows of the slots wanted; none when it has to be said again.
+    /// Slots wanted that the supervisor was told of; none when it has to be told again.
     wanted_sent: Option<u32>,
     next_backoff: Option<Micros>,
     is_tick_running: bool,
@@ -339,7 +339,7 @@ impl BatchScheduler {
         Some(TickRequest { batch, reports, starts, claim, claim_items: self.tuning.claim_items, heartbeat })
     }
 
-    /// How many items to claim now: whole claims while items are quick.
+    /// Number of items to claim now: whole claims while items are quick.
     fn claim(&self, record: &BatchRecord, now: Micros) -> u32 {
         if self.stop_mode > StopMode::No || record.batch.claimable() == 0 || !record.batch.may_start_items(now) {
             return 0;

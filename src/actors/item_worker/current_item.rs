@@ -46,7 +46,7 @@ impl CurrentItem {
         }
     }
 
-    /// How long until the item at work, or else the next one, has to be told.
+    /// Time until the start of the item at work, or else of the next one, has to be reported.
     fn due_in(&self, patience: Duration, told: Option<ItemStart>) -> Duration {
         match self.0.get() {
             Some(start) if told != Some(start) => patience.saturating_sub(age(&start)),

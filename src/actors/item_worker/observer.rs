@@ -56,7 +56,7 @@ impl ChunkObserver {
         }
     }
 
-    /// What the next try of this item, or of others, has to know.
+    /// Remembers what the next try of this item, or of others, has to know.
     fn learn(&mut self, item: ItemKey, conclusion: &JobResult) {
         let reached = self.reached.take();
         match conclusion {

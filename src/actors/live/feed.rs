@@ -89,13 +89,13 @@ impl EventFeed {
         wanted.map(|(_, slot)| Arc::clone(&slot.json)).collect()
     }
 
-    /// How far the buffer has come; `None` before the first look.
+    /// Last `seq` in the buffer; `None` before the first read.
     pub(super) fn filled_to(&self) -> Option<i64> {
         let last = self.state.read().unwrap_or_else(PoisonError::into_inner).ring.last();
         self.published().map(|_| last)
     }
 
-    /// What the hub read. Called by nobody else, so that what is published only ever rises.
+    /// Adds what the hub read. Called by nobody else, so that the published `seq` only ever rises.
     pub(super) fn fill(&self, reach: LogRange, events: Vec<Arc<EncodedEvent>>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         events.into_iter().for_each(|event| state.ring.push(event));

@@ -46,7 +46,7 @@ pub struct LiveDelivery {
     silent: watch::Sender<bool>,
 }
 
-/// How long a listener waits for the first look at its owner's log.
+/// Time a listener waits for the first read of its owner's log.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
 
 /// Batches of one frame of a snapshot: about as much as a window holds.
@@ -253,7 +253,7 @@ impl LiveDelivery {
     }
 }
 
-/// What came since the feed was filled last; no more than a buffer holds of what came at once.
+/// Events since the feed was filled last; no more than a buffer holds.
 fn news(
     conn: &mut SqliteConnection,
     feed: &EventFeed,

@@ -27,7 +27,7 @@ pub struct Tickets {
 #[derive(Debug)]
 struct Ticket {
     owner: OwnerKey,
-    /// What the owner came with.
+    /// The key that the owner came with.
     right: Option<ApiKeyId>,
     origin: Option<String>,
     expires_at: MonotonicMillis,

@@ -37,7 +37,7 @@ impl DeliveryQueue {
         self.may_be_more = true;
     }
 
-    /// What was read is no longer true.
+    /// Forgets what was read: it is no longer true.
     pub fn forget_queue(&mut self) {
         self.queue.clear();
         self.may_be_more = true;
@@ -47,14 +47,14 @@ impl DeliveryQueue {
         self.queue.is_empty() && self.may_be_more
     }
 
-    /// How many to read, so that there is something new among those that are busy.
+    /// Number of deliveries to read, so that some are new among those that are busy.
     pub fn begin_read(&mut self) -> u32 {
         self.settled.clear();
         self.may_be_more = false;
         (QUEUE + self.busy.len()) as u32
     }
 
-    /// What the store says; returns when to look again if nothing else happens.
+    /// Takes what the store says; returns when to read again if nothing else happens.
     pub fn fill(&mut self, found: Vec<DueDelivery>, asked: u32, now: Micros) -> Option<Micros> {
         let is_due = |waiting: &DueDelivery| waiting.next_at <= now;
         self.may_be_more |= found.len() == asked as usize && found.last().is_some_and(is_due);
@@ -81,7 +81,7 @@ impl DeliveryQueue {
         self.in_flight -= 1;
     }
 
-    /// What became of it is on disk.
+    /// The result of this delivery is on disk.
     pub fn settled(&mut self, key: DeliveryKey) {
         self.busy.remove(&key);
         self.settled.insert(key);

@@ -293,7 +293,7 @@ impl EndpointActor {
         self.leave_if_done(scope);
     }
 
-    /// What is under way lands first: its results are worth a write.
+    /// Requests under way finish first: their results are worth a write.
     fn leave_if_done(&mut self, scope: &mut Scope<'_, Self>) {
         if self.webhook.is_none() && self.queue.is_idle() && !self.loading.is_taken() {
             scope.stop();

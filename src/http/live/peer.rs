@@ -25,7 +25,7 @@ pub struct SocketHandles {
 #[derive(Debug)]
 struct SocketHandle(Arc<OwnedFd>);
 
-/// What the kernel may hold for a listener that does not read; it takes twice of this.
+/// Bytes the kernel may hold for a client that does not read; it takes twice of this.
 const SEND_BUFFER_BYTES: usize = 128 << 10;
 
 /// The connection itself, and the handle to close it from outside.

@@ -31,7 +31,7 @@ struct EventPage {
     events: Vec<EventView>,
     /// The newest `seq` of the owner.
     latest: i64,
-    /// Where to go on; behind the last event when the filter left some out.
+    /// Place to go on from; behind the last event when the filter left some out.
     next_after: i64,
     /// What the client knows is to be forgotten; the snapshot takes its place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ struct LongPoll<'a> {
     after: i64,
 }
 
-/// Where the log ends, and what is wanted of it.
+/// Range of the log, and the events wanted of it.
 type Found = (LogRange, Vec<Event>);
 
 /// Pages without anything wanted that one answer looks through; the client goes on behind them.
@@ -114,7 +114,7 @@ impl LongPoll<'_> {
         }
     }
 
-    /// What is found until then, if anything.
+    /// Events found until then, if any.
     async fn wait(
         &mut self,
         live: &LiveDelivery,

@@ -29,7 +29,7 @@ pub struct WsSession {
     feed: Arc<EventFeed>,
     station: Rc<SessionRegistry>,
     permit: SessionPermit,
-    /// What it came with.
+    /// The key it came with.
     right: Option<ApiKeyId>,
     machine: DeliverySession,
     place: Option<Registration>,
@@ -47,7 +47,7 @@ impl Message for WakeUp {
 /// The reason may quote the frame, which may be long.
 const MOST_SAID: usize = 200;
 
-/// How long a client may take to say goodbye after the server did.
+/// Time a client may take to close after the server did.
 pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl WsSession {
@@ -79,7 +79,7 @@ impl WsSession {
         self.permit.info().report_position(clock::ticks(), self.machine.behind(), self.machine.unacked_events());
     }
 
-    /// What came of it, when that is known at once.
+    /// Carries out one effect; its result when that is known at once.
     fn carry_out(&mut self, effect: SessionEffect, ctx: &mut Context) -> Option<SessionInput> {
         match effect {
             SessionEffect::Read { after } => return self.read(after, ctx),

@@ -52,7 +52,7 @@ struct Listener {
 /// Browsers come back after so long.
 const RETRY_MS: u32 = 1000;
 
-/// How long to wait when the log cannot be read.
+/// Pause when the log cannot be read.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// Begins behind `Last-Event-ID` or `?after=`; without either with a snapshot.
@@ -91,7 +91,7 @@ fn answer() -> HttpResponseBuilder {
     answer
 }
 
-/// Where the client stands: the epoch, if it knows one, and the `seq`.
+/// Place of the client in the log: the epoch, if it knows one, and the `seq`.
 type Begin = Option<(Option<String>, i64)>;
 
 fn begin(request: &HttpRequest, query: &StreamQuery) -> Result<Begin, Problem> {

@@ -26,7 +26,7 @@ use crate::store::txn::Txn;
 pub struct LogSlice {
     /// Its last `seq`; the cursor itself when there is nothing behind it.
     pub until: i64,
-    /// How many of its events pass the filter.
+    /// Number of its events that pass the filter.
     pub wanted: u32,
 }
 
@@ -108,7 +108,7 @@ pub fn look_ahead(
     Ok(stretch)
 }
 
-/// How many deliveries of a webhook wait; counts no further than `limit`.
+/// Number of waiting deliveries of a webhook; counts no further than `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

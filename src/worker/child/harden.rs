@@ -90,7 +90,7 @@ fn limit(setup: &WorkerSetup) -> Result<(), ChildError> {
     Ok(())
 }
 
-/// What is mapped already: the program, its libraries and what the allocator reserved.
+/// Bytes mapped already: the program, its libraries and what the allocator reserved.
 fn mapped_bytes() -> u64 {
     let pages = fs::read_to_string("/proc/self/statm")
         .ok()

@@ -18,7 +18,7 @@ use crate::domain::operation::DocumentSummary;
 use crate::domain::stage::Stage;
 use crate::worker::protocol::{FromWorker, RunJob, ToWorker};
 
-/// What one reply may hold of each text, so that it always fits its frame.
+/// Bytes of each text in a reply, so that it always fits its frame.
 const MAX_TEXT_BYTES: usize = 2_000;
 const MAX_WARNINGS: usize = 50;
 

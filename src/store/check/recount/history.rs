@@ -16,7 +16,7 @@ pub(super) struct ItemHistory<'a> {
     pub tries: &'a [AttemptRow],
 }
 
-/// How often the item started in its newest generation.
+/// Number of starts of the item in its newest generation.
 pub(super) fn starts(stored: &StoredItem, tries: &[AttemptRow]) -> u32 {
     let item = &stored.item;
     let has_started = |row: &&AttemptRow| row.generation as u32 == item.generation && row.started_at > 0;
