@@ -88,7 +88,7 @@ impl ItemEvent {
     }
 }
 
-/// What surrounds a step: the batch's policy and mood, the time, a die.
+/// Context of one transition: the batch's retry policy and flags, the time, jitter in 0..1.
 #[derive(Debug, Clone, Copy)]
 pub struct TransitionContext<'a> {
     pub retry: &'a RetryPolicy,

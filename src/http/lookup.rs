@@ -1,6 +1,5 @@
 //! Extractors for routes with an id: path, state, owner.
 
-use crate::store::SqliteConnection;
 use actix_web::web;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -13,6 +12,7 @@ use super::order;
 use super::problem::{Problem, ProblemCode};
 use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
 use crate::domain::item::ItemState;
+use crate::store::SqliteConnection;
 use crate::store::StoreError;
 use crate::store::batches::{self, BatchView};
 use crate::store::enum_text;

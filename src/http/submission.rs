@@ -1,6 +1,11 @@
 //! Submission of documents: a multipart form, or JSON that names uploaded files; with its idempotency key, if any. And
 //! the items that follow from it.
 
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web};
+use sha2::{Digest, Sha256};
+
 use super::AppState;
 use super::body::{self, BodyKind, drain};
 use super::field_errors::{FieldError, FieldErrors};
@@ -14,9 +19,6 @@ use crate::store::documents::{Document, DocumentSource};
 use crate::store::files::{self, FileRow};
 use crate::store::submit::{Idempotency, NewItem};
 use crate::store::vault::Vault;
-use actix_web::{HttpRequest, web};
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 pub struct ReceivedSubmission<T> {
     /// The parsed options of the submission.
@@ -28,8 +30,8 @@ pub struct ReceivedSubmission<T> {
 /// Of an answer that stands for an earlier request, too.
 pub const REPLAYED: (&str, &str) = ("idempotent-replayed", "true");
 
-/// Takes the body in; `read` is told the form and how many documents came with it. `purpose` is what the same key and
-/// body may not stand for twice over: another one is another request.
+/// Receives the body; `read` gets the form and the number of documents that came with it. `purpose` is mixed into the
+/// idempotency fingerprint: the same key on another endpoint is another request.
 ///
 /// # Errors
 /// `bad_idempotency_key`, and those of the body.

@@ -38,7 +38,7 @@ pub struct ProcessUsage {
     pub rested: bool,
 }
 
-/// Something the pool can keep.
+/// A process as the pool sees it.
 pub trait PoolMember {
     fn usage(&self) -> ProcessUsage;
     /// Processor time in its whole life; none when nobody can tell.

@@ -59,7 +59,7 @@ pub trait JobObserver {
 
 /// End of a session: results, and jobs that never started.
 pub struct SessionEnd {
-    /// For another process, in order; they have no guilt.
+    /// Jobs that never started, in order; another process gets them, and they are not charged.
     pub not_started: Vec<QueuedJob>,
     /// Whether the process can take further jobs; if not, it is dead.
     pub usable: bool,

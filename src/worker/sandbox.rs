@@ -53,7 +53,7 @@ pub struct SandboxLayer {
     pub detail: String,
 }
 
-/// The doors are closed, but nobody has rattled at them yet.
+/// Sandbox applied, not yet verified.
 #[derive(Debug)]
 pub struct UnverifiedSandbox {
     landlock: SandboxLayer,

@@ -1,6 +1,9 @@
 //! Scheduler of one batch: items ready to start, chunks in flight, reports to be written, and the effects that follow
 //! from them: the next tick, the message to the supervisor, the next alarm. No actor, no clock.
 
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
 use super::chunk_sizer::ChunkSizer;
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::domain::batch::{BatchControl, PauseMode};
@@ -9,8 +12,6 @@ use crate::domain::item::YieldReason;
 use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::store::txn::BatchRecord;
 use crate::worker::{StopHandle, StopSignal};
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 /// Numbers that do not change while the server runs.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,10 @@ mod series;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use corpus::{Corpus, SoakDocument};
+use sample::ResourceSample;
+use series::ResourceSeries;
+
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
@@ -19,9 +23,6 @@ use crate::store::batches;
 use crate::store::documents::Document;
 use crate::store::items;
 use crate::store::submit::NewItem;
-use corpus::{Corpus, SoakDocument};
-use sample::ResourceSample;
-use series::ResourceSeries;
 
 /// Short clocks and little memory, so that hostile documents come and go quickly.
 const LIMITS: [(&str, &str); 6] = [

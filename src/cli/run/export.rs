@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::store::SqliteConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -14,6 +13,7 @@ use crate::domain::ids::{ItemKey, Micros};
 use crate::domain::item::ItemState;
 use crate::domain::operation::DocumentSummary;
 use crate::domain::retry::FailReason;
+use crate::store::SqliteConnection;
 use crate::store::StoreError;
 use crate::store::artifacts::{self, ArtifactRow};
 use crate::store::attempts::{self, AttemptRow};

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::store::SqliteConnection;
 use anyhow::Context;
 
 use super::export::InputFacts;
@@ -14,6 +13,7 @@ use super::outputs::{Outputs, is_fatal};
 use super::screen::FinishedInput;
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
+use crate::store::SqliteConnection;
 use crate::store::blobs::Blobs;
 use crate::store::{ReadPool, StoreError, batches, events, items, run_inputs};
 

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::store::SqliteConnection;
 use tokio::sync::mpsc;
 
 use super::changed;
@@ -16,6 +15,7 @@ use crate::actors::engine::Engine;
 use crate::clock;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
+use crate::store::SqliteConnection;
 use crate::store::batches::BatchOptions;
 use crate::store::documents::{Document, DocumentSource};
 use crate::store::run_inputs::{self, RunInput};

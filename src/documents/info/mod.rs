@@ -13,6 +13,7 @@ mod outline;
 mod report;
 mod walk;
 
+use report::InfoReport;
 use sha2::{Digest, Sha256};
 
 use super::guard::shielded;
@@ -20,7 +21,6 @@ use super::open::OpenDocument;
 use super::{DocumentRequest, DocumentSink, OutputBudget, labels};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::operation::DocumentSummary;
-use report::InfoReport;
 
 const NAME: &str = "info.json";
 const MEDIA_TYPE: &str = "application/json";

@@ -98,7 +98,7 @@ fn ending(item: Item, deed: Deed, cancelling: bool, halted: bool) -> String {
     format!("→ {state}{given_back}; attempt {}{event}", code(end))
 }
 
-/// Where the event can lead, over every failure, every number of attempts spent and every mood of the batch.
+/// Where the event can lead, over every failure, every number of attempts spent and all flags of the batch.
 fn targets(from: &Item, deed: Deed) -> String {
     let deeds = match deed {
         Deed::Fail(_) => FailureCode::ALL.iter().map(|code| Deed::Fail(*code)).collect(),

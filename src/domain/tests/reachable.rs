@@ -1,10 +1,10 @@
 //! Every state that a batch of up to two items can get into, found by trying everything everywhere.
 
-use crate::domain::batch::BatchStatus;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::world::{Deed, Happening, World};
+use crate::domain::batch::BatchStatus;
 use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::item::{Item, ItemState, YieldReason};

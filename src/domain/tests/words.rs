@@ -1,21 +1,21 @@
 //! The words that go over the wire and into the store: stable, unique, readable.
 
-use crate::domain::batch::BatchControl;
-use crate::domain::batch::BatchOutcome;
-use crate::domain::batch::BatchPhase;
-use crate::domain::batch::BatchStatus;
-use crate::domain::batch::FailurePolicy;
-use crate::domain::batch::PauseMode;
-use crate::domain::item::AttemptEnd;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::batch::BatchControl;
+use crate::domain::batch::BatchOutcome;
+use crate::domain::batch::BatchPhase;
+use crate::domain::batch::BatchStatus;
+use crate::domain::batch::FailurePolicy;
+use crate::domain::batch::PauseMode;
 use crate::domain::event::EventType;
 use crate::domain::failure::{Failure, FailureClass, FailureCode};
 use crate::domain::ids::CorrelationId;
+use crate::domain::item::AttemptEnd;
 use crate::domain::item::ItemState;
 use crate::domain::item::YieldReason;
 use crate::domain::operation::{Operation, TextOptions};

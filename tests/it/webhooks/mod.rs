@@ -12,10 +12,10 @@ mod secrets;
 mod tls;
 
 use quire::config::Config;
+use receiver::Receiver;
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp};
-use receiver::Receiver;
 
 /// A server that may reach this machine and does not wait long between attempts.
 fn plan() -> Plan {
