@@ -11,7 +11,7 @@ use diesel::sqlite::SqliteConnection;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::cli_harness::{Desk, Ended, quire};
+use crate::cli::harness::{Desk, Ended, quire};
 use crate::harness::{Plan, TestApp, serve};
 
 const MIGRATION: &str = "20991231000000";

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use rustix::fs::{FlockOperation, flock};
 use serde_json::json;
 
-use crate::cli_harness::Ended;
+use crate::cli::harness::Ended;
 use crate::harness::{Plan, TestApp, assert_problem, serve};
 
 const BATCHES: &str = "/api/v1/batches";

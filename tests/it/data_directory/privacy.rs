@@ -8,7 +8,7 @@ use quire::documents::samples;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cli_harness::{Desk, Ended, quire};
+use crate::cli::harness::{Desk, Ended, quire};
 use crate::harness::{Plan, TestApp, serve};
 
 /// The program under a umask of its own, in a place that is removed with the first of them.

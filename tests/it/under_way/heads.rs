@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 
 use super::{Line, sockets, sockets_are_given_back, status};
 use crate::harness::{Caller, Plan, TestApp};
-use crate::http_isolation::{Estate, routes};
+use crate::http::isolation::{Estate, routes};
 
 const ACTORS: &str = "/api/v1/admin/actors";
 const PLACES: u16 = 5;

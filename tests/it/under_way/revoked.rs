@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Line, status};
 use crate::harness::{Caller, KEYS, Plan, TestApp};
-use crate::http_isolation::{Estate, routes};
+use crate::http::isolation::{Estate, routes};
 
 /// They take no body: what they do is done before the rest of one could come.
 const BODILESS: [&str; 13] = [

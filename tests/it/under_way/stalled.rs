@@ -6,7 +6,7 @@ use quire::documents::samples;
 
 use super::{Line, sockets, sockets_are_given_back, status};
 use crate::harness::{Plan, TestApp};
-use crate::http_isolation::{Estate, routes};
+use crate::http::isolation::{Estate, routes};
 
 fn impatient() -> Plan {
     TestApp::with("http.body_silence_ms", 500).with("http.body_window_ms", 1000)

@@ -3,8 +3,13 @@
 mod deaths;
 pub mod harness;
 mod hostile;
+mod hostile_documents;
+mod idle;
+mod launches;
 mod ordinary;
+mod owners_apart;
 mod puppet;
 mod sandbox;
 mod scripts;
 mod stops;
+mod zombie;

@@ -3,7 +3,7 @@
 use quire::documents::samples;
 use serde_json::Value;
 
-use crate::cli_harness::Desk;
+use crate::cli::harness::Desk;
 
 #[test]
 fn every_input_gets_its_text_and_its_facts_at_its_relative_path() {

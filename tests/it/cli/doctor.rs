@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli_harness::{Ended, quire};
+use crate::cli::harness::{Ended, quire};
 use crate::harness::TestApp;
 
 fn doctor(data: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Ended {

@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::harness::{DEADLINE, TestApp, memory_kib};
-use crate::http_isolation::routes;
+use crate::http::isolation::routes;
 
 /// `http.max_json_kib`.
 const BODY_BYTES: usize = 4 << 20;

@@ -6,7 +6,7 @@ use std::process::Command;
 use quire::documents::samples;
 use serde_json::{Value, json};
 
-use crate::cli_harness::{Ended, quire};
+use crate::cli::harness::{Ended, quire};
 use crate::harness::{TestApp, blobs};
 
 fn fsck(data: &Path, arguments: &[&str]) -> Ended {

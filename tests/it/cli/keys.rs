@@ -4,7 +4,7 @@ use std::path::Path;
 
 use reqwest::{Method, StatusCode};
 
-use crate::cli_harness::{Ended, quire};
+use crate::cli::harness::{Ended, quire};
 use crate::harness::TestApp;
 
 fn keys(data: &Path, arguments: &[&str]) -> Ended {

@@ -6,7 +6,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, assert_problem, blobs, raw_request};
-use crate::http_isolation::routes;
+use crate::http::isolation::routes;
 
 /// Every method of every address, HEAD among them, with ids of nobody.
 fn addresses() -> Vec<(Method, String)> {

@@ -3,7 +3,7 @@
 use quire::documents::samples;
 use rustix::process::Signal;
 
-use crate::cli_harness::Desk;
+use crate::cli::harness::Desk;
 
 #[test]
 fn ctrl_c_finishes_what_runs_and_the_rest_can_go_on() {

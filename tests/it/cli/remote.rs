@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use quire::documents::samples::pages;
 use serde_json::Value;
 
-use crate::cli_harness::{Desk, Ended, quire};
+use crate::cli::harness::{Desk, Ended, quire};
 use crate::harness::{Relay, TestApp, blobs};
 use crate::worker::harness::until;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quire::documents::samples;
 
-use crate::cli_harness::Desk;
+use crate::cli::harness::Desk;
 
 #[test]
 fn a_second_run_into_the_same_folder_needs_the_word_resume() {
@@ -137,10 +137,10 @@ fn control_a_run_that_does_not_look_keeps_the_old_results() {
     let desk = Desk::new().with("a.pdf", &one);
     desk.run(&[]).assert_code(0);
     replace_in_secret(&desk, "in/a.pdf", &other);
-    let mut command = crate::cli_harness::quire();
+    let mut command = crate::cli::harness::quire();
     command.current_dir(desk.path("")).env("QUIRE_WITHOUT", "run.changed");
     command.args(["run", "in", "--out", "out", "--resume"]);
-    crate::cli_harness::Ended::of(command).assert_code(0);
+    crate::cli::harness::Ended::of(command).assert_code(0);
     assert_eq!(desk.input("a.pdf")["pages"], 1);
 }
 

@@ -2,7 +2,7 @@
 
 use quire::documents::samples;
 
-use crate::cli_harness::{Desk, Ended, quire};
+use crate::cli::harness::{Desk, Ended, quire};
 
 #[test]
 fn the_demo_ends_as_expected() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use quire::documents::samples;
 
-use crate::cli_harness::Desk;
+use crate::cli::harness::Desk;
 
 fn stems(desk: &Desk) -> BTreeSet<String> {
     let texts = desk.outputs().into_iter().filter(|path| path.extension() == Some(OsStr::new("txt")));
@@ -61,9 +61,9 @@ fn the_same_file_is_one_input_by_whatever_way_it_is_found() {
 fn the_output_folder_is_no_input() {
     let desk = Desk::new().with("a.pdf", &samples::pages(1));
     desk.put("in/results/old.pdf", &samples::pages(1));
-    let mut command = crate::cli_harness::quire();
+    let mut command = crate::cli::harness::quire();
     command.current_dir(desk.path("in")).args(["run", ".", "--out", "results"]);
-    crate::cli_harness::Ended::of(command).assert_code(0);
+    crate::cli::harness::Ended::of(command).assert_code(0);
     let report: serde_json::Value =
         serde_json::from_slice(&std::fs::read(desk.path("in/results/report.json")).unwrap()).unwrap();
     assert_eq!(report["counts"]["inputs"], 1);

@@ -1,6 +1,6 @@
 //! `quire bench recovery` starts a real server, kills it and starts it again.
 
-use crate::cli_harness::{Ended, quire};
+use crate::cli::harness::{Ended, quire};
 
 #[test]
 fn the_bench_of_a_recovery_measures_every_start() {

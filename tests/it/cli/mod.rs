@@ -1,0 +1,13 @@
+//! The commands, as a person runs them.
+
+mod demo;
+mod doctor;
+mod fsck;
+pub mod harness;
+mod keys;
+mod names;
+mod recovery;
+mod remote;
+mod resume;
+mod run;
+mod stop;

@@ -1,0 +1,25 @@
+//! The HTTP API, on real servers.
+
+mod admin;
+mod collections;
+mod conclusions;
+mod crash;
+mod downloads;
+mod fencing;
+mod hostile;
+mod hosts;
+mod idempotency;
+pub mod isolation;
+mod keys;
+mod limits;
+mod names;
+mod origins;
+mod orphans;
+mod passwords;
+mod quarantine;
+mod refusals;
+mod sandbox;
+mod serve;
+mod strict;
+mod submit;
+mod verbs;

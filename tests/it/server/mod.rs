@@ -1,0 +1,7 @@
+//! The server as a whole: one for a directory, its keys, its actors, its end.
+
+mod keyring;
+mod running;
+mod second_server;
+mod shutdown;
+mod standstill;
