@@ -51,11 +51,14 @@ struct QueryOnly {
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for QueryOnly {
     fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
-        // A connection of later finds by the name what is there by then.
+        // A connection of later finds by the name what is there by then, and so does the first read of an earlier one:
+        // it opens the log by its name. So each reads at once.
         let elsewhere = |error: StoreError| diesel::r2d2::Error::ConnectionError(bad(&error));
         self.home.require().map_err(elsewhere)?;
-        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")
-            .map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA schema_version;",
+        )
+        .map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

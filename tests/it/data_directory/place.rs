@@ -58,10 +58,8 @@ fn a_server_of_before_that_holds_the_file_alone_is_respected() {
 fn replace(data: &Path) {
     let away = data.with_extension("away");
     fs::rename(data, &away).unwrap();
-    // The server goes on in the directory: a file may vanish while it is copied.
-    while !Command::new("cp").arg("-a").arg(&away).arg(data).status().unwrap().success() {
-        fs::remove_dir_all(data).unwrap();
-    }
+    let copied = Command::new("cp").arg("-a").arg(&away).arg(data).status().unwrap();
+    assert!(copied.success());
 }
 
 fn put_back(data: &Path) {
@@ -113,6 +111,21 @@ async fn a_server_whose_database_was_moved_away_makes_no_other() {
     }
     assert!(!file.exists(), "a file stands where the database was");
     fs::rename(&away, &file).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_whose_directory_was_moved_away_puts_nothing_in_its_place() {
+    let app = TestApp::start();
+    let away = app.data.with_extension("away");
+    fs::rename(&app.data, &away).unwrap();
+    fs::create_dir(&app.data).unwrap();
+    fs::copy(away.join("quire.db"), app.data.join("quire.db")).unwrap();
+    let asked: Vec<_> = (0..32).map(|_| app.http.get(format!("{}{BATCHES}", app.url)).send()).collect();
+    assert!(futures_util::future::join_all(asked).await.iter().all(Result::is_ok), "every reader is answered");
+    let found: Vec<_> = fs::read_dir(&app.data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(found, ["quire.db"]);
+    fs::remove_dir_all(&app.data).unwrap();
+    fs::rename(&away, &app.data).unwrap();
 }
 
 #[tokio::test]

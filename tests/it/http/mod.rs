@@ -1,6 +1,7 @@
 //! The HTTP API, on real servers.
 
 mod admin;
+mod batch_actions;
 mod collections;
 mod conclusions;
 mod crash;
@@ -22,4 +23,3 @@ mod sandbox;
 mod serve;
 mod strict;
 mod submit;
-mod verbs;
