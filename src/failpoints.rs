@@ -38,9 +38,9 @@ closed_list! {
         ClaimDone = "claim.done",
         /// A worker's results are on disk as blobs; its report is not.
         ReportMade = "report.made",
-        /// In a turn's transaction: its reports are settled, what follows from them is not done.
+        /// In a tick's transaction: its reports are settled, what follows from them is not done.
         TurnSettled = "turn.settled",
-        /// In a turn's transaction: the batch has its outcome; its last event is not written.
+        /// In a tick's transaction: the batch has its outcome; its last event is not written.
         FinalizeHalf = "finalize.half",
         /// The log of the database is about to be moved into it; with a delay, the move is under way.
         CheckpointBegins = "checkpoint.begins",

@@ -38,7 +38,7 @@ closed_list! {
         Freshening = "store.freshening",
         /// The log that an earlier server left is written and synced anew before it is trusted.
         DistrustLog = "store.distrust_log",
-        /// What is reached by the name of a directory that was replaced is not written to.
+        /// A directory that was moved away or replaced is not written to by its name.
         DirectoryIdentity = "store.home",
         /// One server at a time works on a data directory.
         Lock = "store.lock",
@@ -54,7 +54,7 @@ closed_list! {
         RefuseNewer = "store.refuse_newer",
         /// A disk that failed takes no writes until it has shown that it works.
         DiskFall = "db.fall",
-        /// A canary that met a busy or broken process is tried again.
+        /// A canary that met a process which was killed while idle takes the next one.
         CanaryAnother = "canary.another",
         /// Actors that do not receive are named by what waits for them.
         Troubles = "engine.troubles",
@@ -62,7 +62,7 @@ closed_list! {
         HubStopping = "hub.stopping",
         /// An item worker that is stopped leaves its item at no fault.
         ItemStopped = "item.stopped",
-        /// What is answered, logged and kept does not follow the size of bad input.
+        /// Answers, log lines and memory do not grow with the size of bad input.
         HttpBounds = "http.bounds",
         /// A HEAD's answer has no body and holds nothing.
         HttpHead = "http.head",
@@ -76,7 +76,7 @@ closed_list! {
         HttpStrict = "http.strict",
         /// An input that changed since its results were made is done anew.
         RunChanged = "run.changed",
-        /// A server that is told to end answers the requests under way first.
+        /// A server that is told to end starts nothing new from then on, also while requests under way get their answers.
         RestAtOnce = "serve.rest_at_once",
         /// An idle worker process that uses the processor is ended.
         IdleCpu = "worker.idle_cpu",

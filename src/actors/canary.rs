@@ -21,7 +21,7 @@ use crate::worker::{JobStats, Tenant, canary};
 pub struct CanaryView {
     pub last: Option<ProbeResult>,
     /// One is under way since then; it may wait for a free process.
-    pub flying_since: Option<Micros>,
+    pub running_since: Option<Micros>,
 }
 
 /// One that came back.
@@ -56,7 +56,7 @@ impl Canary {
     fn is_due(&self, now: Micros) -> bool {
         let view = self.status.borrow();
         let is_old = |flight: &ProbeResult| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
-        view.flying_since.is_none() && view.last.as_ref().is_none_or(is_old)
+        view.running_since.is_none() && view.last.as_ref().is_none_or(is_old)
     }
 
     fn update_status(&self, change: impl FnOnce(&mut CanaryView)) {
@@ -69,7 +69,7 @@ impl Behaviour for Canary {
 
     /// A flight of an earlier incarnation ended with it.
     fn started(&mut self, _: &mut Scope<'_, Self>) {
-        self.update_status(|view| view.flying_since = None);
+        self.update_status(|view| view.running_since = None);
     }
 }
 
@@ -77,14 +77,14 @@ impl Receive<RunProbe> for Canary {
     fn receive(&mut self, _: RunProbe, scope: &mut Scope<'_, Self>) -> Answer<()> {
         let now = clock::now();
         if self.is_due(now) {
-            self.update_status(|view| view.flying_since = Some(now));
+            self.update_status(|view| view.running_since = Some(now));
             scope.run(probe(Arc::clone(&self.context)), |canary, result, _| {
-                let Some(result) = result else { return canary.update_status(|view| view.flying_since = None) };
+                let Some(result) = result else { return canary.update_status(|view| view.running_since = None) };
                 if let Err(failure) = &result {
                     tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
                 }
                 let last = Some(ProbeResult { ended_at: clock::now(), result });
-                canary.update_status(|view| *view = CanaryView { last, flying_since: None });
+                canary.update_status(|view| *view = CanaryView { last, running_since: None });
             });
         }
         ().into()
@@ -98,12 +98,12 @@ async fn probe(context: Arc<EngineContext>) -> Option<Result<JobStats, Failure>>
     for _ in 0..=context.tuning.slots {
         let mut leased = context.pool.ask(LeaseWorker(Tenant::Quire)).await.ok()?;
         let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
-        let flown = match leased.process() {
+        let result = match leased.process() {
             Some(process) => canary::probe(process, &context.rules, context.limits).await.transpose(),
             None => Some(Err(nothing())),
         };
-        if flown.is_some() || is_disabled(Safeguard::CanaryAnother) {
-            return Some(flown.unwrap_or_else(|| Err(canary::gone())));
+        if result.is_some() || is_disabled(Safeguard::CanaryAnother) {
+            return Some(result.unwrap_or_else(|| Err(canary::gone())));
         }
     }
     Some(Err(canary::gone()))

@@ -57,7 +57,7 @@ pub struct EngineContext {
     pub db: DbHandle,
     pub pool: ActorRef<WorkerPool>,
     pub blobs: Blobs,
-    pub board: ProgressTracker,
+    pub progress_tracker: ProgressTracker,
     pub janitor_stats: watch::Sender<JanitorStats>,
     pub status: EngineStatus,
     pub tuning: SchedulerSettings,
@@ -140,7 +140,7 @@ impl Engine {
             db,
             pool,
             blobs: opened.blobs.clone(),
-            board: ProgressTracker::default(),
+            progress_tracker: ProgressTracker::default(),
             janitor_stats: watch::Sender::default(),
             status: EngineStatus::default(),
             tuning: SchedulerSettings {

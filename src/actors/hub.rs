@@ -44,7 +44,7 @@ impl LiveHub {
 
     fn tell_progress(&self) {
         let mut by_owner: HashMap<OwnerKey, Vec<BatchActivity>> = HashMap::new();
-        for (owner, collection, now) in self.context.board.read(clock::now()) {
+        for (owner, collection, now) in self.context.progress_tracker.read(clock::now()) {
             by_owner.entry(owner).or_default().push(BatchActivity { collection, now });
         }
         self.live.publish_progress(by_owner);

@@ -234,7 +234,7 @@ impl Receive<LeaseWorker> for WorkerPool {
 
 impl Receive<WorkerReturned> for WorkerPool {
     fn receive(&mut self, back: WorkerReturned, scope: &mut Scope<'_, Self>) -> Answer<()> {
-        // A loan of an earlier incarnation is not in this one's admission: the process just ends.
+        // A loan of an earlier incarnation is not in this one's books: the process just ends.
         if back.incarnation == self.incarnation {
             match back.process {
                 Some(process) => drop(self.pool.give_back(process, back.owner)),

@@ -145,11 +145,11 @@ impl Item {
     /// # Errors
     /// [`ItemRefusal::Fenced`] for a report of another attempt than the claimed or running one,
     /// [`ItemRefusal::Illegal`] for a pair that has no transition.
-    pub fn step(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
+    pub fn step(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
         match self.state {
-            ItemState::Queued if self.is_claimed => self.step_claimed(event, around),
+            ItemState::Queued if self.is_claimed => self.step_claimed(event, context),
             ItemState::Queued => self.step_queued(event),
-            ItemState::Running => self.step_running(event, around),
+            ItemState::Running => self.step_running(event, context),
             ItemState::RetryWait => self.step_retry_wait(event),
             ItemState::Failed | ItemState::Expired | ItemState::Cancelled | ItemState::Skipped => {
                 self.step_ended(event)
@@ -176,14 +176,14 @@ impl Item {
     }
 
     /// Whatever comes before the start gives the claim back; only a failure on the way to the worker is an attempt.
-    fn step_claimed(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
+    fn step_claimed(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
         match event {
             ItemEvent::Started { fence } => Ok(self.guarded(fence)?.started()),
-            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
+            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
             ItemEvent::Yielded { fence, .. } | ItemEvent::Stopped { fence } => {
-                Ok(self.guarded(fence)?.given_back(around))
+                Ok(self.guarded(fence)?.given_back(context))
             }
-            ItemEvent::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(around)),
+            ItemEvent::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(context)),
             ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
             ItemEvent::Lost { .. }
             | ItemEvent::Claimed { .. }
@@ -212,13 +212,13 @@ impl Item {
         }
     }
 
-    fn step_running(self, event: &ItemEvent, around: &TransitionContext<'_>) -> StepResult {
+    fn step_running(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
         match event {
             ItemEvent::Succeeded { fence } => self.guarded(fence)?.succeeded(),
-            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, around),
-            ItemEvent::Yielded { fence, .. } => self.guarded(fence)?.yielded(AttemptEnd::Yielded, around),
-            ItemEvent::Stopped { fence } => self.guarded(fence)?.stopped(around),
-            ItemEvent::Lost { epoch } if *epoch > self.epoch => self.yielded(AttemptEnd::Lost, around),
+            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
+            ItemEvent::Yielded { fence, .. } => self.guarded(fence)?.yielded(AttemptEnd::Yielded, context),
+            ItemEvent::Stopped { fence } => self.guarded(fence)?.stopped(context),
+            ItemEvent::Lost { epoch } if *epoch > self.epoch => self.yielded(AttemptEnd::Lost, context),
             ItemEvent::DeadlinePassed => Ok(self.ended(ItemState::Expired, AttemptEnd::Expired)),
             ItemEvent::Lost { .. }
             | ItemEvent::Claimed { .. }
@@ -261,8 +261,8 @@ impl Item {
     }
 
     /// The claim came to nothing: as if it had not been, but for the attempt's number.
-    fn given_back(self, around: &TransitionContext<'_>) -> (Item, ItemEffects) {
-        let state = if around.cancelling { ItemState::Cancelled } else { ItemState::Queued };
+    fn given_back(self, context: &TransitionContext<'_>) -> (Item, ItemEffects) {
+        let state = if context.cancelling { ItemState::Cancelled } else { ItemState::Queued };
         Item { charged: self.charged.saturating_sub(1), ..self }.at_rest(state)
     }
 
@@ -270,24 +270,24 @@ impl Item {
         Ok(Item { failure: None, ..self }.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
     }
 
-    fn attempt_failed(self, code: FailureCode, around: &TransitionContext<'_>) -> StepResult {
+    fn attempt_failed(self, code: FailureCode, context: &TransitionContext<'_>) -> StepResult {
         let spent = Item {
             timeouts: self.timeouts + u32::from(code.class() == FailureClass::Timeout),
             crashes: self.crashes + u32::from(code.class() == FailureClass::Crash),
             failure: Some(code),
             ..self
         };
-        let verdict = around.retry.decide(code, spent.spent(), around.jitter);
-        Ok(match verdict {
+        let decision = context.retry.decide(code, spent.spent(), context.jitter);
+        Ok(match decision {
             RetryDecision::Give(reason) => spent.failed(reason),
-            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if around.cancelling => {
+            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if context.cancelling => {
                 spent.ended(ItemState::Cancelled, AttemptEnd::Failed)
             }
-            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if around.halted => {
+            RetryDecision::RetryAfter(_) | RetryDecision::Requeue if context.halted => {
                 spent.failed(FailReason::Exhausted)
             }
             RetryDecision::RetryAfter(delay) => {
-                let run_at = around.now + delay;
+                let run_at = context.now + delay;
                 let waiting = Item { state: ItemState::RetryWait, is_claimed: false, run_at, ..spent };
                 (waiting, ItemEffects { attempt_ended: Some(AttemptEnd::Failed), emit: None })
             }
@@ -296,16 +296,16 @@ impl Item {
     }
 
     /// Back to the queue with the attempt given back, unless the batch wants no more of it.
-    fn yielded(self, end: AttemptEnd, around: &TransitionContext<'_>) -> StepResult {
-        if around.cancelling {
+    fn yielded(self, end: AttemptEnd, context: &TransitionContext<'_>) -> StepResult {
+        if context.cancelling {
             return Ok(self.ended(ItemState::Cancelled, end));
         }
         Ok(self.requeued(end))
     }
 
     /// A stop that comes without a cancel (the batch was retried meanwhile) is a yield.
-    fn stopped(self, around: &TransitionContext<'_>) -> StepResult {
-        self.yielded(AttemptEnd::Stopped, around)
+    fn stopped(self, context: &TransitionContext<'_>) -> StepResult {
+        self.yielded(AttemptEnd::Stopped, context)
     }
 
     fn requeued(self, end: AttemptEnd) -> (Item, ItemEffects) {

@@ -88,7 +88,7 @@ impl BatchResource {
             sealed: record.batch.sealed,
             counts: record.batch.counts,
             progress: record.batch.counts.progress(),
-            activity: engine.context.board.progress_of(record.key, now).map(ActivityView::from),
+            activity: engine.context.progress_tracker.progress_of(record.key, now).map(ActivityView::from),
             rev: record.rev,
             generation: record.batch.generation,
             created_at: rfc3339(view.created_at),

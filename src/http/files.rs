@@ -46,12 +46,12 @@ pub async fn upload(
         let mut kept = keep(&app, owner, vec![received]).await?;
         return Ok(HttpResponse::Created().json(kept.pop()));
     }
-    let parcel = upload::receive_form(&request, payload, context, config).await?;
-    if parcel.files.is_empty() || !parcel.options.is_empty() {
+    let form = upload::receive_form(&request, payload, context, config).await?;
+    if form.files.is_empty() || !form.options.is_empty() {
         let detail = "at least one part `files` is needed, and no other".to_owned();
         return Err(Problem::invalid(FieldError { field: "files".into(), value: None, detail, allowed: None }));
     }
-    let kept = keep(&app, owner, parcel.files).await?;
+    let kept = keep(&app, owner, form.files).await?;
     Ok(HttpResponse::Created().json(json!({ "files": kept })))
 }
 

@@ -141,7 +141,7 @@ fn canary(app: &AppState) -> Check {
         };
         json!({ "at": rfc3339(flight.ended_at), "took_ms": took, "failure": failure })
     });
-    let figures = json!({ "last": last, "under_way_since": view.flying_since.map(rfc3339) });
+    let figures = json!({ "last": last, "under_way_since": view.running_since.map(rfc3339) });
     Check::new(wrong.then_some("a known document did not come out of a worker process as it must"), figures)
 }
 

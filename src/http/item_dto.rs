@@ -97,7 +97,7 @@ fn resource(
 ) -> ItemResource {
     let StoredItem { position, item, .. } = *stored;
     let own = format!("{}/items/{position}", batch_url(record.id));
-    let live = engine.context.board.of_item(ItemKey { batch: record.key, position });
+    let live = engine.context.progress_tracker.of_item(ItemKey { batch: record.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
     let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();

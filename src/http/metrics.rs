@@ -38,8 +38,8 @@ fn server(app: &AppState) -> Value {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json!({
         "uptime_ms": app.started.elapsed().as_millis() as u64,
-        "pages_done": engine.context.board.pages_done(),
-        "fenced_reports": engine.context.board.fenced(),
+        "pages_done": engine.context.progress_tracker.pages_done(),
+        "fenced_reports": engine.context.progress_tracker.fenced(),
         "store": {
             "commits": count(&stats.commits),
             "writes": count(&stats.writes),

@@ -55,18 +55,18 @@ pub async fn receive_raw(
     context: &Arc<EngineContext>,
     config: &Config,
 ) -> Result<UploadedFile, Problem> {
-    let mut intake = UploadWriter::new(context, &config.http);
-    if declared_bytes(request).is_some_and(|bytes| bytes > intake.limit) {
+    let mut writer = UploadWriter::new(context, &config.http);
+    if declared_bytes(request).is_some_and(|bytes| bytes > writer.limit) {
         drain(payload).await;
-        return Err(intake.over());
+        return Err(writer.over());
     }
     while let Some(chunk) = payload.next().await {
-        if let Err(problem) = intake.take(&chunk?).await {
+        if let Err(problem) = writer.take(&chunk?).await {
             drain(payload).await;
             return Err(problem);
         }
     }
-    Ok(UploadedFile { name, sealed: intake.finish().await? })
+    Ok(UploadedFile { name, sealed: writer.finish().await? })
 }
 
 /// Gives the documents of a request their names in the blob store and has `write` name them in rows: of a request that
@@ -136,7 +136,7 @@ async fn read_parts(
     http: &HttpConfig,
 ) -> Result<MultipartUpload, Problem> {
     let over = || error_mapping::too_large("The request", "http.max_upload_mib", http.max_upload_mib, "MiB");
-    let mut parcel = MultipartUpload::default();
+    let mut upload_form = MultipartUpload::default();
     let (mut total, mut has_options) = (0, false);
     while let Some(part) = parts.next().await {
         let part = part?;
@@ -145,7 +145,7 @@ async fn read_parts(
         let (field, name) = labels(&part);
         match field.as_str() {
             "files" | "files[]" | "file" => {
-                if parcel.files.len() as u64 >= http.max_upload_files {
+                if upload_form.files.len() as u64 >= http.max_upload_files {
                     return Err(error_mapping::too_large(
                         "The number of documents",
                         "http.max_upload_files",
@@ -155,17 +155,17 @@ async fn read_parts(
                 }
                 let received = one(part, name, context, http).await?;
                 total += received.blob().size_bytes;
-                parcel.files.push(received);
+                upload_form.files.push(received);
             }
             "options" if has_options => return Err(wrong_part(&field, "this part stands here twice")),
-            "options" => (parcel.options, has_options) = (options(part, http).await?, true),
+            "options" => (upload_form.options, has_options) = (options(part, http).await?, true),
             _ => return Err(wrong_part(&field, "there is no such part")),
         }
         if total > http.max_upload_mib << 20 {
             return Err(over());
         }
     }
-    Ok(parcel)
+    Ok(upload_form)
 }
 
 /// A name for a raw body: the query's, else `X-File-Name`, else the one of `Content-Disposition`.
@@ -184,11 +184,11 @@ async fn one(
     context: &Arc<EngineContext>,
     http: &HttpConfig,
 ) -> Result<UploadedFile, Problem> {
-    let mut intake = UploadWriter::new(context, http);
+    let mut writer = UploadWriter::new(context, http);
     while let Some(chunk) = part.next().await {
-        intake.take(&chunk?).await?;
+        writer.take(&chunk?).await?;
     }
-    Ok(UploadedFile { name, sealed: intake.finish().await? })
+    Ok(UploadedFile { name, sealed: writer.finish().await? })
 }
 
 async fn options(mut part: Field, http: &HttpConfig) -> Result<Vec<u8>, Problem> {

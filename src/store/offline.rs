@@ -26,7 +26,8 @@ pub struct OfflineStore {
 impl OfflineStore {
     /// Changes nothing.
     ///
-    /// # Errors [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of
+    /// # Errors
+    /// [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of
     /// this version.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let path = data_dir.join("quire.db");

@@ -223,8 +223,8 @@ fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
 /// File systems that keep times in whole seconds, or in two.
 const GRAIN: Micros = 2_000_000;
 
-fn is_old(record: Micros, before: Micros) -> bool {
-    record < before || is_disabled(Safeguard::OrphanGrace)
+fn is_old(held_at: Micros, before: Micros) -> bool {
+    held_at < before || is_disabled(Safeguard::OrphanGrace)
 }
 
 fn parse_hex(text: &str) -> Option<[u8; 32]> {

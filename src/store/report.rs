@@ -46,7 +46,7 @@ pub struct LateReport {
     /// The attempt that the report is of.
     pub got: Fence,
     /// Where the item is: its newest attempt and its state.
-    pub record: Fence,
+    pub newest: Fence,
     pub state: ItemState,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn apply_report(
     let (event, notes) = translate(txn, report, fence(report, &stored))?;
     let Ok((record, next)) = txn.step_item(record, &stored, &event, &notes)? else {
         let (item, position) = (stored.item, report.position);
-        return Ok(Err(LateReport { position, got: report.fence, record: item.fence(), state: item.state }));
+        return Ok(Err(LateReport { position, got: report.fence, newest: item.fence(), state: item.state }));
     };
     if let (AttemptOutcome::Succeeded { artifacts: produced, .. }, ItemState::Succeeded) = (&report.outcome, next.state)
     {

@@ -51,7 +51,7 @@ pub struct WriteContext {
 /// Changes that wait for the commit.
 #[derive(Debug, Default)]
 pub struct UnitOfWork {
-    record: BTreeMap<BatchKey, BatchRecord>,
+    records: BTreeMap<BatchKey, BatchRecord>,
     dirty: BTreeSet<BatchKey>,
     undo: Vec<(BatchKey, Option<BatchRecord>, bool)>,
     pub(super) events: Vec<events::PendingEvent>,
@@ -71,7 +71,7 @@ pub(super) struct UndoMark {
     attempts: usize,
 }
 
-const HELD_BATCHES_MAX: usize = 256;
+const KEPT_RECORDS_MAX: usize = 256;
 
 impl UnitOfWork {
     /// Mark to undo to when the write that starts now fails.
@@ -87,8 +87,8 @@ impl UnitOfWork {
         self.correlation = None;
         while let Some((key, before, was_dirty)) = self.undo.pop() {
             match before {
-                Some(record) => drop(self.record.insert(key, record)),
-                None => drop(self.record.remove(&key)),
+                Some(record) => drop(self.records.insert(key, record)),
+                None => drop(self.records.remove(&key)),
             }
             if !was_dirty {
                 self.dirty.remove(&key);
@@ -112,7 +112,7 @@ impl UnitOfWork {
     /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.
     pub(super) fn flush(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
         for key in std::mem::take(&mut self.dirty) {
-            if let Some(record) = self.record.get(&key) {
+            if let Some(record) = self.records.get(&key) {
                 batches::update(conn, record)?;
             }
         }
@@ -126,8 +126,8 @@ impl UnitOfWork {
     }
 
     pub(super) fn trim(&mut self) {
-        if self.record.len() > HELD_BATCHES_MAX {
-            self.record.clear();
+        if self.records.len() > KEPT_RECORDS_MAX {
+            self.records.clear();
         }
     }
 
@@ -173,11 +173,11 @@ impl Txn<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such batch.
     pub fn record(&mut self, key: BatchKey) -> Result<BatchRecord, StoreError> {
-        if let Some(record) = self.unit.record.get(&key) {
+        if let Some(record) = self.unit.records.get(&key) {
             return Ok(*record);
         }
         let record = batches::load(self.conn, key)?;
-        self.unit.record.insert(key, record);
+        self.unit.records.insert(key, record);
         // The row may be this write's own, and gone with it.
         self.unit.undo.push((key, None, false));
         Ok(record)
@@ -186,7 +186,7 @@ impl Txn<'_> {
     /// Adopts a changed machine; its revision rises once per commit.
     pub fn put_batch(&mut self, record: BatchRecord, batch: Batch) -> BatchRecord {
         let was_dirty = !self.unit.dirty.insert(record.key);
-        let before = self.unit.record.get(&record.key).copied();
+        let before = self.unit.records.get(&record.key).copied();
         let (ran, run) = (record.batch.counts.running, batch.counts.running);
         self.unit.running = self.unit.running.map(|all| (all + run).saturating_sub(ran));
         self.unit.undo.push((record.key, before, was_dirty));
@@ -197,7 +197,7 @@ impl Txn<'_> {
             batch,
             ..record
         };
-        self.unit.record.insert(record.key, next);
+        self.unit.records.insert(record.key, next);
         next
     }
 

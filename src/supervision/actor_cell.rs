@@ -148,7 +148,7 @@ impl<B: Behaviour> AnyActor for ActorCell<B> {
 
 impl<M: Message, B: Receive<M>> Accepts<M> for ActorCell<B> {
     fn post(&self, envelope: Envelope<M>) -> Result<(), Envelope<M>> {
-        // The actix mailbox is made unbounded (capacity 0), so `SessionsFull` cannot happen; the permits are the bound.
+        // The actix mailbox is made unbounded (capacity 0), so `Full` cannot happen; the permits are the bound.
         self.addr.try_send(envelope).map_err(|error| match error {
             SendError::Full(envelope) | SendError::Closed(envelope) => envelope,
         })

@@ -59,7 +59,7 @@ pub(super) enum DrainPolicy {
 }
 
 impl<B: Behaviour> ActorRunner<B> {
-    /// Goes on until the runner runs or has to wait. True when it takes messages.
+    /// Goes on until the actor runs or has to wait. True when it takes messages.
     pub fn settle(&mut self, ctx: &mut Context<Self>) -> bool {
         loop {
             self.grant_wish();
@@ -262,13 +262,13 @@ impl<B: Behaviour> ActorRunner<B> {
         let core = &self.inside.actor_cell.core;
         let now = now_ns();
         let rng = (RandomState::new().hash_one(now) >> 11) as f64 / (1u64 << 53) as f64;
-        let verdict = locked(&core.vitals.restarts).failed(
+        let decision = locked(&core.vitals.restarts).failed(
             Duration::from_nanos(now),
             &core.spec.backoff,
             &core.spec.intensity,
             rng,
         );
-        match verdict {
+        match decision {
             RestartDecision::RestartIn(delay) => {
                 let at = now.saturating_add(ns(delay));
                 core.vitals.next_restart_at.store(at, Relaxed);
@@ -315,7 +315,7 @@ impl<B: Behaviour> ActorRunner<B> {
 
 impl<B: Behaviour> Drop for ActorRunner<B> {
     fn drop(&mut self) {
-        // Only when the arbiter goes away under a running runner is there anything left to retire.
+        // Only when the arbiter goes away under a running actor is there anything left to retire.
         self.retire();
     }
 }

@@ -1,7 +1,7 @@
 //! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this module.
 //!
 //! An author writes a [`Behaviour`] with its [`Receive`]d [`Message`]s; a parent spawns it with a [`ChildSpec`] and
-//! a factory; everyone else holds a [`ActorRef`] or an [`Recipient`]. The rules:
+//! a factory; everyone else holds an [`ActorRef`] or a [`Recipient`]. The rules:
 //!
 //! - **A panic never leaves its actor.** Wherever it happens (handler, `started`, factory, timer, future, idle
 //!   visit, drop) it is caught and recorded, its asker gets an error, and the behaviour is dropped.

@@ -84,7 +84,7 @@ impl SandboxStatus {
     /// Remedy for an operator; none when nothing is missing.
     pub fn remedy(&self) -> Option<String> {
         let missing = self.missing();
-        let mut remedies: Vec<_> = REMEDIES.iter().filter(|(wall, _)| missing.contains(wall)).collect();
+        let mut remedies: Vec<_> = REMEDIES.iter().filter(|(layer, _)| missing.contains(layer)).collect();
         if remedies.is_empty() && !missing.is_empty() {
             remedies.push(&REMEDIES[1]);
         }
@@ -120,8 +120,8 @@ pub fn apply(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSa
     // The inner wall is tried now: behind the outer one nobody could tell whether it stands.
     let landlock = proven(landlock);
     let seccomp = if without.seccomp() { left_out() } else { calls::shut() };
-    for (wall, name) in [(&landlock, LANDLOCK), (&seccomp, SECCOMP)] {
-        if !wall.stands {
+    for (layer, name) in [(&landlock, LANDLOCK), (&seccomp, SECCOMP)] {
+        if !layer.stands {
             missing.push(name.to_owned());
         }
     }
@@ -147,12 +147,12 @@ fn left_out() -> SandboxLayer {
     SandboxLayer { stands: false, detail: "left out by testing.sandbox_without".into() }
 }
 
-fn proven(wall: SandboxLayer) -> SandboxLayer {
-    if !wall.stands {
-        return wall;
+fn proven(layer: SandboxLayer) -> SandboxLayer {
+    if !layer.stands {
+        return layer;
     }
     match EscapeProbe::ON_FILES.into_iter().map(EscapeProbe::attempt).find(|attempt| !attempt.is_denied()) {
-        None => wall,
+        None => layer,
         Some(ProbeAttempt { what, outcome }) => SandboxLayer { stands: false, detail: format!("{what}: {outcome}") },
     }
 }
@@ -161,13 +161,13 @@ fn proven(wall: SandboxLayer) -> SandboxLayer {
 mod tests {
     use super::*;
 
-    fn wall(stands: bool) -> SandboxLayer {
+    fn layer(stands: bool) -> SandboxLayer {
         SandboxLayer { stands, detail: String::new() }
     }
 
     fn closed(landlock: bool, seccomp: bool, missing: &[&str]) -> UnverifiedSandbox {
         let missing = missing.iter().map(|name| (*name).to_owned()).collect();
-        UnverifiedSandbox { landlock: wall(landlock), seccomp: wall(seccomp), missing }
+        UnverifiedSandbox { landlock: layer(landlock), seccomp: layer(seccomp), missing }
     }
 
     /// This process is not shut in: what it tries succeeds, and no word of its walls can hide that.
@@ -178,7 +178,7 @@ mod tests {
         for what in EscapeProbe::HARMLESS {
             assert!(missing.contains(&what.to_string().as_str()), "{what}: {report:?}");
         }
-        assert!(!proven(wall(true)).stands);
+        assert!(!proven(layer(true)).stands);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl BatchActor {
     fn go(&mut self, scope: &mut Scope<'_, Self>) {
         if let Some(record) = self.scheduler.record() {
             let collection = self.batch_view.as_ref().and_then(|batch_view| batch_view.collection.as_deref());
-            self.context.board.saw(record, collection, clock::now());
+            self.context.progress_tracker.saw(record, collection, clock::now());
         }
         let Some(effects) = self.scheduler.effects(self.key, clock::now()) else { return };
         if let Some(tick) = effects.tick {
@@ -106,7 +106,7 @@ impl BatchActor {
             Ok(tick) => tick,
             Err(error) => return self.tick_failed(request, &error, scope),
         };
-        self.context.board.fence(tick.fenced);
+        self.context.progress_tracker.fence(tick.fenced);
         for late in &tick.late {
             log_late(&tick.record, late);
         }
@@ -121,7 +121,7 @@ impl BatchActor {
     fn tick_failed(&mut self, request: &TickRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
         // A disk that fails is logged once, by the writer; a stop, by whoever gave the order.
         if !error.is_of_all_writes() {
-            tracing::error!(batch = %self.key, %error, "a batch's turn failed; it is tried again");
+            tracing::error!(batch = %self.key, %error, "a batch's tick failed; it is tried again");
         }
         self.scheduler.tick_failed(request);
         self.when_store_heals(scope, |batch, scope| {
@@ -196,7 +196,7 @@ impl BatchActor {
 }
 
 fn log_late(record: &BatchRecord, late: &LateReport) {
-    let LateReport { position, got, record: newest, state } = late;
+    let LateReport { position, got, newest, state } = late;
     tracing::warn!(
         batch = %record.id, item = position, state = state.as_str(),
         generation = got.generation, attempt = got.attempt, epoch = got.epoch,
@@ -220,7 +220,7 @@ impl Behaviour for BatchActor {
 
 impl Drop for BatchActor {
     fn drop(&mut self) {
-        self.context.board.left(self.key);
+        self.context.progress_tracker.left(self.key);
     }
 }
 

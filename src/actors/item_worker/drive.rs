@@ -38,7 +38,7 @@ pub async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: S
     let mut listener =
         ChunkObserver::new(Arc::clone(&context), guard.batch_view.record.key, &guard.begun, at_work.clone());
     let work = run_jobs(process, jobs, &context.rules, &stop, &mut listener);
-    let conducted = at_work.watch(work, context.tuning.start_told_after, guard.start_notifier()).await;
+    let session_end = at_work.watch(work, context.tuning.start_told_after, guard.start_notifier()).await;
     drop(leased);
 
     let heard = std::mem::take(&mut listener.heard);
@@ -54,7 +54,7 @@ pub async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: S
         failpoint(Failpoint::ReportMade);
         guard.reports.push(report);
     }
-    let back: Vec<u64> = conducted.not_started.iter().map(|job| job.ticket).collect();
+    let back: Vec<u64> = session_end.not_started.iter().map(|job| job.ticket).collect();
     let (not_started, lost) =
         std::mem::take(&mut guard.begun).into_iter().partition(|item| back.contains(&u64::from(item.position)));
     (guard.waiting, guard.begun) = (not_started, lost);

@@ -52,7 +52,7 @@ impl ChunkObserver {
         let now = clock::now();
         self.at_work.begins(item, now);
         if let Some(document) = &item.document {
-            self.context.board.begin(self.key(item.position), &document.name, now);
+            self.context.progress_tracker.begin(self.key(item.position), &document.name, now);
         }
     }
 
@@ -76,7 +76,7 @@ impl ChunkObserver {
 impl JobObserver for ChunkObserver {
     fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
         self.reached = Some((stage, page));
-        self.context.board.progress(self.key(ticket as u32), stage, page, pages, clock::now());
+        self.context.progress_tracker.progress(self.key(ticket as u32), stage, page, pages, clock::now());
     }
 
     async fn artifact_begin(&mut self, _: u64, name: &str, media_type: &str, _: u64) -> Result<(), Failure> {
@@ -106,7 +106,7 @@ impl JobObserver for ChunkObserver {
         self.learn(self.key(item.position), &conclusion);
         if item.document.is_some() {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
-            self.context.board.end(self.key(item.position), pages);
+            self.context.progress_tracker.end(self.key(item.position), pages);
         }
         let started_at = self.at_work.since(item.position);
         self.heard.push(JobOutput { item, started_at, conclusion, artifacts });
@@ -117,7 +117,7 @@ impl JobObserver for ChunkObserver {
 impl Drop for ChunkObserver {
     fn drop(&mut self) {
         for position in self.items.iter().filter(|item| item.document.is_some()).map(|item| item.position) {
-            self.context.board.end(self.key(position), 0);
+            self.context.progress_tracker.end(self.key(position), 0);
         }
     }
 }

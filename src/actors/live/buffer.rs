@@ -104,36 +104,36 @@ mod tests {
         Arc::new(EncodedEvent { seq, batch, collection: None, is_item: false, json: "x".repeat(size).into() })
     }
 
-    fn seqs(ring: &EventBuffer, after: i64) -> Option<Vec<i64>> {
-        Some(ring.after(after, 256)?.iter().map(|event| event.seq).collect())
+    fn seqs(buffer: &EventBuffer, after: i64) -> Option<Vec<i64>> {
+        Some(buffer.after(after, 256)?.iter().map(|event| event.seq).collect())
     }
 
     #[test]
     fn the_oldest_make_room_for_the_newest_by_count_and_by_bytes() {
-        let mut ring = EventBuffer::new(0, 4, 100);
-        (1..=6).for_each(|seq| ring.push(event(seq, 10)));
-        assert_eq!(seqs(&ring, 2), Some(vec![3, 4, 5, 6]));
-        ring.push(event(7, 80));
-        assert_eq!(seqs(&ring, 4), Some(vec![5, 6, 7]));
-        ring.push(event(8, 1000));
-        assert_eq!((seqs(&ring, 8), seqs(&ring, 7)), (Some(vec![]), None));
+        let mut buffer = EventBuffer::new(0, 4, 100);
+        (1..=6).for_each(|seq| buffer.push(event(seq, 10)));
+        assert_eq!(seqs(&buffer, 2), Some(vec![3, 4, 5, 6]));
+        buffer.push(event(7, 80));
+        assert_eq!(seqs(&buffer, 4), Some(vec![5, 6, 7]));
+        buffer.push(event(8, 1000));
+        assert_eq!((seqs(&buffer, 8), seqs(&buffer, 7)), (Some(vec![]), None));
     }
 
     #[test]
     fn nobody_is_given_a_stretch_that_does_not_begin_where_it_should() {
-        let mut ring = EventBuffer::new(10, 4, 100);
-        assert_eq!((seqs(&ring, 10), seqs(&ring, 9)), (Some(vec![]), None));
-        ring.push(event(11, 1));
-        ring.push(event(20, 1));
-        ring.push(event(19, 1));
-        assert_eq!((seqs(&ring, 10), seqs(&ring, 19), seqs(&ring, 20)), (None, Some(vec![20]), Some(vec![])));
-        assert_eq!(seqs(&ring, 21), None);
+        let mut buffer = EventBuffer::new(10, 4, 100);
+        assert_eq!((seqs(&buffer, 10), seqs(&buffer, 9)), (Some(vec![]), None));
+        buffer.push(event(11, 1));
+        buffer.push(event(20, 1));
+        buffer.push(event(19, 1));
+        assert_eq!((seqs(&buffer, 10), seqs(&buffer, 19), seqs(&buffer, 20)), (None, Some(vec![20]), Some(vec![])));
+        assert_eq!(seqs(&buffer, 21), None);
     }
 
     #[test]
     fn a_page_is_no_longer_than_asked_for() {
-        let mut ring = EventBuffer::new(0, 100, 10_000);
-        (1..=10).for_each(|seq| ring.push(event(seq, 1)));
-        assert_eq!(ring.after(3, 2).unwrap().iter().map(|event| event.seq).collect::<Vec<_>>(), [4, 5]);
+        let mut buffer = EventBuffer::new(0, 100, 10_000);
+        (1..=10).for_each(|seq| buffer.push(event(seq, 1)));
+        assert_eq!(buffer.after(3, 2).unwrap().iter().map(|event| event.seq).collect::<Vec<_>>(), [4, 5]);
     }
 }

@@ -40,7 +40,7 @@ pub struct EventFeed {
 
 #[derive(Debug)]
 struct FeedState {
-    ring: EventBuffer,
+    buffer: EventBuffer,
     stamp: u64,
     progress: BTreeMap<BatchId, ProgressSlot>,
 }
@@ -62,8 +62,8 @@ struct ProgressSlot {
 }
 
 impl EventFeed {
-    pub(super) fn new(owner: OwnerKey, ring: EventBuffer) -> Self {
-        let state = FeedState { ring, stamp: 0, progress: BTreeMap::new() };
+    pub(super) fn new(owner: OwnerKey, buffer: EventBuffer) -> Self {
+        let state = FeedState { buffer, stamp: 0, progress: BTreeMap::new() };
         let (published, _) = watch::channel(None);
         Self { owner, state: state.into(), published, reads: Mutex::default() }
     }
@@ -78,7 +78,7 @@ impl EventFeed {
 
     /// From memory; `None` when that does not reach back so far.
     pub fn events_after(&self, after: i64) -> Option<Vec<Arc<EncodedEvent>>> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).ring.after(after, PAGE_EVENTS)
+        self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.after(after, PAGE_EVENTS)
     }
 
     /// Progress frames that changed since `stamp` and are wanted.
@@ -91,14 +91,14 @@ impl EventFeed {
 
     /// Last `seq` in the buffer; `None` before the first read.
     pub(super) fn filled_to(&self) -> Option<i64> {
-        let last = self.state.read().unwrap_or_else(PoisonError::into_inner).ring.last();
+        let last = self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.last();
         self.published().map(|_| last)
     }
 
     /// Adds what the hub read. Called by nobody else, so that the published `seq` only ever rises.
     pub(super) fn fill(&self, reach: LogRange, events: Vec<Arc<EncodedEvent>>) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        events.into_iter().for_each(|event| state.ring.push(event));
+        events.into_iter().for_each(|event| state.buffer.push(event));
         let progress = state.stamp;
         drop(state);
         self.published.send_modify(|published| {

@@ -114,7 +114,7 @@ impl LiveDelivery {
     }
 
     /// An HTTP thread that wants to be woken; forgotten when it drops the wake-ups.
-    pub fn new_post(&self) -> Arc<ThreadWakeups> {
+    pub fn new_wakeups(&self) -> Arc<ThreadWakeups> {
         let wakeups = Arc::new(ThreadWakeups::default());
         self.lock_wakeups().push(Arc::downgrade(&wakeups));
         if *self.draining.borrow() {
@@ -211,12 +211,12 @@ impl LiveDelivery {
         if let Some(feed) = feeds.get(&owner).and_then(Weak::upgrade) {
             return feed;
         }
-        let feed = Arc::new(EventFeed::new(owner, self.ring(0)));
+        let feed = Arc::new(EventFeed::new(owner, self.buffer(0)));
         feeds.insert(owner, Arc::downgrade(&feed));
         feed
     }
 
-    fn ring(&self, last: i64) -> EventBuffer {
+    fn buffer(&self, last: i64) -> EventBuffer {
         EventBuffer::new(last, self.settings.ring_events as usize, (self.settings.ring_kib << 10) as usize)
     }
 

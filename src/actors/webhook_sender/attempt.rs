@@ -14,14 +14,14 @@ pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, wait
     // Never closed; without a place the attempt would only be early.
     let _place = sender.slots.acquire().await;
     let at = clock::now();
-    let landing = match build_message(&sender.engine.vault, webhook, &waiting, at) {
+    let sent = match build_message(&sender.engine.vault, webhook, &waiting, at) {
         Ok(message) => sender.client.deliver(message).await,
-        Err(landing) => landing,
+        Err(sent) => sent,
     };
     let duration_ms = u64::try_from((clock::now() - at) / 1_000).unwrap_or(0);
-    tracing::debug!(webhook = %webhook.id, message = %waiting.id, status = landing.status, duration_ms,
-        error = landing.trouble.map(crate::domain::webhook::DeliveryError::as_str), "a webhook message was sent");
-    let SendResult { reception, status, trouble, detail, excerpt } = landing;
+    tracing::debug!(webhook = %webhook.id, message = %waiting.id, status = sent.status, duration_ms,
+        error = sent.trouble.map(crate::domain::webhook::DeliveryError::as_str), "a webhook message was sent");
+    let SendResult { reception, status, trouble, detail, excerpt } = sent;
     let attempt = DeliveryAttempt { at, duration_ms, status, error: trouble, detail, excerpt };
     AttemptResult { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }
 }

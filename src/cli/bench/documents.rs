@@ -70,7 +70,8 @@ async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Re
     }
     let took = began.elapsed();
     let succeeded = succeeded(&engine, key, &files).await?;
-    let (slots, limits, pages) = (engine.config.slots(), engine.context.limits, engine.context.board.pages_done());
+    let (slots, limits, pages) =
+        (engine.config.slots(), engine.context.limits, engine.context.progress_tracker.pages_done());
     engine.shutdown(Duration::from_secs(5)).await;
     Ok(Engined { failed: files.len() - succeeded.len(), succeeded, pages, took, slots, limits })
 }

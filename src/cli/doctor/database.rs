@@ -30,13 +30,13 @@ fn directory(config: &Config) -> CheckResult {
             return CheckResult::ok("database", error.to_string(), json!({})).but(CheckStatus::Fail, remedy);
         }
     };
-    let record = look.held_by.map_or(String::new(), |pid| format!("; in use by process {pid}"));
+    let in_use = look.held_by.map_or(String::new(), |pid| format!("; in use by process {pid}"));
     let (mode, says) = match look.journal {
         None => ("none", format!("none yet in {}; a server makes one in WAL mode", dir.display())),
-        Some(JournalMode::Wal) => ("wal", format!("journal mode WAL{record}")),
-        Some(JournalMode::Rollback) => ("delete", format!("journal mode DELETE{record}")),
+        Some(JournalMode::Wal) => ("wal", format!("journal mode WAL{in_use}")),
+        Some(JournalMode::Rollback) => ("delete", format!("journal mode DELETE{in_use}")),
         Some(JournalMode::Unknown) => {
-            ("unknown", format!("{} holds no database{record}", dir.join("quire.db").display()))
+            ("unknown", format!("{} holds no database{in_use}", dir.join("quire.db").display()))
         }
     };
     let finding = CheckResult::ok("database", says, json!({ "journal_mode": mode, "held_by_pid": look.held_by }));

@@ -34,9 +34,9 @@ fn sandbox(report: &SandboxReport, config: &Config, took_ms: f64) -> CheckResult
     };
     let figures = json!({ "report": report, "launch_ms": took_ms });
     let mut finding = CheckResult::ok("sandbox", says, figures);
-    for (name, wall) in [("landlock", &report.landlock), ("seccomp", &report.seccomp)] {
-        let stands = if wall.stands { "stands" } else { "missing" };
-        finding.lines.push((name.to_owned(), format!("{stands} ({})", wall.detail)));
+    for (name, layer) in [("landlock", &report.landlock), ("seccomp", &report.seccomp)] {
+        let stands = if layer.stands { "stands" } else { "missing" };
+        finding.lines.push((name.to_owned(), format!("{stands} ({})", layer.detail)));
     }
     let tried = report.attempts.iter().map(|attempt| (attempt.what.words().to_owned(), attempt.outcome.to_string()));
     finding.lines.extend(tried);
@@ -52,8 +52,8 @@ const SHARED: &str = "worker.shared_by_owners is on: a document that takes over 
                       passwords of other owners; turn it off where several owners have keys";
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> CheckResult {
-    let flown = canary::probe(process, &engine::rules(config), config.document_limits()).await;
-    match flown.and_then(|stats| stats.ok_or_else(canary::gone)) {
+    let result = canary::probe(process, &engine::rules(config), config.document_limits()).await;
+    match result.and_then(|stats| stats.ok_or_else(canary::gone)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;
             let says = format!("a known document came out as it must in {took_ms:.1} ms");

@@ -57,10 +57,10 @@ impl RunScreen {
         }
     }
 
-    pub fn show(&self, standing: &RunProgress) {
+    pub fn show(&self, progress: &RunProgress) {
         match self {
-            Self::Bars(bars) => bars.show(standing),
-            Self::Plain(plain) => plain.show(standing),
+            Self::Bars(bars) => bars.show(progress),
+            Self::Plain(plain) => plain.show(progress),
         }
     }
 

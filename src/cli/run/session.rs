@@ -169,7 +169,7 @@ impl RunSession<'_> {
         RunOutcome {
             tally: totals.tally,
             pages: totals.pages,
-            pages_now: engine.context.board.pages_done(),
+            pages_now: engine.context.progress_tracker.pages_done(),
             seconds: self.clock.0.elapsed().as_secs_f64(),
             failures: totals.failures.clone(),
             troubles: walked.troubles,

@@ -24,13 +24,13 @@ pub enum SessionInput {
         reach: LogRange,
         progress: u64,
     },
-    /// What an [`SessionEffect::Read`] led to: this much of the page fits and goes out now.
+    /// Answer to a [`SessionEffect::Read`]: this much of the page fits and goes out now.
     Read(PageSlice),
     /// The page did not begin right behind the cursor.
     Gap,
     /// The store could not be read; it is asked again when there is news, or with the next tick.
     Failed,
-    /// The snapshot that an [`SessionEffect::Snapshot`] asked for goes out now.
+    /// The snapshot that a [`SessionEffect::Snapshot`] asked for goes out now.
     Snapshot {
         as_of_seq: i64,
     },

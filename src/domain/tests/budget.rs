@@ -20,14 +20,14 @@ fn world(policy: RetryPolicy) -> World {
 }
 
 /// Claims, starts and reports, with the waiting time between them skipped.
-fn tried(item: Item, deed: Deed, around: &TransitionContext<'_>) -> Item {
+fn tried(item: Item, deed: Deed, context: &TransitionContext<'_>) -> Item {
     let ready = match item.state {
-        ItemState::RetryWait => item.step(&Deed::BackoffOver.event(&item, 1), around).unwrap().0,
+        ItemState::RetryWait => item.step(&Deed::BackoffOver.event(&item, 1), context).unwrap().0,
         _ => item,
     };
-    let claimed = ready.step(&Deed::Claim.event(&ready, 1), around).unwrap().0;
-    let running = claimed.step(&Deed::Start.event(&claimed, 1), around).unwrap().0;
-    running.step(&deed.event(&running, 2), around).unwrap().0
+    let claimed = ready.step(&Deed::Claim.event(&ready, 1), context).unwrap().0;
+    let running = claimed.step(&Deed::Start.event(&claimed, 1), context).unwrap().0;
+    running.step(&deed.event(&running, 2), context).unwrap().0
 }
 
 fn tried_until_it_ends(code: FailureCode, policy: &RetryPolicy) -> Item {

@@ -131,8 +131,8 @@ fn word(item: &Item) -> String {
 
 fn stepped(item: Item, deed: Deed, cancelling: bool, halted: bool) -> Option<(Item, ItemEffects)> {
     let world = World::new(0, true, FailurePolicy::Continue, RetryPolicy::default());
-    let around = TransitionContext { cancelling, halted, ..world.context() };
-    item.step(&deed.event(&item, 2), &around).ok()
+    let context = TransitionContext { cancelling, halted, ..world.context() };
+    item.step(&deed.event(&item, 2), &context).ok()
 }
 
 #[test]

@@ -48,14 +48,14 @@ fn one_item() -> World {
     World::new(1, true, FailurePolicy::Continue, RetryPolicy::default())
 }
 
-fn step(item: Item, deed: Deed, around: &TransitionContext<'_>) -> (Item, ItemEffects) {
-    item.step(&deed.event(&item, 1), around).unwrap()
+fn step(item: Item, deed: Deed, context: &TransitionContext<'_>) -> (Item, ItemEffects) {
+    item.step(&deed.event(&item, 1), context).unwrap()
 }
 
 /// An item that a worker process has taken.
-fn running(around: &TransitionContext<'_>) -> Item {
-    let (claimed, _) = step(Item::submitted(), Deed::Claim, around);
-    step(claimed, Deed::Start, around).0
+fn running(context: &TransitionContext<'_>) -> Item {
+    let (claimed, _) = step(Item::submitted(), Deed::Claim, context);
+    step(claimed, Deed::Start, context).0
 }
 
 proptest! {
@@ -120,9 +120,9 @@ fn in_every_reachable_state_items_keep_to_the_design() {
 #[test]
 fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
     let world = one_item();
-    let around = TransitionContext { cancelling: true, ..world.context() };
-    let running = running(&around);
-    let (item, effects) = step(running, Deed::Succeed, &around);
+    let context = TransitionContext { cancelling: true, ..world.context() };
+    let running = running(&context);
+    let (item, effects) = step(running, Deed::Succeed, &context);
     assert_eq!(item.state, ItemState::Succeeded);
     assert_eq!(effects.emit, Some(EventType::ItemCompleted));
 }
@@ -130,10 +130,10 @@ fn a_result_that_is_in_first_stays_though_a_cancel_was_asked() {
 #[test]
 fn nothing_is_tried_again_under_a_cancel() {
     let world = one_item();
-    let around = TransitionContext { cancelling: true, ..world.context() };
-    let running = running(&around);
+    let context = TransitionContext { cancelling: true, ..world.context() };
+    let running = running(&context);
     for code in [FailureCode::StorageFailed, FailureCode::TimedOutCpu, FailureCode::WorkerSignalled] {
-        let (item, effects) = step(running, Deed::Fail(code), &around);
+        let (item, effects) = step(running, Deed::Fail(code), &context);
         assert_eq!((item.state, effects.attempt_ended), (ItemState::Cancelled, Some(AttemptEnd::Failed)), "{code:?}");
     }
 }
@@ -141,9 +141,9 @@ fn nothing_is_tried_again_under_a_cancel() {
 #[test]
 fn a_transient_failure_in_a_batch_that_gave_up_is_final() {
     let world = one_item();
-    let around = TransitionContext { halted: true, ..world.context() };
-    let running = running(&around);
-    let (item, _) = step(running, Deed::Fail(FailureCode::StorageFailed), &around);
+    let context = TransitionContext { halted: true, ..world.context() };
+    let running = running(&context);
+    let (item, _) = step(running, Deed::Fail(FailureCode::StorageFailed), &context);
     assert_eq!((item.state, item.reason), (ItemState::Failed, Some(FailReason::Exhausted)));
 }
 
@@ -205,8 +205,8 @@ fn a_claimed_item_is_let_go_before_it_is_cancelled_and_cannot_succeed_before_it_
     for deed in [Deed::Claim, Deed::Succeed, Deed::Cancel, Deed::Skip, Deed::BackoffOver, Deed::Retry] {
         assert!(claimed.step(&deed.event(&claimed, 1), &world.context()).is_err(), "{deed:?}");
     }
-    let around = TransitionContext { cancelling: true, ..world.context() };
-    let (stopped, effects) = step(claimed, Deed::Stop, &around);
+    let context = TransitionContext { cancelling: true, ..world.context() };
+    let (stopped, effects) = step(claimed, Deed::Stop, &context);
     assert_eq!((stopped.state, effects), (ItemState::Cancelled, ItemEffects::default()));
 }
 

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::world::{Deed, Happening, World};
-use crate::domain::batch::BatchStatus;
-use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome, FailurePolicy, ItemSweep, PauseMode};
+use crate::domain::batch::{BatchControl, BatchEvent, BatchOutcome, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
 use crate::domain::failure::FailureCode;
 use crate::domain::item::{Item, ItemState, YieldReason};
 use crate::domain::retry::RetryPolicy;

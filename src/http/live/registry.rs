@@ -56,7 +56,7 @@ pub struct Registration {
 
 impl SessionRegistry {
     pub fn new(live: Arc<LiveDelivery>, keyring: Keyring) -> Rc<Self> {
-        let wakeups = live.new_post();
+        let wakeups = live.new_wakeups();
         let (frames, is_awake, members) = (FrameCache::default(), Cell::default(), RefCell::default());
         Rc::new(Self { frames, live, keyring, wakeups, is_awake, members })
     }
@@ -86,7 +86,7 @@ impl SessionRegistry {
     async fn deliver(self: Rc<Self>) {
         loop {
             let notes = self.wakeups.take().await;
-            self.members.borrow().nudge(&notes, self.live.settings.beats());
+            self.members.borrow().wake(&notes, self.live.settings.beats());
             if notes.rights {
                 self.members.borrow().revoke(&self.keyring);
             }
@@ -97,9 +97,9 @@ impl SessionRegistry {
 }
 
 impl RegisteredSessions {
-    fn nudge(&self, notes: &Wakeups, beats: u64) {
+    fn wake(&self, notes: &Wakeups, beats: u64) {
         for owner in &notes.news {
-            self.of(*owner).for_each(RegisteredSession::nudge);
+            self.of(*owner).for_each(RegisteredSession::wake);
         }
         if !notes.beats.is_empty() {
             let theirs = |id: &u64| notes.beats.contains(&(id % beats));
@@ -127,10 +127,10 @@ impl RegisteredSessions {
 impl RegisteredSession {
     fn mark(&self, why: &Cell<bool>) {
         why.set(true);
-        self.nudge();
+        self.wake();
     }
 
-    fn nudge(&self) {
+    fn wake(&self) {
         if !self.due.is_nudged.replace(true) {
             self.session.do_send(WakeUp);
         }

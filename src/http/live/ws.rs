@@ -59,17 +59,17 @@ async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppSt
     let at = feed.published().ok_or_else(server_fault)?;
     let station = request.app_data::<Rc<SessionRegistry>>().cloned().ok_or_else(server_fault)?;
     let breaker = request.app_data::<SocketHandles>().and_then(|peers| peers.listens(&request));
-    let gate = FrameGuard::new(payload, max_frame_bytes, Rc::clone(&shut));
+    let guarded = FrameGuard::new(payload, max_frame_bytes, Rc::clone(&shut));
     let permit = match live.sessions.admit(owner, Transport::Websocket, breaker) {
         Ok(permit) => permit,
-        Err(SessionsFull::Draining) => return refuse(CloseCode::Draining, &request, gate),
-        Err(SessionsFull::Silent) => return refuse(CloseCode::Silent, &request, gate),
+        Err(SessionsFull::Draining) => return refuse(CloseCode::Draining, &request, guarded),
+        Err(SessionsFull::Silent) => return refuse(CloseCode::Silent, &request, guarded),
         Err(SessionsFull::Owner | SessionsFull::Server) => {
-            return refuse(CloseCode::TooManyConnections, &request, gate);
+            return refuse(CloseCode::TooManyConnections, &request, guarded);
         }
     };
     let session = WsSession::new(std::sync::Arc::clone(live), feed, at, station, (permit, right), shut);
-    let builder = WsResponseBuilder::new(session, &request, gate).protocols(PROTOCOLS);
+    let builder = WsResponseBuilder::new(session, &request, guarded).protocols(PROTOCOLS);
     builder.frame_size(max_frame_bytes as usize).start().map_err(|_| server_fault())
 }
 
@@ -94,7 +94,7 @@ fn offered_ticket(request: &HttpRequest) -> Option<&str> {
     offered.flat_map(|value| value.split(',')).find_map(|protocol| protocol.trim().strip_prefix(PREFIX))
 }
 
-fn refuse(code: CloseCode, request: &HttpRequest, gate: FrameGuard<web::Payload>) -> Result<HttpResponse, Problem> {
-    let builder = WsResponseBuilder::new(RefusedSocket(code), request, gate).protocols(PROTOCOLS);
+fn refuse(code: CloseCode, request: &HttpRequest, guarded: FrameGuard<web::Payload>) -> Result<HttpResponse, Problem> {
+    let builder = WsResponseBuilder::new(RefusedSocket(code), request, guarded).protocols(PROTOCOLS);
     builder.start().map_err(|_| server_fault())
 }

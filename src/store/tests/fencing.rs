@@ -26,7 +26,7 @@ fn assert_refused(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now
         AttemptOutcome::Stopped,
     ] {
         let tick = store.tick(batch, vec![report(old, end)], 0);
-        let late = LateReport { position: 1, got: old.fence, record: now.fence, state };
+        let late = LateReport { position: 1, got: old.fence, newest: now.fence, state };
         assert_eq!((tick.fenced, tick.late), (1, vec![late]));
         assert_eq!(format!("{:?}", store.record(batch)), record, "it did something");
     }

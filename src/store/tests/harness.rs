@@ -182,8 +182,8 @@ impl TestStore {
     /// The blob was held last so long ago, before this server started.
     pub fn age(&self, sha256: &str, secs: u64) {
         let file = self.opened().blobs.read(sha256).unwrap();
-        let record = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(record - Duration::from_secs(secs)).unwrap();
+        let held_at = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
     }
 
     /// A connection that may write anything, past every reference.

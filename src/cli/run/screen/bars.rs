@@ -34,21 +34,21 @@ impl RunBars {
         Self { all, overall, lines }
     }
 
-    pub fn show(&self, standing: &RunProgress) {
-        self.overall.set_length(standing.counts.total);
-        self.overall.set_position(standing.done());
-        self.overall.set_message(standing.speed());
-        let shown = standing.running.len().min(self.lines.len());
-        for (line, live) in self.lines.iter().zip(&standing.running) {
+    pub fn show(&self, progress: &RunProgress) {
+        self.overall.set_length(progress.counts.total);
+        self.overall.set_position(progress.done());
+        self.overall.set_message(progress.speed());
+        let shown = progress.running.len().min(self.lines.len());
+        for (line, live) in self.lines.iter().zip(&progress.running) {
             line.set_message(words(live));
         }
         for line in self.lines.iter().skip(shown) {
             line.set_message("");
         }
-        if standing.running.len() > shown
+        if progress.running.len() > shown
             && let Some(last) = self.lines.last()
         {
-            last.set_message(format!("… and {} more", standing.running.len() - shown + 1));
+            last.set_message(format!("… and {} more", progress.running.len() - shown + 1));
         }
         home();
     }

@@ -37,14 +37,14 @@ impl PlainScreen {
         }
     }
 
-    pub fn show(&self, standing: &RunProgress) {
+    pub fn show(&self, progress: &RunProgress) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = said.at.get_or_insert_with(Instant::now).elapsed();
-        let has_news = said.own_lines >= OWN_LINES_MAX && said.done != standing.done();
+        let has_news = said.own_lines >= OWN_LINES_MAX && said.done != progress.done();
         if quiet >= SILENCE_MAX || (has_news && quiet >= EVERY) {
             said.at = Some(Instant::now());
-            said.done = standing.done();
-            line(&format!("{} of {} done · {}", standing.done(), standing.counts.total, standing.speed()));
+            said.done = progress.done();
+            line(&format!("{} of {} done · {}", progress.done(), progress.counts.total, progress.speed()));
         }
     }
 

@@ -32,18 +32,18 @@ impl<'a> SpeedGauge<'a> {
         loop {
             // A store that cannot be read is the follower's matter.
             if let Ok((counts, _)) = self.state.counts(&self.engine.context).await {
-                screen.show(&self.standing(counts));
+                screen.show(&self.progress(counts));
             }
             tokio::time::sleep(EVERY).await;
         }
     }
 
-    fn standing(&mut self, counts: Counts) -> RunProgress {
-        let board = &self.engine.context.board;
-        let live = self.state.keys().into_iter().flat_map(|key| board.of_batch(key));
+    fn progress(&mut self, counts: Counts) -> RunProgress {
+        let progress_tracker = &self.engine.context.progress_tracker;
+        let live = self.state.keys().into_iter().flat_map(|key| progress_tracker.of_batch(key));
         let running: Vec<RunningAttempt> = live.map(|(_, live)| live).collect();
         let under_way: u64 = running.iter().map(|live| u64::from(live.page.saturating_sub(1))).sum();
-        let pages = board.pages_done();
+        let pages = progress_tracker.pages_done();
         RunProgress {
             is_finding: !self.state.is_taken_in.get(),
             pages_per_second: self.speed(pages + under_way),
