@@ -42,7 +42,7 @@ fn a_batch_that_backs_off(store: &mut TestStore) -> BatchRecord {
 }
 
 #[test]
-fn a_desk_that_begins_with_a_backoff_asks_when_it_is_over_and_waits_for_it() {
+fn a_scheduler_that_begins_with_a_backoff_asks_when_it_is_over_and_waits_for_it() {
     let mut store = TestStore::new();
     let record = a_batch_that_backs_off(&mut store);
     let mut scheduler = scheduler(record);

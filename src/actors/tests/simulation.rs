@@ -74,7 +74,7 @@ fn assert_caught(bug: Bug, why: &str) {
 }
 
 #[test]
-fn without_the_guard_of_a_hand_a_batch_never_ends_and_it_is_caught() {
+fn without_the_guard_of_a_chunk_a_batch_never_ends_and_it_is_caught() {
     assert_caught(Bug::NoGuard, "never ended");
 }
 
@@ -89,6 +89,6 @@ fn without_recovery_a_batch_never_ends_and_it_is_caught() {
 }
 
 #[test]
-fn a_desk_that_claims_without_end_is_caught() {
+fn a_scheduler_that_claims_without_end_is_caught() {
     assert_caught(Bug::GreedyClaims, "on its desk");
 }
