@@ -16,6 +16,8 @@ pub mod supervision;
 pub mod webhook;
 pub mod worker;
 
+pub mod commands;
+
 pub mod actors;
 
 pub mod cli;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::schedule::{SlotSchedule, needs_a_place, needs_an_actor};
-use crate::store::txn::BatchRecord;
+use crate::store::batches::BatchRecord;
 
 /// The supervisor's books: active batches and free slots.
 #[derive(Debug)]

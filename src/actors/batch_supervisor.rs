@@ -9,11 +9,11 @@ use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
 use super::status::{ActiveBatch, EngineState};
 use crate::clock;
+use crate::commands::recover;
 use crate::domain::ids::BatchKey;
 use crate::failpoints::{Failpoint, failpoint};
-use crate::store::batches;
-use crate::store::tick;
-use crate::store::{StoreError, txn::BatchRecord};
+use crate::store::StoreError;
+use crate::store::batches::BatchRecord;
 use crate::supervision::{
     ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive, Scope,
 };
@@ -97,7 +97,7 @@ impl BatchSupervisor {
         let Some(after) = self.admission.next_scan().filter(|_| is_idle) else { return };
         self.is_scan_under_way = true;
         let context = Arc::clone(&self.context);
-        let read = async move { context.read(move |conn| batches::live(conn, after, SCAN_PAGE)).await };
+        let read = async move { context.read(move |snapshot| snapshot.live_batches(after, SCAN_PAGE)).await };
         scope.run(read, |supervisor, found: Result<Vec<BatchRecord>, StoreError>, scope| {
             supervisor.is_scan_under_way = false;
             match found {
@@ -196,7 +196,7 @@ impl BatchSupervisor {
         tracing::error!(batch = %key, "a batch's actor gave up; the batch is ended");
         let db = self.context.db.clone();
         let end = async move {
-            while db.write("batch.give_up", move |txn| tick::give_up(txn, key)).await? {}
+            while db.write("batch.give_up", move |txn| recover::give_up(txn, key)).await? {}
             Ok(())
         };
         scope.run(end, move |_, ended: Result<(), StoreError>, _| {

@@ -10,11 +10,11 @@ use std::time::Duration;
 use super::disk::{DiskFault, DiskWatch};
 use super::notifier::CommitNotifier;
 use crate::clock;
+use crate::commands::keys;
 use crate::domain::ids::ApiKeyId;
 use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::api_keys;
-use crate::store::writer::{Write, Writer, write};
-use crate::store::{DiskFailure, OpenStore, StoreError, Txn};
+use crate::store::write::{Write, write};
+use crate::store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
 use crate::supervision::{ActorId, ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TellError, Tree};
 
 /// The way to the writer. Cheap to clone.
@@ -40,11 +40,11 @@ pub(super) fn holder() -> Option<ApiKeyId> {
 }
 
 fn while_key_is_valid<T>(
-    change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
-) -> impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static {
+    mut change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+) -> impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static {
     let key = holder();
     move |txn| {
-        key.map_or(Ok(()), |key| api_keys::must_be_good(txn, key))?;
+        key.map_or(Ok(()), |key| keys::must_be_good(txn, key))?;
         change(txn)
     }
 }
@@ -90,7 +90,7 @@ impl DbHandle {
     pub async fn write<T: Send + 'static>(
         &self,
         name: &'static str,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+        change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         if let Some(fault) = self.fault() {
             return Err(StoreError::Disk(fault.trouble));
@@ -107,7 +107,7 @@ impl DbHandle {
     pub async fn offer<T: Send + 'static>(
         &self,
         name: &'static str,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+        change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (write, reply) = write(name, while_key_is_valid(change));
         self.actor.tell(ApplyWrite(write)).map_err(|refused| match refused {

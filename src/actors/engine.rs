@@ -1,5 +1,6 @@
 //! The engine: starts and stops all actors. The same under the server and under every command.
 
+mod commands;
 mod settings;
 
 use std::path::PathBuf;
@@ -26,21 +27,18 @@ use super::status::EngineStatus;
 use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::worker_pool::{PoolStatus, PoolView, WorkerPool};
 use crate::clock;
+use crate::commands::recover;
 use crate::config::Config;
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::{BatchKey, CorrelationId};
+use crate::domain::ids::BatchKey;
 use crate::domain::operation::DocumentLimits;
 use crate::domain::waiting::EngineView;
 use crate::domain::webhook::WebhookKey;
 use crate::failpoints::{Failpoint, failpoint};
 use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::api_keys;
+use crate::store::batches::BatchRecord;
 use crate::store::blobs::Blobs;
-use crate::store::control::{self, ControlResult};
-use crate::store::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
-use crate::store::txn::BatchRecord;
 use crate::store::vault::Vault;
-use crate::store::{OpenStore, ReadPool, SqliteConnection, StoreError, Txn};
+use crate::store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
 use crate::supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
 use crate::worker::{JobLimits, LaunchError, SilenceTracker, WorkerProcess};
 
@@ -83,7 +81,7 @@ impl EngineContext {
     /// The read's own.
     pub async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reads = self.reads.clone();
         let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
@@ -119,7 +117,7 @@ impl Engine {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
         }
-        if let Err(error) = opened.recover_running(clock::now()) {
+        if let Err(error) = recover_running(&opened) {
             tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
         }
         let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
@@ -134,7 +132,7 @@ impl Engine {
             disk,
             DbSettings { group_max, probe_every },
         );
-        let keyring = Keyring::new(&opened.reads.run(api_keys::all)?, &config.auth, db.clone());
+        let keyring = Keyring::new(&opened.reads.run(|snapshot| snapshot.api_keys())?, &config.auth, db.clone());
         let (pool, pool_status) = start_pool(&tree, &config, worker_program);
         let context = Arc::new(EngineContext {
             db,
@@ -184,51 +182,6 @@ impl Engine {
             supervisor,
             webhooks,
         })
-    }
-
-    /// Takes a batch in; when this returns, it survives power loss.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then there is no such batch.
-    pub async fn submit(&self, new: NewBatch) -> Result<SubmitResult, StoreError> {
-        let submitted = self.context.db.offer("batch.submit", move |txn| submit::submit(txn, new)).await?;
-        failpoint(Failpoint::SubmitReply);
-        self.attend(submitted.record);
-        Ok(submitted)
-    }
-
-    /// Adds items to an open batch, once for each idempotency key.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was added.
-    pub async fn extend(
-        &self,
-        key: BatchKey,
-        items: Vec<NewItem>,
-        once: Option<Idempotency>,
-        by: CorrelationId,
-    ) -> Result<SubmitResult, StoreError> {
-        let limit = self.config.http.max_batch_items;
-        let extend = move |txn: &mut Txn<'_>| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit);
-        let extended = self.context.db.offer("batch.extend", extend).await?;
-        self.attend(extended.record);
-        Ok(extended)
-    }
-
-    /// Pause, resume, cancel, seal, retry.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when the batch's state forbids it.
-    pub async fn control(
-        &self,
-        key: BatchKey,
-        event: BatchEvent,
-        by: CorrelationId,
-    ) -> Result<ControlResult, StoreError> {
-        let done = self.context.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
-        failpoint(Failpoint::ControlReply);
-        self.attend(done.record);
-        Ok(done)
     }
 
     /// The view that explains why this batch waits, and the slots it holds; no slots where it has no actor.
@@ -294,17 +247,25 @@ impl Engine {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
-    /// Tells the actors of a batch that was changed by a write of the caller's own, after its commit.
-    pub fn attend(&self, record: BatchRecord) {
+    /// Tells the actors of a batch that was changed, after the commit.
+    fn attend(&self, record: BatchRecord) {
         // A supervisor that restarts finds the batch in the store.
         let _ = self.supervisor.tell_urgent(AdmitBatch(record));
     }
 
     /// Tells the actor of a webhook that was added or changed, after the commit.
-    pub fn webhook_changed(&self, key: WebhookKey) {
+    fn webhook_changed(&self, key: WebhookKey) {
         // A sender that restarts finds the webhook in the store.
         let _ = self.webhooks.tell_urgent(WebhookChanged(key));
     }
+}
+
+/// Queues again what ran when an earlier boot ended, before anybody can see it run. There are no more of these than
+/// there were slots.
+fn recover_running(opened: &OpenStore) -> Result<(), StoreError> {
+    let mut writer = opened.writer()?;
+    while writer.commit_one("items.recover_running", clock::now(), recover::recover_running)? {}
+    Ok(())
 }
 
 fn start_webhooks(

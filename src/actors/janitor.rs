@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::engine::EngineContext;
 use crate::clock;
 use crate::domain::ids::Micros;
-use crate::store::StoreError;
 use crate::store::blobs::Blobs;
-use crate::store::orphans::{self, OrphanBlobs, OrphanCursor, PAGE_ROWS, RemovedBlobs};
+use crate::store::files::NamedBlobCursor;
+use crate::store::orphans::{self, OrphanBlobs, PAGE_ROWS, RemovedBlobs};
+use crate::store::{StoreError, StoreSnapshot};
 use crate::supervision::{Behaviour, Scope};
 
 /// When the janitor goes round.
@@ -108,10 +109,10 @@ async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResu
 
 /// Those that no row names.
 async fn unnamed(context: &EngineContext, found: OrphanBlobs) -> Result<OrphanBlobs, StoreError> {
-    let (mut found, mut place) = (found, OrphanCursor::start());
+    let (mut found, mut place) = (found, Some(NamedBlobCursor::default()));
     while let Some(at) = place.filter(|_| !found.is_empty()) {
-        let remove_rows = move |conn: &mut _| {
-            let place = orphans::remove_rows(conn, &mut found, &at, PAGE_ROWS)?;
+        let remove_rows = move |snapshot: &mut dyn StoreSnapshot| {
+            let place = orphans::remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
             Ok((found, place))
         };
         (found, place) = context.read(remove_rows).await?;

@@ -10,11 +10,12 @@ use tokio::sync::watch;
 
 use super::db::{DbHandle, as_key_holder, holder};
 use crate::clock;
+use crate::commands::keys;
 use crate::config::{AuthConfig, AuthMode};
 use crate::domain::api_key;
 use crate::domain::ids::{ApiKeyId, Micros};
 use crate::store::StoreError;
-use crate::store::api_keys::{self, ApiKey, NewKey};
+use crate::store::api_keys::{ApiKey, NewKey};
 pub use key_table::{AuthenticationError, Principal};
 use key_table::{KeyTable, digest};
 
@@ -102,7 +103,7 @@ impl Keyring {
         let IssuedKey { text, new } = issue(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = table.0.db.write("keys.add", move |txn| api_keys::add(txn, &new, limit)).await?;
+            let added = table.0.db.write("keys.add", move |txn| keys::add(txn, &new, limit)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -119,7 +120,7 @@ impl Keyring {
     pub async fn revoke(&self, prefix: String) -> Result<ApiKey, StoreError> {
         let table = self.clone();
         let revoked = to_the_end(async move {
-            let revoked = table.0.db.write("keys.revoke", move |txn| api_keys::revoke(txn, &prefix)).await?;
+            let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix)).await?;
             table.change(|table| table.put(&revoked));
             Ok(revoked)
         });
@@ -129,7 +130,7 @@ impl Keyring {
     fn note_use(&self, key: ApiKeyId) {
         let db = self.0.db.clone();
         // Not worth a wait: a use that is not noted now is noted the next time.
-        tokio::spawn(async move { db.offer("keys.used", move |txn| api_keys::used(txn, key)).await });
+        tokio::spawn(async move { db.offer("keys.used", move |txn| txn.note_key_use(key)).await });
     }
 
     fn table(&self) -> std::sync::RwLockReadGuard<'_, KeyTable> {

@@ -10,7 +10,7 @@ use crate::domain::frames::{BatchPace, ItemProgress, Progress, RUNNING_ITEMS_SHO
 use crate::domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
 use crate::domain::progress::{BatchMeter, PageMeter};
 use crate::domain::stage::Stage;
-use crate::store::txn::BatchRecord;
+use crate::store::batches::BatchRecord;
 
 /// One running attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

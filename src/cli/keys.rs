@@ -10,11 +10,11 @@ use super::args::{KeysArgs, KeysCommand, ServerArgs};
 use crate::actors::engine::store_settings;
 use crate::actors::keyring::{KeyRequest, issue};
 use crate::clock::{self, rfc3339};
+use crate::commands::keys;
 use crate::config::Config;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
-use crate::store::api_keys::{self, ApiKey};
-use crate::store::writer::write;
-use crate::store::{OpenStore, StoreError, Txn};
+use crate::store::api_keys::ApiKey;
+use crate::store::{OpenStore, StoreError, Transaction};
 
 /// A key as it is listed.
 #[derive(Debug, Deserialize)]
@@ -54,12 +54,14 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
         KeysCommand::Add { owner, name, admin } => {
             let minted = issue(KeyRequest { owner, name, is_admin: admin })?;
             let limit = config.auth.max_keys;
-            let added = change(&opened, move |txn| api_keys::add(txn, &minted.new, limit))?;
+            let added = change(&opened, move |txn| keys::add(txn, &minted.new, limit))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
         }
-        KeysCommand::List => list(opened.reads.run(api_keys::all)?.into_iter().map(Listed::from).collect()),
-        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| api_keys::revoke(txn, &id))?.into()),
+        KeysCommand::List => {
+            list(opened.reads.run(|snapshot| snapshot.api_keys())?.into_iter().map(Listed::from).collect())
+        }
+        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id))?.into()),
     }
     Ok(())
 }
@@ -82,15 +84,13 @@ fn address(config: &Config) -> std::net::SocketAddr {
 
 fn change<T: Send + 'static>(
     opened: &OpenStore,
-    change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
 ) -> anyhow::Result<T> {
-    let (write, mut reply) = write("keys", change);
-    opened.writer()?.commit(vec![write], clock::now())?;
-    Ok(reply.try_recv()??)
+    Ok(opened.writer()?.commit_one("keys", clock::now(), change)?)
 }
 
 fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {
-    let keys = opened.reads.run(api_keys::all)?;
+    let keys = opened.reads.run(|snapshot| snapshot.api_keys())?;
     if !keys.iter().any(|key| key.is_admin && key.revoked_at.is_none()) {
         eprintln!("No key is an administrator's: to change keys or actors of a running server, add one with --admin.");
     }

@@ -6,17 +6,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::CommandExit;
 use super::args::ServeArgs;
-use super::sandbox;
+use super::{CommandExit, sandbox};
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
 use crate::failpoints;
 use crate::http::{self, RunningServer};
-use crate::safeguards;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::open::admit;
-use crate::store::private;
+use crate::safeguards::{self, Safeguard, is_disabled};
+use crate::store::{admit, private};
 use crate::telemetry::{self, Console};
 
 /// # Errors

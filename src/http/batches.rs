@@ -6,9 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::AppState;
 use super::auth::Owner;
-use super::conditional;
 use super::correlation::Correlation;
 use super::cursor::{self, ListCursor};
 use super::dto::{BatchResource, batch_url};
@@ -17,10 +15,10 @@ use super::lookup::{self, BatchWithBackoff, ById, PageQuery};
 use super::order::SubmitBatch;
 use super::problem::HandlerResult;
 use super::submission::{self, ReceivedSubmission};
-use super::upload;
+use super::{AppState, conditional, upload};
 use crate::clock;
-use crate::store::batches::{self, BatchOptions};
-use crate::store::submit::{BatchSpec, NewBatch};
+use crate::commands::submit::NewBatch;
+use crate::store::batches::{BatchOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
 pub async fn submit(
@@ -70,9 +68,9 @@ pub async fn list(query: web::Query<PageQuery>, app: web::Data<AppState>, Owner(
         Some(ListCursor::Batches { before }) => Some(before),
         Some(_) => return Err(cursor::foreign()),
     };
-    let found = app.engine.context.read(move |conn| {
-        let found = batches::list(conn, owner, collection.as_deref(), before, limit + 1)?;
-        found.into_iter().map(|view| BatchWithBackoff::of(conn, view)).collect::<Result<Vec<_>, _>>()
+    let found = app.engine.context.read(move |snapshot| {
+        let found = snapshot.batches(owner, collection.as_deref(), before, limit + 1)?;
+        found.into_iter().map(|view| BatchWithBackoff::of(snapshot, view)).collect::<Result<Vec<_>, _>>()
     });
     let mut found = found.await?;
     let has_more = found.len() > limit as usize;

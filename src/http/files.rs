@@ -4,16 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::AppState;
 use super::auth::Owner;
 use super::body::{self, BodyKind};
 use super::field_errors::FieldError;
 use super::problem::{HandlerResult, Problem};
-use super::submission;
 use super::upload::{self, UploadedFile};
+use super::{AppState, submission};
 use crate::clock;
 use crate::domain::ids::OwnerKey;
-use crate::store::files::{self, NewFile};
+use crate::store::files::NewFile;
 
 #[derive(Debug, Deserialize)]
 pub struct FileName {
@@ -66,9 +65,7 @@ async fn keep(app: &AppState, owner: OwnerKey, received: Vec<UploadedFile>) -> R
             sha256: received.blob().sha256.clone(),
         })
         .collect();
-    let rows = new.clone();
-    let added =
-        app.engine.context.db.offer("files.add", move |txn| rows.iter().map(|row| files::add(txn, row)).collect());
+    let added = app.engine.add_files(new.clone());
     let duplicates: Vec<bool> = upload::keep(&app.engine.context, received, added).await?;
     let resource = |(file, duplicate): (NewFile, bool)| FileResource {
         id: file.public_id.to_string(),

@@ -11,7 +11,7 @@ use super::AppState;
 use crate::actors::stall_reasons;
 use crate::clock::{self, rfc3339};
 use crate::domain::waiting::{ActorDown, DownState};
-use crate::store::{StoreError, events, open};
+use crate::store::StoreError;
 use crate::supervision::{ActorState, NotReceiving, Restart};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
@@ -71,7 +71,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 async fn writer(app: &AppState) -> Check {
     let began = Instant::now();
     let db = &app.engine.context.db;
-    let write = db.write("ready.probe", open::touch);
+    let write = app.engine.probe_writer();
     let wrong = match tokio::time::timeout(PATIENCE, write).await {
         Ok(Ok(())) => None,
         Ok(Err(StoreError::Disk(trouble))) => {
@@ -92,7 +92,7 @@ async fn writer(app: &AppState) -> Check {
 async fn readers(app: &AppState) -> Check {
     let began = Instant::now();
     let owner = crate::domain::ids::OwnerKey::LOCAL;
-    let read = app.engine.context.read(move |conn| events::after(conn, owner, i64::MAX - 1, 1));
+    let read = app.engine.context.read(move |snapshot| snapshot.events_after(owner, i64::MAX - 1, 1));
     let wrong = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => {

@@ -15,9 +15,9 @@ use crate::domain::item::{AttemptEnd, ItemState};
 use crate::domain::waiting::{EngineView, item_waits};
 use crate::store::artifacts::ArtifactRow;
 use crate::store::attempts::AttemptRow;
+use crate::store::batches::BatchRecord;
 use crate::store::documents::Document;
 use crate::store::items::{ItemPage, StoredItem};
-use crate::store::txn::BatchRecord;
 
 #[derive(Debug, Serialize)]
 pub struct ItemResource {

@@ -12,9 +12,8 @@ use super::item_dto::{ItemResource, resources, visible};
 use super::lookup::{self, ById, BySubId, PageQuery};
 use super::problem::HandlerResult;
 use crate::store::StoreError;
-use crate::store::artifacts;
-use crate::store::documents::{self, Document, DocumentSource};
-use crate::store::items::{self, ItemFilter, ItemPage};
+use crate::store::documents::{Document, DocumentSource};
+use crate::store::items::{ItemFilter, ItemPage};
 
 #[derive(Debug, Serialize)]
 struct ItemList {
@@ -33,12 +32,12 @@ pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -
         Some(_) => return Err(cursor::foreign()),
     };
     let pick = state.map_or(ItemFilter::Behind { after }, |state| ItemFilter::InState { state, after });
-    let read = app.engine.context.read(move |conn| {
-        let mut found = items::pick(conn, key, pick, limit + 1)?;
+    let read = app.engine.context.read(move |snapshot| {
+        let mut found = snapshot.items(key, pick, limit + 1)?;
         let has_more = found.len() > limit as usize;
         found.truncate(limit as usize);
         let last = found.last().filter(|_| has_more).map(|item| item.position);
-        Ok((items::page(conn, key, found)?, last))
+        Ok((snapshot.item_page(key, found)?, last))
     });
     let (page, last) = read.await?;
     let next = last.map(|after| ListCursor::Items { batch: key, state, after }.encode());
@@ -51,9 +50,9 @@ pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, position) = path.into_inner();
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, position) = (record.key, lookup::position(&position)?);
-    let read = app.engine.context.read(move |conn| {
-        let stored = items::load(conn, key, position)?;
-        items::page(conn, key, vec![stored])
+    let read = app.engine.context.read(move |snapshot| {
+        let stored = snapshot.item(key, position)?;
+        snapshot.item_page(key, vec![stored])
     });
     let page: ItemPage = read.await?;
     let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
@@ -69,9 +68,9 @@ pub async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) 
     let (id, position) = path.into_inner();
     let key = lookup::batch(&app, owner, &id).await?.view.record.key;
     let position = lookup::position(&position)?;
-    let read = app.engine.context.read(move |conn| {
-        items::load(conn, key, position)?;
-        documents::of_item(conn, key, position)
+    let read = app.engine.context.read(move |snapshot| {
+        snapshot.item(key, position)?;
+        snapshot.document(key, position)
     });
     let Some(Document { name, size_bytes, source: DocumentSource::Blob(sha256), .. }) = read.await? else {
         return Err(StoreError::NotFound("document").into());
@@ -91,12 +90,12 @@ pub async fn artifact(
     let (id, position, name) = path.into_inner();
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, position) = (record.key, lookup::position(&position)?);
-    let read = app.engine.context.read(move |conn| {
-        let stored = items::load(conn, key, position)?;
-        let files = artifacts::of_item(conn, key, position, stored.item.generation)?;
+    let read = app.engine.context.read(move |snapshot| {
+        let stored = snapshot.item(key, position)?;
+        let files = snapshot.artifacts(key, position, stored.item.generation)?;
         let row = visible(files, &stored, &record).find(|row| row.name == name);
         let row = row.ok_or(StoreError::NotFound("artifact"))?;
-        Ok((row, documents::of_item(conn, key, position)?))
+        Ok((row, snapshot.document(key, position)?))
     });
     let (row, document) = read.await?;
     let name = match document {

@@ -5,17 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::AppState;
 use super::auth::Admin;
-use super::body;
 use super::field_errors::FieldError;
 use super::form::JsonForm;
 use super::order::visible;
 use super::problem::{HandlerResult, Problem, ProblemCode};
+use super::{AppState, body};
 use crate::actors::keyring::KeyRequest;
 use crate::clock::rfc3339;
 use crate::domain::api_key::{OWNER_RULE, is_owner_name};
-use crate::store::api_keys::{self, ApiKey};
+use crate::store::api_keys::ApiKey;
 
 /// Never with the key or its digest.
 #[derive(Debug, Serialize)]
@@ -82,7 +81,7 @@ const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: tr
 
 /// All of them, revoked ones too; there are never more than `auth.max_keys`.
 pub async fn list(app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    let keys = app.engine.context.read(api_keys::all).await?;
+    let keys = app.engine.context.read(|snapshot| snapshot.api_keys()).await?;
     let keys: Vec<_> = keys.into_iter().map(KeyResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
 }

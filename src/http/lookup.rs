@@ -4,19 +4,15 @@ use actix_web::web;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::AppState;
 use super::auth::Owner;
 use super::cursor::ListCursor;
 use super::field_errors::{FieldError, cut};
-use super::order;
 use super::problem::{Problem, ProblemCode};
+use super::{AppState, order};
 use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
 use crate::domain::item::ItemState;
-use crate::store::SqliteConnection;
-use crate::store::StoreError;
-use crate::store::batches::{self, BatchView};
-use crate::store::enum_text;
-use crate::store::items;
+use crate::store::batches::BatchView;
+use crate::store::{StoreError, StoreSnapshot, enum_text};
 
 /// Extractor for routes with one id: path, state, owner.
 pub type ById = (web::Path<String>, web::Data<AppState>, Owner);
@@ -30,9 +26,9 @@ pub type BySubId = (web::Path<(String, String)>, web::Data<AppState>, Owner);
 /// `batch_not_found`, also for another owner's.
 pub async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWithBackoff, Problem> {
     let id = batch_id(id)?;
-    let found = app.engine.context.read(move |conn| {
-        let key = batches::find_key(conn, owner, id)?;
-        batches::view(conn, key).and_then(|view| BatchWithBackoff::of(conn, view))
+    let found = app.engine.context.read(move |snapshot| {
+        let key = snapshot.find_batch(owner, id)?;
+        snapshot.batch_view(key).and_then(|view| BatchWithBackoff::of(snapshot, view))
     });
     Ok(found.await?)
 }
@@ -42,8 +38,10 @@ pub async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWit
 /// # Errors
 /// When the store fails.
 pub async fn batch_by_key(app: &AppState, key: BatchKey) -> Result<BatchWithBackoff, Problem> {
-    let found =
-        app.engine.context.read(move |conn| batches::view(conn, key).and_then(|view| BatchWithBackoff::of(conn, view)));
+    let found = app
+        .engine
+        .context
+        .read(move |snapshot| snapshot.batch_view(key).and_then(|view| BatchWithBackoff::of(snapshot, view)));
     Ok(found.await?)
 }
 
@@ -57,10 +55,10 @@ pub struct BatchWithBackoff {
 impl BatchWithBackoff {
     /// # Errors
     /// When the store fails.
-    pub fn of(conn: &mut SqliteConnection, view: BatchView) -> Result<Self, StoreError> {
+    pub fn of(snapshot: &mut dyn StoreSnapshot, view: BatchView) -> Result<Self, StoreError> {
         let next_backoff = match view.record.batch.counts.retry_wait {
             0 => None,
-            _ => items::next_backoff(conn, view.record.key)?,
+            _ => snapshot.next_backoff(view.record.key)?,
         };
         Ok(Self { view, next_backoff })
     }

@@ -11,18 +11,18 @@ use super::auth::Authenticated;
 use super::problem::HandlerResult;
 use crate::clock;
 use crate::domain::ids::{Micros, OwnerKey};
+use crate::store::batches::OutcomeStats;
 use crate::store::enum_text::to_text;
-use crate::store::stats::{self, OutcomeStats};
-use crate::store::{StoreError, batches};
+use crate::store::{StoreError, StoreSnapshot};
 use crate::supervision::NotReceiving;
 
 pub async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
     let now = clock::now();
     // What goes on beside an owner's own work is none of its business.
     let owner = (!asker.is_admin).then_some(asker.key);
-    let read = app.engine.context.read(move |conn| {
-        let figures = stats::by_outcome(conn, owner)?;
-        Ok((statuses(conn, owner, &figures, now)?, figures))
+    let read = app.engine.context.read(move |snapshot| {
+        let figures = snapshot.outcome_stats(owner)?;
+        Ok((statuses(snapshot, owner, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
     let mut answer = if asker.is_admin { server(&app) } else { json!({}) };
@@ -79,7 +79,7 @@ const LIVE_PAGE: u32 = 1_000;
 
 /// Ended batches by outcome, the others by their status, which is derived and not stored.
 fn statuses(
-    conn: &mut crate::store::SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     owner: Option<OwnerKey>,
     figures: &[OutcomeStats],
     now: Micros,
@@ -88,7 +88,7 @@ fn statuses(
     let mut statuses: BTreeMap<String, i64> = ended.collect();
     let mut after = None;
     loop {
-        let page = batches::live(conn, after, LIVE_PAGE)?;
+        let page = snapshot.live_batches(after, LIVE_PAGE)?;
         for record in page.iter().filter(|record| owner.is_none_or(|owner| owner == record.owner)) {
             *statuses.entry(to_text(record.batch.status(now))).or_default() += 1;
         }

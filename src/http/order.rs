@@ -15,8 +15,7 @@ use super::problem::Problem;
 use crate::config::Config;
 use crate::domain::ids::Micros;
 use crate::domain::operation::Operation;
-use crate::store::batches::BatchOptions;
-use crate::store::submit::BatchSpec;
+use crate::store::batches::{BatchOptions, BatchSpec};
 use crate::worker::FaultScript;
 
 /// A batch as it was asked for.

@@ -5,15 +5,14 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 
-use super::AppState;
 use super::auth::Owner;
 use super::item_dto::resources;
 use super::lookup::{self, ById};
-use super::names;
 use super::problem::{HandlerResult, Problem};
+use super::{AppState, names};
 use crate::domain::ids::BatchKey;
-use crate::store::items::{self, ItemFilter};
-use crate::store::{StoreError, batches};
+use crate::store::StoreError;
+use crate::store::items::ItemFilter;
 
 pub async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
@@ -34,9 +33,9 @@ fn lines(app: web::Data<AppState>, key: BatchKey) -> impl Stream<Item = Result<B
         let app = app.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
-            let read = app.engine.context.read(move |conn| {
-                let found = items::pick(conn, key, ItemFilter::Behind { after }, PAGE)?;
-                Ok::<_, StoreError>((batches::load(conn, key)?, items::page(conn, key, found)?))
+            let read = app.engine.context.read(move |snapshot| {
+                let found = snapshot.items(key, ItemFilter::Behind { after }, PAGE)?;
+                Ok::<_, StoreError>((snapshot.batch(key)?, snapshot.item_page(key, found)?))
             });
             let (record, page) = read.await?;
             let last = page.items.last().map(|item| item.position);

@@ -13,11 +13,11 @@ use super::form::{FormLimits, JsonForm};
 use super::order::{FileRef, ItemSource};
 use super::problem::{Problem, ProblemCode};
 use super::upload::{self, MultipartUpload, UploadedFile};
+use crate::commands::submit::{Idempotency, NewItem};
 use crate::domain::ids::OwnerKey;
 use crate::store::StoreError;
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::files::{self, FileRow};
-use crate::store::submit::{Idempotency, NewItem};
+use crate::store::files::FileRow;
 use crate::store::vault::Vault;
 
 pub struct ReceivedSubmission<T> {
@@ -103,10 +103,10 @@ async fn named(app: &AppState, owner: OwnerKey, named: Vec<FileRef>) -> Result<V
         return Ok(Vec::new());
     }
     let vault = Arc::clone(&app.engine.context.vault);
-    let found = app.engine.context.read(move |conn| {
+    let found = app.engine.context.read(move |snapshot| {
         let (mut items, mut field_errors) = (Vec::new(), FieldErrors::default());
         for (nth, named) in named.into_iter().enumerate() {
-            match files::find(conn, owner, named.id) {
+            match snapshot.file(owner, named.id) {
                 Ok(row) => items.push(Some(document(named, row, &vault)?)),
                 Err(StoreError::NotFound(_)) if field_errors.is_full() => field_errors.count(),
                 Err(StoreError::NotFound(_)) => field_errors.add(unknown(nth, &named)),

@@ -12,8 +12,7 @@ use super::webhooks::{webhook_id, webhook_url};
 use crate::clock::rfc3339;
 use crate::domain::webhook::{DeliveryAttempt, DeliveryError, DeliveryState, MessageId, MessageSubject};
 use crate::store::StoreError;
-use crate::store::webhooks;
-use crate::store::webhooks::deliveries::{self, Delivery};
+use crate::store::deliveries::Delivery;
 
 #[derive(Debug, Serialize)]
 pub struct DeliveryResource {
@@ -96,7 +95,7 @@ struct DeliveryPage {
 pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
     let (id, limit, context) = (webhook_id(&id)?, query.limit(&app)?, &app.engine.context);
     let state: Option<DeliveryState> = query.state_of(DeliveryState::NAMES)?;
-    let webhook = context.read(move |conn| webhooks::find(conn, owner, id)).await?;
+    let webhook = context.read(move |snapshot| snapshot.webhook(owner, id)).await?;
     let before = match query.cursor()? {
         None => None,
         Some(ListCursor::Deliveries { webhook: of, state: with, before }) if of == webhook.key && with == state => {
@@ -105,7 +104,7 @@ pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -
         Some(_) => return Err(cursor::foreign()),
     };
     let key = webhook.key;
-    let found = context.read(move |conn| deliveries::page(conn, &webhook, state, before, limit + 1));
+    let found = context.read(move |snapshot| snapshot.deliveries(&webhook, state, before, limit + 1));
     let mut found = found.await?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
@@ -117,9 +116,9 @@ pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -
 
 pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
-    let read = app.engine.context.read(move |conn| {
-        let webhook = webhooks::find(conn, owner, id)?;
-        deliveries::find(conn, &webhook, message)
+    let read = app.engine.context.read(move |snapshot| {
+        let webhook = snapshot.webhook(owner, id)?;
+        snapshot.delivery(&webhook, message)
     });
     Ok(HttpResponse::Ok().json(DeliveryResource::from(read.await?)))
 }
@@ -127,19 +126,14 @@ pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
 /// The same message once more, at once, under the same id.
 pub async fn resend((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
-    let write = move |txn: &mut crate::store::Txn<'_>| deliveries::resend(txn, owner, id, message);
-    let (key, delivery) = app.engine.context.db.write("webhook.resend", write).await?;
-    app.engine.webhook_changed(key);
+    let delivery = app.engine.resend_delivery(owner, id, message).await?;
     Ok(HttpResponse::Accepted().json(DeliveryResource::from(delivery)))
 }
 
 /// A message without an event, at once.
 pub async fn test((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let write = move |txn: &mut crate::store::Txn<'_>| deliveries::add_test(txn, owner, id);
-    let (key, delivery) = app.engine.context.db.write("webhook.test", write).await?;
-    app.engine.webhook_changed(key);
-    let resource = DeliveryResource::from(delivery);
+    let resource = DeliveryResource::from(app.engine.test_webhook(owner, id).await?);
     let location = (header::LOCATION, resource.links.own.clone());
     Ok(HttpResponse::Accepted().insert_header(location).json(resource))
 }

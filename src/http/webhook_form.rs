@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::form::{self, JsonForm};
 use super::order::{text, words};
 use super::problem::Problem;
+use crate::commands::webhooks::WebhookChange;
 use crate::config::Config;
 use crate::domain::event::EventType;
 use crate::domain::webhook::EventFilter;
-use crate::store::webhooks::WebhookChange;
 use crate::webhook::client::check_url;
 use crate::webhook::networks::NetworkGuard;
 

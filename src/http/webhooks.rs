@@ -8,19 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::AppState;
 use super::auth::Owner;
-use super::body;
 use super::lookup::{ById, wrong};
 use super::order::time;
 use super::problem::{HandlerResult, Problem};
-use super::{error_mapping, webhook_form};
+use super::{AppState, body, error_mapping, webhook_form};
 use crate::clock::{self, rfc3339};
 use crate::domain::event::EventType;
 use crate::domain::ids::Micros;
 use crate::domain::webhook::{DisabledReason, SecretBytes, WebhookId};
 use crate::store::StoreError;
-use crate::store::webhooks::{self, NewWebhook, Webhook};
+use crate::store::webhooks::{NewWebhook, Webhook};
 use crate::webhook::signature;
 
 #[derive(Debug, Serialize)]
@@ -123,7 +121,6 @@ pub async fn create(
     Owner(owner): Owner,
 ) -> HandlerResult {
     let config = Arc::clone(&app.engine.config);
-    let limit = config.webhooks.max_per_owner;
     let read = body::json(&request, payload, &app, move |form| webhook_form::read_new(form, &config));
     let (url, asked) = read.await?;
     let secret = new_secret()?;
@@ -135,22 +132,21 @@ pub async fn create(
         filter: asked.filter.unwrap_or_default(),
         secret: app.engine.context.vault.seal_bytes(&secret.0)?,
     };
-    let added = app.engine.context.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await?;
-    app.engine.webhook_changed(added.key);
+    let added = app.engine.add_webhook(new).await?;
     let location = (header::LOCATION, webhook_url(added.id));
     Ok(HttpResponse::Created().insert_header(location).json(WebhookResource::with_secret(added, &secret)))
 }
 
 /// All of them, oldest first: they are few.
 pub async fn list(app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
-    let found = app.engine.context.read(move |conn| webhooks::list(conn, owner)).await?;
+    let found = app.engine.context.read(move |snapshot| snapshot.webhooks(owner)).await?;
     let found: Vec<_> = found.into_iter().map(WebhookResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "webhooks": found })))
 }
 
 pub async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let found = app.engine.context.read(move |conn| webhooks::find(conn, owner, id)).await?;
+    let found = app.engine.context.read(move |snapshot| snapshot.webhook(owner, id)).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
 }
 
@@ -158,14 +154,12 @@ pub async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
 pub async fn change(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
     let (id, config) = (webhook_id(&id)?, Arc::clone(&app.engine.config));
     let change = body::json(&request, payload, &app, move |form| webhook_form::read(form, &config)).await?;
-    let write = app.engine.context.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change));
-    Ok(answer(&app, write.await?))
+    Ok(answer(app.engine.change_webhook(owner, id, change).await?))
 }
 
 pub async fn remove((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let key = app.engine.context.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
-    app.engine.webhook_changed(key);
+    app.engine.delete_webhook(owner, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -183,9 +177,7 @@ pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, app, Owner
     let overlap = asked.await?.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
     let secret = new_secret()?;
     let sealed = app.engine.context.vault.seal_bytes(&secret.0)?;
-    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::rotate(txn, owner, id, &sealed, overlap);
-    let rotated = app.engine.context.db.write("webhook.rotate", write).await?;
-    app.engine.webhook_changed(rotated.key);
+    let rotated = app.engine.rotate_webhook_secret(owner, id, sealed, overlap).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &secret)))
 }
 
@@ -207,28 +199,23 @@ pub struct RecoverQuery {
 pub async fn recover((id, app, Owner(owner)): ById, query: web::Query<RecoverQuery>) -> HandlerResult {
     let (id, given) = (webhook_id(&id)?, query.since.as_deref().unwrap_or_default());
     let since = time(&given.into()).ok_or_else(|| wrong("since", given, "a time in RFC 3339"))?;
-    let context = &app.engine.context;
-    let first = context.read(move |conn| {
-        webhooks::find(conn, owner, id)?;
-        webhooks::first_since(conn, owner, since)
+    let first = app.engine.context.read(move |snapshot| {
+        snapshot.webhook(owner, id)?;
+        snapshot.first_event_since(owner, since)
     });
     let first = first.await?;
     // Without an event since then there is nothing to go back for.
     let from = first.unwrap_or(i64::MAX);
-    let webhook = context.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, from)).await?;
-    app.engine.webhook_changed(webhook.key);
-    let resource = WebhookResource::from(webhook);
+    let resource = WebhookResource::from(app.engine.recover_webhook(owner, id, from).await?);
     Ok(HttpResponse::Accepted().json(json!({ "since": rfc3339(since), "from_seq": first, "webhook": resource })))
 }
 
 async fn set_enabled((id, app, Owner(owner)): ById, enabled: bool) -> HandlerResult {
     let id = webhook_id(&id)?;
-    let write = move |txn: &mut crate::store::Txn<'_>| webhooks::set_enabled(txn, owner, id, enabled);
-    Ok(answer(&app, app.engine.context.db.write("webhook.enable", write).await?))
+    Ok(answer(app.engine.set_webhook_enabled(owner, id, enabled).await?))
 }
 
-fn answer(app: &AppState, changed: Webhook) -> HttpResponse {
-    app.engine.webhook_changed(changed.key);
+fn answer(changed: Webhook) -> HttpResponse {
     HttpResponse::Ok().json(WebhookResource::from(changed))
 }
 

@@ -1,19 +1,32 @@
-//! Rows of `batches`.
+//! Batches: their values, their row, and what is asked and written of them.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::enum_text::{from_json, parse, parse_opt, to_text};
+use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
-use super::schema::{batches, correlations};
-use super::txn::BatchRecord;
+use super::schema::batches;
 use super::vault::SealedText;
-use crate::domain::batch::{Batch, ItemSweep};
+use crate::domain::batch::{Batch, FailurePolicy, ItemSweep};
 use crate::domain::counts::Counts;
 use crate::domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
 use crate::domain::operation::{Operation, TextOptions};
+
+/// A batch as the writer holds it: the machine and what its row needs beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchRecord {
+    pub key: BatchKey,
+    pub id: BatchId,
+    pub owner: OwnerKey,
+    pub priority: i32,
+    pub correlation: CorrelationKey,
+    pub rev: u64,
+    pub started_at: Option<Micros>,
+    pub ended_at: Option<Micros>,
+    pub batch: Batch,
+}
 
 /// Operations and limits of a batch's items; fixed at submit, stored as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,6 +40,39 @@ pub struct BatchOptions {
     pub scripts: BTreeMap<u32, serde_json::Value>,
 }
 
+/// A batch as its owner describes it, whichever way it comes.
+#[derive(Debug, Clone)]
+pub struct BatchSpec {
+    pub name: Option<String>,
+    /// 1 to 200 visible characters.
+    pub collection: Option<String>,
+    pub operations: Vec<Operation>,
+    pub options: BatchOptions,
+    /// Higher goes first.
+    pub priority: i32,
+    pub on_failure: FailurePolicy,
+    pub sealed: bool,
+    pub not_before: Option<Micros>,
+    pub deadline: Option<Micros>,
+}
+
+impl BatchSpec {
+    /// Sealed, of ordinary priority, without a name and without limits of time.
+    pub fn of(operations: &[Operation]) -> Self {
+        Self {
+            name: None,
+            collection: None,
+            operations: operations.to_vec(),
+            options: BatchOptions::default(),
+            priority: 0,
+            on_failure: FailurePolicy::Continue,
+            sealed: true,
+            not_before: None,
+            deadline: None,
+        }
+    }
+}
+
 /// A whole batch, for readers.
 #[derive(Debug, Clone)]
 pub struct BatchView {
@@ -38,6 +84,123 @@ pub struct BatchView {
     pub options: BatchOptions,
     pub correlation_id: String,
     pub created_at: Micros,
+}
+
+#[derive(Debug)]
+pub struct BatchSnapshot {
+    /// Events up to this one are in `batches` already.
+    pub as_of_seq: i64,
+    /// Those that have not ended first, each kind newest first; each with its collection.
+    pub batches: Vec<(BatchRecord, Option<String>)>,
+    /// Whether these are all.
+    pub complete: bool,
+}
+
+/// Batches of one outcome, or those that have not ended, with their items by state.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct OutcomeStats {
+    #[diesel(sql_type = Nullable<Text>)]
+    pub outcome: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    pub batches: i64,
+    #[diesel(sql_type = BigInt)]
+    pub queued: i64,
+    #[diesel(sql_type = BigInt)]
+    pub running: i64,
+    #[diesel(sql_type = BigInt)]
+    pub retry_wait: i64,
+    #[diesel(sql_type = BigInt)]
+    pub succeeded: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+    #[diesel(sql_type = BigInt)]
+    pub cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    pub expired: i64,
+    #[diesel(sql_type = BigInt)]
+    pub skipped: i64,
+}
+
+/// Queries of batches. Each fails with [`StoreError`] when the database fails.
+pub trait BatchQueries {
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such batch.
+    fn batch(&mut self, key: BatchKey) -> Result<BatchRecord, StoreError>;
+
+    /// The name that the world knows the batch by.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such batch.
+    fn batch_id(&mut self, key: BatchKey) -> Result<BatchId, StoreError>;
+
+    /// An owner's batch by its public id; another owner's does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such batch.
+    fn find_batch(&mut self, owner: OwnerKey, id: BatchId) -> Result<BatchKey, StoreError>;
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such batch.
+    fn batch_view(&mut self, key: BatchKey) -> Result<BatchView, StoreError>;
+
+    /// An owner's batches, of one collection or all, newest first, older than `before`.
+    fn batches(
+        &mut self,
+        owner: OwnerKey,
+        collection: Option<&str>,
+        before: Option<BatchKey>,
+        limit: u32,
+    ) -> Result<Vec<BatchView>, StoreError>;
+
+    /// Batches that have not ended, highest priority first, then oldest; at most `limit` after `after`.
+    fn live_batches(&mut self, after: Option<(i32, BatchKey)>, limit: u32) -> Result<Vec<BatchRecord>, StoreError>;
+
+    /// Batches in which items run; at most `limit`.
+    fn batches_with_running(&mut self, limit: u32) -> Result<Vec<BatchKey>, StoreError>;
+
+    /// At most `limit` of the owner's batches, or of those named; one snapshot of the database.
+    fn batch_snapshot(
+        &mut self,
+        owner: OwnerKey,
+        only: Option<&[BatchId]>,
+        limit: u32,
+    ) -> Result<BatchSnapshot, StoreError>;
+
+    /// Of one owner, or of all.
+    fn outcome_stats(&mut self, owner: Option<OwnerKey>) -> Result<Vec<OutcomeStats>, StoreError>;
+}
+
+/// Writes of batches, in a transaction.
+pub trait BatchWrites {
+    /// The batch as of this point of the transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such batch.
+    fn record(&mut self, key: BatchKey) -> Result<BatchRecord, StoreError>;
+
+    /// Takes a changed machine over; its revision rises once per commit.
+    fn put_batch(&mut self, record: BatchRecord, batch: Batch) -> BatchRecord;
+
+    /// Key of the next batch to be inserted.
+    fn next_batch_key(&mut self) -> Result<BatchKey, StoreError>;
+
+    fn insert_batch(&mut self, record: &BatchRecord, spec: &BatchSpec) -> Result<(), StoreError>;
+
+    /// Changes what a later run may change of a batch that no actor has loaded yet.
+    fn set_batch_options(
+        &mut self,
+        batch: BatchKey,
+        options: &BatchOptions,
+        on_failure: FailurePolicy,
+    ) -> Result<(), StoreError>;
+
+    /// Whether one more item may run, as of this point of the transaction.
+    fn has_room_to_run(&self) -> bool;
+
+    /// The request that an owner's idempotency key stands for, if any: its fingerprint, and the batch it made or extended.
+    fn idempotent_request(&mut self, owner: OwnerKey, key: &str) -> Result<Option<(String, BatchKey)>, StoreError>;
+
+    fn insert_idempotency_key(&mut self, record: &BatchRecord, key: &str, fingerprint: &str) -> Result<(), StoreError>;
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
@@ -140,6 +303,23 @@ impl BatchColumns {
 }
 
 impl BatchRow {
+    pub(super) fn new(record: &BatchRecord, spec: &BatchSpec, now: Micros) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: record.key.0,
+            public_id: record.id.to_string(),
+            owner: record.owner.0,
+            name: spec.name.clone(),
+            collection: spec.collection.clone(),
+            operations: to_json(&spec.operations)?,
+            options: to_json(&spec.options)?,
+            priority: spec.priority,
+            on_failure: to_text(spec.on_failure),
+            correlation: record.correlation.0,
+            created_at: now,
+            facts: BatchColumns::of(record),
+        })
+    }
+
     pub(super) fn record(&self) -> Result<BatchRecord, StoreError> {
         let facts = &self.facts;
         let cancelled_too = facts.retry_cancelled_too;
@@ -173,7 +353,7 @@ impl BatchRow {
         })
     }
 
-    fn view(self, correlation_id: String) -> Result<BatchView, StoreError> {
+    pub(super) fn view(self, correlation_id: String) -> Result<BatchView, StoreError> {
         Ok(BatchView {
             record: self.record()?,
             operations: from_json(&self.operations)?,
@@ -189,127 +369,4 @@ impl BatchRow {
 pub(super) fn parse_id(text: &str) -> Result<BatchId, StoreError> {
     let uuid = uuid::Uuid::try_parse(text).map_err(|_| StoreError::Corrupt(format!("batch id `{text}`")))?;
     Ok(BatchId(uuid))
-}
-
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such batch.
-pub fn load(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchRecord, StoreError> {
-    let row = batches::table.find(key.0).select(BatchRow::as_select()).get_result(conn).optional()?;
-    row.ok_or(StoreError::NotFound("batch"))?.record()
-}
-
-/// The name that the world knows the batch by.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such batch.
-pub fn public_id(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchId, StoreError> {
-    let id: Option<String> = batches::table.find(key.0).select(batches::public_id).first(conn).optional()?;
-    parse_id(&id.ok_or(StoreError::NotFound("batch"))?)
-}
-
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn update(conn: &mut SqliteConnection, record: &BatchRecord) -> Result<(), StoreError> {
-    diesel::update(batches::table.find(record.key.0)).set(BatchColumns::of(record)).execute(conn)?;
-    Ok(())
-}
-
-pub(super) fn insert(conn: &mut SqliteConnection, row: &BatchRow) -> Result<(), StoreError> {
-    diesel::insert_into(batches::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-pub(super) fn next_key(conn: &mut SqliteConnection) -> Result<BatchKey, StoreError> {
-    let newest: Option<i64> = batches::table.select(diesel::dsl::max(batches::id)).first(conn)?;
-    Ok(BatchKey(newest.unwrap_or(0) + 1))
-}
-
-/// An owner's batch by its public id; another owner's does not exist.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when the owner has no such batch.
-pub fn find_key(conn: &mut SqliteConnection, owner: OwnerKey, id: BatchId) -> Result<BatchKey, StoreError> {
-    let key = batches::table
-        .filter(batches::public_id.eq(id.to_string()).and(batches::owner.eq(owner.0)))
-        .select(batches::id)
-        .first(conn)
-        .optional()?;
-    key.map(BatchKey).ok_or(StoreError::NotFound("batch"))
-}
-
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such batch.
-pub fn view(conn: &mut SqliteConnection, key: BatchKey) -> Result<BatchView, StoreError> {
-    let found = batches::table
-        .inner_join(correlations::table)
-        .filter(batches::id.eq(key.0))
-        .select((BatchRow::as_select(), correlations::value))
-        .first::<(BatchRow, String)>(conn)
-        .optional()?;
-    let (row, correlation_id) = found.ok_or(StoreError::NotFound("batch"))?;
-    row.view(correlation_id)
-}
-
-/// An owner's batches, of one collection or all, newest first, older than `before`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn list(
-    conn: &mut SqliteConnection,
-    owner: OwnerKey,
-    collection: Option<&str>,
-    before: Option<BatchKey>,
-    limit: u32,
-) -> Result<Vec<BatchView>, StoreError> {
-    let mut wanted = batches::table
-        .inner_join(correlations::table)
-        .filter(batches::owner.eq(owner.0).and(batches::id.lt(before.map_or(i64::MAX, |key| key.0))))
-        .into_boxed();
-    if let Some(collection) = collection {
-        wanted = wanted.filter(batches::collection.eq(collection));
-    }
-    let rows = wanted
-        .order(batches::id.desc())
-        .limit(i64::from(limit))
-        .select((BatchRow::as_select(), correlations::value))
-        .load::<(BatchRow, String)>(conn)?;
-    rows.into_iter().map(|(row, correlation_id)| row.view(correlation_id)).collect()
-}
-
-/// Batches in which items run; at most `limit`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub(super) fn with_running(conn: &mut SqliteConnection, limit: u32) -> Result<Vec<BatchKey>, StoreError> {
-    let live = batches::table.filter(batches::outcome.is_null().and(batches::running.gt(0)));
-    let keys: Vec<i64> = live.order(batches::id).limit(i64::from(limit)).select(batches::id).load(conn)?;
-    Ok(keys.into_iter().map(BatchKey).collect())
-}
-
-/// Items that run, in all batches.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub(super) fn running(conn: &mut SqliteConnection) -> Result<u64, StoreError> {
-    let live = batches::table.filter(batches::outcome.is_null());
-    let counts: Vec<i64> = live.filter(batches::running.gt(0)).select(batches::running).load(conn)?;
-    Ok(counts.into_iter().sum::<i64>() as u64)
-}
-
-/// Batches that have not ended, highest priority first, then oldest; at most `limit` after `after`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn live(
-    conn: &mut SqliteConnection,
-    after: Option<(i32, BatchKey)>,
-    limit: u32,
-) -> Result<Vec<BatchRecord>, StoreError> {
-    let mut query = batches::table.filter(batches::outcome.is_null()).select(BatchRow::as_select()).into_boxed();
-    if let Some((priority, key)) = after {
-        let behind = batches::priority.lt(priority).or(batches::priority.eq(priority).and(batches::id.gt(key.0)));
-        query = query.filter(behind);
-    }
-    let rows = query.order((batches::priority.desc(), batches::id.asc())).limit(i64::from(limit)).load(conn)?;
-    rows.iter().map(BatchRow::record).collect()
 }

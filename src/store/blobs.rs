@@ -48,6 +48,15 @@ pub struct BlobRef {
 const YOUNG_SECS: i64 = 30;
 
 impl Blobs {
+    /// Room for this process where the blobs lie, in MiB.
+    ///
+    /// # Errors
+    /// When the directory cannot be looked at.
+    pub fn free_mib(&self) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(&self.root)?;
+        Ok((stat.f_bavail * stat.f_frsize) >> 20)
+    }
+
     /// # Errors
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {

@@ -1,10 +1,9 @@
-//! Rows of `documents`: the inputs of items.
+//! Documents: the inputs of items.
 
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::schema::documents;
@@ -72,54 +71,4 @@ impl DocumentRow {
             password: self.password.map(SealedText::from_text),
         })
     }
-}
-
-pub(super) fn insert(conn: &mut SqliteConnection, rows: &[DocumentRow]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(256) {
-        diesel::insert_into(documents::table).values(chunk).execute(conn)?;
-    }
-    Ok(())
-}
-
-/// The documents of the items at positions `first..=last`, in order; items without one are absent.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn between(
-    conn: &mut SqliteConnection,
-    batch: BatchKey,
-    first: u32,
-    last: u32,
-) -> Result<Vec<(u32, Document)>, StoreError> {
-    let rows: Vec<DocumentRow> = documents::table
-        .filter(documents::batch.eq(batch.0).and(documents::position.between(first as i32, last as i32)))
-        .order(documents::position)
-        .select(DocumentRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(|row| Ok((row.position as u32, row.document()?))).collect()
-}
-
-/// The document of one item, if it has one.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn of_item(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<Option<Document>, StoreError> {
-    Ok(between(conn, batch, position, position)?.pop().map(|(_, document)| document))
-}
-
-/// The documents of these items, in order; items without one are absent.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn of_items(
-    conn: &mut SqliteConnection,
-    batch: BatchKey,
-    positions: &[i32],
-) -> Result<Vec<(u32, Document)>, StoreError> {
-    let rows: Vec<DocumentRow> = documents::table
-        .filter(documents::batch.eq(batch.0).and(documents::position.eq_any(positions)))
-        .order(documents::position)
-        .select(DocumentRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(|row| Ok((row.position as u32, row.document()?))).collect()
 }

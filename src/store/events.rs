@@ -1,18 +1,72 @@
-//! Rows of `events`: the log that every listener reads.
+//! The log: events that every listener reads, by owner.
+
+use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::query_builder::AstPass;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-use diesel::sqlite::{Sqlite, SqliteConnection};
 
-use super::batches::parse_id;
-use super::bulk_insert::{BulkRow, bind_all};
+use super::batches::{BatchRecord, parse_id};
 use super::enum_text::{from_json, parse};
 use super::error::StoreError;
-use super::schema::{batches, correlations, events, owners};
+use super::schema::events;
 use crate::domain::delivery::LogRange;
-use crate::domain::event::{Event, EventType};
+use crate::domain::event::{Event, EventData, EventType};
 use crate::domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
+use crate::domain::webhook::EventFilter;
+
+/// A stretch of the log behind a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSlice {
+    /// Its last `seq`; the cursor itself when there is nothing behind it.
+    pub until: i64,
+    /// Number of its events that pass the filter.
+    pub wanted: u32,
+}
+
+/// Queries of the log. Each fails with [`StoreError`] when the database fails.
+pub trait LogQueries {
+    /// An owner's events after `after`, in order, at most `limit`.
+    fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Oldest and newest `seq` of an owner's log.
+    fn log_range(&mut self, owner: OwnerKey) -> Result<LogRange, StoreError>;
+
+    /// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.
+    fn events_by_seq(&mut self, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError>;
+
+    /// The owner's first event at or after `since`.
+    fn first_event_since(&mut self, owner: OwnerKey, since: Micros) -> Result<Option<i64>, StoreError>;
+
+    /// The next events of the log, at most `limit`, of which some pass the filter.
+    fn log_slice(
+        &mut self,
+        owner: OwnerKey,
+        cursor: i64,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<LogSlice, StoreError>;
+}
+
+/// Writes of the log, in a transaction.
+pub trait LogWrites {
+    /// Logs a fact; it gets its `seq` when the commit is made.
+    fn emit(
+        &mut self,
+        record: &BatchRecord,
+        kind: EventType,
+        item: Option<u32>,
+        by: CorrelationKey,
+        data: &EventData,
+    ) -> Result<(), StoreError>;
+
+    /// Logs a fact of a batch with its counts.
+    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError>;
+
+    /// The key of a correlation id, new or known.
+    fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError>;
+
+    /// The correlation id of a key.
+    fn correlation_id(&mut self, key: CorrelationKey) -> Result<Arc<str>, StoreError>;
+}
 
 /// An event that waits for its commit.
 #[derive(Debug)]
@@ -29,14 +83,14 @@ pub(super) struct PendingEvent {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub(super) struct EventRow {
-    owner: i64,
-    seq: i64,
-    kind: String,
-    at: Micros,
-    batch: i64,
-    item: Option<i32>,
-    correlation: i64,
-    data: String,
+    pub owner: i64,
+    pub seq: i64,
+    pub kind: String,
+    pub at: Micros,
+    pub batch: i64,
+    pub item: Option<i32>,
+    pub correlation: i64,
+    pub data: String,
 }
 
 impl PendingEvent {
@@ -54,67 +108,8 @@ impl PendingEvent {
     }
 }
 
-impl BulkRow for EventRow {
-    const HEAD: &'static str = "INSERT INTO events (owner, seq, type, at, batch, item, correlation, data) VALUES ";
-
-    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        bind_all!(
-            out,
-            BigInt => self.owner, BigInt => self.seq, Text => self.kind, BigInt => self.at, BigInt => self.batch,
-            Nullable<Integer> => self.item, BigInt => self.correlation, Text => self.data
-        )
-    }
-}
-
-/// An owner's events after `after`, in order, at most `limit`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn after(conn: &mut SqliteConnection, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
-    let rows = events::table
-        .inner_join(batches::table)
-        .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
-        .filter(events::owner.eq(owner.0).and(events::seq.gt(after)))
-        .order(events::seq)
-        .limit(i64::from(limit))
-        .select((EventRow::as_select(), batches::public_id, batches::collection, correlations::value))
-        .load::<(EventRow, String, Option<String>, String)>(conn)?;
-    let event = |(row, batch, collection, correlation): (EventRow, String, _, String)| -> Result<Event, StoreError> {
-        let mut event = row.event(&batch, &correlation)?;
-        event.data.collection = collection;
-        Ok(event)
-    };
-    rows.into_iter().map(event).collect()
-}
-
-/// Oldest and newest `seq` of an owner's log.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn reach(conn: &mut SqliteConnection, owner: OwnerKey) -> Result<LogRange, StoreError> {
-    let latest: Option<i64> = owners::table.find(owner.0).select(owners::last_seq).get_result(conn).optional()?;
-    let latest = latest.unwrap_or(0);
-    let own = events::table.filter(events::owner.eq(owner.0));
-    let oldest: Option<i64> = own.order(events::seq).select(events::seq).first(conn).optional()?;
-    Ok(LogRange { oldest: oldest.unwrap_or(latest + 1), latest })
-}
-
-/// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn some(conn: &mut SqliteConnection, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError> {
-    let rows = events::table
-        .inner_join(batches::table)
-        .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
-        .filter(events::owner.eq(owner.0).and(events::seq.eq_any(seqs)))
-        .select((EventRow::as_select(), batches::public_id, correlations::value))
-        .load::<(EventRow, String, String)>(conn)?;
-    rows.into_iter().map(|(row, batch, correlation)| row.event(&batch, &correlation)).collect()
-}
-
 impl EventRow {
-    fn event(self, batch: &str, correlation: &str) -> Result<Event, StoreError> {
+    pub(super) fn event(self, batch: &str, correlation: &str) -> Result<Event, StoreError> {
         let broken = || StoreError::Corrupt(format!("correlation id `{correlation}`"));
         Ok(Event {
             seq: self.seq,

@@ -1,12 +1,10 @@
-//! Rows of `files`: documents uploaded before any batch names them.
+//! Files: documents uploaded before any batch names them. Also which blobs rows name at all.
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::schema::files;
-use super::txn::Txn;
 use crate::domain::ids::{Micros, OwnerKey};
 
 #[derive(Debug, Clone)]
@@ -28,38 +26,53 @@ pub struct FileRow {
     pub created_at: Micros,
 }
 
-/// Adds a file; true when the owner had the same bytes before.
-///
-/// # Errors
-/// [`StoreError`]; then nothing was done.
-pub fn add(txn: &mut Txn<'_>, new: &NewFile) -> Result<bool, StoreError> {
-    if !txn.pin_blob(&new.sha256)? {
-        return Err(StoreError::Conflict(format!("`{}` is no longer stored; send it again", new.name)));
-    }
-    let same = files::owner.eq(new.owner.0).and(files::sha256.eq(&new.sha256));
-    let known: i64 = files::table.filter(same).count().get_result(txn.conn)?;
-    diesel::insert_into(files::table)
-        .values((
-            files::public_id.eq(new.public_id.to_string()),
-            files::owner.eq(new.owner.0),
-            files::name.eq(&new.name),
-            files::size_bytes.eq(new.size_bytes as i64),
-            files::sha256.eq(&new.sha256),
-            files::created_at.eq(txn.now),
-        ))
-        .execute(txn.conn)?;
-    Ok(known > 0)
+/// Cursor through the rows that name blobs: a table, and the key of its last row that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamedBlobCursor {
+    pub(super) table: usize,
+    pub(super) after: Option<NamedBlobRow>,
 }
 
-/// An owner's file by its public id.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when the owner has no such file.
-pub fn find(conn: &mut SqliteConnection, owner: OwnerKey, id: Uuid) -> Result<FileRow, StoreError> {
-    let found = files::table
-        .filter(files::public_id.eq(id.to_string()).and(files::owner.eq(owner.0)))
-        .select(FileRow::as_select())
-        .first(conn)
-        .optional()?;
-    found.ok_or(StoreError::NotFound("file"))
+/// Key of a row that names a blob; what a table's key does not have is 0 or empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedBlobRow {
+    pub batch: i64,
+    pub position: i32,
+    pub generation: i32,
+    pub name: String,
+}
+
+#[derive(Debug)]
+pub struct NamedBlobPage {
+    /// 64 hex digits each.
+    pub sha256: Vec<String>,
+    /// None behind the last row of the last table.
+    pub next: Option<NamedBlobCursor>,
+}
+
+/// Queries of files and blobs. Each fails with [`StoreError`] when the database fails.
+pub trait FileQueries {
+    /// An owner's file by its public id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such file.
+    fn file(&mut self, owner: OwnerKey, id: Uuid) -> Result<FileRow, StoreError>;
+
+    /// Whether the owner has a file of these bytes.
+    fn has_file(&mut self, owner: OwnerKey, sha256: &str) -> Result<bool, StoreError>;
+
+    /// One page of the blobs that rows name, whichever table they are in, and where to go on.
+    fn named_blobs(&mut self, at: &NamedBlobCursor, limit: u32) -> Result<NamedBlobPage, StoreError>;
+}
+
+/// Writes of files, in a transaction.
+pub trait FileWrites {
+    fn insert_file(&mut self, new: &NewFile) -> Result<(), StoreError>;
+
+    /// Whether the blob is there; then the janitor leaves it alone until this write is committed, and longer.
+    /// Asked before a row names it.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when nobody can tell.
+    fn pin_blob(&self, sha256: &str) -> Result<bool, StoreError>;
 }

@@ -1,17 +1,15 @@
-//! Rows of `items`: how they are read, found and created. They change in [`super::item_steps`].
+//! Items: their values, their row, and what is asked and written of them and of their documents, attempts and artifacts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
 
-use super::artifacts::{self, ArtifactRow};
-use super::attempts::{self, AttemptRow};
-use super::documents::{self, Document};
+use super::artifacts::{Artifact, ArtifactRow};
+use super::attempts::AttemptRow;
+use super::documents::Document;
 use super::enum_text::parse_opt;
 use super::error::StoreError;
-use super::item_sql::{IndexScan, InsertItems, SelectItems};
-use super::schema::{correlations, items};
+use super::schema::items;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros};
 use crate::domain::item::{Item, ItemState};
 
@@ -24,6 +22,96 @@ pub struct StoredItem {
     pub started_at: Micros,
     pub ended_at: Option<Micros>,
     pub item: Item,
+}
+
+/// Filter of a batch's items.
+#[derive(Debug, Clone, Copy)]
+pub enum ItemFilter {
+    /// The first that may be claimed, in input order.
+    Claimable,
+    /// Those that are claimed or run, behind a position, in input order.
+    InHand { after: u32 },
+    /// Those whose backoff is over.
+    BackoffOver { now: Micros },
+    /// Those in one state, claimed ones among the queued, behind a position, in input order.
+    InState { state: ItemState, after: u32 },
+    /// All of them behind a position, in input order.
+    Behind { after: u32 },
+}
+
+/// Some items with all that readers want to see of them.
+#[derive(Debug)]
+pub struct ItemPage {
+    pub items: Vec<StoredItem>,
+    pub documents: Vec<(u32, Document)>,
+    /// Of all generations, in the order in which they were made.
+    pub attempts: Vec<AttemptRow>,
+    pub artifacts: Vec<ArtifactRow>,
+    /// What the items' correlation keys stand for.
+    pub correlations: HashMap<CorrelationKey, String>,
+}
+
+/// Queries of items. Each fails with [`StoreError`] when the database fails.
+pub trait ItemQueries {
+    /// At most `limit` items of a batch.
+    fn items(&mut self, batch: BatchKey, pick: ItemFilter, limit: u32) -> Result<Vec<StoredItem>, StoreError>;
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when the batch has no such item.
+    fn item(&mut self, batch: BatchKey, position: u32) -> Result<StoredItem, StoreError>;
+
+    /// The items at these positions, by position; those that are not there are absent.
+    fn items_at(&mut self, batch: BatchKey, positions: &[u32]) -> Result<Vec<StoredItem>, StoreError>;
+
+    /// The same items with their documents, attempts and artifacts.
+    fn item_page(&mut self, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemPage, StoreError>;
+
+    /// When the next backoff of the batch is over.
+    fn next_backoff(&mut self, batch: BatchKey) -> Result<Option<Micros>, StoreError>;
+
+    /// The document of one item, if it has one.
+    fn document(&mut self, batch: BatchKey, position: u32) -> Result<Option<Document>, StoreError>;
+
+    /// The documents of the items at positions `first..=last`, in order; items without one are absent.
+    fn documents_between(&mut self, batch: BatchKey, first: u32, last: u32)
+    -> Result<Vec<(u32, Document)>, StoreError>;
+
+    /// The newest try of an item.
+    fn newest_attempt(&mut self, batch: BatchKey, position: u32) -> Result<Option<AttemptRow>, StoreError>;
+
+    /// Every try of an item, oldest first.
+    fn attempts(&mut self, batch: BatchKey, position: u32) -> Result<Vec<AttemptRow>, StoreError>;
+
+    /// The artifacts of one item's generation, by name.
+    fn artifacts(&mut self, batch: BatchKey, position: u32, generation: u32) -> Result<Vec<ArtifactRow>, StoreError>;
+}
+
+/// Writes of items, in a transaction.
+pub trait ItemWrites {
+    /// New items at the positions `first..=last`, all queued and all alike.
+    fn insert_items(
+        &mut self,
+        batch: BatchKey,
+        first: u32,
+        last: u32,
+        correlation: CorrelationKey,
+    ) -> Result<(), StoreError>;
+
+    fn insert_documents(&mut self, batch: BatchKey, documents: &[(u32, &Document)]) -> Result<(), StoreError>;
+
+    /// The item as it is now. Gathered, and written with others before the next query of the transaction sees it.
+    fn put_item(&mut self, batch: BatchKey, stored: &StoredItem);
+
+    /// One more try in the history; written with the commit.
+    fn put_attempt(&mut self, attempt: AttemptRow);
+
+    fn insert_artifacts(
+        &mut self,
+        batch: BatchKey,
+        position: u32,
+        generation: u32,
+        produced: &[Artifact],
+    ) -> Result<(), StoreError>;
 }
 
 #[derive(Queryable, Selectable)]
@@ -51,7 +139,7 @@ pub(super) fn code(state: ItemState, is_claimed: bool) -> i32 {
     if is_claimed { IN_HAND } else { state as i32 }
 }
 
-const IN_HAND: i32 = ItemState::Running as i32;
+pub(super) const IN_HAND: i32 = ItemState::Running as i32;
 
 pub(super) fn state_of(code: i32, started_at: Micros) -> Result<(ItemState, bool), StoreError> {
     if code == IN_HAND && started_at == 0 {
@@ -84,129 +172,4 @@ impl ItemRow {
             },
         })
     }
-}
-
-/// Filter of a batch's items.
-#[derive(Debug, Clone, Copy)]
-pub enum ItemFilter {
-    /// The first that may be claimed, in input order.
-    Claimable,
-    /// Those that are claimed or run, behind a position, in input order.
-    InHand { after: u32 },
-    /// Those whose backoff is over.
-    BackoffOver { now: Micros },
-    /// Those in one state, claimed ones among the queued, behind a position, in input order.
-    InState { state: ItemState, after: u32 },
-    /// All of them behind a position, in input order.
-    Behind { after: u32 },
-}
-
-/// At most `limit` items of a batch.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn pick(
-    conn: &mut SqliteConnection,
-    batch: BatchKey,
-    pick: ItemFilter,
-    limit: u32,
-) -> Result<Vec<StoredItem>, StoreError> {
-    let mut walk = |by| SelectItems { batch: batch.0, by, limit: i64::from(limit) }.load(conn);
-    let rows: Vec<ItemRow> = match pick {
-        ItemFilter::Claimable => walk(IndexScan::Queued { after: 0 })?,
-        ItemFilter::InHand { after } => walk(IndexScan::Notable { state: IN_HAND, after: after as i32 })?,
-        ItemFilter::BackoffOver { now } => walk(IndexScan::BackoffOver { now })?,
-        ItemFilter::InState { state, after } => in_state(walk, state, after as i32, limit)?,
-        ItemFilter::Behind { after } => items::table
-            .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
-            .order(items::position)
-            .limit(i64::from(limit))
-            .select(ItemRow::as_select())
-            .load(conn)?,
-    };
-    rows.iter().map(ItemRow::stored).collect()
-}
-
-fn in_state(
-    mut walk: impl FnMut(IndexScan) -> QueryResult<Vec<ItemRow>>,
-    state: ItemState,
-    after: i32,
-    limit: u32,
-) -> QueryResult<Vec<ItemRow>> {
-    match state {
-        ItemState::Queued => {
-            let mut rows = walk(IndexScan::Queued { after })?;
-            rows.extend(walk(IndexScan::Claimed { after })?);
-            rows.sort_unstable_by_key(|row| row.position);
-            rows.truncate(limit as usize);
-            Ok(rows)
-        }
-        ItemState::Running => walk(IndexScan::Running { after }),
-        ItemState::RetryWait => walk(IndexScan::BackingOff { after }),
-        ItemState::Succeeded => walk(IndexScan::Succeeded { after }),
-        ItemState::Failed | ItemState::Cancelled | ItemState::Expired | ItemState::Skipped => {
-            walk(IndexScan::Notable { state: code(state, false), after })
-        }
-    }
-}
-
-/// Some items with all that readers want to see of them.
-#[derive(Debug)]
-pub struct ItemPage {
-    pub items: Vec<StoredItem>,
-    pub documents: Vec<(u32, Document)>,
-    /// Of all generations, in the order in which they were made.
-    pub attempts: Vec<AttemptRow>,
-    pub artifacts: Vec<ArtifactRow>,
-    /// What the items' correlation keys stand for.
-    pub correlations: HashMap<CorrelationKey, String>,
-}
-
-/// The same items with their documents, attempts and artifacts.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn page(conn: &mut SqliteConnection, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemPage, StoreError> {
-    let positions: Vec<i32> = items.iter().map(|item| item.position as i32).collect();
-    let documents = documents::of_items(conn, batch, &positions)?;
-    let attempts = attempts::of_items(conn, batch, &positions)?;
-    let artifacts = artifacts::of_items(conn, batch, &positions)?;
-    let correlations = named(conn, &items)?;
-    Ok(ItemPage { items, documents, attempts, artifacts, correlations })
-}
-
-fn named(conn: &mut SqliteConnection, items: &[StoredItem]) -> Result<HashMap<CorrelationKey, String>, StoreError> {
-    let keys: BTreeSet<i64> = items.iter().map(|item| item.correlation.0).collect();
-    let rows: Vec<(i64, String)> = correlations::table.filter(correlations::id.eq_any(keys)).load(conn)?;
-    Ok(rows.into_iter().map(|(key, id)| (CorrelationKey(key), id)).collect())
-}
-
-/// # Errors
-/// [`StoreError::NotFound`] when the batch has no such item.
-pub fn load(conn: &mut SqliteConnection, batch: BatchKey, position: u32) -> Result<StoredItem, StoreError> {
-    let row = items::table.find((batch.0, position as i32)).select(ItemRow::as_select()).get_result(conn).optional()?;
-    row.ok_or(StoreError::NotFound("item"))?.stored()
-}
-
-/// When the next backoff of the batch is over.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub fn next_backoff(conn: &mut SqliteConnection, batch: BatchKey) -> Result<Option<Micros>, StoreError> {
-    let by = IndexScan::BackoffOver { now: Micros::MAX };
-    let first: Vec<ItemRow> = SelectItems { batch: batch.0, by, limit: 1 }.load(conn)?;
-    Ok(first.first().map(|row| row.run_at))
-}
-
-/// New items at the positions `first..=last`, all queued and all alike.
-pub(super) fn insert(
-    conn: &mut SqliteConnection,
-    batch: BatchKey,
-    first: u32,
-    last: u32,
-    correlation: CorrelationKey,
-) -> Result<(), StoreError> {
-    let (first, last) = (first as i32, last as i32);
-    InsertItems { batch: batch.0, first, last, correlation: correlation.0 }.execute(conn)?;
-    Ok(())
 }

@@ -11,8 +11,8 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use super::open::unusable;
 use super::private;
+use super::sqlite::open::unusable;
 use crate::safeguards::{Safeguard, is_disabled};
 
 /// Held as long as this lives.

@@ -1,7 +1,7 @@
 //! Orphans: finds and removes blobs that no row names, and temporary files that nobody writes.
 //!
 //! **A blob that a row is about to name is not removed.** Whoever finishes a blob makes it young, and so does the write
-//! that names it in a row, or else refuses to ([`super::Txn::pin_blob`]). The search looks only at blobs that were
+//! that names it in a row, or else refuses to ([`super::files::FileWrites::pin_blob`]). The search looks only at blobs that were
 //! old before it began, after a write of its own that all earlier commits come before: what is not named by then can
 //! only be named by a write that makes it young first, and its age is looked at once more, behind the same door, when
 //! it is removed. So a search may take its time beside uploads and commits.
@@ -12,12 +12,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
-use diesel::sqlite::SqliteConnection;
-
 use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
+use super::files::NamedBlobCursor;
+use super::transaction::StoreSnapshot;
 use crate::domain::ids::Micros;
 use crate::safeguards::{Safeguard, is_disabled};
 
@@ -42,77 +40,21 @@ impl RemovedBlobs {
     }
 }
 
-/// Cursor through the rows that name blobs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrphanCursor {
-    /// Of [`NAMERS`].
-    table: usize,
-    last: Named,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-struct Named {
-    #[diesel(sql_type = BigInt)]
-    batch: i64,
-    #[diesel(sql_type = Integer)]
-    position: i32,
-    #[diesel(sql_type = Integer)]
-    generation: i32,
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Text)]
-    sha256: String,
-}
-
-/// Every table that names blobs, a page of it in the order of its key. The numbers bound are the last row's key.
-const NAMERS: [&str; 3] = [
-    "SELECT batch, position, 0 AS generation, '' AS name, COALESCE(sha256, '') AS sha256 FROM documents \
-     WHERE (batch, position) > (?1, ?2) ORDER BY batch, position LIMIT ?5",
-    "SELECT batch, position, generation, name, sha256 FROM artifacts \
-     WHERE (batch, position, generation, name) > (?1, ?2, ?3, ?4) ORDER BY batch, position, generation, name LIMIT ?5",
-    "SELECT id AS batch, 0 AS position, 0 AS generation, '' AS name, sha256 FROM files \
-     WHERE id > ?1 ORDER BY id LIMIT ?5",
-];
-
-impl OrphanCursor {
-    fn start_of(table: usize) -> Option<Self> {
-        let last = Named { batch: i64::MIN, position: 0, generation: 0, name: String::new(), sha256: String::new() };
-        (table < NAMERS.len()).then_some(Self { table, last })
-    }
-
-    /// Before the first row.
-    pub fn start() -> Option<Self> {
-        Self::start_of(0)
-    }
-}
-
 /// Takes what one page of rows names out of the found; where to go on.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn remove_rows(
-    conn: &mut SqliteConnection,
+pub fn remove_named(
+    snapshot: &mut dyn StoreSnapshot,
     found: &mut OrphanBlobs,
-    place: &OrphanCursor,
+    at: &NamedBlobCursor,
     rows: u32,
-) -> Result<Option<OrphanCursor>, StoreError> {
-    let OrphanCursor { table, last } = place;
-    let page: Vec<Named> = diesel::sql_query(NAMERS[*table])
-        .bind::<BigInt, _>(last.batch)
-        .bind::<Integer, _>(last.position)
-        .bind::<Integer, _>(last.generation)
-        .bind::<Text, _>(&last.name)
-        .bind::<BigInt, _>(i64::from(rows))
-        .load(conn)?;
-    for named in &page {
-        if let Some(sha256) = parse_hex(&named.sha256) {
-            found.remove(&sha256);
-        }
+) -> Result<Option<NamedBlobCursor>, StoreError> {
+    let page = snapshot.named_blobs(at, rows)?;
+    for sha256 in page.sha256.iter().filter_map(|sha256| parse_hex(sha256)) {
+        found.remove(&sha256);
     }
-    match page.into_iter().next_back() {
-        Some(last) => Ok(Some(OrphanCursor { table: *table, last })),
-        None => Ok(OrphanCursor::start_of(table + 1)),
-    }
+    Ok(page.next)
 }
 
 impl Blobs {
@@ -197,14 +139,14 @@ pub const WHATEVER_AGE: Micros = Micros::MAX;
 ///
 /// # Errors
 /// [`StoreError`] when the folders or the database cannot be read.
-pub fn search(conn: &mut SqliteConnection, blobs: &Blobs) -> Result<OrphanBlobs, StoreError> {
+pub fn search(snapshot: &mut dyn StoreSnapshot, blobs: &Blobs) -> Result<OrphanBlobs, StoreError> {
     let mut found = OrphanBlobs::new();
     for prefix in 0..=u8::MAX {
         found.extend(blobs.old(prefix, WHATEVER_AGE)?);
     }
-    let mut place = OrphanCursor::start();
+    let mut place = Some(NamedBlobCursor::default());
     while let Some(at) = place {
-        place = remove_rows(conn, &mut found, &at, PAGE_ROWS)?;
+        place = remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
     }
     Ok(found)
 }

@@ -110,11 +110,11 @@ impl SealedText {
 }
 
 impl SealedBytes {
-    pub(super) fn as_stored(&self) -> &[u8] {
+    pub fn as_stored(&self) -> &[u8] {
         &self.0
     }
 
-    pub(super) fn from_stored(bytes: Vec<u8>) -> Self {
+    pub fn from_stored(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 }

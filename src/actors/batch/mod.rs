@@ -15,11 +15,16 @@ use super::batch_supervisor::{BatchActorStarted, BatchSupervisor, SlotRequest};
 use super::engine::EngineContext;
 use super::item_worker::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted, ItemWorker};
 use crate::clock;
+use crate::commands::recover;
+use crate::commands::report::LateReport;
+use crate::commands::tick;
+use crate::commands::tick::TickRequest;
+use crate::commands::tick::TickResult;
 use crate::domain::ids::{BatchKey, Micros};
 use crate::failpoints::{Failpoint, failpoint};
-use crate::store::batches::{self, BatchView};
-use crate::store::tick::{self, LateReport, TickRequest, TickResult};
-use crate::store::{StoreError, txn::BatchRecord};
+use crate::store::StoreError;
+use crate::store::batches::BatchRecord;
+use crate::store::batches::BatchView;
 use crate::supervision::{ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TimerHandle};
 
 /// Supervisor → batch: one slot is yours until a [`SlotRequest`] gives it back.
@@ -163,11 +168,11 @@ impl BatchActor {
         let load = async move {
             let mut after = Some(0);
             while let Some(from) = after {
-                after = context.db.write("batch.recover", move |txn| tick::recover(txn, key, from)).await?;
+                after = context.db.write("batch.recover", move |txn| recover::recover(txn, key, from)).await?;
             }
             failpoint(Failpoint::RecoverDone);
             let record = context.db.write("batch.held", move |txn| txn.record(key)).await?;
-            let view = context.read(move |conn| batches::view(conn, key)).await?;
+            let view = context.read(move |snapshot| snapshot.batch_view(key)).await?;
             Ok((record, view))
         };
         scope.run(load, |batch, loaded: Result<(BatchRecord, BatchView), StoreError>, scope| match loaded {

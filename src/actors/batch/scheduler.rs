@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::chunk_sizer::ChunkSizer;
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::tick::{ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::domain::batch::{BatchControl, PauseMode};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::domain::item::YieldReason;
-use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart, TickRequest, TickResult};
-use crate::store::txn::BatchRecord;
+use crate::store::batches::BatchRecord;
 use crate::worker::{StopHandle, StopSignal};
 
 /// Numbers that do not change while the server runs.

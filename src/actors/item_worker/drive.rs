@@ -13,6 +13,8 @@ use super::observer::{ChunkObserver, JobOutput};
 use super::report_on_drop::ReportOnDrop;
 use crate::actors::engine::EngineContext;
 use crate::actors::worker_pool::LeaseWorker;
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::tick::ClaimedItem;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::ItemKey;
 use crate::domain::item::YieldReason;
@@ -20,7 +22,6 @@ use crate::domain::operation::Operation;
 use crate::failpoints::{Failpoint, failpoint};
 use crate::store::batches::BatchView;
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem};
 use crate::store::vault::SealedText;
 use crate::worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
 

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use self::report_on_drop::ReportOnDrop;
 use super::batch::BatchActor;
 use super::engine::EngineContext;
+use crate::commands::report::AttemptReport;
+use crate::commands::tick::{ClaimedItem, ItemStart};
 use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::batches::BatchView;
-use crate::store::tick::{AttemptReport, ClaimedItem, ItemStart};
 use crate::supervision::{ActorRef, Behaviour, Message, Scope};
 use crate::worker::StopSignal;
 

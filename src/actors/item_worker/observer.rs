@@ -7,10 +7,10 @@ use super::artifacts::{FinishingArtifact, IncomingArtifact};
 use super::current_item::CurrentItem;
 use crate::actors::engine::EngineContext;
 use crate::clock;
+use crate::commands::tick::ClaimedItem;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{BatchKey, ItemKey, Micros};
 use crate::domain::stage::Stage;
-use crate::store::tick::ClaimedItem;
 use crate::worker::{JobObserver, JobResult, WorkPosition};
 
 /// Output of one job: its result, and its artifacts that are still on their way to the disk.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::current_item::CurrentItem;
 use super::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted};
 use crate::actors::batch::BatchActor;
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::tick::{ClaimedItem, ItemStart};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::Micros;
 use crate::store::batches::BatchView;
-use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart};
 use crate::supervision::ActorRef;
 
 /// Holds a chunk; reports it when dropped.

@@ -22,14 +22,13 @@ use self::sessions::Sessions;
 use self::tickets::Tickets;
 use self::wakeups::ThreadWakeups;
 use super::notifier::CommitNotifier;
-use crate::clock;
-use crate::config;
 use crate::domain::delivery::filter::OwnerFilter;
 use crate::domain::delivery::{LogRange, SessionLimits};
 use crate::domain::frames::{BatchState, Snapshot};
 use crate::domain::ids::{BatchId, OwnerKey};
-use crate::store::snapshot::{BatchSnapshot, standing};
-use crate::store::{ReadPool, SqliteConnection, StoreError, events};
+use crate::store::batches::BatchSnapshot;
+use crate::store::{ReadPool, StoreError, StoreSnapshot};
+use crate::{clock, config};
 
 pub struct LiveDelivery {
     /// Names the log.
@@ -95,7 +94,7 @@ impl LiveDelivery {
         }
         let (reads, owner) = (self.reads.clone(), feed.owner);
         let read = || {
-            let read = move |conn: &mut SqliteConnection| packed_after(conn, owner, after, PAGE_EVENTS as u32);
+            let read = move |snapshot: &mut dyn StoreSnapshot| packed_after(snapshot, owner, after, PAGE_EVENTS as u32);
             async move { run(reads, read).await.map(Into::into).map_err(|error| error.to_string().into()) }.boxed()
         };
         let shared = feed.shared_read(after, read);
@@ -109,7 +108,8 @@ impl LiveDelivery {
     pub async fn snapshot(&self, owner: OwnerKey, filter: &OwnerFilter) -> Result<Vec<Snapshot>, StoreError> {
         let limit = self.settings.snapshot_batches as u32;
         let only = named_batches(filter);
-        let found = run(self.reads.clone(), move |conn| standing(conn, owner, only.as_deref(), limit)).await?;
+        let found =
+            run(self.reads.clone(), move |snapshot| snapshot.batch_snapshot(owner, only.as_deref(), limit)).await?;
         Ok(snapshot_frames(found, filter))
     }
 
@@ -230,9 +230,9 @@ impl LiveDelivery {
             return Ok(());
         }
         let ring_events = self.settings.ring_events as i64;
-        let read = move |conn: &mut SqliteConnection| {
+        let read = move |snapshot: &mut dyn StoreSnapshot| {
             for feed in feeds {
-                let (reach, events) = news(conn, &feed, ring_events)?;
+                let (reach, events) = news(snapshot, &feed, ring_events)?;
                 feed.fill(reach, events);
             }
             Ok(())
@@ -255,17 +255,17 @@ impl LiveDelivery {
 
 /// Events since the feed was filled last; no more than a buffer holds.
 fn news(
-    conn: &mut SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     feed: &EventFeed,
     ring_events: i64,
 ) -> Result<(LogRange, Vec<Arc<EncodedEvent>>), StoreError> {
-    let reach = events::reach(conn, feed.owner)?;
+    let reach = snapshot.log_range(feed.owner)?;
     // At the first look, a page for those who were away for a moment only.
     let known = feed.filled_to().unwrap_or((reach.latest - PAGE_EVENTS as i64).max(reach.oldest - 1));
     let mut after = known.max(reach.latest - ring_events);
     let mut found = Vec::new();
     while after < reach.latest {
-        let page = packed_after(conn, feed.owner, after, PAGE_EVENTS as u32)?;
+        let page = packed_after(snapshot, feed.owner, after, PAGE_EVENTS as u32)?;
         let Some(last) = page.last() else { break };
         after = last.seq;
         found.extend(page);
@@ -274,19 +274,19 @@ fn news(
 }
 
 fn packed_after(
-    conn: &mut SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     owner: OwnerKey,
     after: i64,
     limit: u32,
 ) -> Result<Vec<Arc<EncodedEvent>>, StoreError> {
-    let found = events::after(conn, owner, after, limit)?;
+    let found = snapshot.events_after(owner, after, limit)?;
     Ok(found.into_iter().map(|event| Arc::new(EncodedEvent::new(event))).collect())
 }
 
 /// A short read on a blocking thread of whoever waits for it.
 async fn run<T: Send + 'static>(
     reads: ReadPool,
-    read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
     done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::actors::batch::SchedulerSettings;
 use crate::actors::batch::scheduler::BatchScheduler;
+use crate::commands::tests::harness::{TestStore, batch_of, failure};
+use crate::commands::tick::{self, TickRequest};
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::Micros;
-use crate::store::tests::harness::{TestStore, batch_of, failure};
-use crate::store::tick::{self, TickRequest};
-use crate::store::txn::BatchRecord;
+use crate::store::batches::BatchRecord;
 
 const NOW: Micros = 2_000_000;
 

@@ -2,11 +2,12 @@
 
 use super::SenderContext;
 use crate::clock;
+use crate::commands::deliveries::AttemptResult;
 use crate::domain::ids::Micros;
 use crate::domain::webhook::{DeliveryAttempt, MessageSubject, SecretBytes};
+use crate::store::deliveries::DueDelivery;
 use crate::store::vault::Vault;
 use crate::store::webhooks::Webhook;
-use crate::store::webhooks::queue::{AttemptResult, DueDelivery};
 use crate::webhook::client::{OutgoingMessage, SendResult};
 use crate::webhook::{payload, signature};
 

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use crate::domain::ids::Micros;
 use crate::domain::webhook::DeliveryKey;
-use crate::store::webhooks::queue::DueDelivery;
+use crate::store::deliveries::DueDelivery;
 
 pub(super) struct DeliveryQueue {
     max_in_flight: usize,

@@ -13,11 +13,13 @@ use super::attempt::send_attempt;
 use super::delivery_queue::DeliveryQueue;
 use super::single_flight::SingleFlight;
 use crate::clock;
+use crate::commands::deliveries::{self, AttemptResult};
 use crate::domain::ids::Micros;
 use crate::domain::webhook::{WebhookEndpoint, WebhookKey};
 use crate::store::StoreError;
+use crate::store::deliveries::DueDelivery;
+use crate::store::events::LogSlice;
 use crate::store::webhooks::Webhook;
-use crate::store::webhooks::queue::{self, AttemptResult, DueDelivery, LogSlice};
 use crate::supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
 
 /// Sender → endpoint: the webhook was changed; the change is committed.
@@ -85,7 +87,7 @@ impl EndpointActor {
             return;
         }
         let (sender, key) = (Arc::clone(&self.sender), self.key);
-        let read = async move { sender.read(move |conn| queue::load(conn, key)).await };
+        let read = async move { sender.read(move |snapshot| snapshot.active_webhook(key)).await };
         scope.run(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
             let again = endpoint.loading.leave();
             match found {
@@ -130,9 +132,9 @@ impl EndpointActor {
         }
         let (sender, seen, limit) = (Arc::clone(&self.sender), self.seen, self.sender.settings.max_backlog);
         let read = async move {
-            let look = sender.read(move |conn| {
-                let ahead = queue::look_ahead(conn, webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
-                let backlog = if ahead.wanted > 0 { queue::backlog(conn, webhook.key, limit)? } else { 0 };
+            let look = sender.read(move |snapshot| {
+                let ahead = snapshot.log_slice(webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
+                let backlog = if ahead.wanted > 0 { snapshot.delivery_backlog(webhook.key, limit)? } else { 0 };
                 Ok((ahead, backlog >= limit))
             });
             look.await
@@ -174,7 +176,7 @@ impl EndpointActor {
         };
         let (sender, key) = (Arc::clone(&self.sender), self.key);
         let write = async move {
-            sender.engine.db.write("webhook.enqueue", move |txn| queue::enqueue(txn, key, from, until)).await
+            sender.engine.db.write("webhook.enqueue", move |txn| deliveries::enqueue(txn, key, from, until)).await
         };
         scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
             Ok(true) => endpoint.enqueued(from, until, scope),
@@ -224,7 +226,7 @@ impl EndpointActor {
 
     fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut Scope<'_, Self>) {
         let (sender, asked) = (Arc::clone(&self.sender), self.queue.begin_read());
-        let read = async move { sender.read(move |conn| queue::waiting(conn, &webhook, asked)).await };
+        let read = async move { sender.read(move |snapshot| snapshot.due_deliveries(&webhook, asked)).await };
         scope.run(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
             endpoint.reading.leave();
             match found {
@@ -260,7 +262,7 @@ impl EndpointActor {
         let (sender, key, results) = (Arc::clone(&self.sender), self.key, std::mem::take(&mut self.results));
         let (policy, written) = (sender.policy.clone(), results.clone());
         let write = async move {
-            sender.engine.db.write("webhook.settle", move |txn| queue::settle(txn, key, written, &policy)).await
+            sender.engine.db.write("webhook.settle", move |txn| deliveries::settle(txn, key, &written, &policy)).await
         };
         scope.run(write, move |endpoint, done: Result<Option<WebhookEndpoint>, StoreError>, scope| match done {
             Ok(after) => endpoint.settled(&results, after, scope),

@@ -14,18 +14,17 @@ use tokio::sync::Semaphore;
 use self::endpoint::{EndpointActor, ReloadWebhook};
 use super::engine::EngineContext;
 use super::notifier::CommitNotifier;
-use crate::clock;
-use crate::config;
+use crate::commands::deliveries;
 use crate::domain::ids::Micros;
-use crate::domain::webhook::WebhookKey;
 use crate::domain::webhook::schedule::SendPolicy;
-use crate::store::webhooks::{prune, queue};
-use crate::store::{SqliteConnection, StoreError};
+use crate::domain::webhook::{DeliveryKey, WebhookKey};
+use crate::store::{StoreError, StoreSnapshot};
 use crate::supervision::{
     ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Scope,
 };
 use crate::webhook::client::{WebhookClient, WebhookClientSettings};
 use crate::webhook::names::SystemResolver;
+use crate::{clock, config};
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
 pub struct WebhookChanged(pub WebhookKey);
@@ -51,7 +50,7 @@ impl SenderContext {
     /// A short read. All endpoints together wait for the disk on few of the threads that everybody shares.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         // Never closed; without a place the read would only be early.
         let _place = self.reads.acquire().await;
@@ -95,7 +94,7 @@ impl WebhookSender {
 
     fn scan(&self, after: WebhookKey, scope: &mut Scope<'_, Self>) {
         let context = Arc::clone(&self.context);
-        let read = async move { context.read(move |conn| queue::active(conn, after, SCAN_PAGE)).await };
+        let read = async move { context.read(move |snapshot| snapshot.active_webhooks(after, SCAN_PAGE)).await };
         scope.run(read, |sender, found: Result<Vec<WebhookKey>, StoreError>, scope| match found {
             Ok(found) => sender.scanned(&found, scope),
             Err(error) => tracing::error!(%error, "the webhooks could not be read; the next look tries again"),
@@ -171,11 +170,11 @@ fn open_sender(
 
 /// In small writes: nobody waits behind a long one.
 async fn tidy(context: &EngineContext, retention_days: u64) -> Result<(), StoreError> {
-    while context.db.write("webhook.bury", |txn| prune::purge_deleted(txn, TIDY_ROWS)).await? {}
+    while context.db.write("webhook.bury", |txn| deliveries::purge_deleted(txn, TIDY_ROWS)).await? {}
     let ended_before = clock::now() - MICROS_PER_DAY.saturating_mul(retention_days as Micros);
-    let mut walked = Some(0);
+    let mut walked = Some(DeliveryKey(0));
     while let Some(after) = walked {
-        let step = context.db.write("webhook.prune", move |txn| prune::prune(txn, after, ended_before, TIDY_ROWS));
+        let step = context.db.write("webhook.prune", move |txn| deliveries::prune(txn, after, ended_before, TIDY_ROWS));
         walked = step.await?;
     }
     Ok(())

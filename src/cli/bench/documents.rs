@@ -14,14 +14,13 @@ use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
 use crate::cli::run::{FoundFile, InputRoots, pluralize};
+use crate::commands::submit::{NewBatch, NewItem};
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::domain::operation::{DocumentLimits, Operation};
-use crate::store::batches;
+use crate::store::StoreSnapshot;
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::items;
-use crate::store::submit::{NewBatch, NewItem};
 
 /// The engine's part; `succeeded` are the files that the bare loop repeats.
 struct Engined {
@@ -65,7 +64,7 @@ async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Re
     let began = Instant::now();
     let key = engine.submit(batch(&files)).await?.record.key;
     let mut news = engine.signals.watch(OwnerKey::LOCAL);
-    while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+    while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
     }
     let took = began.elapsed();
@@ -78,8 +77,8 @@ async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Re
 
 async fn succeeded(engine: &Engine, key: BatchKey, files: &[FoundFile]) -> anyhow::Result<Vec<PathBuf>> {
     let count = files.len() as u32;
-    let states = move |conn: &mut crate::store::SqliteConnection| {
-        (1..=count).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
+    let states = move |snapshot: &mut dyn StoreSnapshot| {
+        (1..=count).map(|position| Ok(snapshot.item(key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
     };
     let states = engine.context.read(states).await?;
     let good = files.iter().zip(states).filter(|(_, state)| *state == ItemState::Succeeded);

@@ -8,12 +8,11 @@ use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
 use crate::clock;
+use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::OwnerKey;
 use crate::domain::operation::Operation;
-use crate::store::batches;
-use crate::store::submit::NewBatch;
 
 const CHUNK: u32 = 500;
 
@@ -54,7 +53,7 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
     let submitted = began.elapsed();
     let mut news = engine.signals.watch(OwnerKey::LOCAL);
     let counts = loop {
-        let view = engine.context.read(move |conn| batches::view(conn, record.key)).await?;
+        let view = engine.context.read(move |snapshot| snapshot.batch_view(record.key)).await?;
         if view.record.batch.is_ended() {
             break view.record.batch.counts;
         }

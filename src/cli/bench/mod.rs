@@ -12,9 +12,10 @@ mod soak;
 use super::CommandExit;
 use super::args::{BenchArgs, BenchCommand};
 use crate::clock;
+use crate::commands::submit::{NewBatch, NewItem};
 use crate::domain::ids::OwnerKey;
 use crate::domain::operation::Operation;
-use crate::store::submit::{BatchSpec, NewBatch, NewItem};
+use crate::store::batches::BatchSpec;
 
 /// # Errors
 /// When the engine cannot be started.

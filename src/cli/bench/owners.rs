@@ -14,11 +14,10 @@ use super::documents::item;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
 use crate::cli::run::{FoundFile, InputRoots};
+use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::operation::Operation;
-use crate::store::submit::NewBatch;
-use crate::store::{api_keys, batches};
 
 /// One way of working, measured.
 struct OwnersRun {
@@ -69,7 +68,7 @@ async fn one_way(
     let mut keys = Vec::new();
     for number in 0..owners {
         let name = format!("owner-{number}");
-        keys.push(engine.context.db.write("bench.owner", move |txn| api_keys::owner(txn, &name)).await?);
+        keys.push(engine.context.db.write("bench.owner", move |txn| txn.owner_named(&name)).await?);
     }
     let began = Instant::now();
     let mut submitted = Vec::new();
@@ -88,7 +87,7 @@ async fn one_way(
 
 async fn ended(engine: &Engine, key: BatchKey, owner: OwnerKey) -> anyhow::Result<()> {
     let mut news = engine.signals.watch(owner);
-    while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+    while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
         // The last event comes with the last commit; the timeout only guards against a change of that.
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
     }

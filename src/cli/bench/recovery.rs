@@ -14,14 +14,14 @@ use super::batch_of;
 use crate::actors::engine::store_settings;
 use crate::cli::CommandExit;
 use crate::clock;
+use crate::commands::control;
+use crate::commands::submit::{self, NewBatch};
+use crate::commands::tick::{self, TickRequest};
 use crate::config::Config;
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::BatchKey;
 use crate::domain::operation::Operation;
-use crate::store::submit::{self, NewBatch};
-use crate::store::tick::{self, TickRequest};
-use crate::store::writer::{Writer, write};
-use crate::store::{OpenStore, StoreError, Txn, control};
+use crate::store::{OpenStore, StoreError, Transaction, Writer};
 
 const CHUNK: u32 = 50_000;
 
@@ -58,7 +58,7 @@ fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
     let config = Config::load(None, &[("server.data_dir", dir.to_string_lossy().into_owned())])?;
     let opened = OpenStore::open(store_settings(&config), clock::now())?;
     let mut writer = opened.writer()?;
-    let batch = now(&mut writer, |txn| submit::submit(txn, no_ops()))?.record.key;
+    let batch = now(&mut writer, |txn| submit::submit(txn, &no_ops()))?.record.key;
     let mut left = items;
     while left > 0 {
         let chunk = vec![None; left.min(CHUNK) as usize];
@@ -86,11 +86,9 @@ fn claim(writer: &mut Writer, batch: BatchKey, running: u32) -> anyhow::Result<(
 
 fn now<T: Send + 'static>(
     writer: &mut Writer,
-    change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+    change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
 ) -> anyhow::Result<T> {
-    let (write, mut reply) = write("bench.recovery", change);
-    writer.commit(vec![write], clock::now())?;
-    Ok(reply.try_recv()??)
+    Ok(writer.commit_one("bench.recovery", clock::now(), change)?)
 }
 
 fn no_ops() -> NewBatch {

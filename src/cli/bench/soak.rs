@@ -15,14 +15,12 @@ use series::ResourceSeries;
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
+use crate::commands::submit::NewItem;
 use crate::config::Config;
 use crate::domain::ids::{BatchKey, OwnerKey};
 use crate::domain::item::ItemState;
 use crate::domain::operation::Operation;
-use crate::store::batches;
 use crate::store::documents::Document;
-use crate::store::items;
-use crate::store::submit::NewItem;
 
 /// Short clocks and little memory, so that hostile documents come and go quickly.
 const LIMITS: [(&str, &str); 6] = [
@@ -83,7 +81,7 @@ async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result
         let items = taken_in(&engine, &wares, tally.rounds).await?;
         let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.record.key;
         let mut news = engine.signals.watch(OwnerKey::LOCAL);
-        while !engine.context.read(move |conn| batches::load(conn, key)).await?.batch.is_ended() {
+        while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
             watch.look(tally);
         }
@@ -146,8 +144,8 @@ fn name_of(path: &Path) -> String {
 
 async fn count(engine: &Engine, key: BatchKey, wares: &[SoakDocument], tally: &mut Tally) -> anyhow::Result<()> {
     let items = wares.len() as u32;
-    let states = engine.context.read(move |conn| {
-        (1..=items).map(|position| Ok(items::load(conn, key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
+    let states = engine.context.read(move |snapshot| {
+        (1..=items).map(|position| Ok(snapshot.item(key, position)?.item.state)).collect::<Result<Vec<_>, _>>()
     });
     for (document, state) in wares.iter().zip(states.await?) {
         let is_fine = state == ItemState::Succeeded;

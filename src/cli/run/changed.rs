@@ -17,9 +17,8 @@ use crate::domain::ids::Micros;
 use crate::domain::item::ItemState;
 use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::blobs::{Blobs, hex};
-use crate::store::documents;
-use crate::store::run_inputs::{self, RunInput};
-use crate::store::{SqliteConnection, StoreError, items};
+use crate::store::run_inputs::RunInput;
+use crate::store::{StoreError, StoreSnapshot};
 
 /// An input with results, and the size of the file that they are of.
 #[derive(Debug)]
@@ -35,15 +34,14 @@ const GRAIN: Micros = 50_000;
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn done(conn: &mut SqliteConnection, paths: &[PathBuf]) -> Result<Vec<ExportedInput>, StoreError> {
+pub fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Result<Vec<ExportedInput>, StoreError> {
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let mut all = Vec::new();
-    for (key, input) in run_inputs::inputs(conn, &paths)? {
-        let item = items::load(conn, key.batch, key.position)?;
+    for (key, input) in snapshot.run_inputs(&paths)? {
+        let item = snapshot.item(key.batch, key.position)?;
         if item.item.state == ItemState::Succeeded {
-            let size_bytes =
-                documents::of_item(conn, key.batch, key.position)?.map_or(0, |document| document.size_bytes);
-            all.push(ExportedInput { facts: InputFacts::read(conn, key, input, item)?, size_bytes });
+            let size_bytes = snapshot.document(key.batch, key.position)?.map_or(0, |document| document.size_bytes);
+            all.push(ExportedInput { facts: InputFacts::read(snapshot, key, input, item)?, size_bytes });
         }
     }
     Ok(all)

@@ -6,8 +6,8 @@ use super::plan::{self, RunPlan};
 use crate::actors::engine::store_settings;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
-use crate::store::batches::{self, BatchView};
-use crate::store::{OpenStore, StoreError, run_inputs, writer};
+use crate::store::batches::BatchView;
+use crate::store::{OpenStore, StoreError, StoreSnapshot, Transaction};
 
 const PAGE: u32 = 256;
 
@@ -41,16 +41,15 @@ fn reconfigure(opened: &OpenStore, batch: &BatchView, plan: &RunPlan) -> anyhow:
     if let Some(password) = &plan.password {
         options.password = Some(opened.vault.seal(password)?);
     }
-    let change = writer::write("run.reconfigure", move |txn| run_inputs::reconfigure(txn, key, &options, on_failure));
-    opened.writer()?.commit(vec![change.0], clock::now())?;
-    Ok(())
+    let change = move |txn: &mut dyn Transaction| txn.set_batch_options(key, &options, on_failure);
+    Ok(opened.writer()?.commit_one("run.reconfigure", clock::now(), change)?)
 }
 
-fn all(conn: &mut crate::store::SqliteConnection) -> Result<Vec<BatchView>, StoreError> {
+fn all(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<BatchView>, StoreError> {
     let mut all = Vec::new();
     loop {
         let before = all.last().map(|batch: &BatchView| batch.record.key);
-        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
+        let page = snapshot.batches(OwnerKey::LOCAL, None, before, PAGE)?;
         let is_last = page.len() < PAGE as usize;
         all.extend(page);
         if is_last {

@@ -13,13 +13,12 @@ use crate::domain::ids::{ItemKey, Micros};
 use crate::domain::item::ItemState;
 use crate::domain::operation::DocumentSummary;
 use crate::domain::retry::FailReason;
-use crate::store::SqliteConnection;
-use crate::store::StoreError;
-use crate::store::artifacts::{self, ArtifactRow};
-use crate::store::attempts::{self, AttemptRow};
+use crate::store::artifacts::ArtifactRow;
+use crate::store::attempts::AttemptRow;
 use crate::store::blobs::Blobs;
 use crate::store::items::StoredItem;
 use crate::store::run_inputs::RunInput;
+use crate::store::{StoreError, StoreSnapshot};
 
 pub const TEXT: &str = ".txt";
 pub const JSON: &str = ".json";
@@ -67,15 +66,15 @@ impl InputFacts {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub fn read(
-        conn: &mut SqliteConnection,
+        snapshot: &mut dyn StoreSnapshot,
         key: ItemKey,
         input: RunInput,
         item: StoredItem,
     ) -> Result<Self, StoreError> {
         let (batch, position, generation) = (key.batch, key.position, item.item.generation);
-        let attempt = attempts::newest(conn, batch, position)?.filter(|row| row.generation == generation as i32);
+        let attempt = snapshot.newest_attempt(batch, position)?.filter(|row| row.generation == generation as i32);
         let artifacts = match item.item.state {
-            ItemState::Succeeded => artifacts::of_item(conn, batch, position, generation)?,
+            ItemState::Succeeded => snapshot.artifacts(batch, position, generation)?,
             _ => Vec::new(),
         };
         Ok(Self { key, input, item, attempt, artifacts })

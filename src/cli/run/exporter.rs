@@ -13,9 +13,8 @@ use super::outputs::{Outputs, is_fatal};
 use super::screen::FinishedInput;
 use crate::domain::event::{Event, EventType};
 use crate::domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
-use crate::store::SqliteConnection;
 use crate::store::blobs::Blobs;
-use crate::store::{ReadPool, StoreError, batches, events, items, run_inputs};
+use crate::store::{ReadPool, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 256;
 
@@ -51,9 +50,9 @@ impl Exporter {
     /// When the store fails or the output folder takes no more files.
     pub fn step(&mut self) -> anyhow::Result<ExportStep> {
         let reads = self.reads.clone();
-        let page = reads.run(|conn| events::after(conn, OwnerKey::LOCAL, self.cursor, PAGE))?;
+        let page = reads.run(|snapshot| snapshot.events_after(OwnerKey::LOCAL, self.cursor, PAGE))?;
         let Some(last) = page.last() else { return Ok(ExportStep { finished: Vec::new(), has_news: false }) };
-        let facts = reads.run(|conn| self.facts(conn, &page))?;
+        let facts = reads.run(|snapshot| self.facts(snapshot, &page))?;
         self.export(&facts).context("the output folder takes no more")?;
         if self.json {
             pass_on(&page);
@@ -64,25 +63,25 @@ impl Exporter {
     }
 
     /// Items that were queued again since are left out: their next end has an event of its own.
-    fn facts(&mut self, conn: &mut SqliteConnection, page: &[Event]) -> Result<Vec<InputFacts>, StoreError> {
+    fn facts(&mut self, snapshot: &mut dyn StoreSnapshot, page: &[Event]) -> Result<Vec<InputFacts>, StoreError> {
         let mut all = Vec::new();
         for event in page.iter().filter(|event| is_end(event.kind)) {
             let Some(position) = event.item else { continue };
-            let key = ItemKey { batch: self.key_of(conn, event.batch)?, position };
-            let item = items::load(conn, key.batch, position)?;
-            let input = run_inputs::of_item(conn, key)?.filter(|_| item.item.state.is_terminal());
+            let key = ItemKey { batch: self.key_of(snapshot, event.batch)?, position };
+            let item = snapshot.item(key.batch, position)?;
+            let input = snapshot.run_input(key)?.filter(|_| item.item.state.is_terminal());
             if let Some(input) = input {
-                all.push(InputFacts::read(conn, key, input, item)?);
+                all.push(InputFacts::read(snapshot, key, input, item)?);
             }
         }
         Ok(all)
     }
 
-    fn key_of(&mut self, conn: &mut SqliteConnection, id: BatchId) -> Result<BatchKey, StoreError> {
+    fn key_of(&mut self, snapshot: &mut dyn StoreSnapshot, id: BatchId) -> Result<BatchKey, StoreError> {
         match self.newest_batch {
             Some((known, key)) if known == id => Ok(key),
             _ => {
-                let key = batches::find_key(conn, OwnerKey::LOCAL, id)?;
+                let key = snapshot.find_batch(OwnerKey::LOCAL, id)?;
                 self.newest_batch = Some((id, key));
                 Ok(key)
             }

@@ -5,22 +5,20 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
-use super::changed;
-use super::names;
 use super::plan::RunPlan;
 use super::state::RunState;
 use super::stop::StopFlag;
 use super::walk::FoundFile;
+use super::{changed, names};
 use crate::actors::engine::Engine;
 use crate::clock;
+use crate::commands::submit::{NewBatch, NewItem};
 use crate::domain::batch::BatchEvent;
 use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
-use crate::store::SqliteConnection;
-use crate::store::batches::BatchOptions;
+use crate::store::batches::{BatchOptions, BatchRecord, BatchSpec};
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::run_inputs::{self, RunInput};
-use crate::store::submit::{BatchSpec, NewBatch, NewItem};
-use crate::store::{StoreError, txn::BatchRecord};
+use crate::store::run_inputs::RunInput;
+use crate::store::{StoreError, StoreSnapshot};
 
 pub struct InputSubmitter<'a> {
     pub engine: &'a Engine,
@@ -60,13 +58,12 @@ impl InputSubmitter<'_> {
 
     async fn add(&mut self, chunk: Vec<FoundFile>) -> Result<(), StoreError> {
         let (out, changed) = (self.plan.out.clone(), self.changed(&chunk).await?);
-        let (items, inputs) = self.engine.context.read(move |conn| placed(conn, chunk, changed, &out)).await?;
+        let (items, inputs) = self.engine.context.read(move |snapshot| placed(snapshot, chunk, changed, &out)).await?;
         if inputs.is_empty() {
             return Ok(());
         }
         let (count, renamed) = (inputs.len() as u64, inputs.iter().filter(|input| input.renamed).count() as u64);
-        let record = self.store(items, inputs).await?;
-        self.engine.attend(record);
+        self.store(items, inputs).await?;
         self.state.added.set(self.state.added.get() + count);
         self.state.renamed.set(self.state.renamed.get() + renamed);
         Ok(())
@@ -75,7 +72,7 @@ impl InputSubmitter<'_> {
     /// Those that were done before and are other files now.
     async fn changed(&self, chunk: &[FoundFile]) -> Result<HashMap<PathBuf, RunInput>, StoreError> {
         let paths: Vec<_> = chunk.iter().map(|found| found.path.clone()).collect();
-        let done = self.engine.context.read(move |conn| changed::done(conn, &paths)).await?;
+        let done = self.engine.context.read(move |snapshot| changed::done(snapshot, &paths)).await?;
         let blobs = self.engine.context.blobs.clone();
         let changed = tokio::task::spawn_blocking(move || changed::changed(done, &blobs)).await;
         let changed = changed.map_err(|error| StoreError::Aborted(error.to_string()))?;
@@ -83,12 +80,11 @@ impl InputSubmitter<'_> {
     }
 
     async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
-        let (db, by) = (&self.engine.context.db, self.correlation.clone());
         if let Some(key) = self.open {
-            return db.write("run.extend", move |txn| run_inputs::extend(txn, key, &items, &inputs, &by)).await;
+            return self.engine.extend_run(key, items, inputs, self.correlation.clone()).await;
         }
         let new = self.batch(items)?;
-        let record = db.write("run.submit", move |txn| run_inputs::submit(txn, new, &inputs)).await?;
+        let record = self.engine.submit_run(new, inputs).await?;
         self.open = Some(record.key);
         self.state.add(&record);
         Ok(record)
@@ -117,13 +113,13 @@ impl InputSubmitter<'_> {
 
 /// Those that are no inputs yet, each with a place of its own, and the changed, each in its place of before.
 fn placed(
-    conn: &mut SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     chunk: Vec<FoundFile>,
     mut changed: HashMap<PathBuf, RunInput>,
     out: &Path,
 ) -> Result<(Vec<NewItem>, Vec<RunInput>), StoreError> {
     let paths: Vec<_> = chunk.iter().map(|found| found.path.as_path()).collect();
-    let mut known = run_inputs::known(conn, &paths)?;
+    let mut known = snapshot.known_run_inputs(&paths)?;
     let mut stems = HashSet::new();
     let (mut items, mut inputs) = (Vec::new(), Vec::new());
     for found in chunk {
@@ -135,7 +131,7 @@ fn placed(
         if !known.insert(found.path.clone()) {
             continue;
         }
-        let (stem, renamed) = free_stem(conn, &found, &stems, out)?;
+        let (stem, renamed) = free_stem(snapshot, &found, &stems, out)?;
         stems.insert(stem.clone());
         items.push(Some(document(&found)));
         inputs.push(RunInput { path: found.path, stem, renamed });
@@ -145,7 +141,7 @@ fn placed(
 
 /// The first of the possible stems that no other input has and under which no foreign file lies.
 fn free_stem(
-    conn: &mut SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     found: &FoundFile,
     chunk: &HashSet<PathBuf>,
     out: &Path,
@@ -155,7 +151,7 @@ fn free_stem(
         [".txt", ".json"].iter().any(|suffix| names::with_suffix(&out.join(stem), suffix).symlink_metadata().is_ok())
     };
     for stem in names::stems(&found.place) {
-        if !chunk.contains(&stem) && !run_inputs::is_taken(conn, &stem)? && !is_foreign(&stem) {
+        if !chunk.contains(&stem) && !snapshot.is_stem_taken(&stem)? && !is_foreign(&stem) {
             let renamed = stem != natural;
             return Ok((stem, renamed));
         }

@@ -7,9 +7,8 @@ use crate::clock;
 use crate::domain::batch::BatchEvent;
 use crate::domain::counts::Counts;
 use crate::domain::ids::BatchKey;
-use crate::store::batches::BatchView;
-use crate::store::txn::BatchRecord;
-use crate::store::{StoreError, batches};
+use crate::store::batches::{BatchRecord, BatchView};
+use crate::store::{StoreError, StoreSnapshot};
 
 #[derive(Debug, Default)]
 pub struct RunState {
@@ -37,8 +36,8 @@ impl RunState {
     /// [`StoreError`] when the database fails.
     pub async fn counts(&self, context: &EngineContext) -> Result<(Counts, bool), StoreError> {
         let keys = self.keys();
-        let all = move |conn: &mut crate::store::SqliteConnection| {
-            keys.into_iter().map(|key| batches::load(conn, key)).collect::<Result<Vec<_>, _>>()
+        let all = move |snapshot: &mut dyn StoreSnapshot| {
+            keys.into_iter().map(|key| snapshot.batch(key)).collect::<Result<Vec<_>, _>>()
         };
         let all = context.read(all).await?;
         let sum = all.iter().fold(Counts::default(), |sum, record| plus(sum, &record.batch.counts));

@@ -13,7 +13,7 @@ use super::outputs::{Outputs, is_fatal};
 use crate::domain::ids::{BatchKey, ItemKey};
 use crate::domain::item::ItemState;
 use crate::store::blobs::{Blobs, hex};
-use crate::store::{ReadPool, StoreError, run_inputs};
+use crate::store::{ReadPool, StoreError, StoreSnapshot};
 
 /// Failures that the summary on the screen names.
 pub const FAILURES_MAX: usize = 50;
@@ -70,7 +70,7 @@ impl ReportBuilder {
             RunTotals { tally: InputCounts::default(), pages: 0, pages_failed: 0, failures: Vec::new(), lines };
         let mut after = ItemKey { batch: BatchKey(0), position: 0 };
         loop {
-            let page = self.reads.run(|conn| page_after(conn, after))?;
+            let page = self.reads.run(|snapshot| page_after(snapshot, after))?;
             let Some(last) = page.last() else { break };
             after = last.key;
             for facts in &page {
@@ -169,7 +169,7 @@ fn not_written(error: &io::Error) -> InputFailure {
     }
 }
 
-fn page_after(conn: &mut crate::store::SqliteConnection, after: ItemKey) -> Result<Vec<InputFacts>, StoreError> {
-    let page = run_inputs::page(conn, after, PAGE)?;
-    page.into_iter().map(|(key, input, item)| InputFacts::read(conn, key, input, item)).collect()
+fn page_after(snapshot: &mut dyn StoreSnapshot, after: ItemKey) -> Result<Vec<InputFacts>, StoreError> {
+    let page = snapshot.run_input_page(after, PAGE)?;
+    page.into_iter().map(|(key, input, item)| InputFacts::read(snapshot, key, input, item)).collect()
 }

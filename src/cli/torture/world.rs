@@ -13,10 +13,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::domain::ids::OwnerKey;
 use crate::domain::item::AttemptEnd;
-use crate::store::batches::{self, BatchView};
-use crate::store::check::check;
-use crate::store::items::{self, ItemFilter, ItemPage};
-use crate::store::{OpenStore, SqliteConnection, StoreError, files};
+use crate::store::batches::BatchView;
+use crate::store::items::{ItemFilter, ItemPage};
+use crate::store::{OpenStore, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 500;
 
@@ -28,12 +27,12 @@ pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result
     let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
     let opened = OpenStore::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
-    let found = opened.reads.run(|conn| check(conn, &opened.blobs, deep))?;
+    let found = opened.check(deep)?;
     let unsound = found.iter().map(|finding| TortureFinding { kind: RuleBroken::Unsound, detail: finding.to_string() });
     let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();
-    let world = opened.reads.run(|conn| {
-        let files_missing = missing(conn, files)?;
-        Ok(ObservedState { batches: all(conn)?, files_missing, is_over: false })
+    let world = opened.reads.run(|snapshot| {
+        let files_missing = missing(snapshot, files)?;
+        Ok(ObservedState { batches: all(snapshot)?, files_missing, is_over: false })
     })?;
     Ok((world, unsound))
 }
@@ -47,10 +46,10 @@ fn leftovers(data: &Path) -> Option<TortureFinding> {
     })
 }
 
-fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
+fn missing(snapshot: &mut dyn StoreSnapshot, files: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
     let mut missing = Vec::new();
     for id in files {
-        let found = Uuid::try_parse(id).ok().map(|id| files::find(conn, OwnerKey::LOCAL, id));
+        let found = Uuid::try_parse(id).ok().map(|id| snapshot.file(OwnerKey::LOCAL, id));
         match found {
             Some(Ok(_)) => {}
             None | Some(Err(StoreError::NotFound(_))) => missing.push(id.clone()),
@@ -60,14 +59,14 @@ fn missing(conn: &mut SqliteConnection, files: &BTreeSet<String>) -> Result<Vec<
     Ok(missing)
 }
 
-fn all(conn: &mut SqliteConnection) -> Result<Vec<BatchFound>, StoreError> {
+fn all(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<BatchFound>, StoreError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let page = batches::list(conn, OwnerKey::LOCAL, None, before, PAGE)?;
+        let page = snapshot.batches(OwnerKey::LOCAL, None, before, PAGE)?;
         let Some(last) = page.last() else { return Ok(all) };
         before = Some(last.record.key);
         for view in page {
-            let items = items_of(conn, &view)?;
+            let items = items_of(snapshot, &view)?;
             all.push(BatchFound { seen: seen(view), items });
         }
     }
@@ -88,13 +87,13 @@ fn seen(view: BatchView) -> ObservedBatch {
     }
 }
 
-fn items_of(conn: &mut SqliteConnection, view: &BatchView) -> Result<Vec<ItemFound>, StoreError> {
+fn items_of(snapshot: &mut dyn StoreSnapshot, view: &BatchView) -> Result<Vec<ItemFound>, StoreError> {
     let (key, mut all, mut after) = (view.record.key, Vec::new(), 0);
     loop {
-        let found = items::pick(conn, key, ItemFilter::Behind { after }, PAGE)?;
+        let found = snapshot.items(key, ItemFilter::Behind { after }, PAGE)?;
         let Some(last) = found.last() else { return Ok(all) };
         after = last.position;
-        let page = items::page(conn, key, found)?;
+        let page = snapshot.item_page(key, found)?;
         all.extend(page.items.iter().map(|stored| {
             let item = &stored.item;
             let (state, generation, position) = (item.state, item.generation, stored.position);

@@ -18,12 +18,10 @@ use crate::domain::delivery::filter::{EventMeta, OwnerFilter};
 use crate::domain::event::{Event, EventView};
 use crate::domain::frames::{ResetReason, Snapshot};
 use crate::domain::ids::OwnerKey;
-use crate::http::AppState;
 use crate::http::access::AccessRevoked;
 use crate::http::auth::Authenticated;
-use crate::http::head;
 use crate::http::problem::{Problem, ProblemCode};
-use crate::store::events;
+use crate::http::{AppState, head};
 
 #[derive(Debug, Serialize)]
 struct EventPage {
@@ -135,7 +133,7 @@ impl LongPoll<'_> {
             .app
             .engine
             .context
-            .read(move |conn| Ok((events::reach(conn, owner)?, events::after(conn, owner, after, limit)?)));
+            .read(move |snapshot| Ok((snapshot.log_range(owner)?, snapshot.events_after(owner, after, limit)?)));
         Ok(read.await?)
     }
 

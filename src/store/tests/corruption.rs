@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
-use super::harness::{TestStore, batch_of, failure, findings, report};
+use crate::commands::files;
+use crate::commands::report::AttemptOutcome;
+use crate::commands::submit::NewBatch;
+use crate::commands::tests::harness::{TestStore, batch_of, failure, report};
 use crate::domain::batch::BatchEvent;
 use crate::domain::failure::FailureCode;
 use crate::domain::ids::BatchKey;
 use crate::store::check::{CheckDepth, CheckReport, Violation};
-use crate::store::files::{self, NewFile};
-use crate::store::submit::NewBatch;
-use crate::store::tick::AttemptOutcome;
+use crate::store::files::NewFile;
+use crate::store::tests::raw::findings;
 
 /// Batch 1 ended after a retry: item 1 succeeded with an artifact, item 2 failed twice, 3 was cancelled before and
 /// succeeded after. Batch 2 is live: item 1 runs, 2 waits for its second try, 3 is queued.
@@ -41,7 +43,7 @@ pub fn a_store_with_a_history() -> TestStore {
     store
 }
 
-fn succeed(store: &TestStore, claimed: &crate::store::tick::ClaimedItem) -> crate::store::tick::AttemptReport {
+fn succeed(store: &TestStore, claimed: &crate::commands::tick::ClaimedItem) -> crate::commands::report::AttemptReport {
     let artifacts = vec![store.artifact("text.txt", b"artifact")];
     report(claimed, AttemptOutcome::Succeeded { summary: None, artifacts })
 }
@@ -156,7 +158,7 @@ fn every_kind_of_damage_done_by_hand_is_found() {
         vandal.batch_execute("BEGIN; PRAGMA ignore_check_constraints = ON;").unwrap();
         vandal.batch_execute(damage).unwrap();
         vandal.batch_execute("PRAGMA ignore_check_constraints = OFF;").unwrap();
-        let findings = findings(&mut vandal, blobs);
+        let findings = findings(&mut vandal, blobs).unwrap();
         vandal.batch_execute("ROLLBACK").unwrap();
         let is_meant = findings
             .iter()
@@ -172,7 +174,7 @@ fn a_blob_with_other_bytes_of_the_same_length_is_found_by_reading_it() {
     let blobs = store.opened().blobs.clone();
     let known = store.artifact("text.txt", b"artifact").sha256;
     std::fs::write(blobs.path(&known), b"ArtifacT").unwrap();
-    let shallow = store.read(|conn| crate::store::check::check(conn, &blobs, false)).unwrap();
+    let shallow = store.opened().check(false).unwrap();
     assert_eq!(shallow, [], "sizes alone do not tell");
     let found: Vec<_> = store.findings().iter().map(|finding| (finding.what, finding.item)).collect();
     assert_eq!(found, [(Violation::BlobHash, Some(1)), (Violation::BlobHash, Some(3))]);

@@ -7,15 +7,15 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 
-use super::harness::{TestStore, answer, batch_of, failure, turn_of};
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::submit;
+use crate::commands::tests::harness::{TestStore, answer, batch_of, failure, turn_of};
+use crate::commands::tick::{self, TickRequest};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::BatchKey;
 use crate::domain::item::ItemState;
-use crate::store::open::touch;
-use crate::store::submit;
-use crate::store::tick::{self, AttemptOutcome, AttemptReport, TickRequest};
-use crate::store::writer::write;
-use crate::store::{StoreError, batches};
+use crate::store::StoreError;
+use crate::store::write::write;
 
 #[derive(QueryableByName)]
 struct Pages {
@@ -37,12 +37,10 @@ impl TestStore {
 
     /// The database may grow by so many pages of 4 KiB from now on.
     fn leave_pages(&mut self, more: i64) {
-        self.write(move |txn| {
-            let sql = "SELECT page_count AS pages FROM pragma_page_count";
-            let Pages { pages } = diesel::sql_query(sql).get_result(txn.conn)?;
-            Ok(txn.conn.batch_execute(&format!("PRAGMA max_page_count = {}", pages + more))?)
-        })
-        .unwrap();
+        let sql = "SELECT page_count AS pages FROM pragma_page_count";
+        let conn = &mut self.writer().conn;
+        let Pages { pages } = diesel::sql_query(sql).get_result(conn).unwrap();
+        conn.batch_execute(&format!("PRAGMA max_page_count = {}", pages + more)).unwrap();
     }
 }
 
@@ -54,7 +52,7 @@ fn a_full_disk_fails_the_whole_group_and_nothing_of_it_exists() {
     let before = store.submit(batch_of(1));
     store.leave_pages(10);
     let (writes, replies): (Vec<_>, Vec<_>) = [1, 20_000, 2]
-        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, batch_of(items))?.record)))
+        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, &batch_of(items))?.record)))
         .into_iter()
         .unzip();
     let failed = store.commit(writes);
@@ -63,7 +61,7 @@ fn a_full_disk_fails_the_whole_group_and_nothing_of_it_exists() {
         assert!(matches!(answer(reply), Err(StoreError::Disk(_))));
     }
     assert_eq!(store.opened().stats.failed_commits.load(Ordering::Relaxed), 1);
-    assert_eq!(store.read(|conn| batches::live(conn, None, 10)).unwrap().len(), 1);
+    assert_eq!(store.read(|snapshot| snapshot.live_batches(None, 10)).unwrap().len(), 1);
     store.assert_sound();
 
     store.leave_pages(PLENTY);
@@ -81,7 +79,7 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
         .iter()
         .map(|item| {
             let failure = Failure::new(FailureCode::Damaged, "x".repeat(20_000));
-            AttemptReport { outcome: AttemptOutcome::Failed(failure), ..super::harness::success(item) }
+            AttemptReport { outcome: AttemptOutcome::Failed(failure), ..crate::commands::tests::harness::success(item) }
         })
         .collect();
 
@@ -93,7 +91,7 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
         sender.send(taken.is_ok()).unwrap();
         taken
     });
-    let (neighbour, neighbour_reply) = write("submit", |txn| submit::submit(txn, batch_of(1)));
+    let (neighbour, neighbour_reply) = write("submit", |txn| submit::submit(txn, &batch_of(1)));
     assert!(store.commit(vec![tick, neighbour]).is_err_and(|error| error.is_disk()));
     assert!(ran_through.recv().unwrap(), "the disk has to fill up after the turn, when its history is written");
     assert!(matches!(answer(turn_reply), Err(StoreError::Disk(_))));
@@ -112,11 +110,11 @@ fn a_touch_is_a_write() {
     let mut store = TestStore::new();
     for _ in 0..3 {
         let before = store.log_pages();
-        store.write(touch).unwrap();
+        store.write(|txn| txn.probe()).unwrap();
         assert!(store.log_pages() > before);
     }
     let before = store.log_pages();
-    store.write(|txn| Ok(txn.conn.batch_execute("UPDATE server SET boot_epoch = boot_epoch")?)).unwrap();
+    store.writer().conn.batch_execute("UPDATE server SET boot_epoch = boot_epoch").unwrap();
     assert_eq!(store.log_pages(), before, "this way of touching would be blind");
 }
 
@@ -128,8 +126,8 @@ fn memory_does_not_run_ahead_of_a_commit_that_failed() {
     store.leave_pages(0);
     let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
     let failed = store.write(move |txn| {
-        tick::take(txn, &TickRequest { reports: vec![report], ..turn_of(batch) })?;
-        submit::submit(txn, other)
+        tick::take(txn, &TickRequest { reports: vec![report.clone()], ..turn_of(batch) })?;
+        submit::submit(txn, &other)
     });
     assert!(failed.is_err_and(|error| error.is_disk()));
     store.leave_pages(PLENTY);

@@ -5,18 +5,19 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::harness::{TestStore, batch_of, report};
 use crate::clock;
+use crate::commands::files;
+use crate::commands::report::AttemptOutcome;
+use crate::commands::submit::{self, NewBatch, NewItem};
+use crate::commands::tests::harness::{TestStore, batch_of, report};
 use crate::domain::ids::{Micros, OwnerKey};
 use crate::domain::item::ItemState;
+use crate::store::StoreError;
 use crate::store::artifacts::Artifact;
 use crate::store::blobs::{BlobRef, SealedBlob};
 use crate::store::documents::{Document, DocumentSource};
-use crate::store::files::{self, NewFile};
-use crate::store::orphans::{self, OrphanBlobs, OrphanCursor};
-use crate::store::submit::{self, NewBatch, NewItem};
-use crate::store::tick::AttemptOutcome;
-use crate::store::{StoreError, items};
+use crate::store::files::{NamedBlobCursor, NewFile};
+use crate::store::orphans::{self, OrphanBlobs};
 
 const GRACE_SECS: u64 = 60;
 
@@ -33,7 +34,8 @@ fn file(blob: &Artifact) -> NewFile {
 impl TestStore {
     fn submit_document(&mut self, blob: &Artifact) -> Result<(), StoreError> {
         let items = vec![document(blob)];
-        self.write(|txn| submit::submit(txn, NewBatch { items, ..batch_of(0) })).map(drop)
+        let new = NewBatch { items, ..batch_of(0) };
+        self.write(move |txn| submit::submit(txn, &new)).map(drop)
     }
 
     fn is_stored(&self, blob: &Artifact) -> bool {
@@ -100,7 +102,7 @@ fn a_temporary_file_goes_when_nobody_writes_it() {
     assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0]);
     store.reopen();
     assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0], "the start has swept it");
-    assert_eq!(std::fs::read_dir(store.opened().settings.data_dir.join("incoming")).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(store.data_dir().join("incoming")).unwrap().count(), 0);
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn a_result_that_is_gone_is_made_again() {
     let made = store.artifact("text.txt", b"result");
     std::fs::remove_file(store.opened().blobs.path(&made.sha256)).unwrap();
     store.tick(batch, vec![report(&claimed, AttemptOutcome::Succeeded { summary: None, artifacts: vec![made] })], 0);
-    let item = store.read(|conn| items::load(conn, batch, 1)).unwrap().item;
+    let item = store.read(|snapshot| snapshot.item(batch, 1)).unwrap().item;
     assert_eq!((item.state, item.failure.map(|code| code.as_str())), (ItemState::RetryWait, Some("storage_failed")));
 }
 
@@ -156,7 +158,7 @@ fn act() -> impl Strategy<Value = Act> {
 struct Search {
     before: Option<Micros>,
     found: OrphanBlobs,
-    place: Option<OrphanCursor>,
+    place: Option<NamedBlobCursor>,
 }
 
 impl Search {
@@ -173,11 +175,11 @@ impl Search {
             }
             (Act::List, Some(before)) if self.place.is_none() => {
                 self.found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
-                self.place = OrphanCursor::start();
+                self.place = Some(NamedBlobCursor::default());
             }
             (Act::StrikeOut, _) => {
                 let Some(at) = self.place.take() else { return };
-                self.place = store.read(|conn| orphans::remove_rows(conn, &mut self.found, &at, 1)).unwrap();
+                self.place = store.read(|snapshot| orphans::remove_named(snapshot, &mut self.found, &at, 1)).unwrap();
             }
             (Act::Remove, Some(before)) if self.place.is_none() => {
                 blobs.remove_old(&Vec::from_iter(std::mem::take(&mut self.found)), before).unwrap();

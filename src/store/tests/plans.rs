@@ -4,8 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::sqlite::Sqlite;
 
-use super::harness::{TestStore, batch_of};
-use crate::store::item_sql::{IndexScan, SelectItems};
+use crate::commands::tests::harness::{TestStore, batch_of};
+use crate::domain::webhook::DeliveryState;
+use crate::store::schema::webhook_deliveries;
+use crate::store::sqlite::deliveries::{first_due, newest};
+use crate::store::sqlite::item_sql::{IndexScan, SelectItems};
 
 #[derive(QueryableByName)]
 struct Step {
@@ -22,6 +25,7 @@ fn plan(store: &TestStore, by: IndexScan) -> String {
         IndexScan::BackoffOver { .. } => vec![1],
         IndexScan::Notable { state, after } => vec![state, after],
         IndexScan::Succeeded { after } => vec![after],
+        IndexScan::At { .. } => vec![],
     };
     let rendered = diesel::debug_query::<Sqlite, _>(&SelectItems { batch: 1, by, limit: 25 }).to_string();
     let sql = rendered.split(" -- binds").next().unwrap().to_owned();
@@ -30,7 +34,7 @@ fn plan(store: &TestStore, by: IndexScan) -> String {
     for bind in binds {
         query = query.bind::<Integer, _>(bind);
     }
-    let steps: Vec<Step> = store.read(|conn| query.bind::<BigInt, _>(25i64).load(conn)).unwrap();
+    let steps: Vec<Step> = store.read_sqlite(|conn| query.bind::<BigInt, _>(25i64).load(conn)).unwrap();
     steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
 }
 
@@ -61,10 +65,31 @@ fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
         let query = format!(
             "EXPLAIN QUERY PLAN SELECT id FROM batches WHERE owner = 1 AND id < 9 {collection} ORDER BY id DESC LIMIT 5"
         );
-        let steps: Vec<Step> = store.read(|conn| diesel::sql_query(query).load(conn)).unwrap();
+        let steps: Vec<Step> = store.read_sqlite(|conn| diesel::sql_query(query).load(conn)).unwrap();
         steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
     };
     let narrowed = plan("AND collection = 'a'");
     assert!(narrowed.ends_with("batches_by_collection (owner=? AND collection=? AND id<?)"), "{narrowed}");
     assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
+}
+
+#[test]
+fn what_is_due_and_what_is_listed_walk_their_indexes() {
+    let store = TestStore::new();
+    let key = crate::domain::webhook::WebhookKey(1);
+    let newest = |state| newest(key, state, 9);
+    for (query, way) in [
+        (first_due(key), "webhook_deliveries_due (webhook=?)"),
+        (newest(None), "webhook_deliveries_newest (webhook=? AND id<?)"),
+        (newest(Some(DeliveryState::Pending)), "webhook_deliveries_notable (webhook=? AND state=? AND id<?)"),
+        (newest(Some(DeliveryState::Failed)), "webhook_deliveries_notable (webhook=? AND state=? AND id<?)"),
+    ] {
+        let query = query.select(webhook_deliveries::kind);
+        let sql = diesel::debug_query::<Sqlite, _>(&query).to_string();
+        let sql = sql.split(" -- binds").next().unwrap().to_owned();
+        let plan: Vec<Step> =
+            store.read_sqlite(|conn| diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn)).unwrap();
+        let plan = plan.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ");
+        assert!(plan.ends_with(way), "{plan}");
+    }
 }

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 
 use super::corruption::a_store_with_a_history;
-use super::harness::TestStore;
+use crate::commands::tests::harness::TestStore;
 use crate::store::StoreError;
 use crate::store::check::{CheckDepth, CheckFinding, Violation};
 use crate::store::repair::{RepairAction, RepairDone, remedy};
@@ -98,7 +98,7 @@ fn what_can_be_derived_is_put_right_and_the_server_works_on() {
         assert_eq!(mended.after, [], "{damage}: {:#?}", mended.repaired);
         assert!(!mended.repaired.is_empty(), "{damage}");
         mended.store.assert_sound();
-        let batch = mended.store.submit(super::harness::batch_of(1)).key;
+        let batch = mended.store.submit(crate::commands::tests::harness::batch_of(1)).key;
         assert_eq!(mended.store.claim(batch, 1).len(), 1);
         mended.store.assert_sound();
     }

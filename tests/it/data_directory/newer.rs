@@ -12,22 +12,17 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::cli::harness::{Desk, Ended, quire};
-use crate::harness::{Plan, TestApp, serve};
+use crate::harness::{Plan, TestApp, execute_sql, serve};
 
 const MIGRATION: &str = "20991231000000";
 
 /// What a newer version leaves: tables of a migration that is not known here.
-fn change(data: &Path, sql: &str) {
-    let mut conn = SqliteConnection::establish(data.join("quire.db").to_str().unwrap()).unwrap();
-    conn.batch_execute(sql).unwrap();
-}
-
 fn make_newer(data: &Path) {
-    change(data, &format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{MIGRATION}')"));
+    execute_sql(data, &format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{MIGRATION}')"));
 }
 
 fn make_known(data: &Path) {
-    change(data, &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{MIGRATION}'"));
+    execute_sql(data, &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{MIGRATION}'"));
 }
 
 /// Every file with its bytes and the time of its last change; what readers share is rebuilt by whoever looks.

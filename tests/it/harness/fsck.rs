@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
 use quire::clock;
 use quire::domain::retry::RetryPolicy;
-use quire::store::check::check;
-use quire::store::{OpenStore, SqliteConnection, StoreError, StoreSettings};
+use quire::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot};
 
 /// Recounts everything and reads every blob. The server must have ended.
 pub fn assert_sound(data: &Path) {
@@ -13,13 +15,19 @@ pub fn assert_sound(data: &Path) {
         return;
     }
     let opened = open(data);
-    let findings = opened.reads.run(|conn| check(conn, &opened.blobs, true)).unwrap();
+    let findings = opened.check(true).unwrap();
     assert!(findings.is_empty(), "the data directory is not sound: {findings:#?}");
 }
 
 /// Reads what no answer shows. The server must have ended.
-pub fn look<T>(data: &Path, read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>) -> T {
+pub fn look<T>(data: &Path, read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError>) -> T {
     open(data).reads.run(read).unwrap()
+}
+
+/// Runs SQL on the database, past the server; if one is at work, in between its writes.
+pub fn execute_sql(data: &Path, sql: &str) {
+    let mut conn = SqliteConnection::establish(data.join("quire.db").to_str().unwrap()).unwrap();
+    conn.batch_execute(sql).unwrap();
 }
 
 /// The files of all blobs; a server may be at work on them.

@@ -108,7 +108,7 @@ fn no_room_names_one_it_may_not() {
 #[test]
 fn the_rule_of_rooms_finds_an_offender() {
     let found = |path: &str, code: &str| strange_rooms(&Source::new(path, code)).len();
-    assert_eq!(found("src/domain/made_up.rs", "use crate::store::Txn;"), 1);
+    assert_eq!(found("src/domain/made_up.rs", "use quire::store::Txn;"), 1);
     assert_eq!(found("src/domain/made_up.rs", "use crate::{domain::ids, http::dto, clock};"), 2);
     assert_eq!(found("src/store/made_up.rs", "fn a() { crate::worker::run_jobs() }"), 1);
     assert_eq!(found("src/store/made_up.rs", "use super::super::http::dto;"), 1);
@@ -167,6 +167,7 @@ fn the_rule_of_places_finds_an_offender() {
     assert_eq!(found("src/store/made_up.rs", "let at = std::time::SystemTime::now();"), 1);
     assert_eq!(found("src/store/made_up.rs", "CELL.get_or_init(Instant::now)"), 1);
     assert_eq!(found("src/actors/made_up.rs", "let die = fastrand::f64();"), 1);
+    assert_eq!(found("src/http/made_up.rs", "fn a(txn: &mut dyn crate::store::Transaction) {}"), 1);
 }
 
 #[test]

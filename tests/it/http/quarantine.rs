@@ -3,7 +3,7 @@
 
 use quire::domain::ids::BatchKey;
 use quire::domain::item::ItemState;
-use quire::store::items::{self, ItemFilter, ItemPage};
+use quire::store::items::{ItemFilter, ItemPage};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -68,9 +68,9 @@ async fn an_item_without_a_document_has_none_to_be_had() {
 
 /// All items of the first batch, while no server runs.
 fn items_on_disk(app: &TestApp) -> ItemPage {
-    look(&app.data, |conn| {
-        let all = items::pick(conn, BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
-        items::page(conn, BatchKey(1), all)
+    look(&app.data, |snapshot| {
+        let all = snapshot.items(BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
+        snapshot.item_page(BatchKey(1), all)
     })
 }
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use diesel::RunQueryDsl as _;
 use quire::actors::engine::{self, Engine};
 use quire::actors::live::feed::EventFeed;
 use quire::clock;
+use quire::commands::submit::NewBatch;
 use quire::config::Config;
 use quire::domain::delivery::filter::OwnerFilter;
 use quire::domain::ids::OwnerKey;
 use quire::domain::operation::Operation;
-use quire::store::submit::{BatchSpec, NewBatch};
+use quire::store::batches::BatchSpec;
 use tokio::time::timeout;
 
 use crate::harness::DEADLINE;
@@ -31,11 +31,8 @@ fn batch_of(owner: OwnerKey, items: usize) -> NewBatch {
 async fn engine(dir: &std::path::Path) -> Engine {
     let flags = [("server.data_dir", dir.to_string_lossy().into_owned()), ("log.files", "false".into())];
     let engine = Engine::start(Config::load(None, &flags).unwrap(), Some("/bin/true".into())).unwrap();
-    let added = engine.context.db.write("owner.add", |txn| {
-        let row = "INSERT INTO owners (id, name, created_at) VALUES (2, 'other', 0)";
-        Ok(diesel::sql_query(row).execute(txn.conn)?)
-    });
-    added.await.unwrap();
+    let added = engine.context.db.write("owner.add", |txn| txn.owner_named("other")).await;
+    assert_eq!(added.unwrap(), OTHER);
     engine
 }
 

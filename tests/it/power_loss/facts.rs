@@ -8,9 +8,8 @@ use quire::domain::batch::BatchControl;
 use quire::domain::event::Event;
 use quire::domain::ids::{BatchId, BatchKey, OwnerKey};
 use quire::domain::retry::RetryPolicy;
-use quire::store::check::check;
-use quire::store::documents::{DocumentSource, between};
-use quire::store::{OpenStore, SqliteConnection, StoreError, StoreSettings, artifacts, batches, events, files};
+use quire::store::documents::DocumentSource;
+use quire::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,17 +65,21 @@ pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
         Ok(opened) => opened,
         Err(error) => return vec![format!("it cannot be opened: {error}")],
     };
-    let looked = opened.reads.run(|conn| {
-        let mut losses: Vec<_> = check(conn, &opened.blobs, true)?.iter().map(ToString::to_string).collect();
-        let log: HashMap<i64, Event> = log(conn)?.into_iter().map(|event| (event.seq, event)).collect();
+    let mut losses: Vec<_> = match opened.check(true) {
+        Ok(findings) => findings.iter().map(ToString::to_string).collect(),
+        Err(error) => return vec![format!("it cannot be read: {error}")],
+    };
+    let looked = opened.reads.run(|snapshot| {
+        let log: HashMap<i64, Event> = log(snapshot)?.into_iter().map(|event| (event.seq, event)).collect();
         for witnessed in facts.iter().filter(|witnessed| witnessed.holds_at(cut)) {
-            if !holds(conn, &witnessed.fact, &log)? {
+            if !holds(snapshot, &witnessed.fact, &log)? {
                 losses.push(format!("lost: {:?}", witnessed.fact));
             }
         }
-        Ok(losses)
+        Ok(())
     });
-    looked.unwrap_or_else(|error| vec![format!("it cannot be read: {error}")])
+    losses.extend(looked.err().map(|error| format!("it cannot be read: {error}")));
+    losses
 }
 
 fn settings(data: &Path) -> StoreSettings {
@@ -91,38 +94,38 @@ fn settings(data: &Path) -> StoreSettings {
     }
 }
 
-fn log(conn: &mut SqliteConnection) -> Result<Vec<Event>, StoreError> {
-    events::after(conn, OwnerKey::LOCAL, 0, u32::MAX >> 1)
+fn log(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<Event>, StoreError> {
+    snapshot.events_after(OwnerKey::LOCAL, 0, u32::MAX >> 1)
 }
 
-fn holds(conn: &mut SqliteConnection, fact: &Fact, log: &HashMap<i64, Event>) -> Result<bool, StoreError> {
+fn holds(snapshot: &mut dyn StoreSnapshot, fact: &Fact, log: &HashMap<i64, Event>) -> Result<bool, StoreError> {
     match fact {
-        Fact::Batch { id, items, documents } => with_batch(conn, *id, |conn, key| {
-            let total = batches::load(conn, key)?.batch.counts.total;
-            let stored = between(conn, key, 1, documents.len() as u32)?;
+        Fact::Batch { id, items, documents } => with_batch(snapshot, *id, |snapshot, key| {
+            let total = snapshot.batch(key)?.batch.counts.total;
+            let stored = snapshot.documents_between(key, 1, documents.len() as u32)?;
             let named = |nth: usize| stored.get(nth).map(|(_, document)| &document.source);
             let are_there = documents.iter().enumerate().all(|(nth, sha256)| is_blob(named(nth), sha256));
             Ok(total >= *items && are_there)
         }),
-        Fact::File { id, sha256 } => found(files::find(conn, OwnerKey::LOCAL, *id).map(|row| row.sha256 == *sha256)),
+        Fact::File { id, sha256 } => found(snapshot.file(OwnerKey::LOCAL, *id).map(|row| row.sha256 == *sha256)),
         Fact::Event { seq, kind, batch, item } => {
             let same = |event: &Event| event.kind.as_str() == kind && event.batch.0 == *batch && event.item == *item;
-            let has_results = kind != "item.completed" || has_results(conn, *batch, *item)?;
+            let has_results = kind != "item.completed" || has_results(snapshot, *batch, *item)?;
             Ok(log.get(seq).is_some_and(same) && has_results)
         }
         Fact::Control { batch, is } => {
-            with_batch(conn, *batch, |conn, key| Ok(batches::load(conn, key)?.batch.control == *is))
+            with_batch(snapshot, *batch, |snapshot, key| Ok(snapshot.batch(key)?.batch.control == *is))
         }
-        Fact::Sealed { batch } => with_batch(conn, *batch, |conn, key| Ok(batches::load(conn, key)?.batch.sealed)),
+        Fact::Sealed { batch } => with_batch(snapshot, *batch, |snapshot, key| Ok(snapshot.batch(key)?.batch.sealed)),
     }
 }
 
 /// An item with a document echoes it: it has an artifact when it is done.
-fn has_results(conn: &mut SqliteConnection, batch: Uuid, item: Option<u32>) -> Result<bool, StoreError> {
+fn has_results(snapshot: &mut dyn StoreSnapshot, batch: Uuid, item: Option<u32>) -> Result<bool, StoreError> {
     let item = item.unwrap_or_default();
-    with_batch(conn, batch, |conn, key| {
-        let has_document = !between(conn, key, item, item)?.is_empty();
-        Ok(!has_document || !artifacts::of_item(conn, key, item, 1)?.is_empty())
+    with_batch(snapshot, batch, |snapshot, key| {
+        let has_document = !snapshot.documents_between(key, item, item)?.is_empty();
+        Ok(!has_document || !snapshot.artifacts(key, item, 1)?.is_empty())
     })
 }
 
@@ -131,12 +134,12 @@ fn is_blob(source: Option<&DocumentSource>, sha256: &str) -> bool {
 }
 
 fn with_batch(
-    conn: &mut SqliteConnection,
+    snapshot: &mut dyn StoreSnapshot,
     id: Uuid,
-    look: impl FnOnce(&mut SqliteConnection, BatchKey) -> Result<bool, StoreError>,
+    look: impl FnOnce(&mut dyn StoreSnapshot, BatchKey) -> Result<bool, StoreError>,
 ) -> Result<bool, StoreError> {
-    let key = batches::find_key(conn, OwnerKey::LOCAL, BatchId(id));
-    found(key.and_then(|key| look(conn, key)))
+    let key = snapshot.find_batch(OwnerKey::LOCAL, BatchId(id));
+    found(key.and_then(|key| look(snapshot, key)))
 }
 
 fn found(result: Result<bool, StoreError>) -> Result<bool, StoreError> {

@@ -8,7 +8,7 @@ use quire::actors::db::as_key_holder;
 use quire::actors::engine::{self, Engine};
 use quire::actors::keyring::{AuthenticationError, KeyRequest};
 use quire::config::Config;
-use quire::store::StoreError;
+use quire::store::{StoreError, Transaction};
 use tempfile::TempDir;
 
 fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {
@@ -76,8 +76,9 @@ fn a_writer_that_falls_behind_refuses_what_it_cannot_queue_and_does_all_that_it_
         let (began, has_begun) = tokio::sync::oneshot::channel();
         let slow = db.clone();
         let slow = tokio::spawn(async move {
-            let wait = move |_: &mut quire::store::Txn<'_>| {
-                let _ = began.send(());
+            let mut began = Some(began);
+            let wait = move |_: &mut dyn Transaction| {
+                let _ = began.take().map(|began| began.send(()));
                 held_up.recv().map_err(|error| StoreError::Aborted(error.to_string()))
             };
             slow.write("test.slow", wait).await

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 
 use quire::domain::ids::BatchKey;
-use quire::store::items::{self, ItemFilter};
+use quire::store::items::ItemFilter;
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, blobs, children_of, is_dead, look};
@@ -13,8 +13,8 @@ use crate::worker::harness::until;
 
 /// What attempts of the batch's items were charged: items that have not ended, and their attempts that count.
 fn charged(data: &Path) -> (usize, u32) {
-    look(data, |conn| {
-        let all = items::pick(conn, BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
+    look(data, |snapshot| {
+        let all = snapshot.items(BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
         let live = all.iter().filter(|stored| !stored.item.state.is_terminal());
         Ok((live.clone().count(), live.map(|stored| stored.item.charged).sum()))
     })

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use diesel::RunQueryDsl as _;
 use serde_json::json;
 
-use super::owners::write_behind_its_back;
 use super::receiver::{Answer, Receiver, Visit};
 use super::{Hook, all_events, plan};
-use crate::harness::TestApp;
+use crate::harness::{TestApp, execute_sql};
 
 /// Events of the log that did not arrive.
 fn missing(events: usize, visits: &[Visit]) -> BTreeSet<i64> {
@@ -71,11 +69,8 @@ async fn without_cursor_and_deliveries_in_the_store_messages_are_lost() {
     app.wait_for_end(&batch).await;
     receiver.count(4).await;
     app.kill();
-    write_behind_its_back(&app, |txn| {
-        diesel::sql_query("DELETE FROM webhook_deliveries").execute(txn.conn).unwrap();
-        let forget = "UPDATE webhooks SET cursor = (SELECT last_seq FROM owners WHERE id = 1)";
-        diesel::sql_query(forget).execute(txn.conn).unwrap();
-    });
+    execute_sql(&app.data, "DELETE FROM webhook_deliveries");
+    execute_sql(&app.data, "UPDATE webhooks SET cursor = (SELECT last_seq FROM owners WHERE id = 1)");
     is_awake.store(true, Ordering::SeqCst);
     app.restart();
     let events = all_events(&app).await.len();

@@ -1,29 +1,17 @@
 //! What is another's does not exist, and nobody is told of another's batches.
 
-use diesel::RunQueryDsl as _;
 use quire::clock;
+use quire::commands::webhooks;
 use quire::domain::event::EventType;
 use quire::domain::ids::OwnerKey;
 use quire::domain::webhook::{EventFilter, WebhookId};
-use quire::store::Txn;
-use quire::store::webhooks::{self, NewWebhook};
+use quire::store::webhooks::NewWebhook;
 use reqwest::Method;
 use serde_json::json;
 
 use super::receiver::Receiver;
 use super::{Hook, all_events, plan};
-use crate::harness::{TestApp, assert_problem, open};
-
-/// Writes into the data directory of a server that has ended.
-pub fn write_behind_its_back<T: Send + 'static>(
-    app: &TestApp,
-    change: impl FnOnce(&mut Txn<'_>) -> T + Send + 'static,
-) {
-    let opened = open(&app.data);
-    let (write, mut reply) = quire::store::writer::write("test", move |txn| Ok(change(txn)));
-    opened.writer().unwrap().commit(vec![write], clock::now()).unwrap();
-    reply.try_recv().unwrap().unwrap();
-}
+use crate::harness::{assert_problem, open};
 
 #[tokio::test]
 async fn anothers_webhook_does_not_exist_and_is_not_told_of_my_batches() {
@@ -39,11 +27,13 @@ async fn anothers_webhook_does_not_exist_and_is_not_told_of_my_batches() {
         secret: open(&app.data).vault.seal_bytes(&[1; 32]).unwrap(),
     };
     let at = format!("/api/v1/webhooks/{}", new.id);
-    write_behind_its_back(&app, move |txn| {
-        let other = "INSERT INTO owners (id, name, created_at) VALUES (2, 'other', 1)";
-        diesel::sql_query(other).execute(txn.conn).unwrap();
-        webhooks::add(txn, &new, 9).unwrap();
+    let opened = open(&app.data);
+    let added = opened.writer().unwrap().commit_one("test", clock::now(), move |txn| {
+        assert_eq!(txn.owner_named("other")?, OwnerKey(2));
+        webhooks::add(txn, &new, 9)
     });
+    added.unwrap();
+    drop(opened);
     app.restart();
     let hook = Hook::to(&app, &mine).await;
     for (method, path) in [

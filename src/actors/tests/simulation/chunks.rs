@@ -5,9 +5,10 @@ use futures_util::FutureExt as _;
 use super::mail::{Note, Who};
 use super::world::{Bug, SECOND, World};
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::tick::{ClaimedItem, ItemStart};
 use crate::domain::failure::{Failure, FailureClass, FailureCode};
 use crate::domain::ids::Micros;
-use crate::store::tick::{AttemptOutcome, AttemptReport, ClaimedItem, ItemStart};
 use crate::worker::StopSignal;
 
 pub struct HandActor {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::commands::tick::{TickRequest, TickResult};
 use crate::domain::ids::{BatchKey, Micros};
 use crate::store::StoreError;
-use crate::store::tick::{TickRequest, TickResult};
-use crate::store::txn::BatchRecord;
-use crate::store::writer::Write;
+use crate::store::batches::BatchRecord;
+use crate::store::write::Write;
 
 /// An address; it outlives the incarnations of its actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,10 @@ use super::mail::{Note, Pending, Who};
 use super::world::{Bug, SECOND, World};
 use crate::actors::admission::{Admission, SCAN_PAGE};
 use crate::actors::batch::scheduler::{BatchScheduler, StopMode};
+use crate::commands::recover;
+use crate::commands::tick::{self, TickRequest};
 use crate::domain::ids::{BatchKey, Micros};
-use crate::store::batches;
-use crate::store::tick::{self, TickRequest};
-use crate::store::writer::Write;
+use crate::store::write::Write;
 
 #[derive(Debug)]
 pub struct Supervisor {
@@ -61,7 +61,7 @@ const DESK_MAX: u32 = 3 + 5 + 2;
 impl World {
     pub fn start_server(&mut self) {
         self.boot += 1;
-        while self.store.write(tick::recover_running).unwrap() {}
+        while self.store.write(recover::recover_running).unwrap() {}
         self.rise_supervisor();
     }
 
@@ -134,7 +134,7 @@ impl World {
         let Some(supervisor) = &mut self.supervisor else { return };
         let Some(after) = supervisor.admission.next_scan().filter(|_| !supervisor.is_scan_under_way) else { return };
         supervisor.is_scan_under_way = true;
-        let page = self.store.read(|conn| batches::live(conn, after, SCAN_PAGE)).unwrap();
+        let page = self.store.read(|snapshot| snapshot.live_batches(after, SCAN_PAGE)).unwrap();
         let delay = self.soon() - self.now;
         self.set(Who::Supervisor, delay, Note::Scanned(page));
     }
@@ -172,7 +172,7 @@ impl World {
     }
 
     fn give_up(&mut self, key: BatchKey) {
-        self.apply(Who::Supervisor, move |txn| tick::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
+        self.apply(Who::Supervisor, move |txn| recover::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
     }
 
     // A batch.
@@ -238,7 +238,7 @@ impl World {
     }
 
     fn recover(&mut self, actor: u64, key: BatchKey, after: u32) {
-        self.apply(Who::Batch(actor), move |txn| tick::recover(txn, key, after), Note::Recovered);
+        self.apply(Who::Batch(actor), move |txn| recover::recover(txn, key, after), Note::Recovered);
     }
 
     fn load(&mut self, actor: u64, key: BatchKey) {

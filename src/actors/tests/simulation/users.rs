@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mail::{Ack, Note, Who};
 use super::world::{SECOND, World};
+use crate::commands::tests::harness::{batch_of, by, described};
+use crate::commands::{control, submit};
 use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
 use crate::domain::ids::{BatchId, BatchKey};
-use crate::store::batches;
-use crate::store::submit;
-use crate::store::tests::harness::{batch_of, by, described};
-use crate::store::txn::BatchRecord;
-use crate::store::{StoreError, control};
+use crate::store::StoreError;
+use crate::store::batches::BatchRecord;
 
 #[derive(Default)]
 pub struct Users {
@@ -57,7 +56,7 @@ impl World {
         let answer = |done: Result<submit::SubmitResult, StoreError>| {
             Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Submitted { record: done.record }))
         };
-        self.apply(Who::Users, move |txn| submit::submit(txn, new), answer);
+        self.apply(Who::Users, move |txn| submit::submit(txn, &new), answer);
     }
 
     fn extend(&mut self, batch: BatchKey) {
@@ -97,7 +96,7 @@ impl World {
 
     /// An open batch waits for its user; this one wants to see ends.
     pub fn seal_what_is_open(&mut self) {
-        let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
+        let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         for record in live.into_iter().filter(|record| !record.batch.sealed) {
             self.control(record.key, BatchEvent::Sealed);
         }
@@ -110,7 +109,7 @@ impl World {
             let doubtful = self.users.doubtful.get(batch).copied().unwrap_or(0);
             assert!((*items..=items + doubtful).contains(&total), "{batch} has {total} items, promised were {items}");
         }
-        let stored = (1..).map_while(|key| self.store.read(|conn| batches::load(conn, BatchKey(key))).ok());
+        let stored = (1..).map_while(|key| self.store.read(|snapshot| snapshot.batch(BatchKey(key))).ok());
         for record in stored {
             assert!(self.users.sent.contains(&record.id), "nobody asked for batch {}", record.key);
         }

@@ -8,14 +8,14 @@ use super::mail::{Envelope, Mail, Note, Pending, Who};
 use super::server::{BatchActor, Db, Supervisor};
 use super::users::Users;
 use crate::actors::batch::SchedulerSettings;
+use crate::commands::tests::harness::TestStore;
+use crate::commands::tests::witness;
 use crate::domain::batch::BatchControl;
 use crate::domain::ids::{BatchKey, Micros, OwnerKey};
 use crate::store::artifacts::Artifact;
-use crate::store::tests::harness::TestStore;
-use crate::store::tests::witness;
-use crate::store::txn::{BatchRecord, Txn};
-use crate::store::writer::write;
-use crate::store::{StoreError, batches, check, events};
+use crate::store::batches::BatchRecord;
+use crate::store::write::write;
+use crate::store::{StoreError, Transaction};
 
 /// A mistake that the simulation has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +211,7 @@ impl World {
     pub fn apply<T: Send + 'static>(
         &mut self,
         from: Who,
-        change: impl FnOnce(&mut Txn<'_>) -> Result<T, StoreError> + Send + 'static,
+        change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
         answer: impl FnOnce(Result<T, StoreError>) -> Note + 'static,
     ) {
         let (write, mut reply) = write("simulated", change);
@@ -223,7 +223,7 @@ impl World {
 
     /// Batches that are neither ended nor paused with nothing in hand.
     fn restless(&self) -> Vec<BatchRecord> {
-        let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
+        let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         let is_paused =
             |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.in_hand() == 0;
         live.into_iter().filter(|record| !is_paused(record)).collect()
@@ -256,19 +256,18 @@ impl World {
 
     pub fn batches_ended(&self) -> u64 {
         let ended =
-            |key: i64| self.store.read(|conn| batches::load(conn, BatchKey(key))).ok().map(|it| it.ended_at.is_some());
+            |key: i64| self.store.read(|snapshot| snapshot.batch(BatchKey(key))).ok().map(|it| it.ended_at.is_some());
         (1..).map_while(ended).filter(|ended| *ended).count() as u64
     }
 
     pub fn log_length(&self) -> usize {
-        self.store.read(|conn| events::after(conn, OwnerKey::LOCAL, 0, 1_000_000)).unwrap().len()
+        self.store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, 0, 1_000_000)).unwrap().len()
     }
 
     pub fn assert_safe(&self) {
-        let blobs = &self.store.opened().blobs;
-        let findings = self.store.read(|conn| check::check(conn, blobs, false)).unwrap();
+        let findings = self.store.opened().check(false).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
-        let live = self.store.read(|conn| batches::live(conn, None, 10_000)).unwrap();
+        let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         let running: u64 = live.iter().map(|record| record.batch.counts.running).sum();
         assert!(running <= self.tuning.slots.into(), "{running} items run in {} slots", self.tuning.slots);
     }

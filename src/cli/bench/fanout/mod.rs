@@ -19,14 +19,12 @@ use crate::actors::engine::{self, Engine};
 use crate::actors::keyring::KeyRequest;
 use crate::cli::CommandExit;
 use crate::cli::args::Fanout;
-use crate::clock;
+use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::domain::batch::{BatchEvent, PauseMode};
 use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use crate::domain::operation::Operation;
-use crate::http;
-use crate::store::batches;
-use crate::store::submit::NewBatch;
+use crate::{clock, http};
 
 /// Sockets that are there before anything is measured.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -158,7 +156,7 @@ fn stamp(nth: u64, asked: Micros) -> anyhow::Result<CorrelationId> {
 async fn catch_up(engine: &Engine, url: &str, events: u64) -> anyhow::Result<()> {
     // Each item gives two.
     let record = engine.submit(new_batch(OwnerKey::LOCAL, true, (events / 2) as usize)).await?.record;
-    while !engine.context.read(move |conn| batches::load(conn, record.key)).await?.batch.is_ended() {
+    while !engine.context.read(move |snapshot| snapshot.batch(record.key)).await?.batch.is_ended() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (cpu, mut child) = (cpu_seconds()?, listen(url, 1, 0, Some(events))?);

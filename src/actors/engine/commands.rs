@@ -1,0 +1,208 @@
+//! The engine's commands: each gives a function of [`crate::commands`] to the writer, and tells the actors afterwards.
+//!
+//! Handlers and command-line tools call these and never see a transaction.
+
+use super::Engine;
+use crate::commands::control::{self, ControlResult};
+use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
+use crate::commands::webhooks::{self, WebhookChange};
+use crate::commands::{deliveries, files, run_inputs};
+use crate::domain::batch::BatchEvent;
+use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use crate::domain::webhook::{MessageId, WebhookId};
+use crate::failpoints::{Failpoint, failpoint};
+use crate::store::batches::BatchRecord;
+use crate::store::deliveries::Delivery;
+use crate::store::files::NewFile;
+use crate::store::run_inputs::RunInput;
+use crate::store::vault::SealedBytes;
+use crate::store::webhooks::{NewWebhook, Webhook};
+use crate::store::{StoreError, Transaction};
+
+impl Engine {
+    /// Takes a batch in; when this returns, it survives power loss.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then there is no such batch.
+    pub async fn submit(&self, new: NewBatch) -> Result<SubmitResult, StoreError> {
+        let submitted = self.context.db.offer("batch.submit", move |txn| submit::submit(txn, &new)).await?;
+        failpoint(Failpoint::SubmitReply);
+        self.attend(submitted.record);
+        Ok(submitted)
+    }
+
+    /// Adds items to an open batch, once for each idempotency key.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was added.
+    pub async fn extend(
+        &self,
+        key: BatchKey,
+        items: Vec<NewItem>,
+        once: Option<Idempotency>,
+        by: CorrelationId,
+    ) -> Result<SubmitResult, StoreError> {
+        let limit = self.config.http.max_batch_items;
+        let extend = self
+            .context
+            .db
+            .offer("batch.extend", move |txn| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit));
+        let extended = extend.await?;
+        self.attend(extended.record);
+        Ok(extended)
+    }
+
+    /// Pause, resume, cancel, seal, retry.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the batch's state forbids it.
+    pub async fn control(
+        &self,
+        key: BatchKey,
+        event: BatchEvent,
+        by: CorrelationId,
+    ) -> Result<ControlResult, StoreError> {
+        let done = self.context.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        failpoint(Failpoint::ControlReply);
+        self.attend(done.record);
+        Ok(done)
+    }
+
+    /// A new batch whose items are exactly these inputs of a run.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then there is no such batch.
+    pub async fn submit_run(&self, new: NewBatch, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
+        let submit = self.context.db.write("run.submit", move |txn| run_inputs::submit(txn, &new, &inputs));
+        let record = submit.await?;
+        self.attend(record);
+        Ok(record)
+    }
+
+    /// More inputs for a run's open batch; items and inputs go together one by one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was added.
+    pub async fn extend_run(
+        &self,
+        key: BatchKey,
+        items: Vec<NewItem>,
+        inputs: Vec<RunInput>,
+        by: CorrelationId,
+    ) -> Result<BatchRecord, StoreError> {
+        let extend = move |txn: &mut dyn Transaction| run_inputs::extend(txn, key, &items, &inputs, &by);
+        let record = self.context.db.write("run.extend", extend).await?;
+        self.attend(record);
+        Ok(record)
+    }
+
+    /// Adds files that batches may name; of each, whether the owner had the same bytes before.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was added.
+    pub async fn add_files(&self, files: Vec<NewFile>) -> Result<Vec<bool>, StoreError> {
+        let add = move |txn: &mut dyn Transaction| files.iter().map(|file| files::add(txn, file)).collect();
+        self.context.db.offer("files.add", add).await
+    }
+
+    /// Whether a write reaches the disk.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not.
+    pub async fn probe_writer(&self) -> Result<(), StoreError> {
+        self.context.db.write("ready.probe", |txn| txn.probe()).await
+    }
+
+    /// # Errors
+    /// [`StoreError::TooManyWebhooks`].
+    pub async fn add_webhook(&self, new: NewWebhook) -> Result<Webhook, StoreError> {
+        let limit = self.config.webhooks.max_per_owner;
+        self.told(self.context.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await)
+    }
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such webhook.
+    pub async fn change_webhook(
+        &self,
+        owner: OwnerKey,
+        id: WebhookId,
+        change: WebhookChange,
+    ) -> Result<Webhook, StoreError> {
+        self.told(self.context.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change)).await)
+    }
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such webhook.
+    pub async fn delete_webhook(&self, owner: OwnerKey, id: WebhookId) -> Result<(), StoreError> {
+        let key = self.context.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
+        self.webhook_changed(key);
+        Ok(())
+    }
+
+    /// A new secret; the one before signs as well for `overlap` microseconds.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such webhook.
+    pub async fn rotate_webhook_secret(
+        &self,
+        owner: OwnerKey,
+        id: WebhookId,
+        secret: SealedBytes,
+        overlap: Micros,
+    ) -> Result<Webhook, StoreError> {
+        let rotate = move |txn: &mut dyn Transaction| webhooks::rotate(txn, owner, id, &secret, overlap);
+        self.told(self.context.db.write("webhook.rotate", rotate).await)
+    }
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such webhook.
+    pub async fn set_webhook_enabled(
+        &self,
+        owner: OwnerKey,
+        id: WebhookId,
+        enabled: bool,
+    ) -> Result<Webhook, StoreError> {
+        let set = move |txn: &mut dyn Transaction| webhooks::set_enabled(txn, owner, id, enabled);
+        self.told(self.context.db.write("webhook.enable", set).await)
+    }
+
+    /// Everything from the event `first` on is delivered again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
+    pub async fn recover_webhook(&self, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
+        self.told(self.context.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, first)).await)
+    }
+
+    /// A message without an event, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
+    pub async fn test_webhook(&self, owner: OwnerKey, id: WebhookId) -> Result<Delivery, StoreError> {
+        let test = self.context.db.write("webhook.test", move |txn| deliveries::add_test(txn, owner, id));
+        let (key, delivery) = test.await?;
+        self.webhook_changed(key);
+        Ok(delivery)
+    }
+
+    /// The same message once more, at once.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
+    pub async fn resend_delivery(
+        &self,
+        owner: OwnerKey,
+        id: WebhookId,
+        message: MessageId,
+    ) -> Result<Delivery, StoreError> {
+        let resend = self.context.db.write("webhook.resend", move |txn| deliveries::resend(txn, owner, id, message));
+        let (key, delivery) = resend.await?;
+        self.webhook_changed(key);
+        Ok(delivery)
+    }
+
+    /// Tells the actor of a webhook that was added or changed, after the commit.
+    fn told(&self, changed: Result<Webhook, StoreError>) -> Result<Webhook, StoreError> {
+        changed.inspect(|webhook| self.webhook_changed(webhook.key))
+    }
+}

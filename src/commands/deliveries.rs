@@ -1,0 +1,150 @@
+//! Commands on deliveries: test and resend by owners, enqueue and settle by the sender, and what is forgotten in time.
+
+use super::webhooks::{find_enabled, put_endpoint};
+use crate::domain::ids::{Micros, OwnerKey};
+use crate::domain::webhook::schedule::SendPolicy;
+use crate::domain::webhook::{
+    DeliveryAttempt, DeliveryKey, DeliveryOutcome, DeliveryState, MessageId, MessageSubject, WebhookEndpoint,
+    WebhookId, WebhookKey, WebhookMessage,
+};
+use crate::store::deliveries::Delivery;
+use crate::store::webhooks::Webhook;
+use crate::store::{StoreError, Transaction};
+
+/// Result of one delivery attempt.
+#[derive(Debug, Clone)]
+pub struct AttemptResult {
+    pub delivery: DeliveryKey,
+    pub attempt: DeliveryAttempt,
+    pub reception: DeliveryOutcome,
+    /// In 0..1, drawn for this result.
+    pub jitter: f64,
+}
+
+/// A delivery keeps this many of its newest attempts.
+pub const ATTEMPTS_KEPT: usize = 32;
+
+/// A message without an event, to be sent at once.
+///
+/// # Errors
+/// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
+pub fn add_test(
+    txn: &mut dyn Transaction,
+    owner: OwnerKey,
+    id: WebhookId,
+) -> Result<(WebhookKey, Delivery), StoreError> {
+    let webhook = find_enabled(txn, owner, id)?;
+    let key = txn.insert_test_delivery(webhook.key)?;
+    let message = MessageId { webhook: id, what: MessageSubject::Test(key) };
+    Ok((webhook.key, txn.read()?.delivery(&webhook, message)?))
+}
+
+/// The same message once more, at once, with all its attempts anew.
+///
+/// # Errors
+/// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
+pub fn resend(
+    txn: &mut dyn Transaction,
+    owner: OwnerKey,
+    id: WebhookId,
+    message: MessageId,
+) -> Result<(WebhookKey, Delivery), StoreError> {
+    let webhook = find_enabled(txn, owner, id)?;
+    let found = txn.read()?.delivery(&webhook, message)?;
+    let due = WebhookMessage { state: DeliveryState::Pending, tries: 0, next_at: txn.now() };
+    let delivery = Delivery { message: due, ended_at: None, ..found };
+    txn.put_delivery(&delivery)?;
+    Ok((webhook.key, delivery))
+}
+
+/// Makes deliveries of the events in `from`..=`until` that pass the filter and moves the cursor there, in one go.
+/// An event that has its delivery already is delivered again. False, and nothing done, when the cursor is no longer
+/// at `from` or the webhook is no longer active: then look at it anew.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was done.
+pub fn enqueue(txn: &mut dyn Transaction, key: WebhookKey, from: i64, until: i64) -> Result<bool, StoreError> {
+    let found = txn.read()?.active_webhook(key)?;
+    let Some(webhook) = found.filter(|webhook| webhook.cursor == from) else { return Ok(false) };
+    txn.enqueue_deliveries(&webhook, from, until)?;
+    txn.put_webhook(&Webhook { cursor: until, ..webhook })?;
+    Ok(true)
+}
+
+/// Writes down how attempts ended and what follows from it; what the endpoint is now, unless it is gone.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was done.
+pub fn settle(
+    txn: &mut dyn Transaction,
+    key: WebhookKey,
+    results: &[AttemptResult],
+    policy: &SendPolicy,
+) -> Result<Option<WebhookEndpoint>, StoreError> {
+    let Some(webhook) = txn.read()?.webhook_by_key(key)? else { return Ok(None) };
+    let before = webhook.endpoint;
+    let mut endpoint = before;
+    for result in results {
+        endpoint = settle_one(txn, &webhook, endpoint, result, policy)?;
+    }
+    if endpoint != before {
+        put_endpoint(txn, webhook, endpoint)?;
+    }
+    Ok(Some(endpoint))
+}
+
+fn settle_one(
+    txn: &mut dyn Transaction,
+    webhook: &Webhook,
+    endpoint: WebhookEndpoint,
+    result: &AttemptResult,
+    policy: &SendPolicy,
+) -> Result<WebhookEndpoint, StoreError> {
+    let Some(found) = txn.read()?.delivery_by_key(webhook, result.delivery)? else { return Ok(endpoint) };
+    let now = txn.now();
+    let (endpoint, message) = policy.judge(endpoint, found.message, result.reception, now, result.jitter);
+    let mut attempts = found.attempts;
+    attempts.push(result.attempt.clone());
+    attempts.drain(..attempts.len().saturating_sub(ATTEMPTS_KEPT));
+    let is_over = message.state != DeliveryState::Pending;
+    let ended_at = found.ended_at.or(is_over.then_some(now));
+    txn.put_delivery(&Delivery { message, attempts, ended_at, ..found })?;
+    Ok(endpoint)
+}
+
+/// Walks the deliveries behind `after`, at most `limit` of them, and forgets those that ended before `ended_before`.
+/// Where the walk goes on; nothing when what follows is too young.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was done.
+pub fn prune(
+    txn: &mut dyn Transaction,
+    after: DeliveryKey,
+    ended_before: Micros,
+    limit: u32,
+) -> Result<Option<DeliveryKey>, StoreError> {
+    let rows = txn.read()?.delivery_ages(after, limit)?;
+    let is_old = |ended: Option<Micros>| ended.is_some_and(|ended| ended < ended_before);
+    let old: Vec<_> = rows.iter().filter(|age| is_old(age.ended_at)).map(|age| age.key).collect();
+    txn.delete_deliveries(&old)?;
+    let is_full = rows.len() == limit as usize;
+    // A row that ended before then was made before then, and so were most rows in front of it.
+    let last = rows.last().filter(|age| is_full && age.created_at < ended_before);
+    Ok(last.map(|age| age.key))
+}
+
+/// Removes at most `limit` deliveries of a webhook that was deleted, or the webhook itself; whether there may be more.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was done.
+pub fn purge_deleted(txn: &mut dyn Transaction, limit: u32) -> Result<bool, StoreError> {
+    let stored = txn.read()?;
+    let Some(webhook) = stored.deleted_webhook()? else { return Ok(false) };
+    let deliveries = stored.delivery_keys(webhook, limit)?;
+    if deliveries.is_empty() {
+        txn.remove_webhook(webhook)?;
+    } else {
+        txn.delete_deliveries(&deliveries)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,55 @@
+//! Commands on API keys: add, revoke, note a use.
+
+use crate::domain::ids::ApiKeyId;
+use crate::store::api_keys::{ApiKey, NewKey};
+use crate::store::{StoreError, Transaction};
+
+/// A key that was added, and those that made room for it.
+#[derive(Debug, Clone)]
+pub struct AddedKey {
+    pub key: ApiKey,
+    pub forgotten: Vec<ApiKeyId>,
+}
+
+/// Adds a key. There are never more than `limit`: where there is no room, the key that was revoked first is forgotten.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when there is no room and no revoked key; then nothing was done.
+pub fn add(txn: &mut dyn Transaction, new: &NewKey, limit: u64) -> Result<AddedKey, StoreError> {
+    let forgotten = make_room(txn, limit)?;
+    let owner = txn.owner_named(&new.owner)?;
+    txn.insert_key(new, owner)?;
+    Ok(AddedKey { key: txn.read()?.api_key(&new.prefix)?, forgotten })
+}
+
+/// Takes a key's power away, for good. One that has none already stays as it is.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such key.
+pub fn revoke(txn: &mut dyn Transaction, prefix: &str) -> Result<ApiKey, StoreError> {
+    txn.revoke_key(prefix)?;
+    txn.read()?.api_key(prefix)
+}
+
+/// Whether the key still opens anything, asked by a write that is done for its holder.
+///
+/// # Errors
+/// [`StoreError::KeyRevoked`] when it does not.
+pub fn must_be_good(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
+    if txn.read()?.is_key_good(key)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
+}
+
+fn make_room(txn: &mut dyn Transaction, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {
+    let count = txn.read()?.api_key_count()?;
+    let surplus = (count + 1).saturating_sub(limit);
+    let oldest = if surplus == 0 { Vec::new() } else { txn.read()?.revoked_keys(surplus)? };
+    if (oldest.len() as u64) < surplus {
+        return Err(StoreError::Conflict(format!(
+            "There are {count} API keys already (auth.max_keys); revoke one first."
+        )));
+    }
+    for key in &oldest {
+        txn.delete_key(*key)?;
+    }
+    Ok(oldest)
+}

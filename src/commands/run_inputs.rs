@@ -1,0 +1,34 @@
+//! Commands of `quire run`: batches whose items are exactly the inputs of a run.
+
+use super::submit::{self, NewBatch, NewItem};
+use crate::domain::ids::{BatchKey, CorrelationId};
+use crate::store::batches::BatchRecord;
+use crate::store::run_inputs::RunInput;
+use crate::store::{StoreError, Transaction};
+
+/// A new batch whose items are exactly these inputs.
+///
+/// # Errors
+/// [`StoreError`]; then there is no such batch.
+pub fn submit(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]) -> Result<BatchRecord, StoreError> {
+    let record = submit::submit(txn, new)?.record;
+    txn.put_run_inputs(record.key, 0, inputs)?;
+    Ok(record)
+}
+
+/// More inputs for an open batch; `new` and `inputs` go together one by one.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was added.
+pub fn extend(
+    txn: &mut dyn Transaction,
+    batch: BatchKey,
+    new: &[NewItem],
+    inputs: &[RunInput],
+    by: &CorrelationId,
+) -> Result<BatchRecord, StoreError> {
+    let after = txn.record(batch)?.batch.counts.total as u32;
+    let record = submit::extend(txn, batch, new, by, i32::MAX as u64)?;
+    txn.put_run_inputs(batch, after, inputs)?;
+    Ok(record)
+}

@@ -1,0 +1,312 @@
+//! A store of its own in a temporary directory. Its `Drop` recounts everything.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::commands::control::{self, ControlResult};
+use crate::commands::report::{AttemptOutcome, AttemptReport};
+use crate::commands::submit::{self, NewBatch, NewItem};
+use crate::commands::tick::{self, ClaimedItem, ItemStart, TickRequest, TickResult};
+use crate::domain::batch::BatchEvent;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use crate::domain::operation::Operation;
+use crate::domain::retry::RetryPolicy;
+use crate::store::artifacts::Artifact;
+use crate::store::batches::{BatchRecord, BatchSpec};
+use crate::store::check::CheckFinding;
+use crate::store::documents::{Document, DocumentSource};
+use crate::store::files::NamedBlobCursor;
+use crate::store::offline::OfflineStore;
+use crate::store::orphans::{self, OrphanBlobs, RemovedBlobs};
+use crate::store::write::{Write, WriteReply, write};
+use crate::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot, Transaction, Writer};
+
+/// How writes are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harness {
+    /// As the server does them.
+    Sqlite,
+    /// Each commit is given up once and done again by a writer that remembers nothing: whatever a change keeps to itself,
+    /// or the writer in memory, is missed.
+    SqliteAgain,
+}
+
+pub struct TestStore {
+    harness: Harness,
+    pub now: Micros,
+    pub retry: RetryPolicy,
+    pub slots: u32,
+    /// Whether the end of the test recounts everything.
+    pub is_sound: bool,
+    // Dropped in this order: the writer, the lock, the directory.
+    writer: Option<Writer>,
+    opened: Option<OpenStore>,
+    dir: TempDir,
+}
+
+impl TestStore {
+    pub fn new() -> Self {
+        Self::on(Harness::Sqlite)
+    }
+
+    pub fn on(harness: Harness) -> Self {
+        // The dice of the backoff fall the same way each time: one in a thousand backoffs would be over at once.
+        fastrand::seed(7);
+        let retry = RetryPolicy { backoff_base_ms: 1, backoff_cap_ms: 10, ..RetryPolicy::default() };
+        // In memory where that is possible: no test here is about the disk being slow.
+        let dir = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap();
+        let mut store =
+            Self { harness, now: 1_000_000, retry, slots: 1_000, is_sound: true, writer: None, opened: None, dir };
+        store.reopen();
+        store
+    }
+
+    pub fn close(&mut self) {
+        self.writer = None;
+        self.opened = None;
+    }
+
+    /// The server dies and starts again: a new boot epoch.
+    pub fn reopen(&mut self) {
+        self.close();
+        let opened = OpenStore::open(self.settings(), self.now).unwrap();
+        self.writer = Some(opened.writer().unwrap());
+        self.opened = Some(opened);
+    }
+
+    pub fn settings(&self) -> StoreSettings {
+        StoreSettings {
+            data_dir: self.dir.path().to_path_buf(),
+            sync_full: false,
+            readers: 2,
+            checkpoint_wal_mib: 1,
+            cache_mib: 2,
+            retry: self.retry,
+            slots: self.slots,
+        }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn writer(&mut self) -> &mut Writer {
+        self.writer.as_mut().unwrap()
+    }
+
+    pub fn opened(&self) -> &OpenStore {
+        self.opened.as_ref().unwrap()
+    }
+
+    /// One commit of all these writes.
+    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+        self.now += 1;
+        let mut writes = writes;
+        if self.harness == Harness::SqliteAgain {
+            let now = self.now;
+            self.writer().rehearse(&mut writes, now);
+            self.restart_writer();
+        }
+        let now = self.now;
+        self.writer().commit(writes, now)
+    }
+
+    /// One write in a commit of its own.
+    pub fn write<T: Send + 'static>(
+        &mut self,
+        change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (write, reply) = write("test", change);
+        // The reply says what went wrong.
+        let _ = self.commit(vec![write]);
+        answer(reply)
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&mut dyn StoreSnapshot) -> T) -> T {
+        self.opened().reads.run(|snapshot| Ok(read(snapshot))).unwrap()
+    }
+
+    pub fn submit(&mut self, new: NewBatch) -> BatchRecord {
+        self.write(move |txn| submit::submit(txn, &new)).unwrap().record
+    }
+
+    pub fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
+        self.write(move |txn| control::apply(txn, batch, &event, &by()))
+    }
+
+    pub fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
+        let request = TickRequest { reports, claim, ..turn_of(batch) };
+        self.write(move |txn| tick::take(txn, &request)).unwrap()
+    }
+
+    pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+        self.tick(batch, Vec::new(), limit).claimed
+    }
+
+    /// A worker process takes each of the items; those for which there was no room come back.
+    pub fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
+        let starts = claimed.iter().map(|item| start(item, self.now)).collect();
+        let request = TickRequest { starts, ..turn_of(batch) };
+        self.write(move |txn| tick::take(txn, &request)).unwrap().held_back
+    }
+
+    /// Items that run.
+    pub fn running(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+        let claimed = self.claim(batch, limit);
+        assert_eq!(self.start(batch, &claimed), []);
+        claimed
+    }
+
+    /// Turns with nothing to report until no sweep is left; how many it took.
+    pub fn sweep_through(&mut self, batch: BatchKey) -> u32 {
+        (1..).find(|_| !self.tick(batch, Vec::new(), 0).more_to_sweep).unwrap()
+    }
+
+    pub fn record(&self, batch: BatchKey) -> BatchRecord {
+        self.read(|snapshot| snapshot.batch(batch)).unwrap()
+    }
+
+    /// The writer's actor panicked: another writer on the same data, in the same boot.
+    pub fn restart_writer(&mut self) {
+        self.writer = None;
+        self.writer = Some(self.opened().writer().unwrap());
+    }
+
+    /// What `quire fsck` does while no server runs; the server starts again after it.
+    pub fn offline<T>(&mut self, look: impl FnOnce(&mut OfflineStore) -> T) -> T {
+        (self.writer, self.opened) = (None, None);
+        let looked = look(&mut OfflineStore::open(self.dir.path()).unwrap());
+        self.reopen();
+        looked
+    }
+
+    /// One round of the janitor's, at once.
+    pub fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
+        let (orphans, before) = self.search_orphans(grace_secs);
+        self.opened().blobs.remove_old(&orphans, before).unwrap()
+    }
+
+    /// The janitor's round up to the point where it removes what it found.
+    pub fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
+        let began = self.write(|_| Ok(crate::clock::now())).unwrap();
+        let blobs = self.opened().blobs.clone();
+        let before = blobs.old_before(began, Duration::from_secs(grace_secs));
+        let mut found: OrphanBlobs = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let mut place = Some(NamedBlobCursor::default());
+        while let Some(at) = place {
+            place = self.read(|snapshot| orphans::remove_named(snapshot, &mut found, &at, 2)).unwrap();
+        }
+        (Vec::from_iter(found), before)
+    }
+
+    /// The blob was held last so long ago, before this server started.
+    pub fn age(&self, sha256: &str, secs: u64) {
+        let file = self.opened().blobs.read(sha256).unwrap();
+        let held_at = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
+    }
+
+    /// A blob of these bytes, as an artifact of this name.
+    pub fn artifact(&self, name: &str, bytes: &[u8]) -> Artifact {
+        let mut spool = self.opened().blobs.begin().unwrap();
+        spool.write(bytes).unwrap();
+        let blob = spool.finish().unwrap();
+        let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
+        Artifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
+    }
+
+    /// An item that works on a blob of these bytes.
+    pub fn document(&self, bytes: &[u8]) -> NewItem {
+        let blob = self.artifact("a.pdf", bytes);
+        let source = DocumentSource::Blob(blob.sha256);
+        Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
+    }
+
+    /// What the recount finds, blob bytes included.
+    pub fn findings(&self) -> Vec<CheckFinding> {
+        self.opened().findings()
+    }
+
+    pub fn assert_sound(&self) {
+        let findings: Vec<_> = self.findings().iter().map(ToString::to_string).collect();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+}
+
+impl Drop for TestStore {
+    fn drop(&mut self) {
+        if self.is_sound && !thread::panicking() {
+            self.assert_sound();
+        }
+    }
+}
+
+pub fn answer<T>(mut reply: WriteReply<T>) -> Result<T, StoreError> {
+    reply.try_recv().expect("every write is answered when its commit returns")
+}
+
+pub fn by() -> CorrelationId {
+    CorrelationId::parse("test").unwrap()
+}
+
+/// A sealed batch of bare items.
+pub fn batch_of(items: usize) -> NewBatch {
+    NewBatch {
+        id: crate::clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        spec: BatchSpec::of(&[Operation::Text]),
+        correlation: by(),
+        idempotency: None,
+        items: vec![None; items],
+    }
+}
+
+/// A batch that is described otherwise.
+pub fn described(items: usize, describe: impl FnOnce(&mut BatchSpec)) -> NewBatch {
+    let mut new = batch_of(items);
+    describe(&mut new.spec);
+    new
+}
+
+/// A tick that does nothing by itself.
+pub fn turn_of(batch: BatchKey) -> TickRequest {
+    TickRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
+}
+
+pub fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
+    ItemStart { position: claimed.position, fence: claimed.fence, at }
+}
+
+pub fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {
+    AttemptReport {
+        position: claimed.position,
+        fence: claimed.fence,
+        outcome,
+        started_at: Some(1),
+        worker_pid: Some(7),
+        work_micros: Some(1),
+        peak_memory_bytes: None,
+    }
+}
+
+pub fn success(claimed: &ClaimedItem) -> AttemptReport {
+    report(claimed, AttemptOutcome::Succeeded { summary: None, artifacts: Vec::new() })
+}
+
+pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> AttemptReport {
+    report(claimed, AttemptOutcome::Failed(Failure::new(code, "seen in a test")))
+}
+
+/// The second owner of [`with_other_owner`].
+pub const OTHER: OwnerKey = OwnerKey(2);
+
+/// One that has another owner beside the local one.
+pub fn with_other_owner(store: TestStore) -> TestStore {
+    let mut store = store;
+    assert_eq!(store.write(|txn| txn.owner_named("other")).unwrap(), OTHER);
+    store
+}

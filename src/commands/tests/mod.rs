@@ -1,0 +1,18 @@
+//! Commands on a store with real files, without actors: every write goes through
+//! [`Writer::commit`](crate::store::Writer::commit) directly.
+//!
+//! **`suite` is the conformance suite**: what it asks holds on any store, so it is there once for each
+//! [`harness::Harness`]. [`harness`] holds a store whose end recounts everything; In it `histories` lives
+//! through random ones, and `controls` takes each protection away and sees it missed. [`group_commit`] is of the writer
+//! alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+// One suite, once for each store.
+#![allow(clippy::duplicate_mod)]
+
+mod again;
+mod group_commit;
+pub(crate) mod harness;
+mod on_sqlite;
+mod on_sqlite_again;
+pub(crate) mod witness;

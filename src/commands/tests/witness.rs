@@ -1,0 +1,70 @@
+//! What somebody who only reads the log would complain of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::harness::TestStore;
+use crate::domain::event::{Event, EventType};
+use crate::domain::ids::{Micros, OwnerKey};
+
+/// An item's generation: its batch, its position, its number.
+type Life = (String, u32, u32);
+
+#[derive(Default)]
+struct Witness {
+    cancelling: BTreeSet<String>,
+    /// Started after its cancel: its end has to be the next thing of the same commit.
+    late: Option<(Life, Micros)>,
+    started: BTreeSet<(Life, u32)>,
+    ends: BTreeMap<Life, u32>,
+    complaints: Vec<String>,
+}
+
+/// Items that started after their batch's cancel and did not end with it, attempts that started twice, generations that
+/// ended twice.
+pub fn complaints(store: &TestStore) -> Vec<String> {
+    let (mut witness, mut after) = (Witness::default(), 0);
+    loop {
+        let page = store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, after, 1_000)).unwrap();
+        let Some(last) = page.last() else { return witness.end() };
+        after = last.seq;
+        page.iter().for_each(|event| witness.hear(event));
+    }
+}
+
+impl Witness {
+    fn end(mut self) -> Vec<String> {
+        self.complaints.extend(self.late.map(|(life, _)| format!("{life:?} started after its cancel")));
+        self.complaints
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let batch = event.batch.to_string();
+        let life = (batch.clone(), event.item.unwrap_or(0), event.data.generation.unwrap_or(0));
+        let ends = matches!(event.kind, EventType::ItemCompleted | EventType::ItemFailed);
+        if let Some((late, at)) = self.late.take()
+            && !(ends && late == life && at == event.at)
+        {
+            self.complaints.push(format!("{late:?} started after its cancel"));
+        }
+        match event.kind {
+            EventType::BatchCancelling => drop(self.cancelling.insert(batch)),
+            EventType::BatchRetried => drop(self.cancelling.remove(&batch)),
+            EventType::ItemStarted => {
+                if self.cancelling.contains(&batch) {
+                    self.late = Some((life.clone(), event.at));
+                }
+                if !self.started.insert((life.clone(), event.data.attempt.unwrap_or(0))) {
+                    self.complaints.push(format!("{life:?} started attempt {:?} twice", event.data.attempt));
+                }
+            }
+            EventType::ItemCompleted | EventType::ItemFailed => {
+                let ends = self.ends.entry(life.clone()).or_default();
+                *ends += 1;
+                if *ends > 1 {
+                    self.complaints.push(format!("{life:?} ended twice"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
