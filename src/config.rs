@@ -1,6 +1,7 @@
 //! Settings: read once at the start, checked as a whole, then only handed around.
 //!
-//! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value.
+//! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value. A section is
+//! a struct of the module that it is for, if that module is below this one; the ranges of its numbers stand beside them.
 
 mod live;
 mod rules;
@@ -15,6 +16,9 @@ pub use self::live::LiveConfig;
 use self::rules::{check_list, check_numbers, check_words, is_host, is_origin, list_rule, variable};
 use crate::domain::operation::DocumentLimits;
 use crate::domain::retry::RetryPolicy;
+use crate::domain::settings;
+use crate::store::{StoreOptions, StoreSettings};
+use crate::worker::{DisabledLayer, WorkerSettings};
 
 pub use webhooks::{Networks, WebhooksConfig};
 
@@ -28,45 +32,45 @@ pub struct Config {
     pub auth: AuthConfig,
     pub engine: EngineConfig,
     pub retry: RetryPolicy,
-    pub worker: WorkerConfig,
+    pub worker: WorkerSettings,
     pub documents: DocumentsConfig,
-    pub store: StoreConfig,
+    pub store: StoreSettings,
     pub live: LiveConfig,
     pub webhooks: WebhooksConfig,
     pub log: LogConfig,
     pub testing: TestingConfig,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerConfig {
-    pub host: String,
-    pub port: u16,
-    /// Lower case, without ports.
-    pub allowed_hosts: Vec<String>,
-    pub data_dir: PathBuf,
-    pub http_threads: u64,
-    pub shutdown_timeout_secs: u64,
+settings! {
+    pub struct ServerConfig in "server" {
+        pub host: String,
+        pub port: u16 => 0..=65_535,
+        /// Lower case, without ports.
+        pub allowed_hosts: Vec<String>,
+        pub data_dir: PathBuf,
+        pub http_threads: u64 => 1..=64,
+        pub shutdown_timeout_secs: u64 => 1..=600,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpConfig {
-    pub max_json_kib: u64,
-    pub max_json_fields: u64,
-    pub max_list_words: u64,
-    pub max_named_files: u64,
-    pub max_file_mib: u64,
-    pub max_upload_mib: u64,
-    pub max_upload_files: u64,
-    pub max_batch_items: u64,
-    pub max_page_items: u64,
-    pub head_timeout_ms: u64,
-    pub body_silence_ms: u64,
-    pub body_window_ms: u64,
-    pub body_min_bytes_per_sec: u64,
-    /// As browsers send them, such as `https://app.example:8443`.
-    pub allowed_origins: Vec<String>,
+settings! {
+    pub struct HttpConfig in "http" {
+        pub max_json_kib: u64 => 1..=65_536,
+        pub max_json_fields: u64 => 32..=10_000,
+        pub max_list_words: u64 => 32..=10_000,
+        pub max_named_files: u64 => 1..=1_000_000,
+        pub max_file_mib: u64 => 1..=65_536,
+        pub max_upload_mib: u64 => 1..=1_048_576,
+        pub max_upload_files: u64 => 1..=100_000,
+        pub max_batch_items: u64 => 1..=10_000_000,
+        pub max_page_items: u64 => 1..=10_000,
+        pub head_timeout_ms: u64 => 100..=3_600_000,
+        pub body_silence_ms: u64 => 100..=3_600_000,
+        pub body_window_ms: u64 => 100..=3_600_000,
+        pub body_min_bytes_per_sec: u64 => 0..=1_073_741_824,
+        /// As browsers send them, such as `https://app.example:8443`.
+        pub allowed_origins: Vec<String>,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,82 +81,34 @@ pub enum AuthMode {
     Required,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthConfig {
-    pub mode: AuthMode,
-    pub allow_open_network: bool,
-    pub max_keys: u64,
-    pub last_used_step_secs: u64,
+settings! {
+    pub struct AuthConfig in "auth" {
+        pub mode: AuthMode,
+        pub allow_open_network: bool,
+        pub max_keys: u64 => 1..=10_000,
+        pub last_used_step_secs: u64 => 1..=86_400,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EngineConfig {
-    pub slots: u64,
-    pub claim_items: u64,
-    pub hand_target_ms: u64,
-    pub start_told_after_ms: u64,
-    pub max_active_batches: u64,
-    pub heartbeat_secs: u64,
-    pub min_available_memory_mib: u64,
-    pub stuck_after_ms: u64,
+settings! {
+    pub struct EngineConfig in "engine" {
+        pub slots: u64 => 0..=1_024,
+        pub claim_items: u64 => 1..=100,
+        pub hand_target_ms: u64 => 1..=1_000,
+        pub start_told_after_ms: u64 => 1..=60_000,
+        pub max_active_batches: u64 => 1..=1_000,
+        pub heartbeat_secs: u64 => 1..=3_600,
+        pub min_available_memory_mib: u64 => 0..=1_048_576,
+        pub stuck_after_ms: u64 => 100..=600_000,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorkerConfig {
-    pub memory_mib: u64,
-    pub cpu_secs: u64,
-    pub stack_mib: u64,
-    pub attempt_timeout_secs: u64,
-    pub silence_timeout_secs: u64,
-    pub silence_again_min_ms: u64,
-    pub ready_timeout_secs: u64,
-    pub grace_ms: u64,
-    pub shared_by_owners: bool,
-    pub spare_processes: u64,
-    pub idle_cpu_ms: u64,
-    pub recycle_after_documents: u64,
-    pub recycle_growth_mib: u64,
-    pub max_output_mib: u64,
-    pub max_artifacts: u64,
-    pub launch_backoff_ms: u64,
-    pub launch_backoff_max_ms: u64,
-    pub breaker_failures: u64,
-    pub breaker_window_secs: u64,
-    pub breaker_open_secs: u64,
-    pub require_sandbox: bool,
-    pub canary_secs: u64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DocumentsConfig {
-    pub max_file_mib: u64,
-    pub max_pages: u64,
-    pub max_decompressed_mib: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Synchronous {
-    Full,
-    Normal,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    pub synchronous: Synchronous,
-    pub readers: u64,
-    pub group_max_writes: u64,
-    pub checkpoint_wal_mib: u64,
-    pub cache_mib: u64,
-    pub min_free_mib: u64,
-    pub disk_probe_secs: u64,
-    pub orphan_grace_secs: u64,
-    pub orphan_sweep_secs: u64,
+settings! {
+    pub struct DocumentsConfig in "documents" {
+        pub max_file_mib: u64 => 1..=4_096,
+        pub max_pages: u64 => 1..=10_000_000,
+        pub max_decompressed_mib: u64 => 1..=65_536,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,13 +119,13 @@ pub enum LogFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogConfig {
-    pub level: String,
-    pub format: LogFormat,
-    pub files: bool,
-    pub retention_days: u64,
+settings! {
+    pub struct LogConfig in "log" {
+        pub level: String,
+        pub format: LogFormat,
+        pub files: bool,
+        pub retention_days: u64 => 1..=3_650,
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -178,16 +134,7 @@ pub struct TestingConfig {
     pub allow_scripts: bool,
     pub allow_planted_panics: bool,
     pub allow_planned_deaths: bool,
-    pub sandbox_without: SandboxWithoutLayer,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SandboxWithoutLayer {
-    Nothing,
-    Landlock,
-    Seccomp,
-    Both,
+    pub sandbox_without: DisabledLayer,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -229,6 +176,16 @@ impl Config {
     pub fn slots(&self) -> u32 {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
         (if self.engine.slots == 0 { processors } else { self.engine.slots }) as u32
+    }
+
+    /// Options of the store's opening.
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            data_dir: self.server.data_dir.clone(),
+            slots: self.slots(),
+            retry: self.retry,
+            settings: self.store.clone(),
+        }
     }
 
     pub fn document_limits(&self) -> DocumentLimits {

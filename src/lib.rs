@@ -5,10 +5,8 @@
 pub mod domain;
 
 pub mod clock;
-pub mod config;
 pub mod failpoints;
 pub mod safeguards;
-pub mod telemetry;
 
 pub mod documents;
 pub mod store;
@@ -17,6 +15,8 @@ pub mod webhook;
 pub mod worker;
 
 pub mod commands;
+pub mod config;
+pub mod telemetry;
 
 pub mod actors;
 

@@ -1,14 +1,11 @@
 //! The engine: starts and stops all actors. The same under the server and under every command.
 
 mod commands;
-mod settings;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::settings::worker_settings;
-pub use self::settings::{launch_spec, rules, store_settings};
 use tokio::sync::watch;
 
 use super::batch::SchedulerSettings;
@@ -40,7 +37,7 @@ use crate::store::blobs::Blobs;
 use crate::store::vault::Vault;
 use crate::store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
 use crate::supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
-use crate::worker::{JobLimits, LaunchError, SilenceTracker, WorkerProcess};
+use crate::worker::{JobLimits, LaunchError, LaunchSpec, SilenceTracker, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -112,7 +109,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`] when the data directory cannot be used.
     pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
-        let opened = Arc::new(OpenStore::open(store_settings(&config), clock::now())?);
+        let opened = Arc::new(OpenStore::open(config.store_options(), clock::now())?);
         if !opened.narrowed.is_nothing() {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
@@ -144,12 +141,12 @@ impl Engine {
             tuning: SchedulerSettings {
                 slots: config.slots(),
                 claim_items: config.engine.claim_items as u32,
-                hand_items: config.engine.claim_items.min(config.worker.recycle_after_documents) as u32,
+                hand_items: (config.engine.claim_items as u32).min(config.worker.recycle_after_documents),
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
-            rules: rules(&config),
-            silences: Mutex::new(SilenceTracker::new(worker_settings(&config).silence_again_min())),
+            rules: config.worker.rules(),
+            silences: Mutex::new(SilenceTracker::new(config.worker.silence_again_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -288,8 +285,8 @@ fn start_janitor(tree: &Tree, config: &Config, context: &Arc<EngineContext>) {
 }
 
 fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (ActorRef<WorkerPool>, PoolStatus) {
-    let settings = worker_settings(config);
-    let spec = launch_spec(config);
+    let settings = config.worker.pool(config.slots());
+    let spec = LaunchSpec::new(&config.worker, config.testing.sandbox_without);
     let spec = match program {
         Some(program) => spec.with_program(program),
         None => spec,
@@ -297,7 +294,7 @@ fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (ActorR
     let status = PoolStatus::default();
     let seen = status.clone();
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
-    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), &settings, seen.clone()));
+    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), settings, seen.clone()));
     (pool, status)
 }
 
@@ -315,7 +312,7 @@ fn start_canary(tree: &Tree, context: &Arc<EngineContext>, every_secs: u64) -> (
 /// [`LaunchError::Exposed`] when it is not, any other when no process can be started.
 pub async fn require_sandbox(config: &Config) -> Result<(), LaunchError> {
     if config.worker.require_sandbox {
-        WorkerProcess::launch(&launch_spec(config)).await?;
+        WorkerProcess::launch(&LaunchSpec::new(&config.worker, config.testing.sandbox_without)).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::safeguards::{Safeguard, is_disabled};
 use crate::supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
 use crate::worker::pool::LaunchPermit;
 use crate::worker::{
-    LaunchError, LaunchNeed, LaunchSpec, Pool, PoolHealth, SandboxStatus, Tenant, WorkerProcess, WorkerSettings,
+    LaunchError, LaunchNeed, LaunchSpec, Pool, PoolHealth, PoolSettings, SandboxStatus, Tenant, WorkerProcess,
 };
 
 /// The pool as operators see it.
@@ -83,10 +83,9 @@ pub struct WorkerPool {
 }
 
 impl WorkerPool {
-    pub fn new(spec: LaunchSpec, settings: &WorkerSettings, status: PoolStatus) -> Self {
-        let mut settings = settings.pool();
-        settings.is_shared |= is_disabled(Safeguard::OneOwner);
-        let pool = Pool::new(settings);
+    pub fn new(spec: LaunchSpec, settings: PoolSettings, status: PoolStatus) -> Self {
+        let is_shared = settings.is_shared || is_disabled(Safeguard::OneOwner);
+        let pool = Pool::new(PoolSettings { is_shared, ..settings });
         Self { spec, status, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
     }
 

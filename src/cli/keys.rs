@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::CommandExit;
 use super::args::{KeysArgs, KeysCommand, ServerArgs};
-use crate::actors::engine::store_settings;
 use crate::actors::keyring::{KeyRequest, issue};
 use crate::clock::{self, rfc3339};
 use crate::commands::keys;
@@ -67,7 +66,7 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
 }
 
 fn open(config: &Config) -> anyhow::Result<OpenStore> {
-    match OpenStore::open(store_settings(config), clock::now()) {
+    match OpenStore::open(config.store_options(), clock::now()) {
         Err(StoreError::Locked(dir)) => bail!(
             "a server has {dir} open, and only it may write there: give --server URL (such as http://{}), and with it an \
              administrator's key in QUIRE_API_KEY if there are keys already",

@@ -1,29 +1,29 @@
 //! Section `[live]`: limits of live sessions.
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::delivery::SessionLimits;
+use crate::domain::settings;
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LiveConfig {
-    pub heartbeat_ms: u64,
-    pub patience_ms: u64,
-    pub stall_ms: u64,
-    pub progress_ms: u64,
-    pub window_events: u64,
-    pub window_kib: u64,
-    pub ring_events: u64,
-    pub ring_kib: u64,
-    pub snapshot_batches: u64,
-    pub max_connections: u64,
-    pub max_connections_per_owner: u64,
-    pub max_wait_secs: u64,
-    pub max_frame_kib: u64,
-    pub max_frames_per_sec: u64,
-    pub max_subscriptions: u64,
-    pub max_tickets_per_owner: u64,
-    pub ticket_ttl_ms: u64,
+settings! {
+    #[derive(Copy)]
+    pub struct LiveConfig in "live" {
+        pub heartbeat_ms: u64 => 100..=60_000,
+        pub patience_ms: u64 => 200..=600_000,
+        pub stall_ms: u64 => 200..=600_000,
+        pub progress_ms: u64 => 50..=1_000,
+        pub window_events: u64 => 1..=10_000,
+        pub window_kib: u64 => 1..=1_024,
+        pub ring_events: u64 => 16..=1_000_000,
+        pub ring_kib: u64 => 16..=1_048_576,
+        pub snapshot_batches: u64 => 1..=10_000,
+        pub max_connections: u64 => 1..=1_000_000,
+        pub max_connections_per_owner: u64 => 1..=1_000_000,
+        pub max_wait_secs: u64 => 1..=300,
+        pub max_frame_kib: u64 => 1..=1_024,
+        pub max_frames_per_sec: u64 => 1..=100_000,
+        pub max_subscriptions: u64 => 1..=10_000,
+        pub max_tickets_per_owner: u64 => 1..=100_000,
+        pub ticket_ttl_ms: u64 => 100..=600_000,
+    }
 }
 
 impl LiveConfig {

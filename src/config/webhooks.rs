@@ -7,23 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::rules::list_rule;
+use crate::domain::settings;
 use crate::domain::webhook::schedule::SendPolicy;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WebhooksConfig {
-    pub max_per_owner: u64,
-    pub allow_cidrs: Networks,
-    pub timeout_secs: u64,
-    pub retry_pauses_ms: Vec<u64>,
-    pub retry_after_max_secs: u64,
-    pub disable_after_secs: u64,
-    pub rotation_overlap_hours: u64,
-    pub max_in_flight: u64,
-    pub max_in_flight_per_endpoint: u64,
-    pub max_backlog: u64,
-    pub max_excerpt_bytes: u64,
-    pub retention_days: u64,
+settings! {
+    pub struct WebhooksConfig in "webhooks" {
+        pub max_per_owner: u64 => 1..=1_000,
+        pub allow_cidrs: Networks,
+        pub timeout_secs: u64 => 1..=300,
+        pub retry_pauses_ms: Vec<u64>,
+        pub retry_after_max_secs: u64 => 0..=604_800,
+        pub disable_after_secs: u64 => 1..=31_536_000,
+        pub rotation_overlap_hours: u64 => 0..=720,
+        pub max_in_flight: u64 => 1..=1_024,
+        pub max_in_flight_per_endpoint: u64 => 1..=64,
+        pub max_backlog: u64 => 1..=10_000_000,
+        pub max_excerpt_bytes: u64 => 0..=4_096,
+        pub retention_days: u64 => 1..=3_650,
+    }
 }
 
 /// Networks such as `10.0.0.0/8`; a lone address is a network of its own.

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod progress;
 pub mod retry;
 pub mod schedule;
+mod settings;
 pub mod stage;
 pub mod waiting;
 pub mod webhook;
@@ -30,3 +31,4 @@ pub mod webhook;
 mod tests;
 
 pub(crate) use closed_list::closed_list;
+pub(crate) use settings::settings;

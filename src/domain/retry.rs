@@ -1,23 +1,24 @@
 //! Retry decision: whether a failed attempt is followed by another, and when.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::failure::{FailureClass, FailureCode};
 use super::ids::Micros;
-use crate::domain::closed_list;
+use crate::domain::{closed_list, settings};
 
-/// How often an item is tried within one generation. Checked by `config`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RetryPolicy {
-    /// Attempts in all for transient failures.
-    pub max_attempts: u32,
-    /// Attempts in all that may end by a clock: a document that hangs twice will hang again.
-    pub max_timeouts: u32,
-    /// Deaths of the worker process after which an item is quarantined.
-    pub max_crashes: u32,
-    pub backoff_base_ms: u64,
-    pub backoff_cap_ms: u64,
+settings! {
+    /// How often an item is tried within one generation. Checked by `config`.
+    #[derive(Copy)]
+    pub struct RetryPolicy in "retry" {
+        /// Attempts in all for transient failures.
+        pub max_attempts: u32 => 1..=100,
+        /// Attempts in all that may end by a clock: a document that hangs twice will hang again.
+        pub max_timeouts: u32 => 1..=100,
+        /// Deaths of the worker process after which an item is quarantined.
+        pub max_crashes: u32 => 1..=100,
+        pub backoff_base_ms: u64 => 1..=3_600_000,
+        pub backoff_cap_ms: u64 => 1..=86_400_000,
+    }
 }
 
 impl Default for RetryPolicy {

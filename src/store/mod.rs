@@ -23,6 +23,7 @@ pub mod private;
 pub mod proof;
 pub mod run_inputs;
 mod schema;
+mod settings;
 mod spool;
 mod sqlite;
 pub mod transaction;
@@ -34,7 +35,8 @@ pub mod write;
 mod tests;
 
 pub use error::{DiskFailure, StoreError};
-pub use sqlite::open::{OpenStore, StoreSettings, admit};
+pub use settings::{StoreOptions, StoreSettings, Synchronous};
+pub use sqlite::open::{OpenStore, admit};
 pub use sqlite::reads::ReadPool;
 pub use sqlite::writer::{NewestSeqs, Writer, WriterStats};
 pub use sqlite::{check, inspect, offline, repair, tables};

@@ -36,7 +36,7 @@ pub mod stop;
 
 pub use fault_script::FaultScript;
 pub use job_queue::QueuedJob;
-pub use pool::{LaunchNeed, Pool, PoolHealth, PoolMember, ProcessUsage, Tenant};
+pub use pool::{LaunchNeed, Pool, PoolHealth, PoolMember, PoolSettings, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
 pub use run_jobs::{JobObserver, JobResult, JobStats, SessionEnd, run_jobs};
 pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};

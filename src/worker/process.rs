@@ -59,7 +59,7 @@ pub struct LaunchSpec {
 
 impl LaunchSpec {
     /// This very binary, as `worker`.
-    pub fn new(settings: &WorkerSettings) -> Self {
+    pub fn new(settings: &WorkerSettings, without: DisabledLayer) -> Self {
         Self {
             program: PathBuf::from("/proc/self/exe"),
             args: vec!["worker".into()],
@@ -73,7 +73,7 @@ impl LaunchSpec {
             cpu_life_secs: settings.cpu_life_secs(),
             ready_timeout: Duration::from_secs(settings.ready_timeout_secs),
             require_sandbox: settings.require_sandbox,
-            without: settings.sandbox_without,
+            without,
         }
     }
 

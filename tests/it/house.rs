@@ -16,7 +16,8 @@ mod words;
 const ROOMS: &[(&str, &[&str])] = &[
     ("src/domain", &[]),
     ("src/clock.rs", &["domain::ids", "domain::delivery::MonotonicMillis"]),
-    ("src/config", &["domain"]),
+    // A section of the settings is a struct of the module that it is for.
+    ("src/config", &["domain", "store", "worker"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::LogConfig", "config::LogFormat"]),
     // Named places in the modules below, so that a test can kill the server there; and what a test can switch off.

@@ -45,11 +45,11 @@ struct Rates {
 /// When there is nothing to measure with, or no worker process can be started.
 pub fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow::Result<CommandExit> {
     let config = Config::load(None, &[])?;
-    let sandboxed = engine::launch_spec(&config);
+    let sandboxed = LaunchSpec::new(&config.worker, config.testing.sandbox_without);
     let ways = IsolationRates {
         open: LaunchSpec { without: DisabledLayer::Both, require_sandbox: false, ..sandboxed.clone() },
         sandboxed,
-        rules: engine::rules(&config),
+        rules: config.worker.rules(),
         limits: config.document_limits(),
         span: Duration::from_secs(seconds.max(1)),
     };

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::batch_of;
-use crate::actors::engine::store_settings;
 use crate::cli::CommandExit;
 use crate::clock;
 use crate::commands::control;
@@ -56,7 +55,7 @@ pub fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>)
 /// As a server leaves it that was killed with `running` items in its hands.
 fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
     let config = Config::load(None, &[("server.data_dir", dir.to_string_lossy().into_owned())])?;
-    let opened = OpenStore::open(store_settings(&config), clock::now())?;
+    let opened = OpenStore::open(config.store_options(), clock::now())?;
     let mut writer = opened.writer()?;
     let batch = now(&mut writer, |txn| submit::submit(txn, &no_ops()))?.record.key;
     let mut left = items;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
-use crate::config::{Config, Synchronous};
+use crate::config::Config;
+use crate::store::Synchronous;
 use crate::store::inspect::{self, JournalMode};
 use crate::store::private;
 use crate::store::tables::{self, SchemaStatus};

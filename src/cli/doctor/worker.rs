@@ -5,7 +5,6 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
-use crate::actors::engine;
 use crate::config::Config;
 use crate::worker::sandbox::SandboxReport;
 use crate::worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
@@ -13,7 +12,7 @@ use crate::worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
 pub async fn examine(config: &Config) -> Vec<CheckResult> {
     let began = Instant::now();
     // Looked at however it is shut in; whether that will do is said below.
-    let spec = LaunchSpec { require_sandbox: false, ..engine::launch_spec(config) };
+    let spec = LaunchSpec { require_sandbox: false, ..LaunchSpec::new(&config.worker, config.testing.sandbox_without) };
     match WorkerProcess::launch(&spec).await {
         Ok(mut process) => {
             let took_ms = began.elapsed().as_secs_f64() * 1e3;
@@ -52,7 +51,7 @@ const SHARED: &str = "worker.shared_by_owners is on: a document that takes over 
                       passwords of other owners; turn it off where several owners have keys";
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> CheckResult {
-    let result = canary::probe(process, &engine::rules(config), config.document_limits()).await;
+    let result = canary::probe(process, &config.worker.rules(), config.document_limits()).await;
     match result.and_then(|stats| stats.ok_or_else(canary::gone)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;

@@ -3,7 +3,6 @@
 use anyhow::{Context, bail};
 
 use super::plan::{self, RunPlan};
-use crate::actors::engine::store_settings;
 use crate::clock;
 use crate::domain::ids::OwnerKey;
 use crate::store::batches::BatchView;
@@ -19,7 +18,7 @@ pub fn take_over(plan: &RunPlan) -> anyhow::Result<Vec<BatchView>> {
     if !plan.data_dir().join("quire.db").exists() {
         return Ok(Vec::new());
     }
-    let opened = OpenStore::open(store_settings(&plan.config), clock::now()).context(plan.out.display().to_string())?;
+    let opened = OpenStore::open(plan.config.store_options(), clock::now()).context(plan.out.display().to_string())?;
     let batches = opened.reads.run(all)?;
     let out = plan.out.display();
     if !batches.is_empty() && !plan.resume {

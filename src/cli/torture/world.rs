@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::checker::{BatchFound, ItemFound, ObservedState, RuleBroken, TortureFinding};
 use super::history::ObservedBatch;
 use super::server::SETTINGS;
-use crate::actors::engine::store_settings;
 use crate::clock;
 use crate::config::Config;
 use crate::domain::ids::OwnerKey;
@@ -26,7 +25,7 @@ const PAGE: u32 = 500;
 pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result<(ObservedState, Vec<TortureFinding>)> {
     let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
-    let opened = OpenStore::open(store_settings(&Config::load(None, &flags)?), clock::now())?;
+    let opened = OpenStore::open(Config::load(None, &flags)?.store_options(), clock::now())?;
     let found = opened.check(deep)?;
     let unsound = found.iter().map(|finding| TortureFinding { kind: RuleBroken::Unsound, detail: finding.to_string() });
     let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();

@@ -10,6 +10,7 @@ use crate::commands::control::{self, ControlResult};
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::submit::{self, NewBatch, NewItem};
 use crate::commands::tick::{self, ClaimedItem, ItemStart, TickRequest, TickResult};
+use crate::config::Config;
 use crate::domain::batch::BatchEvent;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
@@ -23,7 +24,9 @@ use crate::store::files::NamedBlobCursor;
 use crate::store::offline::OfflineStore;
 use crate::store::orphans::{self, OrphanBlobs, RemovedBlobs};
 use crate::store::write::{Write, WriteReply, write};
-use crate::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot, Transaction, Writer};
+use crate::store::{
+    OpenStore, StoreError, StoreOptions, StoreSettings, StoreSnapshot, Synchronous, Transaction, Writer,
+};
 
 /// How writes are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,21 +76,21 @@ impl TestStore {
     /// The server dies and starts again: a new boot epoch.
     pub fn reopen(&mut self) {
         self.close();
-        let opened = OpenStore::open(self.settings(), self.now).unwrap();
+        let opened = OpenStore::open(self.options(), self.now).unwrap();
         self.writer = Some(opened.writer().unwrap());
         self.opened = Some(opened);
     }
 
-    pub fn settings(&self) -> StoreSettings {
-        StoreSettings {
-            data_dir: self.dir.path().to_path_buf(),
-            sync_full: false,
+    pub fn options(&self) -> StoreOptions {
+        let defaults = Config::load(None, &[]).unwrap().store;
+        let settings = StoreSettings {
+            synchronous: Synchronous::Normal,
             readers: 2,
             checkpoint_wal_mib: 1,
             cache_mib: 2,
-            retry: self.retry,
-            slots: self.slots,
-        }
+            ..defaults
+        };
+        StoreOptions { data_dir: self.dir.path().to_path_buf(), slots: self.slots, retry: self.retry, settings }
     }
 
     pub fn data_dir(&self) -> &Path {

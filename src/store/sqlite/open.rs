@@ -17,7 +17,6 @@ use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
 use super::writer::{Writer, WriterStats, checkpoint};
 use crate::domain::ids::{Micros, OwnerKey};
-use crate::domain::retry::RetryPolicy;
 use crate::failpoints::{Failpoint, failpoint};
 use crate::safeguards::{Safeguard, is_disabled};
 use crate::store::blobs::{Blobs, sync_dir};
@@ -26,24 +25,12 @@ use crate::store::home::DataDirectoryIdentity;
 use crate::store::lock::{DirectoryLock, take_lock};
 use crate::store::private::{self, ExposedPaths};
 use crate::store::schema::{owners, server};
+use crate::store::settings::{StoreOptions, StoreSettings};
 use crate::store::transaction::WriteContext;
 use crate::store::vault::Vault;
 
 /// Older libraries can corrupt a database in a race that resets the write-ahead log.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
-
-#[derive(Debug, Clone)]
-pub struct StoreSettings {
-    pub data_dir: PathBuf,
-    /// Every commit survives power loss; otherwise only crashes of the server.
-    pub sync_full: bool,
-    pub readers: u32,
-    pub checkpoint_wal_mib: u32,
-    pub cache_mib: u32,
-    /// Items that may run at once.
-    pub slots: u32,
-    pub retry: RetryPolicy,
-}
 
 /// An open data directory. The lock is held as long as this lives.
 pub struct OpenStore {
@@ -58,19 +45,19 @@ pub struct OpenStore {
     pub narrowed: ExposedPaths,
     home: DataDirectoryIdentity,
     url: String,
-    pub(super) settings: StoreSettings,
+    pub(super) options: StoreOptions,
     _lock: DirectoryLock,
 }
 
-const PAGE_BYTES: u32 = 4096;
+const PAGE_BYTES: u64 = 4096;
 
 impl OpenStore {
     /// Takes the directory for this process, brings its tables up to date and starts a new boot epoch.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
-    pub fn open(settings: StoreSettings, now: Micros) -> Result<Self, StoreError> {
-        let dir = &settings.data_dir;
+    pub fn open(options: StoreOptions, now: Micros) -> Result<Self, StoreError> {
+        let StoreOptions { data_dir: dir, slots, retry, settings } = &options;
         admit(dir)?;
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
@@ -82,22 +69,22 @@ impl OpenStore {
         // Again: a newer version may have been here just now.
         refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
         let narrowed = private::narrow(dir).map_err(|error| unusable(dir, &error))?;
-        let blobs = Blobs::open(dir, settings.sync_full).map_err(|error| unusable(dir, &error))?;
+        let blobs = Blobs::open(dir, settings.syncs_fully()).map_err(|error| unusable(dir, &error))?;
         blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
-        configure(&mut conn, &settings)?;
+        configure(&mut conn, settings)?;
         require_version(&mut conn)?;
         distrust_log(&mut conn)?;
         conn.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Unusable(error.to_string()))?;
         let epoch = begin_epoch(&mut conn, now)?;
         let log_epoch = log_epoch(&mut conn, &database)?;
         failpoint(Failpoint::BootEpoch);
-        let reads = ReadPool::open(&url, settings.readers, home.clone())?;
+        let reads = ReadPool::open(&url, settings.readers as u32, home.clone())?;
         // A reader that has read holds the log; without one, SQLite would remove it with `conn` and make another.
         reads.run_sqlite(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
-        let env = WriteContext { epoch, slots: settings.slots, retry: settings.retry, blobs: blobs.clone() };
+        let env = WriteContext { epoch, slots: *slots, retry: *retry, blobs: blobs.clone() };
         Ok(Self {
             reads,
             blobs,
@@ -108,7 +95,7 @@ impl OpenStore {
             narrowed,
             home,
             url,
-            settings,
+            options,
             _lock: lock,
         })
     }
@@ -120,8 +107,8 @@ impl OpenStore {
     pub fn writer(&self) -> Result<Writer, StoreError> {
         self.home.require()?;
         let mut conn = establish(&self.url)?;
-        configure(&mut conn, &self.settings)?;
-        let pages = (self.settings.checkpoint_wal_mib << 20) / PAGE_BYTES;
+        configure(&mut conn, &self.options.settings)?;
+        let pages = (self.options.settings.checkpoint_wal_mib << 20) / PAGE_BYTES;
         Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
     }
 
@@ -142,7 +129,7 @@ impl OpenStore {
     }
 
     pub fn sync_mode(&self) -> &'static str {
-        if self.settings.sync_full { "FULL" } else { "NORMAL" }
+        if self.options.settings.syncs_fully() { "FULL" } else { "NORMAL" }
     }
 }
 
@@ -196,7 +183,7 @@ pub(super) fn establish(url: &str) -> Result<SqliteConnection, StoreError> {
 }
 
 fn configure(conn: &mut SqliteConnection, settings: &StoreSettings) -> Result<(), StoreError> {
-    let synchronous = if settings.sync_full { "FULL" } else { "NORMAL" };
+    let synchronous = if settings.syncs_fully() { "FULL" } else { "NORMAL" };
     conn.batch_execute(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;

@@ -12,7 +12,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::batches;
 use super::bulk_insert::insert_many;
-use super::item_sql::UpdateItem;
+use super::item_sql::ItemUpdate;
 use crate::domain::batch::Batch;
 use crate::domain::ids::{BatchKey, CorrelationKey, Micros, OwnerKey};
 use crate::failpoints::{Failpoint, failpoint};
@@ -31,7 +31,7 @@ pub(in crate::store) struct UnitOfWork {
     dirty: BTreeSet<BatchKey>,
     undo: Vec<(BatchKey, Option<BatchRecord>, bool)>,
     /// Of the write that runs; written before anything is read, and at its end.
-    items: Vec<UpdateItem>,
+    items: BTreeMap<(BatchKey, u32), ItemUpdate>,
     events: Vec<PendingEvent>,
     attempts: Vec<AttemptRow>,
     seqs: BTreeMap<OwnerKey, i64>,
@@ -121,7 +121,7 @@ impl UnitOfWork {
     }
 
     pub(super) fn put_item(&mut self, batch: BatchKey, stored: &StoredItem) {
-        self.items.push(UpdateItem::new(batch, stored));
+        self.items.insert((batch, stored.position), ItemUpdate::new(batch, stored));
     }
 
     pub(super) fn put_attempt(&mut self, attempt: AttemptRow) {
@@ -150,10 +150,11 @@ impl UnitOfWork {
 
     /// Writes the items gathered so far.
     pub(super) fn write_items(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
-        for item in self.items.drain(..) {
-            item.execute(conn)?;
+        if self.items.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let items: Vec<_> = std::mem::take(&mut self.items).into_values().collect();
+        Ok(insert_many(conn, &items)?)
     }
 
     /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.

@@ -46,7 +46,7 @@ fn readers_cannot_write() {
 #[test]
 fn a_database_that_another_program_is_just_leaving_is_waited_for() {
     let mut store = TestStore::new();
-    let path = store.settings().data_dir.join("quire.db");
+    let path = store.options().data_dir.join("quire.db");
     store.close();
     let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     other
@@ -66,7 +66,7 @@ fn a_database_that_another_program_is_just_leaving_is_waited_for() {
 #[test]
 fn a_second_server_on_the_same_directory_is_refused() {
     let mut store = TestStore::new();
-    let second = OpenStore::open(store.settings(), store.now);
+    let second = OpenStore::open(store.options(), store.now);
     assert!(matches!(second.err(), Some(StoreError::Locked(_))));
     let epoch = store.opened().env.epoch;
     store.reopen();

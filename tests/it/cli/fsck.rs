@@ -7,7 +7,7 @@ use quire::documents::samples;
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ended, quire};
-use crate::harness::{TestApp, blobs};
+use crate::harness::{TestApp, blobs, open};
 
 fn fsck(data: &Path, arguments: &[&str]) -> Ended {
     let mut command: Command = quire();
@@ -56,16 +56,7 @@ async fn a_sound_directory_is_said_to_be_so_without_a_new_boot() {
 }
 
 fn quire_boot(data: &Path) -> i64 {
-    let settings = quire::store::StoreSettings {
-        data_dir: data.to_path_buf(),
-        sync_full: false,
-        readers: 1,
-        checkpoint_wal_mib: 16,
-        cache_mib: 4,
-        slots: 2,
-        retry: quire::domain::retry::RetryPolicy::default(),
-    };
-    quire::store::OpenStore::open(settings, quire::clock::now()).unwrap().env.epoch - 1
+    open(data).env.epoch - 1
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use quire::clock;
-use quire::domain::retry::RetryPolicy;
-use quire::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot};
+use quire::config::Config;
+use quire::store::{OpenStore, StoreError, StoreOptions, StoreSnapshot};
 
 /// Recounts everything and reads every blob. The server must have ended.
 pub fn assert_sound(data: &Path) {
@@ -38,14 +38,16 @@ pub fn blobs(data: &Path) -> Vec<PathBuf> {
 
 /// The store itself. The server must have ended.
 pub fn open(data: &Path) -> OpenStore {
-    let settings = StoreSettings {
-        data_dir: data.to_path_buf(),
-        sync_full: false,
-        readers: 1,
-        checkpoint_wal_mib: 16,
-        cache_mib: 4,
-        slots: 2,
-        retry: RetryPolicy::default(),
-    };
-    OpenStore::open(settings, clock::now()).unwrap()
+    OpenStore::open(options(data, "normal"), clock::now()).unwrap()
+}
+
+/// As a small server's.
+pub fn options(data: &Path, synchronous: &str) -> StoreOptions {
+    let flags = [
+        ("server.data_dir", data.to_string_lossy().into_owned()),
+        ("engine.slots", "2".into()),
+        ("store.readers", "1".into()),
+        ("store.synchronous", synchronous.into()),
+    ];
+    Config::load(None, &flags).unwrap().store_options()
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use api::assert_problem;
-pub use fsck::{assert_sound, blobs, execute_sql, look, open};
+pub use fsck::{assert_sound, blobs, execute_sql, look, open, options};
 pub use keys::{Caller, KEYS};
 pub use processes::{children_of, is_dead, memory_kib, peak_memory_mib};
 pub use raw::{raw_request, raw_request_cut};

@@ -7,11 +7,12 @@ use quire::clock;
 use quire::domain::batch::BatchControl;
 use quire::domain::event::Event;
 use quire::domain::ids::{BatchId, BatchKey, OwnerKey};
-use quire::domain::retry::RetryPolicy;
 use quire::store::documents::DocumentSource;
-use quire::store::{OpenStore, StoreError, StoreSettings, StoreSnapshot};
+use quire::store::{OpenStore, StoreError, StoreSnapshot};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::harness::options;
 
 /// Something that a client was told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl Witnessed {
 /// What is wrong with a data directory, as of a cut behind this place of the tape. The directory is opened as a server
 /// would open it.
 pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
-    let opened = match OpenStore::open(settings(data), clock::now()) {
+    let opened = match OpenStore::open(options(data, "full"), clock::now()) {
         Ok(opened) => opened,
         Err(error) => return vec![format!("it cannot be opened: {error}")],
     };
@@ -80,18 +81,6 @@ pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
     });
     losses.extend(looked.err().map(|error| format!("it cannot be read: {error}")));
     losses
-}
-
-fn settings(data: &Path) -> StoreSettings {
-    StoreSettings {
-        data_dir: data.to_owned(),
-        sync_full: true,
-        readers: 1,
-        checkpoint_wal_mib: 16,
-        cache_mib: 4,
-        slots: 2,
-        retry: RetryPolicy::default(),
-    }
 }
 
 fn log(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<Event>, StoreError> {

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quire::config::Config;
 use quire::domain::failure::{Failure, FailureCode};
 use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
 use quire::domain::stage::Stage;
 use quire::worker::{
-    FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal, WorkerProcess,
-    WorkerSettings, run_jobs,
+    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal,
+    WorkerProcess, WorkerSettings, run_jobs,
 };
 
 use crate::harness::DEADLINE;
@@ -24,11 +25,11 @@ pub fn program() -> &'static Path {
 }
 
 pub fn settings() -> WorkerSettings {
-    WorkerSettings { memory_mib: 256, grace_ms: 100, max_artifacts: 5, ..WorkerSettings::default() }
+    WorkerSettings { memory_mib: 256, grace_ms: 100, max_artifacts: 5, ..Config::load(None, &[]).unwrap().worker }
 }
 
 pub fn spec() -> LaunchSpec {
-    LaunchSpec::new(&settings()).with_program(program())
+    LaunchSpec::new(&settings(), DisabledLayer::Nothing).with_program(program())
 }
 
 pub async fn launch() -> WorkerProcess {

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
+use quire::config::Config;
 use quire::documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
 use quire::documents::samples::{self, pages};
 use quire::domain::failure::FailureCode;
 use quire::domain::operation::{DocumentLimits, Operation};
-use quire::worker::{JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
+use quire::worker::{DisabledLayer, JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, peak_memory_mib};
@@ -142,7 +143,7 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
         cpu_secs: protection.cpu_secs,
         silence_timeout_secs: protection.silence_secs,
         attempt_timeout_secs: protection.attempt_secs,
-        ..WorkerSettings::default()
+        ..Config::load(None, &[]).unwrap().worker
     };
     let rules: JobLimits = settings.rules();
     let limits = DocumentLimits {
@@ -151,7 +152,10 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
         max_decompressed_bytes: protection.max_decompressed_mib * MIB,
         max_output_bytes: 8 * MIB,
     };
-    let mut process = WorkerProcess::launch(&LaunchSpec::new(&settings).with_program(program())).await.unwrap();
+    let mut process =
+        WorkerProcess::launch(&LaunchSpec::new(&settings, DisabledLayer::Nothing).with_program(program()))
+            .await
+            .unwrap();
     let before = peak_memory_mib(process.pid().unwrap());
     let job = QueuedJob { operations: [Operation::Text].into(), document: Some(document(bytes)), limits, ..noop(1) };
     let (_, notes) = walk_with(&mut process, vec![job], rules).await;
