@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use quire::domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
-use quire::domain::counts::Counts;
-use quire::domain::failure::FailureCode;
-use quire::domain::ids::BatchKey;
-use quire::domain::item::{Item, ItemEvent, ItemState, TransitionContext};
-use quire::domain::retry::RetryPolicy;
-use quire::domain::schedule::SlotSchedule;
+use quire_domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::counts::Counts;
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::BatchKey;
+use quire_domain::item::{Item, ItemEvent, ItemState, TransitionContext};
+use quire_domain::retry::RetryPolicy;
+use quire_domain::schedule::SlotSchedule;
 
 const EPOCH: i64 = 1;
 const NOW: i64 = 1_700_000_000_000_000;

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quire::domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
-use quire::domain::stage::Stage;
-use quire::worker::codec::{Decoder, encode};
-use quire::worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::stage::Stage;
+use quire_worker::codec::{Decoder, encode};
+use quire_worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
 use serde::{Deserialize, Serialize};
 
 const TICKET: u64 = 123_456;

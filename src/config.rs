@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::live::LiveConfig;
 use self::rules::{check_list, check_numbers, check_words, is_host, is_origin, list_rule, variable};
-use crate::domain::operation::DocumentLimits;
-use crate::domain::retry::RetryPolicy;
-use crate::domain::settings;
-use crate::store::{StoreOptions, StoreSettings};
-use crate::worker::{DisabledLayer, WorkerSettings};
+use quire_domain::operation::DocumentLimits;
+use quire_domain::retry::RetryPolicy;
+use quire_domain::settings;
+use quire_store::{StoreOptions, StoreSettings};
+use quire_worker::{DisabledLayer, WorkerSettings};
 
 pub use webhooks::{Networks, WebhooksConfig};
 

@@ -1,22 +1,13 @@
 //! Quire: heaps of documents, each processed in a sandboxed worker process under a supervision tree.
 //!
-//! The modules in reading order; arrows of import point from the bottom of this list to the top.
-
-pub mod domain;
-
-pub mod clock;
-pub mod failpoints;
-pub mod safeguards;
-
-pub mod documents;
-pub mod store;
-pub mod supervision;
-pub mod webhook;
-pub mod worker;
+//! Below this crate, each on its own and in reading order: `quire_domain` (machines and values), `quire_base` (clock,
+//! failpoints), `quire_supervision`, `quire_documents`, `quire_worker`, `quire_store`. The modules here, arrows of
+//! import pointing from the bottom of this list to the top:
 
 pub mod commands;
 pub mod config;
 pub mod telemetry;
+pub mod webhook;
 
 pub mod actors;
 

@@ -1,4 +1,4 @@
 //! Glyphs in arbitrary places.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| quire::documents::fuzz::layout(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| quire_documents::fuzz::layout(data));

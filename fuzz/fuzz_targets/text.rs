@@ -1,4 +1,4 @@
 //! The operation `text` on arbitrary and on nearly good documents.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(init: quire_fuzz::only_our_panics_count(), |data: &[u8]| quire::documents::fuzz::text(data));
+libfuzzer_sys::fuzz_target!(init: quire_fuzz::only_our_panics_count(), |data: &[u8]| quire_documents::fuzz::text(data));

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::ids::{BatchKey, Micros};
-use crate::domain::schedule::{SlotSchedule, needs_a_place, needs_an_actor};
-use crate::store::batches::BatchRecord;
+use quire_domain::ids::{BatchKey, Micros};
+use quire_domain::schedule::{SlotSchedule, needs_a_place, needs_an_actor};
+use quire_store::batches::BatchRecord;
 
 /// The supervisor's books: active batches and free slots.
 #[derive(Debug)]

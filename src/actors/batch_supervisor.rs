@@ -8,13 +8,13 @@ use super::admission::{Admission, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
 use super::status::{ActiveBatch, EngineState};
-use crate::clock;
 use crate::commands::recover;
-use crate::domain::ids::BatchKey;
-use crate::failpoints::{Failpoint, failpoint};
-use crate::store::StoreError;
-use crate::store::batches::BatchRecord;
-use crate::supervision::{
+use quire_base::clock;
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_domain::ids::BatchKey;
+use quire_store::StoreError;
+use quire_store::batches::BatchRecord;
+use quire_supervision::{
     ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive, Scope,
 };
 
@@ -171,7 +171,7 @@ impl BatchSupervisor {
 
     fn check_memory(&mut self) {
         let wanted = self.context.min_available_memory_mib;
-        let available = crate::clock::available_memory_mib().unwrap_or(u64::MAX);
+        let available = quire_base::clock::available_memory_mib().unwrap_or(u64::MAX);
         self.memory_short = (available < wanted).then_some((available, wanted));
         self.grant();
     }

@@ -9,12 +9,12 @@ use tokio::sync::watch;
 
 use super::engine::EngineContext;
 use super::worker_pool::LeaseWorker;
-use crate::clock;
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::Micros;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::supervision::{Answer, Behaviour, Message, Receive, Scope};
-use crate::worker::{JobStats, Tenant, canary};
+use quire_base::clock;
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::Micros;
+use quire_supervision::{Answer, Behaviour, Message, Receive, Scope};
+use quire_worker::{JobStats, Tenant, canary};
 
 /// State of the canary: its last result, and when that was.
 #[derive(Debug, Clone, Default)]

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use super::disk::{DiskFault, DiskWatch};
 use super::notifier::CommitNotifier;
-use crate::clock;
 use crate::commands::keys;
-use crate::domain::ids::ApiKeyId;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::write::{Write, write};
-use crate::store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
-use crate::supervision::{ActorId, ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TellError, Tree};
+use quire_base::clock;
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::ApiKeyId;
+use quire_store::write::{Write, write};
+use quire_store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
+use quire_supervision::{ActorId, ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TellError, Tree};
 
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]

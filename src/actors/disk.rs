@@ -4,8 +4,8 @@ use std::fmt;
 
 use tokio::sync::watch;
 
-use crate::domain::ids::Micros;
-use crate::store::DiskFailure;
+use quire_domain::ids::Micros;
+use quire_store::DiskFailure;
 
 /// The disk does not take writes; the server only reads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,21 +23,21 @@ use super::stall_reasons::RequiredActors;
 use super::status::EngineStatus;
 use super::webhook_sender::{WebhookChanged, WebhookSender};
 use super::worker_pool::{PoolStatus, PoolView, WorkerPool};
-use crate::clock;
 use crate::commands::recover;
 use crate::config::Config;
-use crate::domain::ids::BatchKey;
-use crate::domain::operation::DocumentLimits;
-use crate::domain::waiting::EngineView;
-use crate::domain::webhook::WebhookKey;
-use crate::failpoints::{Failpoint, failpoint};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::batches::BatchRecord;
-use crate::store::blobs::Blobs;
-use crate::store::vault::Vault;
-use crate::store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
-use crate::supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
-use crate::worker::{JobLimits, LaunchError, LaunchSpec, SilenceTracker, WorkerProcess};
+use quire_base::clock;
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::BatchKey;
+use quire_domain::operation::DocumentLimits;
+use quire_domain::waiting::EngineView;
+use quire_domain::webhook::WebhookKey;
+use quire_store::batches::BatchRecord;
+use quire_store::blobs::Blobs;
+use quire_store::vault::Vault;
+use quire_store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
+use quire_supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
+use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceTracker, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.

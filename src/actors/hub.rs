@@ -11,11 +11,11 @@ use std::time::Duration;
 use super::engine::EngineContext;
 use super::live::LiveDelivery;
 use super::live::feed::BatchActivity;
-use crate::clock;
-use crate::domain::ids::OwnerKey;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::StoreError;
-use crate::supervision::{Behaviour, Scope};
+use quire_base::clock;
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::OwnerKey;
+use quire_store::StoreError;
+use quire_supervision::{Behaviour, Scope};
 
 pub struct LiveHub {
     live: Arc<LiveDelivery>,

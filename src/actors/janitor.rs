@@ -1,18 +1,18 @@
 //! Janitor: removes orphaned blobs and uploads that an earlier process left unfinished.
 //!
-//! Works beside everything else, in short pieces; [`crate::store::orphans`] says why it cannot take what is needed.
+//! Works beside everything else, in short pieces; [`quire_store::orphans`] says why it cannot take what is needed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::EngineContext;
-use crate::clock;
-use crate::domain::ids::Micros;
-use crate::store::blobs::Blobs;
-use crate::store::files::NamedBlobCursor;
-use crate::store::orphans::{self, OrphanBlobs, PAGE_ROWS, RemovedBlobs};
-use crate::store::{StoreError, StoreSnapshot};
-use crate::supervision::{Behaviour, Scope};
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_store::blobs::Blobs;
+use quire_store::files::NamedBlobCursor;
+use quire_store::orphans::{self, OrphanBlobs, PAGE_ROWS, RemovedBlobs};
+use quire_store::{StoreError, StoreSnapshot};
+use quire_supervision::{Behaviour, Scope};
 
 /// When the janitor goes round.
 #[derive(Debug, Clone, Copy)]

@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::db::{DbHandle, as_key_holder, holder};
-use crate::clock;
 use crate::commands::keys;
 use crate::config::{AuthConfig, AuthMode};
-use crate::domain::api_key;
-use crate::domain::ids::{ApiKeyId, Micros};
-use crate::store::StoreError;
-use crate::store::api_keys::{ApiKey, NewKey};
 pub use key_table::{AuthenticationError, Principal};
 use key_table::{KeyTable, digest};
+use quire_base::clock;
+use quire_domain::api_key;
+use quire_domain::ids::{ApiKeyId, Micros};
+use quire_store::StoreError;
+use quire_store::api_keys::{ApiKey, NewKey};
 
 /// Cheap to clone.
 #[derive(Clone)]

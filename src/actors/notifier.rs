@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::coalesced::Coalesced;
-use crate::domain::ids::OwnerKey;
+use quire_domain::ids::OwnerKey;
 
 #[derive(Debug, Default)]
 pub struct CommitNotifier {

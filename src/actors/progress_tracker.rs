@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::clock::rfc3339;
-use crate::domain::frames::{BatchPace, ItemProgress, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
-use crate::domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
-use crate::domain::progress::{BatchMeter, PageMeter};
-use crate::domain::stage::Stage;
-use crate::store::batches::BatchRecord;
+use quire_base::clock::rfc3339;
+use quire_domain::frames::{BatchPace, ItemProgress, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
+use quire_domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
+use quire_domain::progress::{BatchMeter, PageMeter};
+use quire_domain::stage::Stage;
+use quire_store::batches::BatchRecord;
 
 /// One running attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Stall reasons: which of the actors that are down holds up a batch. Never names an actor of another batch.
 
-use crate::domain::ids::Micros;
-use crate::domain::waiting::{ActorDown, DownState};
-use crate::supervision::{ActorId, ActorState, NotReceiving};
+use quire_domain::ids::Micros;
+use quire_domain::waiting::{ActorDown, DownState};
+use quire_supervision::{ActorId, ActorState, NotReceiving};
 
 /// Actors that every batch needs.
 pub struct RequiredActors<'a> {
@@ -72,7 +72,7 @@ pub fn down(trouble: &NotReceiving) -> Option<ActorDown> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervision::Restart;
+    use quire_supervision::Restart;
 
     fn trouble(id: &str, state: ActorState) -> NotReceiving {
         let restart = Restart::Permanent;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use tokio::sync::watch;
 
-use crate::domain::ids::BatchKey;
-use crate::domain::waiting::EngineView;
-use crate::supervision::ActorId;
+use quire_domain::ids::BatchKey;
+use quire_domain::waiting::EngineView;
+use quire_supervision::ActorId;
 
 /// A batch with an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::clock;
-use crate::domain::ids::{Micros, OwnerKey};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
-use crate::worker::pool::LaunchPermit;
-use crate::worker::{
+use quire_base::clock;
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::{Micros, OwnerKey};
+use quire_supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
+use quire_worker::pool::LaunchPermit;
+use quire_worker::{
     LaunchError, LaunchNeed, LaunchSpec, Pool, PoolHealth, PoolSettings, SandboxStatus, Tenant, WorkerProcess,
 };
 

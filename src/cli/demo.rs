@@ -12,7 +12,7 @@ use self::cases::CAST;
 use super::CommandExit;
 use super::args::{DemoArgs, RunArgs};
 use super::run::{self, RunPlan};
-use crate::documents::samples;
+use quire_documents::samples;
 
 /// Short clocks, so that the document that hangs does not hold up the show.
 const LIMITS: [(&str, &str); 6] = [

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::CommandExit;
 use super::args::FsckArgs;
-use crate::clock;
-use crate::domain::ids::{BatchId, BatchKey};
-use crate::store::StoreError;
-use crate::store::check::{AwaitingCleanup, CheckDepth, CheckFinding, CheckReport, CheckedCounts};
-use crate::store::offline::OfflineStore;
-use crate::store::repair::{RepairAction, RepairDone, remedy};
+use quire_base::clock;
+use quire_domain::ids::{BatchId, BatchKey};
+use quire_store::StoreError;
+use quire_store::check::{AwaitingCleanup, CheckDepth, CheckFinding, CheckReport, CheckedCounts};
+use quire_store::offline::OfflineStore;
+use quire_store::repair::{RepairAction, RepairDone, remedy};
 
 /// # Errors
 /// One line that says why nothing could be looked at.

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::CommandExit;
 use super::args::{KeysArgs, KeysCommand, ServerArgs};
 use crate::actors::keyring::{KeyRequest, issue};
-use crate::clock::{self, rfc3339};
 use crate::commands::keys;
 use crate::config::Config;
-use crate::domain::api_key::{OWNER_RULE, is_owner_name};
-use crate::store::api_keys::ApiKey;
-use crate::store::{OpenStore, StoreError, Transaction};
+use quire_base::clock::{self, rfc3339};
+use quire_domain::api_key::{OWNER_RULE, is_owner_name};
+use quire_store::api_keys::ApiKey;
+use quire_store::{OpenStore, StoreError, Transaction};
 
 /// A key as it is listed.
 #[derive(Debug, Deserialize)]

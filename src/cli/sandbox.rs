@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow};
 
 use crate::actors::engine;
 use crate::config::Config;
-use crate::worker::LaunchError;
+use quire_worker::LaunchError;
 
 /// # Errors
 /// When the sandbox is required and not enforced: what is missing, and what an operator can do.

@@ -10,11 +10,11 @@ use super::args::ServeArgs;
 use super::{CommandExit, sandbox};
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
-use crate::failpoints;
 use crate::http::{self, RunningServer};
-use crate::safeguards::{self, Safeguard, is_disabled};
-use crate::store::{admit, private};
 use crate::telemetry::{self, Console};
+use quire_base::failpoints;
+use quire_base::safeguards::{self, Safeguard, is_disabled};
+use quire_store::{admit, private};
 
 /// # Errors
 /// One line that says why nothing could be started.

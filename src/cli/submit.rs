@@ -17,8 +17,8 @@ use super::remote::{Remote, is_passing, pause};
 use super::run::{FoundFile, InputRoots};
 use super::watch;
 use crate::actors::engine;
-use crate::clock;
-use crate::domain::ids::BatchId;
+use quire_base::clock;
+use quire_domain::ids::BatchId;
 
 /// Uploads under way at once.
 const AT_ONCE: usize = 4;

@@ -1,10 +1,10 @@
 //! Commands of users on a whole batch: pause, resume, cancel, seal, retry.
 
 use super::tick;
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::{BatchKey, CorrelationId};
-use crate::store::batches::BatchRecord;
-use crate::store::{StoreError, Transaction};
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::{BatchKey, CorrelationId};
+use quire_store::batches::BatchRecord;
+use quire_store::{StoreError, Transaction};
 
 #[derive(Debug, Clone, Copy)]
 pub struct ControlResult {

@@ -1,15 +1,15 @@
 //! Commands on deliveries: test and resend by owners, enqueue and settle by the sender, and what is forgotten in time.
 
 use super::webhooks::{find_enabled, put_endpoint};
-use crate::domain::ids::{Micros, OwnerKey};
-use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{
+use quire_domain::ids::{Micros, OwnerKey};
+use quire_domain::webhook::schedule::SendPolicy;
+use quire_domain::webhook::{
     DeliveryAttempt, DeliveryKey, DeliveryOutcome, DeliveryState, MessageId, MessageSubject, WebhookEndpoint,
     WebhookId, WebhookKey, WebhookMessage,
 };
-use crate::store::deliveries::Delivery;
-use crate::store::webhooks::Webhook;
-use crate::store::{StoreError, Transaction};
+use quire_store::deliveries::Delivery;
+use quire_store::webhooks::Webhook;
+use quire_store::{StoreError, Transaction};
 
 /// Result of one delivery attempt.
 #[derive(Debug, Clone)]

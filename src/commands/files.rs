@@ -1,7 +1,7 @@
 //! Commands on files: add one to those that a batch may name.
 
-use crate::store::files::NewFile;
-use crate::store::{StoreError, Transaction};
+use quire_store::files::NewFile;
+use quire_store::{StoreError, Transaction};
 
 /// Adds a file; true when the owner had the same bytes before.
 ///

@@ -1,16 +1,16 @@
 //! Steps of items: the one way an item's row changes, through the item machine, with attempts, counts and log beside
 //! it.
 
-use crate::domain::batch::{Batch, BatchControl};
-use crate::domain::event::{EventData, EventType};
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::{BatchKey, Micros};
-use crate::domain::item::{AttemptEnd, Item, ItemEffects, ItemEvent, ItemRefusal, ItemState, TransitionContext};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::attempts::AttemptRow;
-use crate::store::batches::BatchRecord;
-use crate::store::items::StoredItem;
-use crate::store::{StoreError, Transaction};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::batch::{Batch, BatchControl};
+use quire_domain::event::{EventData, EventType};
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::{BatchKey, Micros};
+use quire_domain::item::{AttemptEnd, Item, ItemEffects, ItemEvent, ItemRefusal, ItemState, TransitionContext};
+use quire_store::attempts::AttemptRow;
+use quire_store::batches::BatchRecord;
+use quire_store::items::StoredItem;
+use quire_store::{StoreError, Transaction};
 
 /// Columns of an attempt beside the event that it causes.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +94,7 @@ fn steps(
         cancelling: batch.control == BatchControl::Cancelled,
         halted: batch.halted,
         now: txn.now(),
-        jitter: crate::clock::jitter(),
+        jitter: quire_base::clock::jitter(),
     };
     let fence = match event {
         ItemEvent::Succeeded { fence } => *fence,

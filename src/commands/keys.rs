@@ -1,8 +1,8 @@
 //! Commands on API keys: add, revoke, note a use.
 
-use crate::domain::ids::ApiKeyId;
-use crate::store::api_keys::{ApiKey, NewKey};
-use crate::store::{StoreError, Transaction};
+use quire_domain::ids::ApiKeyId;
+use quire_store::api_keys::{ApiKey, NewKey};
+use quire_store::{StoreError, Transaction};
 
 /// A key that was added, and those that made room for it.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! Commands: what is done to the store, one use case a function. The only module that writes.
 //!
-//! Each is a function of [`Transaction`](crate::store::Transaction) and runs inside a commit, where the machines of
-//! [`crate::domain`] decide on the rows as they are (ADR 1). **Each may be run again**, so it keeps what it was given.
-//! Whoever calls one gives it to the writer; see [`crate::store::write`]. May import `domain`, `store` and `clock`.
+//! Each is a function of [`Transaction`](quire_store::Transaction) and runs inside a commit, where the machines of
+//! [`quire_domain`] decide on the rows as they are (ADR 1). **Each may be run again**, so it keeps what it was given.
+//! Whoever calls one gives it to the writer; see [`quire_store::write`]. May import `domain`, `store` and `clock`.
 //!
 //! Read in this order: [`submit`], [`tick`] (everything a batch does to its items in one write), [`item_steps`] (the one
 //! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`files`].

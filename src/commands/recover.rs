@@ -3,12 +3,12 @@
 
 use super::item_steps::{AttemptNotes, must, step_all, step_item};
 use super::tick::{SWEEP_CHUNK, finalize, sweep};
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::BatchKey;
-use crate::domain::item::{ItemEvent, ItemState, YieldReason};
-use crate::failpoints::{Failpoint, failpoint};
-use crate::store::items::ItemFilter;
-use crate::store::{StoreError, Transaction};
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::BatchKey;
+use quire_domain::item::{ItemEvent, ItemState, YieldReason};
+use quire_store::items::ItemFilter;
+use quire_store::{StoreError, Transaction};
 
 /// Items that an earlier boot, or an actor that is gone, left in hand take the ordinary path back to the queue;
 /// one chunk a write. Returns where to go on.

@@ -3,16 +3,16 @@
 //! **A report counts once, and only while its attempt is the running one**: the item machine compares the fence.
 
 use super::item_steps::{AttemptNotes, step_item};
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::{Fence, Micros};
-use crate::domain::item::{ItemEvent, ItemState, YieldReason};
-use crate::domain::operation::DocumentSummary;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::artifacts::Artifact;
-use crate::store::batches::BatchRecord;
-use crate::store::enum_text::to_json;
-use crate::store::items::StoredItem;
-use crate::store::{StoreError, Transaction};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::{Fence, Micros};
+use quire_domain::item::{ItemEvent, ItemState, YieldReason};
+use quire_domain::operation::DocumentSummary;
+use quire_store::artifacts::Artifact;
+use quire_store::batches::BatchRecord;
+use quire_store::enum_text::to_json;
+use quire_store::items::StoredItem;
+use quire_store::{StoreError, Transaction};
 
 /// Report of one attempt's end, from the actor that drove it.
 #[derive(Debug, Clone)]

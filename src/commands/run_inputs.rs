@@ -1,10 +1,10 @@
 //! Commands of `quire run`: batches whose items are exactly the inputs of a run.
 
 use super::submit::{self, NewBatch, NewItem};
-use crate::domain::ids::{BatchKey, CorrelationId};
-use crate::store::batches::BatchRecord;
-use crate::store::run_inputs::RunInput;
-use crate::store::{StoreError, Transaction};
+use quire_domain::ids::{BatchKey, CorrelationId};
+use quire_store::batches::BatchRecord;
+use quire_store::run_inputs::RunInput;
+use quire_store::{StoreError, Transaction};
 
 /// A new batch whose items are exactly these inputs.
 ///

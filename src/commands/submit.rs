@@ -1,11 +1,11 @@
 //! Submission of a batch, and its extension.
 
-use crate::domain::batch::{Batch, BatchEvent};
-use crate::domain::event::EventType;
-use crate::domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, OwnerKey};
-use crate::store::batches::{BatchRecord, BatchSpec};
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::{StoreError, Transaction};
+use quire_domain::batch::{Batch, BatchEvent};
+use quire_domain::event::EventType;
+use quire_domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, OwnerKey};
+use quire_store::batches::{BatchRecord, BatchSpec};
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::{StoreError, Transaction};
 
 /// An item to be: what it works on, if anything.
 pub type NewItem = Option<Document>;

@@ -10,16 +10,16 @@ use std::sync::Arc;
 
 use super::item_steps::{AttemptNotes, must, step_all, step_item};
 use super::report::{AttemptOutcome, AttemptReport, LateReport, apply_report};
-use crate::domain::batch::{BatchControl, BatchEvent, ItemSweep};
-use crate::domain::event::EventType;
-use crate::domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
-use crate::domain::item::{ItemEvent, ItemState};
-use crate::failpoints::{Failpoint, failpoint};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::batches::BatchRecord;
-use crate::store::documents::Document;
-use crate::store::items::{ItemFilter, StoredItem};
-use crate::store::{StoreError, Transaction};
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::batch::{BatchControl, BatchEvent, ItemSweep};
+use quire_domain::event::EventType;
+use quire_domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
+use quire_domain::item::{ItemEvent, ItemState};
+use quire_store::batches::BatchRecord;
+use quire_store::documents::Document;
+use quire_store::items::{ItemFilter, StoredItem};
+use quire_store::{StoreError, Transaction};
 
 #[derive(Debug)]
 pub struct TickRequest {

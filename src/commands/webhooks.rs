@@ -1,10 +1,10 @@
 //! Commands of owners on their webhooks: add, change, rotate the secret, enable, recover, delete.
 
-use crate::domain::ids::{Micros, OwnerKey};
-use crate::domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
-use crate::store::vault::SealedBytes;
-use crate::store::webhooks::{NewWebhook, Webhook};
-use crate::store::{StoreError, Transaction};
+use quire_domain::ids::{Micros, OwnerKey};
+use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
+use quire_store::vault::SealedBytes;
+use quire_store::webhooks::{NewWebhook, Webhook};
+use quire_store::{StoreError, Transaction};
 
 /// Changes by an owner; fields that are missing stay.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! Section `[live]`: limits of live sessions.
 
-use crate::domain::delivery::SessionLimits;
-use crate::domain::settings;
+use quire_domain::delivery::SessionLimits;
+use quire_domain::settings;
 
 settings! {
     #[derive(Copy)]

@@ -6,9 +6,9 @@ use super::{
     AuthConfig, ConfigError, DocumentsConfig, EngineConfig, HttpConfig, LiveConfig, LogConfig, ServerConfig,
     WebhooksConfig,
 };
-use crate::domain::retry::RetryPolicy;
-use crate::store::StoreSettings;
-use crate::worker::WorkerSettings;
+use quire_domain::retry::RetryPolicy;
+use quire_store::StoreSettings;
+use quire_worker::WorkerSettings;
 
 /// Before the numbers get their types, so that every one that does not fit is refused in the same words.
 pub(super) fn check_numbers(settings: &config::Config) -> Result<(), ConfigError> {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::rules::list_rule;
-use crate::domain::settings;
-use crate::domain::webhook::schedule::SendPolicy;
+use quire_domain::settings;
+use quire_domain::webhook::schedule::SendPolicy;
 
 settings! {
     pub struct WebhooksConfig in "webhooks" {

@@ -19,8 +19,8 @@ use super::auth;
 use super::problem::Problem;
 use crate::actors::db::as_key_holder;
 use crate::actors::keyring::{AuthenticationError, Keyring};
-use crate::domain::ids::ApiKeyId;
-use crate::safeguards::{Safeguard, is_disabled};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::ApiKeyId;
 
 /// The key that a request showed, if it needed one.
 pub type AccessGrant = Option<ApiKeyId>;

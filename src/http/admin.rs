@@ -10,8 +10,8 @@ use super::AppState;
 use super::auth::Admin;
 use super::problem::{HandlerResult, Problem, ProblemCode};
 use crate::actors::live::sessions::SessionsSummary;
-use crate::supervision::{ActorView, UnknownActor};
-use crate::worker::SandboxStatus;
+use quire_supervision::{ActorView, UnknownActor};
+use quire_worker::SandboxStatus;
 
 #[derive(Debug, Serialize)]
 struct Actors {

@@ -18,7 +18,7 @@ use super::error_mapping;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
-use crate::domain::ids::{ApiKeyId, OwnerKey};
+use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 /// Whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]

@@ -22,8 +22,8 @@ use super::order::ItemSource;
 use super::problem::{HandlerResult, Problem};
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use crate::domain::batch::{BatchEvent, BatchStatus, PauseMode};
-use crate::domain::ids::{BatchKey, CorrelationId};
+use quire_domain::batch::{BatchEvent, BatchStatus, PauseMode};
+use quire_domain::ids::{BatchKey, CorrelationId};
 
 #[derive(Debug, Deserialize)]
 pub struct PauseQuery {
@@ -125,7 +125,7 @@ async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): 
 
 async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> HandlerResult {
     let done = app.engine.control(key, event, by).await?;
-    let status = done.record.batch.status(crate::clock::now());
+    let status = done.record.batch.status(quire_base::clock::now());
     let is_under_way = match event {
         BatchEvent::PauseAsked { .. } => status == BatchStatus::Pausing,
         BatchEvent::CancelAsked => !done.record.batch.is_ended(),

@@ -16,9 +16,9 @@ use super::order::SubmitBatch;
 use super::problem::HandlerResult;
 use super::submission::{self, ReceivedSubmission};
 use super::{AppState, conditional, upload};
-use crate::clock;
 use crate::commands::submit::NewBatch;
-use crate::store::batches::{BatchOptions, BatchSpec};
+use quire_base::clock;
+use quire_store::batches::{BatchOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
 pub async fn submit(

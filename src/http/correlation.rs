@@ -13,8 +13,8 @@ use tracing_actix_web::RootSpanBuilder;
 use super::error_mapping;
 use super::field_errors::cut_bytes;
 use super::problem::Problem;
-use crate::clock;
-use crate::domain::ids::CorrelationId;
+use quire_base::clock;
+use quire_domain::ids::CorrelationId;
 
 /// Where answers do not end.
 const LONG: [&str; 2] = ["/api/v1/ws", "/api/v1/events/stream"];

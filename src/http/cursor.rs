@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, ProblemCode};
-use crate::domain::ids::BatchKey;
-use crate::domain::item::ItemState;
-use crate::domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
+use quire_domain::ids::BatchKey;
+use quire_domain::item::ItemState;
+use quire_domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
 
 /// Which list, and behind which of its rows it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,8 +13,8 @@ use super::conditional::{self, ByteRange};
 use super::error_mapping;
 use super::names;
 use super::problem::{HandlerResult, Problem, ProblemCode};
-use crate::store::blobs::Blobs;
-use crate::store::proof::VerifiedReader;
+use quire_store::blobs::Blobs;
+use quire_store::proof::VerifiedReader;
 
 #[derive(Debug)]
 pub struct Download {

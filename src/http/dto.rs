@@ -5,16 +5,16 @@ use serde_json::Value;
 
 use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
-use crate::clock::{self, rfc3339};
-use crate::domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use crate::domain::counts::Counts;
-use crate::domain::failure::{FailureClass, FailureCode};
-use crate::domain::frames::{BatchPace, Progress, RunningItem};
-use crate::domain::ids::{BatchId, Micros};
-use crate::domain::operation::Operation;
-use crate::domain::retry::FailReason;
-use crate::domain::waiting::{WaitingBecause, batch_waits};
-use crate::store::attempts::AttemptRow;
+use quire_base::clock::{self, rfc3339};
+use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
+use quire_domain::counts::Counts;
+use quire_domain::failure::{FailureClass, FailureCode};
+use quire_domain::frames::{BatchPace, Progress, RunningItem};
+use quire_domain::ids::{BatchId, Micros};
+use quire_domain::operation::Operation;
+use quire_domain::retry::FailReason;
+use quire_domain::waiting::{WaitingBecause, batch_waits};
+use quire_store::attempts::AttemptRow;
 
 #[derive(Debug, Serialize)]
 pub struct BatchResource {
@@ -170,7 +170,7 @@ pub struct AttemptView {
 
 impl From<AttemptRow> for AttemptView {
     fn from(row: AttemptRow) -> Self {
-        let code = row.failure.as_deref().and_then(|word| crate::store::enum_text::parse(word).ok());
+        let code = row.failure.as_deref().and_then(|word| quire_store::enum_text::parse(word).ok());
         Self {
             generation: row.generation as u32,
             attempt: row.attempt as u32,

@@ -8,9 +8,9 @@ use super::access::AccessRevoked;
 use super::pace::BodyCut;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::AuthenticationError;
-use crate::store::enum_text::to_text;
-use crate::store::{DiskFailure, StoreError};
-use crate::supervision::{AskError, PingError, UnknownActor};
+use quire_store::enum_text::to_text;
+use quire_store::{DiskFailure, StoreError};
+use quire_supervision::{AskError, PingError, UnknownActor};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::safeguards::{Safeguard, is_disabled};
+use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, Serialize)]

@@ -10,9 +10,9 @@ use super::field_errors::FieldError;
 use super::problem::{HandlerResult, Problem};
 use super::upload::{self, UploadedFile};
 use super::{AppState, submission};
-use crate::clock;
-use crate::domain::ids::OwnerKey;
-use crate::store::files::NewFile;
+use quire_base::clock;
+use quire_domain::ids::OwnerKey;
+use quire_store::files::NewFile;
 
 #[derive(Debug, Deserialize)]
 pub struct FileName {

@@ -11,7 +11,7 @@ use super::form::{FormLimits, JsonForm};
 use super::order::SubmitBatch;
 use super::{lookup, names};
 use crate::config::Config;
-use crate::domain::ids::CorrelationId;
+use quire_domain::ids::CorrelationId;
 
 /// The first byte says what the rest is.
 pub fn request(data: &[u8]) {

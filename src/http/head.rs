@@ -12,7 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpRequest};
 
-use crate::safeguards::{Safeguard, is_disabled};
+use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// Whether nothing is to be opened and nothing waited for, since nothing of it would be seen.
 pub fn is_asked(request: &HttpRequest) -> bool {

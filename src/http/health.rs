@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::AppState;
 use crate::actors::stall_reasons;
-use crate::clock::{self, rfc3339};
-use crate::domain::waiting::{ActorDown, DownState};
-use crate::store::StoreError;
-use crate::supervision::{ActorState, NotReceiving, Restart};
+use quire_base::clock::{self, rfc3339};
+use quire_domain::waiting::{ActorDown, DownState};
+use quire_store::StoreError;
+use quire_supervision::{ActorState, NotReceiving, Restart};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
 pub async fn alive(app: web::Data<AppState>) -> HttpResponse {
@@ -91,7 +91,7 @@ async fn writer(app: &AppState) -> Check {
 
 async fn readers(app: &AppState) -> Check {
     let began = Instant::now();
-    let owner = crate::domain::ids::OwnerKey::LOCAL;
+    let owner = quire_domain::ids::OwnerKey::LOCAL;
     let read = app.engine.context.read(move |snapshot| snapshot.events_after(owner, i64::MAX - 1, 1));
     let wrong = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok(_)) => None,

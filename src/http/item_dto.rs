@@ -8,16 +8,16 @@ use serde_json::Value;
 use super::dto::{AttemptView, FailureView, batch_url, time_if_set, waiting};
 use super::names::encoded;
 use crate::actors::engine::Engine;
-use crate::clock::{self, rfc3339};
-use crate::domain::frames::ItemProgress;
-use crate::domain::ids::ItemKey;
-use crate::domain::item::{AttemptEnd, ItemState};
-use crate::domain::waiting::{EngineView, item_waits};
-use crate::store::artifacts::ArtifactRow;
-use crate::store::attempts::AttemptRow;
-use crate::store::batches::BatchRecord;
-use crate::store::documents::Document;
-use crate::store::items::{ItemPage, StoredItem};
+use quire_base::clock::{self, rfc3339};
+use quire_domain::frames::ItemProgress;
+use quire_domain::ids::ItemKey;
+use quire_domain::item::{AttemptEnd, ItemState};
+use quire_domain::waiting::{EngineView, item_waits};
+use quire_store::artifacts::ArtifactRow;
+use quire_store::attempts::AttemptRow;
+use quire_store::batches::BatchRecord;
+use quire_store::documents::Document;
+use quire_store::items::{ItemPage, StoredItem};
 
 #[derive(Debug, Serialize)]
 pub struct ItemResource {

@@ -11,9 +11,9 @@ use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
 use super::lookup::{self, ById, BySubId, PageQuery};
 use super::problem::HandlerResult;
-use crate::store::StoreError;
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::items::{ItemFilter, ItemPage};
+use quire_store::StoreError;
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::items::{ItemFilter, ItemPage};
 
 #[derive(Debug, Serialize)]
 struct ItemList {

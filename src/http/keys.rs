@@ -12,9 +12,9 @@ use super::order::visible;
 use super::problem::{HandlerResult, Problem, ProblemCode};
 use super::{AppState, body};
 use crate::actors::keyring::KeyRequest;
-use crate::clock::rfc3339;
-use crate::domain::api_key::{OWNER_RULE, is_owner_name};
-use crate::store::api_keys::ApiKey;
+use quire_base::clock::rfc3339;
+use quire_domain::api_key::{OWNER_RULE, is_owner_name};
+use quire_store::api_keys::ApiKey;
 
 /// Never with the key or its digest.
 #[derive(Debug, Serialize)]

@@ -9,10 +9,10 @@ use super::cursor::ListCursor;
 use super::field_errors::{FieldError, cut};
 use super::problem::{Problem, ProblemCode};
 use super::{AppState, order};
-use crate::domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
-use crate::domain::item::ItemState;
-use crate::store::batches::BatchView;
-use crate::store::{StoreError, StoreSnapshot, enum_text};
+use quire_domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
+use quire_domain::item::ItemState;
+use quire_store::batches::BatchView;
+use quire_store::{StoreError, StoreSnapshot, enum_text};
 
 /// Extractor for routes with one id: path, state, owner.
 pub type ById = (web::Path<String>, web::Data<AppState>, Owner);

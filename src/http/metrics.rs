@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::AppState;
 use super::auth::Authenticated;
 use super::problem::HandlerResult;
-use crate::clock;
-use crate::domain::ids::{Micros, OwnerKey};
-use crate::store::batches::OutcomeStats;
-use crate::store::enum_text::to_text;
-use crate::store::{StoreError, StoreSnapshot};
-use crate::supervision::NotReceiving;
+use quire_base::clock;
+use quire_domain::ids::{Micros, OwnerKey};
+use quire_store::batches::OutcomeStats;
+use quire_store::enum_text::to_text;
+use quire_store::{StoreError, StoreSnapshot};
+use quire_supervision::NotReceiving;
 
 pub async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
     let now = clock::now();

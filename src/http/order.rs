@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::form::{self, JsonForm};
 use super::problem::Problem;
 use crate::config::Config;
-use crate::domain::ids::Micros;
-use crate::domain::operation::Operation;
-use crate::store::batches::{BatchOptions, BatchSpec};
-use crate::worker::FaultScript;
+use quire_domain::ids::Micros;
+use quire_domain::operation::Operation;
+use quire_store::batches::{BatchOptions, BatchSpec};
+use quire_worker::FaultScript;
 
 /// A batch as it was asked for.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use super::AppState;
 use super::auth;
 use super::problem::{Problem, ProblemCode};
 use crate::config::HttpConfig;
-use crate::safeguards::{Safeguard, is_disabled};
+use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// Why a body was taken no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

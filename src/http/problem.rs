@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::field_errors::{FieldError, FieldErrors, cut_bytes};
-use crate::domain::closed_list;
+use quire_domain::closed_list;
 
 closed_list! {
     /// A closed list; the wire name is stable.

@@ -10,9 +10,9 @@ use super::item_dto::resources;
 use super::lookup::{self, ById};
 use super::problem::{HandlerResult, Problem};
 use super::{AppState, names};
-use crate::domain::ids::BatchKey;
-use crate::store::StoreError;
-use crate::store::items::ItemFilter;
+use quire_domain::ids::BatchKey;
+use quire_store::StoreError;
+use quire_store::items::ItemFilter;
 
 pub async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
     let record = lookup::batch(&app, owner, &id).await?.view.record;

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpRequest, web};
 use super::body::{drain, is_announced};
 use super::field_errors::{FieldError, FieldErrors, cut};
 use super::problem::{Problem, ProblemCode};
-use crate::safeguards::{Safeguard, is_disabled};
+use quire_base::safeguards::{Safeguard, is_disabled};
 
 const PAGE: &[&str] = &["limit", "cursor", "state"];
 const PLACE: &[&str] = &["after", "epoch", "limit", "wait", "batch", "collection", "items"];

@@ -14,11 +14,11 @@ use super::order::{FileRef, ItemSource};
 use super::problem::{Problem, ProblemCode};
 use super::upload::{self, MultipartUpload, UploadedFile};
 use crate::commands::submit::{Idempotency, NewItem};
-use crate::domain::ids::OwnerKey;
-use crate::store::StoreError;
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::files::FileRow;
-use crate::store::vault::Vault;
+use quire_domain::ids::OwnerKey;
+use quire_store::StoreError;
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::files::FileRow;
+use quire_store::vault::Vault;
 
 pub struct ReceivedSubmission<T> {
     /// The parsed options of the submission.

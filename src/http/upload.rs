@@ -18,9 +18,9 @@ use super::problem::{Problem, ProblemCode};
 use super::strict::no_encoding;
 use crate::actors::engine::EngineContext;
 use crate::config::{Config, HttpConfig};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::blobs::{BlobRef, BlobWriter, Blobs, SealedBlob};
-use crate::store::{DiskFailure, StoreError};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_store::blobs::{BlobRef, BlobWriter, Blobs, SealedBlob};
+use quire_store::{DiskFailure, StoreError};
 
 /// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use super::cursor::{self, ListCursor};
 use super::lookup::{ById, BySubId, PageQuery};
 use super::problem::{HandlerResult, Problem};
 use super::webhooks::{webhook_id, webhook_url};
-use crate::clock::rfc3339;
-use crate::domain::webhook::{DeliveryAttempt, DeliveryError, DeliveryState, MessageId, MessageSubject};
-use crate::store::StoreError;
-use crate::store::deliveries::Delivery;
+use quire_base::clock::rfc3339;
+use quire_domain::webhook::{DeliveryAttempt, DeliveryError, DeliveryState, MessageId, MessageSubject};
+use quire_store::StoreError;
+use quire_store::deliveries::Delivery;
 
 #[derive(Debug, Serialize)]
 pub struct DeliveryResource {

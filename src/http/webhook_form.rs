@@ -7,10 +7,10 @@ use super::order::{text, words};
 use super::problem::Problem;
 use crate::commands::webhooks::WebhookChange;
 use crate::config::Config;
-use crate::domain::event::EventType;
-use crate::domain::webhook::EventFilter;
 use crate::webhook::client::check_url;
 use crate::webhook::networks::NetworkGuard;
+use quire_domain::event::EventType;
+use quire_domain::webhook::EventFilter;
 
 const URL_CHARS: usize = 2_000;
 const DESCRIPTION_CHARS: usize = 500;

@@ -13,13 +13,13 @@ use super::lookup::{ById, wrong};
 use super::order::time;
 use super::problem::{HandlerResult, Problem};
 use super::{AppState, body, error_mapping, webhook_form};
-use crate::clock::{self, rfc3339};
-use crate::domain::event::EventType;
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DisabledReason, SecretBytes, WebhookId};
-use crate::store::StoreError;
-use crate::store::webhooks::{NewWebhook, Webhook};
 use crate::webhook::signature;
+use quire_base::clock::{self, rfc3339};
+use quire_domain::event::EventType;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DisabledReason, SecretBytes, WebhookId};
+use quire_store::StoreError;
+use quire_store::webhooks::{NewWebhook, Webhook};
 
 #[derive(Debug, Serialize)]
 pub struct WebhookResource {

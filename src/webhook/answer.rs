@@ -2,8 +2,8 @@
 
 use chrono::DateTime;
 
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 /// Outcome of an answer, and its error. `retry_after` is the header, as it came.
 pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (DeliveryOutcome, Option<DeliveryError>) {

@@ -16,8 +16,8 @@ use super::answer::{self, REFUSED};
 use super::names::{GuardedResolver, ResolveError, Resolver};
 use super::networks::{ForbiddenNetwork, NetworkGuard};
 use super::signature::{ID, SIGNATURE, TIMESTAMP};
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 #[derive(Debug, Clone)]
 pub struct WebhookClientSettings {

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::clock::rfc3339;
-use crate::domain::batch::{BatchOutcome, BatchStatus};
-use crate::domain::counts::Counts;
-use crate::domain::event::Event;
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::{BatchId, Micros};
-use crate::domain::retry::FailReason;
-use crate::domain::webhook::{TEST_TYPE, WebhookId};
+use quire_base::clock::rfc3339;
+use quire_domain::batch::{BatchOutcome, BatchStatus};
+use quire_domain::counts::Counts;
+use quire_domain::event::Event;
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::{BatchId, Micros};
+use quire_domain::retry::FailReason;
+use quire_domain::webhook::{TEST_TYPE, WebhookId};
 
 #[derive(Debug, Serialize)]
 struct Payload<'a, D> {

@@ -12,23 +12,50 @@ mod source;
 mod text;
 mod words;
 
-/// A place and the parts of the crate it may name beside itself. The longest place that fits a file decides.
+/// The crates below the server, and what each may depend on: the others by their names, and all else where a list says so.
+/// That their sources name nothing else is for Cargo to say.
+const CRATES: &[(&str, &[&str], Option<&[&str]>)] = &[
+    // What goes over the wire has a schema, derived where the type is.
+    ("domain", &[], Some(&["schemars", "serde", "thiserror", "uuid"])),
+    ("base", &["domain"], None),
+    ("supervision", &[], None),
+    (
+        "documents",
+        &["domain"],
+        Some(&[
+            "flate2",
+            "hayro",
+            "hayro-cmap",
+            "hayro-interpret",
+            "hayro-syntax",
+            "kurbo",
+            "lopdf",
+            "memchr",
+            "serde",
+            "serde_json",
+            "sha2",
+            "skrifa",
+            "thiserror",
+            "unicode-bidi",
+            "unicode-normalization",
+            "weezl",
+        ]),
+    ),
+    ("worker", &["base", "documents", "domain"], None),
+    ("store", &["base", "domain"], None),
+];
+
+/// A place and what it may name beside itself: modules of the server, and of the crates below it by their names without
+/// `quire_`; those of `quire_base` without even that. The longest place that fits a file decides.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("src/domain", &[]),
-    ("src/clock.rs", &["domain::ids", "domain::delivery::MonotonicMillis"]),
+    // The child's side of the channel parses; the parent's does not.
+    ("crates/quire-worker/src", &["domain", "failpoints", "safeguards"]),
+    ("crates/quire-worker/src/child", &["domain", "documents", "failpoints", "safeguards"]),
     // A section of the settings is a struct of the module that it is for.
     ("src/config", &["domain", "store", "worker"]),
     // The shape of its own section, nothing else.
     ("src/telemetry.rs", &["config::LogConfig", "config::LogFormat"]),
-    // Named places in the modules below, so that a test can kill the server there; and what a test can switch off.
-    ("src/failpoints.rs", &["domain::closed_list"]),
-    ("src/safeguards.rs", &["domain::closed_list"]),
-    ("src/documents", &["domain"]),
-    ("src/supervision", &[]),
-    ("src/store", &["domain", "clock", "failpoints", "safeguards"]),
     ("src/commands", &["domain", "clock", "failpoints", "safeguards", "store"]),
-    ("src/worker", &["domain", "failpoints", "safeguards"]),
-    ("src/worker/child", &["domain", "documents", "failpoints", "safeguards"]),
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
     (
@@ -86,69 +113,65 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/lib.rs", &[]),
 ];
 
-/// Places that may name no other crates than these.
-const CRATES: &[(&str, &[&str])] = &[
-    // What goes over the wire has a schema, derived where the type is.
-    ("src/domain", &["schemars", "serde", "thiserror", "uuid"]),
-    (
-        "src/documents",
-        &[
-            "flate2",
-            "hayro",
-            "hayro_cmap",
-            "hayro_interpret",
-            "hayro_syntax",
-            "kurbo",
-            "lopdf",
-            "memchr",
-            "serde",
-            "serde_json",
-            "sha2",
-            "skrifa",
-            "thiserror",
-            "unicode_bidi",
-            "unicode_normalization",
-            "weezl",
-        ],
-    ),
-];
-
 /// What may be named in these places only: a crate by its first word, anything else by the words of its path.
 const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The framework of actors and the framework of HTTP.
-    (&["actix"], &["src/supervision", "src/http", "src/cli"]),
+    (&["actix"], &["crates/quire-supervision/src", "src/http", "src/cli"]),
     (&["actix_web", "actix_multipart", "actix_web_actors", "tracing_actix_web"], &["src/http"]),
     // The database.
-    (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["src/store"]),
+    (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["crates/quire-store/src"]),
     // Who writes: commands, and those who give them to the writer. A handler calls the engine.
-    (&["store::Transaction", "transaction::Transaction"], &["src/store", "src/commands", "src/actors", "src/cli"]),
+    (
+        &["quire_store::Transaction", "transaction::Transaction"],
+        &["crates/quire-store/src", "src/commands", "src/actors", "src/cli"],
+    ),
     // Requests to somebody else's server, and what guards and signs them. The settings name networks.
     (&["reqwest", "rustls", "hmac"], &["src/webhook"]),
     (&["ipnet"], &["src/webhook", "src/config"]),
     // Whatever reads untrusted bytes.
     (
         &["hayro", "hayro_cmap", "hayro_interpret", "hayro_syntax", "lopdf", "kurbo", "skrifa", "flate2", "weezl"],
-        &["src/documents"],
+        &["crates/quire-documents/src"],
     ),
     // The system, and other processes.
-    (&["rustix"], &["src/worker"]),
+    (&["rustix"], &["crates/quire-worker/src"]),
     (
         &["tokio::process", "process::Command", "process::Child", "process::Stdio"],
         // The sandbox tries whether it could start one.
-        &["src/worker/process.rs", "src/worker/stderr_tail.rs", "src/worker/sandbox"],
+        &[
+            "crates/quire-worker/src/process.rs",
+            "crates/quire-worker/src/stderr_tail.rs",
+            "crates/quire-worker/src/sandbox",
+        ],
     ),
-    (&["landlock", "seccompiler"], &["src/worker/sandbox"]),
-    (&["nix"], &["src/worker/sandbox", "src/worker/child/harden.rs"]),
+    (&["landlock", "seccompiler"], &["crates/quire-worker/src/sandbox"]),
+    (&["nix"], &["crates/quire-worker/src/sandbox", "crates/quire-worker/src/child/harden.rs"]),
     // The terminal, and errors that nobody takes apart.
     (&["anyhow", "indicatif"], &["src/cli"]),
     (&["clap"], &["src/cli", "src/app.rs"]),
     // Deaths that a test plans.
-    (&["fail::cfg", "fail::fail_point", "fail::has_failpoints"], &["src/failpoints.rs", "src/safeguards.rs"]),
+    (
+        &["fail::cfg", "fail::fail_point", "fail::has_failpoints"],
+        &["crates/quire-base/src/failpoints.rs", "crates/quire-base/src/safeguards.rs"],
+    ),
     // What time it is, and dice.
-    (&["SystemTime::now", "Utc::now", "Local::now"], &["src/clock.rs", "src/supervision/time.rs"]),
-    (&["fastrand"], &["src/clock.rs"]),
+    (
+        &["SystemTime::now", "Utc::now", "Local::now"],
+        &["crates/quire-base/src/clock.rs", "crates/quire-supervision/src/time.rs"],
+    ),
+    (&["fastrand"], &["crates/quire-base/src/clock.rs"]),
     // How long something takes. The deadlines of a worker, the screen of a command, a patience in a test.
-    (&["Instant::now"], &["src/clock.rs", "src/supervision/time.rs", "src/worker", "src/cli", "tests", "benches"]),
+    (
+        &["Instant::now"],
+        &[
+            "crates/quire-base/src/clock.rs",
+            "crates/quire-supervision/src/time.rs",
+            "crates/quire-worker/src",
+            "src/cli",
+            "tests",
+            "benches",
+        ],
+    ),
 ];
 
 /// Exceptions to [`ONLY_IN`]: one place, one path, and why.
@@ -158,16 +181,16 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/live/peer.rs", "rustix::process", "a listener costs two descriptors: how many there are is asked"),
     ("src/http/live/poll.rs", "Instant::now", "how long a poll waits"),
     ("src/http/live/stream.rs", "Instant::now", "when the next heartbeat is due"),
-    ("src/store/lock.rs", "rustix::fs", "one server at a time locks the data directory"),
-    ("src/store/lock.rs", "rustix::io::Errno", "a lock that is taken is told from one that cannot be had"),
-    ("src/store/private.rs", "rustix::fs::Mode", "what a server makes is its user's alone"),
-    ("src/store/private.rs", "rustix::process", "whose this process is"),
+    ("crates/quire-store/src/lock.rs", "rustix::fs", "one server at a time locks the data directory"),
+    ("crates/quire-store/src/lock.rs", "rustix::io::Errno", "a lock that is taken is told from one that cannot be had"),
+    ("crates/quire-store/src/private.rs", "rustix::fs::Mode", "what a server makes is its user's alone"),
+    ("crates/quire-store/src/private.rs", "rustix::process", "whose this process is"),
     ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
-    ("src/store/blobs.rs", "rustix::fs::statvfs", "how much room the disk has"),
+    ("crates/quire-store/src/blobs.rs", "rustix::fs::statvfs", "how much room the disk has"),
     ("src/cli/bench/fanout/mod.rs", "process::Command", "listeners are processes of their own, as clients are"),
     ("src/cli/bench/fanout/mod.rs", "process::Child", "listeners are processes of their own, as clients are"),
     ("src/cli/bench/fanout/mod.rs", "process::Stdio", "listeners are processes of their own, as clients are"),
-    ("src/store/vault.rs", "hmac", "of the crate that seals: the vault tags with the key it seals with"),
+    ("crates/quire-store/src/vault.rs", "hmac", "of the crate that seals: the vault tags with the key it seals with"),
     ("src/cli/remote/mod.rs", "rustix::fs::OFlags", "a pipe must not hold up an upload"),
     ("src/cli/remote", "reqwest", "commands speak to a server elsewhere"),
     ("src/cli/remote", "rustls", "commands speak to a server elsewhere"),
@@ -178,15 +201,15 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/cli/bench/recovery.rs", "process::Stdio", "a start is measured from outside, on a real server"),
     ("src/actors/item_worker/drive.rs", "rustix::fs::OFlags", "a pipe must not hold up the opening of a document"),
     ("src/actors/worker_pool.rs", "Instant::now", "the pool is a pure machine that is told the time"),
-    ("src/supervision/tree.rs", "Instant::now", "how long a ping took"),
+    ("crates/quire-supervision/src/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
-    ("src/failpoints.rs", "rustix::process", "the server kills itself where a test has planned it"),
+    ("crates/quire-base/src/failpoints.rs", "rustix::process", "the server kills itself where a test has planned it"),
     ("src/cli/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
     ("src/cli/torture/server.rs", "process::Command", "the server under torture is a process of its own"),
     ("src/cli/torture/server.rs", "process::Stdio", "the server under torture is a process of its own"),
     ("src/cli/torture/server.rs", "rustix::process", "the server under torture is told to end"),
-    ("src/documents/text/page.rs", "Instant::now", "how long a page took"),
+    ("crates/quire-documents/src/text/page.rs", "Instant::now", "how long a page took"),
 ];
 
 /// The most lines of a file.

@@ -40,7 +40,7 @@ fn two_hundred_deaths_at_random_and_at_every_named_place_lose_and_double_nothing
     println!("{}", tortured.said);
     assert_eq!(tortured.code, Some(0), "{}", tortured.said);
     assert!(tortured.said.contains("verdict         held"));
-    for point in quire::failpoints::Failpoint::ALL {
+    for point in quire_base::failpoints::Failpoint::ALL {
         assert!(tortured.count(point.as_str()) >= 4, "{}", point.as_str());
     }
 }

@@ -14,18 +14,18 @@ use self::scheduler::{BatchScheduler, StopMode};
 use super::batch_supervisor::{BatchActorStarted, BatchSupervisor, SlotRequest};
 use super::engine::EngineContext;
 use super::item_worker::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted, ItemWorker};
-use crate::clock;
 use crate::commands::recover;
 use crate::commands::report::LateReport;
 use crate::commands::tick;
 use crate::commands::tick::TickRequest;
 use crate::commands::tick::TickResult;
-use crate::domain::ids::{BatchKey, Micros};
-use crate::failpoints::{Failpoint, failpoint};
-use crate::store::StoreError;
-use crate::store::batches::BatchRecord;
-use crate::store::batches::BatchView;
-use crate::supervision::{ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TimerHandle};
+use quire_base::clock;
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_domain::ids::{BatchKey, Micros};
+use quire_store::StoreError;
+use quire_store::batches::BatchRecord;
+use quire_store::batches::BatchView;
+use quire_supervision::{ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TimerHandle};
 
 /// Supervisor → batch: one slot is yours until a [`SlotRequest`] gives it back.
 pub struct SlotGranted;

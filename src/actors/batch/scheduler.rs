@@ -8,11 +8,11 @@ use super::chunk_sizer::ChunkSizer;
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::tick::{ClaimedItem, ItemStart, TickRequest, TickResult};
-use crate::domain::batch::{BatchControl, PauseMode};
-use crate::domain::ids::{BatchKey, Micros};
-use crate::domain::item::YieldReason;
-use crate::store::batches::BatchRecord;
-use crate::worker::{StopHandle, StopSignal};
+use quire_domain::batch::{BatchControl, PauseMode};
+use quire_domain::ids::{BatchKey, Micros};
+use quire_domain::item::YieldReason;
+use quire_store::batches::BatchRecord;
+use quire_worker::{StopHandle, StopSignal};
 
 /// Numbers that do not change while the server runs.
 #[derive(Debug, Clone, Copy)]

@@ -7,17 +7,17 @@ use crate::commands::control::{self, ControlResult};
 use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
 use crate::commands::webhooks::{self, WebhookChange};
 use crate::commands::{deliveries, files, run_inputs};
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
-use crate::domain::webhook::{MessageId, WebhookId};
-use crate::failpoints::{Failpoint, failpoint};
-use crate::store::batches::BatchRecord;
-use crate::store::deliveries::Delivery;
-use crate::store::files::NewFile;
-use crate::store::run_inputs::RunInput;
-use crate::store::vault::SealedBytes;
-use crate::store::webhooks::{NewWebhook, Webhook};
-use crate::store::{StoreError, Transaction};
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use quire_domain::webhook::{MessageId, WebhookId};
+use quire_store::batches::BatchRecord;
+use quire_store::deliveries::Delivery;
+use quire_store::files::NewFile;
+use quire_store::run_inputs::RunInput;
+use quire_store::vault::SealedBytes;
+use quire_store::webhooks::{NewWebhook, Webhook};
+use quire_store::{StoreError, Transaction};
 
 impl Engine {
     /// Takes a batch in; when this returns, it survives power loss.

@@ -3,9 +3,9 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::domain::failure::{Failure, FailureCode};
-use crate::store::artifacts::Artifact;
-use crate::store::blobs::{BlobRef, Blobs};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_store::artifacts::Artifact;
+use quire_store::blobs::{BlobRef, Blobs};
 
 /// One artifact being received.
 pub struct IncomingArtifact {

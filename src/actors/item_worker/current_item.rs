@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::clock;
 use crate::commands::tick::{ClaimedItem, ItemStart};
-use crate::domain::ids::Micros;
+use quire_base::clock;
+use quire_domain::ids::Micros;
 
 /// The item that the worker process is at; shared by who hears the process and who looks at the clock.
 #[derive(Debug, Clone, Default)]

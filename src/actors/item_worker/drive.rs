@@ -15,15 +15,15 @@ use crate::actors::engine::EngineContext;
 use crate::actors::worker_pool::LeaseWorker;
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::tick::ClaimedItem;
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::ItemKey;
-use crate::domain::item::YieldReason;
-use crate::domain::operation::Operation;
-use crate::failpoints::{Failpoint, failpoint};
-use crate::store::batches::BatchView;
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::vault::SealedText;
-use crate::worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
+use quire_base::failpoints::{Failpoint, failpoint};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::ItemKey;
+use quire_domain::item::YieldReason;
+use quire_domain::operation::Operation;
+use quire_store::batches::BatchView;
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::vault::SealedText;
+use quire_worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
 
 /// Works the chunk off; the guard reports when this is over, however it ends.
 pub async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {

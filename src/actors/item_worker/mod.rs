@@ -15,10 +15,10 @@ use super::batch::BatchActor;
 use super::engine::EngineContext;
 use crate::commands::report::AttemptReport;
 use crate::commands::tick::{ClaimedItem, ItemStart};
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::batches::BatchView;
-use crate::supervision::{ActorRef, Behaviour, Message, Scope};
-use crate::worker::StopSignal;
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_store::batches::BatchView;
+use quire_supervision::{ActorRef, Behaviour, Message, Scope};
+use quire_worker::StopSignal;
 
 /// Items of one claim that travel together.
 pub struct ItemChunk {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::artifacts::{FinishingArtifact, IncomingArtifact};
 use super::current_item::CurrentItem;
 use crate::actors::engine::EngineContext;
-use crate::clock;
 use crate::commands::tick::ClaimedItem;
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::{BatchKey, ItemKey, Micros};
-use crate::domain::stage::Stage;
-use crate::worker::{JobObserver, JobResult, WorkPosition};
+use quire_base::clock;
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::{BatchKey, ItemKey, Micros};
+use quire_domain::stage::Stage;
+use quire_worker::{JobObserver, JobResult, WorkPosition};
 
 /// Output of one job: its result, and its artifacts that are still on their way to the disk.
 pub struct JobOutput {

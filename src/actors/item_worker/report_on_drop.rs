@@ -9,10 +9,10 @@ use super::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted};
 use crate::actors::batch::BatchActor;
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::tick::{ClaimedItem, ItemStart};
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::Micros;
-use crate::store::batches::BatchView;
-use crate::supervision::ActorRef;
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::Micros;
+use quire_store::batches::BatchView;
+use quire_supervision::ActorRef;
 
 /// Holds a chunk; reports it when dropped.
 pub struct ReportOnDrop {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::domain::api_key;
-use crate::domain::ids::{ApiKeyId, Micros, OwnerKey};
-use crate::store::api_keys::ApiKey;
+use quire_domain::api_key;
+use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
+use quire_store::api_keys::ApiKey;
 
 /// The authenticated key and its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::clock::rfc3339;
-use crate::domain::delivery::cut::LogEntry;
-use crate::domain::delivery::filter::EventMeta;
-use crate::domain::event::{Event, EventView};
-use crate::domain::ids::BatchId;
+use quire_base::clock::rfc3339;
+use quire_domain::delivery::cut::LogEntry;
+use quire_domain::delivery::filter::EventMeta;
+use quire_domain::event::{Event, EventView};
+use quire_domain::ids::BatchId;
 
 /// An event as it goes over the wire, and what decides who wants it.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl EncodedEvent {
     }
 }
 
-impl LogEntry for Arc<EncodedEvent> {
+impl LogEntry for EncodedEvent {
     fn seq(&self) -> i64 {
         self.seq
     }

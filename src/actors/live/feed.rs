@@ -9,10 +9,10 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::sync::watch;
 
 use super::buffer::{EncodedEvent, EventBuffer};
-use crate::domain::delivery::LogRange;
-use crate::domain::delivery::filter::OwnerFilter;
-use crate::domain::frames::{Progress, ServerFrame};
-use crate::domain::ids::{BatchId, OwnerKey};
+use quire_domain::delivery::LogRange;
+use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::frames::{Progress, ServerFrame};
+use quire_domain::ids::{BatchId, OwnerKey};
 
 /// Events of one read of the log.
 pub const PAGE_EVENTS: usize = 256;

@@ -22,13 +22,14 @@ use self::sessions::Sessions;
 use self::tickets::Tickets;
 use self::wakeups::ThreadWakeups;
 use super::notifier::CommitNotifier;
-use crate::domain::delivery::filter::OwnerFilter;
-use crate::domain::delivery::{LogRange, SessionLimits};
-use crate::domain::frames::{BatchState, Snapshot};
-use crate::domain::ids::{BatchId, OwnerKey};
-use crate::store::batches::BatchSnapshot;
-use crate::store::{ReadPool, StoreError, StoreSnapshot};
-use crate::{clock, config};
+use crate::config;
+use quire_base::clock;
+use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::{LogRange, SessionLimits};
+use quire_domain::frames::{BatchState, Snapshot};
+use quire_domain::ids::{BatchId, OwnerKey};
+use quire_store::batches::BatchSnapshot;
+use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 pub struct LiveDelivery {
     /// Names the log.

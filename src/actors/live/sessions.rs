@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::clock;
-use crate::domain::delivery::MonotonicMillis;
-use crate::domain::ids::OwnerKey;
+use quire_base::clock;
+use quire_domain::delivery::MonotonicMillis;
+use quire_domain::ids::OwnerKey;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

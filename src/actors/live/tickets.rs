@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::domain::delivery::MonotonicMillis;
-use crate::domain::ids::{ApiKeyId, OwnerKey};
+use quire_domain::delivery::MonotonicMillis;
+use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 /// Owner and key a ticket was issued to.
 pub type TicketHolder = (OwnerKey, Option<ApiKeyId>);

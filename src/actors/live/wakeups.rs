@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::actors::coalesced::Coalesced;
-use crate::domain::ids::OwnerKey;
+use quire_domain::ids::OwnerKey;
 
 pub type ThreadWakeups = Coalesced<Wakeups>;
 

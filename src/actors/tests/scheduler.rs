@@ -6,9 +6,9 @@ use crate::actors::batch::SchedulerSettings;
 use crate::actors::batch::scheduler::BatchScheduler;
 use crate::commands::tests::harness::{TestStore, batch_of, failure};
 use crate::commands::tick::{self, TickRequest};
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::Micros;
-use crate::store::batches::BatchRecord;
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::Micros;
+use quire_store::batches::BatchRecord;
 
 const NOW: Micros = 2_000_000;
 

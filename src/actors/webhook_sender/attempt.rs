@@ -1,15 +1,15 @@
 //! One delivery attempt, from its slot to its result.
 
 use super::SenderContext;
-use crate::clock;
 use crate::commands::deliveries::AttemptResult;
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryAttempt, MessageSubject, SecretBytes};
-use crate::store::deliveries::DueDelivery;
-use crate::store::vault::Vault;
-use crate::store::webhooks::Webhook;
 use crate::webhook::client::{OutgoingMessage, SendResult};
 use crate::webhook::{payload, signature};
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DeliveryAttempt, MessageSubject, SecretBytes};
+use quire_store::deliveries::DueDelivery;
+use quire_store::vault::Vault;
+use quire_store::webhooks::Webhook;
 
 pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, waiting: DueDelivery) -> AttemptResult {
     // Never closed; without a place the attempt would only be early.
@@ -21,7 +21,7 @@ pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, wait
     };
     let duration_ms = u64::try_from((clock::now() - at) / 1_000).unwrap_or(0);
     tracing::debug!(webhook = %webhook.id, message = %waiting.id, status = sent.status, duration_ms,
-        error = sent.trouble.map(crate::domain::webhook::DeliveryError::as_str), "a webhook message was sent");
+        error = sent.trouble.map(quire_domain::webhook::DeliveryError::as_str), "a webhook message was sent");
     let SendResult { reception, status, trouble, detail, excerpt } = sent;
     let attempt = DeliveryAttempt { at, duration_ms, status, error: trouble, detail, excerpt };
     AttemptResult { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }

@@ -2,9 +2,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::domain::ids::Micros;
-use crate::domain::webhook::DeliveryKey;
-use crate::store::deliveries::DueDelivery;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::DeliveryKey;
+use quire_store::deliveries::DueDelivery;
 
 pub(super) struct DeliveryQueue {
     max_in_flight: usize,
@@ -96,7 +96,7 @@ impl DeliveryQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::webhook::{MessageId, MessageSubject, WebhookId};
+    use quire_domain::webhook::{MessageId, MessageSubject, WebhookId};
 
     fn waiting(key: i64, next_at: Micros) -> DueDelivery {
         let id = MessageId { webhook: WebhookId(uuid::Uuid::nil()), what: MessageSubject::Event(key) };

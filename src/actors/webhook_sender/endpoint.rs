@@ -12,15 +12,15 @@ use super::SenderContext;
 use super::attempt::send_attempt;
 use super::delivery_queue::DeliveryQueue;
 use super::single_flight::SingleFlight;
-use crate::clock;
 use crate::commands::deliveries::{self, AttemptResult};
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{WebhookEndpoint, WebhookKey};
-use crate::store::StoreError;
-use crate::store::deliveries::DueDelivery;
-use crate::store::events::LogSlice;
-use crate::store::webhooks::Webhook;
-use crate::supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{WebhookEndpoint, WebhookKey};
+use quire_store::StoreError;
+use quire_store::deliveries::DueDelivery;
+use quire_store::events::LogSlice;
+use quire_store::webhooks::Webhook;
+use quire_supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
 
 /// Sender → endpoint: the webhook was changed; the change is committed.
 pub(super) struct ReloadWebhook;

@@ -15,16 +15,17 @@ use self::endpoint::{EndpointActor, ReloadWebhook};
 use super::engine::EngineContext;
 use super::notifier::CommitNotifier;
 use crate::commands::deliveries;
-use crate::domain::ids::Micros;
-use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{DeliveryKey, WebhookKey};
-use crate::store::{StoreError, StoreSnapshot};
-use crate::supervision::{
-    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Scope,
-};
+use crate::config;
 use crate::webhook::client::{WebhookClient, WebhookClientSettings};
 use crate::webhook::names::SystemResolver;
-use crate::{clock, config};
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::schedule::SendPolicy;
+use quire_domain::webhook::{DeliveryKey, WebhookKey};
+use quire_store::{StoreError, StoreSnapshot};
+use quire_supervision::{
+    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Scope,
+};
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
 pub struct WebhookChanged(pub WebhookKey);

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::cli::run::FoundFile;
-use crate::documents::{self, DocumentRequest, DocumentSink};
-use crate::domain::failure::Failure;
-use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
-use crate::domain::stage::Stage;
+use quire_documents::{DocumentRequest, DocumentSink};
+use quire_domain::failure::Failure;
+use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::stage::Stage;
 
 /// Both loops read from the page cache.
 pub fn warm(files: &[FoundFile]) {
@@ -22,7 +22,7 @@ pub fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
     let bytes = std::fs::read(path).ok()?;
     let request =
         DocumentRequest { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
-    let work = AssertUnwindSafe(|| documents::process(bytes, &request, &mut DiscardingSink));
+    let work = AssertUnwindSafe(|| quire_documents::process(bytes, &request, &mut DiscardingSink));
     Some(catch_unwind(work).ok()?.ok()?.pages)
 }
 

@@ -16,11 +16,11 @@ use crate::cli::CommandExit;
 use crate::cli::run::{FoundFile, InputRoots, pluralize};
 use crate::commands::submit::{NewBatch, NewItem};
 use crate::config::Config;
-use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::domain::item::ItemState;
-use crate::domain::operation::{DocumentLimits, Operation};
-use crate::store::StoreSnapshot;
-use crate::store::documents::{Document, DocumentSource};
+use quire_domain::ids::{BatchKey, OwnerKey};
+use quire_domain::item::ItemState;
+use quire_domain::operation::{DocumentLimits, Operation};
+use quire_store::StoreSnapshot;
+use quire_store::documents::{Document, DocumentSource};
 
 /// The engine's part; `succeeded` are the files that the bare loop repeats.
 struct Engined {

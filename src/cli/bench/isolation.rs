@@ -15,11 +15,11 @@ use crate::actors::engine;
 use crate::cli::CommandExit;
 use crate::cli::run::InputRoots;
 use crate::config::Config;
-use crate::documents::{self, DocumentRequest};
-use crate::domain::failure::Failure;
-use crate::domain::operation::{DocumentLimits, Operation, TextOptions};
-use crate::domain::stage::Stage;
-use crate::worker::{
+use quire_documents::DocumentRequest;
+use quire_domain::failure::Failure;
+use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::stage::Stage;
+use quire_worker::{
     DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs,
 };
 
@@ -115,7 +115,7 @@ impl IsolationRates {
         while began.elapsed() < self.span {
             for _ in 0..1_000 {
                 let request = DocumentRequest { operations: &operations, password: None, text, limits: self.limits };
-                let done = documents::process(Vec::new(), &request, &mut DiscardingSink);
+                let done = quire_documents::process(Vec::new(), &request, &mut DiscardingSink);
                 count += u64::from(std::hint::black_box(done).is_ok());
             }
         }

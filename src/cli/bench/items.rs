@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
-use crate::clock;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::OwnerKey;
-use crate::domain::operation::Operation;
+use quire_base::clock;
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::OwnerKey;
+use quire_domain::operation::Operation;
 
 const CHUNK: u32 = 500;
 

@@ -11,11 +11,11 @@ mod soak;
 
 use super::CommandExit;
 use super::args::{BenchArgs, BenchCommand};
-use crate::clock;
 use crate::commands::submit::{NewBatch, NewItem};
-use crate::domain::ids::OwnerKey;
-use crate::domain::operation::Operation;
-use crate::store::batches::BatchSpec;
+use quire_base::clock;
+use quire_domain::ids::OwnerKey;
+use quire_domain::operation::Operation;
+use quire_store::batches::BatchSpec;
 
 /// # Errors
 /// When the engine cannot be started.

@@ -16,8 +16,8 @@ use crate::cli::CommandExit;
 use crate::cli::run::{FoundFile, InputRoots};
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
-use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::domain::operation::Operation;
+use quire_domain::ids::{BatchKey, OwnerKey};
+use quire_domain::operation::Operation;
 
 /// One way of working, measured.
 struct OwnersRun {

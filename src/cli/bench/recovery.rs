@@ -12,15 +12,15 @@ use anyhow::{Context as _, bail};
 
 use super::batch_of;
 use crate::cli::CommandExit;
-use crate::clock;
 use crate::commands::control;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tick::{self, TickRequest};
 use crate::config::Config;
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::BatchKey;
-use crate::domain::operation::Operation;
-use crate::store::{OpenStore, StoreError, Transaction, Writer};
+use quire_base::clock;
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::BatchKey;
+use quire_domain::operation::Operation;
+use quire_store::{OpenStore, StoreError, Transaction, Writer};
 
 const CHUNK: u32 = 50_000;
 

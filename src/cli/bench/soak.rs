@@ -17,10 +17,10 @@ use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
 use crate::commands::submit::NewItem;
 use crate::config::Config;
-use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::domain::item::ItemState;
-use crate::domain::operation::Operation;
-use crate::store::documents::Document;
+use quire_domain::ids::{BatchKey, OwnerKey};
+use quire_domain::item::ItemState;
+use quire_domain::operation::Operation;
+use quire_store::documents::Document;
 
 /// Short clocks and little memory, so that hostile documents come and go quickly.
 const LIMITS: [(&str, &str); 6] = [
@@ -123,7 +123,7 @@ async fn taken_in(engine: &Engine, wares: &[SoakDocument], round: u64) -> anyhow
     Ok(tokio::task::spawn_blocking(work).await??)
 }
 
-fn take_in(blobs: &crate::store::blobs::Blobs, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
+fn take_in(blobs: &quire_store::blobs::Blobs, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
     let mut spool = blobs.begin()?;
     spool.write(&std::fs::read(&document.path)?)?;
     if document.is_good {
@@ -133,7 +133,7 @@ fn take_in(blobs: &crate::store::blobs::Blobs, document: &SoakDocument, round: u
     Ok(Some(Document {
         name: name_of(&document.path),
         size_bytes: blob.size_bytes,
-        source: crate::store::documents::DocumentSource::Blob(blob.sha256),
+        source: quire_store::documents::DocumentSource::Blob(blob.sha256),
         password: None,
     }))
 }

@@ -1,6 +1,6 @@
 //! Cases of the demo, each with the outcome it should have.
 
-use crate::domain::failure::FailureCode::{self, *};
+use quire_domain::failure::FailureCode::{self, *};
 
 pub struct DemoDocument {
     pub file: &'static str,

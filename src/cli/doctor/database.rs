@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
-use crate::store::Synchronous;
-use crate::store::inspect::{self, JournalMode};
-use crate::store::private;
-use crate::store::tables::{self, SchemaStatus};
+use quire_store::Synchronous;
+use quire_store::inspect::{self, JournalMode};
+use quire_store::private;
+use quire_store::tables::{self, SchemaStatus};
 
 pub fn examine(config: &Config) -> Vec<CheckResult> {
     vec![library(), directory(config), privacy(config), synchronous(config)]

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
-use crate::clock;
 use crate::config::Config;
+use quire_base::clock;
 
 /// Kernels before this one have no Landlock; the sandbox's own finding says whether this one has it switched on.
 pub fn kernel() -> CheckResult {

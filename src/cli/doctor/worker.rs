@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
-use crate::worker::sandbox::SandboxReport;
-use crate::worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
+use quire_worker::sandbox::SandboxReport;
+use quire_worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
 
 pub async fn examine(config: &Config) -> Vec<CheckResult> {
     let began = Instant::now();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Listed, list, revoked, told};
 use crate::cli::args::{KeysCommand, ServerArgs};
 use crate::cli::remote::Remote;
-use crate::supervision::run_system;
+use quire_supervision::run_system;
 
 #[derive(Debug, Deserialize)]
 struct Made {

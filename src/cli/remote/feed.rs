@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::poll::PollState;
 use super::socket::{Disconnect, Socket};
 use super::{Remote, is_final, pause};
-use crate::domain::event::EventView;
-use crate::domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
+use quire_domain::event::EventView;
+use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
 /// Updates from the server, and of the connection.
 #[derive(Debug)]

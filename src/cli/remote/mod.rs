@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::args::ServerArgs;
-use crate::clock;
+use quire_base::clock;
 
 /// Address and key of a remote server. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::Remote;
 use super::feed::{FeedCursor, Update};
-use crate::domain::batch::{BatchOutcome, BatchStatus};
-use crate::domain::counts::Counts;
-use crate::domain::event::EventView;
-use crate::domain::frames::{BatchState, ResetReason, Snapshot, Subscribe};
-use crate::domain::ids::BatchId;
+use quire_domain::batch::{BatchOutcome, BatchStatus};
+use quire_domain::counts::Counts;
+use quire_domain::event::EventView;
+use quire_domain::frames::{BatchState, ResetReason, Snapshot, Subscribe};
+use quire_domain::ids::BatchId;
 
 /// Whether how things stand was asked for since the place became void.
 #[derive(Debug, Default)]

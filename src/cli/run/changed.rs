@@ -13,12 +13,12 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::export::InputFacts;
-use crate::domain::ids::Micros;
-use crate::domain::item::ItemState;
-use crate::safeguards::{Safeguard, is_disabled};
-use crate::store::blobs::{Blobs, hex};
-use crate::store::run_inputs::RunInput;
-use crate::store::{StoreError, StoreSnapshot};
+use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::ids::Micros;
+use quire_domain::item::ItemState;
+use quire_store::blobs::{Blobs, hex};
+use quire_store::run_inputs::RunInput;
+use quire_store::{StoreError, StoreSnapshot};
 
 /// An input with results, and the size of the file that they are of.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use anyhow::{Context, bail};
 
 use super::plan::{self, RunPlan};
-use crate::clock;
-use crate::domain::ids::OwnerKey;
-use crate::store::batches::BatchView;
-use crate::store::{OpenStore, StoreError, StoreSnapshot, Transaction};
+use quire_base::clock;
+use quire_domain::ids::OwnerKey;
+use quire_store::batches::BatchView;
+use quire_store::{OpenStore, StoreError, StoreSnapshot, Transaction};
 
 const PAGE: u32 = 256;
 

@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::outputs::Outputs;
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::{ItemKey, Micros};
-use crate::domain::item::ItemState;
-use crate::domain::operation::DocumentSummary;
-use crate::domain::retry::FailReason;
-use crate::store::artifacts::ArtifactRow;
-use crate::store::attempts::AttemptRow;
-use crate::store::blobs::Blobs;
-use crate::store::items::StoredItem;
-use crate::store::run_inputs::RunInput;
-use crate::store::{StoreError, StoreSnapshot};
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::{ItemKey, Micros};
+use quire_domain::item::ItemState;
+use quire_domain::operation::DocumentSummary;
+use quire_domain::retry::FailReason;
+use quire_store::artifacts::ArtifactRow;
+use quire_store::attempts::AttemptRow;
+use quire_store::blobs::Blobs;
+use quire_store::items::StoredItem;
+use quire_store::run_inputs::RunInput;
+use quire_store::{StoreError, StoreSnapshot};
 
 pub const TEXT: &str = ".txt";
 pub const JSON: &str = ".json";

@@ -11,10 +11,10 @@ use anyhow::Context;
 use super::export::InputFacts;
 use super::outputs::{Outputs, is_fatal};
 use super::screen::FinishedInput;
-use crate::domain::event::{Event, EventType};
-use crate::domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
-use crate::store::blobs::Blobs;
-use crate::store::{ReadPool, StoreError, StoreSnapshot};
+use quire_domain::event::{Event, EventType};
+use quire_domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
+use quire_store::blobs::Blobs;
+use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 256;
 

@@ -10,8 +10,8 @@ use super::screen::RunScreen;
 use super::state::RunState;
 use super::stop::StopFlag;
 use crate::actors::engine::Engine;
-use crate::domain::ids::OwnerKey;
-use crate::store::StoreError;
+use quire_domain::ids::OwnerKey;
+use quire_store::StoreError;
 
 /// News wakes at once; this only bounds how late a stop is noticed.
 const PATIENCE: Duration = Duration::from_millis(200);

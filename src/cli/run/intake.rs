@@ -11,14 +11,14 @@ use super::stop::StopFlag;
 use super::walk::FoundFile;
 use super::{changed, names};
 use crate::actors::engine::Engine;
-use crate::clock;
 use crate::commands::submit::{NewBatch, NewItem};
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::{BatchKey, CorrelationId, OwnerKey};
-use crate::store::batches::{BatchOptions, BatchRecord, BatchSpec};
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::run_inputs::RunInput;
-use crate::store::{StoreError, StoreSnapshot};
+use quire_base::clock;
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::{BatchKey, CorrelationId, OwnerKey};
+use quire_store::batches::{BatchOptions, BatchRecord, BatchSpec};
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::run_inputs::RunInput;
+use quire_store::{StoreError, StoreSnapshot};
 
 pub struct InputSubmitter<'a> {
     pub engine: &'a Engine,

@@ -33,7 +33,7 @@ pub use walk::{FoundFile, InputRoots};
 
 use super::CommandExit;
 use super::args::RunArgs;
-use crate::safeguards;
+use quire_base::safeguards;
 
 /// # Errors
 /// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.

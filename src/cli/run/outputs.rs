@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::names;
-use crate::store::private;
+use quire_store::private;
 
 #[derive(Debug)]
 pub struct Outputs {

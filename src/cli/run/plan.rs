@@ -6,8 +6,8 @@ use anyhow::{Context, bail};
 
 use crate::cli::args::RunArgs;
 use crate::config::Config;
-use crate::domain::batch::FailurePolicy;
-use crate::domain::operation::Operation;
+use quire_domain::batch::FailurePolicy;
+use quire_domain::operation::Operation;
 
 /// Where the engine keeps its own things, below the output folder.
 pub const DATA_DIR: &str = ".quire";

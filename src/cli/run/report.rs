@@ -10,9 +10,9 @@ use super::outcome::RunOutcome;
 use super::outputs::Outputs;
 use super::plan::RunPlan;
 use super::totals::RunTotals;
-use crate::clock;
-use crate::domain::ids::Micros;
-use crate::domain::operation::Operation;
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_domain::operation::Operation;
 
 pub const NAME: &str = "report.json";
 

@@ -11,8 +11,8 @@ use self::bars::RunBars;
 use self::plain::PlainScreen;
 use super::export::InputFacts;
 use crate::actors::progress_tracker::RunningAttempt;
-use crate::domain::counts::Counts;
-use crate::domain::item::ItemState;
+use quire_domain::counts::Counts;
+use quire_domain::item::ItemState;
 
 pub enum RunScreen {
     Bars(RunBars),

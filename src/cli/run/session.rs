@@ -22,11 +22,11 @@ use super::totals::{ReportBuilder, RunTotals};
 use super::walk::{FoundFile, FoundInputs, InputRoots};
 use crate::actors::engine::{self, Engine};
 use crate::cli::sandbox;
-use crate::clock;
-use crate::domain::ids::Micros;
-use crate::store::batches::BatchView;
-use crate::supervision::ActorState;
 use crate::telemetry::{self, Console};
+use quire_base::clock;
+use quire_domain::ids::Micros;
+use quire_store::batches::BatchView;
+use quire_supervision::ActorState;
 
 mod gauge;
 

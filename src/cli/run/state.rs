@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use crate::actors::engine::{Engine, EngineContext};
-use crate::clock;
-use crate::domain::batch::BatchEvent;
-use crate::domain::counts::Counts;
-use crate::domain::ids::BatchKey;
-use crate::store::batches::{BatchRecord, BatchView};
-use crate::store::{StoreError, StoreSnapshot};
+use quire_base::clock;
+use quire_domain::batch::BatchEvent;
+use quire_domain::counts::Counts;
+use quire_domain::ids::BatchKey;
+use quire_store::batches::{BatchRecord, BatchView};
+use quire_store::{StoreError, StoreSnapshot};
 
 #[derive(Debug, Default)]
 pub struct RunState {

@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::export::{InputFacts, InputFailure, relative};
 use super::outcome::{FailedInput, InputCounts};
 use super::outputs::{Outputs, is_fatal};
-use crate::domain::ids::{BatchKey, ItemKey};
-use crate::domain::item::ItemState;
-use crate::store::blobs::{Blobs, hex};
-use crate::store::{ReadPool, StoreError, StoreSnapshot};
+use quire_domain::ids::{BatchKey, ItemKey};
+use quire_domain::item::ItemState;
+use quire_store::blobs::{Blobs, hex};
+use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 /// Failures that the summary on the screen names.
 pub const FAILURES_MAX: usize = 50;

@@ -16,8 +16,8 @@ use self::track::BatchExpectation;
 pub use self::world::{BatchFound, ItemFound, ObservedState};
 use super::history::{HistoryEntry, ObservedBatch, PlannedBatch};
 use super::server::SLOTS;
-use crate::domain::batch::BatchStatus;
-use crate::domain::closed_list;
+use quire_domain::batch::BatchStatus;
+use quire_domain::closed_list;
 
 closed_list! {
     /// Rules that a server must not break.

@@ -16,8 +16,8 @@ use super::history::{HistoryEntry, ObservedBatch, PlannedBatch, Verb};
 use super::journal::Journal;
 use super::orders;
 use super::plan::rng_of;
-use crate::clock::{SeededRng, seeded_rng};
-use crate::domain::batch::BatchControl;
+use quire_base::clock::{SeededRng, seeded_rng};
+use quire_domain::batch::BatchControl;
 
 use self::calls::ApiClient;
 

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use crate::domain::counts::Counts;
-use crate::domain::event::{EventData, EventType};
+use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
+use quire_domain::counts::Counts;
+use quire_domain::event::{EventData, EventType};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -28,9 +28,9 @@ use self::report::TortureReport;
 use self::server::{ServerProcess, StartResult, was_killed};
 use super::CommandExit;
 use super::args::TortureArgs;
-use crate::clock;
-use crate::failpoints;
-use crate::supervision::run_system;
+use quire_base::clock;
+use quire_base::failpoints;
+use quire_supervision::run_system;
 
 /// How long an orderly end, or a death on the way there, may take.
 const END_PATIENCE: Duration = Duration::from_secs(60);

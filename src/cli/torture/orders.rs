@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::history::{ExpectedEnd, PlannedBatch, Verb};
-use crate::clock::{self, SeededRng};
-use crate::documents::samples;
-use crate::domain::batch::FailurePolicy;
+use quire_base::clock::{self, SeededRng};
+use quire_documents::samples;
+use quire_domain::batch::FailurePolicy;
 
 /// Shares are in percent.
 fn chance(rng: &mut SeededRng, percent: u32) -> bool {

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use crate::clock::{SeededRng, seeded_rng};
-use crate::failpoints::Failpoint;
+use quire_base::clock::{SeededRng, seeded_rng};
+use quire_base::failpoints::Failpoint;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlannedDeath {

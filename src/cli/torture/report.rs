@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::checker::{Checker, ClientCounts, RuleBroken, TortureFinding};
-use crate::failpoints::Failpoint;
+use quire_base::failpoints::Failpoint;
 
 #[derive(Debug, Default)]
 pub struct TortureReport {

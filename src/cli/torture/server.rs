@@ -47,7 +47,7 @@ pub enum StartResult {
 const SIGKILL: i32 = 9;
 
 impl ServerProcess {
-    /// `orders`: see [`crate::failpoints::arm`]. Without any, none is planned.
+    /// `orders`: see [`quire_base::failpoints::arm`]. Without any, none is planned.
     ///
     /// # Errors
     /// When it cannot be started at all.

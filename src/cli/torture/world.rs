@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::checker::{BatchFound, ItemFound, ObservedState, RuleBroken, TortureFinding};
 use super::history::ObservedBatch;
 use super::server::SETTINGS;
-use crate::clock;
 use crate::config::Config;
-use crate::domain::ids::OwnerKey;
-use crate::domain::item::AttemptEnd;
-use crate::store::batches::BatchView;
-use crate::store::items::{ItemFilter, ItemPage};
-use crate::store::{OpenStore, StoreError, StoreSnapshot};
+use quire_base::clock;
+use quire_domain::ids::OwnerKey;
+use quire_domain::item::AttemptEnd;
+use quire_store::batches::BatchView;
+use quire_store::items::{ItemFilter, ItemPage};
+use quire_store::{OpenStore, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 500;
 

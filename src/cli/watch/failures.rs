@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::cli::remote::Remote;
 use crate::cli::run::{failure_lines, shown_text};
-use crate::domain::ids::BatchId;
+use quire_domain::ids::BatchId;
 
 #[derive(Deserialize)]
 struct Page {

@@ -13,9 +13,9 @@ use super::args::WatchArgs;
 use super::remote::Remote;
 use super::remote::feed::RemoteFeed;
 use crate::actors::engine;
-use crate::domain::batch::BatchOutcome;
-use crate::domain::frames::Subscribe;
-use crate::domain::ids::BatchId;
+use quire_domain::batch::BatchOutcome;
+use quire_domain::frames::Subscribe;
+use quire_domain::ids::BatchId;
 
 /// # Errors
 /// When the server refuses, in its words.

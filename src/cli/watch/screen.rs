@@ -8,8 +8,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::state::{WatchState, WatchedBatch};
 use crate::cli::remote::feed::Update;
 use crate::cli::run::{duration, shown_text};
-use crate::domain::event::EventView;
-use crate::domain::ids::BatchId;
+use quire_domain::event::EventView;
+use quire_domain::ids::BatchId;
 
 pub enum WatchScreen {
     Bars(WatchBars),
@@ -140,7 +140,7 @@ impl WatchBars {
     }
 }
 
-fn at_work(item: &crate::domain::frames::RunningItem) -> String {
+fn at_work(item: &quire_domain::frames::RunningItem) -> String {
     let stage = item.at.stage.as_str().replace('_', " ");
     let name = shown_text(&item.name);
     match (item.at.page, item.at.pages) {
@@ -172,7 +172,7 @@ fn plain(state: &WatchState) -> String {
 
 /// What a person wants to read of an event; the bars tell the rest.
 fn words_of_event(event: &EventView) -> Option<String> {
-    use crate::domain::event::EventType as Type;
+    use quire_domain::event::EventType as Type;
     let batch = short(event.batch);
     match event.kind {
         Type::ItemFailed => {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::cli::remote::feed::Update;
-use crate::domain::batch::{BatchOutcome, BatchStatus};
-use crate::domain::counts::Counts;
-use crate::domain::event::EventView;
-use crate::domain::frames::{BatchPace, BatchState, Progress, RunningItem, Snapshot};
-use crate::domain::ids::BatchId;
+use quire_domain::batch::{BatchOutcome, BatchStatus};
+use quire_domain::counts::Counts;
+use quire_domain::event::EventView;
+use quire_domain::frames::{BatchPace, BatchState, Progress, RunningItem, Snapshot};
+use quire_domain::ids::BatchId;
 
 /// Everything watched.
 #[derive(Debug, Default)]
@@ -125,8 +125,8 @@ impl WatchState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::{EventData, EventType};
-    use crate::domain::ids::CorrelationId;
+    use quire_domain::event::{EventData, EventType};
+    use quire_domain::ids::CorrelationId;
 
     fn batch(nth: u128) -> BatchId {
         BatchId(uuid::Uuid::from_u128(nth))

@@ -2,7 +2,7 @@
 
 use super::harness::{Harness, TestStore, batch_of};
 use crate::commands::submit;
-use crate::domain::ids::BatchKey;
+use quire_domain::ids::BatchKey;
 
 #[test]
 fn a_change_that_is_run_again_does_the_same() {
@@ -16,7 +16,7 @@ fn a_change_that_is_run_again_does_the_same() {
 fn a_change_that_spends_what_it_was_given_is_caught() {
     let mut store = TestStore::on(Harness::SqliteAgain);
     let mut items = vec![None; 3];
-    let change = move |txn: &mut dyn crate::store::Transaction| {
+    let change = move |txn: &mut dyn quire_store::Transaction| {
         let new = submit::NewBatch { items: std::mem::take(&mut items), ..batch_of(0) };
         submit::submit(txn, &new)
     };

@@ -7,11 +7,11 @@ use super::harness::{TestStore, answer, batch_of, by, turn_of};
 use crate::commands::control;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tick::{self, TickRequest};
-use crate::domain::batch::BatchEvent;
-use crate::domain::ids::{BatchKey, CorrelationId};
-use crate::store::batches::BatchRecord;
-use crate::store::write::{Write, WriteReply, write};
-use crate::store::{ReadPool, StoreError, Transaction};
+use quire_domain::batch::BatchEvent;
+use quire_domain::ids::{BatchKey, CorrelationId};
+use quire_store::batches::BatchRecord;
+use quire_store::write::{Write, WriteReply, write};
+use quire_store::{ReadPool, StoreError, Transaction};
 
 type Pending<T> = (Box<dyn Write>, WriteReply<T>);
 

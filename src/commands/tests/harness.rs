@@ -4,6 +4,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
+use quire_store::testing::{self, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::commands::control::{self, ControlResult};
@@ -11,20 +13,20 @@ use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::submit::{self, NewBatch, NewItem};
 use crate::commands::tick::{self, ClaimedItem, ItemStart, TickRequest, TickResult};
 use crate::config::Config;
-use crate::domain::batch::BatchEvent;
-use crate::domain::failure::{Failure, FailureCode};
-use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
-use crate::domain::operation::Operation;
-use crate::domain::retry::RetryPolicy;
-use crate::store::artifacts::Artifact;
-use crate::store::batches::{BatchRecord, BatchSpec};
-use crate::store::check::CheckFinding;
-use crate::store::documents::{Document, DocumentSource};
-use crate::store::files::NamedBlobCursor;
-use crate::store::offline::OfflineStore;
-use crate::store::orphans::{self, OrphanBlobs, RemovedBlobs};
-use crate::store::write::{Write, WriteReply, write};
-use crate::store::{
+use quire_domain::batch::BatchEvent;
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use quire_domain::operation::Operation;
+use quire_domain::retry::RetryPolicy;
+use quire_store::artifacts::Artifact;
+use quire_store::batches::{BatchRecord, BatchSpec};
+use quire_store::check::CheckFinding;
+use quire_store::documents::{Document, DocumentSource};
+use quire_store::files::NamedBlobCursor;
+use quire_store::offline::OfflineStore;
+use quire_store::orphans::{self, OrphanBlobs, RemovedBlobs};
+use quire_store::write::{Write, WriteReply, write};
+use quire_store::{
     OpenStore, StoreError, StoreOptions, StoreSettings, StoreSnapshot, Synchronous, Transaction, Writer,
 };
 
@@ -111,7 +113,7 @@ impl TestStore {
         let mut writes = writes;
         if self.harness == Harness::SqliteAgain {
             let now = self.now;
-            self.writer().rehearse(&mut writes, now);
+            testing::rehearse(self.writer(), &mut writes, now);
             self.restart_writer();
         }
         let now = self.now;
@@ -195,7 +197,7 @@ impl TestStore {
 
     /// The janitor's round up to the point where it removes what it found.
     pub fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
-        let began = self.write(|_| Ok(crate::clock::now())).unwrap();
+        let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
         let before = blobs.old_before(began, Duration::from_secs(grace_secs));
         let mut found: OrphanBlobs = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
@@ -211,6 +213,21 @@ impl TestStore {
         let file = self.opened().blobs.read(sha256).unwrap();
         let held_at = file.metadata().unwrap().modified().unwrap();
         file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
+    }
+
+    /// Runs SQL past the store, and past every reference.
+    pub fn execute_sql(&self, sql: &str) {
+        testing::vandal(self.data_dir()).batch_execute(sql).unwrap();
+    }
+
+    /// The one number that a query named `number` answers.
+    pub fn query_number(&self, sql: &str) -> i64 {
+        testing::query_number(&mut testing::vandal(self.data_dir()), sql)
+    }
+
+    /// Rows that the writer's connection has changed so far.
+    pub fn total_changes(&mut self) -> i64 {
+        testing::query_number(testing::connection_of(self.writer()), "SELECT total_changes() AS number")
     }
 
     /// A blob of these bytes, as an artifact of this name.
@@ -229,9 +246,14 @@ impl TestStore {
         Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
     }
 
+    /// A read with one of the store's own connections.
+    pub fn read_sqlite<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> T) -> T {
+        testing::read_sqlite(self.opened(), read)
+    }
+
     /// What the recount finds, blob bytes included.
     pub fn findings(&self) -> Vec<CheckFinding> {
-        self.opened().findings()
+        self.read_sqlite(|conn| testing::findings(conn, &self.opened().blobs)).unwrap()
     }
 
     pub fn assert_sound(&self) {
@@ -259,7 +281,7 @@ pub fn by() -> CorrelationId {
 /// A sealed batch of bare items.
 pub fn batch_of(items: usize) -> NewBatch {
     NewBatch {
-        id: crate::clock::new_batch_id(),
+        id: quire_base::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
         spec: BatchSpec::of(&[Operation::Text]),
         correlation: by(),

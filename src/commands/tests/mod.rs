@@ -1,5 +1,5 @@
 //! Commands on a store with real files, without actors: every write goes through
-//! [`Writer::commit`](crate::store::Writer::commit) directly.
+//! [`Writer::commit`](quire_store::Writer::commit) directly.
 //!
 //! **`suite` is the conformance suite**: what it asks holds on any store, so it is there once for each
 //! [`harness::Harness`]. [`harness`] holds a store whose end recounts everything; In it `histories` lives
@@ -15,4 +15,5 @@ mod group_commit;
 pub(crate) mod harness;
 mod on_sqlite;
 mod on_sqlite_again;
+mod sqlite;
 pub(crate) mod witness;

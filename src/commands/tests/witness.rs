@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::harness::TestStore;
-use crate::domain::event::{Event, EventType};
-use crate::domain::ids::{Micros, OwnerKey};
+use quire_domain::event::{Event, EventType};
+use quire_domain::ids::{Micros, OwnerKey};
 
 /// An item's generation: its batch, its position, its number.
 type Life = (String, u32, u32);

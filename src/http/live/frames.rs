@@ -9,9 +9,9 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use crate::actors::live::buffer::EncodedEvent;
-use crate::domain::delivery::cut::{PageSlice, SendAllowance, cut};
-use crate::domain::delivery::filter::OwnerFilter;
-use crate::domain::ids::OwnerKey;
+use quire_domain::delivery::cut::{PageSlice, SendAllowance, cut};
+use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::ids::OwnerKey;
 
 /// An encoded frame and the range of the log it covers. Without text when nothing of the range is wanted.
 #[derive(Debug, Clone)]
@@ -102,9 +102,9 @@ fn events_text(cut: &PageSlice, wanted: &[&Arc<EncodedEvent>]) -> String {
 mod tests {
     use super::*;
     use crate::actors::live::buffer::view;
-    use crate::clock;
-    use crate::domain::event::{Event, EventData, EventType};
-    use crate::domain::frames::{Events, ServerFrame};
+    use quire_base::clock;
+    use quire_domain::event::{Event, EventData, EventType};
+    use quire_domain::frames::{Events, ServerFrame};
 
     const FULL: SendAllowance = SendAllowance { events: 100, bytes: 1 << 20 };
 
@@ -138,7 +138,7 @@ mod tests {
     fn sessions_at_the_same_place_share_a_frame_and_others_do_not() {
         let (frames, page, everything) = (FrameCache::default(), packed(&log(10)), Rc::<OwnerFilter>::default());
         let made = |owner, after, filter, allowance| frames.made(owner, after, filter, allowance).is_some();
-        let (own, other) = (crate::domain::ids::OwnerKey(1), crate::domain::ids::OwnerKey(2));
+        let (own, other) = (quire_domain::ids::OwnerKey(1), quire_domain::ids::OwnerKey(2));
         let first = frames.make(own, 0, &page, &everything, (FULL, FULL)).unwrap();
         assert_eq!(first.cut.upto, 10);
         let (same, nothing) = (Rc::new(OwnerFilter::Everything), Rc::new(OwnerFilter::Only(Vec::new())));

@@ -13,15 +13,15 @@ use crate::actors::live::LiveDelivery;
 use crate::actors::live::buffer::view;
 use crate::actors::live::feed::EventFeed;
 use crate::actors::live::sessions::{SessionPermit, SessionsFull, Transport};
-use crate::domain::delivery::LogRange;
-use crate::domain::delivery::filter::{EventMeta, OwnerFilter};
-use crate::domain::event::{Event, EventView};
-use crate::domain::frames::{ResetReason, Snapshot};
-use crate::domain::ids::OwnerKey;
 use crate::http::access::AccessRevoked;
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::{AppState, head};
+use quire_domain::delivery::LogRange;
+use quire_domain::delivery::filter::{EventMeta, OwnerFilter};
+use quire_domain::event::{Event, EventView};
+use quire_domain::frames::{ResetReason, Snapshot};
+use quire_domain::ids::OwnerKey;
 
 #[derive(Debug, Serialize)]
 struct EventPage {

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::domain::delivery::filter::{OwnerFilter, Subscription};
-use crate::domain::frames::SubscriptionScope;
-use crate::domain::ids::BatchId;
 use crate::http::lookup::wrong;
 use crate::http::problem::Problem;
+use quire_domain::delivery::filter::{OwnerFilter, Subscription};
+use quire_domain::frames::SubscriptionScope;
+use quire_domain::ids::BatchId;
 
 #[derive(Debug, Deserialize)]
 pub struct StreamQuery {

@@ -13,7 +13,7 @@ use super::session::{WakeUp, WsSession};
 use crate::actors::keyring::Keyring;
 use crate::actors::live::LiveDelivery;
 use crate::actors::live::wakeups::{ThreadWakeups, Wakeups};
-use crate::domain::ids::{ApiKeyId, OwnerKey};
+use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 pub struct SessionRegistry {
     pub frames: FrameCache,

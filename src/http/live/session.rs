@@ -14,13 +14,13 @@ use crate::actors::live::LiveDelivery;
 use crate::actors::live::buffer::EncodedEvent;
 use crate::actors::live::feed::{EventFeed, PublishedHead, ReadLogPage};
 use crate::actors::live::sessions::SessionPermit;
-use crate::clock;
-use crate::domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use crate::domain::frames::{
+use quire_base::clock;
+use quire_domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
+use quire_domain::frames::{
     CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
-use crate::domain::ids::ApiKeyId;
-use crate::store::StoreError;
+use quire_domain::ids::ApiKeyId;
+use quire_store::StoreError;
 
 type Context = WebsocketContext<WsSession>;
 

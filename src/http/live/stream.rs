@@ -20,16 +20,16 @@ use crate::actors::keyring::Keyring;
 use crate::actors::live::LiveDelivery;
 use crate::actors::live::feed::{EventFeed, PublishedHead};
 use crate::actors::live::sessions::{SessionPermit, Transport};
-use crate::clock;
-use crate::domain::delivery::cut::{SendAllowance, cut};
-use crate::domain::delivery::filter::OwnerFilter;
-use crate::domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
-use crate::domain::ids::ApiKeyId;
 use crate::http::AppState;
 use crate::http::auth::Authenticated;
 use crate::http::error_mapping::server_fault;
 use crate::http::head;
 use crate::http::problem::Problem;
+use quire_base::clock;
+use quire_domain::delivery::cut::{SendAllowance, cut};
+use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
+use quire_domain::ids::ApiKeyId;
 
 struct Listener {
     live: Arc<LiveDelivery>,

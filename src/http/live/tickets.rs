@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use crate::actors::live::tickets::NoTicket;
-use crate::clock::{self, rfc3339};
-use crate::domain::frames::PROTOCOL;
 use crate::http::AppState;
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
+use quire_base::clock::{self, rfc3339};
+use quire_domain::frames::PROTOCOL;
 
 #[derive(Debug, Serialize)]
 struct TicketView {

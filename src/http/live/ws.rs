@@ -15,14 +15,14 @@ use super::session::WsSession;
 use super::tickets::{PREFIX, origin};
 use crate::actors::live::sessions::{SessionsFull, Transport};
 use crate::actors::live::tickets::BadTicket;
-use crate::clock;
-use crate::domain::frames::{CloseCode, PROTOCOL};
-use crate::domain::ids::{ApiKeyId, OwnerKey};
 use crate::http::AppState;
 use crate::http::auth::Authenticated;
 use crate::http::correlation::span_of;
 use crate::http::error_mapping::server_fault;
 use crate::http::problem::{Problem, ProblemCode};
+use quire_base::clock;
+use quire_domain::frames::{CloseCode, PROTOCOL};
+use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 /// Only this one is echoed of what a client offers.
 const PROTOCOLS: &[&str] = &[PROTOCOL];

@@ -1,8 +1,8 @@
 //! What follows from a status, from Retry-After, from a body.
 
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
 use crate::webhook::answer::{REFUSED, excerpt, judge};
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 /// 1994-11-06 08:49:37 UTC, the example of RFC 9110.
 const NOW: Micros = 784_111_777_000_000;

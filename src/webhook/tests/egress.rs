@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::domain::webhook::{DeliveryError, DeliveryOutcome};
 use crate::webhook::client::{OutgoingMessage, SendResult, UrlError, WebhookClient, WebhookClientSettings, check_url};
 use crate::webhook::names::{ResolvedAddresses, Resolver, SystemResolver, passed};
 use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard};
+use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
 const INSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));

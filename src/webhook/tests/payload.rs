@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::batch::BatchStatus;
-use crate::domain::counts::Counts;
-use crate::domain::event::{Event, EventData, EventType};
-use crate::domain::ids::{BatchId, CorrelationId};
-use crate::domain::webhook::WebhookId;
 use crate::webhook::payload::{of_event, of_test};
+use quire_domain::batch::BatchStatus;
+use quire_domain::counts::Counts;
+use quire_domain::event::{Event, EventData, EventType};
+use quire_domain::ids::{BatchId, CorrelationId};
+use quire_domain::webhook::WebhookId;
 
 #[test]
 fn a_message_about_an_event_has_its_type_its_time_and_small_data() {

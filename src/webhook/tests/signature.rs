@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderMap;
 use standardwebhooks::Webhook;
 
-use crate::clock;
-use crate::domain::webhook::SecretBytes;
 use crate::webhook::signature::{ID, SIGNATURE, TIMESTAMP, new_secret, shown, signatures};
+use quire_base::clock;
+use quire_domain::webhook::SecretBytes;
 
 fn verified(secret: &SecretBytes, body: &str, headers: &HeaderMap) -> bool {
     Webhook::new(&shown(secret)).unwrap().verify(body.as_bytes(), headers).is_ok()

@@ -1,6 +1,6 @@
 //! `quire demo` and `quire bench documents` do what they promise on any machine.
 
-use quire::documents::samples;
+use quire_documents::samples;
 
 use crate::cli::harness::{Desk, Ended, quire};
 

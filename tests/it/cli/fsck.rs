@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use quire::documents::samples;
+use quire_documents::samples;
 use serde_json::{Value, json};
 
 use crate::cli::harness::{Ended, quire};

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use quire::documents::samples;
+use quire_documents::samples;
 
 use crate::cli::harness::Desk;
 

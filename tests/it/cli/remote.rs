@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use quire::documents::samples::pages;
+use quire_documents::samples::pages;
 use serde_json::Value;
 
 use crate::cli::harness::{Desk, Ended, quire};

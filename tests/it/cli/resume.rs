@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quire::documents::samples;
+use quire_documents::samples;
 
 use crate::cli::harness::Desk;
 

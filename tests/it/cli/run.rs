@@ -1,6 +1,6 @@
 //! `quire run`: results, failures by name, exit codes, events as lines.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use serde_json::Value;
 
 use crate::cli::harness::Desk;

@@ -1,6 +1,6 @@
 //! Ctrl-C: what runs is finished, or not, and everything can go on.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use rustix::process::Signal;
 
 use crate::cli::harness::Desk;

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use quire::documents::samples;
+use quire_documents::samples;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

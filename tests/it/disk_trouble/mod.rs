@@ -7,7 +7,7 @@ mod gate;
 mod meanwhile;
 mod room;
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

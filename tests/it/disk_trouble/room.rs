@@ -1,6 +1,6 @@
 //! Room on the disk: none, too little, enough again.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::json;

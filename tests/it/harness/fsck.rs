@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
-use quire::clock;
 use quire::config::Config;
-use quire::store::{OpenStore, StoreError, StoreOptions, StoreSnapshot};
+use quire_base::clock;
+use quire_store::{OpenStore, StoreError, StoreOptions, StoreSnapshot};
 
 /// Recounts everything and reads every blob. The server must have ended.
 pub fn assert_sound(data: &Path) {

@@ -1,5 +1,7 @@
 //! Who may name what: modules, crates, clocks.
 
+use std::path::Path;
+
 use super::paths::{Named, paths};
 use super::source::{Source, hold, room_sources, sources};
 use super::{CRATES, GRANTED, ONLY_IN, ROOMS, is_in};
@@ -16,12 +18,17 @@ fn module_of(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).collect()
 }
 
-/// The path from the crate's root; none when it is of another crate or of the file itself.
-fn from_root<'a>(named: &'a Named, module: &[&'a str]) -> Option<Vec<&'a str>> {
+/// The path from the server's root, or into a crate below it; none when it is of a foreign crate or of the file's own.
+fn from_root<'a>(named: &'a Named, source: &'a Source) -> Option<Vec<&'a str>> {
     let words: Vec<&str> = named.words.iter().map(String::as_str).collect();
+    let is_below = source.path.starts_with("crates/");
     match words.as_slice() {
+        ["quire_base", rest @ ..] => Some(rest.to_vec()),
+        [first, rest @ ..] if first.starts_with("quire_") => Some([&[&first["quire_".len()..]], rest].concat()),
+        ["crate" | "super", ..] if is_below => None,
         ["crate" | "quire", rest @ ..] => Some(rest.to_vec()),
         ["super", ..] => {
+            let module = module_of(&source.path);
             let ups = words.iter().take_while(|word| **word == "super").count();
             let above = &module[..module.len().saturating_sub(ups)];
             Some([above, &words[ups..]].concat())
@@ -38,6 +45,9 @@ fn starts_with(words: &[&str], path: &str) -> bool {
 /// (a) Imports of other modules.
 fn strange_rooms(source: &Source) -> Vec<String> {
     let Some(allowed) = place_of(ROOMS, &source.path) else {
+        if source.path.starts_with("crates/") {
+            return Vec::new();
+        }
         return vec![format!("{}: is in no room of the table", source.path)];
     };
     let module = module_of(&source.path);
@@ -46,19 +56,21 @@ fn strange_rooms(source: &Source) -> Vec<String> {
         !words.is_empty() && !own && !allowed.iter().any(|path| starts_with(words, path))
     };
     let named = paths(&source.code);
-    let strange = named.iter().filter(|named| from_root(named, &module).is_some_and(|words| is_strange(&words)));
+    let strange = named.iter().filter(|named| from_root(named, source).is_some_and(|words| is_strange(&words)));
     strange.map(|named| offence(source, named, "this room may not")).collect()
 }
 
-/// (a) Crates in places that have a list of theirs; `known` are the crates that the project depends on.
-fn strange_crates(source: &Source, known: &[String]) -> Vec<String> {
-    let Some(allowed) = place_of(CRATES, &source.path) else { return Vec::new() };
-    let is_strange = |named: &&Named| {
-        let first = named.words[0].as_str();
-        named.words.len() > 1 && known.iter().any(|name| name == first) && !allowed.contains(&first)
+/// (a) A crate's manifest, against the table.
+fn strange_dependencies(name: &str, manifest: &str) -> Vec<String> {
+    let Some((_, own, others)) = CRATES.iter().find(|(known, ..)| *known == name) else {
+        return vec![format!("quire-{name}: is not in the table of crates")];
     };
-    let named = paths(&source.code);
-    named.iter().filter(is_strange).map(|named| offence(source, named, "this room may not")).collect()
+    let is_allowed = |dependency: &str| match dependency.strip_prefix("quire-") {
+        Some(own_crate) => own.contains(&own_crate),
+        None => others.is_none_or(|others| others.contains(&dependency)),
+    };
+    let strange = dependencies(manifest).into_iter().filter(|dependency| !is_allowed(dependency));
+    strange.map(|dependency| format!("quire-{name} may not depend on {dependency}")).collect()
 }
 
 /// (a) and (e): what has its places in the table.
@@ -92,12 +104,11 @@ fn offence(source: &Source, named: &Named, why: &str) -> String {
     format!("{}:{}: names `{}`; {why}", source.path, named.line, named.path())
 }
 
-/// The names in `[dependencies]`, as code spells them.
-fn dependencies() -> Vec<String> {
-    let manifest = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+/// The names in `[dependencies]`.
+fn dependencies(manifest: &str) -> Vec<&str> {
     let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
     let lines = lines.take_while(|line| !line.starts_with('['));
-    lines.filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim().replace('-', "_")).collect()
+    lines.filter_map(|line| line.split_once(['.', ' ', '='])).map(|(name, _)| name.trim()).collect()
 }
 
 #[test]
@@ -108,38 +119,45 @@ fn no_room_names_one_it_may_not() {
 #[test]
 fn the_rule_of_rooms_finds_an_offender() {
     let found = |path: &str, code: &str| strange_rooms(&Source::new(path, code)).len();
-    assert_eq!(found("src/domain/made_up.rs", "use quire::store::Txn;"), 1);
-    assert_eq!(found("src/domain/made_up.rs", "use crate::{domain::ids, http::dto, clock};"), 2);
-    assert_eq!(found("src/store/made_up.rs", "fn a() { crate::worker::run_jobs() }"), 1);
-    assert_eq!(found("src/store/made_up.rs", "use super::super::http::dto;"), 1);
-    assert_eq!(found("src/worker/pool.rs", "use crate::documents::samples;"), 1);
-    assert_eq!(found("src/clock.rs", "use crate::domain::batch::Batch;"), 1);
+    assert_eq!(found("src/webhook/made_up.rs", "use quire_store::Transaction;"), 1);
+    assert_eq!(found("src/webhook/made_up.rs", "use crate::{actors::db, http::dto}; use quire_base::clock::now;"), 3);
+    assert_eq!(found("src/commands/made_up.rs", "fn a() { quire_worker::run_jobs() }"), 1);
+    assert_eq!(found("src/commands/made_up.rs", "use super::super::http::dto;"), 1);
+    assert_eq!(found("crates/quire-worker/src/pool.rs", "use quire_documents::samples;"), 1);
     assert_eq!(found("src/cli/made_up.rs", "crate::app::main();"), 1);
-    assert_eq!(found("src/domain/made_up.rs", "use crate::*;"), 1);
+    assert_eq!(found("src/commands/made_up.rs", "use crate::*;"), 1);
     assert_eq!(found("src/attic/made_up.rs", ""), 1);
 }
 
 #[test]
 fn the_rule_of_rooms_lets_the_others_pass() {
     let found = |path: &str, code: &str| strange_rooms(&Source::new(path, code)).len();
-    assert_eq!(found("src/worker/child/perform.rs", "use crate::documents::Sink; use super::super::codec;"), 0);
-    assert_eq!(found("src/domain/made_up.rs", "// crate::http\n#[cfg(test)]\nmod t { use crate::http::dto; }"), 0);
-    assert_eq!(found("src/store/made_up.rs", "pub(crate) fn a() {} use super::error; use crate::domain::ids;"), 0);
+    assert_eq!(found("crates/quire-worker/src/child/perform.rs", "use quire_documents::Sink; use crate::codec;"), 0);
+    assert_eq!(found("src/config.rs", "// crate::http\n#[cfg(test)]\nmod t { use crate::http::dto; }"), 0);
+    assert_eq!(found("src/commands/made_up.rs", "pub(crate) fn a() {} use super::tick; use quire_domain::ids;"), 0);
 }
 
 #[test]
-fn rooms_with_a_list_of_crates_keep_to_it() {
-    let known = dependencies();
-    assert!(known.iter().any(|name| name == "actix_web"), "the manifest was not understood");
-    hold(&room_sources(), |source| strange_crates(source, &known));
+fn crates_depend_on_what_the_table_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let mut found = Vec::new();
+    for (name, ..) in CRATES {
+        let manifest = std::fs::read_to_string(folder.join(format!("quire-{name}/Cargo.toml"))).unwrap();
+        assert!(!dependencies(&manifest).is_empty(), "the manifest was not understood");
+        found.extend(strange_dependencies(name, &manifest));
+    }
+    assert_eq!(found, [] as [String; 0]);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), CRATES.len(), "each crate is in the table");
 }
 
 #[test]
 fn the_rule_of_crates_finds_an_offender() {
-    let known = dependencies();
-    let found = |code: &str| strange_crates(&Source::new("src/domain/made_up.rs", code), &known).len();
-    assert_eq!(found("use serde::Serialize; use std::fmt; use uuid::Uuid;"), 0);
-    assert_eq!(found("use chrono::Utc; fn a() { fastrand::u64(..); }"), 2);
+    let found =
+        |name: &str, lines: &str| strange_dependencies(name, &format!("[dependencies]\n{lines}\n[lints]")).len();
+    assert_eq!(found("domain", "serde.workspace = true\nuuid = \"1\""), 0);
+    assert_eq!(found("domain", "chrono.workspace = true\nquire-base = { path = \"\" }"), 2);
+    assert_eq!(found("store", "chrono.workspace = true\nquire-worker.workspace = true"), 1);
+    assert_eq!(found("attic", ""), 1);
 }
 
 #[test]
@@ -158,22 +176,25 @@ fn tests_and_benches_do_not_ask_what_time_it_is() {
 fn the_rule_of_places_finds_an_offender() {
     let found = |path: &str, code: &str| out_of_place(&Source::new(path, code)).len();
     assert_eq!(found("src/actors/made_up.rs", "use actix::Actor;"), 1);
-    assert_eq!(found("src/worker/made_up.rs", "async fn a() { actix_web::rt::spawn(b()); }"), 1);
+    assert_eq!(found("crates/quire-worker/src/made_up.rs", "async fn a() { actix_web::rt::spawn(b()); }"), 1);
     assert_eq!(found("src/http/made_up.rs", "use diesel::prelude::*;"), 1);
     assert_eq!(found("src/http/made_up.rs", "use diesel::sqlite::{Sqlite, SqliteConnection};"), 2);
-    assert_eq!(found("src/store/made_up.rs", "lopdf::Document::load(path)"), 1);
+    assert_eq!(found("crates/quire-store/src/made_up.rs", "lopdf::Document::load(path)"), 1);
     assert_eq!(found("src/cli/made_up.rs", "use std::process::{Command, ExitCode};"), 1);
     assert_eq!(found("src/cli/made_up.rs", "use tokio::{net, process};"), 1);
-    assert_eq!(found("src/store/made_up.rs", "let at = std::time::SystemTime::now();"), 1);
-    assert_eq!(found("src/store/made_up.rs", "CELL.get_or_init(Instant::now)"), 1);
+    assert_eq!(found("crates/quire-store/src/made_up.rs", "let at = std::time::SystemTime::now();"), 1);
+    assert_eq!(found("crates/quire-store/src/made_up.rs", "CELL.get_or_init(Instant::now)"), 1);
     assert_eq!(found("src/actors/made_up.rs", "let die = fastrand::f64();"), 1);
-    assert_eq!(found("src/http/made_up.rs", "fn a(txn: &mut dyn crate::store::Transaction) {}"), 1);
+    assert_eq!(found("src/http/made_up.rs", "fn a(txn: &mut dyn quire_store::Transaction) {}"), 1);
 }
 
 #[test]
 fn the_rule_of_places_lets_the_others_pass() {
     let found = |path: &str, code: &str| out_of_place(&Source::new(path, code)).len();
-    assert_eq!(found("src/store/made_up.rs", "use diesel::prelude::*; let x = y.rustix; \"lopdf::Document\""), 0);
-    assert_eq!(found("src/worker/made_up.rs", "Instant::now()"), 0);
+    assert_eq!(
+        found("crates/quire-store/src/made_up.rs", "use diesel::prelude::*; let x = y.rustix; \"lopdf::Document\""),
+        0
+    );
+    assert_eq!(found("crates/quire-worker/src/made_up.rs", "Instant::now()"), 0);
     assert_eq!(found("src/app.rs", "use std::process::ExitCode;"), 0);
 }

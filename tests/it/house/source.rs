@@ -16,9 +16,9 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), code }
     }
 
-    /// A file below a folder `tests` or called so, wherever that is.
+    /// A file below a folder `tests`, or called so or `testing`, wherever that is.
     pub fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| part == "tests" || part == "tests.rs")
+        self.path.split('/').any(|part| ["tests", "tests.rs", "testing.rs"].contains(&part))
     }
 }
 
@@ -36,7 +36,7 @@ pub fn sources(folders: &[&str]) -> Vec<Source> {
 
 /// What the server is made of.
 pub fn room_sources() -> Vec<Source> {
-    sources(&["src"]).into_iter().filter(|source| !source.is_test()).collect()
+    sources(&["src", "crates"]).into_iter().filter(|source| !source.is_test()).collect()
 }
 
 /// Fails with every offence that a rule finds, one a line.

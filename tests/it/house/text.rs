@@ -4,7 +4,7 @@ use super::source::{Source, hold, room_sources, sources};
 use super::{LONGER, MAX_LINES, UNFINISHED};
 
 fn everything() -> Vec<Source> {
-    sources(&["src", "tests", "benches"])
+    sources(&["src", "crates", "tests", "benches"])
 }
 
 /// (b)

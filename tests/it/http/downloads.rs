@@ -1,6 +1,6 @@
 //! Getting things back: whole, in part, or not again.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ fn late(app: &TestApp) -> Vec<Value> {
 /// another one gets more time.
 async fn overtaken_by_its_deadline(app: &TestApp, behind_ms: u64) -> String {
     for before_ms in [1_500, 6_000, 24_000] {
-        let deadline = quire::clock::rfc3339(quire::clock::now() + 1_000 * before_ms);
+        let deadline = quire_base::clock::rfc3339(quire_base::clock::now() + 1_000 * before_ms);
         let work_ms = before_ms as u64 + behind_ms;
         let batch = app.submit_sleepers(1, work_ms, json!({ "deadline": deadline })).await;
         app.wait_for(&batch, "expired").await;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

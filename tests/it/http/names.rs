@@ -1,6 +1,6 @@
 //! Names are for people: whatever they hold, they never become paths.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use quire::documents::samples;
+use quire_documents::samples;
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, blobs};

@@ -1,6 +1,6 @@
 //! Passwords of documents open them, and are told to nobody who only has the database.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

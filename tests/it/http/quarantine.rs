@@ -1,9 +1,9 @@
 //! A document that kills its process again and again is set aside; the queue goes on; a restart costs nobody an
 //! attempt.
 
-use quire::domain::ids::BatchKey;
-use quire::domain::item::ItemState;
-use quire::store::items::{ItemFilter, ItemPage};
+use quire_domain::ids::BatchKey;
+use quire_domain::item::ItemState;
+use quire_store::items::{ItemFilter, ItemPage};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! From a request to a result.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 

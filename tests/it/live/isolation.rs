@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use quire::actors::engine::{self, Engine};
 use quire::actors::live::feed::EventFeed;
-use quire::clock;
 use quire::commands::submit::NewBatch;
 use quire::config::Config;
-use quire::domain::delivery::filter::OwnerFilter;
-use quire::domain::ids::OwnerKey;
-use quire::domain::operation::Operation;
-use quire::store::batches::BatchSpec;
+use quire_base::clock;
+use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::ids::OwnerKey;
+use quire_domain::operation::Operation;
+use quire_store::batches::BatchSpec;
 use tokio::time::timeout;
 
 use crate::harness::DEADLINE;

@@ -1,6 +1,6 @@
 //! A WebSocket made by hand, for clients that do what no library would: read nothing, say half of something.
 
-use quire::domain::frames::PROTOCOL;
+use quire_domain::frames::PROTOCOL;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;

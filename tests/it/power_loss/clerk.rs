@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use quire::domain::batch::BatchControl;
+use quire_domain::batch::BatchControl;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -159,5 +159,5 @@ fn id_of(batch: &str) -> Uuid {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    quire::store::blobs::hex(&Sha256::digest(bytes))
+    quire_store::blobs::hex(&Sha256::digest(bytes))
 }

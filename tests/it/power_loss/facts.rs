@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use quire::clock;
-use quire::domain::batch::BatchControl;
-use quire::domain::event::Event;
-use quire::domain::ids::{BatchId, BatchKey, OwnerKey};
-use quire::store::documents::DocumentSource;
-use quire::store::{OpenStore, StoreError, StoreSnapshot};
+use quire_base::clock;
+use quire_domain::batch::BatchControl;
+use quire_domain::event::Event;
+use quire_domain::ids::{BatchId, BatchKey, OwnerKey};
+use quire_store::documents::DocumentSource;
+use quire_store::{OpenStore, StoreError, StoreSnapshot};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -8,7 +8,7 @@ use quire::actors::db::as_key_holder;
 use quire::actors::engine::{self, Engine};
 use quire::actors::keyring::{AuthenticationError, KeyRequest};
 use quire::config::Config;
-use quire::store::{StoreError, Transaction};
+use quire_store::{StoreError, Transaction};
 use tempfile::TempDir;
 
 fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {

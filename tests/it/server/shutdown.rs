@@ -4,8 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use quire::domain::ids::BatchKey;
-use quire::store::items::ItemFilter;
+use quire_domain::ids::BatchKey;
+use quire_store::items::ItemFilter;
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, blobs, children_of, is_dead, look};

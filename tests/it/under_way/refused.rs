@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use quire::documents::samples;
+use quire_documents::samples;
 use rustix::fs::{FallocateFlags, fallocate};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! A revoked key opens nothing, and ends what it has opened: what was begun with it is refused from then on.
 
-use quire::documents::samples;
+use quire_documents::samples;
 use reqwest::Method;
 use serde_json::{Value, json};
 

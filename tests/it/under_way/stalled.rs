@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quire::documents::samples;
+use quire_documents::samples;
 
 use super::{Line, sockets, sockets_are_given_back, status};
 use crate::harness::{Plan, TestApp};

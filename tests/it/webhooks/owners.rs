@@ -1,11 +1,11 @@
 //! What is another's does not exist, and nobody is told of another's batches.
 
-use quire::clock;
 use quire::commands::webhooks;
-use quire::domain::event::EventType;
-use quire::domain::ids::OwnerKey;
-use quire::domain::webhook::{EventFilter, WebhookId};
-use quire::store::webhooks::NewWebhook;
+use quire_base::clock;
+use quire_domain::event::EventType;
+use quire_domain::ids::OwnerKey;
+use quire_domain::webhook::{EventFilter, WebhookId};
+use quire_store::webhooks::NewWebhook;
 use reqwest::Method;
 use serde_json::json;
 

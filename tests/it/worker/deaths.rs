@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::DocumentLimits;
-use quire::safeguards::{Safeguard, disable_here};
-use quire::worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs};
+use quire_base::safeguards::{Safeguard, disable_here};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::operation::DocumentLimits;
+use quire_worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs};
 
 // ---- harness ----
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quire::config::Config;
-use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::{DocumentLimits, Operation, TextOptions};
-use quire::domain::stage::Stage;
-use quire::worker::{
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::stage::Stage;
+use quire_worker::{
     DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal,
     WorkerProcess, WorkerSettings, run_jobs,
 };

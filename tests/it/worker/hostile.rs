@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::DocumentSummary;
-use quire::domain::stage::Stage;
-use quire::worker::protocol::FromWorker;
-use quire::worker::{FaultScript, JobLimits, QueuedJob, SessionEnd, SilenceLimit, WorkPosition};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::operation::DocumentSummary;
+use quire_domain::stage::Stage;
+use quire_worker::protocol::FromWorker;
+use quire_worker::{FaultScript, JobLimits, QueuedJob, SessionEnd, SilenceLimit, WorkPosition};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -132,7 +132,7 @@ fn late(then: &str) -> Puppet {
     Puppet::new().waits_for_a_job().says(&done(1)).does(then).says(&progress(1))
 }
 
-async fn second_walk(process: &mut quire::worker::WorkerProcess) -> (SessionEnd, Notes) {
+async fn second_walk(process: &mut quire_worker::WorkerProcess) -> (SessionEnd, Notes) {
     walk_with(process, vec![noop(8), noop(9)], rules()).await
 }
 
@@ -170,7 +170,7 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
     let path = puppet.path().join("all");
     let mut all = Vec::new();
     for frame in [done(1), progress(1), done(1)] {
-        quire::worker::codec::encode(&frame, &mut all).unwrap();
+        quire_worker::codec::encode(&frame, &mut all).unwrap();
     }
     std::fs::write(&path, all).unwrap();
     let puppet = puppet.does(&format!("cat {} >&0", path.display()));

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use quire::config::Config;
-use quire::documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
-use quire::documents::samples::{self, pages};
-use quire::domain::failure::FailureCode;
-use quire::domain::operation::{DocumentLimits, Operation};
-use quire::worker::{DisabledLayer, JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
+use quire_documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
+use quire_documents::samples::{self, pages};
+use quire_domain::failure::FailureCode;
+use quire_domain::operation::{DocumentLimits, Operation};
+use quire_worker::{DisabledLayer, JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, peak_memory_mib};

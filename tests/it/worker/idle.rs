@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use quire::worker::cpu_time;
+use quire_worker::cpu_time;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 

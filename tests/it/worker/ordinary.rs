@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::time::Duration;
 
-use quire::domain::failure::{Failure, FailureCode};
-use quire::domain::operation::DocumentLimits;
-use quire::worker::{FaultScript, JobLimits, PoolMember, QueuedJob, StopSignal, run_jobs};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_domain::operation::DocumentLimits;
+use quire_worker::{FaultScript, JobLimits, PoolMember, QueuedJob, StopSignal, run_jobs};
 
 // ---- harness ----
 

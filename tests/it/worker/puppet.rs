@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use quire::worker::codec::encode;
-use quire::worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
-use quire::worker::sandbox::SandboxReport;
-use quire::worker::{LaunchSpec, WorkerProcess};
+use quire_worker::codec::encode;
+use quire_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use quire_worker::sandbox::SandboxReport;
+use quire_worker::{LaunchSpec, WorkerProcess};
 use tempfile::TempDir;
 
 use super::harness::spec;

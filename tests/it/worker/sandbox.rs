@@ -6,10 +6,10 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::Command;
 
-use quire::domain::failure::FailureCode;
-use quire::domain::operation::DocumentLimits;
-use quire::worker::sandbox::{ProbeAttempt, ProbeOutcome};
-use quire::worker::{
+use quire_domain::failure::FailureCode;
+use quire_domain::operation::DocumentLimits;
+use quire_worker::sandbox::{ProbeAttempt, ProbeOutcome};
+use quire_worker::{
     DisabledLayer, EscapeProbe, FaultScript, LaunchError, LaunchSpec, SandboxStatus, WorkerProcess, canary,
 };
 

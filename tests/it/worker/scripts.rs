@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use quire::domain::failure::{Failure, FailureCode};
-use quire::worker::{FaultScript, JobLimits, LaunchSpec, QueuedJob, WorkerProcess};
+use quire_domain::failure::{Failure, FailureCode};
+use quire_worker::{FaultScript, JobLimits, LaunchSpec, QueuedJob, WorkerProcess};
 
 // ---- harness ----
 

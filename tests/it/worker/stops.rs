@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use quire::domain::failure::FailureCode;
-use quire::worker::{FaultScript, JobLimits, StopHandle, run_jobs};
+use quire_domain::failure::FailureCode;
+use quire_worker::{FaultScript, JobLimits, StopHandle, run_jobs};
 
 // ---- harness ----
 

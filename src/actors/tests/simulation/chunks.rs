@@ -7,9 +7,9 @@ use super::world::{Bug, SECOND, World};
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::tick::{ClaimedItem, ItemStart};
-use crate::domain::failure::{Failure, FailureClass, FailureCode};
-use crate::domain::ids::Micros;
-use crate::worker::StopSignal;
+use quire_domain::failure::{Failure, FailureClass, FailureCode};
+use quire_domain::ids::Micros;
+use quire_worker::StopSignal;
 
 pub struct HandActor {
     pub batch: u64,
@@ -145,7 +145,7 @@ impl World {
 }
 
 impl HandActor {
-    fn succeed(&mut self, artifacts: Vec<crate::store::artifacts::Artifact>, micros: u64) {
+    fn succeed(&mut self, artifacts: Vec<quire_store::artifacts::Artifact>, micros: u64) {
         self.report(AttemptOutcome::Succeeded { summary: None, artifacts }, Some(micros));
     }
 

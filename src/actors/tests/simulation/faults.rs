@@ -2,7 +2,7 @@
 
 use super::mail::{Note, Pending, Who};
 use super::world::{SECOND, World};
-use crate::domain::ids::Micros;
+use quire_domain::ids::Micros;
 
 /// As the supervisor sets it for batches.
 const RESTARTS_MAX: usize = 5;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::actors::item_worker::{ChunkReported, ItemStarted};
 use crate::commands::tick::{TickRequest, TickResult};
-use crate::domain::ids::{BatchKey, Micros};
-use crate::store::StoreError;
-use crate::store::batches::BatchRecord;
-use crate::store::write::Write;
+use quire_domain::ids::{BatchKey, Micros};
+use quire_store::StoreError;
+use quire_store::batches::BatchRecord;
+use quire_store::write::Write;
 
 /// An address; it outlives the incarnations of its actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,8 +8,8 @@ use crate::actors::admission::{Admission, SCAN_PAGE};
 use crate::actors::batch::scheduler::{BatchScheduler, StopMode};
 use crate::commands::recover;
 use crate::commands::tick::{self, TickRequest};
-use crate::domain::ids::{BatchKey, Micros};
-use crate::store::write::Write;
+use quire_domain::ids::{BatchKey, Micros};
+use quire_store::write::Write;
 
 #[derive(Debug)]
 pub struct Supervisor {

@@ -6,10 +6,10 @@ use super::mail::{Ack, Note, Who};
 use super::world::{SECOND, World};
 use crate::commands::tests::harness::{batch_of, by, described};
 use crate::commands::{control, submit};
-use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
-use crate::domain::ids::{BatchId, BatchKey};
-use crate::store::StoreError;
-use crate::store::batches::BatchRecord;
+use quire_domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::ids::{BatchId, BatchKey};
+use quire_store::StoreError;
+use quire_store::batches::BatchRecord;
 
 #[derive(Default)]
 pub struct Users {

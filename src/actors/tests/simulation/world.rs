@@ -10,12 +10,12 @@ use super::users::Users;
 use crate::actors::batch::SchedulerSettings;
 use crate::commands::tests::harness::TestStore;
 use crate::commands::tests::witness;
-use crate::domain::batch::BatchControl;
-use crate::domain::ids::{BatchKey, Micros, OwnerKey};
-use crate::store::artifacts::Artifact;
-use crate::store::batches::BatchRecord;
-use crate::store::write::write;
-use crate::store::{StoreError, Transaction};
+use quire_domain::batch::BatchControl;
+use quire_domain::ids::{BatchKey, Micros, OwnerKey};
+use quire_store::artifacts::Artifact;
+use quire_store::batches::BatchRecord;
+use quire_store::write::write;
+use quire_store::{StoreError, Transaction};
 
 /// A mistake that the simulation has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use crate::actors::engine;
 use crate::cli::CommandExit;
 use crate::cli::args::{Listen, ServerArgs};
 use crate::cli::remote::{Remote, WebSocket, open_socket};
-use crate::clock;
 use crate::http;
+use quire_base::clock;
 
 type Heard = Rc<RefCell<Vec<(u32, u32)>>>;
 

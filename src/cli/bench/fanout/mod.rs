@@ -21,10 +21,11 @@ use crate::cli::CommandExit;
 use crate::cli::args::Fanout;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
-use crate::domain::batch::{BatchEvent, PauseMode};
-use crate::domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
-use crate::domain::operation::Operation;
-use crate::{clock, http};
+use crate::http;
+use quire_base::clock;
+use quire_domain::batch::{BatchEvent, PauseMode};
+use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
+use quire_domain::operation::Operation;
 
 /// Sockets that are there before anything is measured.
 const SETTLE: Duration = Duration::from_secs(2);

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::run::InputRoots;
-use crate::documents::samples::hostile::CAST;
-use crate::documents::samples::{self, demo_set};
+use quire_documents::samples::hostile::CAST;
+use quire_documents::samples::{self, demo_set};
 
 /// Of one round.
 const GOOD: usize = 24;

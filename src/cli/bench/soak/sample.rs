@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::clock;
+use quire_base::clock;
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ResourceSample {

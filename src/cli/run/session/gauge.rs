@@ -7,7 +7,7 @@ use crate::actors::engine::Engine;
 use crate::actors::progress_tracker::RunningAttempt;
 use crate::cli::run::screen::{RunProgress, RunScreen};
 use crate::cli::run::state::RunState;
-use crate::domain::counts::Counts;
+use quire_domain::counts::Counts;
 
 const EVERY: Duration = Duration::from_millis(200);
 /// The speed shown is that of the last seconds.

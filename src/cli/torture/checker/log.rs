@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::{RuleBroken, TortureFindings};
 use crate::cli::torture::history::LogLine;
 use crate::cli::torture::server::SLOTS;
-use crate::domain::batch::BatchControl;
-use crate::domain::event::EventType;
+use quire_domain::batch::BatchControl;
+use quire_domain::event::EventType;
 
 #[derive(Debug, Default)]
 pub struct LogHistory {

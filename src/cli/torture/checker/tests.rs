@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::cli::torture::history::{ExpectedEnd, LogLine, Verb};
-use crate::domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use crate::domain::counts::Counts;
-use crate::domain::event::{EventData, EventType};
-use crate::domain::item::ItemState;
+use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
+use quire_domain::counts::Counts;
+use quire_domain::event::{EventData, EventType};
+use quire_domain::item::ItemState;
 
 /// One batch of two items; the second one fails.
 fn order() -> PlannedBatch {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{RuleBroken, TortureFindings};
 use crate::cli::torture::history::{ObservedBatch, PlannedBatch, Verb};
-use crate::domain::batch::{BatchControl, BatchOutcome};
+use quire_domain::batch::{BatchControl, BatchOutcome};
 
 #[derive(Debug)]
 pub struct BatchExpectation {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::track::BatchExpectation;
 use super::{Checker, RuleBroken, TortureFindings};
 use crate::cli::torture::history::{ExpectedEnd, ObservedBatch};
-use crate::domain::batch::FailurePolicy;
-use crate::domain::event::EventType;
-use crate::domain::item::ItemState;
+use quire_domain::batch::FailurePolicy;
+use quire_domain::event::EventType;
+use quire_domain::item::ItemState;
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default)]

@@ -10,10 +10,10 @@ use crate::commands::tests::harness::{TestStore, answer, batch_of, by, report, s
 use crate::commands::tests::witness;
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
-use crate::domain::batch::BatchEvent;
-use crate::safeguards::{Safeguard, without};
-use crate::store::StoreError;
-use crate::store::write::write;
+use quire_base::safeguards::{Safeguard, without};
+use quire_domain::batch::BatchEvent;
+use quire_store::StoreError;
+use quire_store::write::write;
 
 type Scenario = fn(&mut TestStore) -> Vec<String>;
 
@@ -105,11 +105,11 @@ fn without_the_freshening_the_janitor_takes_what_was_just_named_and_is_caught() 
 #[test]
 fn every_safeguard_has_its_experiment() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = ["src", "tests"].map(|folder| walkdir::WalkDir::new(root.join(folder)));
+    let files = ["src", "crates", "tests"].map(|folder| walkdir::WalkDir::new(root.join(folder)));
     let files =
         files.into_iter().flatten().map(Result::unwrap).filter(|file| file.path().extension() == Some("rs".as_ref()));
     let tests: String = files
-        .filter(|file| file.path() != root.join("src/safeguards.rs"))
+        .filter(|file| file.path() != root.join("crates/quire-base/src/safeguards.rs"))
         .map(|file| fs::read_to_string(file.path()).unwrap())
         .collect();
     for safeguard in Safeguard::ALL {

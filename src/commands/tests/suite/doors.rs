@@ -3,10 +3,10 @@
 use super::open;
 use crate::commands::submit::{self, Idempotency, NewBatch};
 use crate::commands::tests::harness::{batch_of, described};
-use crate::domain::batch::{BatchEvent, FailurePolicy};
-use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::store::StoreError;
-use crate::store::write::write;
+use quire_domain::batch::{BatchEvent, FailurePolicy};
+use quire_domain::ids::{BatchKey, OwnerKey};
+use quire_store::StoreError;
+use quire_store::write::write;
 
 fn keyed(key: &str, fingerprint: &str) -> NewBatch {
     let idempotency = Some(Idempotency { key: key.into(), fingerprint: fingerprint.into() });

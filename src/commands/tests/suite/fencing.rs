@@ -5,10 +5,10 @@ use crate::commands::recover;
 use crate::commands::report::{AttemptOutcome, LateReport};
 use crate::commands::tests::harness::{TestStore, batch_of, failure, report, success};
 use crate::commands::tick::ClaimedItem;
-use crate::domain::batch::BatchEvent;
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::{BatchKey, Fence};
-use crate::domain::item::{ItemState, YieldReason};
+use quire_domain::batch::BatchEvent;
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::{BatchKey, Fence};
+use quire_domain::item::{ItemState, YieldReason};
 
 /// The report of `old` comes while `now` is the running attempt, or before it runs; then that one's own report counts.
 fn assert_late(store: &mut TestStore, batch: BatchKey, old: &ClaimedItem, now: &ClaimedItem) {

@@ -3,9 +3,9 @@
 use super::open;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, by, success, with_other_owner};
-use crate::domain::ids::OwnerKey;
-use crate::store::write::{Write, write};
-use crate::store::{StoreError, Transaction};
+use quire_domain::ids::OwnerKey;
+use quire_store::write::{Write, write};
+use quire_store::{StoreError, Transaction};
 
 fn store_of_two_owners() -> TestStore {
     with_other_owner(open())

@@ -3,9 +3,9 @@
 use super::open;
 use crate::commands::submit::NewBatch;
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, with_other_owner};
-use crate::domain::delivery::LogRange;
-use crate::domain::ids::{BatchId, OwnerKey};
-use crate::store::batches::BatchSnapshot;
+use quire_domain::delivery::LogRange;
+use quire_domain::ids::{BatchId, OwnerKey};
+use quire_store::batches::BatchSnapshot;
 
 fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32) -> BatchSnapshot {
     store.read(|snapshot| snapshot.batch_snapshot(owner, only, limit)).unwrap()

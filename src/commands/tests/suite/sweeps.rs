@@ -6,11 +6,11 @@ use super::open;
 use crate::commands::recover;
 use crate::commands::report::AttemptOutcome;
 use crate::commands::tests::harness::{TestStore, batch_of, described, failure, report, success};
-use crate::domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::{BatchKey, OwnerKey};
-use crate::domain::item::{ItemState, YieldReason};
-use crate::store::items::{ItemFilter, StoredItem};
+use quire_domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::{BatchKey, OwnerKey};
+use quire_domain::item::{ItemState, YieldReason};
+use quire_store::items::{ItemFilter, StoredItem};
 
 const CHUNK: u64 = 500;
 

@@ -5,10 +5,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::domain::batch::{BatchEvent, FailurePolicy, PauseMode};
-use crate::domain::failure::FailureCode;
-use crate::domain::ids::Micros;
-use crate::domain::item::YieldReason;
+use quire_domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::Micros;
+use quire_domain::item::YieldReason;
 
 /// `which` names a batch, `nth` a claimed item, each modulo how many there are.
 #[derive(Debug, Clone)]

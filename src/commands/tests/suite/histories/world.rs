@@ -9,14 +9,14 @@ use crate::commands::submit::{self, NewBatch};
 use crate::commands::tests::harness::{TestStore, answer, batch_of, by, report, start, success, turn_of};
 use crate::commands::tick::{self, ClaimedItem, TickRequest, TickResult};
 use crate::commands::{control, recover};
-use crate::domain::batch::{BatchControl, BatchEvent};
-use crate::domain::failure::Failure;
-use crate::domain::ids::{BatchKey, Fence};
-use crate::domain::operation::Operation;
-use crate::store::StoreError;
-use crate::store::artifacts::Artifact;
-use crate::store::batches::BatchSpec;
-use crate::store::write::write;
+use quire_domain::batch::{BatchControl, BatchEvent};
+use quire_domain::failure::Failure;
+use quire_domain::ids::{BatchKey, Fence};
+use quire_domain::operation::Operation;
+use quire_store::StoreError;
+use quire_store::artifacts::Artifact;
+use quire_store::batches::BatchSpec;
+use quire_store::write::write;
 
 pub struct World {
     store: TestStore,
@@ -211,9 +211,9 @@ impl World {
 
     /// Rows changed in the database.
     fn changes(&mut self, act: impl FnOnce(&mut TestStore)) -> i64 {
-        let before = self.store.writer().total_changes();
+        let before = self.store.total_changes();
         act(&mut self.store);
-        self.store.writer().total_changes() - before
+        self.store.total_changes() - before
     }
 
     fn recover(&mut self, batch: BatchKey) {

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::commands::deliveries;
-use crate::domain::ids::Micros;
-use crate::domain::webhook::{DeliveryState, MessageId, MessageSubject, TEST_TYPE};
-use crate::store::StoreError;
+use quire_domain::ids::Micros;
+use quire_domain::webhook::{DeliveryState, MessageId, MessageSubject, TEST_TYPE};
+use quire_store::StoreError;
 
 /// A webhook with so many deliveries, all of them delivered.
 fn delivered(store: &mut TestStore, count: usize) -> Webhook {

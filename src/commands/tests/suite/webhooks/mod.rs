@@ -11,13 +11,13 @@ use crate::commands::deliveries::{self, ATTEMPTS_KEPT, AttemptResult};
 use crate::commands::submit::NewBatch;
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, with_other_owner};
 use crate::commands::webhooks;
-use crate::domain::event::EventType;
-use crate::domain::ids::OwnerKey;
-use crate::domain::webhook::schedule::SendPolicy;
-use crate::domain::webhook::{DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, WebhookId};
-use crate::store::deliveries::DueDelivery;
-use crate::store::vault::SealedBytes;
-use crate::store::webhooks::{NewWebhook, Webhook};
+use quire_domain::event::EventType;
+use quire_domain::ids::OwnerKey;
+use quire_domain::webhook::schedule::SendPolicy;
+use quire_domain::webhook::{DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, WebhookId};
+use quire_store::deliveries::DueDelivery;
+use quire_store::vault::SealedBytes;
+use quire_store::webhooks::{NewWebhook, Webhook};
 
 const SECOND: i64 = 1_000_000;
 

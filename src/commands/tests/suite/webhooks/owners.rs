@@ -3,9 +3,9 @@
 use super::*;
 use crate::commands::deliveries;
 use crate::commands::webhooks::WebhookChange;
-use crate::domain::webhook::{MessageId, MessageSubject};
-use crate::store::StoreError;
-use crate::store::vault::SealedBytes;
+use quire_domain::webhook::{MessageId, MessageSubject};
+use quire_store::StoreError;
+use quire_store::vault::SealedBytes;
 
 fn is_missing<T>(answer: Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::NotFound("webhook")))

@@ -1,7 +1,7 @@
 //! From the log to deliveries, and from results to what follows.
 
 use super::*;
-use crate::domain::webhook::{DeliveryState, DisabledReason, MessageSubject, WebhookEndpoint};
+use quire_domain::webhook::{DeliveryState, DisabledReason, MessageSubject, WebhookEndpoint};
 
 #[test]
 fn a_webhook_gets_what_happens_after_it_was_made_in_order() {
@@ -106,7 +106,7 @@ fn what_arrives_for_a_delivery_or_a_webhook_that_is_gone_does_nothing() {
     let (key, stray) = (webhook.key, nobody.clone());
     let after = store.write(move |txn| deliveries::settle(txn, key, &[stray.clone()], &policy())).unwrap();
     assert_eq!(after, Some(WebhookEndpoint::default()));
-    let gone = crate::domain::webhook::WebhookKey(99);
+    let gone = quire_domain::webhook::WebhookKey(99);
     assert_eq!(store.write(move |txn| deliveries::settle(txn, gone, &[nobody.clone()], &policy())).unwrap(), None);
 }
 

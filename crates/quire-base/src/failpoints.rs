@@ -1,0 +1,139 @@
+//! Failpoints for crash tests: named places where a test kills the process with SIGKILL, as if the power had gone.
+//!
+//! Any module may pass such a place; it costs nothing unless the crate `fail` was built with its `failpoints`, and does
+//! nothing unless [`arm`] was told to. Touches nothing but its own process.
+
+use std::time::Duration;
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use quire_domain::closed_list;
+
+closed_list! {
+    /// A closed list, so that a test can go through all of them; the wire name is stable.
+    pub enum Failpoint {
+        /// The boot epoch has risen; nothing runs yet.
+        BootEpoch = "boot.epoch",
+        /// In the transaction that takes back what an earlier boot left running, half of it taken.
+        RecoverHalf = "recover.half",
+        /// What an earlier boot left running is queued again.
+        RecoverDone = "recover.done",
+        /// A blob's bytes are synced under their temporary name.
+        BlobSynced = "blob.synced",
+        /// A blob has its name; its folder is not synced.
+        BlobRenamed = "blob.renamed",
+        /// A blob is durable; no row names it.
+        BlobDurable = "blob.durable",
+        /// All writes of a group have run; batches are written, their attempts and events are not.
+        CommitHalf = "commit.half",
+        /// Everything of a group is written; its commit is not made.
+        CommitBefore = "commit.before",
+        /// The commit is made; nobody has been answered.
+        CommitAfter = "commit.after",
+        /// A batch and its items are on disk; its submitter has not been told.
+        SubmitReply = "submit.reply",
+        /// What a user asked of a batch is on disk; neither the user nor the batch's actor has been told.
+        ControlReply = "control.reply",
+        /// Items are claimed on disk; no worker has one.
+        ClaimDone = "claim.done",
+        /// A worker's results are on disk as blobs; its report is not.
+        ReportMade = "report.made",
+        /// In a tick's transaction: its reports are settled, what follows from them is not done.
+        TurnSettled = "turn.settled",
+        /// In a tick's transaction: the batch has its outcome; its last event is not written.
+        FinalizeHalf = "finalize.half",
+        /// The log of the database is about to be moved into it; with a delay, the move is under way.
+        CheckpointBegins = "checkpoint.begins",
+        CheckpointDone = "checkpoint.done",
+        /// Nothing new starts, what runs may finish.
+        DrainBegins = "drain.begins",
+        /// Nothing runs any more; the actors are about to be ended.
+        DrainDone = "drain.done",
+    }
+}
+
+impl Failpoint {
+    /// The order, for the environment variable `FAILPOINTS`: die at the `nth` pass, from 1, or so long behind it.
+    pub fn order(self, nth: u32, delay: Duration) -> String {
+        format!("{}={}*off->return({})", self.as_str(), nth.saturating_sub(1), delay.as_micros())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FailpointError {
+    #[error("this build knows no planned deaths; it needs the cargo feature `failpoints`")]
+    NotBuilt,
+    #[error("there is no place `{0}` to die at")]
+    NoSuchPoint(String),
+    #[error("`{order}` is no order: {why}")]
+    NoOrder { order: String, why: String },
+}
+
+/// Whether this build can die at named places at all.
+pub fn is_built() -> bool {
+    fail::has_failpoints()
+}
+
+/// Follows orders such as `commit.before=2*off->return(0)`, with `;` between them: see the crate `fail`.
+/// `return(n)` is the death, n microseconds behind the place.
+///
+/// # Errors
+/// [`FailpointError`]: a plan that cannot come true is refused.
+pub fn arm(orders: &str) -> Result<(), FailpointError> {
+    if !is_built() {
+        return Err(FailpointError::NotBuilt);
+    }
+    for order in orders.split(';').map(str::trim).filter(|order| !order.is_empty()) {
+        let (name, actions) = order.split_once('=').unwrap_or((order, ""));
+        if !Failpoint::ALL.iter().any(|point| point.as_str() == name) {
+            return Err(FailpointError::NoSuchPoint(name.to_owned()));
+        }
+        fail::cfg(name, actions).map_err(|why| FailpointError::NoOrder { order: order.to_owned(), why })?;
+    }
+    Ok(())
+}
+
+/// Passes the place, or dies there.
+pub fn failpoint(point: Failpoint) {
+    // Used by builds that know planned deaths only.
+    let _name = point.as_str();
+    fail::fail_point!(_name, |delay: Option<String>| die(delay.and_then(|micros| micros.parse().ok()).unwrap_or(0)));
+}
+
+/// SIGKILL to this process, now or so long from now.
+pub fn die(delay_micros: u64) {
+    if delay_micros == 0 {
+        return kill();
+    }
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_micros(delay_micros));
+        kill();
+    });
+}
+
+fn kill() {
+    // Cannot fail: a process may always end itself.
+    let _ = kill_process(getpid(), Signal::KILL);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_cannot_come_true_is_refused() {
+        assert_eq!(arm("commit.never=return"), Err(FailpointError::NoSuchPoint("commit.never".into())));
+        assert!(matches!(arm("boot.epoch=explode"), Err(FailpointError::NoOrder { .. })));
+        assert!(matches!(arm("boot.epoch"), Err(FailpointError::NoOrder { .. })));
+    }
+
+    #[test]
+    fn names_are_unique_and_an_order_names_its_place_its_pass_and_its_delay() {
+        let names: std::collections::BTreeSet<_> = Failpoint::ALL.iter().map(|point| point.as_str()).collect();
+        assert_eq!(names.len(), Failpoint::ALL.len());
+        let order = Failpoint::CommitBefore.order(3, Duration::from_micros(250));
+        assert_eq!(order, "commit.before=2*off->return(250)");
+        assert_eq!(Failpoint::DrainDone.order(1, Duration::ZERO), "drain.done=0*off->return(0)");
+    }
+}

@@ -1,0 +1,5 @@
+//! What several crates need and no crate owns: the clock and the dice, failpoints, safeguards.
+
+pub mod clock;
+pub mod failpoints;
+pub mod safeguards;

@@ -1,0 +1,119 @@
+//! States of a batch, as closed lists: what the user wants, how far it is, how it ended.
+
+use serde::{Deserialize, Serialize};
+
+use crate::closed_list;
+use crate::event::EventType;
+
+closed_list! {
+    /// What the user wants.
+    #[derive(Deserialize)]
+    pub enum BatchControl {
+        Run = "run",
+        Paused = "paused",
+        Cancelled = "cancelled",
+    }
+}
+
+closed_list! {
+    /// What a pause does to items that are running.
+    #[derive(Default, Deserialize)]
+    pub enum PauseMode {
+        /// They finish.
+        #[default]
+        Drain = "drain",
+        /// They are stopped and queued again; their attempt is not charged.
+        Interrupt = "interrupt",
+    }
+}
+
+closed_list! {
+    #[derive(Default, Deserialize)]
+    pub enum FailurePolicy {
+        /// The others go on; the batch may end as `partial`.
+        #[default]
+        Continue = "continue",
+        /// The first failure skips what has not started.
+        FailFast = "fail_fast",
+        /// All or nothing: the first failure skips the rest and hides every artifact of the batch.
+        Rollback = "rollback",
+    }
+}
+
+closed_list! {
+    #[derive(Deserialize)]
+    pub enum BatchPhase {
+        Open = "open",
+        Waiting = "waiting",
+        Pending = "pending",
+        Running = "running",
+        Finalizing = "finalizing",
+        Ended = "ended",
+    }
+}
+
+closed_list! {
+    #[derive(Deserialize, schemars::JsonSchema)]
+    #[schemars(rename = "Outcome")]
+    pub enum BatchOutcome {
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
+}
+
+closed_list! {
+    /// The one word a user sees.
+    #[derive(Deserialize, schemars::JsonSchema)]
+    pub enum BatchStatus {
+        Open = "open",
+        Scheduled = "scheduled",
+        Queued = "queued",
+        Running = "running",
+        Pausing = "pausing",
+        Paused = "paused",
+        Cancelling = "cancelling",
+        Finalizing = "finalizing",
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
+}
+
+/// Work on many items that a change of the batch asks for; done in chunks, resumable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemSweep {
+    /// Live items that are not running become `cancelled`.
+    Cancel,
+    /// Every live item becomes `expired`.
+    Expire,
+    /// Live items that are not running become `skipped`.
+    Skip,
+    /// Ended items from this position on are queued again.
+    Retry { after: u32, cancelled_too: bool },
+}
+
+impl BatchOutcome {
+    pub fn status(self) -> BatchStatus {
+        match self {
+            BatchOutcome::Succeeded => BatchStatus::Succeeded,
+            BatchOutcome::Partial => BatchStatus::Partial,
+            BatchOutcome::Failed => BatchStatus::Failed,
+            BatchOutcome::Cancelled => BatchStatus::Cancelled,
+            BatchOutcome::Expired => BatchStatus::Expired,
+        }
+    }
+
+    pub fn event(self) -> EventType {
+        match self {
+            BatchOutcome::Succeeded | BatchOutcome::Partial => EventType::BatchCompleted,
+            BatchOutcome::Failed | BatchOutcome::Expired => EventType::BatchFailed,
+            BatchOutcome::Cancelled => EventType::BatchCancelled,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Cuts a page of the log into frames.
+
+use std::sync::Arc;
+
+use super::filter::{EventMeta, OwnerFilter};
+
+/// An event as far as its delivery is concerned.
+pub trait LogEntry {
+    fn seq(&self) -> i64;
+    /// Bytes of the event on the wire.
+    fn size(&self) -> usize;
+    fn head(&self) -> EventMeta<'_>;
+}
+
+impl<E: LogEntry> LogEntry for Arc<E> {
+    fn seq(&self) -> i64 {
+        E::seq(self)
+    }
+
+    fn size(&self) -> usize {
+        E::size(self)
+    }
+
+    fn head(&self) -> EventMeta<'_> {
+        E::head(self)
+    }
+}
+
+/// What may still be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendAllowance {
+    pub events: u32,
+    pub bytes: usize,
+}
+
+impl SendAllowance {
+    pub fn admits(&self, cut: &PageSlice) -> bool {
+        cut.events <= self.events && cut.bytes <= self.bytes
+    }
+}
+
+/// A stretch of the log and how much of it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSlice {
+    pub after: i64,
+    /// The last `seq` of the stretch, wanted or not.
+    pub upto: i64,
+    pub events: u32,
+    pub bytes: usize,
+}
+
+/// The longest stretch of `page` whose wanted events fit the allowance, and those events. The first one always fits:
+/// an event larger than the whole window would hold its client up for ever.
+///
+/// `None` when the page does not begin right after `after`: something is missing.
+pub fn cut<'a, E: LogEntry>(
+    after: i64,
+    page: &'a [E],
+    filter: &OwnerFilter,
+    allowance: SendAllowance,
+) -> Option<(PageSlice, Vec<&'a E>)> {
+    if page.first().is_some_and(|first| first.seq() != after + 1) {
+        return None;
+    }
+    let (mut cut, mut wanted) = (PageSlice { after, upto: after, events: 0, bytes: 0 }, Vec::new());
+    for entry in page {
+        if filter.wants(&entry.head()) {
+            let fits = cut.events < allowance.events && cut.bytes + entry.size() <= allowance.bytes;
+            if !fits && cut.events > 0 {
+                break;
+            }
+            cut.events += 1;
+            cut.bytes += entry.size();
+            wanted.push(entry);
+        }
+        cut.upto = entry.seq();
+    }
+    Some((cut, wanted))
+}

@@ -1,0 +1,94 @@
+//! Filter: which events a client wants.
+
+use crate::frames::{Subscribe, SubscriptionScope};
+use crate::ids::BatchId;
+
+/// What of an event decides who wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventMeta<'a> {
+    pub batch: BatchId,
+    /// Of the event's batch.
+    pub collection: Option<&'a str>,
+    /// An event of a single item.
+    pub is_item: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum OwnerFilter {
+    /// All of the owner, items included.
+    #[default]
+    Everything,
+    /// What any of these wants.
+    Only(Vec<Subscription>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subscription {
+    pub scope: SubscriptionScope,
+    pub items: bool,
+}
+
+impl Subscription {
+    pub fn wants(&self, head: &EventMeta<'_>) -> bool {
+        (self.items || !head.is_item) && self.covers(head.batch, head.collection)
+    }
+
+    fn covers(&self, batch: BatchId, collection: Option<&str>) -> bool {
+        let SubscriptionScope { batch: one, collection: of } = &self.scope;
+        one.is_none_or(|one| one == batch) && of.as_deref().is_none_or(|of| Some(of) == collection)
+    }
+}
+
+impl From<Subscribe> for Subscription {
+    fn from(frame: Subscribe) -> Self {
+        let Subscribe { batch, collection, items } = frame;
+        Self { scope: SubscriptionScope { batch, collection }, items: items.unwrap_or(true) }
+    }
+}
+
+impl OwnerFilter {
+    pub fn wants(&self, head: &EventMeta<'_>) -> bool {
+        match self {
+            OwnerFilter::Everything => true,
+            OwnerFilter::Only(list) => list.iter().any(|one| one.wants(head)),
+        }
+    }
+
+    /// Whether anything of the batch is wanted.
+    pub fn covers(&self, batch: BatchId, collection: Option<&str>) -> bool {
+        match self {
+            OwnerFilter::Everything => true,
+            OwnerFilter::Only(list) => list.iter().any(|one| one.covers(batch, collection)),
+        }
+    }
+
+    /// Adds a wish; one of the same scope is replaced. The first takes the place of everything.
+    #[must_use]
+    pub fn with(&self, new: Subscription) -> Self {
+        let mut filter = self.without(&new.scope);
+        match &mut filter {
+            OwnerFilter::Everything => OwnerFilter::Only(vec![new]),
+            OwnerFilter::Only(list) => {
+                list.push(new);
+                filter
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn without(&self, scope: &SubscriptionScope) -> Self {
+        match self {
+            OwnerFilter::Everything => OwnerFilter::Everything,
+            OwnerFilter::Only(list) => {
+                OwnerFilter::Only(list.iter().filter(|one| one.scope != *scope).cloned().collect())
+            }
+        }
+    }
+
+    pub fn subscriptions(&self) -> usize {
+        match self {
+            OwnerFilter::Everything => 0,
+            OwnerFilter::Only(list) => list.len(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A client that cannot go on where it was hears so, and starts from a snapshot.
+
+use serde_json::json;
+
+use super::{EPOCH, LIMITS, following, reach, say, step};
+use crate::delivery::LogRange;
+use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
+use crate::frames::ResetReason;
+
+/// What a session of a log that keeps 11 to 20 answers to a resume.
+fn resumed(epoch: Option<&str>, after: i64) -> Vec<SessionEffect> {
+    let mut session = DeliverySession::new(LIMITS, LogRange { oldest: 11, latest: 20 }, 0);
+    say(&mut session, 0, json!({ "type": "resume", "epoch": epoch, "after": after }))
+}
+
+#[test]
+fn a_client_goes_on_when_nothing_between_is_missing() {
+    assert_eq!(resumed(Some(EPOCH), 10), [SessionEffect::Read { after: 10 }]);
+    assert_eq!(resumed(Some(EPOCH), 19), [SessionEffect::Read { after: 19 }]);
+    assert_eq!(resumed(Some(EPOCH), 20), []);
+}
+
+#[test]
+fn a_client_of_another_log_of_too_long_ago_or_of_the_future_starts_anew() {
+    let anew = |reason| vec![SessionEffect::Snapshot { reset: Some(reason) }];
+    assert_eq!(resumed(Some("another"), 15), anew(ResetReason::OtherEpoch));
+    assert_eq!(resumed(Some(EPOCH), 9), anew(ResetReason::TooOld));
+    assert_eq!(resumed(Some(EPOCH), 0), anew(ResetReason::TooOld));
+    assert_eq!(resumed(Some(EPOCH), 21), anew(ResetReason::Ahead));
+}
+
+#[test]
+fn a_client_that_knows_nothing_starts_with_a_snapshot_and_no_reset() {
+    assert_eq!(resumed(None, 0), [SessionEffect::Snapshot { reset: None }]);
+}
+
+#[test]
+fn what_is_not_in_the_snapshot_follows_it() {
+    let mut session = DeliverySession::new(LIMITS, reach(20), 0);
+    say(&mut session, 0, json!({ "type": "resume" }));
+    let woken = SessionInput::Woken { reach: reach(25), progress: 0 };
+    assert_eq!(step(&mut session, 0, woken), [], "nothing comes before the snapshot");
+    assert_eq!(step(&mut session, 0, SessionInput::Snapshot { as_of_seq: 22 }), [SessionEffect::Read { after: 22 }]);
+}
+
+#[test]
+fn a_snapshot_may_be_newer_than_the_last_news() {
+    let mut session = DeliverySession::new(LIMITS, reach(20), 0);
+    say(&mut session, 0, json!({ "type": "resume" }));
+    assert_eq!(step(&mut session, 0, SessionInput::Snapshot { as_of_seq: 30 }), []);
+    assert_eq!(step(&mut session, 0, SessionInput::Woken { reach: reach(30), progress: 0 }), []);
+    let heartbeat = SessionEffect::Heartbeat { latest: 30, upto: 30 };
+    assert_eq!(step(&mut session, 0, SessionInput::Tick)[0], heartbeat);
+}
+
+#[test]
+fn a_snapshot_that_could_not_be_taken_is_taken_later_and_keeps_its_reason() {
+    let mut session = DeliverySession::new(LIMITS, reach(20), 0);
+    let anew = SessionEffect::Snapshot { reset: Some(ResetReason::OtherEpoch) };
+    assert_eq!(say(&mut session, 0, json!({ "type": "resume", "epoch": "other" }))[0], anew);
+    step(&mut session, 0, SessionInput::Failed);
+    assert!(step(&mut session, 0, SessionInput::Tick).contains(&anew));
+    assert!(!step(&mut session, 0, SessionInput::Tick).contains(&anew), "one at a time");
+}
+
+#[test]
+fn events_that_were_thrown_away_under_a_client_are_no_silent_gap() {
+    let mut session = following(20);
+    assert_eq!(
+        step(&mut session, 0, SessionInput::Gap),
+        [SessionEffect::Snapshot { reset: Some(ResetReason::TooOld) }]
+    );
+}

@@ -1,0 +1,243 @@
+//! Slots go to the highest priority, in fair shares, and are never invented.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::ids::BatchKey;
+use crate::schedule::SlotSchedule;
+
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Enter(i64, i32),
+    Leave(i64),
+    Want(i64, u32),
+    Release(i64),
+    Grant,
+}
+
+/// Four batches of mostly one priority, hungry from the start: they are in each other's way.
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let batch = || 0..4i64;
+    let one = prop_oneof![
+        1 => (batch(), 0..2i32).prop_map(|(batch, priority)| Move::Enter(batch, priority)),
+        1 => batch().prop_map(Move::Leave),
+        6 => (batch(), 0..6u32).prop_map(|(batch, slots)| Move::Want(batch, slots)),
+        8 => batch().prop_map(Move::Release),
+        12 => Just(Move::Grant),
+    ];
+    let begin = (0..4i64).flat_map(|batch| [Move::Enter(batch, 0), Move::Want(batch, 3)]).collect::<Vec<_>>();
+    vec(one, 0..150).prop_map(move |then| [begin.as_slice(), then.as_slice()].concat())
+}
+
+#[derive(Debug, Clone, Default)]
+struct Competitor {
+    priority: i32,
+    wanted: u32,
+    held: u32,
+    /// Who got a slot while this one waited empty-handed.
+    passed_by: BTreeSet<i64>,
+}
+
+impl Competitor {
+    fn waits_empty_handed(&self) -> bool {
+        self.wanted > 0 && self.held == 0
+    }
+}
+
+/// The schedule, and beside it what a bystander would have noted.
+struct Hall {
+    schedule: SlotSchedule,
+    noted: BTreeMap<i64, Competitor>,
+}
+
+impl Hall {
+    fn new(slots: u32) -> Self {
+        Self { schedule: SlotSchedule::new(slots), noted: BTreeMap::new() }
+    }
+
+    fn make(&mut self, a_move: Move) {
+        match a_move {
+            Move::Enter(batch, priority) => self.enter(batch, priority),
+            Move::Leave(batch) => {
+                self.schedule.leave(BatchKey(batch));
+                self.noted.remove(&batch);
+            }
+            Move::Want(batch, slots) => {
+                self.schedule.want(BatchKey(batch), slots);
+                self.note(batch, |competitor| competitor.wanted = slots);
+            }
+            Move::Release(batch) => {
+                self.schedule.release(BatchKey(batch));
+                self.note(batch, |competitor| competitor.held = competitor.held.saturating_sub(1));
+            }
+            Move::Grant => self.grant(),
+        }
+        let held: u32 = self.noted.values().map(|competitor| competitor.held).sum();
+        assert_eq!(self.schedule.in_use(), held);
+        assert!(held <= self.schedule.slots(), "{held} slots are held");
+    }
+
+    fn enter(&mut self, batch: i64, priority: i32) {
+        self.schedule.enter(BatchKey(batch), priority);
+        let competitor = self.noted.entry(batch).or_default();
+        if competitor.priority != priority {
+            *competitor = Competitor { priority, passed_by: BTreeSet::new(), ..competitor.clone() };
+        }
+    }
+
+    fn note(&mut self, batch: i64, change: impl FnOnce(&mut Competitor)) {
+        let Some(competitor) = self.noted.get_mut(&batch) else { return };
+        change(competitor);
+        if !competitor.waits_empty_handed() {
+            competitor.passed_by.clear();
+        }
+    }
+
+    fn grant(&mut self) {
+        let free = self.schedule.in_use() < self.schedule.slots();
+        let wanting = self.noted.values().filter(|competitor| competitor.wanted > 0);
+        let highest = wanting.map(|competitor| competitor.priority).max();
+        let granted = self.schedule.grant();
+        assert_eq!(granted.is_some(), free && highest.is_some(), "a free slot goes to whoever wants one");
+        if let Some(BatchKey(batch)) = granted {
+            let competitor = self.noted[&batch].clone();
+            assert!(competitor.wanted > 0);
+            assert_eq!(Some(competitor.priority), highest, "the highest priority comes first");
+            self.check_fairness(batch, &competitor);
+            self.note(batch, |competitor| {
+                competitor.wanted -= 1;
+                competitor.held += 1;
+            });
+        }
+    }
+
+    fn check_fairness(&mut self, batch: i64, granted: &Competitor) {
+        let rivals = self.noted.iter_mut().filter(|(rival, _)| **rival != batch);
+        for (rival, other) in rivals.filter(|(_, other)| other.wanted > 0 && other.priority == granted.priority) {
+            assert!(granted.held <= other.held, "{rival} holds less than {batch} and was passed over");
+            if other.waits_empty_handed() {
+                assert!(other.passed_by.insert(batch), "{batch} was served twice while {rival} waited");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Each rival of the same priority passes a waiting batch once at most: it waits no more grants than it has rivals.
+    #[test]
+    fn slots_are_neither_invented_nor_hoarded_and_nobody_starves(slots in 0..7u32, moves in moves()) {
+        let mut hall = Hall::new(slots);
+        for a_move in moves {
+            hall.make(a_move);
+        }
+    }
+
+    #[test]
+    fn equals_who_want_everything_share_alike(slots in 1..40u32, batches in 1..10i64) {
+        let mut schedule = SlotSchedule::new(slots);
+        for batch in 0..batches {
+            schedule.enter(BatchKey(batch), 0);
+            schedule.want(BatchKey(batch), 100);
+        }
+        let mut shares = vec![0u32; batches as usize];
+        while let Some(BatchKey(batch)) = schedule.grant() {
+            shares[batch as usize] += 1;
+        }
+        let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
+        prop_assert!(shares.iter().sum::<u32>() == slots && most - least <= 1, "{shares:?}");
+    }
+
+    #[test]
+    fn with_one_slot_equals_take_turns(batches in 1..8i64, rounds in 1..5usize) {
+        let mut schedule = SlotSchedule::new(1);
+        for batch in 0..batches {
+            schedule.enter(BatchKey(batch), 0);
+            schedule.want(BatchKey(batch), 100);
+        }
+        for _ in 0..rounds {
+            let mut served = BTreeSet::new();
+            for _ in 0..batches {
+                let batch = schedule.grant().unwrap();
+                schedule.release(batch);
+                served.insert(batch);
+            }
+            prop_assert_eq!(served.len(), batches as usize);
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_leaves_frees_its_slots() {
+    let mut schedule = SlotSchedule::new(2);
+    for batch in [1, 2] {
+        schedule.enter(BatchKey(batch), 0);
+        schedule.want(BatchKey(batch), 2);
+    }
+    assert_eq!((schedule.grant(), schedule.grant(), schedule.grant()), (Some(BatchKey(1)), Some(BatchKey(2)), None));
+    schedule.leave(BatchKey(1));
+    assert_eq!((schedule.in_use(), schedule.grant()), (1, Some(BatchKey(2))));
+}
+
+#[test]
+fn who_holds_fewer_comes_first_even_if_served_later() {
+    let mut schedule = SlotSchedule::new(3);
+    for batch in [1, 2] {
+        schedule.enter(BatchKey(batch), 0);
+        schedule.want(BatchKey(batch), 9);
+    }
+    for _ in 0..3 {
+        schedule.grant();
+    }
+    schedule.want(BatchKey(1), 0);
+    schedule.release(BatchKey(2));
+    schedule.grant();
+    schedule.want(BatchKey(1), 9);
+    schedule.release(BatchKey(2));
+    assert_eq!(schedule.grant(), Some(BatchKey(2)), "the first holds two slots and was served before");
+}
+
+#[test]
+fn a_newcomer_with_an_old_row_does_not_overtake_who_waited_longer() {
+    let mut schedule = SlotSchedule::new(1);
+    schedule.enter(BatchKey(5), 0);
+    schedule.want(BatchKey(5), 9);
+    schedule.enter(BatchKey(6), 0);
+    schedule.want(BatchKey(6), 9);
+    schedule.grant();
+    schedule.release(BatchKey(5));
+    schedule.enter(BatchKey(1), 0);
+    schedule.want(BatchKey(1), 9);
+    assert_eq!(schedule.grant(), Some(BatchKey(6)));
+}
+
+#[test]
+fn the_served_priority_is_the_highest_that_holds_or_wants() {
+    let mut schedule = SlotSchedule::new(1);
+    assert_eq!(schedule.served_priority(), None);
+    schedule.enter(BatchKey(1), 7);
+    schedule.enter(BatchKey(2), 3);
+    schedule.want(BatchKey(2), 1);
+    assert_eq!(schedule.served_priority(), Some(3));
+    schedule.want(BatchKey(1), 1);
+    schedule.grant();
+    assert_eq!(schedule.served_priority(), Some(7));
+}
+
+#[test]
+fn a_batch_has_an_actor_while_there_is_something_to_do_for_it() {
+    use crate::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
+    use crate::schedule::{needs_a_place, needs_an_actor};
+
+    let queued = Batch::submitted(2, true, FailurePolicy::Continue);
+    assert!(needs_an_actor(&queued, 0) && needs_a_place(&queued));
+    let later = Batch { not_before: Some(5), ..queued };
+    assert!(!needs_an_actor(&later, 4) && needs_an_actor(&later, 5));
+    let paused = queued.step(&BatchEvent::PauseAsked { mode: PauseMode::Drain }, 0).unwrap().batch;
+    assert!(!needs_an_actor(&paused, 0));
+    let overdue = Batch { deadline: Some(3), ..paused };
+    assert!(!needs_an_actor(&overdue, 2) && needs_an_actor(&overdue, 3));
+    let cancelled = paused.step(&BatchEvent::CancelAsked, 0).unwrap().batch;
+    assert!(needs_an_actor(&cancelled, 0) && !needs_a_place(&cancelled));
+}

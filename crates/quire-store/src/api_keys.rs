@@ -1,0 +1,103 @@
+//! API keys: which keys are accepted over HTTP. Holds digests, never keys.
+
+use diesel::prelude::*;
+
+use super::error::StoreError;
+use super::schema::api_keys;
+use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
+
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The owner's name; one that is new is made.
+    pub owner: String,
+    /// What the key is for, in the operator's words.
+    pub name: Option<String>,
+    pub is_admin: bool,
+    /// The key's public part; see [`quire_domain::api_key`].
+    pub prefix: String,
+    /// Of the whole key.
+    pub sha256: [u8; 32],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub prefix: String,
+    pub sha256: Vec<u8>,
+    pub owner: OwnerKey,
+    pub owner_name: String,
+    pub name: Option<String>,
+    pub is_admin: bool,
+    pub created_at: Micros,
+    /// Coarse: not each use is written.
+    pub last_used_at: Option<Micros>,
+    pub revoked_at: Option<Micros>,
+}
+
+/// Queries of API keys. Each fails with [`StoreError`] when the database fails.
+pub trait KeyQueries {
+    /// All keys, revoked ones too, oldest first.
+    fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// A key by its public part.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such key.
+    fn api_key(&mut self, prefix: &str) -> Result<ApiKey, StoreError>;
+
+    /// Number of keys, revoked ones too.
+    fn api_key_count(&mut self) -> Result<u64, StoreError>;
+
+    /// The keys that were revoked first, at most `limit`.
+    fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
+
+    /// Whether the key still opens anything.
+    fn is_key_good(&mut self, key: ApiKeyId) -> Result<bool, StoreError>;
+}
+
+/// Writes of API keys and their owners, in a transaction.
+pub trait KeyWrites {
+    /// The owner of this name, made if there is none.
+    fn owner_named(&mut self, name: &str) -> Result<OwnerKey, StoreError>;
+
+    fn insert_key(&mut self, new: &NewKey, owner: OwnerKey) -> Result<(), StoreError>;
+
+    /// Revokes a key, now, unless it is revoked already.
+    fn revoke_key(&mut self, prefix: &str) -> Result<(), StoreError>;
+
+    fn delete_key(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
+
+    /// Notes that a key was used now.
+    fn note_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = api_keys)]
+pub(super) struct ApiKeyRow {
+    pub id: i64,
+    pub prefix: String,
+    sha256: Vec<u8>,
+    pub owner: i64,
+    pub name: Option<String>,
+    pub admin: bool,
+    pub created_at: Micros,
+    pub last_used_at: Option<Micros>,
+    pub revoked_at: Option<Micros>,
+}
+
+impl ApiKeyRow {
+    pub(super) fn key(self, owner_name: String) -> ApiKey {
+        ApiKey {
+            id: ApiKeyId(self.id),
+            prefix: self.prefix,
+            sha256: self.sha256,
+            owner: OwnerKey(self.owner),
+            owner_name,
+            name: self.name,
+            is_admin: self.admin,
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            revoked_at: self.revoked_at,
+        }
+    }
+}

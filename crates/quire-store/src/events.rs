@@ -1,0 +1,124 @@
+//! The log: events that every listener reads, by owner.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::batches::{BatchRecord, parse_id};
+use super::enum_text::{from_json, parse};
+use super::error::StoreError;
+use super::schema::events;
+use quire_domain::delivery::LogRange;
+use quire_domain::event::{Event, EventData, EventType};
+use quire_domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
+use quire_domain::webhook::EventFilter;
+
+/// A stretch of the log behind a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSlice {
+    /// Its last `seq`; the cursor itself when there is nothing behind it.
+    pub until: i64,
+    /// Number of its events that pass the filter.
+    pub wanted: u32,
+}
+
+/// Queries of the log. Each fails with [`StoreError`] when the database fails.
+pub trait LogQueries {
+    /// An owner's events after `after`, in order, at most `limit`.
+    fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// Oldest and newest `seq` of an owner's log.
+    fn log_range(&mut self, owner: OwnerKey) -> Result<LogRange, StoreError>;
+
+    /// Those of an owner's events that have these numbers and are still in the log; a few dozen at once.
+    fn events_by_seq(&mut self, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError>;
+
+    /// The owner's first event at or after `since`.
+    fn first_event_since(&mut self, owner: OwnerKey, since: Micros) -> Result<Option<i64>, StoreError>;
+
+    /// The next events of the log, at most `limit`, of which some pass the filter.
+    fn log_slice(
+        &mut self,
+        owner: OwnerKey,
+        cursor: i64,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<LogSlice, StoreError>;
+}
+
+/// Writes of the log, in a transaction.
+pub trait LogWrites {
+    /// Logs a fact; it gets its `seq` when the commit is made.
+    fn emit(
+        &mut self,
+        record: &BatchRecord,
+        kind: EventType,
+        item: Option<u32>,
+        by: CorrelationKey,
+        data: &EventData,
+    ) -> Result<(), StoreError>;
+
+    /// Logs a fact of a batch with its counts.
+    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError>;
+
+    /// The key of a correlation id, new or known.
+    fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError>;
+
+    /// The correlation id of a key.
+    fn correlation_id(&mut self, key: CorrelationKey) -> Result<Arc<str>, StoreError>;
+}
+
+/// An event that waits for its commit.
+#[derive(Debug)]
+pub(super) struct PendingEvent {
+    pub owner: OwnerKey,
+    pub kind: EventType,
+    pub at: Micros,
+    pub batch: BatchKey,
+    pub item: Option<u32>,
+    pub correlation: CorrelationKey,
+    pub data: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub(super) struct EventRow {
+    pub owner: i64,
+    pub seq: i64,
+    pub kind: String,
+    pub at: Micros,
+    pub batch: i64,
+    pub item: Option<i32>,
+    pub correlation: i64,
+    pub data: String,
+}
+
+impl PendingEvent {
+    pub(super) fn row(self, seq: i64) -> EventRow {
+        EventRow {
+            owner: self.owner.0,
+            seq,
+            kind: self.kind.as_str().into(),
+            at: self.at,
+            batch: self.batch.0,
+            item: self.item.map(|position| position as i32),
+            correlation: self.correlation.0,
+            data: self.data,
+        }
+    }
+}
+
+impl EventRow {
+    pub(super) fn event(self, batch: &str, correlation: &str) -> Result<Event, StoreError> {
+        let broken = || StoreError::Corrupt(format!("correlation id `{correlation}`"));
+        Ok(Event {
+            seq: self.seq,
+            kind: parse(&self.kind)?,
+            at: self.at,
+            batch: parse_id(batch)?,
+            item: self.item.map(|position| position as u32),
+            correlation_id: CorrelationId::parse(correlation).ok_or_else(broken)?,
+            data: from_json(&self.data)?,
+        })
+    }
+}

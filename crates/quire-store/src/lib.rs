@@ -1,0 +1,45 @@
+//! The store: one writer, many readers, one log. Every SQL statement of Quire is in this module.
+//!
+//! May import `domain` and `clock`; knows nothing of actors or HTTP, and decides nothing: that is for
+//! [`crate::commands`]. Read in this order: [`transaction`] (what can be asked and written), [`write`](mod@write) (a change
+//! and its answer), then the tables one by one. [`sqlite`] is the database behind it, [`blobs`] the files beside it.
+
+pub mod api_keys;
+pub mod artifacts;
+pub mod attempts;
+pub mod batches;
+pub mod blobs;
+pub mod deliveries;
+pub mod documents;
+pub mod enum_text;
+pub mod error;
+pub mod events;
+pub mod files;
+mod home;
+pub mod items;
+mod lock;
+pub mod orphans;
+pub mod private;
+pub mod proof;
+pub mod run_inputs;
+mod schema;
+mod settings;
+mod spool;
+mod sqlite;
+pub mod transaction;
+pub mod vault;
+pub mod webhooks;
+pub mod write;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use error::{DiskFailure, StoreError};
+pub use settings::{StoreOptions, StoreSettings, Synchronous};
+pub use sqlite::open::{OpenStore, admit};
+pub use sqlite::reads::ReadPool;
+pub use sqlite::writer::{NewestSeqs, Writer, WriterStats};
+pub use sqlite::{check, inspect, offline, repair, tables};
+pub use transaction::{StoreSnapshot, Transaction};

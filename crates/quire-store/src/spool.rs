@@ -1,0 +1,132 @@
+//! A blob on its way: *Spool*, written in pieces to a temporary file; *Sealed*, durable and without a name; *Named*,
+//! what rows may name. Their calls block on the disk.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::blobs::{BlobRef, Blobs, hex, sync_dir, time};
+use super::private;
+use quire_base::clock;
+use quire_base::failpoints::{Failpoint, failpoint};
+
+/// Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct BlobWriter {
+    temp: TempBlob,
+    file: File,
+    digest: Sha256,
+    size_bytes: u64,
+}
+
+/// Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct SealedBlob {
+    pub blob: BlobRef,
+    temp: TempBlob,
+}
+
+/// A blob that has its name; it stays.
+#[derive(Debug)]
+pub struct NamedBlob {
+    pub blob: BlobRef,
+    /// No blob had this name.
+    pub(super) is_new: bool,
+    pub(super) inode: u64,
+}
+
+/// A temporary file that the janitor leaves alone.
+#[derive(Debug)]
+struct TempBlob {
+    blobs: Blobs,
+    path: PathBuf,
+    is_moved: bool,
+}
+
+impl BlobWriter {
+    pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
+        let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
+        blobs.shut().insert(path.clone());
+        let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
+        let file = private::create_new(&temp.path)?;
+        Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
+    }
+
+    /// # Errors
+    /// When the disk does not take the bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.digest.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// Makes the bytes durable.
+    ///
+    /// # Errors
+    /// When the disk fails; nothing is left behind.
+    pub fn seal(self) -> io::Result<SealedBlob> {
+        if self.temp.blobs.sync {
+            self.file.sync_all()?;
+        }
+        failpoint(Failpoint::BlobSynced);
+        let blob = BlobRef { sha256: hex(&self.digest.finalize()), size_bytes: self.size_bytes };
+        Ok(SealedBlob { blob, temp: self.temp })
+    }
+
+    /// Makes the blob durable and gives it its name.
+    ///
+    /// # Errors
+    /// When the disk fails; the blob does not exist then.
+    pub fn finish(self) -> io::Result<BlobRef> {
+        let named = self.seal()?.name()?;
+        Ok(named.blob)
+    }
+}
+
+impl SealedBlob {
+    fn name(self) -> io::Result<NamedBlob> {
+        let blobs = self.temp.blobs.clone();
+        let named = self.take_name()?;
+        if let (true, Some(folder)) = (blobs.sync, blobs.path(&named.blob.sha256).parent()) {
+            sync_dir(folder)?;
+        }
+        failpoint(Failpoint::BlobDurable);
+        Ok(named)
+    }
+
+    /// The name is durable when its folder is.
+    pub(super) fn take_name(mut self) -> io::Result<NamedBlob> {
+        let (path, target) = (&self.temp.path, self.temp.blobs.path(&self.blob.sha256));
+        // The last byte may have come long ago.
+        let file = File::open(path)?;
+        file.set_modified(time(clock::now()))?;
+        let inode = file.metadata()?.ino();
+        let is_new = {
+            let _shut = self.temp.blobs.shut();
+            let is_new = !target.try_exists()?;
+            fs::rename(path, &target)?;
+            is_new
+        };
+        self.temp.is_moved = true;
+        failpoint(Failpoint::BlobRenamed);
+        Ok(NamedBlob { blob: self.blob.clone(), is_new, inode })
+    }
+}
+
+impl Drop for TempBlob {
+    fn drop(&mut self) {
+        if !self.is_moved {
+            // Nobody waits for it; what stays is swept by the janitor.
+            let _ = fs::remove_file(&self.path);
+        }
+        self.blobs.shut().remove(&self.path);
+    }
+}

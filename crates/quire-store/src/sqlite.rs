@@ -1,0 +1,28 @@
+//! SQLite behind the store.
+//!
+//! Read in this order: [`open`] (a data directory, its lock, its migrations), [`writer`] (group commit), [`txn`] and
+//! [`unit_of_work`] (what a write sees and gathers), [`reads`], then the tables. [`check`] recounts everything,
+//! [`repair`] derives again what can be derived.
+
+mod api_keys;
+mod batches;
+mod bulk_insert;
+pub mod check;
+pub(crate) mod deliveries;
+mod disk;
+mod events;
+mod files;
+pub mod inspect;
+pub(crate) mod item_sql;
+mod items;
+mod log_epoch;
+pub mod offline;
+pub mod open;
+pub mod reads;
+pub mod repair;
+mod run_inputs;
+pub mod tables;
+mod txn;
+mod unit_of_work;
+mod webhooks;
+pub mod writer;

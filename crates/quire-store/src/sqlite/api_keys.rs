@@ -1,0 +1,90 @@
+//! API keys in SQLite.
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use super::txn::Txn;
+use crate::api_keys::{ApiKey, ApiKeyRow, KeyQueries, KeyWrites, NewKey};
+use crate::error::StoreError;
+use crate::schema::{api_keys, owners};
+use quire_domain::ids::{ApiKeyId, OwnerKey};
+
+impl KeyQueries for SqliteConnection {
+    fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError> {
+        let rows = api_keys::table
+            .inner_join(owners::table)
+            .order(api_keys::id)
+            .select((ApiKeyRow::as_select(), owners::name))
+            .load::<(ApiKeyRow, String)>(self)?;
+        Ok(rows.into_iter().map(|(row, owner_name)| row.key(owner_name)).collect())
+    }
+
+    fn api_key(&mut self, prefix: &str) -> Result<ApiKey, StoreError> {
+        let found = api_keys::table
+            .inner_join(owners::table)
+            .filter(api_keys::prefix.eq(prefix))
+            .select((ApiKeyRow::as_select(), owners::name))
+            .first::<(ApiKeyRow, String)>(self)
+            .optional()?;
+        let (row, owner_name) = found.ok_or(StoreError::NotFound("key"))?;
+        Ok(row.key(owner_name))
+    }
+
+    fn api_key_count(&mut self) -> Result<u64, StoreError> {
+        Ok(api_keys::table.count().get_result::<i64>(self)? as u64)
+    }
+
+    fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {
+        let oldest: Vec<i64> = api_keys::table
+            .filter(api_keys::revoked_at.is_not_null())
+            .order((api_keys::revoked_at, api_keys::id))
+            .limit(limit as i64)
+            .select(api_keys::id)
+            .load(self)?;
+        Ok(oldest.into_iter().map(ApiKeyId).collect())
+    }
+
+    fn is_key_good(&mut self, key: ApiKeyId) -> Result<bool, StoreError> {
+        let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null());
+        Ok(good.count().get_result::<i64>(self)? > 0)
+    }
+}
+
+impl KeyWrites for Txn<'_> {
+    fn owner_named(&mut self, name: &str) -> Result<OwnerKey, StoreError> {
+        diesel::insert_or_ignore_into(owners::table)
+            .values((owners::name.eq(name), owners::last_seq.eq(0), owners::created_at.eq(self.now)))
+            .execute(self.conn)?;
+        Ok(OwnerKey(owners::table.filter(owners::name.eq(name)).select(owners::id).first(self.conn)?))
+    }
+
+    fn insert_key(&mut self, new: &NewKey, owner: OwnerKey) -> Result<(), StoreError> {
+        diesel::insert_into(api_keys::table)
+            .values((
+                api_keys::prefix.eq(&new.prefix),
+                api_keys::sha256.eq(&new.sha256[..]),
+                api_keys::owner.eq(owner.0),
+                api_keys::name.eq(&new.name),
+                api_keys::admin.eq(new.is_admin),
+                api_keys::created_at.eq(self.now),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    fn revoke_key(&mut self, prefix: &str) -> Result<(), StoreError> {
+        let still_live = api_keys::prefix.eq(prefix).and(api_keys::revoked_at.is_null());
+        diesel::update(api_keys::table.filter(still_live)).set(api_keys::revoked_at.eq(self.now)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn delete_key(&mut self, key: ApiKeyId) -> Result<(), StoreError> {
+        diesel::delete(api_keys::table.find(key.0)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn note_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError> {
+        diesel::update(api_keys::table.find(key.0)).set(api_keys::last_used_at.eq(self.now)).execute(self.conn)?;
+        Ok(())
+    }
+}

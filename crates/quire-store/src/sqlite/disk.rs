@@ -1,0 +1,35 @@
+//! Probes of the disk: its free space, and whether it takes a blob and a commit.
+
+use super::open::OpenStore;
+use super::writer::Writer;
+use crate::error::StoreError;
+use quire_domain::ids::Micros;
+
+impl OpenStore {
+    /// Room for this process where the data lies, in MiB.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the data directory cannot be looked at.
+    pub fn free_mib(&self) -> Result<u64, StoreError> {
+        Ok(self.blobs.free_mib()?)
+    }
+
+    /// Makes a blob durable and removes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the disk does not take it.
+    pub fn try_blobs(&self) -> Result<(), StoreError> {
+        Ok(self.blobs.probe()?)
+    }
+
+    /// A writer on a connection of its own that has shown that it works: the log renewed, one commit made durable.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk does not take it, or when somebody holds the log.
+    pub fn verified_writer(&self, now: Micros) -> Result<Writer, StoreError> {
+        let mut writer = self.writer()?;
+        writer.renew_log()?;
+        writer.commit_one("disk.prove", now, |txn| txn.probe())?;
+        Ok(writer)
+    }
+}

@@ -1,0 +1,143 @@
+//! The log in SQLite.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteConnection};
+
+use super::bulk_insert::{BulkRow, bind_all};
+use super::txn::Txn;
+use crate::batches::BatchRecord;
+use crate::enum_text::{parse, to_json};
+use crate::error::StoreError;
+use crate::events::{EventRow, LogQueries, LogSlice, LogWrites, PendingEvent};
+use crate::schema::{batches, correlations, events, owners};
+use quire_domain::delivery::LogRange;
+use quire_domain::event::{Event, EventData, EventType};
+use quire_domain::ids::{CorrelationId, CorrelationKey, Micros, OwnerKey};
+use quire_domain::webhook::EventFilter;
+
+impl LogQueries for SqliteConnection {
+    fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let rows = events::table
+            .inner_join(batches::table)
+            .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
+            .filter(events::owner.eq(owner.0).and(events::seq.gt(after)))
+            .order(events::seq)
+            .limit(i64::from(limit))
+            .select((EventRow::as_select(), batches::public_id, batches::collection, correlations::value))
+            .load::<(EventRow, String, Option<String>, String)>(self)?;
+        let event =
+            |(row, batch, collection, correlation): (EventRow, String, _, String)| -> Result<Event, StoreError> {
+                let mut event = row.event(&batch, &correlation)?;
+                event.data.collection = collection;
+                Ok(event)
+            };
+        rows.into_iter().map(event).collect()
+    }
+
+    fn log_range(&mut self, owner: OwnerKey) -> Result<LogRange, StoreError> {
+        let latest: Option<i64> = owners::table.find(owner.0).select(owners::last_seq).get_result(self).optional()?;
+        let latest = latest.unwrap_or(0);
+        let own = events::table.filter(events::owner.eq(owner.0));
+        let oldest: Option<i64> = own.order(events::seq).select(events::seq).first(self).optional()?;
+        Ok(LogRange { oldest: oldest.unwrap_or(latest + 1), latest })
+    }
+
+    fn events_by_seq(&mut self, owner: OwnerKey, seqs: &[i64]) -> Result<Vec<Event>, StoreError> {
+        let rows = events::table
+            .inner_join(batches::table)
+            .inner_join(correlations::table.on(correlations::id.eq(events::correlation)))
+            .filter(events::owner.eq(owner.0).and(events::seq.eq_any(seqs)))
+            .select((EventRow::as_select(), batches::public_id, correlations::value))
+            .load::<(EventRow, String, String)>(self)?;
+        rows.into_iter().map(|(row, batch, correlation)| row.event(&batch, &correlation)).collect()
+    }
+
+    fn first_event_since(&mut self, owner: OwnerKey, since: Micros) -> Result<Option<i64>, StoreError> {
+        // In the order of the log, so that a clock that was set back leaves nothing out.
+        let first = events::table
+            .filter(events::owner.eq(owner.0).and(events::at.ge(since)))
+            .order(events::seq)
+            .select(events::seq);
+        Ok(first.first(self).optional()?)
+    }
+
+    fn log_slice(
+        &mut self,
+        owner: OwnerKey,
+        cursor: i64,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<LogSlice, StoreError> {
+        let rows: Vec<(i64, String)> = events::table
+            .filter(events::owner.eq(owner.0).and(events::seq.gt(cursor)))
+            .order(events::seq)
+            .limit(i64::from(limit))
+            .select((events::seq, events::kind))
+            .load(self)?;
+        let mut stretch = LogSlice { until: cursor, wanted: 0 };
+        for (seq, kind) in rows {
+            stretch.until = seq;
+            stretch.wanted += u32::from(filter.takes(parse::<EventType>(&kind)?));
+        }
+        Ok(stretch)
+    }
+}
+
+impl LogWrites for Txn<'_> {
+    fn emit(
+        &mut self,
+        record: &BatchRecord,
+        kind: EventType,
+        item: Option<u32>,
+        by: CorrelationKey,
+        data: &EventData,
+    ) -> Result<(), StoreError> {
+        let data = to_json(data)?;
+        let (owner, at, batch) = (record.owner, self.now, record.key);
+        self.unit.put_event(PendingEvent { owner, kind, at, batch, item, correlation: by, data });
+        Ok(())
+    }
+
+    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError> {
+        let data = EventData {
+            rev: record.rev,
+            status: Some(record.batch.status(self.now)),
+            outcome: record.batch.outcome,
+            counts: Some(record.batch.counts),
+            generation: Some(record.batch.generation),
+            ..EventData::default()
+        };
+        self.emit(record, kind, None, by, &data)
+    }
+
+    fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError> {
+        diesel::insert_or_ignore_into(correlations::table)
+            .values(correlations::value.eq(id.as_str()))
+            .execute(self.conn)?;
+        let key = correlations::table
+            .filter(correlations::value.eq(id.as_str()))
+            .select(correlations::id)
+            .first(self.conn)?;
+        Ok(CorrelationKey(key))
+    }
+
+    fn correlation_id(&mut self, key: CorrelationKey) -> Result<Arc<str>, StoreError> {
+        self.unit.correlation_id(self.conn, key)
+    }
+}
+
+impl BulkRow for EventRow {
+    const HEAD: &'static str = "INSERT INTO events (owner, seq, type, at, batch, item, correlation, data) VALUES ";
+
+    fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        bind_all!(
+            out,
+            BigInt => self.owner, BigInt => self.seq, Text => self.kind, BigInt => self.at, BigInt => self.batch,
+            Nullable<Integer> => self.item, BigInt => self.correlation, Text => self.data
+        )
+    }
+}

@@ -1,0 +1,91 @@
+//! A data directory that no server uses: inspected and repaired, without a new boot.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+
+use super::check::{self, CheckDepth, CheckFinding, CheckReport, is_damage};
+use super::open::{admit, establish, require_version};
+use super::repair::{self, RepairDone};
+use super::tables::require_known;
+use crate::batches::BatchQueries as _;
+use crate::blobs::Blobs;
+use crate::error::StoreError;
+use crate::lock::{DirectoryLock, take_lock};
+use quire_domain::ids::{BatchId, BatchKey, Micros};
+
+/// The lock is held as long as this lives.
+pub struct OfflineStore {
+    conn: SqliteConnection,
+    blobs: Blobs,
+    _lock: DirectoryLock,
+}
+
+impl OfflineStore {
+    /// Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of
+    /// this version.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join("quire.db");
+        if !path.is_file() {
+            return Err(StoreError::Unusable(format!("{}: there is no quire.db", data_dir.display())));
+        }
+        admit(data_dir)?;
+        let lock = take_lock(data_dir)?;
+        let mut conn = establish(&path.to_string_lossy())?;
+        unless_damaged(require_version(&mut conn))?;
+        unless_damaged(require_known(&mut conn))?;
+        let mut offline = Self { conn, blobs: Blobs::at(data_dir, true), _lock: lock };
+        offline.allow_writes(false)?;
+        Ok(offline)
+    }
+
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read at all.
+    pub fn survey(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
+        check::survey(&mut self.conn, &self.blobs, depth)
+    }
+
+    /// # Errors
+    /// [`StoreError`] when nothing could be written.
+    pub fn repair(&mut self, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
+        self.allow_writes(true)?;
+        let repaired = repair::repair(&mut self.conn, &self.blobs, now);
+        self.allow_writes(false)?;
+        repaired
+    }
+
+    /// The public ids of the batches that the findings name, as far as they can be read.
+    pub fn ids(&mut self, findings: &[CheckFinding]) -> BTreeMap<BatchKey, BatchId> {
+        let keys: Vec<BatchKey> = findings.iter().filter_map(|finding| finding.batch).collect();
+        let mut ids = BTreeMap::new();
+        for key in keys {
+            if let (false, Ok(id)) = (ids.contains_key(&key), self.conn.batch_id(key)) {
+                ids.insert(key, id);
+            }
+        }
+        ids
+    }
+
+    /// References are left unchecked: rows that break them are what a repair removes.
+    fn allow_writes(&mut self, allow: bool) -> Result<(), StoreError> {
+        let query_only = if allow { "OFF" } else { "ON" };
+        let set = self.conn.batch_execute(&format!(
+            "PRAGMA foreign_keys = OFF; PRAGMA query_only = {query_only}; PRAGMA temp_store = MEMORY; \
+             PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL"
+        ));
+        unless_damaged(set.map_err(StoreError::from))
+    }
+}
+
+/// A file that is no database any more is for the survey to say.
+fn unless_damaged(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Database(error)) if is_damage(&error.to_string()) => Ok(()),
+        done => done,
+    }
+}

@@ -1,0 +1,116 @@
+//! Repair of a data directory that no server uses: restores what can be derived from other rows.
+//!
+//! Items are the truth of a batch's counts, the log is the truth of its end and of its owner's last number. What only
+//! the lost thing itself could tell is never made up: [`remedy`] says so for each kind of finding.
+
+mod batches;
+mod rows;
+
+use diesel::sqlite::SqliteConnection;
+use serde::Serialize;
+
+use super::check::Violation;
+use crate::blobs::Blobs;
+use crate::error::StoreError;
+use crate::orphans::{self, RemovedBlobs, WHATEVER_AGE};
+use quire_domain::ids::{BatchKey, Micros};
+
+/// Action of a repair on one kind of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepairAction {
+    Repair,
+    /// What can be derived; the rest stays a finding.
+    RepairInPart,
+    Not,
+}
+
+/// The kind's remedy, in words that go on after "a repair" or say why there is none.
+pub fn remedy(what: Violation) -> (RepairAction, &'static str) {
+    match what {
+        Violation::Counts => (RepairAction::Repair, "counts the batch's items anew"),
+        Violation::HalfEnded => {
+            (RepairAction::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
+        }
+        Violation::Outcome => (RepairAction::Repair, "judges the batch's counts anew"),
+        Violation::Epoch => {
+            (RepairAction::Repair, "takes the claim for one of the newest boot; the next start takes it back")
+        }
+        Violation::LastSeq => (
+            RepairAction::Repair,
+            "takes the number of the owner's newest event; if events are gone, their numbers are given again and \
+             listeners begin anew",
+        ),
+        Violation::OrphanBlob => (RepairAction::Repair, "removes it"),
+        Violation::TempFile => (RepairAction::Repair, "removes it, as a running server does"),
+        Violation::Dangling => (
+            RepairAction::RepairInPart,
+            "removes rows that belong to nothing and names missing correlation ids; what names no batch in the log stays",
+        ),
+        Violation::Positions => {
+            (RepairAction::RepairInPart, "takes the number of items for the total; a gap among them stays")
+        }
+        Violation::ItemFacts => {
+            (RepairAction::RepairInPart, "derives when the item ended and drops a reason of what did not fail")
+        }
+        Violation::Damaged => (
+            RepairAction::RepairInPart,
+            "mends rows that only break a rule of their table; a damaged file has to come back from a backup",
+        ),
+        Violation::Unreadable => {
+            (RepairAction::RepairInPart, "derives a batch's outcome; other words are known to newer versions only")
+        }
+        Violation::AttemptNumbers | Violation::AttemptEnd | Violation::TwoEnds => {
+            (RepairAction::Not, "the history is told nowhere else")
+        }
+        Violation::StrayArtifact => {
+            (RepairAction::Not, "it is kept, for it may be somebody's result; nobody is shown it")
+        }
+        Violation::SeqGap | Violation::EventMissing | Violation::EventExtra => {
+            (RepairAction::Not, "clients have read the log as it is")
+        }
+        Violation::BlobMissing | Violation::BlobSize | Violation::BlobHash => (
+            RepairAction::Not,
+            "its bytes are nowhere else; submit the document again, or retry the item for a lost result",
+        ),
+    }
+}
+
+/// One thing that was put right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RepairDone {
+    pub what: Violation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchKey>,
+    /// For a person.
+    pub detail: String,
+}
+
+impl RepairDone {
+    fn new(what: Violation, batch: Option<BatchKey>, detail: impl Into<String>) -> Self {
+        Self { what, batch, detail: detail.into() }
+    }
+}
+
+/// Rows in one transaction, then files. Constraints between tables must be off: what breaks them is what is repaired.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when the database file itself is damaged: writing would make it worse.
+pub fn repair(conn: &mut SqliteConnection, blobs: &Blobs, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
+    rows::refuse_damage(conn)?;
+    let mut repaired = conn.immediate_transaction(|conn| {
+        let mut repaired = Vec::new();
+        rows::repair(conn, now, &mut repaired)?;
+        batches::repair(conn, now, &mut repaired)?;
+        Ok::<_, StoreError>(repaired)
+    })?;
+    let found: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
+    let (blobs_gone, files_gone) = (blobs.remove_old(&found, WHATEVER_AGE)?, blobs.sweep_incoming()?);
+    repaired.extend(removed(Violation::OrphanBlob, "blobs that no row named", blobs_gone));
+    repaired.extend(removed(Violation::TempFile, "unfinished uploads", files_gone));
+    Ok(repaired)
+}
+
+fn removed(what: Violation, things: &str, RemovedBlobs { files, bytes }: RemovedBlobs) -> Option<RepairDone> {
+    (files > 0).then(|| RepairDone::new(what, None, format!("removed {files} {things}, {bytes} bytes")))
+}

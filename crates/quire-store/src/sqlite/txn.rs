@@ -1,0 +1,37 @@
+//! Transaction of one write in SQLite: the connection, and what is gathered for the commit.
+
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+
+use super::unit_of_work::UnitOfWork;
+use crate::error::StoreError;
+use crate::transaction::{StoreSnapshot, Transaction, WriteContext};
+use quire_domain::ids::Micros;
+
+/// One write's view of the transaction. The tables beside this file say what it writes.
+pub(super) struct Txn<'a> {
+    pub(super) conn: &'a mut SqliteConnection,
+    pub(super) env: &'a WriteContext,
+    pub(super) now: Micros,
+    pub(super) unit: &'a mut UnitOfWork,
+}
+
+impl Transaction for Txn<'_> {
+    fn read(&mut self) -> Result<&mut dyn StoreSnapshot, StoreError> {
+        self.unit.write_items(self.conn)?;
+        Ok(self.conn)
+    }
+
+    fn now(&self) -> Micros {
+        self.now
+    }
+
+    fn context(&self) -> &WriteContext {
+        self.env
+    }
+
+    fn probe(&mut self) -> Result<(), StoreError> {
+        // A number that nobody reads. A row set to what it is would not do: SQLite compares, and writes nothing.
+        Ok(self.conn.batch_execute("PRAGMA user_version = 1")?)
+    }
+}

@@ -1,0 +1,123 @@
+//! The statements that run for every item go through the index made for them.
+
+use crate::testing::read_sqlite;
+use crate::{OpenStore, StoreOptions, StoreSettings, Synchronous};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sqlite::Sqlite;
+use quire_domain::retry::RetryPolicy;
+use tempfile::TempDir;
+
+use crate::schema::webhook_deliveries;
+use crate::sqlite::deliveries::{first_due, newest};
+use crate::sqlite::item_sql::{IndexScan, SelectItems};
+use quire_domain::webhook::DeliveryState;
+
+struct TempStore {
+    opened: OpenStore,
+    _dir: TempDir,
+}
+
+impl TempStore {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let settings = StoreSettings {
+            synchronous: Synchronous::Normal,
+            readers: 1,
+            group_max_writes: 1,
+            checkpoint_wal_mib: 1,
+            cache_mib: 1,
+            min_free_mib: 0,
+            disk_probe_secs: 1,
+            orphan_grace_secs: 60,
+            orphan_sweep_secs: 60,
+        };
+        let data_dir = dir.path().to_owned();
+        let options = StoreOptions { data_dir, slots: 1, retry: RetryPolicy::default(), settings };
+        Self { opened: OpenStore::open(options, 1).unwrap(), _dir: dir }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+fn plan(store: &TempStore, by: IndexScan) -> String {
+    let binds: Vec<i32> = match by {
+        IndexScan::Queued { after }
+        | IndexScan::BackingOff { after }
+        | IndexScan::Claimed { after }
+        | IndexScan::Running { after } => vec![after],
+        IndexScan::BackoffOver { .. } => vec![1],
+        IndexScan::Notable { state, after } => vec![state, after],
+        IndexScan::Succeeded { after } => vec![after],
+        IndexScan::At { .. } => vec![],
+    };
+    let rendered = diesel::debug_query::<Sqlite, _>(&SelectItems { batch: 1, by, limit: 25 }).to_string();
+    let sql = rendered.split(" -- binds").next().unwrap().to_owned();
+    let mut query =
+        diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).into_boxed::<Sqlite>().bind::<BigInt, _>(1i64);
+    for bind in binds {
+        query = query.bind::<Integer, _>(bind);
+    }
+    let steps: Vec<Step> = read_sqlite(&store.opened, |conn| query.bind::<BigInt, _>(25i64).load(conn)).unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
+    let store = TempStore::new();
+    let walks = [
+        (IndexScan::Queued { after: 0 }, "items_queued (batch=? AND position>?)"),
+        (IndexScan::BackoffOver { now: 1 }, "items_backing_off (batch=? AND run_at<?)"),
+        (IndexScan::Claimed { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Running { after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Notable { state: 1, after: 0 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Notable { state: 4, after: 9 }, "items_notable (batch=? AND state=? AND position>?)"),
+        (IndexScan::Succeeded { after: 9 }, "PRIMARY KEY (batch=? AND position>?)"),
+    ];
+    for (by, way) in walks {
+        let plan = plan(&store, by);
+        assert!(plan.starts_with("SEARCH items USING ") && plan.ends_with(way), "{plan}");
+        assert!(!plan.contains("B-TREE"), "{plan}");
+    }
+}
+
+#[test]
+fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
+    let store = TempStore::new();
+    let plan = |collection: &str| {
+        let query = format!(
+            "EXPLAIN QUERY PLAN SELECT id FROM batches WHERE owner = 1 AND id < 9 {collection} ORDER BY id DESC LIMIT 5"
+        );
+        let steps: Vec<Step> = read_sqlite(&store.opened, |conn| diesel::sql_query(query).load(conn)).unwrap();
+        steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+    };
+    let narrowed = plan("AND collection = 'a'");
+    assert!(narrowed.ends_with("batches_by_collection (owner=? AND collection=? AND id<?)"), "{narrowed}");
+    assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
+}
+
+#[test]
+fn what_is_due_and_what_is_listed_walk_their_indexes() {
+    let store = TempStore::new();
+    let key = quire_domain::webhook::WebhookKey(1);
+    let newest = |state| newest(key, state, 9);
+    for (query, way) in [
+        (first_due(key), "webhook_deliveries_due (webhook=?)"),
+        (newest(None), "webhook_deliveries_newest (webhook=? AND id<?)"),
+        (newest(Some(DeliveryState::Pending)), "webhook_deliveries_notable (webhook=? AND state=? AND id<?)"),
+        (newest(Some(DeliveryState::Failed)), "webhook_deliveries_notable (webhook=? AND state=? AND id<?)"),
+    ] {
+        let query = query.select(webhook_deliveries::kind);
+        let sql = diesel::debug_query::<Sqlite, _>(&query).to_string();
+        let sql = sql.split(" -- binds").next().unwrap().to_owned();
+        let plan: Vec<Step> =
+            read_sqlite(&store.opened, |conn| diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn))
+                .unwrap();
+        let plan = plan.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ");
+        assert!(plan.ends_with(way), "{plan}");
+    }
+}

@@ -1,0 +1,75 @@
+//! Queue of one session's jobs, in their order; the first one is the running one.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use super::fault_script::FaultScript;
+use super::silences::SilenceLimit;
+use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+
+/// One document's work; not `Debug`, because of the password.
+pub struct QueuedJob {
+    /// Names the job in every call of the observer; unique within a walk.
+    pub ticket: u64,
+    pub operations: Arc<[Operation]>,
+    pub password: Option<Arc<str>>,
+    pub text: TextOptions,
+    pub limits: DocumentLimits,
+    /// Place where an earlier try of it fell silent.
+    pub silence: Option<SilenceLimit>,
+    /// Open for reading; read from its first byte, whatever its offset.
+    pub document: Option<OwnedFd>,
+    /// For tests.
+    pub script: Option<FaultScript>,
+}
+
+/// Jobs are numbered from 0 by their place in the walk; a number stays the same when earlier jobs end.
+#[derive(Default)]
+pub struct JobQueue {
+    jobs: VecDeque<QueuedJob>,
+    ended: usize,
+    /// Jobs below this number have left for the process.
+    sent: usize,
+}
+
+impl JobQueue {
+    pub fn push(&mut self, job: QueuedJob) {
+        self.jobs.push_back(job);
+    }
+
+    pub fn running(&self) -> Option<&QueuedJob> {
+        self.jobs.front()
+    }
+
+    /// The running job, if the process can know of it.
+    pub fn running_and_sent(&self) -> Option<&QueuedJob> {
+        if self.ended < self.sent { self.jobs.front() } else { None }
+    }
+
+    pub fn end_running(&mut self) -> Option<QueuedJob> {
+        let job = self.jobs.pop_front()?;
+        self.ended += 1;
+        Some(job)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    pub fn set_sent(&mut self, until: usize) {
+        self.sent = until;
+    }
+
+    /// The documents of the jobs with these numbers, which have not been sent yet.
+    pub fn documents(&self, from: usize, until: usize) -> Vec<BorrowedFd<'_>> {
+        let (from, until) = (from.saturating_sub(self.ended), until.saturating_sub(self.ended));
+        let jobs = self.jobs.iter().skip(from).take(until - from);
+        jobs.filter_map(|job| job.document.as_ref().map(AsFd::as_fd)).collect()
+    }
+
+    /// Those that remain, unharmed.
+    pub fn into_rest(self) -> Vec<QueuedJob> {
+        self.jobs.into()
+    }
+}

@@ -1,0 +1,136 @@
+//! Silence tracker: how far documents had come when their workers fell silent. The next try of such a document waits
+//! for less at that place, as nothing will come; past it, it has its full time again. In memory only: after a restart
+//! the next try has its full time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::protocol::PROGRESS_EVERY;
+use quire_domain::ids::ItemKey;
+use quire_domain::stage::Stage;
+
+/// The place gets this many times what a page usually takes.
+const USUAL_TIMES: u32 = 3;
+/// More places than this are forgotten, all at once.
+const MAX_PLACES: usize = 4_096;
+
+/// The last that was heard of a document's work: stage and page. `None` before anything was heard.
+pub type WorkPosition = Option<(Stage, u32)>;
+
+/// Silence limit of a document at the place where its worker fell silent before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SilenceLimit {
+    pub at: WorkPosition,
+    /// A worker does not tell of every page: so many before and after may be the same place.
+    pub about_pages: u32,
+    pub limit: Duration,
+}
+
+impl SilenceLimit {
+    pub fn covers(&self, reached: WorkPosition) -> bool {
+        match (self.at, reached) {
+            (Some((stage, page)), Some((reached, now))) => stage == reached && page.abs_diff(now) <= self.about_pages,
+            (at, reached) => at == reached,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct SilenceTracker {
+    /// No limit is shorter.
+    min: Duration,
+    places: HashMap<ItemKey, WorkPosition>,
+    /// Of all documents that succeeded.
+    pages: u64,
+    micros: u64,
+}
+
+impl SilenceTracker {
+    pub fn new(min: Duration) -> Self {
+        Self { min, places: HashMap::new(), pages: 0, micros: 0 }
+    }
+
+    /// A document of so many pages took so long.
+    pub fn succeeded(&mut self, pages: u32, micros: u64) {
+        self.pages = self.pages.saturating_add(pages.into());
+        self.micros = self.micros.saturating_add(micros);
+    }
+
+    /// An attempt ended by silence. A second one at the same place is the last word on this document; if a person has
+    /// it tried again nevertheless, it has its full time.
+    pub fn fell_silent(&mut self, item: ItemKey, at: WorkPosition) {
+        if self.places.remove(&item) == Some(at) {
+            return;
+        }
+        if self.places.len() >= MAX_PLACES {
+            self.places.clear();
+        }
+        self.places.insert(item, at);
+    }
+
+    pub fn limit(&self, item: ItemKey) -> Option<SilenceLimit> {
+        let at = *self.places.get(&item)?;
+        let page_micros = self.micros.checked_div(self.pages).unwrap_or(0);
+        let untold = 2 * PROGRESS_EVERY.as_micros() as u64;
+        Some(SilenceLimit {
+            at,
+            about_pages: untold.checked_div(page_micros).unwrap_or(0).try_into().unwrap_or(u32::MAX),
+            limit: Duration::from_micros(page_micros).saturating_mul(USUAL_TIMES).max(self.min),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quire_domain::ids::BatchKey;
+
+    const SEC: Duration = Duration::from_secs(1);
+    const PAGE_3: WorkPosition = Some((Stage::ExtractingText, 3));
+
+    fn item(position: u32) -> ItemKey {
+        ItemKey { batch: BatchKey(1), position }
+    }
+
+    #[test]
+    fn the_next_try_has_three_usual_pages_but_no_less_than_the_least() {
+        let mut silences = SilenceTracker::new(SEC);
+        assert_eq!(silences.limit(item(1)), None);
+        silences.fell_silent(item(1), PAGE_3);
+        assert_eq!(silences.limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
+        silences.succeeded(10, 20_000_000);
+        assert_eq!(silences.limit(item(1)).map(|limit| limit.limit), Some(6 * SEC));
+        assert_eq!(silences.limit(item(2)), None);
+    }
+
+    #[test]
+    fn silence_elsewhere_is_remembered_in_its_turn_and_twice_in_one_place_is_over() {
+        let mut silences = SilenceTracker::new(SEC);
+        silences.fell_silent(item(1), None);
+        silences.fell_silent(item(1), PAGE_3);
+        assert_eq!(silences.limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
+        silences.fell_silent(item(1), PAGE_3);
+        assert_eq!(silences.limit(item(1)), None);
+    }
+
+    #[test]
+    fn a_place_is_known_to_within_the_pages_that_pass_untold() {
+        let mut silences = SilenceTracker::new(SEC);
+        silences.succeeded(100, 10 * PROGRESS_EVERY.as_micros() as u64);
+        silences.fell_silent(item(1), Some((Stage::ExtractingText, 50)));
+        let limit = silences.limit(item(1)).unwrap();
+        let covers = |page| limit.covers(Some((Stage::ExtractingText, page)));
+        assert!(covers(30) && covers(50) && covers(70) && !covers(29) && !covers(71));
+        assert!(!limit.covers(Some((Stage::ExtractingInfo, 50))) && !limit.covers(None));
+        silences.fell_silent(item(2), None);
+        let limit = silences.limit(item(2)).unwrap();
+        assert!(limit.covers(None) && !limit.covers(PAGE_3));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut silences = SilenceTracker::new(SEC);
+        (0..10 * MAX_PLACES as u32).for_each(|position| silences.fell_silent(item(position), None));
+        assert!(silences.places.len() <= MAX_PLACES);
+    }
+}
