@@ -8,7 +8,7 @@ use quire_worker::LaunchError;
 
 /// # Errors
 /// When the sandbox is required and not enforced: what is missing, and what an operator can do.
-pub async fn require(config: &Config) -> anyhow::Result<()> {
+pub(super) async fn require(config: &Config) -> anyhow::Result<()> {
     match engine::require_sandbox(config).await {
         Err(LaunchError::Exposed(posture)) => {
             let remedy = posture.remedy().unwrap_or_default();

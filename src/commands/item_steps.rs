@@ -14,7 +14,7 @@ use quire_store::{StoreError, Transaction};
 
 /// Columns of an attempt beside the event that it causes.
 #[derive(Debug, Clone, Default)]
-pub struct AttemptNotes {
+pub(super) struct AttemptNotes {
     /// When a worker process took the item, if that is not written yet.
     pub started_at: Option<Micros>,
     pub detail: Option<String>,

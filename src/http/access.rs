@@ -23,18 +23,18 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::ApiKeyId;
 
 /// The key that a request showed, if it needed one.
-pub type AccessGrant = Option<ApiKeyId>;
+pub(super) type AccessGrant = Option<ApiKeyId>;
 
 /// The right was taken away while the request was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the right that the request came with was taken away")]
-pub struct AccessRevoked(pub AccessGrant);
+pub(super) struct AccessRevoked(pub AccessGrant);
 
 /// Runs what lies behind, as long as its right stands.
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn hold<B: MessageBody + 'static>(
+pub(super) async fn hold<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
     keyring: &Keyring,

@@ -22,11 +22,11 @@ use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 /// Whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]
-pub struct Owner(pub OwnerKey);
+pub(super) struct Owner(pub OwnerKey);
 
 /// The owner, with what it was admitted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Authenticated {
+pub(super) struct Authenticated {
     pub key: OwnerKey,
     /// None where no key is needed. What outlives its request has to heed `Keyring::still_admits`.
     pub api_key_id: Option<ApiKeyId>,
@@ -35,19 +35,19 @@ pub struct Authenticated {
 
 /// One who may operate the server.
 #[derive(Debug, Clone, Copy)]
-pub struct Admin(pub Authenticated);
+pub(super) struct Admin(pub Authenticated);
 
 /// Open to all: what supervisors of processes and load balancers ask.
-pub const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+pub(super) const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Admits by tickets as well, which a browser can offer where it can send no header.
-pub const ADMITS_ITSELF: &str = "/api/v1/ws";
+pub(super) const ADMITS_ITSELF: &str = "/api/v1/ws";
 
 /// Refuses who has to show a key and does not; who does may go on as long as the key is good.
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn authenticate<B: MessageBody + 'static>(
+pub(super) async fn authenticate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -68,7 +68,7 @@ pub async fn authenticate<B: MessageBody + 'static>(
 ///
 /// # Errors
 /// Says what to do.
-pub fn may_listen(address: IpAddr, keyring: &Keyring, config: &Config) -> Result<(), String> {
+pub(super) fn may_listen(address: IpAddr, keyring: &Keyring, config: &Config) -> Result<(), String> {
     if address.is_loopback() || keyring.is_needed() || config.auth.allow_open_network {
         return Ok(());
     }
@@ -135,7 +135,7 @@ impl From<AuthenticationError> for Problem {
     }
 }
 
-pub fn missing() -> Problem {
+pub(super) fn missing() -> Problem {
     let detail = "This server wants an API key: send `Authorization: Bearer qk_…`. Its operator makes them.";
     Problem::new(ProblemCode::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
 }

@@ -26,12 +26,12 @@ use quire_domain::batch::{BatchEvent, BatchStatus, PauseMode};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
 #[derive(Debug, Deserialize)]
-pub struct PauseQuery {
+pub(super) struct PauseQuery {
     mode: Option<String>,
 }
 
 /// `{"mode": "drain" | "interrupt"}`, or `?mode=`; without either, `drain`.
-pub async fn pause(
+pub(super) async fn pause(
     request: HttpRequest,
     payload: web::Payload,
     batch: ById,
@@ -54,20 +54,20 @@ pub async fn pause(
 
 const MODES: &str = "drain, interrupt";
 
-pub async fn resume(batch: ById, by: Correlation) -> HandlerResult {
+pub(super) async fn resume(batch: ById, by: Correlation) -> HandlerResult {
     ask(batch, BatchEvent::ResumeAsked, by).await
 }
 
-pub async fn seal(batch: ById, by: Correlation) -> HandlerResult {
+pub(super) async fn seal(batch: ById, by: Correlation) -> HandlerResult {
     ask(batch, BatchEvent::Sealed, by).await
 }
 
-pub async fn cancel(batch: ById, by: Correlation) -> HandlerResult {
+pub(super) async fn cancel(batch: ById, by: Correlation) -> HandlerResult {
     ask(batch, BatchEvent::CancelAsked, by).await
 }
 
 /// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too.
-pub async fn retry(
+pub(super) async fn retry(
     request: HttpRequest,
     payload: web::Payload,
     (id, app, Owner(owner)): ById,
@@ -86,7 +86,7 @@ pub async fn retry(
 }
 
 /// `{"files": [...]}` or `{"items": n}`, or a form with `files`.
-pub async fn extend(
+pub(super) async fn extend(
     request: HttpRequest,
     payload: web::Payload,
     (id, app, Owner(owner)): ById,

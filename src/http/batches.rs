@@ -21,7 +21,7 @@ use quire_base::clock;
 use quire_store::batches::{BatchOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
-pub async fn submit(
+pub(super) async fn submit(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<AppState>,
@@ -61,7 +61,7 @@ struct BatchPage {
 }
 
 /// Newest first; `?collection=` keeps those of one collection.
-pub async fn list(query: web::Query<PageQuery>, app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
+pub(super) async fn list(query: web::Query<PageQuery>, app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
     let (limit, collection) = (query.limit(&app)?, query.collection()?);
     let before = match query.cursor()? {
         None => None,
@@ -82,7 +82,7 @@ pub async fn list(query: web::Query<PageQuery>, app: web::Data<AppState>, Owner(
 }
 
 /// One batch, or 304 when the client has it as it is.
-pub async fn show(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn show(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
     let resource = BatchResource::of(lookup::batch(&app, owner, &id).await?, &app.engine);
     let etag = resource.etag();
     if conditional::is_known(&request, &etag) {

@@ -15,13 +15,13 @@ use crate::config::Config;
 
 /// Kind of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyKind {
+pub(super) enum BodyKind {
     Multipart,
     Json,
     Other,
 }
 
-pub fn kind(request: &HttpRequest) -> BodyKind {
+pub(super) fn kind(request: &HttpRequest) -> BodyKind {
     let given = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
@@ -33,12 +33,12 @@ pub fn kind(request: &HttpRequest) -> BodyKind {
 }
 
 /// Length of the body as the client declares it.
-pub fn declared_bytes(request: &HttpRequest) -> Option<u64> {
+pub(super) fn declared_bytes(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Whether anything is to come behind the head.
-pub fn is_announced(request: &HttpRequest) -> bool {
+pub(super) fn is_announced(request: &HttpRequest) -> bool {
     request.headers().contains_key(header::TRANSFER_ENCODING) || declared_bytes(request).is_some_and(|bytes| bytes > 0)
 }
 
@@ -46,7 +46,11 @@ pub fn is_announced(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// `unsupported_media_type`, `payload_too_large`, `upload_incomplete`.
-pub async fn json_bytes(request: &HttpRequest, mut payload: web::Payload, config: &Config) -> Result<Vec<u8>, Problem> {
+pub(super) async fn json_bytes(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    config: &Config,
+) -> Result<Vec<u8>, Problem> {
     let limit = config.http.max_json_kib << 10;
     let over = || error_mapping::too_large("The JSON body", "http.max_json_kib", config.http.max_json_kib, "KiB");
     let declared = declared_bytes(request).unwrap_or_default();
@@ -79,7 +83,7 @@ fn no_json() -> Problem {
 ///
 /// # Errors
 /// As [`json_bytes`], `bad_json`, and what `read` finds.
-pub async fn json<T: Send + 'static>(
+pub(super) async fn json<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
     app: &AppState,
@@ -92,20 +96,20 @@ pub async fn json<T: Send + 'static>(
 
 /// Reads large bodies, a few at once, where no other request waits behind them.
 #[derive(Debug)]
-pub struct BodyReaders(Arc<Semaphore>);
+pub(super) struct BodyReaders(Arc<Semaphore>);
 
 /// Of large bodies that are read at once; the others wait their turn.
 const READERS: usize = 2;
 const LARGE_BYTES: usize = 256 << 10;
 
 impl BodyReaders {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Arc::new(Semaphore::new(READERS)))
     }
 
     /// # Errors
     /// Those of the reading.
-    pub async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         bytes: usize,
         read: impl FnOnce() -> Result<T, Problem> + Send + 'static,
@@ -127,9 +131,9 @@ impl BodyReaders {
 }
 
 /// Bytes of a refused body that are still taken: a client that writes would never read the answer.
-pub const DRAIN_BYTES: u64 = 4 << 20;
+pub(super) const DRAIN_BYTES: u64 = 4 << 20;
 
-pub async fn drain(mut payload: web::Payload) {
+pub(super) async fn drain(mut payload: web::Payload) {
     let mut left = DRAIN_BYTES;
     while let Some(Ok(chunk)) = payload.next().await {
         left = left.saturating_sub(chunk.len() as u64);

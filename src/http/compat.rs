@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, delete, post, put};
 
 use super::{at, batch_actions, batches, get_and_head, items, metrics};
 
-pub fn routes(app: &mut ServiceConfig) {
+pub(super) fn routes(app: &mut ServiceConfig) {
     app.service(at("/api/batch/jobs").route(post().to(batches::submit)))
         .service(get_and_head("/api/batch/jobs/{id}", batches::show).route(delete().to(batch_actions::cancel)))
         .service(get_and_head("/api/batch/jobs/{id}/tasks", items::list))

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 /// Whether `If-None-Match` names this tag; compared weakly, as that header wants it.
-pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
+pub(super) fn is_known(request: &HttpRequest, etag: &str) -> bool {
     let bare = etag.trim_start_matches("W/");
     let mut given = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     given.any(|list| list.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == bare))
@@ -12,7 +12,7 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
 
 /// Range of a file to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteRange {
+pub(super) enum ByteRange {
     Whole,
     /// From and to, both included.
     Span(u64, u64),
@@ -20,7 +20,7 @@ pub enum ByteRange {
 }
 
 /// One range of bytes. Several, or none that can be read, mean the whole file, as the RFC allows.
-pub fn part(request: &HttpRequest, size: u64, etag: &str) -> ByteRange {
+pub(super) fn part(request: &HttpRequest, size: u64, etag: &str) -> ByteRange {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_stale = header(header::IF_RANGE).is_some_and(|tag| tag != etag);
     match header(header::RANGE).filter(|_| !is_stale) {

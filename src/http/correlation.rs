@@ -22,7 +22,7 @@ const LONG: [&str; 2] = ["/api/v1/ws", "/api/v1/events/stream"];
 const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
 #[derive(Debug, Clone)]
-pub struct Correlation(pub CorrelationId);
+pub(super) struct Correlation(pub CorrelationId);
 
 impl FromRequest for Correlation {
     type Error = Problem;
@@ -37,7 +37,7 @@ impl FromRequest for Correlation {
 ///
 /// # Errors
 /// None of its own.
-pub async fn correlate(
+pub(super) async fn correlate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -75,7 +75,7 @@ const METHOD_BYTES: usize = 20;
 const PATH_BYTES: usize = 200;
 
 /// The log lines of a handler whose answer outlives it.
-pub fn span_of(request: &HttpRequest) -> Span {
+pub(super) fn span_of(request: &HttpRequest) -> Span {
     let extensions = request.extensions();
     let id = extensions.get::<Correlation>().map_or("", |id| id.0.as_str());
     let (method, path) = (request.method().as_str(), request.path());
@@ -85,7 +85,7 @@ pub fn span_of(request: &HttpRequest) -> Span {
 
 /// The span of one request.
 #[derive(Debug)]
-pub struct RequestSpan;
+pub(super) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     /// A listener's request lasts for hours: it has a span of its own while it is opened, and none after that.

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 /// How an answer is shared with the page that asked.
 #[derive(Debug)]
-pub struct CorsPolicy {
+pub(super) struct CorsPolicy {
     /// The page's origin, if it is a listed one.
     origin: Option<HeaderValue>,
     /// Answers differ by origin, which caches have to know.
@@ -15,19 +15,19 @@ pub struct CorsPolicy {
 }
 
 impl CorsPolicy {
-    pub fn of(request: &HttpRequest, listed: &[String]) -> Self {
+    pub(super) fn of(request: &HttpRequest, listed: &[String]) -> Self {
         let origin = request.headers().get(header::ORIGIN);
         let origin = origin.filter(|origin| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes()));
         Self { origin: origin.cloned(), varies: !listed.is_empty() }
     }
 
     /// A browser asks for leave before it sends the page's request.
-    pub fn is_preflight(&self, request: &ServiceRequest) -> bool {
+    pub(super) fn is_preflight(&self, request: &ServiceRequest) -> bool {
         let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         self.origin.is_some() && request.method() == Method::OPTIONS && asks
     }
 
-    pub fn mark<B>(self, mut answer: ServiceResponse<B>) -> ServiceResponse<B> {
+    pub(super) fn mark<B>(self, mut answer: ServiceResponse<B>) -> ServiceResponse<B> {
         if self.varies {
             answer.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
         }
@@ -39,7 +39,7 @@ impl CorsPolicy {
 }
 
 /// Leave for every method and header of this interface. No cookies: credentials are sent in `Authorization`.
-pub fn preflight() -> HttpResponse {
+pub(super) fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, ASKED_HEADERS))

@@ -12,7 +12,7 @@ use quire_domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
 
 /// Which list, and behind which of its rows it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ListCursor {
+pub(super) enum ListCursor {
     /// Older than this batch.
     Batches { before: BatchKey },
     /// The items of one batch, with one filter.
@@ -25,14 +25,14 @@ const VERSION: u8 = 1;
 const CHECK_BYTES: usize = 4;
 
 impl ListCursor {
-    pub fn encode(&self) -> String {
+    pub(super) fn encode(&self) -> String {
         let body = postcard::to_allocvec(&(VERSION, self)).unwrap_or_default();
         URL_SAFE_NO_PAD.encode([&check(&body)[..], &body].concat())
     }
 
     /// # Errors
     /// `bad_cursor` for a word that no list of this version gave out.
-    pub fn parse(word: &str) -> Result<Self, Problem> {
+    pub(super) fn parse(word: &str) -> Result<Self, Problem> {
         let bytes = URL_SAFE_NO_PAD.decode(word).map_err(|_| foreign())?;
         let (sum, body) = bytes.split_at_checked(CHECK_BYTES).ok_or_else(foreign)?;
         if sum != check(body) {
@@ -45,7 +45,7 @@ impl ListCursor {
     }
 }
 
-pub fn foreign() -> Problem {
+pub(super) fn foreign() -> Problem {
     Problem::new(
         ProblemCode::BadCursor,
         "Take `cursor` from the `next_cursor` of the same list with the same filter, unchanged.",

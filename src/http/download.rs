@@ -17,7 +17,7 @@ use quire_store::blobs::Blobs;
 use quire_store::proof::VerifiedReader;
 
 #[derive(Debug)]
-pub struct Download {
+pub(super) struct Download {
     pub name: String,
     pub media_type: String,
     pub size_bytes: u64,
@@ -26,7 +26,7 @@ pub struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
-pub async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult {
+pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());

@@ -17,7 +17,7 @@ use quire_domain::waiting::{WaitingBecause, batch_waits};
 use quire_store::attempts::AttemptRow;
 
 #[derive(Debug, Serialize)]
-pub struct BatchResource {
+pub(super) struct BatchResource {
     pub id: BatchId,
     pub name: Option<String>,
     pub collection: Option<String>,
@@ -47,7 +47,7 @@ pub struct BatchResource {
 }
 
 #[derive(Debug, Serialize)]
-pub struct BatchLinks {
+pub(super) struct BatchLinks {
     #[serde(rename = "self")]
     pub own: String,
     pub items: String,
@@ -56,7 +56,7 @@ pub struct BatchLinks {
 
 /// As in the `progress` frames.
 #[derive(Debug, Serialize)]
-pub struct ActivityView {
+pub(super) struct ActivityView {
     #[serde(flatten)]
     pub pace: BatchPace,
     pub running: Vec<RunningItem>,
@@ -69,7 +69,7 @@ impl From<Progress> for ActivityView {
 }
 
 impl BatchResource {
-    pub fn of(seen: BatchWithBackoff, engine: &Engine) -> Self {
+    pub(super) fn of(seen: BatchWithBackoff, engine: &Engine) -> Self {
         let BatchWithBackoff { view, next_backoff } = seen;
         let now = clock::now();
         let record = view.record;
@@ -110,7 +110,7 @@ impl BatchResource {
     }
 
     /// Changes with the revision, and with what clocks and other batches change without one.
-    pub fn etag(&self) -> String {
+    pub(super) fn etag(&self) -> String {
         let passing = format!("{:?}{:?}{:?}", self.status, self.waiting_because, self.activity);
         let digest = passing.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv: short and the same in every build.
@@ -120,12 +120,12 @@ impl BatchResource {
     }
 }
 
-pub fn batch_url(id: BatchId) -> String {
+pub(super) fn batch_url(id: BatchId) -> String {
     format!("/api/v1/batches/{id}")
 }
 
 /// The reason as JSON, its times as RFC 3339.
-pub fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
+pub(super) fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
     let mut value = serde_json::to_value(reason?).ok()?;
     for time in ["until", "since"] {
         if let Some(at) = value.get(time).and_then(Value::as_i64) {
@@ -136,7 +136,7 @@ pub fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct FailureView {
+pub(super) struct FailureView {
     pub code: FailureCode,
     pub class: FailureClass,
     /// Why the item ended; absent while it is tried again.
@@ -148,13 +148,13 @@ pub struct FailureView {
 }
 
 impl FailureView {
-    pub fn new(code: FailureCode, reason: Option<FailReason>, detail: Option<String>) -> Self {
+    pub(super) fn new(code: FailureCode, reason: Option<FailReason>, detail: Option<String>) -> Self {
         Self { code, class: code.class(), reason, detail, remedy: code.remedy() }
     }
 }
 
 #[derive(Debug, Serialize)]
-pub struct AttemptView {
+pub(super) struct AttemptView {
     pub generation: u32,
     pub attempt: u32,
     pub ended: String,
@@ -187,6 +187,6 @@ impl From<AttemptRow> for AttemptView {
 }
 
 /// A time that is 0 while there is none.
-pub fn time_if_set(at: Micros) -> Option<String> {
+pub(super) fn time_if_set(at: Micros) -> Option<String> {
     (at > 0).then(|| rfc3339(at))
 }

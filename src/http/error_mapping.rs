@@ -148,7 +148,7 @@ impl From<AskError> for Problem {
 }
 
 /// For an answer of the framework that has no words of ours.
-pub fn of_status(status: StatusCode, path: &str) -> Problem {
+pub(super) fn of_status(status: StatusCode, path: &str) -> Problem {
     match status {
         StatusCode::NOT_FOUND => Problem::new(ProblemCode::RouteNotFound, format!("There is nothing at `{path}`.")),
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(
@@ -168,14 +168,14 @@ pub fn of_status(status: StatusCode, path: &str) -> Problem {
     }
 }
 
-pub fn too_large(what: &str, key: &str, limit: u64, unit: &str) -> Problem {
+pub(super) fn too_large(what: &str, key: &str, limit: u64, unit: &str) -> Problem {
     Problem::new(
         ProblemCode::TooLarge,
         format!("{what} is larger than {limit} {unit} ({key}). Nothing was kept; send less."),
     )
 }
 
-pub fn server_fault() -> Problem {
+pub(super) fn server_fault() -> Problem {
     Problem::new(
         ProblemCode::ServerFault,
         "The server failed in a way it should not; its log, under this request's id, says how.",

@@ -11,7 +11,7 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// What is wrong with one field of a request.
 #[derive(Debug, Clone, Serialize)]
-pub struct FieldError {
+pub(super) struct FieldError {
     pub field: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
@@ -21,7 +21,7 @@ pub struct FieldError {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct FieldErrors {
+pub(super) struct FieldErrors {
     told: Vec<FieldError>,
     untold: u64,
     echoed: usize,
@@ -29,14 +29,14 @@ pub struct FieldErrors {
 
 /// A place to come back to.
 #[derive(Debug, Clone, Copy)]
-pub struct ErrorMark {
+pub(super) struct ErrorMark {
     told: usize,
     untold: u64,
     echoed: usize,
 }
 
 /// A control experiment tells everything.
-pub fn is_bounded() -> bool {
+pub(super) fn is_bounded() -> bool {
     !is_disabled(Safeguard::HttpBounds)
 }
 
@@ -54,16 +54,16 @@ const LOOKED_INTO_BYTES: usize = 1024;
 
 impl FieldErrors {
     /// Whether one more is only counted: what it would say need not be made.
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.told.len() >= MAX_TOLD && is_bounded()
     }
 
-    pub fn count(&mut self) {
+    pub(super) fn count(&mut self) {
         self.untold += 1;
     }
 
     /// About a field that has this name here.
-    pub fn add(&mut self, mut error: FieldError) {
+    pub(super) fn add(&mut self, mut error: FieldError) {
         if self.is_full() {
             return self.count();
         }
@@ -73,7 +73,7 @@ impl FieldErrors {
     }
 
     /// About a field whose name the client made up.
-    pub fn add_foreign(&mut self, error: FieldError) {
+    pub(super) fn add_foreign(&mut self, error: FieldError) {
         let field = cut(&error.field, NAME_CHARS);
         match !self.is_full() && self.echo(field.len()) {
             true => self.add(FieldError { field, ..error }),
@@ -81,31 +81,31 @@ impl FieldErrors {
         }
     }
 
-    pub fn append(&mut self, more: FieldErrors) {
+    pub(super) fn append(&mut self, more: FieldErrors) {
         self.untold += more.untold;
         more.told.into_iter().for_each(|error| self.add(error));
     }
 
-    pub fn mark(&self) -> ErrorMark {
+    pub(super) fn mark(&self) -> ErrorMark {
         ErrorMark { told: self.told.len(), untold: self.untold, echoed: self.echoed }
     }
 
     /// Forgets what was added since.
-    pub fn go_back(&mut self, mark: ErrorMark) {
+    pub(super) fn go_back(&mut self, mark: ErrorMark) {
         self.told.truncate(mark.told);
         (self.untold, self.echoed) = (mark.untold, mark.echoed);
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.told.is_empty() && self.untold == 0
     }
 
-    pub fn told(&self) -> &[FieldError] {
+    pub(super) fn told(&self) -> &[FieldError] {
         &self.told
     }
 
     /// The fields, as far as they are worth a sentence.
-    pub fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let (mut named, mut bytes) = (Vec::new(), 0);
         for error in &self.told {
             bytes += error.field.len();
@@ -137,7 +137,7 @@ impl From<FieldError> for FieldErrors {
 }
 
 /// At most so many characters, with a sign that there were more.
-pub fn cut(text: &str, chars: usize) -> String {
+pub(super) fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
@@ -145,7 +145,7 @@ pub fn cut(text: &str, chars: usize) -> String {
 }
 
 /// The beginning of the text that takes at most so many bytes in JSON, with a sign that there was more.
-pub fn cut_bytes(text: &str, bytes: usize) -> Cow<'_, str> {
+pub(super) fn cut_bytes(text: &str, bytes: usize) -> Cow<'_, str> {
     let mut taken = 0;
     let surplus = text.char_indices().find(|(_, char)| {
         taken += match char {
@@ -162,7 +162,7 @@ pub fn cut_bytes(text: &str, bytes: usize) -> Cow<'_, str> {
 }
 
 /// The part of a value that may be repeated: no long list or object, and no password within one.
-pub fn value_of(raw: &RawValue) -> Option<Value> {
+pub(super) fn value_of(raw: &RawValue) -> Option<Value> {
     let text = raw.get();
     match text.as_bytes().first() {
         Some(b'[') if text.len() > LOOKED_INTO_BYTES => Some(format!("a list of {} bytes", text.len()).into()),

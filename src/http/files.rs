@@ -15,7 +15,7 @@ use quire_domain::ids::OwnerKey;
 use quire_store::files::NewFile;
 
 #[derive(Debug, Deserialize)]
-pub struct FileName {
+pub(super) struct FileName {
     name: Option<String>,
 }
 
@@ -30,7 +30,7 @@ struct FileResource {
 }
 
 /// A raw body answers with its file, a form with `files`, in its order.
-pub async fn upload(
+pub(super) async fn upload(
     request: HttpRequest,
     payload: web::Payload,
     naming: web::Query<FileName>,

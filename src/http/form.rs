@@ -13,7 +13,7 @@ use super::field_errors::{FieldError, FieldErrors, cut, is_bounded, value_of};
 use super::problem::{Problem, ProblemCode};
 use crate::config::HttpConfig;
 
-pub struct JsonForm<'a> {
+pub(super) struct JsonForm<'a> {
     fields: Vec<(String, &'a RawValue)>,
     /// Set before the names of fields in errors, such as `files[3].`.
     prefix: String,
@@ -24,7 +24,7 @@ pub struct JsonForm<'a> {
 
 /// How much of each kind a body may hold; what is more is not read.
 #[derive(Debug, Clone, Copy)]
-pub struct FormLimits {
+pub(super) struct FormLimits {
     /// Of one object.
     fields: u64,
     pub words: ListLimit,
@@ -48,14 +48,14 @@ const NAME_CHARS: usize = 100;
 
 /// How many elements a list may have, and the setting that says so.
 #[derive(Debug, Clone, Copy)]
-pub struct ListLimit(u64, &'static str);
+pub(super) struct ListLimit(u64, &'static str);
 
 impl<'a> JsonForm<'a> {
     /// No bytes are an empty object.
     ///
     /// # Errors
     /// `bad_json`, with the place of the mistake; `validation_failed` for more fields than any object has.
-    pub fn parse(bytes: &'a [u8], bounds: FormLimits) -> Result<Self, Problem> {
+    pub(super) fn parse(bytes: &'a [u8], bounds: FormLimits) -> Result<Self, Problem> {
         Self::within(bytes, String::new(), bounds)
     }
 
@@ -63,7 +63,7 @@ impl<'a> JsonForm<'a> {
     ///
     /// # Errors
     /// As [`Self::parse`].
-    pub fn within(bytes: &'a [u8], prefix: String, bounds: FormLimits) -> Result<Self, Problem> {
+    pub(super) fn within(bytes: &'a [u8], prefix: String, bounds: FormLimits) -> Result<Self, Problem> {
         let mut form =
             Self { fields: Vec::new(), prefix, known: Vec::new(), field_errors: FieldErrors::default(), bounds };
         match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -80,7 +80,7 @@ impl<'a> JsonForm<'a> {
         Ok(form)
     }
 
-    pub fn bounds(&self) -> FormLimits {
+    pub(super) fn bounds(&self) -> FormLimits {
         self.bounds
     }
 
@@ -89,7 +89,12 @@ impl<'a> JsonForm<'a> {
     }
 
     /// A field that may be absent; `null` is absent, too. What `read` does not take is an error.
-    pub fn take<T>(&mut self, field: &'static str, allowed: &str, read: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+    pub(super) fn take<T>(
+        &mut self,
+        field: &'static str,
+        allowed: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
         let raw = self.take_raw(field)?;
         let read = value(raw).and_then(|value| read(&value));
         if read.is_none() {
@@ -99,7 +104,7 @@ impl<'a> JsonForm<'a> {
     }
 
     /// A field whose reading finds its own errors.
-    pub fn take_raw(&mut self, field: &'static str) -> Option<&'a RawValue> {
+    pub(super) fn take_raw(&mut self, field: &'static str) -> Option<&'a RawValue> {
         self.known.push(field);
         let at = self.fields.iter().position(|(name, _)| name == field)?;
         Some(self.fields.swap_remove(at).1).filter(|raw| raw.get() != "null")
@@ -107,7 +112,7 @@ impl<'a> JsonForm<'a> {
 
     /// Each element of a list, by its place; what `read` refuses is left out. `None` for what is no list. A list that
     /// is too long is read no further, and refused in one sentence.
-    pub fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         (field, raw): (&'static str, &'a RawValue),
         most: ListLimit,
@@ -134,7 +139,7 @@ impl<'a> JsonForm<'a> {
         Some(taken)
     }
 
-    pub fn refuse(&mut self, field: &str, value: Option<&RawValue>, detail: &str, allowed: Option<&str>) {
+    pub(super) fn refuse(&mut self, field: &str, value: Option<&RawValue>, detail: &str, allowed: Option<&str>) {
         if self.field_errors.is_full() {
             return self.field_errors.count();
         }
@@ -142,16 +147,16 @@ impl<'a> JsonForm<'a> {
         self.field_errors.add(error);
     }
 
-    pub fn put_batch(&mut self, field_errors: FieldErrors) {
+    pub(super) fn put_batch(&mut self, field_errors: FieldErrors) {
         self.field_errors.append(field_errors);
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.field_errors.is_empty()
     }
 
     /// What was found wrong, with the fields that nobody took.
-    pub fn into_errors(mut self) -> FieldErrors {
+    pub(super) fn into_errors(mut self) -> FieldErrors {
         let allowed = self.known.join(", ");
         for (field, value) in std::mem::take(&mut self.fields) {
             let is_known = self.known.contains(&field.as_str());
@@ -164,7 +169,7 @@ impl<'a> JsonForm<'a> {
 
     /// # Errors
     /// `validation_failed` when anything was wrong.
-    pub fn finish(self) -> Result<(), Problem> {
+    pub(super) fn finish(self) -> Result<(), Problem> {
         let field_errors = self.into_errors();
         if field_errors.is_empty() { Ok(()) } else { Err(Problem::invalid(field_errors)) }
     }
@@ -182,7 +187,7 @@ impl<'a> JsonForm<'a> {
 }
 
 /// A value that is not long; a long text is one, for its reader says how long it may be.
-pub fn value(raw: &RawValue) -> Option<Value> {
+pub(super) fn value(raw: &RawValue) -> Option<Value> {
     let is_deep = raw.get().starts_with(['[', '{']);
     if is_deep && raw.get().len() > MAX_VALUE_BYTES { None } else { serde_json::from_str(raw.get()).ok() }
 }

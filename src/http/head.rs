@@ -15,7 +15,7 @@ use actix_web::{Error, HttpRequest};
 use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// Whether nothing is to be opened and nothing waited for, since nothing of it would be seen.
-pub fn is_asked(request: &HttpRequest) -> bool {
+pub(super) fn is_asked(request: &HttpRequest) -> bool {
     request.method() == Method::HEAD && !is_disabled(Safeguard::HttpHead)
 }
 
@@ -23,7 +23,7 @@ pub fn is_asked(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn bare<B: MessageBody + 'static>(
+pub(super) async fn bare<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {

@@ -15,7 +15,7 @@ use quire_store::StoreError;
 use quire_supervision::{ActorState, NotReceiving, Restart};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
-pub async fn alive(app: web::Data<AppState>) -> HttpResponse {
+pub(super) async fn alive(app: web::Data<AppState>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok", "uptime_ms": app.started.elapsed().as_millis() as u64 }))
 }
 
@@ -41,7 +41,7 @@ impl Check {
 }
 
 /// Each check with its figures; 503 when one of them fails.
-pub async fn ready(app: web::Data<AppState>) -> HttpResponse {
+pub(super) async fn ready(app: web::Data<AppState>) -> HttpResponse {
     let (writer, readers) = tokio::join!(writer(&app), readers(&app));
     let checks = [
         ("writer", writer),

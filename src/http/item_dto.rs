@@ -20,7 +20,7 @@ use quire_store::documents::Document;
 use quire_store::items::{ItemPage, StoredItem};
 
 #[derive(Debug, Serialize)]
-pub struct ItemResource {
+pub(super) struct ItemResource {
     pub position: u32,
     pub name: Option<String>,
     pub size_bytes: Option<u64>,
@@ -46,7 +46,7 @@ pub struct ItemResource {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ItemLinks {
+pub(super) struct ItemLinks {
     #[serde(rename = "self")]
     pub own: String,
     /// As it was sent; absent for an item that works on none.
@@ -55,7 +55,7 @@ pub struct ItemLinks {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ArtifactView {
+pub(super) struct ArtifactView {
     pub name: String,
     pub media_type: String,
     pub size_bytes: i64,
@@ -64,7 +64,7 @@ pub struct ArtifactView {
 }
 
 /// The rows of a page as resources, in its order.
-pub fn resources(page: ItemPage, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
+pub(super) fn resources(page: ItemPage, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
     let mut documents: HashMap<u32, Document> = page.documents.into_iter().collect();
     let mut newest: HashMap<u32, AttemptRow> = HashMap::new();
     // In the order of their numbers: the last one stays.
@@ -122,7 +122,7 @@ fn resource(
 }
 
 /// Of the item's generation, and only while the batch's policy does not hide them.
-pub fn visible(
+pub(super) fn visible(
     files: Vec<ArtifactRow>,
     stored: &StoredItem,
     record: &BatchRecord,

@@ -23,7 +23,7 @@ struct ItemList {
 }
 
 /// In input order; `?state=` keeps those in one state.
-pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
+pub(super) async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, limit, state) = (record.key, query.limit(&app)?, query.state()?);
     let after = match query.cursor()? {
@@ -46,7 +46,7 @@ pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -
 }
 
 /// One item with all its attempts.
-pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, position) = path.into_inner();
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, position) = (record.key, lookup::position(&position)?);
@@ -64,7 +64,7 @@ pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
 }
 
 /// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.
-pub async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, position) = path.into_inner();
     let key = lookup::batch(&app, owner, &id).await?.view.record.key;
     let position = lookup::position(&position)?;
@@ -81,7 +81,7 @@ pub async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) 
 }
 
 /// One artifact, whole or in part.
-pub async fn artifact(
+pub(super) async fn artifact(
     request: HttpRequest,
     path: web::Path<(String, String, String)>,
     app: web::Data<AppState>,

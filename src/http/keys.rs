@@ -53,7 +53,7 @@ struct NewKeyResource {
 }
 
 /// `{"owner": …, "name": …, "admin": false}`
-pub async fn add(
+pub(super) async fn add(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<AppState>,
@@ -80,14 +80,14 @@ const FIRST_KEY: &str = "The first key has to be an administrator's (`admin`: tr
                          a key, and nobody could make the second one.";
 
 /// All of them, revoked ones too; there are never more than `auth.max_keys`.
-pub async fn list(app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn list(app: web::Data<AppState>, _: Admin) -> HandlerResult {
     let keys = app.engine.context.read(|snapshot| snapshot.api_keys()).await?;
     let keys: Vec<_> = keys.into_iter().map(KeyResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
 }
 
 /// At once and for good; a key that is revoked already stays so.
-pub async fn revoke(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     let revoked = app.engine.keyring.revoke(id.into_inner()).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(HttpResponse::Ok().json(KeyResource::from(revoked)))

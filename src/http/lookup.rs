@@ -15,16 +15,16 @@ use quire_store::batches::BatchView;
 use quire_store::{StoreError, StoreSnapshot, enum_text};
 
 /// Extractor for routes with one id: path, state, owner.
-pub type ById = (web::Path<String>, web::Data<AppState>, Owner);
+pub(super) type ById = (web::Path<String>, web::Data<AppState>, Owner);
 
 /// Extractor for routes with two ids: path, state, owner.
-pub type BySubId = (web::Path<(String, String)>, web::Data<AppState>, Owner);
+pub(super) type BySubId = (web::Path<(String, String)>, web::Data<AppState>, Owner);
 
 /// An owner's batch. What is no id is nobody's id.
 ///
 /// # Errors
 /// `batch_not_found`, also for another owner's.
-pub async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWithBackoff, Problem> {
+pub(super) async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWithBackoff, Problem> {
     let id = batch_id(id)?;
     let found = app.engine.context.read(move |snapshot| {
         let key = snapshot.find_batch(owner, id)?;
@@ -37,7 +37,7 @@ pub async fn batch(app: &AppState, owner: OwnerKey, id: &str) -> Result<BatchWit
 ///
 /// # Errors
 /// When the store fails.
-pub async fn batch_by_key(app: &AppState, key: BatchKey) -> Result<BatchWithBackoff, Problem> {
+pub(super) async fn batch_by_key(app: &AppState, key: BatchKey) -> Result<BatchWithBackoff, Problem> {
     let found = app
         .engine
         .context
@@ -47,7 +47,7 @@ pub async fn batch_by_key(app: &AppState, key: BatchKey) -> Result<BatchWithBack
 
 /// A batch with what explains why it waits.
 #[derive(Debug)]
-pub struct BatchWithBackoff {
+pub(super) struct BatchWithBackoff {
     pub view: BatchView,
     pub next_backoff: Option<Micros>,
 }
@@ -55,7 +55,7 @@ pub struct BatchWithBackoff {
 impl BatchWithBackoff {
     /// # Errors
     /// When the store fails.
-    pub fn of(snapshot: &mut dyn StoreSnapshot, view: BatchView) -> Result<Self, StoreError> {
+    pub(super) fn of(snapshot: &mut dyn StoreSnapshot, view: BatchView) -> Result<Self, StoreError> {
         let next_backoff = match view.record.batch.counts.retry_wait {
             0 => None,
             _ => snapshot.next_backoff(view.record.key)?,
@@ -70,14 +70,14 @@ fn batch_id(id: &str) -> Result<BatchId, Problem> {
 
 /// # Errors
 /// `item_not_found` for what is no position.
-pub fn position(text: &str) -> Result<u32, Problem> {
+pub(super) fn position(text: &str) -> Result<u32, Problem> {
     let position = text.parse().ok().filter(|position| (1..=i32::MAX as u32).contains(position));
     position.ok_or_else(|| StoreError::NotFound("item").into())
 }
 
 /// `?limit=&cursor=&state=&collection=` of a list.
 #[derive(Debug, Deserialize)]
-pub struct PageQuery {
+pub(super) struct PageQuery {
     limit: Option<String>,
     cursor: Option<String>,
     state: Option<String>,
@@ -87,7 +87,7 @@ pub struct PageQuery {
 impl PageQuery {
     /// # Errors
     /// `validation_failed` for a number out of range.
-    pub fn limit(&self, app: &AppState) -> Result<u32, Problem> {
+    pub(super) fn limit(&self, app: &AppState) -> Result<u32, Problem> {
         let most = app.engine.config.http.max_page_items as u32;
         let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
         let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
@@ -96,13 +96,13 @@ impl PageQuery {
 
     /// # Errors
     /// `bad_cursor`.
-    pub fn cursor(&self) -> Result<Option<ListCursor>, Problem> {
+    pub(super) fn cursor(&self) -> Result<Option<ListCursor>, Problem> {
         self.cursor.as_deref().map(ListCursor::parse).transpose()
     }
 
     /// # Errors
     /// `validation_failed` for a word that is no state.
-    pub fn state(&self) -> Result<Option<ItemState>, Problem> {
+    pub(super) fn state(&self) -> Result<Option<ItemState>, Problem> {
         self.state_of(ItemState::NAMES)
     }
 
@@ -110,14 +110,14 @@ impl PageQuery {
     ///
     /// # Errors
     /// `validation_failed` for a word that is no such state.
-    pub fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
+    pub(super) fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
         let parse = |text: &'a str| enum_text::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
         self.state.as_deref().map(parse).transpose()
     }
 
     /// # Errors
     /// `validation_failed` for what is no collection's name.
-    pub fn collection(&self) -> Result<Option<String>, Problem> {
+    pub(super) fn collection(&self) -> Result<Option<String>, Problem> {
         let Some(name) = &self.collection else { return Ok(None) };
         order::collection(&name.as_str().into())
             .map(Some)
@@ -128,7 +128,7 @@ impl PageQuery {
 const DEFAULT_LIMIT: u32 = 100;
 
 /// One parameter of the query is wrong.
-pub fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
+pub(super) fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
     let value = cut(value, 100);
     Problem::invalid(FieldError {
         field: field.into(),
@@ -142,7 +142,7 @@ pub fn wrong(field: &str, value: &str, allowed: &str) -> Problem {
 const SAID_CHARS: usize = 200;
 
 /// Turns the framework's refusal of a query into a problem.
-pub fn query_config() -> web::QueryConfig {
+pub(super) fn query_config() -> web::QueryConfig {
     web::QueryConfig::default().error_handler(|error, _| {
         Problem::new(
             ProblemCode::BadRequest,

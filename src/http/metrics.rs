@@ -16,7 +16,7 @@ use quire_store::enum_text::to_text;
 use quire_store::{StoreError, StoreSnapshot};
 use quire_supervision::NotReceiving;
 
-pub async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
+pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
     let now = clock::now();
     // What goes on beside an owner's own work is none of its business.
     let owner = (!asker.is_admin).then_some(asker.key);

@@ -4,10 +4,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const MAX_CHARS: usize = 255;
 /// Stands for a name of which nothing is left.
-pub const NAMELESS: &str = "document";
+pub(super) const NAMELESS: &str = "document";
 
 /// The last component of a path-like name, without what a terminal or a browser could stumble over.
-pub fn display_name(given: &str) -> String {
+pub(super) fn display_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = last.chars().filter(|c| !is_hidden(*c)).take(MAX_CHARS).collect();
     match shown.trim() {
@@ -17,20 +17,20 @@ pub fn display_name(given: &str) -> String {
 }
 
 /// Control characters, those that take no room, and those that turn the direction of writing around.
-pub fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// RFC 6266: a plain name for old clients, the whole one for the others.
-pub fn attachment(name: &str) -> String {
+pub(super) fn attachment(name: &str) -> String {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') { c } else { '_' }).collect();
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded(name))
 }
 
 /// For one segment of a URL's path, or an extended parameter (RFC 8187).
-pub fn encoded(segment: &str) -> impl std::fmt::Display + '_ {
+pub(super) fn encoded(segment: &str) -> impl std::fmt::Display + '_ {
     const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(segment, PLAIN)
 }

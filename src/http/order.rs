@@ -20,7 +20,7 @@ use quire_worker::FaultScript;
 
 /// A batch as it was asked for.
 #[derive(Debug)]
-pub struct SubmitBatch {
+pub(super) struct SubmitBatch {
     /// But for the password, which is not sealed yet.
     pub spec: BatchSpec,
     pub password: Option<String>,
@@ -29,7 +29,7 @@ pub struct SubmitBatch {
 
 /// Sources of a batch's items.
 #[derive(Debug, Default)]
-pub struct ItemSource {
+pub(super) struct ItemSource {
     /// Files uploaded before, by id.
     pub files: Vec<FileRef>,
     /// Items without a file, for operations that read none.
@@ -37,14 +37,14 @@ pub struct ItemSource {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct FileRef {
+pub(super) struct FileRef {
     pub id: Uuid,
     pub name: Option<String>,
     pub password: Option<String>,
 }
 
 const NAME_CHARS: usize = 200;
-pub const COLLECTION_RULE: &str = "1 to 200 visible characters, no spaces";
+pub(super) const COLLECTION_RULE: &str = "1 to 200 visible characters, no spaces";
 const PASSWORD_BYTES: usize = 1024;
 
 impl SubmitBatch {
@@ -52,7 +52,7 @@ impl SubmitBatch {
     ///
     /// # Errors
     /// `validation_failed` with every field that is wrong.
-    pub fn read(mut form: JsonForm<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
+    pub(super) fn read(mut form: JsonForm<'_>, uploaded: usize, config: &Config) -> Result<Self, Problem> {
         let spec = BatchSpec {
             operations: operations(&mut form),
             name: form.take("name", "1 to 200 characters", |value| text(value, NAME_CHARS)),
@@ -96,7 +96,7 @@ const TEXT_FIELDS: &str = "{expand_ligatures, join_hyphens, boxes}, each true or
 
 impl ItemSource {
     /// Takes `files` and `items` out of the form; what is wrong with them stays in it.
-    pub fn read(form: &mut JsonForm<'_>, uploaded: usize, config: &Config) -> Self {
+    pub(super) fn read(form: &mut JsonForm<'_>, uploaded: usize, config: &Config) -> Self {
         let limit = config.http.max_batch_items;
         let files = files(form);
         let allowed = format!("0 to {limit} (http.max_batch_items)");
@@ -108,7 +108,7 @@ impl ItemSource {
         Self { files, items: items.min(limit) }
     }
 
-    pub fn check(&self, form: &mut JsonForm<'_>, operations: &[Operation], uploaded: usize) {
+    pub(super) fn check(&self, form: &mut JsonForm<'_>, operations: &[Operation], uploaded: usize) {
         if self.items > 0 && operations.iter().any(|operation| operation.needs_document()) {
             form.refuse("items", None, "these operations read documents; name files instead", None);
         }
@@ -125,7 +125,7 @@ fn operations(form: &mut JsonForm<'_>) -> Vec<Operation> {
 }
 
 /// A list of words of a closed list, each once; `None`, and an error, for what is none or is empty.
-pub fn words<'a, T: PartialEq + for<'de> Deserialize<'de>>(
+pub(super) fn words<'a, T: PartialEq + for<'de> Deserialize<'de>>(
     form: &mut JsonForm<'a>,
     (field, raw): (&'static str, &'a RawValue),
     (what, allowed): (&str, &str),
@@ -207,7 +207,7 @@ fn id_of(value: &Value) -> Option<Uuid> {
 }
 
 /// One of a closed list.
-pub fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
+pub(super) fn known<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
@@ -217,18 +217,18 @@ fn priority(value: &Value) -> Option<i32> {
 }
 
 /// 1 to `max_chars` characters.
-pub fn text(value: &Value, max_chars: usize) -> Option<String> {
+pub(super) fn text(value: &Value, max_chars: usize) -> Option<String> {
     let text = value.as_str()?;
     let count = text.chars().take(max_chars + 1).count();
     ((1..=max_chars).contains(&count) && !text.contains('\0')).then(|| text.to_owned())
 }
 
-pub fn collection(value: &Value) -> Option<String> {
+pub(super) fn collection(value: &Value) -> Option<String> {
     visible(value, NAME_CHARS, false)
 }
 
 /// Text of which every character can be seen; with `spaces`, plain ones between others are fine, too.
-pub fn visible(value: &Value, max_chars: usize, spaces: bool) -> Option<String> {
+pub(super) fn visible(value: &Value, max_chars: usize, spaces: bool) -> Option<String> {
     let text = text(value, max_chars)?;
     let is_visible = |c: char| !c.is_whitespace() && !super::names::is_hidden(c) || spaces && c == ' ';
     (text.chars().all(is_visible) && text.trim() == text).then_some(text)
@@ -239,6 +239,6 @@ fn password(value: &Value) -> Option<String> {
     (1..=PASSWORD_BYTES).contains(&text.len()).then(|| text.to_owned())
 }
 
-pub fn time(value: &Value) -> Option<Micros> {
+pub(super) fn time(value: &Value) -> Option<Micros> {
     Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_micros())
 }

@@ -22,7 +22,7 @@ use crate::config::ServerConfig;
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn guard<B: MessageBody + 'static>(
+pub(super) async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
@@ -47,7 +47,7 @@ pub async fn guard<B: MessageBody + 'static>(
 
 /// Whether the page that a browser sends this for is one of this server's own or of a listed origin
 /// (`http.allowed_origins`); also for handshakes. What sends no `Origin` is no page.
-pub fn is_allowed_origin(request: &HttpRequest, listed: &[String]) -> bool {
+pub(super) fn is_allowed_origin(request: &HttpRequest, listed: &[String]) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
     listed.iter().any(|listed| listed == origin) || is_own_origin(origin, request)

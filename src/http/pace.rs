@@ -25,7 +25,7 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// Why a body was taken no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BodyCut {
+pub(super) enum BodyCut {
     #[error("nothing came for {0:?}")]
     Silent(Duration),
     #[error("{bytes} bytes came in {within:?}")]
@@ -36,7 +36,7 @@ pub enum BodyCut {
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn paced<B: MessageBody + 'static>(
+pub(super) async fn paced<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {

@@ -56,21 +56,21 @@ closed_list! {
 }
 
 impl ProblemCode {
-    pub fn status(self) -> StatusCode {
+    pub(super) fn status(self) -> StatusCode {
         StatusCode::from_u16(self.row().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         self.row().1
     }
 }
 
 /// The result type of every handler.
-pub type HandlerResult = Result<HttpResponse, Problem>;
+pub(super) type HandlerResult = Result<HttpResponse, Problem>;
 
 /// An answer that is no success; the middleware gives it its body, with the request's id.
 #[derive(Debug, Clone)]
-pub struct Problem(Box<Inner>);
+pub(super) struct Problem(Box<Inner>);
 
 #[derive(Debug, Clone)]
 struct Inner {
@@ -101,7 +101,7 @@ struct Body<'a> {
 
 impl Problem {
     /// `detail` says what, why and what to do, to a stranger: no SQL, no paths.
-    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
             detail: cut_bytes(&detail.into(), DETAIL_BYTES).into_owned(),
@@ -113,7 +113,7 @@ impl Problem {
     }
 
     /// A request that was understood and is wrong in some of its fields.
-    pub fn invalid(field_errors: impl Into<FieldErrors>) -> Self {
+    pub(super) fn invalid(field_errors: impl Into<FieldErrors>) -> Self {
         let field_errors = field_errors.into();
         let detail = format!(
             "Not accepted: {}. `errors` says what is wrong with each; nothing was done.",
@@ -124,32 +124,32 @@ impl Problem {
         problem
     }
 
-    pub fn retry_after(mut self, secs: u32) -> Self {
+    pub(super) fn retry_after(mut self, secs: u32) -> Self {
         self.0.retry_after_secs = Some(secs);
         self
     }
 
-    pub fn current_status(mut self, status: String) -> Self {
+    pub(super) fn current_status(mut self, status: String) -> Self {
         self.0.current_status = Some(status);
         self
     }
 
-    pub fn header(mut self, name: header::HeaderName, value: String) -> Self {
+    pub(super) fn header(mut self, name: header::HeaderName, value: String) -> Self {
         self.0.headers.push((name, value));
         self
     }
 
-    pub fn code(&self) -> ProblemCode {
+    pub(super) fn code(&self) -> ProblemCode {
         self.0.code
     }
 
     /// The disk refused it; nothing is wrong with the request.
-    pub fn is_of_disk(&self) -> bool {
+    pub(super) fn is_of_disk(&self) -> bool {
         matches!(self.code(), ProblemCode::DiskFull | ProblemCode::DiskFault)
     }
 
     /// The whole answer's body.
-    pub fn body(&self, request_id: &str) -> String {
+    pub(super) fn body(&self, request_id: &str) -> String {
         let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
         let body = Body {
             r#type: format!("urn:quire:problem:{}", code.as_str()),

@@ -14,7 +14,7 @@ use quire_domain::ids::BatchKey;
 use quire_store::StoreError;
 use quire_store::items::ItemFilter;
 
-pub async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"));

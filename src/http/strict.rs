@@ -33,7 +33,7 @@ const PARAMETERS: &[(Method, &str, &[&str])] = &[
 ///
 /// # Errors
 /// Those of what lies behind it.
-pub async fn strict<B: MessageBody + 'static>(
+pub(super) async fn strict<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
@@ -55,7 +55,7 @@ fn is_plain(request: &HttpRequest) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `unsupported_media_type`, naming the encoding.
-pub fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: &[&str]) -> Result<(), Problem> {
+pub(super) fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: &[&str]) -> Result<(), Problem> {
     for value in headers.get_all(&name) {
         let value = String::from_utf8_lossy(value.as_bytes());
         let mut given = value.split(',').map(str::trim).filter(|given| !given.is_empty());

@@ -20,7 +20,7 @@ use quire_store::documents::{Document, DocumentSource};
 use quire_store::files::FileRow;
 use quire_store::vault::Vault;
 
-pub struct ReceivedSubmission<T> {
+pub(super) struct ReceivedSubmission<T> {
     /// The parsed options of the submission.
     pub asked: T,
     pub uploaded: Vec<UploadedFile>,
@@ -28,14 +28,14 @@ pub struct ReceivedSubmission<T> {
 }
 
 /// Of an answer that stands for an earlier request, too.
-pub const REPLAYED: (&str, &str) = ("idempotent-replayed", "true");
+pub(super) const REPLAYED: (&str, &str) = ("idempotent-replayed", "true");
 
 /// Receives the body; `read` gets the form and the number of documents that came with it. `purpose` is mixed into the
 /// idempotency fingerprint: the same key on another endpoint is another request.
 ///
 /// # Errors
 /// `bad_idempotency_key`, and those of the body.
-pub async fn receive<T: Send + 'static>(
+pub(super) async fn receive<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
     app: &AppState,
@@ -83,7 +83,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 ///
 /// # Errors
 /// `validation_failed` naming every id that is not the owner's.
-pub async fn gather(
+pub(super) async fn gather(
     app: &AppState,
     owner: OwnerKey,
     sources: ItemSource,
@@ -141,7 +141,7 @@ fn unknown(nth: usize, named: &FileRef) -> FieldError {
 ///
 /// # Errors
 /// `disk_full` or `disk_fault` while the disk does not take writes, `disk_full` with less room than is to be kept.
-pub async fn admit(app: &AppState, payload: web::Payload) -> Result<web::Payload, Problem> {
+pub(super) async fn admit(app: &AppState, payload: web::Payload) -> Result<web::Payload, Problem> {
     let db = &app.engine.context.db;
     let trouble = db.fault().map(|fault| fault.trouble).or_else(|| db.disk.shortage());
     let Some(trouble) = trouble else { return Ok(payload) };

@@ -24,21 +24,21 @@ use quire_store::{DiskFailure, StoreError};
 
 /// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
 #[derive(Debug)]
-pub struct UploadedFile {
+pub(super) struct UploadedFile {
     /// For people; see [`display_name`].
     pub name: String,
     sealed: SealedBlob,
 }
 
 impl UploadedFile {
-    pub fn blob(&self) -> &BlobRef {
+    pub(super) fn blob(&self) -> &BlobRef {
         &self.sealed.blob
     }
 }
 
 /// All that a multipart request brought.
 #[derive(Debug, Default)]
-pub struct MultipartUpload {
+pub(super) struct MultipartUpload {
     pub files: Vec<UploadedFile>,
     /// The JSON of the part `options`.
     pub options: Vec<u8>,
@@ -48,7 +48,7 @@ pub struct MultipartUpload {
 ///
 /// # Errors
 /// `payload_too_large`, `upload_incomplete`, or a fault of the disk; nothing is kept then.
-pub async fn receive_raw(
+pub(super) async fn receive_raw(
     request: &HttpRequest,
     mut payload: web::Payload,
     name: String,
@@ -74,7 +74,7 @@ pub async fn receive_raw(
 ///
 /// # Errors
 /// Those of the write, or a fault of the disk.
-pub async fn keep<T>(
+pub(super) async fn keep<T>(
     context: &Arc<EngineContext>,
     received: Vec<UploadedFile>,
     write: impl Future<Output = Result<T, StoreError>>,
@@ -92,7 +92,7 @@ pub async fn keep<T>(
 ///
 /// # Errors
 /// As [`receive_raw`], `bad_multipart`, and `validation_failed` for other parts.
-pub async fn receive_form(
+pub(super) async fn receive_form(
     request: &HttpRequest,
     payload: web::Payload,
     context: &Arc<EngineContext>,
@@ -169,7 +169,7 @@ async fn read_parts(
 }
 
 /// A name for a raw body: the query's, else `X-File-Name`, else the one of `Content-Disposition`.
-pub fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
+pub(super) fn raw_name(request: &HttpRequest, query: Option<&str>) -> String {
     let header =
         |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let disposed =

@@ -15,7 +15,7 @@ use quire_store::StoreError;
 use quire_store::deliveries::Delivery;
 
 #[derive(Debug, Serialize)]
-pub struct DeliveryResource {
+pub(super) struct DeliveryResource {
     /// The header `webhook-id` of each attempt.
     pub id: String,
     pub r#type: String,
@@ -36,7 +36,7 @@ pub struct DeliveryResource {
 }
 
 #[derive(Debug, Serialize)]
-pub struct DeliveryAttemptView {
+pub(super) struct DeliveryAttemptView {
     pub at: String,
     pub duration_ms: u64,
     pub status: Option<u16>,
@@ -49,7 +49,7 @@ pub struct DeliveryAttemptView {
 }
 
 #[derive(Debug, Serialize)]
-pub struct DeliveryLinks {
+pub(super) struct DeliveryLinks {
     #[serde(rename = "self")]
     pub own: String,
     pub webhook: String,
@@ -92,7 +92,7 @@ struct DeliveryPage {
 }
 
 /// Newest first; `?state=` keeps those in one state.
-pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
+pub(super) async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
     let (id, limit, context) = (webhook_id(&id)?, query.limit(&app)?, &app.engine.context);
     let state: Option<DeliveryState> = query.state_of(DeliveryState::NAMES)?;
     let webhook = context.read(move |snapshot| snapshot.webhook(owner, id)).await?;
@@ -114,7 +114,7 @@ pub async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -
     Ok(HttpResponse::Ok().json(DeliveryPage { deliveries, next_cursor }))
 }
 
-pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
     let read = app.engine.context.read(move |snapshot| {
         let webhook = snapshot.webhook(owner, id)?;
@@ -124,14 +124,14 @@ pub async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
 }
 
 /// The same message once more, at once, under the same id.
-pub async fn resend((path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn resend((path, app, Owner(owner)): BySubId) -> HandlerResult {
     let (id, message) = (webhook_id(&path.0)?, message_id(&path.1)?);
     let delivery = app.engine.resend_delivery(owner, id, message).await?;
     Ok(HttpResponse::Accepted().json(DeliveryResource::from(delivery)))
 }
 
 /// A message without an event, at once.
-pub async fn test((id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn test((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
     let resource = DeliveryResource::from(app.engine.test_webhook(owner, id).await?);
     let location = (header::LOCATION, resource.links.own.clone());

@@ -19,7 +19,7 @@ const DESCRIPTION_CHARS: usize = 500;
 ///
 /// # Errors
 /// `validation_failed` with every field that is wrong.
-pub fn read(form: JsonForm<'_>, config: &Config) -> Result<WebhookChange, Problem> {
+pub(super) fn read(form: JsonForm<'_>, config: &Config) -> Result<WebhookChange, Problem> {
     read_with(form, config, false)
 }
 
@@ -27,7 +27,7 @@ pub fn read(form: JsonForm<'_>, config: &Config) -> Result<WebhookChange, Proble
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_new(form: JsonForm<'_>, config: &Config) -> Result<(String, WebhookChange), Problem> {
+pub(super) fn read_new(form: JsonForm<'_>, config: &Config) -> Result<(String, WebhookChange), Problem> {
     let mut change = read_with(form, config, true)?;
     Ok((change.url.take().unwrap_or_default(), change))
 }

@@ -22,7 +22,7 @@ use quire_store::StoreError;
 use quire_store::webhooks::{NewWebhook, Webhook};
 
 #[derive(Debug, Serialize)]
-pub struct WebhookResource {
+pub(super) struct WebhookResource {
     pub id: WebhookId,
     pub url: String,
     pub description: String,
@@ -46,7 +46,7 @@ pub struct WebhookResource {
 }
 
 #[derive(Debug, Serialize)]
-pub struct DisabledView {
+pub(super) struct DisabledView {
     pub reason: DisabledReason,
     pub at: Option<String>,
     /// What it means and what to do.
@@ -54,7 +54,7 @@ pub struct DisabledView {
 }
 
 #[derive(Debug, Serialize)]
-pub struct WebhookLinks {
+pub(super) struct WebhookLinks {
     #[serde(rename = "self")]
     pub own: String,
     pub deliveries: String,
@@ -103,18 +103,18 @@ fn meaning(reason: DisabledReason) -> &'static str {
     }
 }
 
-pub fn webhook_url(id: WebhookId) -> String {
+pub(super) fn webhook_url(id: WebhookId) -> String {
     format!("/api/v1/webhooks/{id}")
 }
 
 /// # Errors
 /// `webhook_not_found` for what is no id.
-pub fn webhook_id(text: &str) -> Result<WebhookId, Problem> {
+pub(super) fn webhook_id(text: &str) -> Result<WebhookId, Problem> {
     Uuid::try_parse(text).map(WebhookId).map_err(|_| StoreError::NotFound("webhook").into())
 }
 
 /// It is told of what happens from now on. The answer is the only one with its secret.
-pub async fn create(
+pub(super) async fn create(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<AppState>,
@@ -138,26 +138,30 @@ pub async fn create(
 }
 
 /// All of them, oldest first: they are few.
-pub async fn list(app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
+pub(super) async fn list(app: web::Data<AppState>, Owner(owner): Owner) -> HandlerResult {
     let found = app.engine.context.read(move |snapshot| snapshot.webhooks(owner)).await?;
     let found: Vec<_> = found.into_iter().map(WebhookResource::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "webhooks": found })))
 }
 
-pub async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn show((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
     let found = app.engine.context.read(move |snapshot| snapshot.webhook(owner, id)).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::from(found)))
 }
 
 /// Changes a webhook; fields that are missing stay.
-pub async fn change(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn change(
+    request: HttpRequest,
+    payload: web::Payload,
+    (id, app, Owner(owner)): ById,
+) -> HandlerResult {
     let (id, config) = (webhook_id(&id)?, Arc::clone(&app.engine.config));
     let change = body::json(&request, payload, &app, move |form| webhook_form::read(form, &config)).await?;
     Ok(answer(app.engine.change_webhook(owner, id, change).await?))
 }
 
-pub async fn remove((id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn remove((id, app, Owner(owner)): ById) -> HandlerResult {
     let id = webhook_id(&id)?;
     app.engine.delete_webhook(owner, id).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -167,7 +171,11 @@ const MICROS_PER_HOUR: Micros = 3_600_000_000;
 const OVERLAP_HOURS_MAX: u64 = 720;
 
 /// `{"overlap_hours": n}`: how long the secret before signs as well. The answer is the only one with the new secret.
-pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn rotate(
+    request: HttpRequest,
+    payload: web::Payload,
+    (id, app, Owner(owner)): ById,
+) -> HandlerResult {
     let (id, config) = (webhook_id(&id)?, &app.engine.config);
     let asked = body::json(&request, payload, &app, |mut form| {
         let hours = |value: &Value| value.as_u64().filter(|hours| *hours <= OVERLAP_HOURS_MAX);
@@ -182,21 +190,21 @@ pub async fn rotate(request: HttpRequest, payload: web::Payload, (id, app, Owner
 }
 
 /// It goes on where it stopped: what happened meanwhile is delivered.
-pub async fn enable(webhook: ById) -> HandlerResult {
+pub(super) async fn enable(webhook: ById) -> HandlerResult {
     set_enabled(webhook, true).await
 }
 
-pub async fn disable(webhook: ById) -> HandlerResult {
+pub(super) async fn disable(webhook: ById) -> HandlerResult {
     set_enabled(webhook, false).await
 }
 
 #[derive(Debug, Deserialize)]
-pub struct RecoverQuery {
+pub(super) struct RecoverQuery {
     since: Option<String>,
 }
 
 /// Everything that happened at or after `?since=` once more, whatever became of it before.
-pub async fn recover((id, app, Owner(owner)): ById, query: web::Query<RecoverQuery>) -> HandlerResult {
+pub(super) async fn recover((id, app, Owner(owner)): ById, query: web::Query<RecoverQuery>) -> HandlerResult {
     let (id, given) = (webhook_id(&id)?, query.since.as_deref().unwrap_or_default());
     let since = time(&given.into()).ok_or_else(|| wrong("since", given, "a time in RFC 3339"))?;
     let first = app.engine.context.read(move |snapshot| {

@@ -28,7 +28,7 @@ pub(crate) struct PageLabels(pub Vec<LabelRange>);
 
 impl PageLabels {
     /// The label of the page with this index, counted from 0.
-    pub fn label(&self, index: u32) -> Option<String> {
+    pub(crate) fn label(&self, index: u32) -> Option<String> {
         let after = self.0.partition_point(|range| range.from <= index);
         let range = self.0.get(after.checked_sub(1)?)?;
         let number = range.start.saturating_add(index - range.from);

@@ -57,17 +57,17 @@ struct Word<'a> {
 }
 
 impl PagesJson {
-    pub fn new(page_count: u32, boxes: bool) -> Self {
+    pub(crate) fn new(page_count: u32, boxes: bool) -> Self {
         let head = format!(r#"{{"unit":"pt","origin":"top_left","page_count":{page_count},"pages":["#);
         Self { out: head.into_bytes(), boxes, first: true, error: None }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.out.len()
     }
 
     /// `number` counts from 1.
-    pub fn add(&mut self, number: u32, page: &PageText) {
+    pub(crate) fn add(&mut self, number: u32, page: &PageText) {
         if !std::mem::take(&mut self.first) {
             self.out.push(b',');
         }
@@ -94,11 +94,11 @@ impl PagesJson {
     }
 
     /// The whole document's error, beside the pages read so far.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &Failure) {
         self.error = Some(failure.clone());
     }
 
-    pub fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         self.out.extend_from_slice(b"],\"error\":");
         let _ = serde_json::to_writer(&mut self.out, &self.error);
         self.out.extend_from_slice(b"}\n");

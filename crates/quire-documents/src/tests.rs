@@ -14,11 +14,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.bytes("text.txt").to_vec()).unwrap()
     }
 
-    pub fn json(&self, name: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_slice(self.bytes(name)).unwrap()
     }
 

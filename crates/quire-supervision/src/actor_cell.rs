@@ -95,13 +95,13 @@ pub(super) trait Accepts<M: Message>: AnyActor {
 
 impl CellCore {
     /// Stopped by an operator, or ended.
-    pub fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_at_rest(&self) -> bool {
         self.vitals.state() == ActorState::Stopped
     }
 }
 
 impl dyn AnyActor {
-    pub fn order(&self, order: ControlMessage) {
+    pub(crate) fn order(&self, order: ControlMessage) {
         self.core().control.put(order);
         ring(self);
     }
@@ -117,16 +117,16 @@ pub(super) fn ring(any_actor: &(impl AnyActor + ?Sized)) {
 }
 
 impl ControlQueue {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { rung: AtomicBool::new(false), orders: Mutex::default(), bell: Notify::new() }
     }
 
-    pub fn is_rung(&self) -> bool {
+    pub(crate) fn is_rung(&self) -> bool {
         self.rung.load(SeqCst)
     }
 
     /// Emptied in this order, so that whatever is put down meanwhile rings again.
-    pub fn take(&self) -> VecDeque<ControlMessage> {
+    pub(crate) fn take(&self) -> VecDeque<ControlMessage> {
         self.rung.store(false, SeqCst);
         std::mem::take(&mut *locked(&self.orders))
     }

@@ -37,7 +37,7 @@ struct Turn {
 }
 
 impl<B: Behaviour> ActorRunner<B> {
-    pub fn new(actor_cell: Arc<ActorCell<B>>, factory: Factory<B>, farewell: ExitNotifier) -> Self {
+    pub(crate) fn new(actor_cell: Arc<ActorCell<B>>, factory: Factory<B>, farewell: ExitNotifier) -> Self {
         let children = Children::default();
         let inside = CellView {
             actor_cell,
@@ -103,7 +103,7 @@ impl<B: Behaviour> Handler<MailboxSignal> for ActorRunner<B> {
 
 impl<B: Behaviour> ActorRunner<B> {
     /// Calls into the behaviour. Without one there is nothing to call: the caller has looked, or does not mind.
-    pub fn enter<T>(
+    pub(crate) fn enter<T>(
         &mut self,
         what: &'static str,
         now: u64,
@@ -120,7 +120,7 @@ impl<B: Behaviour> ActorRunner<B> {
     }
 
     /// As `enter`, for what nobody waits for.
-    pub fn visit(&mut self, what: &'static str, visit: impl FnOnce(&mut B, &mut Scope<'_, B>)) {
+    pub(crate) fn visit(&mut self, what: &'static str, visit: impl FnOnce(&mut B, &mut Scope<'_, B>)) {
         if self.behaviour.is_some()
             && let Err(note) = self.enter(what, super::time::now_ns(), visit)
         {
@@ -156,7 +156,7 @@ impl<B: Behaviour> ActorRunner<B> {
         }
     }
 
-    pub fn run_idle(&mut self) {
+    pub(crate) fn run_idle(&mut self) {
         for visit in self.inside.task_set.take_idle() {
             self.visit("idle", visit);
         }

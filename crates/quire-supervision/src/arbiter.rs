@@ -22,7 +22,7 @@ thread_local! {
 
 impl ArbiterPulse {
     /// The pulse of the current arbiter; its timer starts with the first actor and ends with the last.
-    pub fn here() -> Arc<Self> {
+    pub(crate) fn here() -> Arc<Self> {
         HERE.with_borrow_mut(|here| {
             here.upgrade().unwrap_or_else(|| {
                 let pulse = Arc::new(Self::new());
@@ -34,7 +34,7 @@ impl ArbiterPulse {
     }
 
     /// The last measured lateness, or the present one when a blocked arbiter is overdue.
-    pub fn lag_ns(&self) -> u64 {
+    pub(crate) fn lag_ns(&self) -> u64 {
         let overdue = now_ns().saturating_sub(self.last_tick.load(Relaxed)).saturating_sub(ns(TICK));
         self.lag.load(Relaxed).max(overdue)
     }

@@ -62,7 +62,7 @@ impl Backoff {
 
 impl RestartHistory {
     /// Enters a failure at `now` and says what follows from it.
-    pub fn failed(
+    pub(crate) fn failed(
         &mut self,
         now: Duration,
         backoff: &Backoff,
@@ -85,7 +85,7 @@ impl RestartHistory {
         RestartDecision::RestartIn(delay)
     }
 
-    pub fn in_window(&self, now: Duration, within: Duration) -> u32 {
+    pub(crate) fn in_window(&self, now: Duration, within: Duration) -> u32 {
         let inside = self.recent.iter().filter(|at| now.saturating_sub(**at) < within);
         inside.count() as u32
     }

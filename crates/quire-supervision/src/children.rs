@@ -33,7 +33,7 @@ pub(super) struct StoppingChild {
 }
 
 impl Children {
-    pub fn add(&mut self, any_actor: Arc<dyn AnyActor>) {
+    pub(crate) fn add(&mut self, any_actor: Arc<dyn AnyActor>) {
         let child = Child { any_actor, told: false, watch: None };
         if child.is_passing() {
             self.passing += 1;
@@ -43,30 +43,30 @@ impl Children {
     }
 
     /// Returns false for one that is not (any more) in the list.
-    pub fn remove(&mut self, serial: u64) -> bool {
+    pub(crate) fn remove(&mut self, serial: u64) -> bool {
         self.take(serial).is_some()
     }
 
-    pub fn watched_by(&mut self, serial: u64, watch: AbortHandle) {
+    pub(crate) fn watched_by(&mut self, serial: u64, watch: AbortHandle) {
         if let Some(child) = self.all.get_mut(&serial) {
             child.watch = Some(watch);
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    pub fn ids(&self) -> impl Iterator<Item = &ActorId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &ActorId> {
         self.all.values().map(|child| &child.any_actor.core().id)
     }
 
-    pub fn serial_of(&self, id: &ActorId) -> Option<u64> {
+    pub(crate) fn serial_of(&self, id: &ActorId) -> Option<u64> {
         let mut all = self.all.iter();
         all.find(|(_, child)| child.any_actor.core().id == *id).map(|(serial, _)| *serial)
     }
 
-    pub fn stop(&mut self, serial: u64) -> Option<StoppingChild> {
+    pub(crate) fn stop(&mut self, serial: u64) -> Option<StoppingChild> {
         let child = self.all.get_mut(&serial).filter(|child| !child.told)?;
         child.told = true;
         child.any_actor.order(ControlMessage::Stop);
@@ -75,7 +75,7 @@ impl Children {
 
     /// Transient and temporary children stop all at once; when they are gone, permanent ones one after another,
     /// the youngest first, as an elder may serve the younger.
-    pub fn stop_next(&mut self) -> Vec<StoppingChild> {
+    pub(crate) fn stop_next(&mut self) -> Vec<StoppingChild> {
         if self.passing == 0 {
             let youngest = self.all.last_key_value().map(|(serial, _)| *serial);
             return youngest.and_then(|serial| self.stop(serial)).into_iter().collect();
@@ -89,13 +89,13 @@ impl Children {
     }
 
     /// Gives up on a child: it is dropped as soon as its thread lets go of it.
-    pub fn abandon(&mut self, serial: u64) -> Option<Arc<dyn AnyActor>> {
+    pub(crate) fn abandon(&mut self, serial: u64) -> Option<Arc<dyn AnyActor>> {
         let child = self.take(serial)?;
         child.any_actor.order(ControlMessage::Kill);
         Some(child.any_actor.clone())
     }
 
-    pub fn abandon_all(&mut self) {
+    pub(crate) fn abandon_all(&mut self) {
         for child in std::mem::take(self).all.into_values() {
             child.any_actor.order(ControlMessage::Kill);
         }

@@ -60,7 +60,7 @@ pub(super) enum DrainPolicy {
 
 impl<B: Behaviour> ActorRunner<B> {
     /// Goes on until the actor runs or has to wait. True when it takes messages.
-    pub fn settle(&mut self, ctx: &mut Context<Self>) -> bool {
+    pub(crate) fn settle(&mut self, ctx: &mut Context<Self>) -> bool {
         loop {
             self.grant_wish();
             match &self.phase {
@@ -89,7 +89,7 @@ impl<B: Behaviour> ActorRunner<B> {
     }
 
     /// The behaviour is lost, and the spec says what follows.
-    pub fn fail(&mut self, note: PanicReport, doing: &'static str) {
+    pub(crate) fn fail(&mut self, note: PanicReport, doing: &'static str) {
         let core = &self.inside.actor_cell.core;
         tracing::error!(
             actor = %core.id, kind = core.kind, doing, panic = note.message, place = note.place,
@@ -109,7 +109,7 @@ impl<B: Behaviour> ActorRunner<B> {
     }
 
     /// Carries out the orders that lie on the control queue.
-    pub fn apply_control(&mut self) {
+    pub(crate) fn apply_control(&mut self) {
         for order in self.inside.actor_cell.core.control.take() {
             match order {
                 ControlMessage::Stop => self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::WhenChildless),

@@ -101,7 +101,7 @@ pub(super) fn link<T>(slot: &Mutex<AnswerSlot<T>>, reply: Option<ReplyTo<T>>) {
 }
 
 impl<M: Message> Envelope<M> {
-    pub fn new(msg: M, reply: Option<ReplyTo<M::Reply>>, admitted: bool) -> Self {
+    pub(crate) fn new(msg: M, reply: Option<ReplyTo<M::Reply>>, admitted: bool) -> Self {
         Self { msg, reply, sent_at: now_ns(), admitted }
     }
 }

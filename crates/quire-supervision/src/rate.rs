@@ -16,11 +16,11 @@ pub(super) struct MessageRate {
 }
 
 impl MessageRate {
-    pub fn new(now: u64) -> Self {
+    pub(crate) fn new(now: u64) -> Self {
         Self { since: AtomicU64::new(now), count: AtomicU64::new(0), past: AtomicU64::new(0f64.to_bits()) }
     }
 
-    pub fn count(&self, now: u64) {
+    pub(crate) fn count(&self, now: u64) {
         if now.saturating_sub(self.since.load(Relaxed)) >= SECOND_NS {
             self.past.store(self.per_second(now).to_bits(), Relaxed);
             self.count.store(0, Relaxed);
@@ -29,7 +29,7 @@ impl MessageRate {
         bump(&self.count);
     }
 
-    pub fn per_second(&self, now: u64) -> f64 {
+    pub(crate) fn per_second(&self, now: u64) -> f64 {
         let past = f64::from_bits(self.past.load(Relaxed));
         let seconds = now.saturating_sub(self.since.load(Relaxed)) as f64 / SECOND_NS as f64;
         if seconds <= 0.0 {

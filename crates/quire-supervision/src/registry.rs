@@ -62,7 +62,7 @@ impl ActorId {
 }
 
 impl Registry {
-    pub fn new(stuck_after: Duration) -> Self {
+    pub(crate) fn new(stuck_after: Duration) -> Self {
         Self {
             stuck_after,
             serials: AtomicU64::new(0),
@@ -73,12 +73,12 @@ impl Registry {
         }
     }
 
-    pub fn next_serial(&self) -> u64 {
+    pub(crate) fn next_serial(&self) -> u64 {
         self.serials.fetch_add(1, Relaxed)
     }
 
     /// Enters what `make` builds under `path`, or under `path~2`, `path~3` … when that is taken.
-    pub fn enter<T: AnyActor + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
+    pub(crate) fn enter<T: AnyActor + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
         let mut table = locked(&self.table);
         let id = table.free_name(path);
         let any_actor = make(id.clone());
@@ -88,7 +88,7 @@ impl Registry {
         any_actor
     }
 
-    pub fn leave(&self, id: &ActorId, tombstone: bool) {
+    pub(crate) fn leave(&self, id: &ActorId, tombstone: bool) {
         let mut table = locked(&self.table);
         let gone = if tombstone {
             table.tombstones.insert(id.clone());
@@ -101,7 +101,7 @@ impl Registry {
         self.clear_tombstones_below(id);
     }
 
-    pub fn clear_tombstones_below(&self, parent: &ActorId) {
+    pub(crate) fn clear_tombstones_below(&self, parent: &ActorId) {
         let mut table = locked(&self.table);
         if table.tombstones.is_empty() {
             return;
@@ -112,25 +112,25 @@ impl Registry {
         drop(gone);
     }
 
-    pub fn find(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
         let table = locked(&self.table);
         table.members.get(id).filter(|_| !table.tombstones.contains(id)).cloned()
     }
 
     /// Also one that has given up and is still shown.
-    pub fn find_shown(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
+    pub(crate) fn find_shown(&self, id: &str) -> Option<Arc<dyn AnyActor>> {
         locked(&self.table).members.get(id).cloned()
     }
 
     /// Everyone, parents before their children, older siblings first.
-    pub fn all(&self) -> Vec<Arc<dyn AnyActor>> {
+    pub(crate) fn all(&self) -> Vec<Arc<dyn AnyActor>> {
         let mut all: Vec<_> = locked(&self.table).members.values().cloned().collect();
         all.sort_unstable_by_key(|any_actor| any_actor.core().serial);
         all
     }
 
     /// Those that do not receive, parents before their children.
-    pub fn troubles(&self) -> Vec<NotReceiving> {
+    pub(crate) fn troubles(&self) -> Vec<NotReceiving> {
         let table = locked(&self.table);
         let found = table.members.values().map(|any_actor| any_actor.core());
         let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, NotReceiving::of(core)?))).collect();
@@ -139,11 +139,11 @@ impl Registry {
         found.into_iter().map(|(_, trouble)| trouble).collect()
     }
 
-    pub fn gave_up_on(&self, id: ActorId) {
+    pub(crate) fn gave_up_on(&self, id: ActorId) {
         locked(&self.overdue).push(id);
     }
 
-    pub fn overdue(&self) -> Vec<ActorId> {
+    pub(crate) fn overdue(&self) -> Vec<ActorId> {
         locked(&self.overdue).clone()
     }
 }

@@ -129,7 +129,7 @@ impl<B: Behaviour> Scope<'_, B> {
 }
 
 impl<B: Behaviour> CellView<B> {
-    pub fn run<T: 'static>(
+    pub(crate) fn run<T: 'static>(
         &self,
         what: &'static str,
         future: impl Future<Output = T> + 'static,
@@ -151,7 +151,7 @@ impl<B: Behaviour> CellView<B> {
     }
 
     /// Gives up on children that have been told to stop and are not gone in time.
-    pub fn watch(&mut self, told: impl IntoIterator<Item = StoppingChild>) {
+    pub(crate) fn watch(&mut self, told: impl IntoIterator<Item = StoppingChild>) {
         for StoppingChild { serial, within } in told {
             let me: Arc<dyn AnyActor> = self.actor_cell.clone();
             let watch = tokio::task::spawn_local(async move {

@@ -43,7 +43,7 @@ impl TimerHandle {
 }
 
 impl<B: Behaviour> TaskSet<B> {
-    pub fn new() -> Rc<Self> {
+    pub(crate) fn new() -> Rc<Self> {
         Rc::new(Self {
             ended: Cell::new(false),
             due: RefCell::default(),
@@ -54,7 +54,7 @@ impl<B: Behaviour> TaskSet<B> {
     }
 
     /// Runs `future` until it is done, cancelled, or this incarnation ends.
-    pub fn spawn(
+    pub(crate) fn spawn(
         self: &Rc<Self>,
         cancelled: Rc<Cell<bool>>,
         future: impl Future<Output = ()> + 'static,
@@ -70,29 +70,29 @@ impl<B: Behaviour> TaskSet<B> {
         TimerHandle { cancelled, task }
     }
 
-    pub fn put(&self, job: TaskFuture<B>) {
+    pub(crate) fn put(&self, job: TaskFuture<B>) {
         if !self.ended.get() {
             self.due.borrow_mut().push_back(job);
         }
     }
 
-    pub fn take_due(&self) -> VecDeque<TaskFuture<B>> {
+    pub(crate) fn take_due(&self) -> VecDeque<TaskFuture<B>> {
         self.due.take()
     }
 
-    pub fn put_idle(&self, visit: ActorClosure<B>) {
+    pub(crate) fn put_idle(&self, visit: ActorClosure<B>) {
         self.when_idle.borrow_mut().push(visit);
     }
 
-    pub fn take_idle(&self) -> Vec<ActorClosure<B>> {
+    pub(crate) fn take_idle(&self) -> Vec<ActorClosure<B>> {
         self.when_idle.take()
     }
 
-    pub fn has_idle(&self) -> bool {
+    pub(crate) fn has_idle(&self) -> bool {
         !self.when_idle.borrow().is_empty()
     }
 
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.ended.set(true);
         for (_, task) in self.tasks.take() {
             task.abort();

@@ -39,7 +39,7 @@ pub(super) struct ExitNotifier {
 }
 
 impl<B: Behaviour> UnstartedActor<B> {
-    pub fn new(
+    pub(crate) fn new(
         registry: Arc<Registry>,
         parent: Option<Arc<dyn AnyActor>>,
         spec: ChildSpec,
@@ -58,11 +58,11 @@ impl<B: Behaviour> UnstartedActor<B> {
         Self { actor_cell, inbox, factory: Box::new(factory), farewell }
     }
 
-    pub fn address(&self) -> ActorRef<B> {
+    pub(crate) fn address(&self) -> ActorRef<B> {
         ActorRef(self.actor_cell.clone())
     }
 
-    pub fn start(mut self) {
+    pub(crate) fn start(mut self) {
         if self.actor_cell.core.spec.placement == Placement::Same {
             return self.start_here();
         }

@@ -40,7 +40,7 @@ pub(super) struct ActorVitals {
 }
 
 impl ActorVitals {
-    pub fn new(mailbox: usize) -> Self {
+    pub(crate) fn new(mailbox: usize) -> Self {
         let stamps = mailbox.min(MOST_STAMPS).next_power_of_two();
         Self {
             state: AtomicU8::new(ActorState::Starting as u8),
@@ -62,7 +62,7 @@ impl ActorVitals {
         }
     }
 
-    pub fn sent(&self, now: u64) {
+    pub(crate) fn sent(&self, now: u64) {
         let number = self.sent.fetch_add(1, Relaxed);
         if number.saturating_sub(self.received.load(Relaxed)) < self.stamps.len() as u64 {
             self.stamp(number).store(now, Relaxed);
@@ -70,7 +70,7 @@ impl ActorVitals {
     }
 
     /// A message leaves the mailbox. Returns the time.
-    pub fn received(&self, sent_at: u64) -> u64 {
+    pub(crate) fn received(&self, sent_at: u64) -> u64 {
         let now = now_ns();
         bump(&self.received);
         self.wait.record(now.saturating_sub(sent_at));
@@ -83,62 +83,62 @@ impl ActorVitals {
         now
     }
 
-    pub fn begin(&self, what: &'static str, now: u64) {
+    pub(crate) fn begin(&self, what: &'static str, now: u64) {
         let mut with = locked(&self.busy_with);
         *with = what;
         self.busy_since.store(now, Relaxed);
     }
 
     /// Returns the time.
-    pub fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         let now = now_ns();
         self.handling.record(now.saturating_sub(self.busy_since.load(Relaxed)));
         self.busy_since.store(0, Relaxed);
         now
     }
 
-    pub fn sent_count(&self) -> u64 {
+    pub(crate) fn sent_count(&self) -> u64 {
         self.sent.load(Relaxed)
     }
 
-    pub fn received_count(&self) -> u64 {
+    pub(crate) fn received_count(&self) -> u64 {
         self.received.load(Relaxed)
     }
 
-    pub fn waiting(&self) -> u64 {
+    pub(crate) fn waiting(&self) -> u64 {
         let received = self.received.load(Relaxed);
         self.sent.load(Relaxed).saturating_sub(received)
     }
 
     /// Send time of the message at the head of the mailbox.
-    pub fn oldest(&self) -> Option<u64> {
+    pub(crate) fn oldest(&self) -> Option<u64> {
         let stamp = self.stamp(self.received.load(Relaxed)).load(Relaxed);
         (self.waiting() > 0 && stamp > 0).then_some(stamp)
     }
 
     /// Since when something is being handled; cheaper than [`Self::busy`].
-    pub fn busy_since(&self) -> Option<u64> {
+    pub(crate) fn busy_since(&self) -> Option<u64> {
         Some(self.busy_since.load(Relaxed)).filter(|since| *since > 0)
     }
 
     /// Message being handled, and since when.
-    pub fn busy(&self) -> Option<(&'static str, u64)> {
+    pub(crate) fn busy(&self) -> Option<(&'static str, u64)> {
         let with = locked(&self.busy_with);
         let since = self.busy_since.load(Relaxed);
         (since > 0).then_some((*with, since))
     }
 
-    pub fn set_state(&self, state: ActorState) {
+    pub(crate) fn set_state(&self, state: ActorState) {
         if self.state.swap(state as u8, Relaxed) != state as u8 {
             self.state_since.store(now_ns(), Relaxed);
         }
     }
 
-    pub fn state_since(&self) -> u64 {
+    pub(crate) fn state_since(&self) -> u64 {
         self.state_since.load(Relaxed)
     }
 
-    pub fn state(&self) -> ActorState {
+    pub(crate) fn state(&self) -> ActorState {
         ActorState::from_u8(self.state.load(Relaxed))
     }
 

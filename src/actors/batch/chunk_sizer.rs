@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A running mean of the work one item makes, in microseconds.
 #[derive(Debug, Clone)]
-pub struct ChunkSizer {
+pub(super) struct ChunkSizer {
     target_micros: f64,
     hand_max: u32,
     mean_micros: Option<f64>,
@@ -14,11 +14,11 @@ pub struct ChunkSizer {
 const WEIGHT: f64 = 0.1;
 
 impl ChunkSizer {
-    pub fn new(target: Duration, hand_max: u32) -> Self {
+    pub(super) fn new(target: Duration, hand_max: u32) -> Self {
         Self { target_micros: target.as_micros() as f64, hand_max, mean_micros: None }
     }
 
-    pub fn saw(&mut self, work_micros: u64) {
+    pub(super) fn saw(&mut self, work_micros: u64) {
         let seen = work_micros as f64;
         self.mean_micros = Some(match self.mean_micros {
             None => seen,
@@ -27,7 +27,7 @@ impl ChunkSizer {
     }
 
     /// Items of one chunk: one until the first reading, then as many as fit the target time.
-    pub fn chunk(&self) -> u32 {
+    pub(super) fn chunk(&self) -> u32 {
         match self.mean_micros {
             None => 1,
             Some(mean) => (self.target_micros / mean.max(1.0)).clamp(1.0, f64::from(self.hand_max)) as u32,
@@ -36,7 +36,7 @@ impl ChunkSizer {
 
     /// Number of items to claim when `ready` wait here and `slots` could take a chunk each: none while there is a chunk
     /// for every slot, else enough for a few rounds.
-    pub fn claim(&self, ready: u32, slots: u32) -> u32 {
+    pub(super) fn claim(&self, ready: u32, slots: u32) -> u32 {
         let round = self.chunk().saturating_mul(slots);
         if ready >= round { 0 } else { round.saturating_mul(ROUNDS).saturating_sub(ready) }
     }

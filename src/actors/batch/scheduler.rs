@@ -30,14 +30,14 @@ pub struct SchedulerSettings {
 
 /// How the server wants the batch to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StopMode {
+pub(crate) enum StopMode {
     No,
     /// Running items may finish.
     Drain,
     Interrupt,
 }
 
-pub struct BatchScheduler {
+pub(crate) struct BatchScheduler {
     tuning: SchedulerSettings,
     record: Option<BatchRecord>,
     ready: VecDeque<ClaimedItem>,
@@ -74,7 +74,7 @@ struct ChunkInFlight {
 const PROCESSED_PER_SLOT: usize = 4;
 
 impl BatchScheduler {
-    pub fn new(tuning: SchedulerSettings, incarnation: u32) -> Self {
+    pub(crate) fn new(tuning: SchedulerSettings, incarnation: u32) -> Self {
         Self {
             pace: ChunkSizer::new(tuning.hand_target, tuning.hand_items),
             tuning,
@@ -98,19 +98,19 @@ impl BatchScheduler {
         }
     }
 
-    pub fn record(&self) -> Option<BatchRecord> {
+    pub(crate) fn record(&self) -> Option<BatchRecord> {
         self.record
     }
 
     /// Somebody else changed the batch; before it is loaded, that is of no interest.
-    pub fn batch_changed(&mut self, record: BatchRecord) {
+    pub(crate) fn batch_changed(&mut self, record: BatchRecord) {
         if self.record.is_some() {
             self.put_batch(record);
         }
     }
 
     /// The batch as it is at the beginning. When its next backoff is over only a tick tells.
-    pub fn loaded(&mut self, record: BatchRecord) {
+    pub(crate) fn loaded(&mut self, record: BatchRecord) {
         self.put_batch(record);
         self.is_alarm_due |= record.batch.counts.retry_wait > 0;
     }
@@ -122,22 +122,22 @@ impl BatchScheduler {
         }
     }
 
-    pub fn stop_mode(&mut self, stop_mode: StopMode) {
+    pub(crate) fn stop_mode(&mut self, stop_mode: StopMode) {
         self.stop_mode = self.stop_mode.max(stop_mode);
     }
 
-    pub fn slot_granted(&mut self) {
+    pub(crate) fn slot_granted(&mut self) {
         self.slots_held += 1;
         self.wanted_sent = self.wanted_sent.map(|told| told.saturating_sub(1));
     }
 
-    pub fn slot_unused(&mut self) {
+    pub(crate) fn slot_unused(&mut self) {
         self.slots_held = self.slots_held.saturating_sub(1);
         self.slots_freed += 1;
     }
 
     /// The next chunk, for a slot that was granted; without one the slot goes back.
-    pub fn next_chunk(&mut self) -> Option<(u64, Vec<ClaimedItem>, StopSignal)> {
+    pub(crate) fn next_chunk(&mut self) -> Option<(u64, Vec<ClaimedItem>, StopSignal)> {
         let count = self.ready.len().min(self.fair_chunk_len());
         if count == 0 || self.must_return_ready() {
             self.slot_unused();
@@ -151,7 +151,7 @@ impl BatchScheduler {
     }
 
     /// The slot goes back while the results are being made durable.
-    pub fn chunk_processed(&mut self, number: u64) {
+    pub(crate) fn chunk_processed(&mut self, number: u64) {
         let worked = self.chunks.values().filter(|chunk| chunk.is_processed).count();
         if worked >= PROCESSED_PER_SLOT * self.tuning.slots as usize {
             return;
@@ -163,7 +163,7 @@ impl BatchScheduler {
         }
     }
 
-    pub fn chunk_reported(&mut self, ended: ChunkReported) {
+    pub(crate) fn chunk_reported(&mut self, ended: ChunkReported) {
         let Some(chunk) = self.chunks.remove(&ended.number) else { return };
         if !chunk.is_processed {
             self.slot_unused();
@@ -178,7 +178,7 @@ impl BatchScheduler {
         ended.reports.into_iter().for_each(|report| self.add_report(report));
     }
 
-    pub fn item_started(&mut self, started: ItemStarted) {
+    pub(crate) fn item_started(&mut self, started: ItemStarted) {
         if let Some(chunk) = self.chunks.get_mut(&started.number) {
             chunk.started.push(started.start.position);
             self.starts.push(started.start);
@@ -239,7 +239,7 @@ impl BatchScheduler {
 
 /// To be carried out in this order.
 #[derive(Debug)]
-pub struct BatchEffects {
+pub(crate) struct BatchEffects {
     /// The one write under way; its answer comes back as [`BatchScheduler::tick_finished`] or
     /// [`BatchScheduler::tick_failed`].
     pub tick: Option<TickRequest>,
@@ -257,7 +257,7 @@ const ROOM_AGAIN_MICROS: Micros = 20_000;
 
 impl BatchScheduler {
     /// Looks at everything once; asked for after every change. None before the batch is loaded.
-    pub fn effects(&mut self, batch: BatchKey, now: Micros) -> Option<BatchEffects> {
+    pub(crate) fn effects(&mut self, batch: BatchKey, now: Micros) -> Option<BatchEffects> {
         let record = self.record?;
         self.apply_control();
         if self.is_held_back {
@@ -272,7 +272,7 @@ impl BatchScheduler {
         })
     }
 
-    pub fn tick_finished(&mut self, tick: TickResult) {
+    pub(crate) fn tick_finished(&mut self, tick: TickResult) {
         self.is_tick_running = false;
         self.put_batch(tick.record);
         self.ready.extend(tick.claimed);
@@ -282,30 +282,30 @@ impl BatchScheduler {
     }
 
     /// Nothing of the tick was done. No other is taken until [`BatchScheduler::try_again`].
-    pub fn tick_failed(&mut self, request: &TickRequest) {
+    pub(crate) fn tick_failed(&mut self, request: &TickRequest) {
         self.reports.splice(0..0, request.reports.iter().cloned());
         self.starts.splice(0..0, request.starts.iter().copied());
         self.is_heartbeat_due |= request.heartbeat;
     }
 
-    pub fn try_again(&mut self) {
+    pub(crate) fn try_again(&mut self) {
         self.is_tick_running = false;
         self.is_alarm_due = true;
     }
 
-    pub fn alarm_went_off(&mut self) {
+    pub(crate) fn alarm_went_off(&mut self) {
         self.is_alarm_due = true;
     }
 
     /// The demand is said again as well: a supervisor that has forgotten it would never grant another slot.
-    pub fn heartbeat_is_due(&mut self) {
+    pub(crate) fn heartbeat_is_due(&mut self) {
         self.is_heartbeat_due = true;
         self.wanted_sent = None;
     }
 
     /// Claimed items and reports that are held in memory here.
     #[cfg(test)]
-    pub fn load(&self) -> usize {
+    pub(crate) fn load(&self) -> usize {
         self.ready.len() + self.reports.len()
     }
 

@@ -8,7 +8,7 @@ use quire_store::artifacts::Artifact;
 use quire_store::blobs::{BlobRef, Blobs};
 
 /// One artifact being received.
-pub struct IncomingArtifact {
+pub(super) struct IncomingArtifact {
     name: String,
     media_type: String,
     chunks: mpsc::Sender<Vec<u8>>,
@@ -16,7 +16,7 @@ pub struct IncomingArtifact {
 }
 
 /// One artifact whose bytes are all there; its disk may still be at work.
-pub struct FinishingArtifact {
+pub(super) struct FinishingArtifact {
     name: String,
     media_type: String,
     writer: JoinHandle<std::io::Result<BlobRef>>,
@@ -26,7 +26,7 @@ pub struct FinishingArtifact {
 const CHUNKS_WAITING: usize = 16;
 
 impl IncomingArtifact {
-    pub fn begin(blobs: &Blobs, name: &str, media_type: &str) -> Self {
+    pub(super) fn begin(blobs: &Blobs, name: &str, media_type: &str) -> Self {
         let (chunks, mut arriving) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING);
         let blobs = blobs.clone();
         let writer = tokio::task::spawn_blocking(move || {
@@ -41,17 +41,17 @@ impl IncomingArtifact {
 
     /// # Errors
     /// [`FailureCode::StorageFailed`] when the writer has given up.
-    pub async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(super) async fn chunk(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let gone = |_| Failure::new(FailureCode::StorageFailed, format!("`{}` could not be written", self.name));
         self.chunks.send(bytes.to_vec()).await.map_err(gone)
     }
 
-    pub fn end(self) -> FinishingArtifact {
+    pub(super) fn end(self) -> FinishingArtifact {
         FinishingArtifact { name: self.name, media_type: self.media_type, writer: self.writer }
     }
 
     /// Forgets it; an unfinished artifact leaves nothing that a row could name.
-    pub fn abandon(self) {
+    pub(super) fn abandon(self) {
         self.writer.abort();
     }
 }
@@ -59,7 +59,7 @@ impl IncomingArtifact {
 impl FinishingArtifact {
     /// # Errors
     /// [`FailureCode::StorageFailed`] when the disk did not take it.
-    pub async fn finish(self) -> Result<Artifact, Failure> {
+    pub(super) async fn finish(self) -> Result<Artifact, Failure> {
         let failed = |why: String| Failure::new(FailureCode::StorageFailed, format!("`{}`: {why}", self.name));
         let written = self.writer.await.map_err(|error| failed(error.to_string()))?;
         let BlobRef { sha256, size_bytes } = written.map_err(|error| failed(error.to_string()))?;

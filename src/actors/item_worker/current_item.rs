@@ -14,24 +14,29 @@ use quire_domain::ids::Micros;
 
 /// The item that the worker process is at; shared by who hears the process and who looks at the clock.
 #[derive(Debug, Clone, Default)]
-pub struct CurrentItem(Rc<Cell<Option<ItemStart>>>);
+pub(super) struct CurrentItem(Rc<Cell<Option<ItemStart>>>);
 
 impl CurrentItem {
-    pub fn begins(&self, item: &ClaimedItem, at: Micros) {
+    pub(super) fn begins(&self, item: &ClaimedItem, at: Micros) {
         self.0.set(Some(ItemStart { position: item.position, fence: item.fence, at }));
     }
 
-    pub fn ends(&self) {
+    pub(super) fn ends(&self) {
         self.0.set(None);
     }
 
     /// When the item was taken, if it is the one at work.
-    pub fn since(&self, position: u32) -> Option<Micros> {
+    pub(super) fn since(&self, position: u32) -> Option<Micros> {
         self.0.get().filter(|start| start.position == position).map(|start| start.at)
     }
 
     /// Does the work, and tells every start of an item that is at it for longer than `patience`, once.
-    pub async fn watch<T>(&self, work: impl Future<Output = T>, patience: Duration, tell: impl Fn(ItemStart)) -> T {
+    pub(super) async fn watch<T>(
+        &self,
+        work: impl Future<Output = T>,
+        patience: Duration,
+        tell: impl Fn(ItemStart),
+    ) -> T {
         let (mut work, mut told) = (pin!(work), None);
         loop {
             let look = tokio::time::sleep(self.due_in(patience, told));

@@ -26,7 +26,7 @@ use quire_store::vault::SealedText;
 use quire_worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
 
 /// Works the chunk off; the guard reports when this is over, however it ends.
-pub async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
+pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
     let lease = std::pin::pin!(context.pool.ask(LeaseWorker(Tenant::Owner(guard.batch_view.record.owner))));
     let stopped = std::pin::pin!(stop.heard());
     // Without a process nothing has begun: the guard hands everything back.

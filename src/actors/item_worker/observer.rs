@@ -14,7 +14,7 @@ use quire_domain::stage::Stage;
 use quire_worker::{JobObserver, JobResult, WorkPosition};
 
 /// Output of one job: its result, and its artifacts that are still on their way to the disk.
-pub struct JobOutput {
+pub(super) struct JobOutput {
     pub item: ClaimedItem,
     /// When the process took it; none if it ended before that.
     pub started_at: Option<Micros>,
@@ -22,7 +22,7 @@ pub struct JobOutput {
     pub artifacts: Vec<FinishingArtifact>,
 }
 
-pub struct ChunkObserver {
+pub(super) struct ChunkObserver {
     context: Arc<EngineContext>,
     batch: BatchKey,
     /// Those without a conclusion, in the order of the chunk, which is the one in which they are worked off. An item's
@@ -37,7 +37,12 @@ pub struct ChunkObserver {
 }
 
 impl ChunkObserver {
-    pub fn new(context: Arc<EngineContext>, batch: BatchKey, items: &[ClaimedItem], at_work: CurrentItem) -> Self {
+    pub(super) fn new(
+        context: Arc<EngineContext>,
+        batch: BatchKey,
+        items: &[ClaimedItem],
+        at_work: CurrentItem,
+    ) -> Self {
         let items: VecDeque<_> = items.iter().cloned().collect();
         let heard = Vec::with_capacity(items.len());
         let listener =

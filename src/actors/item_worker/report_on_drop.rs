@@ -15,7 +15,7 @@ use quire_store::batches::BatchView;
 use quire_supervision::ActorRef;
 
 /// Holds a chunk; reports it when dropped.
-pub struct ReportOnDrop {
+pub(super) struct ReportOnDrop {
     batch: ActorRef<BatchActor>,
     number: u64,
     pub batch_view: Arc<BatchView>,
@@ -32,7 +32,7 @@ pub struct ReportOnDrop {
 }
 
 impl ReportOnDrop {
-    pub fn new(chunk: ItemChunk, batch: ActorRef<BatchActor>) -> Self {
+    pub(super) fn new(chunk: ItemChunk, batch: ActorRef<BatchActor>) -> Self {
         let reports = Vec::with_capacity(chunk.items.len());
         Self {
             batch,
@@ -48,12 +48,12 @@ impl ReportOnDrop {
     }
 
     /// To be set when the item worker is stopped in an orderly way.
-    pub fn stopped(&self) -> Rc<Cell<bool>> {
+    pub(super) fn stopped(&self) -> Rc<Cell<bool>> {
         Rc::clone(&self.stopped)
     }
 
     /// Notifier that tells the batch about an item that takes a while.
-    pub fn start_notifier(&self) -> impl Fn(ItemStart) + use<> {
+    pub(super) fn start_notifier(&self) -> impl Fn(ItemStart) + use<> {
         let (batch, number) = (self.batch.clone(), self.number);
         move |start| {
             // A batch that is gone finds the item claimed, and takes it back.
@@ -62,7 +62,7 @@ impl ReportOnDrop {
     }
 
     /// Says that the worker process is free while this chunk's results go to the disk.
-    pub fn worked(&self) {
+    pub(super) fn worked(&self) {
         // A batch that is gone has no slots.
         let _ = self.batch.tell_urgent(ChunkProcessed(self.number));
     }

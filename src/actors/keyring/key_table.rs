@@ -28,7 +28,7 @@ pub enum AuthenticationError {
 
 /// All keys, by their public part. A key that was revoked once stays so, in whatever order changes arrive.
 #[derive(Debug, Default)]
-pub struct KeyTable {
+pub(super) struct KeyTable {
     keys: HashMap<String, KeyEntry>,
     live: HashSet<ApiKeyId>,
 }
@@ -46,7 +46,7 @@ impl KeyTable {
     ///
     /// # Errors
     /// [`AuthenticationError`], after the same work for each text that has the form of a key.
-    pub fn authenticate(
+    pub(super) fn authenticate(
         &self,
         text: &str,
         now: Micros,
@@ -62,17 +62,17 @@ impl KeyTable {
         Ok((entry.principal, entry.is_use_due(now, note_after)))
     }
 
-    pub fn is_live(&self, key: ApiKeyId) -> bool {
+    pub(super) fn is_live(&self, key: ApiKeyId) -> bool {
         self.live.contains(&key)
     }
 
     /// No key was ever made; those that were revoked count.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// Takes a key as the store has it.
-    pub fn put(&mut self, key: &ApiKey) {
+    pub(super) fn put(&mut self, key: &ApiKey) {
         let was_revoked = self.keys.get(&key.prefix).is_some_and(|entry| entry.is_revoked);
         let entry = KeyEntry {
             principal: Principal { owner: key.owner, key: key.id, is_admin: key.is_admin },
@@ -88,7 +88,7 @@ impl KeyTable {
         self.keys.insert(key.prefix.clone(), entry);
     }
 
-    pub fn forget(&mut self, keys: &[ApiKeyId]) {
+    pub(super) fn forget(&mut self, keys: &[ApiKeyId]) {
         self.keys.retain(|_, entry| !keys.contains(&entry.principal.key));
     }
 }
@@ -103,7 +103,7 @@ impl KeyEntry {
 }
 
 /// Digest of a key's text; the text itself is not stored.
-pub fn digest(text: &str) -> [u8; 32] {
+pub(super) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 

@@ -21,7 +21,7 @@ pub(super) struct DeliveryQueue {
 const QUEUE: usize = 64;
 
 impl DeliveryQueue {
-    pub fn new(max_in_flight: usize) -> Self {
+    pub(super) fn new(max_in_flight: usize) -> Self {
         Self {
             max_in_flight,
             queue: VecDeque::new(),
@@ -33,29 +33,29 @@ impl DeliveryQueue {
     }
 
     /// The store has changed.
-    pub fn expect_more(&mut self) {
+    pub(super) fn expect_more(&mut self) {
         self.may_be_more = true;
     }
 
     /// Forgets what was read: it is no longer true.
-    pub fn forget_queue(&mut self) {
+    pub(super) fn forget_queue(&mut self) {
         self.queue.clear();
         self.may_be_more = true;
     }
 
-    pub fn wants_read(&self) -> bool {
+    pub(super) fn wants_read(&self) -> bool {
         self.queue.is_empty() && self.may_be_more
     }
 
     /// Number of deliveries to read, so that some are new among those that are busy.
-    pub fn begin_read(&mut self) -> u32 {
+    pub(super) fn begin_read(&mut self) -> u32 {
         self.settled.clear();
         self.may_be_more = false;
         (QUEUE + self.busy.len()) as u32
     }
 
     /// Takes what the store says; returns when to read again if nothing else happens.
-    pub fn fill(&mut self, found: Vec<DueDelivery>, asked: u32, now: Micros) -> Option<Micros> {
+    pub(super) fn fill(&mut self, found: Vec<DueDelivery>, asked: u32, now: Micros) -> Option<Micros> {
         let is_due = |waiting: &DueDelivery| waiting.next_at <= now;
         self.may_be_more |= found.len() == asked as usize && found.last().is_some_and(is_due);
         let first_later = found.iter().find(|waiting| !is_due(waiting)).map(|waiting| waiting.next_at);
@@ -66,7 +66,7 @@ impl DeliveryQueue {
     }
 
     /// The next to be sent, if another one may be under way.
-    pub fn take(&mut self) -> Option<DueDelivery> {
+    pub(super) fn take(&mut self) -> Option<DueDelivery> {
         if self.in_flight >= self.max_in_flight {
             return None;
         }
@@ -77,18 +77,18 @@ impl DeliveryQueue {
     }
 
     /// One of those taken has come back.
-    pub fn results(&mut self) {
+    pub(super) fn results(&mut self) {
         self.in_flight -= 1;
     }
 
     /// The result of this delivery is on disk.
-    pub fn settled(&mut self, key: DeliveryKey) {
+    pub(super) fn settled(&mut self, key: DeliveryKey) {
         self.busy.remove(&key);
         self.settled.insert(key);
     }
 
     /// Nothing is under way and nothing waits to be written down.
-    pub fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.busy.is_empty()
     }
 }

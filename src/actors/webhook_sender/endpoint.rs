@@ -62,7 +62,7 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 const NAP_MAX: Duration = Duration::from_secs(600);
 
 impl EndpointActor {
-    pub fn new(sender: Arc<SenderContext>, key: WebhookKey) -> Self {
+    pub(super) fn new(sender: Arc<SenderContext>, key: WebhookKey) -> Self {
         let queue = DeliveryQueue::new(sender.settings.max_in_flight_per_endpoint as usize);
         Self {
             sender,

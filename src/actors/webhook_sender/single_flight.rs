@@ -8,18 +8,18 @@ pub(super) struct SingleFlight {
 
 impl SingleFlight {
     /// Whether to go in. Who may not is remembered.
-    pub fn enter(&mut self) -> bool {
+    pub(super) fn enter(&mut self) -> bool {
         self.again |= self.is_taken;
         !std::mem::replace(&mut self.is_taken, true)
     }
 
     /// Whether somebody asked meanwhile.
-    pub fn leave(&mut self) -> bool {
+    pub(super) fn leave(&mut self) -> bool {
         self.is_taken = false;
         std::mem::take(&mut self.again)
     }
 
-    pub fn is_taken(&self) -> bool {
+    pub(super) fn is_taken(&self) -> bool {
         self.is_taken
     }
 }

@@ -10,7 +10,7 @@ use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
 use quire_domain::stage::Stage;
 
 /// Both loops read from the page cache.
-pub fn warm(files: &[FoundFile]) {
+pub(super) fn warm(files: &[FoundFile]) {
     for found in files {
         // One that cannot be read fails in the engine and is left out.
         let _ = std::fs::read(&found.path);
@@ -18,7 +18,7 @@ pub fn warm(files: &[FoundFile]) {
 }
 
 /// The pages of one document, its text made and thrown away; none when it fails.
-pub fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
+pub(super) fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
     let bytes = std::fs::read(path).ok()?;
     let request =
         DocumentRequest { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
@@ -27,7 +27,7 @@ pub fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
 }
 
 /// Results are made and thrown away.
-pub struct DiscardingSink;
+pub(super) struct DiscardingSink;
 
 impl DocumentSink for DiscardingSink {
     fn progress(&mut self, _: Stage, _: u32, _: u32) {}
@@ -37,7 +37,7 @@ impl DocumentSink for DiscardingSink {
     }
 }
 
-pub fn hardware() -> String {
+pub(super) fn hardware() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown processor");

@@ -41,7 +41,7 @@ struct Bare {
 
 /// # Errors
 /// When nothing is found or the engine cannot be started.
-pub fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option<u32>) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
     let mut flags = vec![("server.data_dir", scratch.to_string_lossy().into_owned())];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
@@ -89,7 +89,7 @@ fn batch(files: &[FoundFile]) -> NewBatch {
     batch_of(&[Operation::Text], files.iter().map(item).collect())
 }
 
-pub fn item(found: &FoundFile) -> NewItem {
+pub(super) fn item(found: &FoundFile) -> NewItem {
     Some(Document {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,

@@ -43,7 +43,7 @@ struct Rates {
 
 /// # Errors
 /// When there is nothing to measure with, or no worker process can be started.
-pub fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow::Result<CommandExit> {
     let config = Config::load(None, &[])?;
     let sandboxed = LaunchSpec::new(&config.worker, config.testing.sandbox_without);
     let ways = IsolationRates {

@@ -20,7 +20,7 @@ const CHUNK: u32 = 500;
 ///
 /// # Errors
 /// When the engine cannot be started or a write fails.
-pub fn measure(
+pub(super) fn measure(
     count: u32,
     data_dir: Option<PathBuf>,
     jobs: Option<u32>,

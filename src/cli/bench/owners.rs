@@ -30,7 +30,12 @@ struct OwnersRun {
 
 /// # Errors
 /// When nothing is found or an engine cannot be started.
-pub fn measure(paths: &[PathBuf], owners: u32, documents: u32, jobs: Option<u32>) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(
+    paths: &[PathBuf],
+    owners: u32,
+    documents: u32,
+    jobs: Option<u32>,
+) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
     let (files, _) = InputRoots::new(paths).all(&scratch);
     if files.is_empty() {

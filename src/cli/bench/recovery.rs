@@ -33,7 +33,7 @@ struct Start {
 
 /// # Errors
 /// When the data cannot be made or the server cannot be started.
-pub fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(items: u32, running: u32, starts: u32, data_dir: Option<PathBuf>) -> anyhow::Result<CommandExit> {
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-bench-{}", std::process::id())));
     let began = Instant::now();
     prepare(&scratch, items, running.min(items))?;

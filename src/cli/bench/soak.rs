@@ -47,7 +47,7 @@ struct Tally {
 
 /// # Errors
 /// When the engine cannot be started or a write fails.
-pub fn measure(
+pub(super) fn measure(
     minutes: f64,
     paths: &[PathBuf],
     data_dir: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use quire_domain::failure::FailureCode::{self, *};
 
-pub struct DemoDocument {
+pub(super) struct DemoDocument {
     pub file: &'static str,
     pub what: &'static str,
     /// Any of these; none for a document that succeeds.
@@ -14,7 +14,7 @@ const fn part(file: &'static str, what: &'static str, failures: &'static [Failur
 }
 
 /// In the order of the play.
-pub const CAST: [DemoDocument; 11] = [
+pub(super) const CAST: [DemoDocument; 11] = [
     part("report.pdf", "an ordinary report", &[]),
     part("two-columns.pdf", "a paper in two columns", &[]),
     part("ten-pages.pdf", "ten pages", &[]),

@@ -28,7 +28,7 @@ struct Failure {
 }
 
 /// True when everything ended as it should.
-pub fn print(outcome: &RunOutcome, results: &Path) -> anyhow::Result<bool> {
+pub(super) fn print(outcome: &RunOutcome, results: &Path) -> anyhow::Result<bool> {
     let report: Report = serde_json::from_slice(&std::fs::read(&outcome.report)?)?;
     println!();
     let mut surprises = 0;

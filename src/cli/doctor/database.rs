@@ -9,7 +9,7 @@ use quire_store::inspect::{self, JournalMode};
 use quire_store::private;
 use quire_store::tables::{self, SchemaStatus};
 
-pub fn examine(config: &Config) -> Vec<CheckResult> {
+pub(super) fn examine(config: &Config) -> Vec<CheckResult> {
     vec![library(), directory(config), privacy(config), synchronous(config)]
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 
-pub fn examine(data_dir: &Path) -> Vec<CheckResult> {
+pub(super) fn examine(data_dir: &Path) -> Vec<CheckResult> {
     let dir = nearest(data_dir);
     vec![space(&dir), sync(data_dir, &dir)]
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use quire_base::clock;
 
 /// Kernels before this one have no Landlock; the sandbox's own finding says whether this one has it switched on.
-pub fn kernel() -> CheckResult {
+pub(super) fn kernel() -> CheckResult {
     let version = std::fs::read_to_string("/proc/sys/kernel/osrelease").map(|text| text.trim().to_owned());
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let arch = std::env::consts::ARCH;
@@ -25,7 +25,7 @@ const OF_A_SLOT: u64 = 32;
 /// Room for clients.
 const COMFORTABLE: u64 = 1_024;
 
-pub fn descriptors(config: &Config) -> CheckResult {
+pub(super) fn descriptors(config: &Config) -> CheckResult {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let Some((soft, hard)) = open_files(&limits) else {
         return CheckResult::ok("descriptors", "the limit is not told", json!({}))
@@ -53,7 +53,7 @@ fn open_files(limits: &str) -> Option<(Option<u64>, Option<u64>)> {
 /// Beside what no item may take.
 const SPARE_MIB: u64 = 256;
 
-pub fn memory(config: &Config) -> CheckResult {
+pub(super) fn memory(config: &Config) -> CheckResult {
     let floor = config.engine.min_available_memory_mib;
     let at_most = u64::from(config.slots()).saturating_mul(config.worker.memory_mib);
     let Some(available) = clock::available_memory_mib() else {

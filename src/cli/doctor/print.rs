@@ -10,13 +10,13 @@ use super::{CheckResult, CheckStatus};
 ///
 /// # Errors
 /// None that a finding could cause.
-pub fn json(findings: &[CheckResult]) -> serde_json::Result<()> {
+pub(super) fn json(findings: &[CheckResult]) -> serde_json::Result<()> {
     let worst = findings.iter().map(|finding| finding.verdict).max();
     println!("{}", serde_json::to_string_pretty(&json!({ "verdict": worst, "findings": findings }))?);
     Ok(())
 }
 
-pub fn table(findings: &[CheckResult]) {
+pub(super) fn table(findings: &[CheckResult]) {
     let is_terminal = std::io::stdout().is_terminal();
     for finding in findings {
         println!("{}  {:<12} {}", label(finding.verdict, is_terminal), finding.name, finding.says);

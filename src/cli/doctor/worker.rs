@@ -9,7 +9,7 @@ use crate::config::Config;
 use quire_worker::sandbox::SandboxReport;
 use quire_worker::{LaunchSpec, SandboxStatus, WorkerProcess, canary};
 
-pub async fn examine(config: &Config) -> Vec<CheckResult> {
+pub(super) async fn examine(config: &Config) -> Vec<CheckResult> {
     let began = Instant::now();
     // Looked at however it is shut in; whether that will do is said below.
     let spec = LaunchSpec { require_sandbox: false, ..LaunchSpec::new(&config.worker, config.testing.sandbox_without) };

@@ -24,7 +24,7 @@ const KEYS: &str = "/api/v1/admin/keys";
 
 /// # Errors
 /// What the server answered, or that it did not.
-pub fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
+pub(super) fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
     let remote = Remote::new(server)?;
     run_system(1, async {
         match what {

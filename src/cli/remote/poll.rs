@@ -14,7 +14,7 @@ use quire_domain::ids::BatchId;
 
 /// Whether how things stand was asked for since the place became void.
 #[derive(Debug, Default)]
-pub struct PollState {
+pub(super) struct PollState {
     has_stand: bool,
 }
 
@@ -47,7 +47,12 @@ const PAGE: u32 = 256;
 const BREATH: Duration = Duration::from_millis(200);
 
 impl PollState {
-    pub async fn next(&mut self, remote: &Remote, wish: &Subscribe, place: &mut FeedCursor) -> anyhow::Result<Update> {
+    pub(super) async fn next(
+        &mut self,
+        remote: &Remote,
+        wish: &Subscribe,
+        place: &mut FeedCursor,
+    ) -> anyhow::Result<Update> {
         if place.epoch.is_none() || !self.has_stand {
             return self.stand(remote, wish, place).await;
         }

@@ -19,7 +19,7 @@ use quire_domain::frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subs
 /// The WebSocket stream under a feed.
 pub type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-pub struct Socket {
+pub(super) struct Socket {
     stream: WebSocket,
     /// Which log the server keeps.
     epoch: String,
@@ -30,7 +30,7 @@ pub struct Socket {
 }
 
 /// Why there is no connection any more, or none yet.
-pub enum Disconnect {
+pub(super) enum Disconnect {
     /// Coming again is of no use.
     ForGood(anyhow::Error),
     /// Something answers, but not with a WebSocket.
@@ -46,7 +46,7 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 const FINAL_CODES: std::ops::Range<u16> = 4500..5000;
 
 impl Socket {
-    pub async fn open(remote: &Remote, wish: &Subscribe, place: &FeedCursor) -> Result<Self, Disconnect> {
+    pub(super) async fn open(remote: &Remote, wish: &Subscribe, place: &FeedCursor) -> Result<Self, Disconnect> {
         let opening = tokio::time::timeout(OPEN_PATIENCE, connect(remote)).await;
         let stream = opening.map_err(|_| Disconnect::NoSocket(anyhow!("no answer in time")))??;
         let mut socket = Self { stream, epoch: String::new(), patience: OPEN_PATIENCE, unacknowledged: None };
@@ -61,7 +61,7 @@ impl Socket {
         Ok(socket)
     }
 
-    pub async fn next(&mut self, place: &mut FeedCursor) -> Result<Update, Disconnect> {
+    pub(super) async fn next(&mut self, place: &mut FeedCursor) -> Result<Update, Disconnect> {
         if let Some(seq) = self.unacknowledged.take() {
             self.say(&ClientFrame::Ack(Ack { seq })).await?;
         }

@@ -22,7 +22,7 @@ use quire_store::{StoreError, StoreSnapshot};
 
 /// An input with results, and the size of the file that they are of.
 #[derive(Debug)]
-pub struct ExportedInput {
+pub(super) struct ExportedInput {
     facts: InputFacts,
     size_bytes: u64,
 }
@@ -34,7 +34,7 @@ const GRAIN: Micros = 50_000;
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Result<Vec<ExportedInput>, StoreError> {
+pub(super) fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Result<Vec<ExportedInput>, StoreError> {
     let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let mut all = Vec::new();
     for (key, input) in snapshot.run_inputs(&paths)? {
@@ -48,7 +48,7 @@ pub fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Result<Vec<E
 }
 
 /// Those that are to be done anew. Blocks.
-pub fn changed(done: Vec<ExportedInput>, blobs: &Blobs) -> Vec<RunInput> {
+pub(super) fn changed(done: Vec<ExportedInput>, blobs: &Blobs) -> Vec<RunInput> {
     done.into_iter().filter(|done| done.is_changed(blobs)).map(|done| done.facts.input).collect()
 }
 

@@ -14,7 +14,7 @@ const PAGE: u32 = 256;
 ///
 /// # Errors
 /// When there are some and the run is not to go on with them, or when they were for other operations.
-pub fn take_over(plan: &RunPlan) -> anyhow::Result<Vec<BatchView>> {
+pub(super) fn take_over(plan: &RunPlan) -> anyhow::Result<Vec<BatchView>> {
     if !plan.data_dir().join("quire.db").exists() {
         return Ok(Vec::new());
     }

@@ -20,12 +20,12 @@ use quire_store::items::StoredItem;
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
 
-pub const TEXT: &str = ".txt";
-pub const JSON: &str = ".json";
+pub(super) const TEXT: &str = ".txt";
+pub(super) const JSON: &str = ".json";
 
 /// All that is known of one input.
 #[derive(Debug)]
-pub struct InputFacts {
+pub(super) struct InputFacts {
     pub key: ItemKey,
     pub input: RunInput,
     pub item: StoredItem,
@@ -65,7 +65,7 @@ struct Pages<'a> {
 impl InputFacts {
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub fn read(
+    pub(super) fn read(
         snapshot: &mut dyn StoreSnapshot,
         key: ItemKey,
         input: RunInput,
@@ -80,22 +80,22 @@ impl InputFacts {
         Ok(Self { key, input, item, attempt, artifacts })
     }
 
-    pub fn state(&self) -> ItemState {
+    pub(super) fn state(&self) -> ItemState {
         self.item.item.state
     }
 
-    pub fn summary(&self) -> DocumentSummary {
+    pub(super) fn summary(&self) -> DocumentSummary {
         let summary = self.attempt.as_ref().filter(|_| self.state() == ItemState::Succeeded);
         let text = summary.and_then(|attempt| attempt.summary.as_deref());
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     /// When its last attempt began; 0 when there was none.
-    pub fn started_at(&self) -> Micros {
+    pub(super) fn started_at(&self) -> Micros {
         self.attempt.as_ref().map_or(0, |attempt| attempt.started_at)
     }
 
-    pub fn failure(&self) -> Option<InputFailure> {
+    pub(super) fn failure(&self) -> Option<InputFailure> {
         let item = &self.item.item;
         let code = item.failure.filter(|_| item.state == ItemState::Failed)?;
         Some(InputFailure {
@@ -107,7 +107,7 @@ impl InputFacts {
     }
 
     /// The suffixes of the files that are there for this input, once exported.
-    pub fn suffixes(&self) -> &'static [&'static str] {
+    pub(super) fn suffixes(&self) -> &'static [&'static str] {
         match self.state() {
             ItemState::Succeeded if self.artifact("text.txt").is_some() => &[TEXT, JSON],
             ItemState::Succeeded | ItemState::Failed => &[JSON],
@@ -116,7 +116,7 @@ impl InputFacts {
     }
 
     /// Whether the files are there, as far as can be seen without reading them.
-    pub fn is_exported(&self, outputs: &Outputs) -> bool {
+    pub(super) fn is_exported(&self, outputs: &Outputs) -> bool {
         self.suffixes().iter().all(|suffix| {
             let size = outputs.place(&self.input.stem, suffix).metadata().map(|file| file.len());
             match self.artifact("text.txt").filter(|_| *suffix == TEXT) {
@@ -130,7 +130,7 @@ impl InputFacts {
     ///
     /// # Errors
     /// When a result cannot be read or written.
-    pub fn export(&self, outputs: &Outputs, blobs: &Blobs) -> io::Result<()> {
+    pub(super) fn export(&self, outputs: &Outputs, blobs: &Blobs) -> io::Result<()> {
         if let Some(text) = self.artifact("text.txt") {
             outputs.copy(&blobs.path(&text.sha256), &outputs.place(&self.input.stem, TEXT))?;
         }
@@ -160,7 +160,7 @@ impl InputFacts {
         })
     }
 
-    pub fn load(&self, name: &str, blobs: &Blobs) -> io::Result<Option<String>> {
+    pub(super) fn load(&self, name: &str, blobs: &Blobs) -> io::Result<Option<String>> {
         self.artifact(name).map(|artifact| fs::read_to_string(blobs.path(&artifact.sha256))).transpose()
     }
 
@@ -182,6 +182,6 @@ fn remedy(code: FailureCode) -> &'static str {
 }
 
 /// The place of a result as it stands in the report.
-pub fn relative(stem: &Path, suffix: &str) -> String {
+pub(super) fn relative(stem: &Path, suffix: &str) -> String {
     super::names::with_suffix(stem, suffix).to_string_lossy().into_owned()
 }

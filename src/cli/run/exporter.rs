@@ -18,7 +18,7 @@ use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 256;
 
-pub struct Exporter {
+pub(super) struct Exporter {
     reads: ReadPool,
     blobs: Blobs,
     outputs: Arc<Outputs>,
@@ -30,7 +30,7 @@ pub struct Exporter {
 
 /// Result of one export step.
 #[derive(Debug)]
-pub struct ExportStep {
+pub(super) struct ExportStep {
     pub finished: Vec<FinishedInput>,
     /// There may be more.
     pub has_news: bool,
@@ -38,7 +38,7 @@ pub struct ExportStep {
 
 impl Exporter {
     /// Goes on where the exporter before it ended.
-    pub fn new(reads: ReadPool, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
+    pub(super) fn new(reads: ReadPool, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
         let text = std::fs::read_to_string(&cursor_file).unwrap_or_default();
         let cursor = text.trim().parse().unwrap_or(0);
         Self { reads, blobs, outputs, cursor_file, cursor, json, newest_batch: None }
@@ -48,7 +48,7 @@ impl Exporter {
     ///
     /// # Errors
     /// When the store fails or the output folder takes no more files.
-    pub fn step(&mut self) -> anyhow::Result<ExportStep> {
+    pub(super) fn step(&mut self) -> anyhow::Result<ExportStep> {
         let reads = self.reads.clone();
         let page = reads.run(|snapshot| snapshot.events_after(OwnerKey::LOCAL, self.cursor, PAGE))?;
         let Some(last) = page.last() else { return Ok(ExportStep { finished: Vec::new(), has_news: false }) };

@@ -16,7 +16,7 @@ use quire_store::StoreError;
 /// News wakes at once; this only bounds how late a stop is noticed.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-pub struct Follower<'a> {
+pub(super) struct Follower<'a> {
     pub engine: &'a Engine,
     pub state: &'a RunState,
     pub stop: &'a StopFlag,
@@ -28,7 +28,7 @@ impl Follower<'_> {
     ///
     /// # Errors
     /// When the store fails or the output folder takes no more files.
-    pub async fn follow(&self, exporter: Exporter) -> anyhow::Result<()> {
+    pub(super) async fn follow(&self, exporter: Exporter) -> anyhow::Result<()> {
         let steps = on_a_thread(exporter);
         let mut news = self.engine.signals.watch(OwnerKey::LOCAL);
         loop {

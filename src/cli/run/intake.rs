@@ -20,7 +20,7 @@ use quire_store::documents::{Document, DocumentSource};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
 
-pub struct InputSubmitter<'a> {
+pub(super) struct InputSubmitter<'a> {
     pub engine: &'a Engine,
     pub plan: &'a RunPlan,
     pub state: &'a RunState,
@@ -35,7 +35,7 @@ impl InputSubmitter<'_> {
     ///
     /// # Errors
     /// [`StoreError`] when the store takes no more.
-    pub async fn take_in(
+    pub(super) async fn take_in(
         mut self,
         first: Vec<FoundFile>,
         mut more: mpsc::Receiver<Vec<FoundFile>>,

@@ -12,13 +12,13 @@ const NAME_BYTES_MAX: usize = 230;
 /// The file that speaks of the whole run lies where the results of a `report.pdf` would.
 const RESERVED: &str = "report";
 
-pub fn is_pdf(path: &Path) -> bool {
+pub(super) fn is_pdf(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf"))
 }
 
 /// An input's place below the output folder, its own file name included. Folders that look like results
 /// (`a.txt/`) or like the engine's own get `.d` at the end, so that no result has to be where a folder is.
-pub fn place(label: &OsStr, relative: &Path) -> PathBuf {
+pub(super) fn place(label: &OsStr, relative: &Path) -> PathBuf {
     let mut place = PathBuf::new();
     if !label.is_empty() {
         place.push(folder(label, true));
@@ -34,7 +34,7 @@ pub fn place(label: &OsStr, relative: &Path) -> PathBuf {
 }
 
 /// The stems an input may get, best first: its name without `.pdf`, its whole name, then numbered ones.
-pub fn stems(place: &Path) -> impl Iterator<Item = PathBuf> {
+pub(super) fn stems(place: &Path) -> impl Iterator<Item = PathBuf> {
     let whole = place.file_name().map(shortened).unwrap_or_default();
     let short = match is_pdf(place) {
         true => Path::new(&whole).file_stem().map(OsStr::to_owned).unwrap_or_else(|| whole.clone()),
@@ -53,7 +53,7 @@ pub fn stems(place: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// `stem` with `suffix` at its end; no part of the stem is taken for an extension.
-pub fn with_suffix(stem: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(stem: &Path, suffix: &str) -> PathBuf {
     let mut name = stem.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

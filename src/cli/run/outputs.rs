@@ -9,7 +9,7 @@ use super::names;
 use quire_store::private;
 
 #[derive(Debug)]
-pub struct Outputs {
+pub(super) struct Outputs {
     out: PathBuf,
     /// On the same file system; unfinished files lie here and nowhere else.
     outgoing: PathBuf,
@@ -21,7 +21,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When the folder cannot be made or read.
-    pub fn open(out: &Path, data_dir: &Path) -> io::Result<Self> {
+    pub(super) fn open(out: &Path, data_dir: &Path) -> io::Result<Self> {
         let outgoing = data_dir.join("outgoing");
         private::make_dir(&outgoing)?;
         for entry in fs::read_dir(&outgoing)? {
@@ -30,18 +30,22 @@ impl Outputs {
         Ok(Self { out: out.to_path_buf(), outgoing, next: AtomicU64::new(0) })
     }
 
-    pub fn place(&self, stem: &Path, suffix: &str) -> PathBuf {
+    pub(super) fn place(&self, stem: &Path, suffix: &str) -> PathBuf {
         names::with_suffix(&self.out.join(stem), suffix)
     }
 
     /// A name for an unfinished file.
-    pub fn unfinished(&self) -> PathBuf {
+    pub(super) fn unfinished(&self) -> PathBuf {
         self.outgoing.join(self.next.fetch_add(1, Ordering::Relaxed).to_string())
     }
 
     /// # Errors
     /// When the disk does not take it; then `target` is as it was.
-    pub fn write(&self, target: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn write(
+        &self,
+        target: &Path,
+        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.write_by(&mut File::options(), target, fill)
     }
 
@@ -49,7 +53,11 @@ impl Outputs {
     ///
     /// # Errors
     /// As for [`Outputs::write`].
-    pub fn keep(&self, target: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn keep(
+        &self,
+        target: &Path,
+        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.write_by(&mut private::options(), target, fill)
     }
 
@@ -67,7 +75,7 @@ impl Outputs {
 
     /// # Errors
     /// As for [`Outputs::write`].
-    pub fn copy(&self, from: &Path, target: &Path) -> io::Result<()> {
+    pub(super) fn copy(&self, from: &Path, target: &Path) -> io::Result<()> {
         let unfinished = self.unfinished();
         let copied = File::create(&unfinished).and_then(|mut to| io::copy(&mut File::open(from)?, &mut to));
         self.finish(copied.map(drop), &unfinished, target)
@@ -94,7 +102,7 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Whether everything else would fail the same way.
-pub fn is_fatal(error: &io::Error) -> bool {
+pub(super) fn is_fatal(error: &io::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
 }

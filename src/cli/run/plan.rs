@@ -10,7 +10,7 @@ use quire_domain::batch::FailurePolicy;
 use quire_domain::operation::Operation;
 
 /// Where the engine keeps its own things, below the output folder.
-pub const DATA_DIR: &str = ".quire";
+pub(super) const DATA_DIR: &str = ".quire";
 
 #[derive(Debug, Clone)]
 pub struct RunPlan {
@@ -72,7 +72,7 @@ impl RunPlan {
 }
 
 /// The names of operations as the command line takes them.
-pub fn join_names(operations: &[Operation]) -> String {
+pub(super) fn join_names(operations: &[Operation]) -> String {
     operations.iter().map(|operation| operation.as_str()).collect::<Vec<_>>().join(",")
 }
 
@@ -87,6 +87,6 @@ fn operations(names: &[String]) -> anyhow::Result<Vec<Operation>> {
     Ok(operations)
 }
 
-pub fn list(paths: &[PathBuf]) -> String {
+pub(super) fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

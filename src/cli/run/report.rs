@@ -14,7 +14,7 @@ use quire_base::clock;
 use quire_domain::ids::Micros;
 use quire_domain::operation::Operation;
 
-pub const NAME: &str = "report.json";
+pub(super) const NAME: &str = "report.json";
 
 #[derive(Serialize)]
 struct Head<'a> {
@@ -41,7 +41,7 @@ struct Folder {
 
 /// # Errors
 /// When the output folder does not take it.
-pub fn write(
+pub(super) fn write(
     plan: &RunPlan,
     outputs: &Outputs,
     outcome: &RunOutcome,
@@ -72,7 +72,7 @@ pub fn write(
 }
 
 /// To a thousandth.
-pub fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }
 

@@ -14,14 +14,14 @@ use crate::actors::progress_tracker::RunningAttempt;
 use quire_domain::counts::Counts;
 use quire_domain::item::ItemState;
 
-pub enum RunScreen {
+pub(super) enum RunScreen {
     Bars(RunBars),
     Plain(PlainScreen),
 }
 
 /// One input that has ended.
 #[derive(Debug)]
-pub struct FinishedInput {
+pub(super) struct FinishedInput {
     name: String,
     /// The failure's code, when it failed.
     failure: Option<String>,
@@ -30,7 +30,7 @@ pub struct FinishedInput {
 
 /// Progress of a run.
 #[derive(Debug, Default)]
-pub struct RunProgress {
+pub(super) struct RunProgress {
     pub counts: Counts,
     /// The walk is not over: the total still grows.
     pub is_finding: bool,
@@ -43,21 +43,21 @@ pub struct RunProgress {
 }
 
 impl RunScreen {
-    pub fn open(slots: u32) -> Self {
+    pub(super) fn open(slots: u32) -> Self {
         match std::io::stderr().is_terminal() {
             true => Self::Bars(RunBars::new(slots)),
             false => Self::Plain(PlainScreen::default()),
         }
     }
 
-    pub fn finished(&self, finished: &FinishedInput) {
+    pub(super) fn finished(&self, finished: &FinishedInput) {
         match self {
             Self::Bars(_) => {}
             Self::Plain(plain) => plain.finished(finished),
         }
     }
 
-    pub fn show(&self, progress: &RunProgress) {
+    pub(super) fn show(&self, progress: &RunProgress) {
         match self {
             Self::Bars(bars) => bars.show(progress),
             Self::Plain(plain) => plain.show(progress),
@@ -65,7 +65,7 @@ impl RunScreen {
     }
 
     /// A sentence that stays.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         match self {
             Self::Bars(bars) => bars.say(text),
             Self::Plain(plain) => plain.say(text),
@@ -73,7 +73,7 @@ impl RunScreen {
     }
 
     /// Takes the bars away.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         if let Self::Bars(bars) = self {
             bars.close();
         }
@@ -81,7 +81,7 @@ impl RunScreen {
 }
 
 impl FinishedInput {
-    pub fn of(facts: &InputFacts) -> Self {
+    pub(super) fn of(facts: &InputFacts) -> Self {
         Self {
             name: shown(&facts.input.path),
             failure: (facts.state() == ItemState::Failed)
@@ -93,7 +93,7 @@ impl FinishedInput {
 
 impl RunProgress {
     /// Inputs whose result is final.
-    pub fn done(&self) -> u64 {
+    pub(super) fn done(&self) -> u64 {
         self.counts.terminal()
     }
 

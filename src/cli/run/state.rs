@@ -11,7 +11,7 @@ use quire_store::batches::{BatchRecord, BatchView};
 use quire_store::{StoreError, StoreSnapshot};
 
 #[derive(Debug, Default)]
-pub struct RunState {
+pub(super) struct RunState {
     batches: RefCell<Vec<BatchKey>>,
     /// Every input is in the store and no more will come.
     pub is_taken_in: Cell<bool>,
@@ -22,11 +22,11 @@ pub struct RunState {
 }
 
 impl RunState {
-    pub fn add(&self, record: &BatchRecord) {
+    pub(super) fn add(&self, record: &BatchRecord) {
         self.batches.borrow_mut().push(record.key);
     }
 
-    pub fn keys(&self) -> Vec<BatchKey> {
+    pub(super) fn keys(&self) -> Vec<BatchKey> {
         self.batches.borrow().clone()
     }
 
@@ -34,7 +34,7 @@ impl RunState {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn counts(&self, context: &EngineContext) -> Result<(Counts, bool), StoreError> {
+    pub(super) async fn counts(&self, context: &EngineContext) -> Result<(Counts, bool), StoreError> {
         let keys = self.keys();
         let all = move |snapshot: &mut dyn StoreSnapshot| {
             keys.into_iter().map(|key| snapshot.batch(key)).collect::<Result<Vec<_>, _>>()
@@ -49,7 +49,7 @@ impl RunState {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<(), StoreError> {
+pub(super) async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<(), StoreError> {
     for batch in earlier.iter().filter(|batch| batch.record.batch.retrying.is_none()) {
         let retry = BatchEvent::RetryAsked { cancelled_too: true };
         engine.control(batch.record.key, retry, clock::new_correlation_id()).await?;

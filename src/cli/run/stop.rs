@@ -7,7 +7,7 @@ use super::screen::RunScreen;
 use crate::actors::engine::Engine;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StopLevel {
+pub(super) enum StopLevel {
     No,
     Drain,
     AtOnce,
@@ -15,27 +15,27 @@ pub enum StopLevel {
 
 /// Requested stop level of a run. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct StopFlag {
+pub(super) struct StopFlag {
     level: watch::Sender<StopLevel>,
     drained: watch::Sender<bool>,
 }
 
 impl StopFlag {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { level: watch::Sender::new(StopLevel::No), drained: watch::Sender::new(false) }
     }
 
-    pub fn level(&self) -> StopLevel {
+    pub(super) fn level(&self) -> StopLevel {
         *self.level.borrow()
     }
 
     /// Whether the run was stopped and nothing runs any more.
-    pub fn is_drained(&self) -> bool {
+    pub(super) fn is_drained(&self) -> bool {
         *self.drained.borrow()
     }
 
     /// Returns once the run is to stop.
-    pub async fn asked(&self) {
+    pub(super) async fn asked(&self) {
         // The sender lives in `self`.
         let _ = self.level.subscribe().wait_for(|level| *level > StopLevel::No).await;
     }
@@ -44,7 +44,7 @@ impl StopFlag {
     ///
     /// # Errors
     /// When the system takes no handler.
-    pub async fn listen(&self, engine: &Engine, screen: &RunScreen) -> std::io::Result<()> {
+    pub(super) async fn listen(&self, engine: &Engine, screen: &RunScreen) -> std::io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;

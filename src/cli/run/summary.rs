@@ -11,7 +11,7 @@ use super::screen::{shown, shown_text};
 use super::totals::FAILURES_MAX;
 
 /// To standard error.
-pub fn print(outcome: &RunOutcome) {
+pub(super) fn print(outcome: &RunOutcome) {
     let mut text = Vec::new();
     // Writing into memory does not fail; a closed standard error has no reader to tell.
     let _ = write(&mut text, outcome);
@@ -32,7 +32,7 @@ struct Finished<'a> {
 }
 
 /// The last JSON line, to standard output.
-pub fn print_json(outcome: &RunOutcome) {
+pub(super) fn print_json(outcome: &RunOutcome) {
     let finished = Finished {
         kind: "run.finished",
         status: outcome.status(),

@@ -16,12 +16,12 @@ use quire_store::blobs::{Blobs, hex};
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 /// Failures that the summary on the screen names.
-pub const FAILURES_MAX: usize = 50;
+pub(super) const FAILURES_MAX: usize = 50;
 const PAGE: u32 = 500;
 
 /// The sum of all inputs, and their part of the report in a file.
 #[derive(Debug)]
-pub struct RunTotals {
+pub(super) struct RunTotals {
     pub tally: InputCounts,
     pub pages: u64,
     pub pages_failed: u64,
@@ -52,7 +52,7 @@ struct Line<'a> {
     failure: Option<InputFailure>,
 }
 
-pub struct ReportBuilder {
+pub(super) struct ReportBuilder {
     pub reads: ReadPool,
     pub blobs: Blobs,
     pub outputs: Arc<Outputs>,
@@ -63,7 +63,7 @@ impl ReportBuilder {
     ///
     /// # Errors
     /// When the store fails or the output folder takes no more files.
-    pub fn settle(&self) -> anyhow::Result<RunTotals> {
+    pub(super) fn settle(&self) -> anyhow::Result<RunTotals> {
         let lines = self.outputs.unfinished();
         let mut file = BufWriter::new(File::create(&lines)?);
         let mut totals =

@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::names;
 
 /// Inputs that go into the store in one write.
-pub const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 /// The summary of a run names so many folders that could not be read; the others are counted.
 const TROUBLES_MAX: usize = 1_000;
 

@@ -13,7 +13,7 @@ use std::fmt;
 
 use self::log::LogHistory;
 use self::track::BatchExpectation;
-pub use self::world::{BatchFound, ItemFound, ObservedState};
+pub(super) use self::world::{BatchFound, ItemFound, ObservedState};
 use super::history::{HistoryEntry, ObservedBatch, PlannedBatch};
 use super::server::SLOTS;
 use quire_domain::batch::BatchStatus;
@@ -38,7 +38,7 @@ closed_list! {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TortureFinding {
+pub(super) struct TortureFinding {
     pub kind: RuleBroken,
     pub detail: String,
 }
@@ -51,24 +51,24 @@ impl fmt::Display for TortureFinding {
 
 /// Findings as they come; not more than anybody reads.
 #[derive(Debug, Default)]
-pub struct TortureFindings(Vec<TortureFinding>);
+pub(super) struct TortureFindings(Vec<TortureFinding>);
 
 const FINDINGS_MAX: usize = 1_000;
 
 impl TortureFindings {
-    pub fn add(&mut self, kind: RuleBroken, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, kind: RuleBroken, detail: impl Into<String>) {
         if self.0.len() < FINDINGS_MAX {
             self.0.push(TortureFinding { kind, detail: detail.into() });
         }
     }
 
-    pub fn all(&self) -> &[TortureFinding] {
+    pub(super) fn all(&self) -> &[TortureFinding] {
         &self.0
     }
 }
 
 #[derive(Debug, Default)]
-pub struct Checker {
+pub(super) struct Checker {
     pub findings: TortureFindings,
     pub tally: ClientCounts,
     /// By key.
@@ -81,7 +81,7 @@ pub struct Checker {
 
 /// Requests and answers of the client, counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct ClientCounts {
+pub(super) struct ClientCounts {
     pub orders: u64,
     pub accepted: u64,
     pub asked: u64,
@@ -91,7 +91,7 @@ pub struct ClientCounts {
 
 impl Checker {
     /// The next entry of the history.
-    pub fn note(&mut self, entry: &HistoryEntry) {
+    pub(super) fn note(&mut self, entry: &HistoryEntry) {
         match entry {
             HistoryEntry::Up { .. } => {}
             HistoryEntry::Down { .. } => self.tracks.values_mut().for_each(BatchExpectation::server_gone),
@@ -120,18 +120,18 @@ impl Checker {
     }
 
     /// Where the client goes on in the log.
-    pub fn last_seq(&self) -> i64 {
+    pub(super) fn last_seq(&self) -> i64 {
         self.log.last_seq()
     }
 
     /// Orders that were sent and not accepted so far, oldest first.
-    pub fn unanswered(&self) -> Vec<PlannedBatch> {
+    pub(super) fn unanswered(&self) -> Vec<PlannedBatch> {
         let open = self.tracks.values().filter(|track| track.id().is_none());
         open.map(|track| track.order.clone()).collect()
     }
 
     /// The ids of accepted batches that have not ended as far as the client knows; and the newest of those that have.
-    pub fn live_and_ended(&self, newest: usize) -> (Vec<String>, Vec<String>) {
+    pub(super) fn live_and_ended(&self, newest: usize) -> (Vec<String>, Vec<String>) {
         let known = self.tracks.values().filter_map(|track| Some((track.id()?, track.is_ended())));
         let known = known.map(|(id, is_ended)| (id.to_owned(), is_ended || self.log.has_ended(id)));
         let (ended, live): (Vec<_>, Vec<_>) = known.partition(|(_, is_ended)| *is_ended);
@@ -139,7 +139,7 @@ impl Checker {
         (live.into_iter().map(|(id, _)| id).collect(), ended)
     }
 
-    pub fn files(&self) -> &BTreeSet<String> {
+    pub(super) fn files(&self) -> &BTreeSet<String> {
         &self.files
     }
 

@@ -21,7 +21,7 @@ use quire_domain::batch::BatchControl;
 
 use self::calls::ApiClient;
 
-pub struct Client {
+pub(super) struct Client {
     calls: ApiClient,
     state: RefCell<ClientState>,
     seed: u64,
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// When the journal cannot be used.
-    pub fn open(journal: &Path, seed: u64) -> anyhow::Result<Self> {
+    pub(super) fn open(journal: &Path, seed: u64) -> anyhow::Result<Self> {
         let (journal, earlier) = Journal::open(journal)?;
         let mut checker = Checker::default();
         earlier.iter().for_each(|entry| checker.note(entry));
@@ -70,7 +70,7 @@ impl Client {
         Ok(Self { calls: ApiClient::new()?, state: RefCell::new(state), seed })
     }
 
-    pub fn checker(&self) -> RefMut<'_, Checker> {
+    pub(super) fn checker(&self) -> RefMut<'_, Checker> {
         RefMut::map(self.state.borrow_mut(), |state| &mut state.checker)
     }
 
@@ -78,7 +78,7 @@ impl Client {
     ///
     /// # Errors
     /// When the journal's disk fails.
-    pub fn record(&self, entry: &HistoryEntry) -> anyhow::Result<()> {
+    pub(super) fn record(&self, entry: &HistoryEntry) -> anyhow::Result<()> {
         let mut state = self.state.borrow_mut();
         state.journal.write(entry)?;
         state.checker.note(entry);
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// # Errors
     /// When the journal's disk fails.
-    pub async fn live(&self, url: &str, cycle: u32) -> anyhow::Result<Infallible> {
+    pub(super) async fn live(&self, url: &str, cycle: u32) -> anyhow::Result<Infallible> {
         self.state.borrow_mut().rng = rng_of(self.seed, cycle);
         try_join3(self.order(url), self.ask(url), self.listen(url)).await.map(|(never, ..)| never)
     }
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// # Errors
     /// When the server does not answer, or the journal's disk fails.
-    pub async fn settle(&self, url: &str) -> anyhow::Result<()> {
+    pub(super) async fn settle(&self, url: &str) -> anyhow::Result<()> {
         self.order_again(url, 100).await?;
         let mut moved = (Instant::now(), 0);
         loop {

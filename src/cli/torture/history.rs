@@ -13,7 +13,7 @@ use quire_domain::event::{EventData, EventType};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HistoryEntry {
+pub(super) enum HistoryEntry {
     /// A server listens.
     Up {
         cycle: u32,
@@ -61,7 +61,7 @@ pub enum HistoryEntry {
 
 /// A batch to be, under an Idempotency-Key that is also its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlannedBatch {
+pub(super) struct PlannedBatch {
     pub key: String,
     /// What is sent.
     pub body: Value,
@@ -77,7 +77,7 @@ pub struct PlannedBatch {
 /// Expected end of an item when nobody interferes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ExpectedEnd {
+pub(super) enum ExpectedEnd {
     Succeeds,
     Fails,
     /// Fails at first and succeeds later, unless the batch gives up in between.
@@ -86,7 +86,7 @@ pub enum ExpectedEnd {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub(super) enum Verb {
     Pause,
     Resume,
     Cancel,
@@ -98,7 +98,7 @@ pub enum Verb {
 
 /// A batch as an answer shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObservedBatch {
+pub(super) struct ObservedBatch {
     pub id: String,
     pub name: Option<String>,
     pub status: BatchStatus,
@@ -112,7 +112,7 @@ pub struct ObservedBatch {
 
 /// An event as an answer shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LogLine {
+pub(super) struct LogLine {
     pub seq: i64,
     #[serde(rename = "type")]
     pub kind: EventType,
@@ -125,7 +125,7 @@ pub struct LogLine {
 }
 
 impl PlannedBatch {
-    pub fn ending(&self, position: u32) -> ExpectedEnd {
+    pub(super) fn ending(&self, position: u32) -> ExpectedEnd {
         self.ends.get(&position).copied().unwrap_or(ExpectedEnd::Succeeds)
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::history::HistoryEntry;
 
-pub struct Journal {
+pub(super) struct Journal {
     file: File,
 }
 
@@ -17,7 +17,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be read or written.
-    pub fn open(path: &Path) -> anyhow::Result<(Self, Vec<HistoryEntry>)> {
+    pub(super) fn open(path: &Path) -> anyhow::Result<(Self, Vec<HistoryEntry>)> {
         let earlier = read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let file = File::options().create(true).append(true).open(path)?;
         Ok((Self { file }, earlier))
@@ -25,7 +25,7 @@ impl Journal {
 
     /// # Errors
     /// When the disk fails.
-    pub fn write(&mut self, entry: &HistoryEntry) -> io::Result<()> {
+    pub(super) fn write(&mut self, entry: &HistoryEntry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         self.file.write_all(&line)?;

@@ -16,7 +16,7 @@ fn chance(rng: &mut SeededRng, percent: u32) -> bool {
 }
 
 /// A batch whose items read no document; some of them misbehave as told.
-pub fn scripted(rng: &mut SeededRng, key: &str) -> PlannedBatch {
+pub(super) fn scripted(rng: &mut SeededRng, key: &str) -> PlannedBatch {
     let items = match rng.u32(0..10) {
         0 => rng.u32(40..80),
         1..4 => 1,
@@ -42,7 +42,7 @@ pub fn scripted(rng: &mut SeededRng, key: &str) -> PlannedBatch {
 }
 
 /// A batch of uploaded documents; `files` with their ends.
-pub fn of_documents(rng: &mut SeededRng, key: &str, files: &[(String, ExpectedEnd)]) -> PlannedBatch {
+pub(super) fn of_documents(rng: &mut SeededRng, key: &str, files: &[(String, ExpectedEnd)]) -> PlannedBatch {
     let mut order = bare(rng, key, files.len() as u32);
     order.body["operations"] = json!(["text", "info"]);
     order.body["files"] = files.iter().map(|(id, _)| Value::from(id.as_str())).collect();
@@ -53,7 +53,7 @@ pub fn of_documents(rng: &mut SeededRng, key: &str, files: &[(String, ExpectedEn
 }
 
 /// A small document, other bytes each time.
-pub fn document(rng: &mut SeededRng) -> (Vec<u8>, ExpectedEnd) {
+pub(super) fn document(rng: &mut SeededRng) -> (Vec<u8>, ExpectedEnd) {
     let number = rng.u64(..);
     if chance(rng, 10) {
         return (format!("Not a PDF at all: {number}\n").into_bytes(), ExpectedEnd::Fails);
@@ -65,7 +65,7 @@ pub fn document(rng: &mut SeededRng) -> (Vec<u8>, ExpectedEnd) {
 }
 
 /// For a batch that has not ended, as far as the client knows; or for one that has.
-pub fn verb(rng: &mut SeededRng, is_live: bool) -> Verb {
+pub(super) fn verb(rng: &mut SeededRng, is_live: bool) -> Verb {
     if !is_live {
         return Verb::Retry;
     }

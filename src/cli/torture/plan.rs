@@ -8,7 +8,7 @@ use quire_base::clock::{SeededRng, seeded_rng};
 use quire_base::failpoints::Failpoint;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlannedDeath {
+pub(super) enum PlannedDeath {
     /// SIGKILL out of the blue.
     Kill,
     /// By its own hand, at the n-th pass of a named place or so long behind it.
@@ -20,7 +20,7 @@ pub enum PlannedDeath {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TortureCycle {
+pub(super) struct TortureCycle {
     pub number: u32,
     /// From the first request to the kill or the SIGTERM.
     pub life: Duration,
@@ -28,14 +28,14 @@ pub struct TortureCycle {
 }
 
 /// A death at a named place is waited for this long; then the server is killed.
-pub const PATIENCE: Duration = Duration::from_millis(1_500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Small numbers of passes come often, so that rare places are reached as well.
 const PASSES: [u32; 6] = [1, 2, 1, 4, 1, 9];
 
 impl TortureCycle {
     /// `has_points`: this build can die at named places.
-    pub fn planned(seed: u64, number: u32, has_points: bool) -> Self {
+    pub(super) fn planned(seed: u64, number: u32, has_points: bool) -> Self {
         let mut rng = rng_of(seed, number);
         let life = Duration::from_millis(rng.u64(20..450));
         let death = match number % 2 {
@@ -46,7 +46,7 @@ impl TortureCycle {
     }
 
     /// Whether the server is told to end.
-    pub fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self) -> bool {
         match self.death {
             PlannedDeath::InDrain { .. } | PlannedDeath::Orderly => true,
             PlannedDeath::At { point, .. } => point.as_str().starts_with("drain."),
@@ -56,7 +56,7 @@ impl TortureCycle {
 }
 
 /// For the client's choices in a cycle.
-pub fn rng_of(seed: u64, number: u32) -> SeededRng {
+pub(super) fn rng_of(seed: u64, number: u32) -> SeededRng {
     seeded_rng(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(number))
 }
 

@@ -6,7 +6,7 @@ use super::checker::{Checker, ClientCounts, RuleBroken, TortureFinding};
 use quire_base::failpoints::Failpoint;
 
 #[derive(Debug, Default)]
-pub struct TortureReport {
+pub(super) struct TortureReport {
     pub seed: u64,
     pub cycles: u32,
     /// SIGKILL at a random moment.
@@ -35,13 +35,13 @@ const BLIND_AFTER: u32 = 4;
 const SHOWN: usize = 20;
 
 impl TortureReport {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let places = Failpoint::ALL.iter().map(|point| StartCount { point: *point, planned: 0, died: 0 }).collect();
         Self { seed, places, ..Self::default() }
     }
 
     /// A death was planned at the point, and came or not.
-    pub fn at(&mut self, point: Failpoint, died: bool) {
+    pub(super) fn at(&mut self, point: Failpoint, died: bool) {
         if let Some(place) = self.places.iter_mut().find(|place| place.point == point) {
             place.planned += 1;
             place.died += u32::from(died);
@@ -49,7 +49,7 @@ impl TortureReport {
     }
 
     /// Takes over what a round has done and found.
-    pub fn add(&mut self, checker: &Checker) {
+    pub(super) fn add(&mut self, checker: &Checker) {
         let (sum, more) = (&mut self.tally, checker.tally);
         sum.orders += more.orders;
         sum.accepted += more.accepted;
@@ -59,12 +59,12 @@ impl TortureReport {
         self.findings.extend_from_slice(checker.findings.all());
     }
 
-    pub fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         self.findings.is_empty()
     }
 
     /// Sound, and no place was out of sight.
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         self.is_sound() && self.blind().next().is_none()
     }
 

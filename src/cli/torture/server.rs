@@ -11,10 +11,10 @@ use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// As many items may run.
-pub const SLOTS: u64 = 2;
+pub(super) const SLOTS: u64 = 2;
 
 /// What differs from the defaults: small claims, short backoffs and a small log of the database make many seams.
-pub const SETTINGS: [(&str, &str); 14] = [
+pub(super) const SETTINGS: [(&str, &str); 14] = [
     ("engine.slots", "2"),
     ("engine.start_told_after_ms", "4"),
     ("engine.claim_items", "5"),
@@ -31,14 +31,14 @@ pub const SETTINGS: [(&str, &str); 14] = [
     ("testing.allow_planned_deaths", "true"),
 ];
 
-pub struct ServerProcess {
+pub(super) struct ServerProcess {
     child: Child,
     /// Such as `http://127.0.0.1:4711`.
     pub url: String,
 }
 
 /// Result of starting the server.
-pub enum StartResult {
+pub(super) enum StartResult {
     Up(ServerProcess),
     /// It was gone before it listened.
     Died(ExitStatus),
@@ -51,7 +51,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// When it cannot be started at all.
-    pub fn start(data: &Path, orders: Option<&str>) -> anyhow::Result<StartResult> {
+    pub(super) fn start(data: &Path, orders: Option<&str>) -> anyhow::Result<StartResult> {
         let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", "--port", "0", "--data-dir"]).arg(data);
@@ -76,7 +76,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+    pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
@@ -84,7 +84,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// When the system does not tell.
-    pub async fn end(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    pub(super) async fn end(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let look = async {
             loop {
                 if let Some(status) = self.ended()? {
@@ -100,7 +100,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn kill(&mut self) -> anyhow::Result<ExitStatus> {
+    pub(super) fn kill(&mut self) -> anyhow::Result<ExitStatus> {
         self.child.kill()?;
         Ok(self.child.wait()?)
     }
@@ -109,7 +109,7 @@ impl ServerProcess {
     ///
     /// # Errors
     /// When there is no such process.
-    pub fn terminate(&self) -> anyhow::Result<()> {
+    pub(super) fn terminate(&self) -> anyhow::Result<()> {
         let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else { bail!("no process") };
         Ok(kill_process(pid, Signal::TERM)?)
     }
@@ -124,7 +124,7 @@ impl Drop for ServerProcess {
 }
 
 /// Whether SIGKILL was its end.
-pub fn was_killed(status: ExitStatus) -> bool {
+pub(super) fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(SIGKILL)
 }
 

@@ -22,7 +22,11 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// When it cannot be opened or read at all.
-pub fn look(data: &Path, files: &BTreeSet<String>, deep: bool) -> anyhow::Result<(ObservedState, Vec<TortureFinding>)> {
+pub(super) fn look(
+    data: &Path,
+    files: &BTreeSet<String>,
+    deep: bool,
+) -> anyhow::Result<(ObservedState, Vec<TortureFinding>)> {
     let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
     let opened = OpenStore::open(Config::load(None, &flags)?.store_options(), clock::now())?;

@@ -33,7 +33,7 @@ const SHOWN: u64 = 20;
 ///
 /// # Errors
 /// When the server does not tell.
-pub async fn tell(remote: &Remote, batch: BatchId, failed: u64) -> anyhow::Result<()> {
+pub(super) async fn tell(remote: &Remote, batch: BatchId, failed: u64) -> anyhow::Result<()> {
     let address = format!("/api/v1/batches/{batch}/items?state=failed");
     let page: Page = remote.get(&format!("{address}&limit={SHOWN}")).await?;
     let mut text: String = page.items.iter().map(lines).collect();

@@ -11,7 +11,7 @@ use crate::cli::run::{duration, shown_text};
 use quire_domain::event::EventView;
 use quire_domain::ids::BatchId;
 
-pub enum WatchScreen {
+pub(super) enum WatchScreen {
     Bars(WatchBars),
     Plain {
         shown: Option<Instant>,
@@ -21,7 +21,7 @@ pub enum WatchScreen {
     Json,
 }
 
-pub struct WatchBars {
+pub(super) struct WatchBars {
     all: MultiProgress,
     batches: Vec<ProgressBar>,
     running: Vec<ProgressBar>,
@@ -34,7 +34,7 @@ const RUNNING_LINES: usize = 8;
 const PLAIN_EVERY: Duration = Duration::from_secs(1);
 
 impl WatchScreen {
-    pub fn open(json: bool) -> Self {
+    pub(super) fn open(json: bool) -> Self {
         match (json, io::stderr().is_terminal()) {
             (true, _) => Self::Json,
             (false, true) => Self::Bars(WatchBars::new()),
@@ -43,7 +43,7 @@ impl WatchScreen {
     }
 
     /// Lines that stay: facts, and how the line is.
-    pub fn tell(&self, update: &Update) {
+    pub(super) fn tell(&self, update: &Update) {
         match (self, update) {
             (Self::Json, Update::Events(events)) => events.iter().for_each(print_json),
             (Self::Json, _) => {}
@@ -57,7 +57,7 @@ impl WatchScreen {
         }
     }
 
-    pub fn show(&mut self, state: &WatchState) {
+    pub(super) fn show(&mut self, state: &WatchState) {
         match self {
             Self::Bars(bars) => bars.show(state),
             Self::Plain { shown, said } => {
@@ -73,7 +73,7 @@ impl WatchScreen {
     }
 
     /// The last word on what was watched.
-    pub fn close(&self, state: &WatchState) {
+    pub(super) fn close(&self, state: &WatchState) {
         match self {
             Self::Bars(bars) => {
                 let _ = bars.all.clear();

@@ -32,7 +32,7 @@ use quire_store::{
 
 /// How writes are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Harness {
+pub(crate) enum Harness {
     /// As the server does them.
     Sqlite,
     /// Each commit is given up once and done again by a writer that remembers nothing: whatever a change keeps to itself,
@@ -40,7 +40,7 @@ pub enum Harness {
     SqliteAgain,
 }
 
-pub struct TestStore {
+pub(crate) struct TestStore {
     harness: Harness,
     pub now: Micros,
     pub retry: RetryPolicy,
@@ -54,11 +54,11 @@ pub struct TestStore {
 }
 
 impl TestStore {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(Harness::Sqlite)
     }
 
-    pub fn on(harness: Harness) -> Self {
+    pub(crate) fn on(harness: Harness) -> Self {
         // The dice of the backoff fall the same way each time: one in a thousand backoffs would be over at once.
         fastrand::seed(7);
         let retry = RetryPolicy { backoff_base_ms: 1, backoff_cap_ms: 10, ..RetryPolicy::default() };
@@ -70,20 +70,20 @@ impl TestStore {
         store
     }
 
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.writer = None;
         self.opened = None;
     }
 
     /// The server dies and starts again: a new boot epoch.
-    pub fn reopen(&mut self) {
+    pub(crate) fn reopen(&mut self) {
         self.close();
         let opened = OpenStore::open(self.options(), self.now).unwrap();
         self.writer = Some(opened.writer().unwrap());
         self.opened = Some(opened);
     }
 
-    pub fn options(&self) -> StoreOptions {
+    pub(crate) fn options(&self) -> StoreOptions {
         let defaults = Config::load(None, &[]).unwrap().store;
         let settings = StoreSettings {
             synchronous: Synchronous::Normal,
@@ -95,20 +95,20 @@ impl TestStore {
         StoreOptions { data_dir: self.dir.path().to_path_buf(), slots: self.slots, retry: self.retry, settings }
     }
 
-    pub fn data_dir(&self) -> &Path {
+    pub(crate) fn data_dir(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn writer(&mut self) -> &mut Writer {
+    pub(crate) fn writer(&mut self) -> &mut Writer {
         self.writer.as_mut().unwrap()
     }
 
-    pub fn opened(&self) -> &OpenStore {
+    pub(crate) fn opened(&self) -> &OpenStore {
         self.opened.as_ref().unwrap()
     }
 
     /// One commit of all these writes.
-    pub fn commit(&mut self, writes: Vec<Box<dyn Write>>) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+    pub(crate) fn commit(&mut self, writes: Vec<Box<dyn Write>>) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
         self.now += 1;
         let mut writes = writes;
         if self.harness == Harness::SqliteAgain {
@@ -121,7 +121,7 @@ impl TestStore {
     }
 
     /// One write in a commit of its own.
-    pub fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &mut self,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -131,58 +131,58 @@ impl TestStore {
         answer(reply)
     }
 
-    pub fn read<T>(&self, read: impl FnOnce(&mut dyn StoreSnapshot) -> T) -> T {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&mut dyn StoreSnapshot) -> T) -> T {
         self.opened().reads.run(|snapshot| Ok(read(snapshot))).unwrap()
     }
 
-    pub fn submit(&mut self, new: NewBatch) -> BatchRecord {
+    pub(crate) fn submit(&mut self, new: NewBatch) -> BatchRecord {
         self.write(move |txn| submit::submit(txn, &new)).unwrap().record
     }
 
-    pub fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
+    pub(crate) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
         self.write(move |txn| control::apply(txn, batch, &event, &by()))
     }
 
-    pub fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
+    pub(crate) fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
         let request = TickRequest { reports, claim, ..turn_of(batch) };
         self.write(move |txn| tick::take(txn, &request)).unwrap()
     }
 
-    pub fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+    pub(crate) fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
         self.tick(batch, Vec::new(), limit).claimed
     }
 
     /// A worker process takes each of the items; those for which there was no room come back.
-    pub fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
+    pub(crate) fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
         let starts = claimed.iter().map(|item| start(item, self.now)).collect();
         let request = TickRequest { starts, ..turn_of(batch) };
         self.write(move |txn| tick::take(txn, &request)).unwrap().held_back
     }
 
     /// Items that run.
-    pub fn running(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
+    pub(crate) fn running(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
         let claimed = self.claim(batch, limit);
         assert_eq!(self.start(batch, &claimed), []);
         claimed
     }
 
     /// Turns with nothing to report until no sweep is left; how many it took.
-    pub fn sweep_through(&mut self, batch: BatchKey) -> u32 {
+    pub(crate) fn sweep_through(&mut self, batch: BatchKey) -> u32 {
         (1..).find(|_| !self.tick(batch, Vec::new(), 0).more_to_sweep).unwrap()
     }
 
-    pub fn record(&self, batch: BatchKey) -> BatchRecord {
+    pub(crate) fn record(&self, batch: BatchKey) -> BatchRecord {
         self.read(|snapshot| snapshot.batch(batch)).unwrap()
     }
 
     /// The writer's actor panicked: another writer on the same data, in the same boot.
-    pub fn restart_writer(&mut self) {
+    pub(crate) fn restart_writer(&mut self) {
         self.writer = None;
         self.writer = Some(self.opened().writer().unwrap());
     }
 
     /// What `quire fsck` does while no server runs; the server starts again after it.
-    pub fn offline<T>(&mut self, look: impl FnOnce(&mut OfflineStore) -> T) -> T {
+    pub(crate) fn offline<T>(&mut self, look: impl FnOnce(&mut OfflineStore) -> T) -> T {
         (self.writer, self.opened) = (None, None);
         let looked = look(&mut OfflineStore::open(self.dir.path()).unwrap());
         self.reopen();
@@ -190,13 +190,13 @@ impl TestStore {
     }
 
     /// One round of the janitor's, at once.
-    pub fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
+    pub(crate) fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
         let (orphans, before) = self.search_orphans(grace_secs);
         self.opened().blobs.remove_old(&orphans, before).unwrap()
     }
 
     /// The janitor's round up to the point where it removes what it found.
-    pub fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
+    pub(crate) fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
         let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
         let before = blobs.old_before(began, Duration::from_secs(grace_secs));
@@ -209,29 +209,29 @@ impl TestStore {
     }
 
     /// The blob was held last so long ago, before this server started.
-    pub fn age(&self, sha256: &str, secs: u64) {
+    pub(crate) fn age(&self, sha256: &str, secs: u64) {
         let file = self.opened().blobs.read(sha256).unwrap();
         let held_at = file.metadata().unwrap().modified().unwrap();
         file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
     }
 
     /// Runs SQL past the store, and past every reference.
-    pub fn execute_sql(&self, sql: &str) {
+    pub(crate) fn execute_sql(&self, sql: &str) {
         testing::vandal(self.data_dir()).batch_execute(sql).unwrap();
     }
 
     /// The one number that a query named `number` answers.
-    pub fn query_number(&self, sql: &str) -> i64 {
+    pub(crate) fn query_number(&self, sql: &str) -> i64 {
         testing::query_number(&mut testing::vandal(self.data_dir()), sql)
     }
 
     /// Rows that the writer's connection has changed so far.
-    pub fn total_changes(&mut self) -> i64 {
+    pub(crate) fn total_changes(&mut self) -> i64 {
         testing::query_number(testing::connection_of(self.writer()), "SELECT total_changes() AS number")
     }
 
     /// A blob of these bytes, as an artifact of this name.
-    pub fn artifact(&self, name: &str, bytes: &[u8]) -> Artifact {
+    pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> Artifact {
         let mut spool = self.opened().blobs.begin().unwrap();
         spool.write(bytes).unwrap();
         let blob = spool.finish().unwrap();
@@ -240,23 +240,23 @@ impl TestStore {
     }
 
     /// An item that works on a blob of these bytes.
-    pub fn document(&self, bytes: &[u8]) -> NewItem {
+    pub(crate) fn document(&self, bytes: &[u8]) -> NewItem {
         let blob = self.artifact("a.pdf", bytes);
         let source = DocumentSource::Blob(blob.sha256);
         Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
     }
 
     /// A read with one of the store's own connections.
-    pub fn read_sqlite<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> T) -> T {
+    pub(crate) fn read_sqlite<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> T) -> T {
         testing::read_sqlite(self.opened(), read)
     }
 
     /// What the recount finds, blob bytes included.
-    pub fn findings(&self) -> Vec<CheckFinding> {
+    pub(crate) fn findings(&self) -> Vec<CheckFinding> {
         self.read_sqlite(|conn| testing::findings(conn, &self.opened().blobs)).unwrap()
     }
 
-    pub fn assert_sound(&self) {
+    pub(crate) fn assert_sound(&self) {
         let findings: Vec<_> = self.findings().iter().map(ToString::to_string).collect();
         assert!(findings.is_empty(), "{findings:#?}");
     }
@@ -270,16 +270,16 @@ impl Drop for TestStore {
     }
 }
 
-pub fn answer<T>(mut reply: WriteReply<T>) -> Result<T, StoreError> {
+pub(crate) fn answer<T>(mut reply: WriteReply<T>) -> Result<T, StoreError> {
     reply.try_recv().expect("every write is answered when its commit returns")
 }
 
-pub fn by() -> CorrelationId {
+pub(crate) fn by() -> CorrelationId {
     CorrelationId::parse("test").unwrap()
 }
 
 /// A sealed batch of bare items.
-pub fn batch_of(items: usize) -> NewBatch {
+pub(crate) fn batch_of(items: usize) -> NewBatch {
     NewBatch {
         id: quire_base::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
@@ -291,22 +291,22 @@ pub fn batch_of(items: usize) -> NewBatch {
 }
 
 /// A batch that is described otherwise.
-pub fn described(items: usize, describe: impl FnOnce(&mut BatchSpec)) -> NewBatch {
+pub(crate) fn described(items: usize, describe: impl FnOnce(&mut BatchSpec)) -> NewBatch {
     let mut new = batch_of(items);
     describe(&mut new.spec);
     new
 }
 
 /// A tick that does nothing by itself.
-pub fn turn_of(batch: BatchKey) -> TickRequest {
+pub(crate) fn turn_of(batch: BatchKey) -> TickRequest {
     TickRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
 }
 
-pub fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
+pub(crate) fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
     ItemStart { position: claimed.position, fence: claimed.fence, at }
 }
 
-pub fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {
+pub(crate) fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {
     AttemptReport {
         position: claimed.position,
         fence: claimed.fence,
@@ -318,19 +318,19 @@ pub fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {
     }
 }
 
-pub fn success(claimed: &ClaimedItem) -> AttemptReport {
+pub(crate) fn success(claimed: &ClaimedItem) -> AttemptReport {
     report(claimed, AttemptOutcome::Succeeded { summary: None, artifacts: Vec::new() })
 }
 
-pub fn failure(claimed: &ClaimedItem, code: FailureCode) -> AttemptReport {
+pub(crate) fn failure(claimed: &ClaimedItem, code: FailureCode) -> AttemptReport {
     report(claimed, AttemptOutcome::Failed(Failure::new(code, "seen in a test")))
 }
 
 /// The second owner of [`with_other_owner`].
-pub const OTHER: OwnerKey = OwnerKey(2);
+pub(crate) const OTHER: OwnerKey = OwnerKey(2);
 
 /// One that has another owner beside the local one.
-pub fn with_other_owner(store: TestStore) -> TestStore {
+pub(crate) fn with_other_owner(store: TestStore) -> TestStore {
     let mut store = store;
     assert_eq!(store.write(|txn| txn.owner_named("other")).unwrap(), OTHER);
     store

@@ -21,7 +21,7 @@ struct Witness {
 
 /// Items that started after their batch's cancel and did not end with it, attempts that started twice, generations that
 /// ended twice.
-pub fn complaints(store: &TestStore) -> Vec<String> {
+pub(crate) fn complaints(store: &TestStore) -> Vec<String> {
     let (mut witness, mut after) = (Witness::default(), 0);
     loop {
         let page = store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, after, 1_000)).unwrap();

@@ -12,16 +12,16 @@ use futures_util::Stream;
 
 /// Shared by the gate and the session: closed, everything that still comes in is thrown away, so that the last words
 /// of the server are not lost in a reset of the connection.
-pub type ClosedFlag = Rc<Cell<bool>>;
+pub(super) type ClosedFlag = Rc<Cell<bool>>;
 
-pub struct FrameGuard<S> {
+pub(super) struct FrameGuard<S> {
     inner: S,
     scanner: Scanner,
     shut: ClosedFlag,
 }
 
 impl<S> FrameGuard<S> {
-    pub fn new(inner: S, max_frame_bytes: u64, shut: ClosedFlag) -> Self {
+    pub(super) fn new(inner: S, max_frame_bytes: u64, shut: ClosedFlag) -> Self {
         Self { inner, scanner: Scanner::new(max_frame_bytes), shut }
     }
 }

@@ -15,7 +15,7 @@ use quire_domain::ids::OwnerKey;
 
 /// An encoded frame and the range of the log it covers. Without text when nothing of the range is wanted.
 #[derive(Debug, Clone)]
-pub struct EncodedFrame {
+pub(crate) struct EncodedFrame {
     pub cut: PageSlice,
     pub text: Option<ByteString>,
 }
@@ -29,12 +29,12 @@ struct CachedFrame {
 
 /// The newest few; events never change, so a frame once made stays true.
 #[derive(Debug, Default)]
-pub struct FrameCache(RefCell<VecDeque<CachedFrame>>);
+pub(crate) struct FrameCache(RefCell<VecDeque<CachedFrame>>);
 
 const KEPT: usize = 16;
 
 impl FrameCache {
-    pub fn made(
+    pub(crate) fn made(
         &self,
         owner: OwnerKey,
         after: i64,
@@ -53,7 +53,7 @@ impl FrameCache {
 
     /// Cuts as much as a whole window admits, so that others can use it, or less if this session has less left.
     /// `None` when the page does not begin where it should.
-    pub fn make(
+    pub(crate) fn make(
         &self,
         owner: OwnerKey,
         after: i64,

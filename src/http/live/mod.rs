@@ -6,14 +6,15 @@
 mod frame_guard;
 mod frames;
 mod peer;
-pub mod poll;
+pub(super) mod poll;
 mod query;
 mod refused;
 mod registry;
 mod session;
-pub mod stream;
-pub mod tickets;
-pub mod ws;
+pub(super) mod stream;
+pub(super) mod tickets;
+pub(super) mod ws;
 
-pub use peer::{SocketHandles, raise_descriptor_limit};
-pub use registry::SessionRegistry;
+pub(super) use peer::SocketHandles;
+pub use peer::raise_descriptor_limit;
+pub(super) use registry::SessionRegistry;

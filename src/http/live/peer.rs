@@ -15,7 +15,7 @@ use crate::actors::live::sessions::ForceClose;
 
 /// Gives every new connection its handle.
 #[derive(Debug, Clone, Copy)]
-pub struct SocketHandles {
+pub(crate) struct SocketHandles {
     stall_ms: u32,
     /// From this descriptor on no second one is taken of a connection.
     scarce_from: i32,
@@ -34,13 +34,13 @@ const DESCRIPTORS_BESIDE_LISTENERS: u64 = 1024;
 
 impl SocketHandles {
     /// For a process that has its limit of descriptors already.
-    pub fn new(stall_ms: u64) -> Self {
+    pub(crate) fn new(stall_ms: u64) -> Self {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
         Self { stall_ms: stall_ms as u32, scarce_from: i32::try_from(limit / 2).unwrap_or(i32::MAX) }
     }
 
     /// Called for each connection, before it is known whether it will be a listener's.
-    pub fn connected(&self, socket: &dyn Any, kept: &mut Extensions) {
+    pub(crate) fn connected(&self, socket: &dyn Any, kept: &mut Extensions) {
         let Some(socket) = socket.downcast_ref::<TcpStream>() else { return };
         // Answers and frames are written whole: a small one must not wait until the peer has acknowledged the one
         // before it, which takes it up to 40 ms.
@@ -54,7 +54,7 @@ impl SocketHandles {
     }
 
     /// The request's connection becomes a listener's: how to close it from outside, if that is possible.
-    pub fn listens(&self, request: &HttpRequest) -> Option<ForceClose> {
+    pub(crate) fn listens(&self, request: &HttpRequest) -> Option<ForceClose> {
         let SocketHandle(socket) = request.conn_data::<SocketHandle>()?;
         // A socket that refuses these is none of a listener that is still there.
         let _ = sockopt::set_tcp_user_timeout(socket, self.stall_ms);

@@ -55,7 +55,7 @@ type Found = (LogRange, Vec<Event>);
 const PAGES_LOOKED_THROUGH: u32 = 64;
 
 /// Events with a `seq` greater than `after`, oldest first.
-pub async fn after(
+pub(crate) async fn after(
     request: HttpRequest,
     query: web::Query<StreamQuery>,
     app: web::Data<AppState>,

@@ -13,7 +13,7 @@ use quire_domain::frames::SubscriptionScope;
 use quire_domain::ids::BatchId;
 
 #[derive(Debug, Deserialize)]
-pub struct StreamQuery {
+pub(crate) struct StreamQuery {
     after: Option<String>,
     epoch: Option<String>,
     limit: Option<String>,
@@ -28,17 +28,17 @@ impl StreamQuery {
     ///
     /// # Errors
     /// `validation_failed`.
-    pub fn after(&self) -> Result<Option<i64>, Problem> {
+    pub(crate) fn after(&self) -> Result<Option<i64>, Problem> {
         self.after.as_deref().map(seq).transpose()
     }
 
-    pub fn epoch(&self) -> Option<&str> {
+    pub(crate) fn epoch(&self) -> Option<&str> {
         self.epoch.as_deref()
     }
 
     /// # Errors
     /// `validation_failed` for a number out of range.
-    pub fn limit(&self, config: &Config) -> Result<u32, Problem> {
+    pub(crate) fn limit(&self, config: &Config) -> Result<u32, Problem> {
         let most = config.http.max_page_items as u32;
         let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
         let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
@@ -47,7 +47,7 @@ impl StreamQuery {
 
     /// # Errors
     /// `validation_failed` for a number out of range.
-    pub fn wait(&self, config: &Config) -> Result<Duration, Problem> {
+    pub(crate) fn wait(&self, config: &Config) -> Result<Duration, Problem> {
         let most = config.live.max_wait_secs;
         let Some(text) = &self.wait else { return Ok(Duration::ZERO) };
         let wait = text.parse().ok().filter(|secs| *secs <= most).map(Duration::from_secs);
@@ -56,7 +56,7 @@ impl StreamQuery {
 
     /// # Errors
     /// `validation_failed` for what is no id or no yes or no.
-    pub fn filter(&self) -> Result<OwnerFilter, Problem> {
+    pub(crate) fn filter(&self) -> Result<OwnerFilter, Problem> {
         let parse = |text: &String| Uuid::try_parse(text).map_err(|_| wrong("batch", text, "the id of a batch"));
         let batch = self.batch.as_ref().map(parse).transpose()?.map(BatchId);
         let items = match self.items.as_deref() {
@@ -76,6 +76,6 @@ const DEFAULT_LIMIT: u32 = 256;
 
 /// # Errors
 /// `validation_failed` for what is no `seq`.
-pub fn seq(text: &str) -> Result<i64, Problem> {
+pub(super) fn seq(text: &str) -> Result<i64, Problem> {
     text.parse().ok().filter(|seq| *seq >= 0).ok_or_else(|| wrong("after", text, "0 or a seq"))
 }

@@ -6,7 +6,7 @@ use actix_web_actors::ws::{self, WebsocketContext};
 use super::session::FAREWELL;
 use quire_domain::frames::CloseCode;
 
-pub struct RefusedSocket(pub CloseCode);
+pub(super) struct RefusedSocket(pub CloseCode);
 
 impl Actor for RefusedSocket {
     type Context = WebsocketContext<Self>;

@@ -15,7 +15,7 @@ use crate::actors::live::LiveDelivery;
 use crate::actors::live::wakeups::{ThreadWakeups, Wakeups};
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 
-pub struct SessionRegistry {
+pub(crate) struct SessionRegistry {
     pub frames: FrameCache,
     live: Arc<LiveDelivery>,
     keyring: Keyring,
@@ -39,7 +39,7 @@ struct RegisteredSession {
 
 /// Why a session was woken. One wake-up waits at most, so a frozen session's mailbox does not grow.
 #[derive(Debug, Default)]
-pub struct PendingFlags {
+pub(crate) struct PendingFlags {
     pub is_nudged: Cell<bool>,
     pub tick: Cell<bool>,
     pub drain: Cell<bool>,
@@ -48,25 +48,25 @@ pub struct PendingFlags {
 }
 
 /// A session's place; given back when dropped.
-pub struct Registration {
+pub(crate) struct Registration {
     station: Rc<SessionRegistry>,
     id: u64,
     pub due: Rc<PendingFlags>,
 }
 
 impl SessionRegistry {
-    pub fn new(live: Arc<LiveDelivery>, keyring: Keyring) -> Rc<Self> {
+    pub(crate) fn new(live: Arc<LiveDelivery>, keyring: Keyring) -> Rc<Self> {
         let wakeups = live.new_wakeups();
         let (frames, is_awake, members) = (FrameCache::default(), Cell::default(), RefCell::default());
         Rc::new(Self { frames, live, keyring, wakeups, is_awake, members })
     }
 
     /// Whether what came with this right may hear anything more.
-    pub fn admits(&self, right: Option<ApiKeyId>) -> bool {
+    pub(crate) fn admits(&self, right: Option<ApiKeyId>) -> bool {
         self.keyring.still_admits(right)
     }
 
-    pub fn enter(
+    pub(crate) fn enter(
         self: &Rc<Self>,
         id: u64,
         asker: (OwnerKey, Option<ApiKeyId>),

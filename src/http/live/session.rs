@@ -24,7 +24,7 @@ use quire_store::StoreError;
 
 type Context = WebsocketContext<WsSession>;
 
-pub struct WsSession {
+pub(crate) struct WsSession {
     live: Arc<LiveDelivery>,
     feed: Arc<EventFeed>,
     station: Rc<SessionRegistry>,
@@ -38,7 +38,7 @@ pub struct WsSession {
 }
 
 /// Station → session: there is something to look at.
-pub struct WakeUp;
+pub(crate) struct WakeUp;
 
 impl Message for WakeUp {
     type Result = ();
@@ -48,10 +48,10 @@ impl Message for WakeUp {
 const MOST_SAID: usize = 200;
 
 /// Time a client may take to close after the server did.
-pub const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
+pub(super) const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl WsSession {
-    pub fn new(
+    pub(crate) fn new(
         live: Arc<LiveDelivery>,
         feed: Arc<EventFeed>,
         at: PublishedHead,

@@ -56,7 +56,7 @@ const RETRY_MS: u32 = 1000;
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// Begins behind `Last-Event-ID` or `?after=`; without either with a snapshot.
-pub async fn listen(
+pub(crate) async fn listen(
     request: HttpRequest,
     query: web::Query<StreamQuery>,
     app: web::Data<AppState>,

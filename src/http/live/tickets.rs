@@ -20,7 +20,7 @@ struct TicketView {
 }
 
 /// Good once, for a short time, for the owner and the origin that asked.
-pub async fn issue(
+pub(crate) async fn issue(
     request: HttpRequest,
     app: web::Data<AppState>,
     asker: Authenticated,
@@ -33,10 +33,10 @@ pub async fn issue(
     Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }
 
-pub const PREFIX: &str = "ticket.";
+pub(crate) const PREFIX: &str = "ticket.";
 
 /// The page that a browser speaks for.
-pub fn origin(request: &HttpRequest) -> Option<&str> {
+pub(crate) fn origin(request: &HttpRequest) -> Option<&str> {
     request.headers().get(header::ORIGIN)?.to_str().ok()
 }
 

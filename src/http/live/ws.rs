@@ -28,7 +28,7 @@ use quire_domain::ids::{ApiKeyId, OwnerKey};
 const PROTOCOLS: &[&str] = &[PROTOCOL];
 
 /// Opens a WebSocket. What is refused after the handshake is refused by a close code.
-pub async fn open(
+pub(crate) async fn open(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<AppState>,

@@ -17,14 +17,14 @@ use crate::harness;
 
 /// Whether the client knows its place after a break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Memory {
+pub(super) enum Memory {
     Kept,
     Lost,
 }
 
 /// What arrived.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(super) struct Log {
     times: BTreeMap<i64, u32>,
     newest: i64,
     disorder: u32,
@@ -34,12 +34,12 @@ pub struct Log {
 
 /// Shared with the client: where the server is, and the `seq` that ends the listening.
 #[derive(Clone)]
-pub struct Leash {
+pub(super) struct Leash {
     pub url: Arc<Mutex<String>>,
     pub until: Arc<AtomicI64>,
 }
 
-pub struct Chaos {
+pub(super) struct Chaos {
     leash: Leash,
     memory: Memory,
     dice: fastrand::Rng,
@@ -53,20 +53,20 @@ pub struct Chaos {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Leash {
-    pub fn new(url: &str) -> Self {
+    pub(super) fn new(url: &str) -> Self {
         Self { url: Arc::new(Mutex::new(url.to_owned())), until: Arc::new(AtomicI64::new(i64::MAX)) }
     }
 }
 
 impl Chaos {
-    pub fn new(leash: &Leash, memory: Memory, seed: u64) -> Self {
+    pub(super) fn new(leash: &Leash, memory: Memory, seed: u64) -> Self {
         let dice = fastrand::Rng::with_seed(seed);
         let (leash, http, log) = (leash.clone(), harness::client(), Log::default());
         Self { leash, memory, dice, http, epoch: None, after: 0, log }
     }
 
     /// Listens until the leash's end has come.
-    pub async fn listen(mut self) -> Log {
+    pub(super) async fn listen(mut self) -> Log {
         while self.after < self.leash.until.load(Ordering::SeqCst) {
             let transport = self.dice.usize(..3);
             // Few bytes at times: a break within the first frames is the hardest.
@@ -196,14 +196,14 @@ impl Chaos {
 
 impl Log {
     /// What is wrong with it, when the log of the server goes up to `latest`.
-    pub fn faults(&self, latest: i64) -> Vec<String> {
+    pub(super) fn faults(&self, latest: i64) -> Vec<String> {
         let missing = (1..=latest).filter(|seq| !self.times.contains_key(seq)).count();
         let doubled = self.times.values().filter(|times| **times > 1).count();
         let counts = [(missing, "missing"), (doubled, "doubled"), (self.disorder as usize, "out of order")];
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
     }
 
-    pub fn has_used_every_transport(&self) -> bool {
+    pub(super) fn has_used_every_transport(&self) -> bool {
         self.used.iter().all(|times| *times > 0)
     }
 }

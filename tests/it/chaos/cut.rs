@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-pub struct Cut {
+pub(super) struct Cut {
     stream: TcpStream,
     left: usize,
 }
 
 impl Cut {
-    pub fn after(stream: TcpStream, bytes: usize) -> Self {
+    pub(super) fn after(stream: TcpStream, bytes: usize) -> Self {
         Self { stream, left: bytes }
     }
 }

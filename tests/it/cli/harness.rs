@@ -14,63 +14,63 @@ use tempfile::TempDir;
 use crate::harness::DEADLINE;
 
 /// An input folder `in` and an output folder `out` beside it.
-pub struct Desk {
+pub(crate) struct Desk {
     dir: TempDir,
 }
 
 /// How a run ended.
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// A run under way, its events read line by line.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
 }
 
 impl Desk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         fs::create_dir(dir.path().join("in")).unwrap();
         Self { dir }
     }
 
     /// A file below the input folder.
-    pub fn with(self, name: impl AsRef<Path>, bytes: &[u8]) -> Self {
+    pub(crate) fn with(self, name: impl AsRef<Path>, bytes: &[u8]) -> Self {
         self.put(Path::new("in").join(name), bytes);
         self
     }
 
     /// `count` documents of `pages` pages each, `0001.pdf` and so on.
-    pub fn with_many(self, count: u32, pages: u32) -> Self {
+    pub(crate) fn with_many(self, count: u32, pages: u32) -> Self {
         let bytes = samples::pages(pages);
         (1..=count).fold(self, |desk, nth| desk.with(format!("{nth:04}.pdf"), &bytes))
     }
 
-    pub fn put(&self, name: impl AsRef<Path>, bytes: &[u8]) {
+    pub(crate) fn put(&self, name: impl AsRef<Path>, bytes: &[u8]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// `quire run in --out out` and these arguments.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.run_on(&["in"], arguments)
     }
 
-    pub fn run_on(&self, paths: &[&str], arguments: &[&str]) -> Ended {
+    pub(crate) fn run_on(&self, paths: &[&str], arguments: &[&str]) -> Ended {
         Ended::of(self.command(paths, arguments))
     }
 
     /// The same with `--json`, under way.
-    pub fn start(&self, arguments: &[&str]) -> Running {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(&["in"], arguments);
         command.arg("--json").stdout(Stdio::piped()).stderr(fs::File::create(self.path("said")).unwrap());
         let mut child = command.spawn().unwrap();
@@ -79,7 +79,7 @@ impl Desk {
     }
 
     /// Waits until a run that was started has said so to its user.
-    pub fn hears(&self, words: &str) {
+    pub(crate) fn hears(&self, words: &str) {
         let until = std::time::Instant::now() + DEADLINE;
         while !fs::read_to_string(self.path("said")).unwrap().contains(words) {
             assert!(std::time::Instant::now() < until, "nobody said: {words}");
@@ -93,22 +93,22 @@ impl Desk {
         command
     }
 
-    pub fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         self.json("report")
     }
 
     /// The JSON object of one input.
-    pub fn json(&self, stem: &str) -> Value {
+    pub(crate) fn json(&self, stem: &str) -> Value {
         let path = self.path(format!("out/{stem}.json"));
         serde_json::from_slice(&fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
     }
 
-    pub fn text(&self, stem: &str) -> String {
+    pub(crate) fn text(&self, stem: &str) -> String {
         fs::read_to_string(self.path(format!("out/{stem}.txt"))).unwrap()
     }
 
     /// What the report says of the input whose path ends so.
-    pub fn input(&self, end: &str) -> Value {
+    pub(crate) fn input(&self, end: &str) -> Value {
         let report = self.report();
         let inputs = report["inputs"].as_array().unwrap();
         let found = inputs.iter().find(|input| input["source"].as_str().unwrap().ends_with(end));
@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Everything below `out` but `.quire`, sorted.
-    pub fn outputs(&self) -> Vec<PathBuf> {
+    pub(crate) fn outputs(&self) -> Vec<PathBuf> {
         let out = self.path("out");
         let walk = walkdir::WalkDir::new(&out).into_iter().filter_entry(|entry| entry.file_name() != ".quire");
         let files = walk.map(Result::unwrap).filter(|entry| entry.file_type().is_file());
@@ -125,17 +125,17 @@ impl Desk {
         files
     }
 
-    pub fn count_outputs(&self, extension: &str) -> usize {
+    pub(crate) fn count_outputs(&self, extension: &str) -> usize {
         self.outputs().iter().filter(|path| path.extension().is_some_and(|known| known == extension)).count()
     }
 }
 
 impl Ended {
-    pub fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         Self::of_output(command.output().unwrap())
     }
 
-    pub fn of_output(output: Output) -> Self {
+    pub(crate) fn of_output(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -144,19 +144,19 @@ impl Ended {
     }
 
     #[track_caller]
-    pub fn assert_code(&self, code: i32) -> &Self {
+    pub(crate) fn assert_code(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
-    pub fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
 impl Running {
     /// The next `count` events of this type, in order.
-    pub fn wait_for(&mut self, kind: &str, count: usize) -> Vec<Value> {
+    pub(crate) fn wait_for(&mut self, kind: &str, count: usize) -> Vec<Value> {
         let mut found = Vec::new();
         while found.len() < count {
             let mut line = String::new();
@@ -167,18 +167,18 @@ impl Running {
         found
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits for the end; the lines that were not read yet.
-    pub fn wait(mut self) -> (ExitStatus, Vec<Value>) {
+    pub(crate) fn wait(mut self) -> (ExitStatus, Vec<Value>) {
         let rest = self.lines.by_ref().lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
         (self.child.wait().unwrap(), rest)
     }
 
     /// As power loss would end it.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -192,6 +192,6 @@ impl Drop for Running {
     }
 }
 
-pub fn quire() -> Command {
+pub(crate) fn quire() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quire"))
 }

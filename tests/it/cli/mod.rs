@@ -3,7 +3,7 @@
 mod demo;
 mod doctor;
 mod fsck;
-pub mod harness;
+pub(crate) mod harness;
 mod keys;
 mod names;
 mod recovery;

@@ -3,7 +3,7 @@
 //! The work is done by `tests/faultdisk/faultdisk.c`, which stands between the real `quire serve` and the C library.
 //! [`tape`] reads what it wrote down.
 
-pub mod tape;
+pub(crate) mod tape;
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -17,13 +17,13 @@ use self::tape::Entry;
 use crate::harness::Plan;
 
 /// A data directory, and beside it what the library needs.
-pub struct FaultDisk {
+pub(crate) struct FaultDisk {
     dir: TempDir,
 }
 
 /// A way in which a disk fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// Takes the first half of a larger write, then nothing; what is there can be removed.
     Full,
     ReadOnly,
@@ -33,7 +33,7 @@ pub enum Trouble {
 
 /// Which files it fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     Database,
     /// The database without its log: what is committed is not moved into it.
     Tables,
@@ -70,47 +70,47 @@ impl Place {
 }
 
 impl FaultDisk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         fs::DirBuilder::new().mode(0o700).create(dir.path().join("data")).unwrap();
         Self { dir }
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// The server can be made to fail.
-    pub fn under(&self, plan: Plan) -> Plan {
+    pub(crate) fn under(&self, plan: Plan) -> Plan {
         let plan = plan.env("LD_PRELOAD", library().display());
         plan.env("FAULTDISK_DIR", self.data().display()).env("FAULTDISK_CONTROL", self.path("control").display())
     }
 
     /// As [`FaultDisk::under`], with everything on tape. No sync is carried out: the tape is the disk.
-    pub fn taped(&self, plan: Plan) -> Plan {
+    pub(crate) fn taped(&self, plan: Plan) -> Plan {
         self.under(plan).env("FAULTDISK_LOG", self.path("tape").display())
     }
 
-    pub fn fail(&self, trouble: Trouble, place: Place) {
+    pub(crate) fn fail(&self, trouble: Trouble, place: Place) {
         let orders = place.parts().iter().map(|part| format!("{} {part}\n", trouble.order())).collect::<String>();
         fs::write(self.path("next"), orders).unwrap();
         fs::rename(self.path("next"), self.path("control")).unwrap();
     }
 
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         fs::remove_file(self.path("control")).unwrap();
     }
 
     /// How many calls have failed so far.
-    pub fn hits(&self) -> u64 {
+    pub(crate) fn hits(&self) -> u64 {
         fs::metadata(self.path("control.hits")).map_or(0, |hits| hits.len())
     }
 
-    pub fn tape_path(&self) -> PathBuf {
+    pub(crate) fn tape_path(&self) -> PathBuf {
         self.path("tape")
     }
 
-    pub fn tape(&self) -> Vec<Entry> {
+    pub(crate) fn tape(&self) -> Vec<Entry> {
         tape::read(&fs::read(self.tape_path()).unwrap())
     }
 
@@ -120,7 +120,7 @@ impl FaultDisk {
 }
 
 /// Where the tape is now, in bytes: everything that has happened is before it.
-pub fn position(tape: &Path) -> u64 {
+pub(crate) fn position(tape: &Path) -> u64 {
     fs::metadata(tape).unwrap().len()
 }
 

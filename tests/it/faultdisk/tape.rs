@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 /// One change; paths are relative to the data directory.
 #[derive(Debug, Clone)]
-pub enum Op {
+pub(crate) enum Op {
     /// A server starts; the directory itself is this inode.
     Start {
         root: u64,
@@ -43,19 +43,19 @@ pub enum Op {
 }
 
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub op: Op,
     /// The tape's length with this entry, in bytes.
     pub end: u64,
 }
 
 impl Op {
-    pub fn is_sync(&self) -> bool {
+    pub(crate) fn is_sync(&self) -> bool {
         matches!(self, Op::Sync { .. } | Op::SyncFailed { .. })
     }
 }
 
-pub fn read(mut bytes: &[u8]) -> Vec<Entry> {
+pub(crate) fn read(mut bytes: &[u8]) -> Vec<Entry> {
     let whole = bytes.len();
     let mut entries = Vec::new();
     while !bytes.is_empty() {

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::TestApp;
 use super::api::answered;
 
-pub const KEYS: &str = "/api/v1/admin/keys";
+pub(crate) const KEYS: &str = "/api/v1/admin/keys";
 
 /// One who shows a key with every request.
-pub struct Caller<'a> {
+pub(crate) struct Caller<'a> {
     app: &'a TestApp,
     pub key: String,
     /// The key's public part.
@@ -18,7 +18,7 @@ pub struct Caller<'a> {
 
 impl TestApp {
     /// The first key, an administrator's, of the owner whom everything belonged to before.
-    pub async fn first_admin(&self) -> Caller<'_> {
+    pub(crate) async fn first_admin(&self) -> Caller<'_> {
         let (status, made) = self.post(KEYS, json!({ "owner": "local", "admin": true })).await;
         assert_eq!(status, StatusCode::CREATED, "{made:#}");
         Caller::of(self, &made)
@@ -26,41 +26,41 @@ impl TestApp {
 }
 
 impl<'a> Caller<'a> {
-    pub fn of(app: &'a TestApp, made: &Value) -> Self {
+    pub(crate) fn of(app: &'a TestApp, made: &Value) -> Self {
         let text = |field: &str| made[field].as_str().unwrap().to_owned();
         Self { app, key: text("key"), id: text("id") }
     }
 
     /// An ordinary key, made by this administrator.
-    pub async fn owner(&self, owner: &str) -> Caller<'a> {
+    pub(crate) async fn owner(&self, owner: &str) -> Caller<'a> {
         let (status, made) = self.call(Method::POST, KEYS, Some(json!({ "owner": owner, "name": "of a test" }))).await;
         assert_eq!(status, StatusCode::CREATED, "{made:#}");
         Caller::of(self.app, &made)
     }
 
-    pub async fn revoke(&self, id: &str) {
+    pub(crate) async fn revoke(&self, id: &str) {
         let (status, revoked) = self.call(Method::DELETE, &format!("{KEYS}/{id}"), None).await;
         assert_eq!(status, StatusCode::OK, "{revoked:#}");
         assert!(revoked["revoked_at"].is_string(), "{revoked:#}");
     }
 
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.app.request(method, path).bearer_auth(&self.key)
     }
 
     /// The status and the body, read as JSON.
-    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
         answered(self.request(method, path), body).await
     }
 
-    pub async fn read(&self, path: &str) -> Value {
+    pub(crate) async fn read(&self, path: &str) -> Value {
         let (status, body) = self.call(Method::GET, path, None).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body:#}");
         body
     }
 
     /// Uploads a raw body; its resource.
-    pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> Value {
+    pub(crate) async fn upload(&self, name: &str, bytes: Vec<u8>) -> Value {
         let request = self.request(Method::POST, &format!("/api/v1/files?name={name}"));
         let answer = request.body(bytes).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);
@@ -68,18 +68,18 @@ impl<'a> Caller<'a> {
     }
 
     /// Submits a batch that has to be accepted; its address.
-    pub async fn submit(&self, body: Value) -> String {
+    pub(crate) async fn submit(&self, body: Value) -> String {
         let answer = self.request(Method::POST, "/api/v1/batches").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::ACCEPTED);
         answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
-    pub async fn wait_for_end(&self, batch: &str) -> Value {
+    pub(crate) async fn wait_for_end(&self, batch: &str) -> Value {
         self.eventually(batch, |seen| seen["outcome"].is_string()).await
     }
 
     /// Asks again until the answer is as wanted.
-    pub async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let until = std::time::Instant::now() + super::DEADLINE;
         loop {
             let seen = self.read(path).await;

@@ -17,18 +17,18 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use api::assert_problem;
-pub use fsck::{assert_sound, blobs, execute_sql, look, open, options};
-pub use keys::{Caller, KEYS};
-pub use processes::{children_of, is_dead, memory_kib, peak_memory_mib};
-pub use raw::{raw_request, raw_request_cut};
-pub use relay::Relay;
+pub(crate) use api::assert_problem;
+pub(crate) use fsck::{assert_sound, blobs, execute_sql, look, open, options};
+pub(crate) use keys::{Caller, KEYS};
+pub(crate) use processes::{children_of, is_dead, memory_kib, peak_memory_mib};
+pub(crate) use raw::{raw_request, raw_request_cut};
+pub(crate) use relay::Relay;
 
 /// Generous: the tests share few processors with whatever else runs.
-pub const DEADLINE: Duration = Duration::from_secs(90);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
 
 /// A server with scripts and planted panics allowed; killed when dropped.
-pub struct TestApp {
+pub(crate) struct TestApp {
     pub http: reqwest::Client,
     pub url: String,
     pub data: PathBuf,
@@ -42,35 +42,35 @@ const PROGRAM: &str = "TESTED_PROGRAM";
 
 /// Settings of a server to be started.
 #[derive(Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     env: Vec<(String, String)>,
 }
 
 impl Plan {
     /// Sets `section.key`.
-    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.env.push((variable(key), value.to_string()));
         self
     }
 
     /// Another file than the one that was built.
-    pub fn program(mut self, program: &Path) -> Self {
+    pub(crate) fn program(mut self, program: &Path) -> Self {
         self.env.push((PROGRAM.to_owned(), program.display().to_string()));
         self
     }
 
     /// Sets a variable of the server's environment.
-    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.env.push((name.to_owned(), value.to_string()));
         self
     }
 
     /// A control experiment: the server goes without this protection.
-    pub fn without(self, protection: &str) -> Self {
+    pub(crate) fn without(self, protection: &str) -> Self {
         self.env("QUIRE_WITHOUT", protection)
     }
 
-    pub fn start(self) -> TestApp {
+    pub(crate) fn start(self) -> TestApp {
         // The client wants to know whose cryptography it has; another test was faster, or it is so now.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = TempDir::new().unwrap();
@@ -80,62 +80,62 @@ impl Plan {
     }
 
     /// On a data directory that somebody else keeps.
-    pub fn start_at(self, data: &Path) -> TestApp {
+    pub(crate) fn start_at(self, data: &Path) -> TestApp {
         let (child, url) = launch(data, &self.env);
         TestApp { http: client(), url, data: data.to_owned(), env: self.env, child, _dir: None }
     }
 }
 
 impl TestApp {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Plan::default().start()
     }
 
-    pub fn with(key: &str, value: impl ToString) -> Plan {
+    pub(crate) fn with(key: &str, value: impl ToString) -> Plan {
         Plan::default().with(key, value)
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// As the kernel would under memory pressure: no goodbye.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Sets `section.key` for the next process.
-    pub fn set(&mut self, key: &str, value: impl ToString) {
+    pub(crate) fn set(&mut self, key: &str, value: impl ToString) {
         self.env.push((variable(key), value.to_string()));
     }
 
     /// The same data directory under a new process.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let (child, url) = launch(&self.data, &self.env);
         (self.child, self.url) = (child, url);
     }
 
     /// Whether these bytes are anywhere in the database's files.
-    pub fn database_holds(&self, wanted: impl AsRef<[u8]>) -> bool {
+    pub(crate) fn database_holds(&self, wanted: impl AsRef<[u8]>) -> bool {
         let wanted = wanted.as_ref();
         let files = ["quire.db", "quire.db-wal"].map(|name| std::fs::read(self.data.join(name)).unwrap_or_default());
         files.iter().any(|bytes| bytes.windows(wanted.len()).any(|window| window == wanted))
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub fn terminate(&mut self) -> ExitStatus {
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
         self.ask_to_end();
         self.wait_for_exit()
     }
 
     /// Sends SIGTERM.
-    pub fn ask_to_end(&self) {
+    pub(crate) fn ask_to_end(&self) {
         let pid = rustix::process::Pid::from_raw(self.pid() as i32).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     }
 
-    pub fn wait_for_exit(&mut self) -> ExitStatus {
+    pub(crate) fn wait_for_exit(&mut self) -> ExitStatus {
         let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -147,7 +147,7 @@ impl TestApp {
     }
 
     /// Asks again until the answer is as wanted.
-    pub async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn eventually(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let until = Instant::now() + DEADLINE;
         let mut last = Value::Null;
         while Instant::now() < until {
@@ -163,7 +163,7 @@ impl TestApp {
     }
 
     /// Everything that the server has logged, JSON lines.
-    pub fn whole_log(&self) -> String {
+    pub(crate) fn whole_log(&self) -> String {
         std::fs::read_to_string(log_path(&self.data)).unwrap_or_default()
     }
 
@@ -189,14 +189,14 @@ fn variable(key: &str) -> String {
 }
 
 /// Without any certificates: tests speak plain HTTP, and a system's own take long to read.
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // An error means that another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 
 /// `quire serve` on this data directory and this port; 0 takes a free one.
-pub fn serve(data: &Path, port: &str) -> Command {
+pub(crate) fn serve(data: &Path, port: &str) -> Command {
     serve_with(env!("CARGO_BIN_EXE_quire"), data, port)
 }
 

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::TestApp;
 
 /// Sends the bytes as they are; the status and the JSON of the answer.
-pub fn raw_request(app: &TestApp, bytes: &[u8]) -> (u16, Value) {
+pub(crate) fn raw_request(app: &TestApp, bytes: &[u8]) -> (u16, Value) {
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
     stream.write_all(bytes).unwrap();
     answer(&mut stream)
 }
 
 /// Sends the bytes and hangs up for writing before the announced body is complete.
-pub fn raw_request_cut(app: &TestApp, bytes: &[u8]) -> Option<(u16, Value)> {
+pub(crate) fn raw_request_cut(app: &TestApp, bytes: &[u8]) -> Option<(u16, Value)> {
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
     stream.write_all(bytes).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// Passes bytes on, in both directions; ends with the test's process.
-pub struct Relay {
+pub(crate) struct Relay {
     pub url: String,
     manner: Arc<Mutex<Manner>>,
 }
@@ -21,7 +21,7 @@ struct Manner {
 
 impl Relay {
     /// To the server at this address.
-    pub fn to(url: &str) -> Self {
+    pub(crate) fn to(url: &str) -> Self {
         let manner = Manner { target: authority(url), takes_websockets: true, loses_answer_to: None };
         let manner = Arc::new(Mutex::new(manner));
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -37,22 +37,22 @@ impl Relay {
         Self { url, manner }
     }
 
-    pub fn turn_to(&self, url: &str) {
+    pub(crate) fn turn_to(&self, url: &str) {
         self.manner.lock().unwrap().target = authority(url);
     }
 
     /// As a proxy that knows no WebSockets.
-    pub fn without_websockets(self) -> Self {
+    pub(crate) fn without_websockets(self) -> Self {
         self.manner.lock().unwrap().takes_websockets = false;
         self
     }
 
-    pub fn lose_answer_to(self, request: &'static str) -> Self {
+    pub(crate) fn lose_answer_to(self, request: &'static str) -> Self {
         self.manner.lock().unwrap().loses_answer_to = Some(request);
         self
     }
 
-    pub fn has_lost_an_answer(&self) -> bool {
+    pub(crate) fn has_lost_an_answer(&self) -> bool {
         self.manner.lock().unwrap().loses_answer_to.is_none()
     }
 }

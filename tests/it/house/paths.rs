@@ -2,13 +2,13 @@
 
 /// `use a::{b, c::d}` names `a::b` and `a::c::d`; a lone word is a path, too, a field or a method is none.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Named {
+pub(super) struct Named {
     pub line: usize,
     pub words: Vec<String>,
 }
 
 impl Named {
-    pub fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.words.join("::")
     }
 }
@@ -21,7 +21,7 @@ enum Token<'a> {
     Mark(char),
 }
 
-pub fn paths(code: &str) -> Vec<Named> {
+pub(super) fn paths(code: &str) -> Vec<Named> {
     let tokens: Vec<(usize, Token<'_>)> = code
         .lines()
         .enumerate()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-pub struct Source {
+pub(super) struct Source {
     /// From the root of the crate, with `/`.
     pub path: String,
     pub text: String,
@@ -11,19 +11,19 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(super) fn new(path: &str, text: &str) -> Self {
         let code = blanked_tests(blanked_literals(text));
         Self { path: path.to_owned(), text: text.to_owned(), code }
     }
 
     /// A file below a folder `tests`, or called so or `testing`, wherever that is.
-    pub fn is_test(&self) -> bool {
+    pub(super) fn is_test(&self) -> bool {
         self.path.split('/').any(|part| ["tests", "tests.rs", "testing.rs"].contains(&part))
     }
 }
 
 /// Every Rust file below these folders, in order.
-pub fn sources(folders: &[&str]) -> Vec<Source> {
+pub(super) fn sources(folders: &[&str]) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = folders.iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder)).sort_by_file_name());
     let files = files.map(Result::unwrap).filter(|file| file.path().extension().is_some_and(|kind| kind == "rs"));
@@ -35,12 +35,12 @@ pub fn sources(folders: &[&str]) -> Vec<Source> {
 }
 
 /// What the server is made of.
-pub fn room_sources() -> Vec<Source> {
+pub(super) fn room_sources() -> Vec<Source> {
     sources(&["src", "crates"]).into_iter().filter(|source| !source.is_test()).collect()
 }
 
 /// Fails with every offence that a rule finds, one a line.
-pub fn hold(sources: &[Source], rule: impl Fn(&Source) -> Vec<String>) {
+pub(super) fn hold(sources: &[Source], rule: impl Fn(&Source) -> Vec<String>) {
     assert!(!sources.is_empty(), "there is nothing to look at");
     let found: Vec<String> = sources.iter().flat_map(rule).collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));

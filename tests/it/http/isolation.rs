@@ -106,7 +106,7 @@ fn registered(source: &str) -> BTreeSet<(String, String)> {
 }
 
 /// Every method and address that the server takes; what walks along these is found by new routes by itself.
-pub fn routes() -> BTreeSet<(String, String)> {
+pub(crate) fn routes() -> BTreeSet<(String, String)> {
     [registered(ROUTES), registered(ALIASES)].into_iter().flatten().collect()
 }
 
@@ -136,7 +136,7 @@ fn other() { put() }"#;
 }
 
 /// What an owner has, each with a word that shows wherever it is told.
-pub struct Estate {
+pub(crate) struct Estate {
     batch: String,
     file: String,
     webhook: String,
@@ -147,7 +147,7 @@ const MARKS: [&str; 4] = ["name-of-a-batch", "collection-of-a-batch", "name-of-a
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 impl Estate {
-    pub async fn of(owner: &Caller<'_>) -> Self {
+    pub(crate) async fn of(owner: &Caller<'_>) -> Self {
         let file = owner.upload(MARKS[2], samples::pages(1)).await;
         let file = file["id"].as_str().unwrap().to_owned();
         let order = json!({ "operations": ["info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
@@ -162,7 +162,7 @@ impl Estate {
         Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, webhook, delivery }
     }
 
-    pub fn address(&self, path: &str, is_nobodys: bool) -> String {
+    pub(crate) fn address(&self, path: &str, is_nobodys: bool) -> String {
         let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
         let id = if is_nobodys { NOBODYS } else { own };
         let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");

@@ -10,7 +10,7 @@ mod fencing;
 mod hostile;
 mod hosts;
 mod idempotency;
-pub mod isolation;
+pub(crate) mod isolation;
 mod keys;
 mod limits;
 mod names;

@@ -12,7 +12,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::harness::{DEADLINE, TestApp};
 
 /// A WebSocket that acknowledges what it is sent.
-pub struct Listener {
+pub(super) struct Listener {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub hello: Value,
     /// Every `seq` that came, in the order in which it came.
@@ -25,20 +25,20 @@ pub struct Listener {
 
 /// What came out of a connection.
 #[derive(Debug)]
-pub enum Heard {
+pub(super) enum Heard {
     Frame(Value),
     Closed(Option<u16>),
 }
 
 impl Listener {
-    pub async fn connect(app: &TestApp) -> Self {
+    pub(super) async fn connect(app: &TestApp) -> Self {
         let mut listener = Self::connect_with(app, &[]).await.unwrap();
         listener.hello = listener.expect("hello").await;
         listener
     }
 
     /// With headers of its own; the hello is not taken yet.
-    pub async fn connect_with(app: &TestApp, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+    pub(super) async fn connect_with(app: &TestApp, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
         let url = format!("{}/api/v1/ws", app.url.replace("http", "ws"));
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
@@ -48,27 +48,27 @@ impl Listener {
         Ok(Self { socket, hello: Value::Null, seqs: Vec::new(), upto: 0, acks: true })
     }
 
-    pub fn epoch(&self) -> &str {
+    pub(super) fn epoch(&self) -> &str {
         self.hello["epoch"].as_str().unwrap()
     }
 
-    pub async fn send(&mut self, frame: Value) {
+    pub(super) async fn send(&mut self, frame: Value) {
         self.send_raw(Message::text(frame.to_string())).await;
     }
 
     /// What cannot be sent any more is no fault: the server may have closed.
-    pub async fn send_raw(&mut self, message: Message) {
+    pub(super) async fn send_raw(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
     }
 
-    pub async fn resume(&mut self, after: i64) {
+    pub(super) async fn resume(&mut self, after: i64) {
         let epoch = self.epoch().to_owned();
         self.upto = after;
         self.send(json!({ "type": "resume", "epoch": epoch, "after": after })).await;
     }
 
     /// The next frame, or the end.
-    pub async fn hear(&mut self) -> Heard {
+    pub(super) async fn hear(&mut self) -> Heard {
         loop {
             let heard = timeout(DEADLINE, self.socket.next()).await.expect("the server is silent");
             match heard {
@@ -99,11 +99,11 @@ impl Listener {
     }
 
     /// Skips to the next frame of this type.
-    pub async fn expect(&mut self, kind: &str) -> Value {
+    pub(super) async fn expect(&mut self, kind: &str) -> Value {
         self.until(|frame| frame["type"] == kind).await
     }
 
-    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             match self.hear().await {
                 Heard::Frame(frame) if wanted(&frame) => return frame,
@@ -114,14 +114,14 @@ impl Listener {
     }
 
     /// Listens until the delivery has come as far as `seq`.
-    pub async fn follow_to(&mut self, seq: i64) {
+    pub(super) async fn follow_to(&mut self, seq: i64) {
         while self.upto < seq {
             self.expect("events").await;
         }
     }
 
     /// The code that the connection is closed with, whatever comes before it.
-    pub async fn close_code(&mut self) -> Option<u16> {
+    pub(super) async fn close_code(&mut self) -> Option<u16> {
         loop {
             if let Heard::Closed(code) = self.hear().await {
                 return code;
@@ -131,12 +131,12 @@ impl Listener {
 }
 
 /// `GET /api/v1/events`, once.
-pub async fn poll(app: &TestApp, query: &str) -> Value {
+pub(super) async fn poll(app: &TestApp, query: &str) -> Value {
     app.read(&format!("/api/v1/events?{query}")).await
 }
 
 /// Every event there is, by poll.
-pub async fn whole_log(app: &TestApp) -> Vec<Value> {
+pub(super) async fn whole_log(app: &TestApp) -> Vec<Value> {
     let (mut all, mut after) = (Vec::new(), 0);
     loop {
         let page = poll(app, &format!("after={after}&limit=1000")).await;
@@ -150,12 +150,12 @@ pub async fn whole_log(app: &TestApp) -> Vec<Value> {
 }
 
 /// The newest `seq` of the local owner.
-pub async fn latest(app: &TestApp) -> i64 {
+pub(super) async fn latest(app: &TestApp) -> i64 {
     poll(app, "after=0&limit=1").await["latest"].as_i64().unwrap()
 }
 
 /// A stream of server-sent events.
-pub struct EventStream {
+pub(super) struct EventStream {
     answer: reqwest::Response,
     text: String,
     pub seqs: Vec<i64>,
@@ -164,13 +164,13 @@ pub struct EventStream {
 
 /// One event of a stream: its name, `message` when it has none, and its data.
 #[derive(Debug)]
-pub struct StreamEvent {
+pub(super) struct StreamEvent {
     pub name: String,
     pub data: Value,
 }
 
 impl EventStream {
-    pub async fn open(app: &TestApp, query: &str, last_id: Option<&str>) -> Self {
+    pub(super) async fn open(app: &TestApp, query: &str, last_id: Option<&str>) -> Self {
         let request = app.request(reqwest::Method::GET, &format!("/api/v1/events/stream?{query}"));
         let request = match last_id {
             Some(id) => request.header("last-event-id", id),
@@ -183,7 +183,7 @@ impl EventStream {
     }
 
     /// `None` at the end of the stream.
-    pub async fn next(&mut self) -> Option<StreamEvent> {
+    pub(super) async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = event.to_owned();
@@ -206,7 +206,7 @@ impl EventStream {
         StreamEvent { name, data }
     }
 
-    pub async fn expect(&mut self, name: &str) -> Value {
+    pub(super) async fn expect(&mut self, name: &str) -> Value {
         loop {
             let event = self.next().await.expect("the stream ended");
             if event.name == name {
@@ -215,7 +215,7 @@ impl EventStream {
         }
     }
 
-    pub async fn follow_to(&mut self, seq: i64) {
+    pub(super) async fn follow_to(&mut self, seq: i64) {
         while self.seqs.last().is_none_or(|last| *last < seq) {
             self.expect("message").await;
         }

@@ -7,22 +7,22 @@ use tokio::time::timeout;
 
 use crate::harness::{DEADLINE, TestApp};
 
-pub struct RawSocket {
+pub(super) struct RawSocket {
     stream: TcpStream,
     bytes: Vec<u8>,
 }
 
 /// A frame of the server: its opcode and what is in it.
-pub struct RawFrame {
+pub(super) struct RawFrame {
     pub opcode: u8,
     pub payload: Vec<u8>,
 }
 
-pub const TEXT: u8 = 0x1;
+pub(super) const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
 
 impl RawSocket {
-    pub async fn open(app: &TestApp) -> Self {
+    pub(super) async fn open(app: &TestApp) -> Self {
         let head = format!(
             "/api/v1/ws HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -37,7 +37,7 @@ impl RawSocket {
     }
 
     /// A request whose answer is not read.
-    pub async fn get(app: &TestApp, path: &str) -> Self {
+    pub(super) async fn get(app: &TestApp, path: &str) -> Self {
         Self::ask(app, &format!("{path} HTTP/1.1")).await
     }
 
@@ -52,7 +52,7 @@ impl RawSocket {
     }
 
     /// One masked frame, with a mask of zeros.
-    pub async fn send(&mut self, opcode: u8, payload: &[u8]) {
+    pub(super) async fn send(&mut self, opcode: u8, payload: &[u8]) {
         let mut frame = head(opcode, payload.len() as u64);
         frame.extend([0; 4]);
         frame.extend(payload);
@@ -60,12 +60,12 @@ impl RawSocket {
     }
 
     /// What cannot be sent any more is no fault: the server may have closed.
-    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }
 
     /// `None` when the connection has ended.
-    pub async fn frame(&mut self) -> Option<RawFrame> {
+    pub(super) async fn frame(&mut self) -> Option<RawFrame> {
         if !self
             .read_until(|bytes| frame_length(bytes).is_some_and(|(head, payload)| bytes.len() >= head + payload))
             .await
@@ -78,7 +78,7 @@ impl RawSocket {
     }
 
     /// The code that the connection is closed with, whatever comes before it. Nothing is answered to anything.
-    pub async fn close_code(&mut self) -> Option<u16> {
+    pub(super) async fn close_code(&mut self) -> Option<u16> {
         while let Some(frame) = self.frame().await {
             if frame.opcode == CLOSE {
                 return Some(u16::from_be_bytes([frame.payload[0], frame.payload[1]]));
@@ -101,7 +101,7 @@ impl RawSocket {
 }
 
 /// The head of a client's frame, but for the mask.
-pub fn head(opcode: u8, length: u64) -> Vec<u8> {
+pub(super) fn head(opcode: u8, length: u64) -> Vec<u8> {
     let mut head = vec![0x80 | opcode];
     match length {
         0..126 => head.push(0x80 | length as u8),

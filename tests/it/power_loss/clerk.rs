@@ -16,22 +16,22 @@ use crate::faultdisk::{FaultDisk, position};
 use crate::harness::TestApp;
 
 #[derive(Clone)]
-pub struct Clerk {
+pub(super) struct Clerk {
     tape: PathBuf,
     facts: Arc<Mutex<Vec<Witnessed>>>,
 }
 
 impl Clerk {
-    pub fn new(disk: &FaultDisk) -> Self {
+    pub(super) fn new(disk: &FaultDisk) -> Self {
         Self { tape: disk.tape_path(), facts: Arc::default() }
     }
 
-    pub fn facts(&self) -> Vec<Witnessed> {
+    pub(super) fn facts(&self) -> Vec<Witnessed> {
         self.facts.lock().unwrap().clone()
     }
 
     /// Notes every event as it can be read, until it is stopped.
-    pub fn listen(&self, app: &TestApp) -> JoinHandle<()> {
+    pub(super) fn listen(&self, app: &TestApp) -> JoinHandle<()> {
         let (clerk, http, url) = (self.clone(), app.http.clone(), app.url.clone());
         tokio::spawn(async move {
             let mut after = clerk.last_seq();
@@ -46,21 +46,21 @@ impl Clerk {
     }
 
     /// Documents and their batch as one form; each document comes back as an artifact.
-    pub async fn submit_form(&self, app: &TestApp, documents: &[Vec<u8>], more: Value) -> String {
+    pub(super) async fn submit_form(&self, app: &TestApp, documents: &[Vec<u8>], more: Value) -> String {
         let files: Vec<_> = documents.iter().map(|bytes| ("a.pdf", bytes.clone())).collect();
         let batch = app.submit_form(&files, with(echoes(documents.len()), more)).await;
         self.accepted(&batch, documents.len(), documents.iter().map(|bytes| sha256(bytes)).collect());
         batch
     }
 
-    pub async fn submit(&self, app: &TestApp, items: usize, more: Value) -> String {
+    pub(super) async fn submit(&self, app: &TestApp, items: usize, more: Value) -> String {
         let batch = app.submit(with(json!({ "operations": ["noop"], "items": items }), more)).await;
         self.accepted(&batch, items, Vec::new());
         batch
     }
 
     /// Documents first, then a batch that names them.
-    pub async fn upload_and_submit(&self, app: &TestApp, documents: &[Vec<u8>]) -> String {
+    pub(super) async fn upload_and_submit(&self, app: &TestApp, documents: &[Vec<u8>]) -> String {
         let mut ids = Vec::new();
         for bytes in documents {
             let file = app.upload("b.pdf", bytes.clone()).await;
@@ -74,26 +74,26 @@ impl Clerk {
         batch
     }
 
-    pub async fn extend(&self, app: &TestApp, batch: &str, items: usize, then: usize) {
+    pub(super) async fn extend(&self, app: &TestApp, batch: &str, items: usize, then: usize) {
         let (status, answer) = app.post(&format!("{batch}/items"), json!({ "items": items })).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{answer:#}");
         self.accepted(batch, then, Vec::new());
     }
 
-    pub async fn seal(&self, app: &TestApp, batch: &str) {
+    pub(super) async fn seal(&self, app: &TestApp, batch: &str) {
         assert!(app.put(&format!("{batch}/seal")).await.0.is_success());
         self.note(Fact::Sealed { batch: id_of(batch) }, position(&self.tape));
     }
 
-    pub async fn pause(&self, app: &TestApp, batch: &str) {
+    pub(super) async fn pause(&self, app: &TestApp, batch: &str) {
         self.control(app, Method::PUT, batch, "/pause", BatchControl::Paused).await;
     }
 
-    pub async fn resume(&self, app: &TestApp, batch: &str) {
+    pub(super) async fn resume(&self, app: &TestApp, batch: &str) {
         self.control(app, Method::PUT, batch, "/resume", BatchControl::Run).await;
     }
 
-    pub async fn cancel(&self, app: &TestApp, batch: &str) {
+    pub(super) async fn cancel(&self, app: &TestApp, batch: &str) {
         self.control(app, Method::DELETE, batch, "", BatchControl::Cancelled).await;
     }
 

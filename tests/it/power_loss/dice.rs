@@ -1,38 +1,38 @@
 //! What luck the disk has at one cut of the power; the same seed has the same luck.
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): short, and good enough for luck.
-pub struct Dice {
+pub(super) struct Dice {
     state: u64,
     /// Of a hundred unsynced changes so many reach the disk.
     luck: u64,
 }
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let mut dice = Self { state: seed, luck: 0 };
         dice.luck = [0, 0, 0, 15, 50, 85, 100][dice.below(7) as usize];
         dice
     }
 
     /// Nothing survives that was not synced.
-    pub fn unlucky() -> Self {
+    pub(super) fn unlucky() -> Self {
         Self { state: 0, luck: 0 }
     }
 
-    pub fn is_lucky(&mut self) -> bool {
+    pub(super) fn is_lucky(&mut self) -> bool {
         self.below(100) < self.luck
     }
 
     /// Whether the last write of a file is cut in two.
-    pub fn tears(&mut self) -> bool {
+    pub(super) fn tears(&mut self) -> bool {
         self.luck < 100 && self.below(2) == 0
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit.max(1)
     }
 
-    pub fn garbage(&mut self, bytes: usize) -> Vec<u8> {
+    pub(super) fn garbage(&mut self, bytes: usize) -> Vec<u8> {
         (0..bytes / 8).flat_map(|_| self.next().to_ne_bytes()).collect()
     }
 

@@ -15,16 +15,16 @@ use crate::faultdisk::tape::Op;
 
 /// Which syncs count; controls take some away.
 #[derive(Debug, Clone, Copy)]
-pub struct Trust {
+pub(super) struct Trust {
     pub blob_bytes: bool,
     pub blob_names: bool,
 }
 
 impl Trust {
-    pub const ALL: Trust = Trust { blob_bytes: true, blob_names: true };
+    pub(super) const ALL: Trust = Trust { blob_bytes: true, blob_names: true };
 }
 
-pub struct Disk {
+pub(super) struct Disk {
     nodes: Vec<Node>,
     by_inode: HashMap<u64, Id>,
     trust: Trust,
@@ -121,12 +121,12 @@ impl<T: Default, C: Apply<T>> State<T, C> {
 }
 
 impl Disk {
-    pub fn new(trust: Trust) -> Self {
+    pub(super) fn new(trust: Trust) -> Self {
         let root = Node { home: String::new(), body: Body::Dir(State::new()) };
         Self { nodes: vec![root], by_inode: HashMap::new(), trust }
     }
 
-    pub fn apply(&mut self, op: &Op) {
+    pub(super) fn apply(&mut self, op: &Op) {
         match op {
             Op::Start { root } => drop(self.by_inode.insert(*root, ROOT)),
             Op::Create { path, inode } => self.make(path, *inode, Body::File(State::new())),
@@ -150,12 +150,12 @@ impl Disk {
     }
 
     /// Writes down what is found when the power is back; `into` must not exist.
-    pub fn cut(&self, dice: &mut Dice, into: &Path) {
+    pub(super) fn cut(&self, dice: &mut Dice, into: &Path) {
         self.put_dir(ROOT, dice, into);
     }
 
     /// Every file as the server sees it, by its path.
-    pub fn live(&self) -> BTreeMap<String, &[u8]> {
+    pub(super) fn live(&self) -> BTreeMap<String, &[u8]> {
         let mut found = BTreeMap::new();
         self.walk(ROOT, "", &mut found);
         found

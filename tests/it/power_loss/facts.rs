@@ -16,7 +16,7 @@ use crate::harness::options;
 
 /// Something that a client was told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Fact {
+pub(super) enum Fact {
     /// A batch was accepted with so many items, or more later; the sha256 of its documents from the first on.
     Batch {
         id: Uuid,
@@ -45,7 +45,7 @@ pub enum Fact {
 
 /// A fact, and the span of the tape over which it has to hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Witnessed {
+pub(super) struct Witnessed {
     pub fact: Fact,
     /// The tape's length when the answer was there.
     pub from: u64,
@@ -61,7 +61,7 @@ impl Witnessed {
 
 /// What is wrong with a data directory, as of a cut behind this place of the tape. The directory is opened as a server
 /// would open it.
-pub fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
+pub(super) fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
     let opened = match OpenStore::open(options(data, "full"), clock::now()) {
         Ok(opened) => opened,
         Err(error) => return vec![format!("it cannot be opened: {error}")],

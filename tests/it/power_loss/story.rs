@@ -16,13 +16,13 @@ use crate::harness::{Plan, TestApp};
 const LATE: &str = "2999-01-01T00:00:00Z";
 
 /// A tape with what was heard while it was written.
-pub struct Recording {
+pub(super) struct Recording {
     tape: Vec<u8>,
     pub facts: Vec<Witnessed>,
 }
 
 impl Recording {
-    pub async fn make(plan: Plan) -> Self {
+    pub(super) async fn make(plan: Plan) -> Self {
         let disk = FaultDisk::new();
         let clerk = Clerk::new(&disk);
         // Small, so that the log is moved into the database a few times.
@@ -37,19 +37,19 @@ impl Recording {
     }
 
     /// From an earlier failure.
-    pub fn load(dir: &Path) -> Self {
+    pub(super) fn load(dir: &Path) -> Self {
         let facts = serde_json::from_slice(&fs::read(dir.join("facts.json")).unwrap()).unwrap();
         Self { tape: fs::read(dir.join("tape")).unwrap(), facts }
     }
 
     /// For a replay.
-    pub fn save(&self, dir: &Path) {
+    pub(super) fn save(&self, dir: &Path) {
         fs::create_dir_all(dir).unwrap();
         fs::write(dir.join("tape"), &self.tape).unwrap();
         fs::write(dir.join("facts.json"), serde_json::to_vec(&self.facts).unwrap()).unwrap();
     }
 
-    pub fn entries(&self) -> Vec<Entry> {
+    pub(super) fn entries(&self) -> Vec<Entry> {
         tape::read(&self.tape)
     }
 

@@ -14,12 +14,12 @@ use crate::harness::DEADLINE;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Visit {
+pub(super) struct Visit {
     pub headers: HeaderMap,
     pub body: String,
 }
 
-pub enum Answer {
+pub(super) enum Answer {
     Status(u16),
     /// A status and one more header.
     With(u16, &'static str, String),
@@ -35,47 +35,47 @@ pub enum Answer {
 
 type Script = dyn FnMut(&Visit, usize) -> Answer + Send;
 
-pub struct Receiver {
+pub(super) struct Receiver {
     port: u16,
     visits: Arc<Mutex<Vec<Visit>>>,
 }
 
 impl Visit {
-    pub fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    pub fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         self.header("webhook-id")
     }
 
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub fn seq(&self) -> i64 {
+    pub(super) fn seq(&self) -> i64 {
         self.json()["data"]["seq"].as_i64().unwrap()
     }
 
     /// Whether the crate of the standard's authors takes it for genuine.
-    pub fn is_genuine(&self, secret: &str) -> bool {
+    pub(super) fn is_genuine(&self, secret: &str) -> bool {
         Webhook::new(secret).unwrap().verify(self.body.as_bytes(), &self.headers).is_ok()
     }
 }
 
 impl Receiver {
     /// Says 200 to everybody.
-    pub fn kind() -> Self {
+    pub(super) fn kind() -> Self {
         Self::scripted(|_, _| Answer::Status(200))
     }
 
     /// Asks the script for each request; requests are counted from 0.
-    pub fn scripted(script: impl FnMut(&Visit, usize) -> Answer + Send + 'static) -> Self {
+    pub(super) fn scripted(script: impl FnMut(&Visit, usize) -> Answer + Send + 'static) -> Self {
         Self::listening(script, |stream| stream)
     }
 
     /// Says 200 to everybody who speaks TLS and takes its certificate.
-    pub fn secure(identity: Arc<ServerConfig>) -> Self {
+    pub(super) fn secure(identity: Arc<ServerConfig>) -> Self {
         let tls = move |stream| StreamOwned::new(ServerConnection::new(Arc::clone(&identity)).unwrap(), stream);
         Self::listening(|_, _| Answer::Status(200), tls)
     }
@@ -100,20 +100,20 @@ impl Receiver {
         Self { port, visits }
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 
-    pub fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         self.port
     }
 
-    pub fn visits(&self) -> Vec<Visit> {
+    pub(super) fn visits(&self) -> Vec<Visit> {
         self.visits.lock().unwrap().clone()
     }
 
     /// The requests, once they are as wanted.
-    pub async fn wait(&self, wanted: impl Fn(&[Visit]) -> bool) -> Vec<Visit> {
+    pub(super) async fn wait(&self, wanted: impl Fn(&[Visit]) -> bool) -> Vec<Visit> {
         let seen = async {
             loop {
                 let visits = self.visits();
@@ -128,7 +128,7 @@ impl Receiver {
     }
 
     /// The requests, once there are so many.
-    pub async fn count(&self, count: usize) -> Vec<Visit> {
+    pub(super) async fn count(&self, count: usize) -> Vec<Visit> {
         self.wait(|visits| visits.len() >= count).await
     }
 }

@@ -20,23 +20,23 @@ use crate::harness::DEADLINE;
 // ---- harness ----
 
 /// The program that is `quire`; the only line that knows where it is built.
-pub fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_quire"))
 }
 
-pub fn settings() -> WorkerSettings {
+pub(crate) fn settings() -> WorkerSettings {
     WorkerSettings { memory_mib: 256, grace_ms: 100, max_artifacts: 5, ..Config::load(None, &[]).unwrap().worker }
 }
 
-pub fn spec() -> LaunchSpec {
+pub(crate) fn spec() -> LaunchSpec {
     LaunchSpec::new(&settings(), DisabledLayer::Nothing).with_program(program())
 }
 
-pub async fn launch() -> WorkerProcess {
+pub(crate) async fn launch() -> WorkerProcess {
     WorkerProcess::launch(&spec()).await.unwrap()
 }
 
-pub fn limits() -> DocumentLimits {
+pub(crate) fn limits() -> DocumentLimits {
     DocumentLimits {
         max_file_bytes: 8 << 20,
         max_pages: 1_000,
@@ -45,7 +45,7 @@ pub fn limits() -> DocumentLimits {
     }
 }
 
-pub fn noop(ticket: u64) -> QueuedJob {
+pub(crate) fn noop(ticket: u64) -> QueuedJob {
     QueuedJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
@@ -58,16 +58,16 @@ pub fn noop(ticket: u64) -> QueuedJob {
     }
 }
 
-pub fn scripted(ticket: u64, script: FaultScript) -> QueuedJob {
+pub(crate) fn scripted(ticket: u64, script: FaultScript) -> QueuedJob {
     QueuedJob { script: Some(script), ..noop(ticket) }
 }
 
 /// The document comes back as an artifact.
-pub fn echo(ticket: u64, bytes: &[u8]) -> QueuedJob {
+pub(crate) fn echo(ticket: u64, bytes: &[u8]) -> QueuedJob {
     QueuedJob { document: Some(document(bytes)), ..scripted(ticket, FaultScript::Echo) }
 }
 
-pub fn document(bytes: &[u8]) -> OwnedFd {
+pub(crate) fn document(bytes: &[u8]) -> OwnedFd {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file.into()
@@ -75,7 +75,7 @@ pub fn document(bytes: &[u8]) -> OwnedFd {
 
 /// Writes everything down.
 #[derive(Default)]
-pub struct Notes {
+pub(crate) struct Notes {
     pub ended: Vec<(u64, JobResult)>,
     pub progress: Vec<(u64, Stage)>,
     pub artifacts: Vec<(u64, String, Vec<u8>)>,
@@ -87,17 +87,17 @@ pub struct Notes {
 }
 
 impl Notes {
-    pub fn code(&self, ticket: u64) -> Option<FailureCode> {
+    pub(crate) fn code(&self, ticket: u64) -> Option<FailureCode> {
         let conclusion = self.ended.iter().find(|(ended, _)| *ended == ticket).map(|(_, conclusion)| conclusion);
         conclusion.unwrap().as_ref().err().map(|failure| failure.code)
     }
 
-    pub fn detail(&self, ticket: u64) -> String {
+    pub(crate) fn detail(&self, ticket: u64) -> String {
         let (_, conclusion) = self.ended.iter().find(|(ended, _)| *ended == ticket).unwrap();
         conclusion.as_ref().err().unwrap().detail.clone()
     }
 
-    pub fn tickets(&self) -> Vec<u64> {
+    pub(crate) fn tickets(&self) -> Vec<u64> {
         self.ended.iter().map(|(ticket, _)| *ticket).collect()
     }
 }
@@ -132,11 +132,15 @@ impl JobObserver for Notes {
     }
 }
 
-pub async fn walk(process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> (SessionEnd, Notes) {
+pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> (SessionEnd, Notes) {
     walk_with(process, jobs, settings().rules()).await
 }
 
-pub async fn walk_with(process: &mut WorkerProcess, jobs: Vec<QueuedJob>, rules: JobLimits) -> (SessionEnd, Notes) {
+pub(crate) async fn walk_with(
+    process: &mut WorkerProcess,
+    jobs: Vec<QueuedJob>,
+    rules: JobLimits,
+) -> (SessionEnd, Notes) {
     let mut notes = Notes { keeps: true, ..Notes::default() };
     let conducted = run_jobs(process, jobs, &rules, &StopSignal::never(), &mut notes).await;
     (conducted, notes)
@@ -144,7 +148,7 @@ pub async fn walk_with(process: &mut WorkerProcess, jobs: Vec<QueuedJob>, rules:
 
 /// Goes through one fresh process: a good job, the scripted one, another good one. Returns what was said of the
 /// scripted one, and asserts that the others came to no harm.
-pub async fn between_two_good_ones(script: FaultScript, rules: JobLimits) -> Failure {
+pub(crate) async fn between_two_good_ones(script: FaultScript, rules: JobLimits) -> Failure {
     let mut process = launch().await;
     let pid = process.pid().unwrap();
     // A clock that is short for the scripted one is none for the good one, which a busy machine may hold up.
@@ -159,16 +163,16 @@ pub async fn between_two_good_ones(script: FaultScript, rules: JobLimits) -> Fai
     notes.ended.into_iter().last().unwrap().1.unwrap_err()
 }
 
-pub async fn ending_of(script: FaultScript) -> Failure {
+pub(crate) async fn ending_of(script: FaultScript) -> Failure {
     between_two_good_ones(script, settings().rules()).await
 }
 
 /// Alive or a zombie.
-pub fn exists(pid: u32) -> bool {
+pub(crate) fn exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
-pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let wait = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -177,6 +181,6 @@ pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
-pub fn rules() -> JobLimits {
+pub(crate) fn rules() -> JobLimits {
     settings().rules()
 }

@@ -1,7 +1,7 @@
 //! The worker room with real processes: every way a process can end, and what is said of its jobs.
 
 mod deaths;
-pub mod harness;
+pub(crate) mod harness;
 mod hostile;
 mod hostile_documents;
 mod idle;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::harness::spec;
 
 /// What a puppet does, in order; then it sleeps for ever.
-pub struct Puppet {
+pub(super) struct Puppet {
     dir: TempDir,
     script: String,
     files: u32,
@@ -20,7 +20,7 @@ pub struct Puppet {
 
 impl Puppet {
     /// Introduces itself as a worker does.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let hello = bytes_of(&ToWorker::Setup(spec().setup())).len();
         let puppet = Self { dir, script: String::new(), files: 0 };
@@ -28,22 +28,22 @@ impl Puppet {
     }
 
     /// A line of shell; the channel is its standard input.
-    pub fn does(mut self, line: &str) -> Self {
+    pub(super) fn does(mut self, line: &str) -> Self {
         self.script.push_str(line);
         self.script.push('\n');
         self
     }
 
     /// Before anything else.
-    pub fn begins_with(self, line: &str) -> Self {
+    pub(super) fn begins_with(self, line: &str) -> Self {
         Self { script: format!("{line}\n{}", self.script), ..self }
     }
 
-    pub fn says(self, frame: &FromWorker<'_>) -> Self {
+    pub(super) fn says(self, frame: &FromWorker<'_>) -> Self {
         self.writes(&bytes_of(frame))
     }
 
-    pub fn writes(mut self, bytes: &[u8]) -> Self {
+    pub(super) fn writes(mut self, bytes: &[u8]) -> Self {
         self.files += 1;
         let path = self.dir.path().join(self.files.to_string());
         std::fs::write(&path, bytes).unwrap();
@@ -51,15 +51,15 @@ impl Puppet {
     }
 
     /// Until the first byte of a job is there.
-    pub fn waits_for_a_job(self) -> Self {
+    pub(super) fn waits_for_a_job(self) -> Self {
         self.does("head -c 1 <&0 >/dev/null")
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub async fn launch(&self) -> WorkerProcess {
+    pub(super) async fn launch(&self) -> WorkerProcess {
         let script = format!("{}sleep 1000", self.script);
         let env = vec![("PATH".into(), std::env::var_os("PATH").unwrap())];
         let spec = LaunchSpec { program: "/bin/sh".into(), args: vec!["-c".into(), script.into()], env, ..spec() };
@@ -68,7 +68,7 @@ impl Puppet {
 }
 
 /// Of a process that has shut no door.
-pub fn introduction() -> FromWorker<'static> {
+pub(super) fn introduction() -> FromWorker<'static> {
     FromWorker::Ready { version: PROTOCOL_VERSION, report: SandboxReport::default(), pid: 1 }
 }
 

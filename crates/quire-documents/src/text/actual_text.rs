@@ -37,7 +37,7 @@ pub(super) struct MarkedSpan {
 }
 
 impl OpenSpans {
-    pub fn begin(&mut self, properties: Option<&Dict<'_>>) {
+    pub(super) fn begin(&mut self, properties: Option<&Dict<'_>>) {
         self.depth += 1;
         if self.open.is_none()
             && let Some(text) = properties.and_then(given)
@@ -47,29 +47,29 @@ impl OpenSpans {
     }
 
     /// The span that ends here, if one does.
-    pub fn end(&mut self) -> Option<MarkedSpan> {
+    pub(super) fn end(&mut self) -> Option<MarkedSpan> {
         let ended = self.open.take_if(|span| span.depth >= self.depth);
         self.depth = self.depth.saturating_sub(1);
         ended
     }
 
     /// At the end of a content: the glyphs of a span that has none of its own.
-    pub fn abandon(&mut self) -> Vec<Glyph> {
+    pub(super) fn abandon(&mut self) -> Vec<Glyph> {
         mem::take(self).open.map(|span| span.glyphs).unwrap_or_default()
     }
 
-    pub fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
     /// A glyph of the span that is open.
-    pub fn hold(&mut self, glyph: Glyph) {
+    pub(super) fn hold(&mut self, glyph: Glyph) {
         if let Some(span) = &mut self.open {
             span.glyphs.push(glyph);
         }
     }
 
-    pub fn draw(&mut self, area: impl FnOnce() -> Rect) {
+    pub(super) fn draw(&mut self, area: impl FnOnce() -> Rect) {
         if let Some(span) = &mut self.open {
             let area = area();
             span.drawn = Some(span.drawn.map_or(area, |drawn| drawn.union(area)));
@@ -79,7 +79,7 @@ impl OpenSpans {
 
 impl MarkedSpan {
     /// The given text in place of what was drawn.
-    pub fn spoken(self) -> Vec<Glyph> {
+    pub(super) fn spoken(self) -> Vec<Glyph> {
         // What runs mirrored is read from the right, wherever its text comes from.
         let mirrored = self.text.chars().any(is_rtl);
         let turned: Vec<Glyph> =

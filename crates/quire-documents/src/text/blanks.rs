@@ -22,7 +22,7 @@ const MOVE_EM: f64 = 0.01;
 pub(super) struct GlyphInk(HashMap<u128, bool>);
 
 impl GlyphInk {
-    pub fn has<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
+    pub(super) fn has<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
         let key = match glyph {
             EngineGlyph::Outline(outline) => outline.identifier().cache_key(),
             EngineGlyph::Type3(type3) => type3.cache_key(),
@@ -83,17 +83,17 @@ impl<'a> Device<'a> for Pen {
 pub(super) struct BlankGlyphs(Vec<(usize, GlyphText)>);
 
 impl BlankGlyphs {
-    pub fn note(&mut self, at: usize, otherwise: GlyphText) {
+    pub(super) fn note(&mut self, at: usize, otherwise: GlyphText) {
         self.0.push((at, otherwise));
     }
 
     /// What does not even move on is nothing at all.
-    pub fn text_of(glyph: &Glyph) -> GlyphText {
+    pub(super) fn text_of(glyph: &Glyph) -> GlyphText {
         if glyph.advance() < MOVE_EM * glyph.size { GlyphText::Several(Box::default()) } else { GlyphText::Char(' ') }
     }
 
     /// Takes the blanks back where they are no spaces; how many of them are no more than a guess.
-    pub fn settle(self, glyphs: &mut [Glyph]) -> u64 {
+    pub(super) fn settle(self, glyphs: &mut [Glyph]) -> u64 {
         let seen = || glyphs.iter().filter(|glyph| !glyph.text.is_space()).count();
         let mut guessed = 0;
         if self.0.len() > FEW && self.0.len() > seen() {

@@ -24,7 +24,7 @@ enum Codes {
 }
 
 impl CompositeFonts {
-    pub fn of(pdf: &Pdf) -> Self {
+    pub(super) fn of(pdf: &Pdf) -> Self {
         let mut fonts = HashMap::new();
         for object in pdf.objects().into_iter().take(MAX_OBJECTS) {
             if fonts.len() >= MAX_FONTS {
@@ -41,7 +41,7 @@ impl CompositeFonts {
         Self(fonts)
     }
 
-    pub fn character(&self, font: &str, code: u32) -> Option<char> {
+    pub(super) fn character(&self, font: &str, code: u32) -> Option<char> {
         let character = match self.0.get(font)? {
             Codes::Unicode => char::from_u32(code)?,
             Codes::Collection { encoding, ucs2 } => {

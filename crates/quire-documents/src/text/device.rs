@@ -58,7 +58,7 @@ struct GlyphReading(GlyphText, Option<GlyphText>);
 
 impl<'f, 'p> GlyphCollector<'f, 'p> {
     /// `page` is the shown area; glyphs outside of it are counted but not kept unless `keep_outside`.
-    pub fn new(page: Rect, keep_outside: bool, fallback: &'f mut GlyphFallback<'p>) -> Self {
+    pub(super) fn new(page: Rect, keep_outside: bool, fallback: &'f mut GlyphFallback<'p>) -> Self {
         Self {
             seen: PageGlyphs::default(),
             // Glyphs that straddle the edge, and rounding, stay in.
@@ -73,7 +73,7 @@ impl<'f, 'p> GlyphCollector<'f, 'p> {
     }
 
     /// Annotations come next: what the appearances of these fields draw is not read, their values are.
-    pub fn begin_annotations(&mut self, fields: FieldValues) {
+    pub(super) fn begin_annotations(&mut self, fields: FieldValues) {
         self.end_content();
         for glyph in fields.glyphs {
             self.add(glyph, None);
@@ -88,7 +88,7 @@ impl<'f, 'p> GlyphCollector<'f, 'p> {
         }
     }
 
-    pub fn finish(mut self) -> PageGlyphs {
+    pub(super) fn finish(mut self) -> PageGlyphs {
         self.end_content();
         self.seen.guessed += self.blanks.settle(&mut self.seen.glyphs);
         self.seen

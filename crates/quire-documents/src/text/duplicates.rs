@@ -33,7 +33,7 @@ impl Default for DuplicateGlyphs {
 
 impl DuplicateGlyphs {
     /// Whether `kept` has the glyph already; when not, the caller must keep it now.
-    pub fn is_repeated(&mut self, glyph: &Glyph, kept: &[Glyph]) -> bool {
+    pub(super) fn is_repeated(&mut self, glyph: &Glyph, kept: &[Glyph]) -> bool {
         let (tolerance, letter) = (tolerance(glyph), glyph.text.first());
         let first = row(glyph.origin.y - tolerance);
         let last = row(glyph.origin.y + tolerance).min(first.saturating_add(4));

@@ -33,11 +33,11 @@ pub(super) enum GlyphMatch {
 }
 
 impl<'p> GlyphFallback<'p> {
-    pub fn new(pdf: &'p Pdf) -> Self {
+    pub(super) fn new(pdf: &'p Pdf) -> Self {
         Self { pdf, by_glyph: HashMap::new(), composite: None, ink: GlyphInk::default() }
     }
 
-    pub fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphMatch {
+    pub(super) fn text_of(&mut self, glyph: &EngineGlyph<'_>) -> GlyphMatch {
         match glyph {
             EngineGlyph::Outline(outline) => self.of_outline(outline).map_or(GlyphMatch::Unknown, GlyphMatch::Known),
             EngineGlyph::Type3(type3) => of_code(type3.char_code()).map_or(GlyphMatch::Unknown, GlyphMatch::Guessed),
@@ -45,7 +45,7 @@ impl<'p> GlyphFallback<'p> {
     }
 
     /// Whether it draws anything, as far as can be said.
-    pub fn has_ink<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
+    pub(super) fn has_ink<'a>(&mut self, glyph: &EngineGlyph<'a>, paint: &Paint<'a>) -> bool {
         self.ink.has(glyph, paint)
     }
 

@@ -40,12 +40,12 @@ pub(super) struct TextFragment {
 
 impl TextFragment {
     /// Whether this is part of a sentence rather than a number, a label or a formula.
-    pub fn is_prose(&self) -> bool {
+    pub(super) fn is_prose(&self) -> bool {
         let is_word = |w: &&TextWord| w.text.chars().any(char::is_alphabetic);
         self.words.len() >= 2 && self.words.iter().filter(is_word).count() * 3 >= self.words.len() * 2
     }
 
-    pub fn chars(&self) -> usize {
+    pub(super) fn chars(&self) -> usize {
         self.words.iter().map(|word| word.text.len()).sum()
     }
 }

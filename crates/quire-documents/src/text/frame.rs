@@ -17,16 +17,16 @@ pub(super) struct FrameExtent {
 
 impl FrameExtent {
     /// Both, on the first one's base line.
-    pub fn with(&self, other: &Self) -> Self {
+    pub(super) fn with(&self, other: &Self) -> Self {
         Self { u0: self.u0.min(other.u0), u1: self.u1.max(other.u1), ..*self }
     }
 
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.u0 < other.u1 && other.u0 < self.u1
     }
 
     /// Whether both stand on one baseline, give or take a superscript.
-    pub fn same_line(&self, other: &Self) -> bool {
+    pub(super) fn same_line(&self, other: &Self) -> bool {
         (self.v - other.v).abs() < 0.4 * self.size.max(other.size)
     }
 }
@@ -39,7 +39,7 @@ pub(super) struct PageFrame {
 
 impl PageFrame {
     /// The direction, of the four, in which most of the page's text runs.
-    pub fn of(fragments: &[TextFragment]) -> Self {
+    pub(super) fn of(fragments: &[TextFragment]) -> Self {
         let mut votes = [0usize; 4];
         let axes = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)].map(|(x, y)| Vec2::new(x, y));
         for fragment in fragments {
@@ -55,17 +55,17 @@ impl PageFrame {
         Self { along, down: Vec2::new(-along.y, along.x) }
     }
 
-    pub fn holds(&self, fragment: &TextFragment) -> bool {
+    pub(super) fn holds(&self, fragment: &TextFragment) -> bool {
         self.along.dot(fragment.direction) > 0.9
     }
 
-    pub fn extent(&self, fragment: &TextFragment) -> FrameExtent {
+    pub(super) fn extent(&self, fragment: &TextFragment) -> FrameExtent {
         let (u0, u1) = self.span(fragment.bbox);
         FrameExtent { u0, u1, v: fragment.base.to_vec2().dot(self.down), size: fragment.size }
     }
 
     /// The extent of a fragment written in a direction of its own, in that direction's frame.
-    pub fn own_extent(fragment: &TextFragment) -> FrameExtent {
+    pub(super) fn own_extent(fragment: &TextFragment) -> FrameExtent {
         Self::along(fragment.direction).extent(fragment)
     }
 

@@ -14,7 +14,7 @@ pub(super) enum GlyphText {
 
 impl GlyphText {
     #[inline]
-    pub fn is_space(&self) -> bool {
+    pub(super) fn is_space(&self) -> bool {
         match self {
             Self::Char(c) => c.is_whitespace(),
             // An accent that was joined to its letter is empty, but no gap.
@@ -24,7 +24,7 @@ impl GlyphText {
     }
 
     #[inline]
-    pub fn first(&self) -> char {
+    pub(super) fn first(&self) -> char {
         match self {
             Self::Char(c) => *c,
             Self::Several(text) => text.chars().next().unwrap_or(' '),
@@ -32,14 +32,14 @@ impl GlyphText {
         }
     }
 
-    pub fn last(&self) -> char {
+    pub(super) fn last(&self) -> char {
         match self {
             Self::Several(text) => text.chars().next_back().unwrap_or(' '),
             _ => self.first(),
         }
     }
 
-    pub fn push_to(&self, out: &mut String) {
+    pub(super) fn push_to(&self, out: &mut String) {
         match self {
             Self::Char(c) => out.push(*c),
             Self::Several(text) => out.push_str(text),
@@ -67,11 +67,11 @@ pub(super) struct Glyph {
 
 impl Glyph {
     /// The same glyph as one that does not run backwards.
-    pub fn turned(&self) -> Self {
+    pub(super) fn turned(&self) -> Self {
         Self { origin: self.end, end: self.origin, direction: -self.direction, mirrored: false, ..self.clone() }
     }
 
-    pub fn advance(&self) -> f64 {
+    pub(super) fn advance(&self) -> f64 {
         (self.end - self.origin).dot(self.direction)
     }
 }

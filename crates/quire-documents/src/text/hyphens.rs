@@ -19,7 +19,7 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// The two halves of a broken word are no words.
-    pub fn learn(&mut self, blocks: &[TextBlock]) {
+    pub(super) fn learn(&mut self, blocks: &[TextBlock]) {
         let mut broken = false;
         for line in blocks.iter().flat_map(|b| &b.lines) {
             let from = usize::from(broken);

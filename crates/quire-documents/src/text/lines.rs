@@ -35,7 +35,7 @@ impl From<PageNote> for TextBlock {
 }
 
 impl TextLine {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for word in &self.words {
             if !text.is_empty() {
@@ -55,7 +55,7 @@ pub(crate) struct TextBlock {
 
 impl TextBlock {
     /// A label, a tick of a scale, a part of a formula: one short line.
-    pub fn is_scrap(&self) -> bool {
+    pub(crate) fn is_scrap(&self) -> bool {
         self.lines.len() == 1 && self.lines.iter().all(|line| line.words.len() < 3)
     }
 }

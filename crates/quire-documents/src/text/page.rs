@@ -77,7 +77,7 @@ pub(super) struct PageReader<'p> {
 }
 
 impl<'p> PageReader<'p> {
-    pub fn new(pdf: &'p Pdf, options: TextOptions, max_stream_bytes: u64) -> Self {
+    pub(super) fn new(pdf: &'p Pdf, options: TextOptions, max_stream_bytes: u64) -> Self {
         let unreadable_fonts = Arc::new(AtomicU32::new(0));
         let counter = unreadable_fonts.clone();
         let settings = InterpreterSettings {
@@ -102,7 +102,7 @@ impl<'p> PageReader<'p> {
     }
 
     /// `index` counts from 0. A page that cannot be read says so in its `error`.
-    pub fn read(&mut self, index: usize) -> PageText {
+    pub(super) fn read(&mut self, index: usize) -> PageText {
         let started = Instant::now();
         let mut page = match shielded(|| self.attempt(index)) {
             Ok(page) => page,

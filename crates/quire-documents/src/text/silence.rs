@@ -15,16 +15,16 @@ pub(super) struct ClipSilence {
 
 impl ClipSilence {
     /// `stale`: the areas of appearances that are out of date, as shown.
-    pub fn over(stale: Vec<Rect>) -> Self {
+    pub(super) fn over(stale: Vec<Rect>) -> Self {
         Self { stale, depth: 0, since: None }
     }
 
-    pub fn reigns(&self) -> bool {
+    pub(super) fn reigns(&self) -> bool {
         self.since.is_some()
     }
 
     /// The outermost clip of an annotation is that of its appearance.
-    pub fn push(&mut self, area: impl FnOnce() -> Rect) {
+    pub(super) fn push(&mut self, area: impl FnOnce() -> Rect) {
         if self.depth == 0 && !self.stale.is_empty() {
             let area = area();
             let is_same = |stale: &Rect| {
@@ -36,7 +36,7 @@ impl ClipSilence {
         self.depth += 1;
     }
 
-    pub fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         self.depth = self.depth.saturating_sub(1);
         self.since = self.since.filter(|since| self.depth > *since);
     }

@@ -33,7 +33,7 @@ pub(super) struct WordGaps {
 impl WordGaps {
     /// Those of `glyphs`, in the order in which they are seen, once all were asked about; `None` when nothing of them
     /// is tracked. Most text has too few wide gaps for that, and is looked at once.
-    pub fn tracked(&self, glyphs: &[Glyph]) -> Option<Self> {
+    pub(super) fn tracked(&self, glyphs: &[Glyph]) -> Option<Self> {
         if self.wide + 1 < MIN_LETTERS {
             return None;
         }
@@ -47,7 +47,7 @@ impl WordGaps {
 
     /// Whether a word ends before the glyph at `i`, which is no space, and neither is the one before it. Counts wide
     /// gaps for [`WordGaps::tracked`].
-    pub fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
+    pub(super) fn part(&mut self, glyphs: &[Glyph], i: usize) -> bool {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
         let (gap, size) = (gap(last, next), gap_size(last, next));
         if gap <= WORD_GAP_EM * size {

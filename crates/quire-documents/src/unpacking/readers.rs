@@ -8,12 +8,12 @@ use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hayro_syntax::Filter;
 use weezl::BitOrder;
 
-pub type PackedReader<'a> = Box<dyn Read + 'a>;
+pub(super) type PackedReader<'a> = Box<dyn Read + 'a>;
 
 const PIECE_BYTES: usize = 8 << 10;
 
 /// None for what only images are packed with.
-pub fn unpacked(filter: Filter, packed: PackedReader<'_>) -> Option<PackedReader<'_>> {
+pub(super) fn unpacked(filter: Filter, packed: PackedReader<'_>) -> Option<PackedReader<'_>> {
     Some(match filter {
         Filter::FlateDecode => inflated(packed),
         Filter::LzwDecode => Box::new(Lzw::new(packed)),

@@ -9,7 +9,7 @@ use crate::failure::FailureCode;
 use crate::item::YieldReason;
 use crate::retry::RetryPolicy;
 
-pub fn policy() -> impl Strategy<Value = RetryPolicy> {
+pub(super) fn policy() -> impl Strategy<Value = RetryPolicy> {
     (1..6u32, 1..4u32, 1..4u32, 0..5_000u64, 0..20_000u64).prop_map(
         |(max_attempts, max_timeouts, max_crashes, backoff_base_ms, backoff_cap_ms)| RetryPolicy {
             max_attempts,
@@ -21,24 +21,24 @@ pub fn policy() -> impl Strategy<Value = RetryPolicy> {
     )
 }
 
-pub fn code() -> impl Strategy<Value = FailureCode> {
+pub(super) fn code() -> impl Strategy<Value = FailureCode> {
     select(FailureCode::ALL)
 }
 
-pub fn failure_policy() -> impl Strategy<Value = FailurePolicy> {
+pub(super) fn failure_policy() -> impl Strategy<Value = FailurePolicy> {
     select(FailurePolicy::ALL)
 }
 
-pub fn pause_mode() -> impl Strategy<Value = PauseMode> {
+pub(super) fn pause_mode() -> impl Strategy<Value = PauseMode> {
     select(PauseMode::ALL)
 }
 
-pub fn control() -> impl Strategy<Value = BatchControl> {
+pub(super) fn control() -> impl Strategy<Value = BatchControl> {
     select(BatchControl::ALL)
 }
 
 /// What a claim and the reports of attempts can do to an item, timers included.
-pub fn life() -> impl Strategy<Value = Deed> {
+pub(super) fn life() -> impl Strategy<Value = Deed> {
     prop_oneof![
         6 => Just(Deed::Claim),
         5 => Just(Deed::Start),
@@ -51,7 +51,7 @@ pub fn life() -> impl Strategy<Value = Deed> {
 }
 
 /// Anything at all.
-pub fn deed() -> impl Strategy<Value = Deed> {
+pub(super) fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         8 => life(),
         1 => Just(Deed::Stop),
@@ -62,7 +62,7 @@ pub fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-pub fn batch_event() -> impl Strategy<Value = BatchEvent> {
+pub(super) fn batch_event() -> impl Strategy<Value = BatchEvent> {
     prop_oneof![
         2 => (1..4u64).prop_map(|items| BatchEvent::Extended { items }),
         1 => Just(BatchEvent::Sealed),
@@ -77,7 +77,7 @@ pub fn batch_event() -> impl Strategy<Value = BatchEvent> {
     ]
 }
 
-pub fn happening() -> impl Strategy<Value = Happening> {
+pub(super) fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         3 => batch_event().prop_map(Happening::Batch),
         8 => (0..8usize, deed()).prop_map(|(index, deed)| Happening::Item(index, deed)),
@@ -87,12 +87,12 @@ pub fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-pub fn history() -> impl Strategy<Value = Vec<Happening>> {
+pub(super) fn history() -> impl Strategy<Value = Vec<Happening>> {
     proptest::collection::vec(happening(), 0..60)
 }
 
 /// A batch of 0 to 4 items, open or sealed, perhaps with a start time and a deadline.
-pub fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     let times = (proptest::option::of(0..1_000_000i64), proptest::option::of(0..3_000_000i64), 0.0..1.0f64);
     (0..5usize, any::<bool>(), failure_policy(), policy(), times).prop_map(
         |(items, sealed, on_failure, policy, (not_before, deadline, jitter))| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// `file` from the project's root is what `rendered` says; `QUIRE_BLESS=1` writes it anew, and `command` says so.
-pub fn assert_committed(file: &str, rendered: &str, command: &str) {
+pub(super) fn assert_committed(file: &str, rendered: &str, command: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
     if std::env::var_os("QUIRE_BLESS").is_some_and(|value| value == "1") {
         std::fs::write(&path, rendered).unwrap();

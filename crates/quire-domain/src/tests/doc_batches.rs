@@ -23,7 +23,7 @@ const EVENTS: [(&str, BatchEvent); 12] = [
     ("`finalize_asked`", BatchEvent::FinalizeAsked),
 ];
 
-pub fn controls_and_phases() -> String {
+pub(super) fn controls_and_phases() -> String {
     let mut text = "## Batch\n\n\
         The cells tell the status after the event, and what is logged. The samples: `open` 1 item queued, 1 failed; \
         `waiting` (it starts later) and `pending` 2 queued; `running` 1 running, 1 queued, 1 failed; `finalizing` and \
@@ -38,7 +38,7 @@ pub fn controls_and_phases() -> String {
     text + "\nA cancel seals: a cancelled batch is never `open`.\n"
 }
 
-pub fn circumstances() -> String {
+pub(super) fn circumstances() -> String {
     let running = sample(BatchControl::Run, BatchPhase::Running).expect("a batch can run");
     let retrying = Some(ItemSweep::Retry { after: 0, cancelled_too: false });
     let samples = [
@@ -49,7 +49,7 @@ pub fn circumstances() -> String {
     format!("### A running batch in special circumstances\n\n{}", answers(&samples))
 }
 
-pub fn outcomes() -> String {
+pub(super) fn outcomes() -> String {
     let none = Counts::default();
     let all = Counts { succeeded: 3, ..none };
     let some = Counts { succeeded: 2, failed: 1, ..none };

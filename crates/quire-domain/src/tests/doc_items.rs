@@ -29,14 +29,14 @@ const EVENTS: [Deed; 12] = [
 const MOODS: [(&str, bool, bool); 3] =
     [("the batch goes on", false, false), ("it was cancelled", true, false), ("it has given up", false, true)];
 
-pub fn states() -> String {
+pub(super) fn states() -> String {
     let (terminal, live): (Vec<ItemState>, Vec<ItemState>) =
         ItemState::ALL.iter().partition(|state| state.is_terminal());
     let names = |states: Vec<ItemState>| states.iter().map(|state| code(state.as_str())).collect::<Vec<_>>().join(", ");
     format!("## Item\n\nLive: {}. Terminal: {}.\n", names(live), names(terminal))
 }
 
-pub fn transitions() -> String {
+pub(super) fn transitions() -> String {
     let columns = columns();
     let head = ["event".to_owned()].into_iter().chain(columns.iter().map(word));
     let mut rows = vec![head.collect::<Vec<_>>()];
@@ -52,7 +52,7 @@ pub fn transitions() -> String {
     format!("### Every state, every event\n\n{}\n{fence}\n", table(&rows))
 }
 
-pub fn attempts() -> String {
+pub(super) fn attempts() -> String {
     let head = ["what ends it"].into_iter().chain(MOODS.map(|(name, ..)| name)).map(str::to_owned);
     let mut rows = vec![head.collect::<Vec<_>>()];
     for (name, deed, item) in endings() {

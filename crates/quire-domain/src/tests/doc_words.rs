@@ -6,7 +6,7 @@ use crate::failure::FailureCode;
 use crate::retry::{AttemptsUsed, RetryDecision, RetryPolicy};
 use crate::stage::Stage;
 
-pub fn retry_policy() -> String {
+pub(super) fn retry_policy() -> String {
     let policy = RetryPolicy::default();
     let RetryPolicy { max_attempts, max_timeouts, max_crashes, backoff_base_ms, backoff_cap_ms } = policy;
     let numbers = [
@@ -27,7 +27,7 @@ pub fn retry_policy() -> String {
     )
 }
 
-pub fn failure_codes() -> String {
+pub(super) fn failure_codes() -> String {
     let mut rows = vec![row(["code", "class", "then", "what a user can do"])];
     for failure in FailureCode::ALL {
         let class = format!("{:?}", failure.class()).to_lowercase();
@@ -62,13 +62,13 @@ fn ordinal(n: u32) -> String {
     }
 }
 
-pub fn stages() -> String {
+pub(super) fn stages() -> String {
     let names =
         Stage::ALL.iter().enumerate().map(|(index, stage)| format!("{}. {}\n", index + 1, code(stage.as_str())));
     format!("## Stages of an attempt\n\nShown as progress, never stored.\n\n{}", names.collect::<String>())
 }
 
-pub fn events() -> String {
+pub(super) fn events() -> String {
     let names = EventType::ALL.iter().map(|event| format!("- {}\n", code(event.as_str())));
     format!("## Events that are logged\n\n{}", names.collect::<String>())
 }

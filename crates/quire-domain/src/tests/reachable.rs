@@ -17,13 +17,13 @@ const POLICY: RetryPolicy =
     RetryPolicy { max_attempts: 2, max_timeouts: 1, max_crashes: 2, backoff_base_ms: 0, backoff_cap_ms: 0 };
 
 /// The reachable states, found once.
-pub fn states() -> &'static [World] {
+pub(super) fn states() -> &'static [World] {
     static STATES: OnceLock<Vec<World>> = OnceLock::new();
     STATES.get_or_init(|| beginnings().flat_map(reached_from).collect())
 }
 
 /// Calls `visit` for each way from one reachable state: the world before, what happened, the world after.
-pub fn each_step(mut visit: impl FnMut(&World, Happening, &World)) {
+pub(super) fn each_step(mut visit: impl FnMut(&World, Happening, &World)) {
     for before in states() {
         for happening in everything(before) {
             let mut after = before.clone();

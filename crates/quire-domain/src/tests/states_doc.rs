@@ -31,18 +31,18 @@ fn preface() -> String {
 }
 
 /// A Markdown table; the first row is its head.
-pub fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let Some((head, body)) = rows.split_first() else { return String::new() };
     let rule = format!("|{}\n", "---|".repeat(head.len()));
     line(head) + &rule + &body.iter().map(|row| line(row)).collect::<String>()
 }
 
-pub fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+pub(super) fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
 }
 
-pub fn code(word: impl std::fmt::Display) -> String {
+pub(super) fn code(word: impl std::fmt::Display) -> String {
     format!("`{word}`")
 }
 

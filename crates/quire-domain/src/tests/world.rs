@@ -13,7 +13,7 @@ use crate::retry::RetryPolicy;
 
 /// What can happen to one item; [`Deed::event`] gives it the fence of the newest attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub(super) enum Deed {
     Claim,
     Start,
     Succeed,
@@ -29,7 +29,7 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub fn event(self, item: &Item, epoch: i64) -> ItemEvent {
+    pub(super) fn event(self, item: &Item, epoch: i64) -> ItemEvent {
         let fence = item.fence();
         match self {
             Deed::Claim => ItemEvent::Claimed { epoch },
@@ -55,7 +55,7 @@ impl Deed {
 
 /// What can happen in the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happening {
+pub(super) enum Happening {
     Batch(BatchEvent),
     /// To the item at this index, modulo how many there are.
     Item(usize, Deed),
@@ -67,7 +67,7 @@ pub enum Happening {
 }
 
 #[derive(Debug, Clone)]
-pub struct World {
+pub(super) struct World {
     pub batch: Batch,
     pub items: Vec<Item>,
     pub policy: RetryPolicy,
@@ -77,13 +77,13 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(items: usize, sealed: bool, on_failure: FailurePolicy, policy: RetryPolicy) -> Self {
+    pub(super) fn new(items: usize, sealed: bool, on_failure: FailurePolicy, policy: RetryPolicy) -> Self {
         let batch = Batch::submitted(items as u64, sealed, on_failure);
         Self { batch, items: vec![Item::submitted(); items], policy, now: 0, epoch: 1, jitter: 0.0 }
     }
 
     /// The happening, if the engine would let it happen; whether anything changed.
-    pub fn obey(&mut self, happening: Happening) -> bool {
+    pub(super) fn obey(&mut self, happening: Happening) -> bool {
         match happening {
             Happening::Item(index, deed) => match self.place(index) {
                 Some(index) if self.engine_lets(index, deed) => self.item(index, deed),
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// The happening, whatever the engine would say; whether anything changed.
-    pub fn force(&mut self, happening: Happening) -> bool {
+    pub(super) fn force(&mut self, happening: Happening) -> bool {
         match happening {
             Happening::Batch(event) => self.batch(event),
             Happening::Item(index, deed) => self.place(index).is_some_and(|index| self.item(index, deed)),
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    pub fn context(&self) -> TransitionContext<'_> {
+    pub(super) fn context(&self) -> TransitionContext<'_> {
         TransitionContext {
             retry: &self.policy,
             cancelling: self.batch.control == BatchControl::Cancelled,
@@ -119,7 +119,7 @@ impl World {
     }
 
     /// The counts as they must be.
-    pub fn fold(&self) -> Counts {
+    pub(super) fn fold(&self) -> Counts {
         let mut counts = Counts { total: self.items.len() as u64, ..Counts::default() };
         for item in &self.items {
             let slot = match item.state {
@@ -138,7 +138,7 @@ impl World {
     }
 
     /// How many of the queued items are claimed.
-    pub fn claimed(&self) -> u64 {
+    pub(super) fn claimed(&self) -> u64 {
         self.items.iter().filter(|item| item.is_claimed).map(|_| 1).sum()
     }
 
@@ -212,7 +212,7 @@ fn is_at_rest(item: &Item) -> bool {
 }
 
 /// The batch after one of its items went from one state to another.
-pub fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsBroken> {
+pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsBroken> {
     let item = |state| Item { state, ..Item::submitted() };
     batch.item_moved(&item(from), &item(to))
 }

@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 use crate::*;
 
 /// Longer than any test takes on a busy machine.
-pub const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// A supervised value and the log of its life.
-pub struct Probe {
+pub(super) struct Probe {
     pub log: Log,
     pub sum: u64,
     pub owed: Vec<PendingAnswer<()>>,
@@ -21,22 +21,22 @@ pub struct Probe {
     pub on_down: Option<OnDown>,
 }
 
-pub type Act = Box<dyn FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send>;
-pub type OnStart = Arc<dyn Fn(&mut Probe, &mut Scope<'_, Probe>) + Send + Sync>;
-pub type OnDown = Arc<dyn Fn(&mut Probe, &ChildDown, &mut Scope<'_, Probe>) + Send + Sync>;
+pub(super) type Act = Box<dyn FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send>;
+pub(super) type OnStart = Arc<dyn Fn(&mut Probe, &mut Scope<'_, Probe>) + Send + Sync>;
+pub(super) type OnDown = Arc<dyn Fn(&mut Probe, &ChildDown, &mut Scope<'_, Probe>) + Send + Sync>;
 
 /// Shared by all incarnations of all probes of a test.
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
+pub(super) struct Log(Arc<Mutex<Vec<String>>>);
 
 /// Adds and returns the sum.
-pub struct Add(pub u64);
+pub(super) struct Add(pub u64);
 /// Runs in the handler.
-pub struct Do(pub Act);
+pub(super) struct Do(pub Act);
 /// Answers when told to, by a future made in the handler.
-pub struct DoLater(pub Box<dyn FnOnce() + Send>);
+pub(super) struct DoLater(pub Box<dyn FnOnce() + Send>);
 /// Answers with the promise that is kept in the probe.
-pub struct Owe;
+pub(super) struct Owe;
 
 impl Message for Add {
     type Reply = u64;
@@ -118,42 +118,42 @@ impl Receive<Owe> for Probe {
 }
 
 impl Do {
-    pub fn new(act: impl FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send + 'static) -> Self {
+    pub(super) fn new(act: impl FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send + 'static) -> Self {
         Self(Box::new(act))
     }
 
-    pub fn panic() -> Self {
+    pub(super) fn panic() -> Self {
         Self::new(|_, _| panic!("on purpose"))
     }
 }
 
 impl Log {
-    pub fn add(&self, actor_cell: impl Into<String>) {
+    pub(super) fn add(&self, actor_cell: impl Into<String>) {
         self.0.lock().unwrap().push(actor_cell.into());
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    pub fn count(&self, actor_cell: &str) -> usize {
+    pub(super) fn count(&self, actor_cell: &str) -> usize {
         self.lines().iter().filter(|have| *have == actor_cell).count()
     }
 
-    pub async fn has(&self, actor_cell: &str) {
+    pub(super) async fn has(&self, actor_cell: &str) {
         eventually(actor_cell, || self.count(actor_cell) > 0).await;
     }
 
-    pub fn probe(&self) -> Probe {
+    pub(super) fn probe(&self) -> Probe {
         Probe { log: self.clone(), sum: 0, owed: Vec::new(), on_start: None, on_down: None }
     }
 
-    pub fn factory(&self) -> impl FnMut() -> Probe + Send + 'static {
+    pub(super) fn factory(&self) -> impl FnMut() -> Probe + Send + 'static {
         let log = self.clone();
         move || log.probe()
     }
 
-    pub fn starting(
+    pub(super) fn starting(
         &self,
         on_start: impl Fn(&mut Probe, &mut Scope<'_, Probe>) + Send + Sync + 'static,
     ) -> impl FnMut() -> Probe + Send + 'static {
@@ -163,7 +163,7 @@ impl Log {
 }
 
 /// A message in whose handler the actor blocks its thread until the sender is used or dropped.
-pub fn block() -> (Do, oneshot::Receiver<()>, Sender<()>) {
+pub(super) fn block() -> (Do, oneshot::Receiver<()>, Sender<()>) {
     let (entered, inside) = oneshot::channel();
     let (release, released) = channel::<()>();
     let block = Do::new(move |_, _| {
@@ -174,20 +174,20 @@ pub fn block() -> (Do, oneshot::Receiver<()>, Sender<()>) {
 }
 
 /// Rebuilt at once, and as often as it takes.
-pub fn quick(spec: ChildSpec) -> ChildSpec {
+pub(super) fn quick(spec: ChildSpec) -> ChildSpec {
     let instant = Duration::from_millis(1);
     spec.backoff(Backoff { initial: instant, max: instant, ..Backoff::default() }).intensity(1_000_000, LONG)
 }
 
 /// Runs `test` in a system and a tree of its own.
-pub fn in_tree<F: Future<Output = ()>>(test: impl FnOnce(Tree, Log) -> F) {
+pub(super) fn in_tree<F: Future<Output = ()>>(test: impl FnOnce(Tree, Log) -> F) {
     actix::System::new().block_on(async {
         let tree = Tree::start(TreeSettings::default());
         tokio::time::timeout(LONG, test(tree, Log::default())).await.expect("the test hangs");
     });
 }
 
-pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let wait = async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -10,19 +10,19 @@ use rustix::process::{Resource, Rlimit};
 
 use crate::cpu_time;
 
-pub struct CpuBudget {
+pub(super) struct CpuBudget {
     stat: Option<File>,
     cpu_secs: u64,
     renewed: Option<Instant>,
 }
 
 impl CpuBudget {
-    pub fn open(cpu_secs: u64) -> Self {
+    pub(super) fn open(cpu_secs: u64) -> Self {
         Self { stat: File::open("/proc/self/stat").ok(), cpu_secs: cpu_secs.max(1), renewed: None }
     }
 
     /// Gives the full allowance from now on. Without `/proc` the allowance is for the whole process.
-    pub fn renew(&mut self) {
+    pub(super) fn renew(&mut self) {
         let used_secs = self.used().map_or(0, |used| used.as_millis().div_ceil(1_000) as u64);
         let maximum = rustix::process::getrlimit(Resource::Cpu).maximum;
         let current = used_secs + self.cpu_secs;
@@ -32,7 +32,7 @@ impl CpuBudget {
     }
 
     /// For requests without a document: cheap, and often enough that small change never adds up to the limit.
-    pub fn renew_if_old(&mut self) {
+    pub(super) fn renew_if_old(&mut self) {
         let old = Duration::from_secs(self.cpu_secs) / 4;
         if self.renewed.is_none_or(|renewed| renewed.elapsed() >= old) {
             self.renew();

@@ -20,7 +20,7 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 const DESCRIPTORS: u64 = 64;
 const STANDARD_ERROR: RawFd = 2;
 
-pub fn enter() -> Result<(), ChildError> {
+pub(super) fn enter() -> Result<(), ChildError> {
     let inherited_fds_closed = close_inherited_fds();
     safeguards::disable_named()?;
     if !is_disabled(Safeguard::ParentDeathSignal) {

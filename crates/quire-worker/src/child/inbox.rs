@@ -11,7 +11,7 @@ use super::ChildError;
 use crate::codec::Decoder;
 use crate::protocol::MAX_DESCRIPTORS;
 
-pub struct FrameInbox {
+pub(super) struct FrameInbox {
     pub decoder: Decoder,
     /// In the order of the requests they belong to.
     pub documents: VecDeque<OwnedFd>,
@@ -19,18 +19,18 @@ pub struct FrameInbox {
 }
 
 impl FrameInbox {
-    pub fn from_stdin() -> Result<Self, ChildError> {
+    pub(super) fn from_stdin() -> Result<Self, ChildError> {
         let socket = std::io::stdin().as_fd().try_clone_to_owned().map_err(|_| ChildError::NoChannel)?;
         Ok(Self { decoder: Decoder::new(), documents: VecDeque::new(), socket })
     }
 
     /// A second handle to the channel, for writing.
-    pub fn socket(&self) -> Result<OwnedFd, ChildError> {
+    pub(super) fn socket(&self) -> Result<OwnedFd, ChildError> {
         self.socket.try_clone().map_err(|error| ChildError::System("channel", error))
     }
 
     /// Waits for bytes; `false` when the parent has closed the channel.
-    pub fn fill(&mut self) -> Result<bool, ChildError> {
+    pub(super) fn fill(&mut self) -> Result<bool, ChildError> {
         let mut room = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
         let mut control = RecvAncillaryBuffer::new(&mut room);
         let received = rustix::io::retry_on_intr(|| {

@@ -6,14 +6,14 @@ use std::os::unix::fs::FileExt;
 /// `5` resets the peak of the resident size, see proc_pid_clear_refs(5).
 const RESET_PEAK: &[u8] = b"5";
 
-pub struct StageMeter {
+pub(super) struct StageMeter {
     status: Option<File>,
     reset: Option<File>,
     peak_bytes: u64,
 }
 
 impl StageMeter {
-    pub fn open() -> Self {
+    pub(super) fn open() -> Self {
         Self {
             status: File::open("/proc/self/status").ok(),
             reset: OpenOptions::new().write(true).open("/proc/self/clear_refs").ok(),
@@ -22,18 +22,18 @@ impl StageMeter {
     }
 
     /// From here on the peak is this job's.
-    pub fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if let Some(reset) = &self.reset {
             let _ = reset.write_at(RESET_PEAK, 0);
         }
     }
 
-    pub fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.peak_bytes = self.read_peak().unwrap_or(0);
     }
 
     /// The highest resident size during the last measured job; 0 when the system does not tell.
-    pub fn peak_bytes(&self) -> u64 {
+    pub(super) fn peak_bytes(&self) -> u64 {
         self.peak_bytes
     }
 

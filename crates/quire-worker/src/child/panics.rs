@@ -7,7 +7,7 @@ use std::sync::Mutex;
 static LAST: Mutex<String> = Mutex::new(String::new());
 
 /// From now on panics are written down.
-pub fn record() {
+pub(super) fn record() {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let said = info.payload_as_str().unwrap_or("without words");
@@ -19,7 +19,7 @@ pub fn record() {
     }));
 }
 
-pub fn last() -> String {
+pub(super) fn last() -> String {
     LAST.lock().map_or_else(|_| "panicked".to_owned(), |mut last| std::mem::take(&mut *last))
 }
 

@@ -15,7 +15,7 @@ use quire_domain::stage::Stage;
 
 const MIB: usize = 1024 * 1024;
 
-pub fn perform(
+pub(super) fn perform(
     script: &FaultScript,
     bytes: Vec<u8>,
     request: &DocumentRequest<'_>,

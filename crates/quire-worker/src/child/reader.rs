@@ -7,7 +7,7 @@ use rustix::fs::FileType;
 use quire_domain::failure::{Failure, FailureCode};
 
 /// Reads from the first byte whatever the descriptor's offset, which other attempts may share.
-pub fn read_whole(file: &OwnedFd, max_bytes: u64) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_whole(file: &OwnedFd, max_bytes: u64) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: rustix::io::Errno| Failure::new(FailureCode::DocumentUnreadable, error.to_string());
     let stat = rustix::fs::fstat(file).map_err(unreadable)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {

@@ -22,7 +22,7 @@ use quire_domain::stage::Stage;
 const MAX_TEXT_BYTES: usize = 2_000;
 const MAX_WARNINGS: usize = 50;
 
-pub struct JobServer {
+pub(super) struct JobServer {
     inbox: FrameInbox,
     context: JobContext,
 }
@@ -35,19 +35,19 @@ struct JobContext {
 }
 
 impl JobServer {
-    pub fn new(inbox: FrameInbox, meter: StageMeter, budget: CpuBudget) -> Result<Self, ChildError> {
+    pub(super) fn new(inbox: FrameInbox, meter: StageMeter, budget: CpuBudget) -> Result<Self, ChildError> {
         let outbox = FrameBatch::new(inbox.socket()?);
         Ok(Self { inbox, context: JobContext { outbox, meter, budget } })
     }
 
     /// Writes one frame at once.
-    pub fn send(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
+    pub(super) fn send(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
         self.context.outbox.push(frame)?;
         self.context.outbox.flush()
     }
 
     /// Until the parent closes the channel.
-    pub fn serve(mut self) -> Result<(), ChildError> {
+    pub(super) fn serve(mut self) -> Result<(), ChildError> {
         self.context.budget.renew();
         loop {
             match self.inbox.decoder.next_frame()? {

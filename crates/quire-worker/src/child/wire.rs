@@ -13,29 +13,29 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::stage::Stage;
 
 /// Frames that wait to be written together.
-pub struct FrameBatch {
+pub(super) struct FrameBatch {
     socket: OwnedFd,
     bytes: Vec<u8>,
     broken: Option<rustix::io::Errno>,
 }
 
 impl FrameBatch {
-    pub fn new(socket: OwnedFd) -> Self {
+    pub(super) fn new(socket: OwnedFd) -> Self {
         Self { socket, bytes: Vec::new(), broken: None }
     }
 
     /// Adds a frame; writes when a chunk's worth has gathered.
-    pub fn push(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
+    pub(super) fn push(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
         codec::encode(frame, &mut self.bytes)?;
         if self.bytes.len() >= MAX_CHUNK_BYTES { self.flush() } else { Ok(()) }
     }
 
     /// Adds bytes that are no frame; for scripts.
-    pub fn push_raw(&mut self, bytes: &[u8]) {
+    pub(super) fn push_raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub fn flush(&mut self) -> Result<(), ChildError> {
+    pub(super) fn flush(&mut self) -> Result<(), ChildError> {
         self.check()?;
         let mut sent = 0;
         while sent < self.bytes.len() {
@@ -53,7 +53,7 @@ impl FrameBatch {
     }
 
     /// The error of an earlier write, so that a sink which may not fail can pass it on later.
-    pub fn check(&self) -> Result<(), ChildError> {
+    pub(super) fn check(&self) -> Result<(), ChildError> {
         match self.broken {
             None => Ok(()),
             Some(rustix::io::Errno::PIPE | rustix::io::Errno::CONNRESET) => Err(ChildError::Orphaned),
@@ -63,7 +63,7 @@ impl FrameBatch {
 }
 
 /// One job's way out.
-pub struct JobChannel<'a> {
+pub(super) struct JobChannel<'a> {
     pub outbox: &'a mut FrameBatch,
     pub ticket: u64,
     output_left: u64,
@@ -73,12 +73,12 @@ pub struct JobChannel<'a> {
 }
 
 impl<'a> JobChannel<'a> {
-    pub fn new(outbox: &'a mut FrameBatch, ticket: u64, max_output_bytes: u64, live: bool) -> Self {
+    pub(super) fn new(outbox: &'a mut FrameBatch, ticket: u64, max_output_bytes: u64, live: bool) -> Self {
         Self { outbox, ticket, output_left: max_output_bytes, live, shown: None }
     }
 
     /// Sends an artifact whatever its size.
-    pub fn send_artifact(&mut self, name: &str, media_type: &str, bytes: &[u8]) -> Result<(), ChildError> {
+    pub(super) fn send_artifact(&mut self, name: &str, media_type: &str, bytes: &[u8]) -> Result<(), ChildError> {
         let ticket = self.ticket;
         let size = bytes.len() as u64;
         self.outbox.push(&FromWorker::ArtifactBegin { ticket, name, media_type, size })?;
@@ -89,7 +89,7 @@ impl<'a> JobChannel<'a> {
     }
 
     /// Sends progress however soon it follows; a failed write shows at the next [`FrameBatch::check`].
-    pub fn send_progress(&mut self, stage: Stage, page: u32, pages: u32) {
+    pub(super) fn send_progress(&mut self, stage: Stage, page: u32, pages: u32) {
         let _ = self.outbox.push(&FromWorker::Progress { ticket: self.ticket, stage, page, pages });
         if self.live {
             let _ = self.outbox.flush();

@@ -69,7 +69,7 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWNET;
 
 /// Binds all threads of this process, and all that come later.
-pub fn shut() -> SandboxLayer {
+pub(super) fn shut() -> SandboxLayer {
     match programs(std::process::id()).and_then(|programs| programs.iter().try_for_each(apply)) {
         Ok(()) => SandboxLayer { stands: true, detail: "an allow-list".into() },
         Err(error) => SandboxLayer { stands: false, detail: error.to_string() },

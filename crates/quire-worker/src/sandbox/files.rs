@@ -11,7 +11,7 @@ use super::SandboxLayer;
 const NEWEST: ABI = ABI::V9;
 
 /// Binds this thread and all that it starts.
-pub fn shut() -> SandboxLayer {
+pub(super) fn shut() -> SandboxLayer {
     match restrict() {
         Ok(status) => {
             SandboxLayer { stands: status.ruleset != RulesetStatus::NotEnforced, detail: words(&status.landlock) }

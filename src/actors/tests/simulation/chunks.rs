@@ -11,7 +11,7 @@ use quire_domain::failure::{Failure, FailureClass, FailureCode};
 use quire_domain::ids::Micros;
 use quire_worker::StopSignal;
 
-pub struct HandActor {
+pub(super) struct HandActor {
     pub batch: u64,
     number: u64,
     stop: StopSignal,
@@ -36,7 +36,7 @@ enum Stage {
 }
 
 impl World {
-    pub fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
+    pub(super) fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
         let chunk = self.new_serial();
         let (waiting, begun, reports) = (items, Vec::new(), Vec::new());
         self.chunks.insert(
@@ -51,7 +51,7 @@ impl World {
         self.mail.set(Who::Hand(chunk), 0, due, Note::Go);
     }
 
-    pub fn hand_goes_on(&mut self, chunk: u64) {
+    pub(super) fn hand_goes_on(&mut self, chunk: u64) {
         let now = self.now;
         let Some(it) = self.chunks.get_mut(&chunk) else { return };
         let is_stopped = it.stop.heard().now_or_never().is_some();
@@ -128,7 +128,7 @@ impl World {
     }
 
     /// However it ends, its guard says what became of its items.
-    pub fn end_hand(&mut self, chunk: u64) {
+    pub(super) fn end_hand(&mut self, chunk: u64) {
         let Some(it) = self.chunks.remove(&chunk) else { return };
         let ended = ChunkReported::of(it.number, it.reports, it.begun, it.waiting, it.started_at);
         if self.batches.contains_key(&it.batch) {
@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    pub fn hand_panics(&mut self, chunk: u64) {
+    pub(super) fn hand_panics(&mut self, chunk: u64) {
         match self.bug {
             Some(Bug::NoGuard) => drop(self.chunks.remove(&chunk)),
             _ => self.end_hand(chunk),

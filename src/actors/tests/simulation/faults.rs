@@ -9,7 +9,7 @@ const RESTARTS_MAX: usize = 5;
 const RESTARTS_WITHIN: Micros = 60 * SECOND;
 
 impl World {
-    pub fn fault(&mut self) {
+    pub(super) fn fault(&mut self) {
         self.faults += 1;
         match self.rng.u32(0..100) {
             0..40 => {
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Its children end first; the address and what waits there stay.
-    pub fn batch_panics(&mut self, actor: u64) {
+    pub(super) fn batch_panics(&mut self, actor: u64) {
         let chunks = self.chunks.iter().filter(|(_, chunk)| chunk.batch == actor).map(|(chunk, _)| *chunk);
         chunks.collect::<Vec<_>>().into_iter().for_each(|chunk| self.hand_panics(chunk));
         let now = self.now;
@@ -80,7 +80,7 @@ impl World {
     }
 
     /// Nothing is left but what is on disk.
-    pub fn kill_server(&mut self) {
+    pub(super) fn kill_server(&mut self) {
         self.drain_until = None;
         (self.supervisor, self.db.is_up) = (None, true);
         self.db.incarnation += 1;
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// A server that drains ends when nothing is left, or when its patience does.
-    pub fn drain_on(&mut self) {
+    pub(super) fn drain_on(&mut self) {
         let Some(until) = self.drain_until else { return };
         let drained = |it: &super::server::Supervisor| it.admission.is_draining() && it.actors.is_empty();
         if self.supervisor.as_ref().is_some_and(drained) || self.now > until + 3 * SECOND {

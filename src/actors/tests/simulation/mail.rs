@@ -11,7 +11,7 @@ use quire_store::write::Write;
 
 /// An address; it outlives the incarnations of its actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Who {
+pub(super) enum Who {
     Users,
     Supervisor,
     /// By the serial number of its actor: a batch may get another one later.
@@ -22,7 +22,7 @@ pub enum Who {
     Alone(u64),
 }
 
-pub enum Note {
+pub(super) enum Note {
     /// To the writer.
     Apply(Pending),
     Flush,
@@ -66,7 +66,7 @@ pub enum Note {
 }
 
 /// A write on its way, and what its sender hears.
-pub struct Pending {
+pub(super) struct Pending {
     pub write: Box<dyn Write>,
     pub to: Who,
     pub incarnation: u64,
@@ -75,14 +75,14 @@ pub struct Pending {
 }
 
 /// What the server said to a user.
-pub enum Ack {
+pub(super) enum Ack {
     Submitted { record: BatchRecord },
     Extended { record: BatchRecord, items: u64 },
     Controlled { record: BatchRecord },
     Refused,
 }
 
-pub struct Envelope {
+pub(super) struct Envelope {
     pub to: Who,
     /// Of the receiver, for what ends with it: timers and answers.
     pub incarnation: Option<u64>,
@@ -91,18 +91,18 @@ pub struct Envelope {
 }
 
 #[derive(Default)]
-pub struct Mail {
+pub(super) struct Mail {
     lines: BTreeMap<(Who, Who), VecDeque<Envelope>>,
     timers: u64,
 }
 
 impl Mail {
-    pub fn post(&mut self, from: Who, to: Who, due: Micros, note: Note) {
+    pub(super) fn post(&mut self, from: Who, to: Who, due: Micros, note: Note) {
         self.line(from, to, Envelope { to, incarnation: None, note, due });
     }
 
     /// A timer, or the answer to a future.
-    pub fn set(&mut self, to: Who, incarnation: u64, due: Micros, note: Note) {
+    pub(super) fn set(&mut self, to: Who, incarnation: u64, due: Micros, note: Note) {
         self.timers += 1;
         self.line(Who::Alone(self.timers), to, Envelope { to, incarnation: Some(incarnation), note, due });
     }
@@ -114,7 +114,7 @@ impl Mail {
     }
 
     /// The next of one of the lines that are due and whose receiver `takes` mail; `choose` says which of how many.
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         now: Micros,
         takes: impl Fn(&Envelope) -> bool,
@@ -135,17 +135,17 @@ impl Mail {
     }
 
     /// When the next of them is due.
-    pub fn next_due(&self, takes: impl Fn(&Envelope) -> bool) -> Option<Micros> {
+    pub(super) fn next_due(&self, takes: impl Fn(&Envelope) -> bool) -> Option<Micros> {
         let heads = self.lines.values().filter_map(VecDeque::front);
         heads.filter(|next| takes(next)).map(|next| next.due).min()
     }
 
     /// The address is no more; what waits there is dropped.
-    pub fn close(&mut self, to: Who) {
+    pub(super) fn close(&mut self, to: Who) {
         self.lines.retain(|(_, receiver), _| *receiver != to);
     }
 
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.lines.clear();
     }
 }

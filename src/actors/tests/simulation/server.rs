@@ -12,13 +12,13 @@ use quire_domain::ids::{BatchKey, Micros};
 use quire_store::write::Write;
 
 #[derive(Debug)]
-pub struct Supervisor {
+pub(super) struct Supervisor {
     pub admission: Admission,
     pub actors: BTreeMap<BatchKey, u64>,
     is_scan_under_way: bool,
 }
 
-pub struct BatchActor {
+pub(super) struct BatchActor {
     pub key: BatchKey,
     pub incarnation: u64,
     /// None while a backoff passes.
@@ -26,13 +26,13 @@ pub struct BatchActor {
     pub restarts: Vec<Micros>,
 }
 
-pub struct Life {
+pub(super) struct Life {
     pub scheduler: BatchScheduler,
     is_loaded: bool,
     alarm: Option<Micros>,
 }
 
-pub struct Db {
+pub(super) struct Db {
     pub is_up: bool,
     pub incarnation: u64,
     group_max: usize,
@@ -40,7 +40,7 @@ pub struct Db {
 }
 
 impl Db {
-    pub fn new(group_max: usize) -> Self {
+    pub(super) fn new(group_max: usize) -> Self {
         Self { is_up: true, incarnation: 0, group_max, waiting: Vec::new() }
     }
 }
@@ -59,13 +59,13 @@ impl std::fmt::Debug for BatchActor {
 const DESK_MAX: u32 = 3 + 5 + 2;
 
 impl World {
-    pub fn start_server(&mut self) {
+    pub(super) fn start_server(&mut self) {
         self.boot += 1;
         while self.store.write(recover::recover_running).unwrap() {}
         self.rise_supervisor();
     }
 
-    pub fn rise_supervisor(&mut self) {
+    pub(super) fn rise_supervisor(&mut self) {
         self.supervisor_incarnation += 1;
         let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
         self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
@@ -85,7 +85,7 @@ impl World {
 
     // The supervisor.
 
-    pub fn tell_supervisor(&mut self, note: Note) {
+    pub(super) fn tell_supervisor(&mut self, note: Note) {
         if let Note::Rise = note {
             return self.rise_supervisor();
         }
@@ -177,7 +177,7 @@ impl World {
 
     // A batch.
 
-    pub fn tell_batch(&mut self, actor: u64, note: Note) {
+    pub(super) fn tell_batch(&mut self, actor: u64, note: Note) {
         if let Note::Rise = note {
             return self.rise_batch(actor);
         }
@@ -285,7 +285,7 @@ impl World {
     }
 
     /// The actor is gone with its address; its parent hears of it.
-    pub fn end_batch(&mut self, actor: u64, escalated: bool) {
+    pub(super) fn end_batch(&mut self, actor: u64, escalated: bool) {
         self.batches.remove(&actor);
         self.mail.close(Who::Batch(actor));
         self.post(Who::Batch(actor), Who::Supervisor, Note::ChildDown { actor, escalated });
@@ -293,7 +293,7 @@ impl World {
 
     // The writer.
 
-    pub fn tell_db(&mut self, note: Note) {
+    pub(super) fn tell_db(&mut self, note: Note) {
         match note {
             Note::Apply(pending) => {
                 self.db.waiting.push(pending);

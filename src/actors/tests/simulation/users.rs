@@ -12,7 +12,7 @@ use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
 
 #[derive(Default)]
-pub struct Users {
+pub(super) struct Users {
     /// Acknowledged, with so many items acknowledged.
     promised: BTreeMap<BatchKey, u64>,
     sent: BTreeSet<BatchId>,
@@ -21,7 +21,7 @@ pub struct Users {
 }
 
 impl World {
-    pub fn user_acts(&mut self) {
+    pub(super) fn user_acts(&mut self) {
         let known: Vec<BatchKey> = self.users.promised.keys().copied().collect();
         if known.is_empty() || self.rng.u32(0..100) < 25 {
             return self.submit();
@@ -76,7 +76,7 @@ impl World {
         self.apply(Who::Users, move |txn| control::apply(txn, batch, &event, &by()), answer);
     }
 
-    pub fn tell_users(&mut self, note: Note) {
+    pub(super) fn tell_users(&mut self, note: Note) {
         let Note::Acknowledged(ack) = note else { return };
         let record = match ack {
             Ack::Submitted { record } => {
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// An open batch waits for its user; this one wants to see ends.
-    pub fn seal_what_is_open(&mut self) {
+    pub(super) fn seal_what_is_open(&mut self) {
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         for record in live.into_iter().filter(|record| !record.batch.sealed) {
             self.control(record.key, BatchEvent::Sealed);
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Nothing acknowledged is lost, nothing is there that nobody asked for.
-    pub fn assert_promises_kept(&self) {
+    pub(super) fn assert_promises_kept(&self) {
         for (batch, items) in &self.users.promised {
             let total = self.record(*batch).batch.counts.total;
             let doubtful = self.users.doubtful.get(batch).copied().unwrap_or(0);

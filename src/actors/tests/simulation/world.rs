@@ -19,7 +19,7 @@ use quire_store::{StoreError, Transaction};
 
 /// A mistake that the simulation has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bug {
+pub(super) enum Bug {
     /// A chunk that panics says nothing.
     NoGuard,
     /// Slots are not given back.
@@ -30,7 +30,7 @@ pub enum Bug {
     GreedyClaims,
 }
 
-pub struct World {
+pub(super) struct World {
     pub rng: fastrand::Rng,
     pub store: TestStore,
     pub now: Micros,
@@ -55,7 +55,7 @@ pub struct World {
     pub artifact: Artifact,
 }
 
-pub const SECOND: Micros = 1_000_000;
+pub(super) const SECOND: Micros = 1_000_000;
 /// Steps with faults.
 const SUFFERING: u64 = 900;
 /// Steps and virtual time after the last fault within which everything has ended.
@@ -63,7 +63,7 @@ const REST: u64 = 20_000;
 const REST_TIME: Micros = 600 * SECOND;
 
 impl World {
-    pub fn new(seed: u64, bug: Option<Bug>) -> Self {
+    pub(super) fn new(seed: u64, bug: Option<Bug>) -> Self {
         // The dice of the backoffs, too, fall as the seed says.
         fastrand::seed(seed);
         let mut rng = fastrand::Rng::with_seed(seed);
@@ -105,7 +105,7 @@ impl World {
     }
 
     /// Users want things, and everything breaks.
-    pub fn suffer(&mut self) {
+    pub(super) fn suffer(&mut self) {
         for step in 0..SUFFERING {
             match self.rng.u32(0..1_000) {
                 0..50 => self.user_acts(),
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Nothing breaks any more, and users wish for nothing but ends.
-    pub fn wait_until_idle(&mut self) {
+    pub(super) fn wait_until_idle(&mut self) {
         self.is_calm = true;
         if self.drain_until.is_some() {
             // It was told to end, and will not go on.
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// The next message, or else the time passes until there is one.
-    pub fn go_on(&mut self) {
+    pub(super) fn go_on(&mut self) {
         self.steps += 1;
         self.drain_on();
         match self.next() {
@@ -187,13 +187,13 @@ impl World {
         }
     }
 
-    pub fn new_serial(&mut self) -> u64 {
+    pub(super) fn new_serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
     }
 
     /// Mostly at once, sometimes late, rarely very late.
-    pub fn soon(&mut self) -> Micros {
+    pub(super) fn soon(&mut self) -> Micros {
         self.now
             + match self.rng.u32(0..100) {
                 0..70 => 0,
@@ -202,13 +202,13 @@ impl World {
             }
     }
 
-    pub fn post(&mut self, from: Who, to: Who, note: Note) {
+    pub(super) fn post(&mut self, from: Who, to: Who, note: Note) {
         let due = self.soon();
         self.mail.post(from, to, due, note);
     }
 
     /// A write for the writer; the answer comes to its sender.
-    pub fn apply<T: Send + 'static>(
+    pub(super) fn apply<T: Send + 'static>(
         &mut self,
         from: Who,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
@@ -250,21 +250,21 @@ impl World {
         )
     }
 
-    pub fn record(&self, batch: BatchKey) -> BatchRecord {
+    pub(super) fn record(&self, batch: BatchKey) -> BatchRecord {
         self.store.record(batch)
     }
 
-    pub fn batches_ended(&self) -> u64 {
+    pub(super) fn batches_ended(&self) -> u64 {
         let ended =
             |key: i64| self.store.read(|snapshot| snapshot.batch(BatchKey(key))).ok().map(|it| it.ended_at.is_some());
         (1..).map_while(ended).filter(|ended| *ended).count() as u64
     }
 
-    pub fn log_length(&self) -> usize {
+    pub(super) fn log_length(&self) -> usize {
         self.store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, 0, 1_000_000)).unwrap().len()
     }
 
-    pub fn assert_safe(&self) {
+    pub(super) fn assert_safe(&self) {
         let findings = self.store.opened().check(false).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();

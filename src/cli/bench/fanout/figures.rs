@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use crate::cli::args::Fanout;
 
-pub struct FanoutFigures {
+pub(super) struct FanoutFigures {
     /// Microseconds from the call to the commit, by number of the fact.
     pub lags: Vec<u32>,
     /// Number of the fact, and microseconds from the call to the listener.
@@ -12,21 +12,21 @@ pub struct FanoutFigures {
 }
 
 impl FanoutFigures {
-    pub fn since_commit(&self) -> String {
+    pub(super) fn since_commit(&self) -> String {
         let lag = |nth: u32| self.lags.get(nth as usize).copied().unwrap_or(0);
         quantiles(self.heard.iter().map(|(nth, micros)| micros.saturating_sub(lag(*nth))).collect())
     }
 
-    pub fn since_asked(&self) -> String {
+    pub(super) fn since_asked(&self) -> String {
         quantiles(self.heard.iter().map(|(_, micros)| *micros).collect())
     }
 
-    pub fn until_commit(&self) -> String {
+    pub(super) fn until_commit(&self) -> String {
         quantiles(self.lags.clone())
     }
 
     /// Deliveries that should have been and were not.
-    pub fn missing(&self, args: &Fanout, owners: usize) -> i64 {
+    pub(super) fn missing(&self, args: &Fanout, owners: usize) -> i64 {
         let listening = f64::from(args.sessions - args.stalled);
         (self.lags.len() as f64 * listening / owners as f64).round() as i64 - self.heard.len() as i64
     }
@@ -45,7 +45,7 @@ fn quantiles(mut micros: Vec<u32>) -> String {
 ///
 /// # Errors
 /// When the system does not tell.
-pub fn cpu_seconds() -> anyhow::Result<f64> {
+pub(super) fn cpu_seconds() -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     // The name in parentheses may hold anything; fields are counted behind it, see proc_pid_stat(5).
     let (_, rest) = stat.rsplit_once(')').context("/proc/self/stat")?;
@@ -61,7 +61,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 ///
 /// # Errors
 /// When the system does not tell.
-pub fn resident_kib() -> anyhow::Result<u64> {
+pub(super) fn resident_kib() -> anyhow::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("/proc/self/status")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)

@@ -25,7 +25,7 @@ const OPENING: usize = 64;
 
 /// # Errors
 /// When the server does not let all sessions in.
-pub fn listen(args: Listen) -> anyhow::Result<CommandExit> {
+pub(crate) fn listen(args: Listen) -> anyhow::Result<CommandExit> {
     http::raise_descriptor_limit(u64::from(args.sessions));
     engine::run(1, async move {
         match args.catch_up {
@@ -145,7 +145,7 @@ fn write(heard: &[(u32, u32)]) -> anyhow::Result<()> {
 }
 
 /// What [`write`] wrote.
-pub fn read(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> {
+pub(crate) fn read(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> {
     let word = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes);
     bytes.chunks_exact(8).map(move |pair| (word(&pair[..4]), word(&pair[4..])))
 }

@@ -5,7 +5,7 @@
 //! a listener knows how old it is.
 
 mod figures;
-pub mod listeners;
+pub(super) mod listeners;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -34,7 +34,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the server or a listener cannot be started.
-pub fn measure(args: Fanout) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(args: Fanout) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
     let config = Config::load(None, &flags(&args, &scratch.to_string_lossy()))?;
     let result = engine::run(config.slots(), run(config, &args));

@@ -11,14 +11,14 @@ const GOOD: usize = 24;
 const HOSTILE: usize = 12;
 
 #[derive(Debug, Clone)]
-pub struct SoakDocument {
+pub(super) struct SoakDocument {
     pub path: PathBuf,
     /// Fit to be read, as far as is known.
     pub is_good: bool,
     pub is_ours: bool,
 }
 
-pub struct Corpus {
+pub(super) struct Corpus {
     good: Vec<SoakDocument>,
     /// Broken and hostile ones.
     bad: Vec<SoakDocument>,
@@ -29,7 +29,7 @@ impl Corpus {
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn lay_in(folder: &Path, paths: &[PathBuf]) -> std::io::Result<Self> {
+    pub(super) fn lay_in(folder: &Path, paths: &[PathBuf]) -> std::io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let put = |name: &str, bytes: Vec<u8>, is_good: bool| {
             let path = folder.join(name);
@@ -47,12 +47,12 @@ impl Corpus {
         Ok(Self { good, bad: broken.chain(hostile).collect::<std::io::Result<_>>()? })
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.good.len() + self.bad.len()
     }
 
     /// Each round goes on where the one before it stopped; two good documents, then a bad one.
-    pub fn round(&self, round: u64) -> Vec<SoakDocument> {
+    pub(super) fn round(&self, round: u64) -> Vec<SoakDocument> {
         let from = |wares: &[SoakDocument], count: usize| -> Vec<SoakDocument> {
             let start = (round as usize).wrapping_mul(count) % wares.len().max(1);
             wares.iter().cycle().skip(start).take(count).cloned().collect()

@@ -5,7 +5,7 @@ use std::fmt;
 use quire_base::clock;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ResourceSample {
+pub(super) struct ResourceSample {
     pub resident_kib: u64,
     /// Memory that is no file's: the heap and the stacks.
     pub anonymous_kib: u64,
@@ -17,7 +17,7 @@ pub struct ResourceSample {
 }
 
 impl ResourceSample {
-    pub fn take() -> Self {
+    pub(super) fn take() -> Self {
         let workers = children();
         Self {
             resident_kib: clock::resident_kib("self").unwrap_or(0),

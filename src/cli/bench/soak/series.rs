@@ -12,11 +12,11 @@ const MOST_MORE: f64 = 2.0;
 const LEAST: usize = 9;
 
 #[derive(Debug, Default)]
-pub struct ResourceSeries(Vec<ResourceSample>);
+pub(super) struct ResourceSeries(Vec<ResourceSample>);
 
 /// One figure over the judged part of the time.
 #[derive(Debug, Clone, Copy)]
-pub struct SeriesRow {
+pub(super) struct SeriesRow {
     name: &'static str,
     min: f64,
     mean: f64,
@@ -28,12 +28,12 @@ pub struct SeriesRow {
 }
 
 impl ResourceSeries {
-    pub fn push(&mut self, sample: ResourceSample) {
+    pub(super) fn push(&mut self, sample: ResourceSample) {
         self.0.push(sample);
     }
 
     /// Without the first part of the samples; none when too few are left.
-    pub fn rows(&self, warm_up: f64) -> Vec<SeriesRow> {
+    pub(super) fn rows(&self, warm_up: f64) -> Vec<SeriesRow> {
         let judged = &self.0[(self.0.len() as f64 * warm_up) as usize..];
         if judged.len() < LEAST {
             return Vec::new();
@@ -73,7 +73,7 @@ impl SeriesRow {
         (self.last - self.first) / self.first.max(1e-9)
     }
 
-    pub fn is_flat(&self) -> bool {
+    pub(super) fn is_flat(&self) -> bool {
         !self.is_judged || self.drift() <= MOST_GROWTH || self.last - self.first <= MOST_MORE
     }
 }

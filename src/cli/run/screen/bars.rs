@@ -13,7 +13,7 @@ const LINES_MAX: usize = 12;
 /// What matters fits on 80 columns, and two spaces are kept for the `^C` of the terminal.
 const LINE: &str = "  {msg:74!}";
 
-pub struct RunBars {
+pub(crate) struct RunBars {
     all: MultiProgress,
     overall: ProgressBar,
     lines: Vec<ProgressBar>,
@@ -21,7 +21,7 @@ pub struct RunBars {
 
 impl RunBars {
     /// `slots`: documents that can be at work at once.
-    pub fn new(slots: u32) -> Self {
+    pub(crate) fn new(slots: u32) -> Self {
         let all = MultiProgress::new();
         let overall = all.add(ProgressBar::new(0));
         overall.set_style(style("{bar:28} {pos}/{len} · {msg}"));
@@ -34,7 +34,7 @@ impl RunBars {
         Self { all, overall, lines }
     }
 
-    pub fn show(&self, progress: &RunProgress) {
+    pub(crate) fn show(&self, progress: &RunProgress) {
         self.overall.set_length(progress.counts.total);
         self.overall.set_position(progress.done());
         self.overall.set_message(progress.speed());
@@ -53,13 +53,13 @@ impl RunBars {
         home();
     }
 
-    pub fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         // A terminal that is gone has no reader.
         let _ = self.all.println(text);
         home();
     }
 
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let _ = self.all.clear();
     }
 }

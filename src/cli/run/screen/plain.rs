@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 
 #[derive(Default)]
-pub struct PlainScreen(Mutex<Said>);
+pub(crate) struct PlainScreen(Mutex<Said>);
 
 #[derive(Default)]
 struct Said {
@@ -24,7 +24,7 @@ struct Said {
 }
 
 impl PlainScreen {
-    pub fn finished(&self, finished: &FinishedInput) {
+    pub(crate) fn finished(&self, finished: &FinishedInput) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if said.own_lines >= OWN_LINES_MAX {
             return;
@@ -37,7 +37,7 @@ impl PlainScreen {
         }
     }
 
-    pub fn show(&self, progress: &RunProgress) {
+    pub(crate) fn show(&self, progress: &RunProgress) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = said.at.get_or_insert_with(Instant::now).elapsed();
         let has_news = said.own_lines >= OWN_LINES_MAX && said.done != progress.done();
@@ -48,7 +48,7 @@ impl PlainScreen {
         }
     }
 
-    pub fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: &str) {
         line(text);
     }
 }

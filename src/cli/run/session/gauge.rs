@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_millis(200);
 /// The speed shown is that of the last seconds.
 const WINDOW: Duration = Duration::from_secs(10);
 
-pub struct SpeedGauge<'a> {
+pub(super) struct SpeedGauge<'a> {
     engine: &'a Engine,
     state: &'a RunState,
     began: Instant,
@@ -23,12 +23,12 @@ pub struct SpeedGauge<'a> {
 }
 
 impl<'a> SpeedGauge<'a> {
-    pub fn new(engine: &'a Engine, state: &'a RunState) -> Self {
+    pub(super) fn new(engine: &'a Engine, state: &'a RunState) -> Self {
         Self { engine, state, began: Instant::now(), done_before: None, samples: VecDeque::new() }
     }
 
     /// For ever.
-    pub async fn show_on(mut self, screen: &RunScreen) {
+    pub(super) async fn show_on(mut self, screen: &RunScreen) {
         loop {
             // A store that cannot be read is the follower's matter.
             if let Ok((counts, _)) = self.state.counts(&self.engine.context).await {

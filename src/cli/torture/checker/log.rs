@@ -12,7 +12,7 @@ use quire_domain::batch::BatchControl;
 use quire_domain::event::EventType;
 
 #[derive(Debug, Default)]
-pub struct LogHistory {
+pub(super) struct LogHistory {
     lines: BTreeMap<i64, LogLine>,
     batches: HashMap<String, BatchStory>,
     items: HashMap<(String, u32), ItemStory>,
@@ -48,27 +48,27 @@ struct ItemStory {
 }
 
 impl LogHistory {
-    pub fn last_seq(&self) -> i64 {
+    pub(super) fn last_seq(&self) -> i64 {
         self.lines.last_key_value().map_or(0, |(seq, _)| *seq)
     }
 
-    pub fn has_ended(&self, batch: &str) -> bool {
+    pub(super) fn has_ended(&self, batch: &str) -> bool {
         self.batches.get(batch).is_some_and(|story| story.has_ended)
     }
 
     /// The ends of an item in its newest generation.
-    pub fn ends(&self, batch: &str, position: u32, generation: u32) -> &[EventType] {
+    pub(super) fn ends(&self, batch: &str, position: u32, generation: u32) -> &[EventType] {
         let story = self.items.get(&(batch.to_owned(), position));
         story.filter(|story| story.generation == generation).map_or(&[], |story| &story.ends)
     }
 
     /// The batch was shown as paused at this revision: nothing of it starts until it is resumed.
-    pub fn rests(&mut self, batch: &str, rev: u64) {
+    pub(super) fn rests(&mut self, batch: &str, rev: u64) {
         self.at_rest.insert(batch.to_owned(), rev);
     }
 
     /// The next line, or one that was seen before.
-    pub fn line(&mut self, line: &LogLine, findings: &mut TortureFindings) {
+    pub(super) fn line(&mut self, line: &LogLine, findings: &mut TortureFindings) {
         if let Some(before) = self.lines.get(&line.seq) {
             if before != line {
                 findings.add(RuleBroken::Log, format!("event {} was {before:?} and is {line:?}", line.seq));

@@ -7,7 +7,7 @@ use crate::cli::torture::history::{ObservedBatch, PlannedBatch, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome};
 
 #[derive(Debug)]
-pub struct BatchExpectation {
+pub(super) struct BatchExpectation {
     pub order: PlannedBatch,
     pub was_cancelled: bool,
     id: Option<String>,
@@ -25,7 +25,7 @@ pub struct BatchExpectation {
 }
 
 impl BatchExpectation {
-    pub fn new(order: PlannedBatch) -> Self {
+    pub(super) fn new(order: PlannedBatch) -> Self {
         Self {
             was_cancelled: false,
             id: None,
@@ -42,15 +42,15 @@ impl BatchExpectation {
     }
 
     /// Of the accepted batch.
-    pub fn id(&self) -> Option<&str> {
+    pub(super) fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    pub fn is_ended(&self) -> bool {
+    pub(super) fn is_ended(&self) -> bool {
         self.outcome.is_some()
     }
 
-    pub fn accepted(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
+    pub(super) fn accepted(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
         match &self.id {
             Some(id) if *id != seen.id => {
                 findings.add(
@@ -68,12 +68,12 @@ impl BatchExpectation {
         self.seen(seen, findings);
     }
 
-    pub fn asked(&mut self, verb: Verb) {
+    pub(super) fn asked(&mut self, verb: Verb) {
         self.was_cancelled |= verb == Verb::Cancel;
         self.pending = Some(verb);
     }
 
-    pub fn answered(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
+    pub(super) fn answered(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
         let Some(verb) = self.pending else { return };
         match (status, seen) {
             (200..300, Some(seen)) => {
@@ -87,7 +87,7 @@ impl BatchExpectation {
         }
     }
 
-    pub fn looked(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
+    pub(super) fn looked(&mut self, status: u16, seen: Option<&ObservedBatch>, findings: &mut TortureFindings) {
         match (status, seen) {
             (200, Some(seen)) => self.seen(seen, findings),
             (404, _) => self.gone(findings),
@@ -96,7 +96,7 @@ impl BatchExpectation {
     }
 
     /// What is pending was done by now, or never will be.
-    pub fn server_gone(&mut self) {
+    pub(super) fn server_gone(&mut self) {
         if let Some(verb) = self.pending.take() {
             self.controls.extend(control_after(verb));
             if let Verb::Extend(items) = verb {
@@ -106,7 +106,7 @@ impl BatchExpectation {
     }
 
     /// Holds what is shown against what is known, and learns from it.
-    pub fn seen(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
+    pub(super) fn seen(&mut self, seen: &ObservedBatch, findings: &mut TortureFindings) {
         let mut wrong = |kind, detail: String| findings.add(kind, format!("batch {}: {detail}", seen.id));
         if seen.rev < self.rev {
             wrong(RuleBroken::Lost, format!("revision {} after revision {}", seen.rev, self.rev));

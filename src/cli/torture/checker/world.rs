@@ -11,7 +11,7 @@ use quire_domain::item::ItemState;
 
 /// Everything that was found.
 #[derive(Debug, Clone, Default)]
-pub struct ObservedState {
+pub(crate) struct ObservedState {
     pub batches: Vec<BatchFound>,
     /// Uploads that were acknowledged and are not there.
     pub files_missing: Vec<String>,
@@ -20,13 +20,13 @@ pub struct ObservedState {
 }
 
 #[derive(Debug, Clone)]
-pub struct BatchFound {
+pub(crate) struct BatchFound {
     pub seen: ObservedBatch,
     pub items: Vec<ItemFound>,
 }
 
 #[derive(Debug, Clone)]
-pub struct ItemFound {
+pub(crate) struct ItemFound {
     pub position: u32,
     pub state: ItemState,
     pub generation: u32,
@@ -39,11 +39,11 @@ pub struct ItemFound {
 }
 
 /// What the operations `text` and `info` leave.
-pub const ARTIFACTS: [&str; 3] = ["info.json", "pages.json", "text.txt"];
+pub(super) const ARTIFACTS: [&str; 3] = ["info.json", "pages.json", "text.txt"];
 
 impl Checker {
     /// The whole world, while no server runs.
-    pub fn close(&mut self, world: &ObservedState) {
+    pub(crate) fn close(&mut self, world: &ObservedState) {
         for id in &world.files_missing {
             self.findings.add(RuleBroken::Lost, format!("file {id} was acknowledged and is not there"));
         }

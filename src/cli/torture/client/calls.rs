@@ -9,12 +9,12 @@ use serde_json::json;
 
 use crate::cli::torture::history::{LogLine, ObservedBatch, PlannedBatch, Verb};
 
-pub struct ApiClient {
+pub(super) struct ApiClient {
     http: reqwest::Client,
 }
 
 /// Answer of a batch's URL.
-pub struct BatchAnswer {
+pub(super) struct BatchAnswer {
     pub status: u16,
     /// Of a success.
     pub seen: Option<ObservedBatch>,
@@ -43,25 +43,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 impl ApiClient {
     /// # Errors
     /// When no client can be made.
-    pub fn new() -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         // Another part of the process may have done so; nothing here is encrypted.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self { http: reqwest::Client::builder().timeout(PATIENCE).build()? })
     }
 
-    pub async fn submit(&self, url: &str, order: &PlannedBatch) -> Option<BatchAnswer> {
+    pub(super) async fn submit(&self, url: &str, order: &PlannedBatch) -> Option<BatchAnswer> {
         let request = self.http.post(format!("{url}/api/v1/batches")).header("idempotency-key", &order.key);
         answer(request.json(&order.body)).await
     }
 
     /// The id of the file.
-    pub async fn upload(&self, url: &str, bytes: Vec<u8>) -> Option<String> {
+    pub(super) async fn upload(&self, url: &str, bytes: Vec<u8>) -> Option<String> {
         let request = self.http.post(format!("{url}/api/v1/files?name=document.pdf")).body(bytes);
         let file: File = read(request.send().await.ok()?).await?;
         Some(file.id)
     }
 
-    pub async fn verb(&self, url: &str, batch: &str, verb: Verb) -> Option<BatchAnswer> {
+    pub(super) async fn verb(&self, url: &str, batch: &str, verb: Verb) -> Option<BatchAnswer> {
         let own = format!("{url}/api/v1/batches/{batch}");
         let call = |method: Method, end: &str| self.http.request(method, format!("{own}{end}"));
         let request = match verb {
@@ -75,19 +75,19 @@ impl ApiClient {
         answer(request).await
     }
 
-    pub async fn look(&self, url: &str, batch: &str) -> Option<BatchAnswer> {
+    pub(super) async fn look(&self, url: &str, batch: &str) -> Option<BatchAnswer> {
         answer(self.http.get(format!("{url}/api/v1/batches/{batch}"))).await
     }
 
     /// The next events after this one.
-    pub async fn events(&self, url: &str, after: i64) -> Option<Vec<LogLine>> {
+    pub(super) async fn events(&self, url: &str, after: i64) -> Option<Vec<LogLine>> {
         let request = self.http.get(format!("{url}/api/v1/events?after={after}&limit=1000"));
         let page: EventPage = read(request.send().await.ok()?).await?;
         Some(page.events)
     }
 
     /// How many items of the newest batches run, as one answer shows them.
-    pub async fn running(&self, url: &str) -> Option<u64> {
+    pub(super) async fn running(&self, url: &str) -> Option<u64> {
         let request = self.http.get(format!("{url}/api/v1/batches?limit=100"));
         let page: BatchPage = read(request.send().await.ok()?).await?;
         Some(page.batches.iter().map(|seen| seen.counts.running).sum())
@@ -97,7 +97,7 @@ impl ApiClient {
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn all(&self, url: &str) -> anyhow::Result<Vec<ObservedBatch>> {
+    pub(super) async fn all(&self, url: &str) -> anyhow::Result<Vec<ObservedBatch>> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
         loop {
             let request = self.http.get(format!("{url}/api/v1/batches?limit=1000{cursor}"));

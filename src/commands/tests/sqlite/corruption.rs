@@ -18,7 +18,7 @@ use quire_store::testing::findings;
 
 /// Batch 1 ended after a retry: item 1 succeeded with an artifact, item 2 failed twice, 3 was cancelled before and
 /// succeeded after. Batch 2 is live: item 1 runs, 2 waits for its second try, 3 is queued.
-pub fn a_store_with_a_history() -> TestStore {
+pub(super) fn a_store_with_a_history() -> TestStore {
     let mut store = TestStore::new();
     let items = vec![store.document(b"one"), store.document(b"two"), None];
     let ended = store.submit(NewBatch { items, ..batch_of(0) }).key;

@@ -7,7 +7,7 @@ const GIB: usize = 1 << 30;
 const MIB: usize = 1 << 20;
 
 /// One megabyte of page content that unpacks to one gigabyte.
-pub fn content_once() -> Vec<u8> {
+pub(super) fn content_once() -> Vec<u8> {
     one_content("/Filter/FlateDecode", &deflate::spaces(GIB))
 }
 
@@ -17,7 +17,7 @@ pub fn content_twice() -> Vec<u8> {
 }
 
 /// 64 GiB, packed five times; the text in hexadecimal around it all.
-pub fn content_five_times() -> Vec<u8> {
+pub(super) fn content_five_times() -> Vec<u8> {
     let layers = (0..3).fold(deflate::spaces(2 * GIB), |packed, _| zlib(packed));
     let text: String = layers.iter().map(|byte| format!("{byte:02x}")).collect();
     let filters = "/Filter[/FlateDecode/ASCIIHexDecode/FlateDecode/FlateDecode/FlateDecode/FlateDecode]";
@@ -25,7 +25,7 @@ pub fn content_five_times() -> Vec<u8> {
 }
 
 /// The older packing, 1 GiB.
-pub fn content_lzw() -> Vec<u8> {
+pub(super) fn content_lzw() -> Vec<u8> {
     one_content("/Filter/LZWDecode", &lzw::spaces(GIB))
 }
 
@@ -54,7 +54,7 @@ fn one_content(entries: &str, data: &[u8]) -> Vec<u8> {
 }
 
 /// Content in 400 parts, each the same stream of 8 MiB.
-pub fn content_in_parts() -> Vec<u8> {
+pub(super) fn content_in_parts() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let part = raw.stream("/Filter/FlateDecode", deflate::spaces(8 * MIB));
     let parts = format!("[{}]", format!("{part} 0 R ").repeat(400));
@@ -62,7 +62,7 @@ pub fn content_in_parts() -> Vec<u8> {
 }
 
 /// A form of 2 GiB, shown by a harmless page.
-pub fn form() -> Vec<u8> {
+pub(super) fn form() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let entries = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter[/FlateDecode/FlateDecode]";
     let form = raw.stream(entries, zlib(deflate::spaces(2 * GIB)));
@@ -70,12 +70,12 @@ pub fn form() -> Vec<u8> {
 }
 
 /// The page tree in an object stream of 1 GiB.
-pub fn object_stream() -> Vec<u8> {
+pub(super) fn object_stream() -> Vec<u8> {
     objects_within(1, GIB)
 }
 
 /// A hundred object streams of 16 MiB.
-pub fn many_object_streams() -> Vec<u8> {
+pub(super) fn many_object_streams() -> Vec<u8> {
     objects_within(100, 16 * MIB)
 }
 
@@ -100,7 +100,7 @@ fn objects_within(streams: u32, bytes: usize) -> Vec<u8> {
 }
 
 /// The table of objects itself unpacks to 1 GiB.
-pub fn xref_stream() -> Vec<u8> {
+pub(super) fn xref_stream() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let start = raw.position();
@@ -111,7 +111,7 @@ pub fn xref_stream() -> Vec<u8> {
 }
 
 /// An embedded font of 2 GiB.
-pub fn font_file() -> Vec<u8> {
+pub(super) fn font_file() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let file = raw.stream("/Length1 99/Filter[/FlateDecode/FlateDecode]", zlib(deflate::spaces(2 * GIB)));
     let descriptor = format!("<</Type/FontDescriptor/FontName/A/Flags 32/FontFile2 {file} 0 R>>");
@@ -120,7 +120,7 @@ pub fn font_file() -> Vec<u8> {
 }
 
 /// A table from codes to characters of 1 GiB.
-pub fn to_unicode() -> Vec<u8> {
+pub(super) fn to_unicode() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let map = raw.stream("/Filter/FlateDecode", deflate::spaces(GIB));
     let font = format!("<</Type/Font/Subtype/Type1/BaseFont/Courier/ToUnicode {map} 0 R>>");
@@ -129,7 +129,7 @@ pub fn to_unicode() -> Vec<u8> {
 }
 
 /// A colour profile of 1 GiB.
-pub fn colour_profile() -> Vec<u8> {
+pub(super) fn colour_profile() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let profile = raw.stream("/N 3/Filter/FlateDecode", deflate::spaces(GIB));
     let spaces = format!("/ColorSpace<</C [/ICCBased {profile} 0 R]>>");
@@ -137,7 +137,7 @@ pub fn colour_profile() -> Vec<u8> {
 }
 
 /// A sampled function whose table would have 2^32 entries.
-pub fn function_table() -> Vec<u8> {
+pub(super) fn function_table() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let entries = "/FunctionType 0/Domain[0 1 0 1]/Range[0 1 0 1 0 1]/Size[65536 65536]/BitsPerSample 8";
     let table = raw.stream(&format!("{entries}/Filter/FlateDecode"), deflate::spaces(GIB));
@@ -146,7 +146,7 @@ pub fn function_table() -> Vec<u8> {
 }
 
 /// Rows announced as 2 GiB long.
-pub fn predictor() -> Vec<u8> {
+pub(super) fn predictor() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let parameters = "/DecodeParms<</Predictor 12/Columns 2147483647/Colors 32/BitsPerComponent 16>>";
     let content = raw.stream(&format!("/Filter/FlateDecode{parameters}"), zlib(HELLO));
@@ -154,7 +154,7 @@ pub fn predictor() -> Vec<u8> {
 }
 
 /// What nobody has to unpack for text or facts: an attachment and the document's metadata, 1 GiB each.
-pub fn aside() -> Vec<u8> {
+pub(super) fn aside() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let file = raw.stream("/Type/EmbeddedFile/Filter/FlateDecode", deflate::spaces(GIB / 2));
     let metadata = raw.stream("/Type/Metadata/Subtype/XML/Filter/FlateDecode", deflate::spaces(GIB / 2));
@@ -164,7 +164,7 @@ pub fn aside() -> Vec<u8> {
 }
 
 /// One form of 4 MiB, shown 100,000 times: each is little, all are too much.
-pub fn form_again_and_again() -> Vec<u8> {
+pub(super) fn form_again_and_again() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let entries = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter/FlateDecode";
     let form = raw.stream(entries, deflate::spaces(4 * MIB));

@@ -2,31 +2,31 @@
 
 use super::raw::{PageDict, RawPdf};
 
-pub fn huge() -> Vec<u8> {
+pub(super) fn huge() -> Vec<u8> {
     boxed("/MediaBox[0 0 1000000000 1000000000]")
 }
 
 /// Upside down, and beyond every number.
-pub fn inside_out() -> Vec<u8> {
+pub(super) fn inside_out() -> Vec<u8> {
     boxed("/MediaBox[99999999999999999999 1e38 -99999999999999999999 -1e38]")
 }
 
 /// What some programs write for "not a number".
-pub fn no_numbers() -> Vec<u8> {
+pub(super) fn no_numbers() -> Vec<u8> {
     boxed("/MediaBox[nan -1.#IND 1.#QNAN inf]/CropBox[-- 5.5.5 0x10 1e999]")
 }
 
-pub fn nothing() -> Vec<u8> {
+pub(super) fn nothing() -> Vec<u8> {
     boxed("/MediaBox[0 0 0 0]/CropBox[7 7 7 7]")
 }
 
 /// One of its units is as long as a street.
-pub fn huge_units() -> Vec<u8> {
+pub(super) fn huge_units() -> Vec<u8> {
     boxed("/MediaBox[0 0 595 842]/UserUnit 1000000000/Rotate 2147483647")
 }
 
 /// The page is elsewhere: what it shows lies a million points beside it.
-pub fn elsewhere() -> Vec<u8> {
+pub(super) fn elsewhere() -> Vec<u8> {
     boxed("/MediaBox[1000000 1000000 1000595 1000842]")
 }
 

@@ -7,12 +7,12 @@ const RUN: usize = 258;
 const STORED: usize = u16::MAX as usize;
 
 /// A zlib stream of `n` spaces, about `n` / 1,032 bytes long.
-pub fn spaces(n: usize) -> Vec<u8> {
+pub(crate) fn spaces(n: usize) -> Vec<u8> {
     padded(b"", n)
 }
 
 /// A zlib stream of these bytes and `n` spaces; `n` is at least 1.
-pub fn padded(head: &[u8], n: usize) -> Vec<u8> {
+pub(super) fn padded(head: &[u8], n: usize) -> Vec<u8> {
     let mut out = vec![0x78, 0xda];
     for part in head.chunks(STORED) {
         let length = part.len() as u16;

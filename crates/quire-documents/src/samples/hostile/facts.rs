@@ -3,7 +3,7 @@
 use super::raw::{PageDict, RawPdf};
 
 /// The joke of the thousand million laughs, in the document's metadata.
-pub fn laughs() -> Vec<u8> {
+pub(super) fn laughs() -> Vec<u8> {
     let mut entities = String::from("<!ENTITY l0 \"ha\">");
     for level in 1..30 {
         entities.push_str(&format!("<!ENTITY l{level} \"{}\">", format!("&l{};", level - 1).repeat(10)));
@@ -13,7 +13,7 @@ pub fn laughs() -> Vec<u8> {
 }
 
 /// Metadata of 8 MB, with tags that are never closed.
-pub fn long_metadata() -> Vec<u8> {
+pub(super) fn long_metadata() -> Vec<u8> {
     with_metadata("<pdfaid:part>".repeat(650_000).as_bytes())
 }
 
@@ -24,7 +24,7 @@ fn with_metadata(packet: &[u8]) -> Vec<u8> {
 }
 
 /// Fifty thousand entries, a title of a megabyte, and values that lead back to themselves.
-pub fn long_info() -> Vec<u8> {
+pub(super) fn long_info() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let info = raw.reserve();
@@ -35,14 +35,14 @@ pub fn long_info() -> Vec<u8> {
 }
 
 /// Twenty thousand attachments, all of them the document's own catalog.
-pub fn attachments() -> Vec<u8> {
+pub(super) fn attachments() -> Vec<u8> {
     let spec = "(a) <</Type/Filespec/F(a)/EF<</F 1 0 R>>>> ".repeat(20_000);
     let catalog = format!("/Names<</EmbeddedFiles<</Names[{spec}]>>>>");
     RawPdf::new().page(&PageDict { catalog: &catalog, ..PageDict::default() })
 }
 
 /// Notes and fields of long texts without a look of their own, all at one place.
-pub fn notes() -> Vec<u8> {
+pub(super) fn notes() -> Vec<u8> {
     let text = "n".repeat(1_000);
     let note = format!("<</Type/Annot/Subtype/FreeText/Rect[1e38 -1e38 9 9]/Contents({text})>>");
     RawPdf::new().page(&PageDict { page: &format!("/Annots[{}]", note.repeat(1_500)), ..PageDict::default() })

@@ -5,7 +5,7 @@ use super::raw::{HELLO, RawPdf};
 const SPACE: &str = "1 begincodespacerange <0000> <ffff> endcodespacerange";
 
 /// Files of the three kinds that hold noise.
-pub fn noise() -> Vec<u8> {
+pub(super) fn noise() -> Vec<u8> {
     let noise: Vec<u8> = (0_u32..40_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let marked = |head: &[u8]| [head, &noise].concat();
     let mut raw = RawPdf::new();
@@ -24,7 +24,7 @@ pub fn noise() -> Vec<u8> {
 }
 
 /// A font that says it has a glyph for every character there could be, twenty thousand times over.
-pub fn every_character() -> Vec<u8> {
+pub(super) fn every_character() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let file = raw.packed("/Length1 400000", true_type(&cmap(20_000)));
     let descriptor = format!("<</Type/FontDescriptor/FontName/A/Flags 4/FontFile2 {file} 0 R>>");
@@ -76,13 +76,13 @@ fn true_type(cmap: &[u8]) -> Vec<u8> {
 }
 
 /// Ranges of characters as long as numbers go, ten thousand of them.
-pub fn endless_ranges() -> Vec<u8> {
+pub(super) fn endless_ranges() -> Vec<u8> {
     let ranges = "1 beginbfrange <00000000> <ffffffff> <0041> endbfrange\n".repeat(10_000);
     mapped(&format!("begincmap {SPACE} {ranges} endcmap"))
 }
 
 /// A table that is built on itself.
-pub fn built_on_itself() -> Vec<u8> {
+pub(super) fn built_on_itself() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let map = raw.reserve();
     let program = format!("/A usecmap begincmap {SPACE} 1 begincidrange <0000> <ffff> 0 endcidrange endcmap");
@@ -91,7 +91,7 @@ pub fn built_on_itself() -> Vec<u8> {
 }
 
 /// Characters that stand for texts of a megabyte each.
-pub fn long_characters() -> Vec<u8> {
+pub(super) fn long_characters() -> Vec<u8> {
     let one = format!("1 beginbfchar <0041> <{}> endbfchar\n", "0041".repeat(250_000));
     mapped(&format!("begincmap {SPACE} {one} endcmap"))
 }
@@ -103,7 +103,7 @@ fn mapped(program: &str) -> Vec<u8> {
 }
 
 /// Widths for four thousand million glyphs.
-pub fn endless_widths() -> Vec<u8> {
+pub(super) fn endless_widths() -> Vec<u8> {
     let widths = "/W[0 4294967295 500 0 65535 1 -5 5 9]/W2[0 4294967295 1 1 1]/DW 4294967295";
     composite(RawPdf::new(), "/Encoding/Identity-H", widths)
 }
@@ -117,7 +117,7 @@ fn composite(mut raw: RawPdf, entries: &str, descendant: &str) -> Vec<u8> {
 }
 
 /// A simple font whose first and last characters are as far apart as can be.
-pub fn endless_codes() -> Vec<u8> {
+pub(super) fn endless_codes() -> Vec<u8> {
     let codes = "/FirstChar -2147483648/LastChar 2147483647/Widths[1 2 3]/MissingWidth 1e38";
     let names = "/Encoding<</Differences[2147483647/A -1/B 255/C/D/E/F]>>";
     let font = format!("<</Type/Font/Subtype/Type1/BaseFont/Helvetica{codes}{names}>>");

@@ -21,12 +21,12 @@ pub fn exponential() -> Vec<u8> {
 }
 
 /// A form that shows itself once: engines stop at some depth.
-pub fn itself_once() -> Vec<u8> {
+pub(super) fn itself_once() -> Vec<u8> {
     itself(1)
 }
 
 /// A form that shows itself twice: 2 to the power of the depth at which the engine stops.
-pub fn itself_twice() -> Vec<u8> {
+pub(super) fn itself_twice() -> Vec<u8> {
     itself(2)
 }
 
@@ -39,7 +39,7 @@ fn itself(times: usize) -> Vec<u8> {
 }
 
 /// Two forms that show each other, three times each.
-pub fn each_other() -> Vec<u8> {
+pub(super) fn each_other() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let (one, other) = (raw.reserve(), raw.reserve());
     for (form, shown) in [(one, other), (other, one)] {
@@ -50,7 +50,7 @@ pub fn each_other() -> Vec<u8> {
 }
 
 /// A pattern painted with itself.
-pub fn pattern() -> Vec<u8> {
+pub(super) fn pattern() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let pattern = raw.reserve();
     let resources = format!("/Pattern<</P {pattern} 0 R>>");
@@ -61,7 +61,7 @@ pub fn pattern() -> Vec<u8> {
 }
 
 /// A font whose letter is drawn with the same letter.
-pub fn letter() -> Vec<u8> {
+pub(super) fn letter() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let (font, letter) = (raw.reserve(), raw.reserve());
     raw.set_stream(letter, "", "1000 0 d0 BT /F9 1 Tf (aaa) Tj ET");
@@ -73,7 +73,7 @@ pub fn letter() -> Vec<u8> {
 }
 
 /// A mask that is masked by itself.
-pub fn mask() -> Vec<u8> {
+pub(super) fn mask() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let (state, group) = (raw.reserve(), raw.reserve());
     let resources = format!("/ExtGState<</S {state} 0 R>>");
@@ -84,7 +84,7 @@ pub fn mask() -> Vec<u8> {
 }
 
 /// A thousand notes, each of which looks like the form that shows itself.
-pub fn notes() -> Vec<u8> {
+pub(super) fn notes() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let form = raw.reserve();
     let resources = format!("/Resources<</XObject<</X {form} 0 R>>>>");

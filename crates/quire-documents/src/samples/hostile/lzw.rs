@@ -7,7 +7,7 @@ const END: u32 = 257;
 const LAST: u32 = 4093;
 
 /// About `n` spaces, rounded up to whole tables of 8 MiB.
-pub fn spaces(n: usize) -> Vec<u8> {
+pub(crate) fn spaces(n: usize) -> Vec<u8> {
     let mut bits = Bits::default();
     let table: usize = (1..=(LAST - END) as usize + 1).sum();
     for _ in 0..n.div_ceil(table) {

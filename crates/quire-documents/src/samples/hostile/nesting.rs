@@ -6,20 +6,20 @@ use super::raw::{HELLO, PageDict, RawPdf, stream};
 const DEEP: usize = 200_000;
 
 /// An array in an array … as an entry of the page.
-pub fn arrays() -> Vec<u8> {
+pub(super) fn arrays() -> Vec<u8> {
     entry(&"[".repeat(DEEP), &"]".repeat(DEEP))
 }
 
 /// Never closed.
-pub fn open_arrays() -> Vec<u8> {
+pub(super) fn open_arrays() -> Vec<u8> {
     entry(&"[".repeat(DEEP * 5), "")
 }
 
-pub fn dictionaries() -> Vec<u8> {
+pub(super) fn dictionaries() -> Vec<u8> {
     entry(&"<</A".repeat(DEEP), &format!("1{}", ">>".repeat(DEEP)))
 }
 
-pub fn arrays_of_dictionaries() -> Vec<u8> {
+pub(super) fn arrays_of_dictionaries() -> Vec<u8> {
     entry(&"[<</A".repeat(DEEP), &format!("1{}", ">>]".repeat(DEEP)))
 }
 
@@ -30,36 +30,36 @@ fn entry(open: &str, close: &str) -> Vec<u8> {
 }
 
 /// In the trailer, which is read first.
-pub fn trailer() -> Vec<u8> {
+pub(super) fn trailer() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     raw.finish_with(&format!("/Root {root} 0 R/ID {}{}", "[".repeat(DEEP), "]".repeat(DEEP)))
 }
 
 /// As an operand in the page's content.
-pub fn operands() -> Vec<u8> {
+pub(super) fn operands() -> Vec<u8> {
     let deep = format!("{}{} TJ {HELLO}", "[".repeat(DEEP), "]".repeat(DEEP));
     RawPdf::new().page_of_packed(format!("{deep} {}", "<</A".repeat(DEEP)), "")
 }
 
 /// Two million saved states, never restored.
-pub fn states() -> Vec<u8> {
+pub(super) fn states() -> Vec<u8> {
     RawPdf::new().page_of_packed(format!("{}{HELLO}", "q ".repeat(2_000_000)), "")
 }
 
 /// A million pieces of marked content, never ended.
-pub fn marks() -> Vec<u8> {
+pub(super) fn marks() -> Vec<u8> {
     RawPdf::new().page_of_packed(format!("{}{HELLO}", "/A BMC BT ".repeat(1_000_000)), "")
 }
 
 /// A million parentheses within one string.
-pub fn parentheses() -> Vec<u8> {
+pub(super) fn parentheses() -> Vec<u8> {
     let string = format!("{}{}", "(".repeat(1_000_000), ")".repeat(1_000_000));
     RawPdf::new().page_of_packed(format!("{HELLO} BT /F1 12 Tf 72 600 Td {string} Tj ET"), "")
 }
 
 /// A page under 20,000 levels of tree.
-pub fn page_tree() -> Vec<u8> {
+pub(super) fn page_tree() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let boxed = "/MediaBox[0 0 595 842]";
@@ -72,7 +72,7 @@ pub fn page_tree() -> Vec<u8> {
 }
 
 /// Bookmarks 20,000 levels deep.
-pub fn outline() -> Vec<u8> {
+pub(super) fn outline() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let mut entry = raw.add("<</Title(last)>>");
     for _ in 0..20_000 {
@@ -83,7 +83,7 @@ pub fn outline() -> Vec<u8> {
 }
 
 /// Functions stitched together from functions.
-pub fn functions() -> Vec<u8> {
+pub(super) fn functions() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let mut inner = raw.add("<</FunctionType 2/Domain[0 1]/N 1/C0[0 0 0]/C1[1 1 1]>>");
     for _ in 0..10_000 {
@@ -95,7 +95,7 @@ pub fn functions() -> Vec<u8> {
 }
 
 /// A calculator function of braces.
-pub fn braces() -> Vec<u8> {
+pub(super) fn braces() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let program = format!("{}{}", "{".repeat(DEEP), "}".repeat(DEEP));
     let function = raw.packed("/FunctionType 4/Domain[0 1]/Range[0 1 0 1 0 1]", program);
@@ -104,7 +104,7 @@ pub fn braces() -> Vec<u8> {
 }
 
 /// Colours taken from tables of colours taken from tables; the first of them from itself.
-pub fn colours() -> Vec<u8> {
+pub(super) fn colours() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let first = raw.reserve();
     raw.set(first, format!("[/Indexed {first} 0 R 1 <000000>]"));
@@ -117,7 +117,7 @@ pub fn colours() -> Vec<u8> {
 }
 
 /// References that lead to references, and round in a circle.
-pub fn references() -> Vec<u8> {
+pub(super) fn references() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let circle = raw.reserve();
     let mut link = raw.add(format!("{circle} 0 R"));

@@ -8,35 +8,35 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
 /// Names of the font that every page has.
-pub const FONT: &str = "/F1 <</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+pub(super) const FONT: &str = "/F1 <</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
 /// Text that every engine reads.
-pub const HELLO: &str = "BT /F1 12 Tf 72 700 Td (Hello.) Tj ET\n";
+pub(super) const HELLO: &str = "BT /F1 12 Tf 72 700 Td (Hello.) Tj ET\n";
 
 /// A document that grows object by object.
-pub struct RawPdf {
+pub(super) struct RawPdf {
     out: Vec<u8>,
     offsets: BTreeMap<u32, usize>,
     next: u32,
 }
 
 impl RawPdf {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { out: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), offsets: BTreeMap::new(), next: 1 }
     }
 
     /// A number for an object that comes later.
-    pub fn reserve(&mut self) -> u32 {
+    pub(super) fn reserve(&mut self) -> u32 {
         self.next += 1;
         self.next - 1
     }
 
-    pub fn add(&mut self, body: impl AsRef<[u8]>) -> u32 {
+    pub(super) fn add(&mut self, body: impl AsRef<[u8]>) -> u32 {
         let id = self.reserve();
         self.set(id, body);
         id
     }
 
-    pub fn set(&mut self, id: u32, body: impl AsRef<[u8]>) {
+    pub(super) fn set(&mut self, id: u32, body: impl AsRef<[u8]>) {
         self.offsets.insert(id, self.out.len());
         self.out.extend_from_slice(format!("{id} 0 obj\n").as_bytes());
         self.out.extend_from_slice(body.as_ref());
@@ -44,43 +44,43 @@ impl RawPdf {
     }
 
     /// `entries` is the inside of the stream's dictionary without its length.
-    pub fn stream(&mut self, entries: &str, data: impl AsRef<[u8]>) -> u32 {
+    pub(super) fn stream(&mut self, entries: &str, data: impl AsRef<[u8]>) -> u32 {
         let id = self.reserve();
         self.set_stream(id, entries, data);
         id
     }
 
-    pub fn set_stream(&mut self, id: u32, entries: &str, data: impl AsRef<[u8]>) {
+    pub(super) fn set_stream(&mut self, id: u32, entries: &str, data: impl AsRef<[u8]>) {
         let data = data.as_ref();
         self.set(id, stream(&format!("{entries}/Length {}", data.len()), data));
     }
 
     /// A stream that zlib makes small.
-    pub fn packed(&mut self, entries: &str, data: impl AsRef<[u8]>) -> u32 {
+    pub(super) fn packed(&mut self, entries: &str, data: impl AsRef<[u8]>) -> u32 {
         self.stream(&format!("{entries}/Filter/FlateDecode"), zlib(data))
     }
 
     /// Bytes that belong to no object.
-    pub fn write(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(super) fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.out.extend_from_slice(bytes.as_ref());
     }
 
-    pub fn position(&self) -> usize {
+    pub(super) fn position(&self) -> usize {
         self.out.len()
     }
 
     /// As it stands, without a table.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
         self.out
     }
 
     /// Ends with a table of all objects.
-    pub fn finish(self, root: u32) -> Vec<u8> {
+    pub(super) fn finish(self, root: u32) -> Vec<u8> {
         self.finish_with(&format!("/Root {root} 0 R"))
     }
 
     /// `entries` is the inside of the trailer without its size.
-    pub fn finish_with(mut self, entries: &str) -> Vec<u8> {
+    pub(super) fn finish_with(mut self, entries: &str) -> Vec<u8> {
         let start = self.out.len();
         let mut table = String::from("xref\n0 1\n0000000000 65535 f \n");
         for (id, offset) in &self.offsets {
@@ -93,7 +93,7 @@ impl RawPdf {
     }
 
     /// Ends with a stream of all objects; those of `inside` are (number, object stream, index).
-    pub fn finish_with_stream(mut self, root: u32, inside: &[(u32, u32, u32)]) -> Vec<u8> {
+    pub(super) fn finish_with_stream(mut self, root: u32, inside: &[(u32, u32, u32)]) -> Vec<u8> {
         let id = self.reserve();
         let start = self.out.len();
         let mut rows = BTreeMap::from([(0, [0, 0, 0]), (id, [1, start as u32, 0])]);
@@ -116,7 +116,7 @@ impl RawPdf {
 
 /// The one page of a document.
 #[derive(Default)]
-pub struct PageDict<'a> {
+pub(super) struct PageDict<'a> {
     /// Reference to the content, or the references of several.
     pub content: String,
     /// Inside of the page's resources beside its font.
@@ -129,25 +129,25 @@ pub struct PageDict<'a> {
 
 impl RawPdf {
     /// A document of one page that shows `content`.
-    pub fn page_of(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
+    pub(super) fn page_of(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
         let content = self.stream("", content);
         self.page(&PageDict { content: format!("{content} 0 R"), resources, ..PageDict::default() })
     }
 
     /// The same, with the content packed.
-    pub fn page_of_packed(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
+    pub(super) fn page_of_packed(mut self, content: impl AsRef<[u8]>, resources: &str) -> Vec<u8> {
         let content = self.packed("", content);
         self.page(&PageDict { content: format!("{content} 0 R"), resources, ..PageDict::default() })
     }
 
     /// A document of one page; without content of its own it says hello.
-    pub fn page(mut self, sheet: &PageDict<'_>) -> Vec<u8> {
+    pub(super) fn page(mut self, sheet: &PageDict<'_>) -> Vec<u8> {
         let catalog = self.tree_of(sheet);
         self.finish(catalog)
     }
 
     /// Adds the page, its tree and the catalog, whose number it returns.
-    pub fn tree_of(&mut self, sheet: &PageDict<'_>) -> u32 {
+    pub(super) fn tree_of(&mut self, sheet: &PageDict<'_>) -> u32 {
         let content = match sheet.content.as_str() {
             "" => format!("{} 0 R", self.stream("", HELLO)),
             content => content.to_owned(),
@@ -163,11 +163,11 @@ impl RawPdf {
 }
 
 /// A stream's body with whatever its dictionary says.
-pub fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
+pub(super) fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
     [format!("<<{entries}>>\nstream\n").as_bytes(), data, b"\nendstream"].concat()
 }
 
-pub fn zlib(data: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn zlib(data: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     // Writing into memory does not fail.
     let _ = encoder.write_all(data.as_ref());

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::raw::{HELLO, PageDict, RawPdf, stream};
 
 /// A table whose predecessor is itself.
-pub fn previous_is_itself() -> Vec<u8> {
+pub(super) fn previous_is_itself() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let start = raw.position();
@@ -13,7 +13,7 @@ pub fn previous_is_itself() -> Vec<u8> {
 }
 
 /// A table for old readers that names one for new readers, which names the old one.
-pub fn hybrid_circle() -> Vec<u8> {
+pub(super) fn hybrid_circle() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let at = raw.position();
@@ -24,7 +24,7 @@ pub fn hybrid_circle() -> Vec<u8> {
 }
 
 /// Two thousand tables, each the predecessor of the next, and a new page content with each.
-pub fn two_thousand_updates() -> Vec<u8> {
+pub(super) fn two_thousand_updates() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let root = raw.tree_of(&PageDict { content: format!("{content} 0 R"), ..PageDict::default() });
@@ -52,7 +52,7 @@ fn last_start(bytes: &[u8]) -> usize {
 }
 
 /// A section of four thousand million entries.
-pub fn endless_section() -> Vec<u8> {
+pub(super) fn endless_section() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let start = raw.position();
@@ -62,7 +62,7 @@ pub fn endless_section() -> Vec<u8> {
 }
 
 /// Fields of 2 GiB each, and an index of everything.
-pub fn endless_fields() -> Vec<u8> {
+pub(super) fn endless_fields() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let start = raw.position();
@@ -73,17 +73,17 @@ pub fn endless_fields() -> Vec<u8> {
 }
 
 /// An object stream that announces two thousand million objects.
-pub fn announced_objects() -> Vec<u8> {
+pub(super) fn announced_objects() -> Vec<u8> {
     object_stream("/N 2147483647/First 2147483647")
 }
 
 /// An object stream that extends itself.
-pub fn extends_itself() -> Vec<u8> {
+pub(super) fn extends_itself() -> Vec<u8> {
     object_stream("/N 1/First 4/Extends 4 0 R")
 }
 
 /// An object stream that says it lies within an object stream: in itself.
-pub fn within_itself() -> Vec<u8> {
+pub(super) fn within_itself() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let holder = raw.reserve();
@@ -99,7 +99,7 @@ fn object_stream(entries: &str) -> Vec<u8> {
 }
 
 /// Streams whose announced lengths are too short, too long, negative, or no number.
-pub fn wrong_lengths() -> Vec<u8> {
+pub(super) fn wrong_lengths() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let mut parts = String::new();
     for length in ["0", "3", "4294967295", "-7", "/Name", "[1]", "99 0 R"] {
@@ -111,7 +111,7 @@ pub fn wrong_lengths() -> Vec<u8> {
 }
 
 /// Twenty thousand streams of wrong length, without an end: each is looked for in all the rest.
-pub fn streams_without_end() -> Vec<u8> {
+pub(super) fn streams_without_end() -> Vec<u8> {
     let mut raw = RawPdf::new();
     for _ in 0..20_000 {
         raw.add("<</Length 99999999>>\nstream\nno end");
@@ -120,7 +120,7 @@ pub fn streams_without_end() -> Vec<u8> {
 }
 
 /// Every object's place is that of the table itself.
-pub fn all_in_one_place() -> Vec<u8> {
+pub(super) fn all_in_one_place() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let root = raw.tree_of(&PageDict::default());
     let start = raw.position();

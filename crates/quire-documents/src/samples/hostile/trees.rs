@@ -5,12 +5,12 @@ use super::raw::{HELLO, PageDict, RawPdf};
 const BOX: &str = "/MediaBox[0 0 595 842]";
 
 /// A node of the page tree that is its own kid, beside a good page.
-pub fn own_kid() -> Vec<u8> {
+pub(super) fn own_kid() -> Vec<u8> {
     tree(|page, tree| format!("/Count 2/Kids[{page} 0 R {tree} 0 R]"))
 }
 
 /// Two nodes that are each other's kids, and no page.
-pub fn no_page_at_all() -> Vec<u8> {
+pub(super) fn no_page_at_all() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let (one, other) = (raw.reserve(), raw.reserve());
     raw.set(one, format!("<</Type/Pages/Count 1/Kids[{other} 0 R]>>"));
@@ -20,7 +20,7 @@ pub fn no_page_at_all() -> Vec<u8> {
 }
 
 /// A page that is its own parent.
-pub fn own_parent() -> Vec<u8> {
+pub(super) fn own_parent() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (tree, page) = (raw.reserve(), raw.reserve());
@@ -31,12 +31,12 @@ pub fn own_parent() -> Vec<u8> {
 }
 
 /// Says that it has a million pages, and has one.
-pub fn announced_million() -> Vec<u8> {
+pub(super) fn announced_million() -> Vec<u8> {
     tree(|page, _| format!("/Count 1000000/Kids[{page} 0 R]"))
 }
 
 /// Says that it has fewer pages than none.
-pub fn announced_negative() -> Vec<u8> {
+pub(super) fn announced_negative() -> Vec<u8> {
     tree(|page, _| format!("/Count -2147483648/Kids[{page} 0 R]"))
 }
 
@@ -51,7 +51,7 @@ fn tree(entries: impl FnOnce(u32, u32) -> String) -> Vec<u8> {
 }
 
 /// One page, a million times in the list of pages.
-pub fn one_page_a_million_times() -> Vec<u8> {
+pub(super) fn one_page_a_million_times() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let (root, tree, page) = (raw.reserve(), raw.reserve(), raw.reserve());
@@ -65,7 +65,7 @@ pub fn one_page_a_million_times() -> Vec<u8> {
 }
 
 /// A hundred thousand pages, each an object of its own.
-pub fn hundred_thousand_pages() -> Vec<u8> {
+pub(super) fn hundred_thousand_pages() -> Vec<u8> {
     const PAGES: u32 = 100_000;
     let mut raw = RawPdf::new();
     let (root, tree) = (raw.reserve(), raw.reserve());
@@ -93,7 +93,7 @@ fn within_one_stream(mut raw: RawPdf, root: u32, bodies: &[String]) -> Vec<u8> {
 }
 
 /// Twelve levels, of which each lists the next one ten times: a million million pages.
-pub fn pages_exponentially() -> Vec<u8> {
+pub(super) fn pages_exponentially() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let content = raw.stream("", HELLO);
     let mut node = raw.add(format!("<</Type/Page{BOX}/Contents {content} 0 R>>"));
@@ -105,7 +105,7 @@ pub fn pages_exponentially() -> Vec<u8> {
 }
 
 /// Bookmarks, page labels, names and form fields, all of which lead back to themselves.
-pub fn circles() -> Vec<u8> {
+pub(super) fn circles() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let [outline, labels, names, fields] = [(); 4].map(|()| raw.reserve());
     raw.set(outline, format!("<</Title(a)/First {outline} 0 R/Next {outline} 0 R/Parent {outline} 0 R>>"));
@@ -120,7 +120,7 @@ pub fn circles() -> Vec<u8> {
 }
 
 /// Labels for pages beyond counting, and numbers that do not fit.
-pub fn labels() -> Vec<u8> {
+pub(super) fn labels() -> Vec<u8> {
     let ranges: String = (0..20_000).map(|n| format!("{} <</S/R/St 4294967295/P({})>> ", n * 99, n)).collect();
     let catalog = format!("/PageLabels<</Nums[{ranges} -5 <</S/a/St -9>> 99999999999 <</S/A>>]>>");
     RawPdf::new().page(&PageDict { catalog: &catalog, ..PageDict::default() })

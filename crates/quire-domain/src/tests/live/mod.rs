@@ -10,9 +10,9 @@ use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::delivery::{LogRange, MonotonicMillis, SessionLimits};
 use crate::frames::ClientFrame;
 
-pub const EPOCH: &str = "this-log";
+pub(super) const EPOCH: &str = "this-log";
 
-pub const LIMITS: SessionLimits = SessionLimits {
+pub(super) const LIMITS: SessionLimits = SessionLimits {
     window_events: 8,
     window_bytes: 400,
     patience_ms: 60_000,
@@ -20,23 +20,23 @@ pub const LIMITS: SessionLimits = SessionLimits {
     frames_per_sec: 10,
 };
 
-pub fn reach(latest: i64) -> LogRange {
+pub(super) fn reach(latest: i64) -> LogRange {
     LogRange { oldest: 1, latest }
 }
 
-pub fn step(session: &mut DeliverySession, now: MonotonicMillis, input: SessionInput) -> Vec<SessionEffect> {
+pub(super) fn step(session: &mut DeliverySession, now: MonotonicMillis, input: SessionInput) -> Vec<SessionEffect> {
     let mut effects = Vec::new();
     session.step(EPOCH, now, input, &mut effects);
     effects
 }
 
-pub fn say(session: &mut DeliverySession, now: MonotonicMillis, frame: serde_json::Value) -> Vec<SessionEffect> {
+pub(super) fn say(session: &mut DeliverySession, now: MonotonicMillis, frame: serde_json::Value) -> Vec<SessionEffect> {
     let frame: ClientFrame = serde_json::from_value(frame).unwrap();
     step(session, now, SessionInput::Frame(frame))
 }
 
 /// A session of a log with so many events that follows from the start.
-pub fn following(latest: i64) -> DeliverySession {
+pub(super) fn following(latest: i64) -> DeliverySession {
     let mut session = DeliverySession::new(LIMITS, reach(latest), 0);
     say(&mut session, 0, serde_json::json!({ "type": "resume", "epoch": EPOCH, "after": 0 }));
     session

@@ -9,7 +9,7 @@ use crate::frames::{Ack, ClientFrame, Resume, Subscribe};
 use crate::ids::BatchId;
 
 #[derive(Debug, Clone)]
-pub struct Logged {
+pub(super) struct Logged {
     pub seq: i64,
     pub batch: BatchId,
     pub is_item: bool,
@@ -31,7 +31,7 @@ impl LogEntry for Logged {
 }
 
 #[derive(Debug, Clone)]
-pub enum Act {
+pub(super) enum Act {
     /// So many events are committed; their batch, kind and size follow from the number.
     Commit(u8),
     /// The session hears of it.
@@ -44,7 +44,7 @@ pub enum Act {
     Break,
 }
 
-pub struct World {
+pub(super) struct World {
     limits: SessionLimits,
     pub log: Vec<Logged>,
     wish: Option<Subscribe>,
@@ -61,16 +61,16 @@ pub struct World {
     pub most_unacked: (u32, usize),
 }
 
-pub fn batch(number: u128) -> BatchId {
+pub(super) fn batch(number: u128) -> BatchId {
     BatchId(uuid::Uuid::from_u128(number))
 }
 
 impl World {
-    pub fn new(wish: Option<Subscribe>) -> Self {
+    pub(super) fn new(wish: Option<Subscribe>) -> Self {
         Self::with_limits(LIMITS, wish)
     }
 
-    pub fn with_limits(limits: SessionLimits, wish: Option<Subscribe>) -> Self {
+    pub(super) fn with_limits(limits: SessionLimits, wish: Option<Subscribe>) -> Self {
         let session = DeliverySession::new(limits, reach(0), 0);
         let mut world = Self {
             limits,
@@ -89,7 +89,7 @@ impl World {
         world
     }
 
-    pub fn act(&mut self, act: &Act) {
+    pub(super) fn act(&mut self, act: &Act) {
         match act {
             Act::Commit(count) => (0..*count).for_each(|_| self.commit()),
             Act::Wake => self.wake(),
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// Everything that is under way arrives, and the client acknowledges all of it.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.wake();
         self.acknowledge();
         while !self.reads.is_empty() || !self.wire.is_empty() {
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    pub fn wanted(&self) -> Vec<i64> {
+    pub(super) fn wanted(&self) -> Vec<i64> {
         let filter = self.wish.clone().map_or(OwnerFilter::Everything, |wish| OwnerFilter::default().with(wish.into()));
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
     }

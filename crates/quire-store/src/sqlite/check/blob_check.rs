@@ -33,11 +33,11 @@ pub(super) struct BlobReference<'a> {
 }
 
 impl<'a> BlobCheck<'a> {
-    pub fn new(blobs: &'a Blobs, depth: CheckDepth) -> Self {
+    pub(super) fn new(blobs: &'a Blobs, depth: CheckDepth) -> Self {
         Self { blobs, depth, whole: HashMap::new() }
     }
 
-    pub fn check(&mut self, named: &BlobReference<'_>, findings: &mut Findings) {
+    pub(super) fn check(&mut self, named: &BlobReference<'_>, findings: &mut Findings) {
         if self.depth == CheckDepth::Quick {
             return;
         }
@@ -47,7 +47,7 @@ impl<'a> BlobCheck<'a> {
     }
 
     /// Uploaded files, whether or not a batch uses them.
-    pub fn check_files(
+    pub(super) fn check_files(
         &mut self,
         conn: &mut SqliteConnection,
         page_rows: u32,

@@ -53,7 +53,7 @@ pub(super) struct LogRow {
 }
 
 impl ExpectedEvents {
-    pub fn new(sizes: CheckChunks) -> Self {
+    pub(super) fn new(sizes: CheckChunks) -> Self {
         Self {
             sizes,
             from: (i64::MIN, 0),
@@ -64,22 +64,22 @@ impl ExpectedEvents {
     }
 
     /// The item should have started so often in its newest generation.
-    pub fn add_item(&mut self, batch: BatchKey, stored: &StoredItem, starts: u32) {
+    pub(super) fn add_item(&mut self, batch: BatchKey, stored: &StoredItem, starts: u32) {
         self.items.insert((batch.0, stored.position), ItemTally::new(&stored.item, starts));
     }
 
-    pub fn add_batch(&mut self, record: &BatchRecord) {
+    pub(super) fn add_batch(&mut self, record: &BatchRecord) {
         self.batches.insert(record.key.0, BatchTally::new(record));
     }
 
     /// What cannot be read cannot be compared.
-    pub fn leave_out(&mut self, batch: BatchKey) {
+    pub(super) fn leave_out(&mut self, batch: BatchKey) {
         self.unreadable.insert(batch.0);
         self.items.retain(|(of, _), _| *of != batch.0);
     }
 
     /// Compares and empties the window when it is full.
-    pub fn make_room(&mut self, conn: &mut SqliteConnection, findings: &mut Findings) -> Result<(), StoreError> {
+    pub(super) fn make_room(&mut self, conn: &mut SqliteConnection, findings: &mut Findings) -> Result<(), StoreError> {
         if self.items.len() + self.batches.len() < self.sizes.window_items {
             return Ok(());
         }
@@ -90,7 +90,7 @@ impl ExpectedEvents {
     }
 
     /// Compares what is left, up to the end of the log.
-    pub fn close(mut self, conn: &mut SqliteConnection, findings: &mut Findings) -> Result<(), StoreError> {
+    pub(super) fn close(mut self, conn: &mut SqliteConnection, findings: &mut Findings) -> Result<(), StoreError> {
         self.compare(conn, (i64::MAX, BEHIND_ITEMS), findings)
     }
 

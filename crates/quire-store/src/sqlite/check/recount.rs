@@ -39,7 +39,7 @@ struct Seen {
 }
 
 impl BatchRecount<'_, '_> {
-    pub fn all(mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    pub(super) fn all(mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         let boot_epoch = server::table.select(server::boot_epoch).first(conn)?;
         let mut after = 0;
         loop {

@@ -12,7 +12,7 @@ use quire_domain::item::YieldReason;
 
 /// `which` names a batch, `nth` a claimed item, each modulo how many there are.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub(super) enum Act {
     Submit {
         items: usize,
         sealed: bool,
@@ -65,7 +65,7 @@ pub enum Act {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum Fate {
+pub(super) enum Fate {
     Success {
         artifacts: u8,
     },
@@ -77,14 +77,14 @@ pub enum Fate {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum Wrong {
+pub(super) enum Wrong {
     Generation,
     Attempt,
     AttemptBefore,
     Epoch,
 }
 
-pub fn acts(at_most: usize) -> impl Strategy<Value = Vec<Act>> {
+pub(super) fn acts(at_most: usize) -> impl Strategy<Value = Vec<Act>> {
     (submit(), vec(act(), 0..at_most)).prop_map(|(first, rest)| [vec![first], rest].concat())
 }
 

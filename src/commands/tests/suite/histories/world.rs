@@ -18,7 +18,7 @@ use quire_store::artifacts::Artifact;
 use quire_store::batches::BatchSpec;
 use quire_store::write::write;
 
-pub struct World {
+pub(super) struct World {
     store: TestStore,
     batches: Vec<BatchKey>,
     /// Claims that were not reported yet, as far as their holders know.
@@ -33,7 +33,7 @@ pub struct World {
 const SLOTS: u32 = 3;
 
 impl World {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut store = open();
         store.slots = SLOTS;
         store.reopen();
@@ -43,7 +43,7 @@ impl World {
     }
 
     /// One act, and everything that must be so after any act.
-    pub fn go_on(&mut self, act: &Act) {
+    pub(super) fn go_on(&mut self, act: &Act) {
         let retried = self.act(act);
         self.store.assert_sound();
         let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Whatever was going on, users and workers of good will can end it.
-    pub fn bring_to_an_end(&mut self) {
+    pub(super) fn bring_to_an_end(&mut self) {
         for batch in self.batches.clone() {
             self.recover(batch);
             for event in [BatchEvent::ResumeAsked, BatchEvent::Sealed] {

@@ -43,12 +43,12 @@ pub(super) struct ItemTally {
 }
 
 impl ItemTally {
-    pub fn new(item: &Item, starts: u32) -> Self {
+    pub(super) fn new(item: &Item, starts: u32) -> Self {
         let Item { state, generation, attempt, .. } = *item;
         Self { state, generation, attempt, starts, started: 0, ended: 0, failed_before: Vec::new() }
     }
 
-    pub fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
+    pub(super) fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
         let is_now = fact.generation == self.generation;
         let state = self.state.as_str();
         if !(1..=self.generation).contains(&fact.generation) {
@@ -73,7 +73,7 @@ impl ItemTally {
         }
     }
 
-    pub fn close(self, batch: BatchKey, position: u32, findings: &mut Findings) {
+    pub(super) fn close(self, batch: BatchKey, position: u32, findings: &mut Findings) {
         let mut wrong = |what, detail: String| findings.add(what, Some(batch), Some(position), detail);
         if let Some(kind) = self.due_end().filter(|_| self.ended == 0) {
             wrong(Violation::EventMissing, format!("`{}` of generation {}", kind.as_str(), self.generation));
@@ -101,13 +101,13 @@ pub(super) struct BatchTally {
 }
 
 impl BatchTally {
-    pub fn new(record: &BatchRecord) -> Self {
+    pub(super) fn new(record: &BatchRecord) -> Self {
         let (owner, batch) = (record.owner.0, &record.batch);
         let (generation, outcome, counts) = (batch.generation, batch.outcome, batch.counts);
         Self { owner, generation, outcome, counts, created: 0, ended_in: 0, rev: 0 }
     }
 
-    pub fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
+    pub(super) fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
         if row.owner != self.owner {
             return row.add(Violation::EventExtra, "in the log of another owner", findings);
         }
@@ -157,7 +157,7 @@ impl BatchTally {
         }
     }
 
-    pub fn close(self, batch: BatchKey, findings: &mut Findings) {
+    pub(super) fn close(self, batch: BatchKey, findings: &mut Findings) {
         let mut wrong = |detail: String| findings.add(Violation::EventMissing, Some(batch), None, detail);
         if self.created == 0 {
             wrong("`batch.created`".into());

@@ -24,7 +24,7 @@ pub(super) fn starts(stored: &StoredItem, tries: &[AttemptRow]) -> u32 {
 }
 
 impl ItemHistory<'_> {
-    pub fn check(&self, findings: &mut Findings) {
+    pub(super) fn check(&self, findings: &mut Findings) {
         let now = self.stored.item.generation;
         for tries in self.tries.chunk_by(|a, b| a.generation == b.generation) {
             self.numbers(tries, findings);
