@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::codec::{Decoder, encode};
 use quire_worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
@@ -23,7 +23,7 @@ fn run() -> ToWorker<'static> {
         ticket: TICKET,
         operations: Cow::Borrowed(&[Operation::Text, Operation::Info]),
         password: None,
-        text: TextOptions::default(),
+        options: OperationOptions::default(),
         limits,
         has_document: true,
         script: None,

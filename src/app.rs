@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::args::{Args, Command};
+use crate::cli::args::Args;
 use crate::cli::{self, CommandExit};
 
 /// The whole program, but for worker processes.
@@ -17,19 +17,7 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { CommandExit::Usage.into() } else { ExitCode::SUCCESS };
         }
     };
-    let done = match args.command() {
-        Command::Serve(serve) => cli::serve::serve(serve),
-        Command::Run(run) => cli::run::run(run),
-        Command::Demo(demo) => cli::demo::demo(demo),
-        Command::Submit(submit) => cli::submit::submit(submit),
-        Command::Watch(watch) => cli::watch::watch(watch),
-        Command::Bench(bench) => cli::bench::bench(bench),
-        Command::Fsck(fsck) => cli::fsck::fsck(&fsck),
-        Command::Keys(keys) => cli::keys::keys(keys),
-        Command::Torture(torture) => cli::torture::torture(torture),
-        Command::Doctor(doctor) => cli::doctor::doctor(doctor),
-    };
-    match done {
+    match cli::dispatch(args.command()) {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("quire: {error:#}");

@@ -32,7 +32,7 @@ pub struct CheckResult {
     pub name: &'static str,
     pub verdict: CheckStatus,
     pub says: String,
-    /// What to do about it; none when it is ok.
+    /// Remedy; none when it is ok.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// Further lines, each a thing and what is with it.

@@ -64,7 +64,7 @@ impl Report {
         Ok(())
     }
 
-    /// What holds now.
+    /// Result that holds now.
     fn now(&self) -> &CheckReport {
         self.after.as_ref().unwrap_or(&self.before)
     }
@@ -161,7 +161,7 @@ fn entry(finding: &CheckFinding, ids: &Ids) -> Value {
     })
 }
 
-/// What attempts and uploads left that were cut off. No damage: it goes by itself.
+/// Leftovers of attempts and uploads that were cut off. No damage: they go by themselves.
 fn waiting(AwaitingCleanup { blobs, blob_bytes, temp_files, oldest_secs }: AwaitingCleanup) -> String {
     format!(
         "{blobs} stored files ({blob_bytes} bytes) that no row names and {temp_files} unfinished uploads wait to be removed, \

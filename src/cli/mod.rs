@@ -4,6 +4,8 @@
 
 use std::process::ExitCode;
 
+use self::args::Command;
+
 pub mod args;
 pub mod bench;
 pub mod demo;
@@ -17,6 +19,25 @@ pub mod serve;
 pub mod submit;
 pub mod torture;
 pub mod watch;
+
+/// Runs the command that was given.
+///
+/// # Errors
+/// Its own, in one line for a person.
+pub fn dispatch(command: Command) -> anyhow::Result<CommandExit> {
+    match command {
+        Command::Serve(args) => serve::serve(args),
+        Command::Run(args) => run::run(args),
+        Command::Demo(args) => demo::demo(args),
+        Command::Submit(args) => submit::submit(args),
+        Command::Watch(args) => watch::watch(args),
+        Command::Bench(args) => bench::bench(args),
+        Command::Fsck(args) => fsck::fsck(&args),
+        Command::Keys(args) => keys::keys(args),
+        Command::Torture(args) => torture::torture(args),
+        Command::Doctor(args) => doctor::doctor(args),
+    }
+}
 
 /// Exit status of a command; the numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

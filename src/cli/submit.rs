@@ -76,7 +76,7 @@ struct RetryingClient<'a> {
 }
 
 impl RetryingClient<'_> {
-    /// What a batch calls the file that the server has now.
+    /// Reference by which a batch names the file that the server has now.
     async fn upload(&self, FoundFile { path, place, .. }: &FoundFile) -> anyhow::Result<Value> {
         let name = place.to_string_lossy().into_owned();
         let id = self.insist(async || self.remote.upload(path, &name).await).await?;

@@ -113,7 +113,7 @@ fn settle_one(
 }
 
 /// Walks the deliveries behind `after`, at most `limit` of them, and forgets those that ended before `ended_before`.
-/// Where the walk goes on; nothing when what follows is too young.
+/// Returns the key to go on from; nothing when what follows is too young.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.

@@ -35,7 +35,8 @@ pub enum AttemptOutcome {
     },
     Failed(Failure),
     Yielded(YieldReason),
-    /// Stopped from outside. The item worker does not know why; the batch reports it as yielded unless it was cancelled.
+    /// Stopped from outside. The item worker does not know why; the batch reports it as yielded unless it was
+    /// cancelled.
     Stopped,
 }
 
@@ -45,7 +46,7 @@ pub struct LateReport {
     pub position: u32,
     /// The attempt that the report is of.
     pub got: Fence,
-    /// Where the item is: its newest attempt and its state.
+    /// The item's newest attempt, and its state.
     pub newest: Fence,
     pub state: ItemState,
 }

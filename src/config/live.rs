@@ -38,7 +38,7 @@ impl LiveConfig {
         }
     }
 
-    /// How often the listeners are looked after: a second, or a heartbeat that is shorter.
+    /// Interval at which listeners are looked after: a second, or a heartbeat that is shorter.
     pub fn beat_ms(&self) -> u64 {
         self.heartbeat_ms.min(1000)
     }

@@ -42,7 +42,7 @@ pub(super) fn check_list(
     }
 }
 
-/// What a list may hold, and how it is written where it has no brackets.
+/// Rule for a list: allowed entries, and how it is written where it has no brackets.
 pub(super) fn list_rule(allowed: &str, key: &str, example: &str) -> String {
     format!("{allowed}; in the environment with commas between them: {}={example}", variable(key))
 }

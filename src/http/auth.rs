@@ -1,7 +1,7 @@
 //! Authentication. Every handler takes its owner from here and from nowhere else.
 //!
-//! [`authenticate`] looks at each request before any handler does; the extractors [`Owner`], [`Authenticated`] and [`Admin`]
-//! tell handlers what it found.
+//! [`authenticate`] looks at each request before any handler does; the extractors [`Owner`], [`Authenticated`] and
+//! [`Admin`] tell handlers what it found.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 
-/// Whose data the request may see; what is another's does not exist.
+/// Owner whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Owner(pub OwnerKey);
 

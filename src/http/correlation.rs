@@ -16,7 +16,7 @@ use super::problem::Problem;
 use quire_base::clock;
 use quire_domain::ids::CorrelationId;
 
-/// Where answers do not end.
+/// Routes whose answers do not end.
 const LONG: [&str; 2] = ["/api/v1/ws", "/api/v1/events/stream"];
 
 const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");

@@ -1,11 +1,12 @@
-//! CORS headers for pages of listed origins (Fetch standard). Which origins are listed is decided in [`super::origin_guard`].
+//! CORS headers for pages of listed origins (Fetch standard). Which origins are listed is decided in
+//! [`super::origin_guard`].
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-/// How an answer is shared with the page that asked.
+/// Sharing of an answer with the page that asked.
 #[derive(Debug)]
 pub(super) struct CorsPolicy {
     /// The page's origin, if it is a listed one.

@@ -31,7 +31,7 @@ pub(super) struct BatchResource {
     pub counts: Counts,
     /// Ended share of all items, 0 to 1.
     pub progress: f64,
-    /// What it is doing now, and how quickly; absent while nobody works on it.
+    /// Current activity and rate; absent while nobody works on it.
     pub activity: Option<ActivityView>,
     /// Rises with each change.
     pub rev: u64,
@@ -143,7 +143,7 @@ pub(super) struct FailureView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<FailReason>,
     pub detail: Option<String>,
-    /// What a user can do.
+    /// Remedy: an action for the user.
     pub remedy: &'static str,
 }
 

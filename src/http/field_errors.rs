@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use quire_base::safeguards::{Safeguard, is_disabled};
 
-/// What is wrong with one field of a request.
+/// Error in one field of a request.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct FieldError {
     pub field: String,

@@ -22,7 +22,7 @@ pub(super) struct JsonForm<'a> {
     bounds: FormLimits,
 }
 
-/// How much of each kind a body may hold; what is more is not read.
+/// Limits of a body by kind of content; the surplus is not read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FormLimits {
     /// Of one object.
@@ -46,7 +46,7 @@ const MAX_VALUE_BYTES: usize = 4 << 10;
 /// Of a name that is kept; no field of ours is as long.
 const NAME_CHARS: usize = 100;
 
-/// How many elements a list may have, and the setting that says so.
+/// Limit of a list's elements, and the setting that says so.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListLimit(u64, &'static str);
 
@@ -155,7 +155,7 @@ impl<'a> JsonForm<'a> {
         self.field_errors.is_empty()
     }
 
-    /// What was found wrong, with the fields that nobody took.
+    /// Errors found, with the fields that nobody took.
     pub(super) fn into_errors(mut self) -> FieldErrors {
         let allowed = self.known.join(", ");
         for (field, value) in std::mem::take(&mut self.fields) {

@@ -22,7 +22,7 @@ pub(super) async fn alive(app: web::Data<AppState>) -> HttpResponse {
 #[derive(Debug, Serialize)]
 struct Check {
     ok: bool,
-    /// What is wrong, in words for an operator.
+    /// Fault, in words for an operator; none when all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
     #[serde(flatten)]

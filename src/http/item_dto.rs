@@ -29,7 +29,7 @@ pub(super) struct ItemResource {
     /// The number of the newest attempt of this generation.
     pub attempt: u32,
     pub failure: Option<FailureView>,
-    /// What the engine says of the document: pages, characters, warnings.
+    /// Summary of the document: pages, characters, warnings.
     pub summary: Option<Value>,
     pub artifacts: Vec<ArtifactView>,
     pub progress: Option<ItemProgress>,

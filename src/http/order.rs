@@ -14,7 +14,7 @@ use super::form::{self, JsonForm};
 use super::problem::Problem;
 use crate::config::Config;
 use quire_domain::ids::Micros;
-use quire_domain::operation::Operation;
+use quire_domain::operation::{Operation, OperationOptions};
 use quire_store::batches::{BatchOptions, BatchSpec};
 use quire_worker::FaultScript;
 
@@ -63,7 +63,7 @@ impl SubmitBatch {
             not_before: form.take("not_before", "a time in RFC 3339", time),
             deadline: form.take("deadline", "a time in RFC 3339", time),
             options: BatchOptions {
-                text: form.take("text", TEXT_FIELDS, known).unwrap_or_default(),
+                operations: OperationOptions { text: form.take("text", TEXT_FIELDS, known).unwrap_or_default() },
                 password: None,
                 scripts: scripts(&mut form, config.testing.allow_scripts),
             },

@@ -49,7 +49,7 @@ pub(super) struct WebhookResource {
 pub(super) struct DisabledView {
     pub reason: DisabledReason,
     pub at: Option<String>,
-    /// What it means and what to do.
+    /// Meaning, and what to do.
     pub detail: &'static str,
 }
 

@@ -196,7 +196,7 @@ impl SendResult {
     }
 }
 
-/// Whatever a name leads to, if it is nothing that webhooks reach.
+/// Address that a name leads to, refused if webhooks must not reach it.
 const NOWHERE: &str = "the name has no address that webhooks reach; an operator finds the reason in the server's log, and \
                        can allow networks with webhooks.allow_cidrs";
 

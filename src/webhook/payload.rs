@@ -19,7 +19,7 @@ struct Payload<'a, D> {
     data: D,
 }
 
-/// What is missing did not change, or is not of this event.
+/// Fields that are missing did not change, or are not of this event.
 #[derive(Debug, Serialize)]
 struct EventBody<'a> {
     batch: BatchId,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{DocumentRequest, DocumentSink, process, samples};
 use quire_domain::failure::Failure;
-use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 pub use super::text::fuzz::layout;
@@ -19,7 +19,7 @@ const LIMITS: DocumentLimits = DocumentLimits {
     max_output_bytes: 1 << 20,
 };
 
-/// What syntax is made of: edits put these in where a byte alone would break too much.
+/// Tokens that syntax is made of: edits put these in where a byte alone would break too much.
 const TOKENS: [&str; 24] = [
     "<<",
     ">>",
@@ -86,7 +86,7 @@ fn edited(mut bytes: Vec<u8>, edits: &[u8]) -> Vec<u8> {
 }
 
 fn check(bytes: &[u8], operations: &[Operation]) {
-    let request = DocumentRequest { operations, password: None, text: TextOptions::default(), limits: LIMITS };
+    let request = DocumentRequest { operations, password: None, options: OperationOptions::default(), limits: LIMITS };
     let mut kept = Kept::default();
     let Ok(summary) = process(bytes.to_vec(), &request, &mut kept) else {
         // Which code a broken document gets is the business of other tests; that it gets one is all that counts here.

@@ -22,7 +22,7 @@ mod unpacking;
 use std::sync::Arc;
 
 use quire_domain::failure::Failure;
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 /// Request for the operations on one document.
@@ -31,7 +31,7 @@ pub struct DocumentRequest<'a> {
     pub operations: &'a [Operation],
     /// Opens an encrypted document; the user's or the owner's.
     pub password: Option<&'a str>,
-    pub text: TextOptions,
+    pub options: OperationOptions,
     pub limits: DocumentLimits,
 }
 

@@ -11,9 +11,9 @@ use super::info::engine;
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
 
-/// How far from the start a `%PDF-` header may stand (ISO 32000-1, annex H.3.4.1).
+/// Greatest distance of a `%PDF-` header from the start (ISO 32000-1, annex H.3.4.1).
 pub(super) const HEADER_WINDOW_BYTES: usize = 1024;
-/// How far from the end `%%EOF` may stand; wider than the standard's 1,024 for files with a tail of junk.
+/// Greatest distance of `%%EOF` from the end; wider than the standard's 1,024 for files with a tail of junk.
 const TRAILER_WINDOW_BYTES: usize = 4096;
 
 /// A document that at least one engine could open.

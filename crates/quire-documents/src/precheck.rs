@@ -17,7 +17,7 @@ use quire_domain::operation::DocumentLimits;
 const DICTIONARY_BYTES: usize = 2_048;
 const MAX_FILTERS: usize = 16;
 
-/// What is found in the dictionaries of streams that engines unpack to open a document …
+/// Findings in the dictionaries of streams that engines unpack to open a document …
 const TO_OPEN: &[(&[u8], &str)] = &[(b"/ObjStm", "an object stream"), (b"/XRef", "the table of objects")];
 /// … and to draw its pages.
 const TO_DRAW: &[(&[u8], &str)] = &[

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use lopdf::{Dictionary, Object, ObjectId, Writer};
 use memchr::memmem;
 
-/// What describes a table of objects that is a stream, and not the document.
+/// Keys that describe a table of objects that is a stream, and not the document.
 const OF_XREF_STREAMS: [&[u8]; 7] = [b"Type", b"W", b"Index", b"Filter", b"DecodeParms", b"Length", b"XRefStm"];
 
 /// The file with these objects in place of those of the same number. `None` when one cannot be written.
@@ -35,7 +35,7 @@ pub(super) fn appended(file: &[u8], objects: &[(ObjectId, Object)], mut trailer:
     Some(out)
 }
 
-/// Where the file says that its last table of objects begins.
+/// Offset at which the file says that its last table of objects begins.
 fn last_table(file: &[u8]) -> Option<i64> {
     const MARK: &[u8] = b"startxref";
     let rest = file[memmem::rfind(file, MARK)? + MARK.len()..].trim_ascii_start();

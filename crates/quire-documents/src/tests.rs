@@ -3,7 +3,7 @@
 use super::samples::{self, DEMO_OWNER_PASSWORD, DEMO_PASSWORD};
 use super::{DocumentRequest, DocumentSink, process};
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 /// Keeps everything that was reported.
@@ -48,7 +48,7 @@ pub(super) fn limits() -> DocumentLimits {
 }
 
 pub(super) fn request(operations: &[Operation]) -> DocumentRequest<'_> {
-    DocumentRequest { operations, password: None, text: TextOptions::default(), limits: limits() }
+    DocumentRequest { operations, password: None, options: OperationOptions::default(), limits: limits() }
 }
 
 const BOTH: [Operation; 2] = [Operation::Text, Operation::Info];

@@ -43,7 +43,7 @@ fn ratio(filter: Filter) -> u64 {
     }
 }
 
-/// What comes out of the last of these filters: one reads from the next, all in little memory.
+/// Output of the last of these filters: one reads from the next, all in little memory.
 fn goes_beyond(filters: &[Filter], packed: &[u8], limit: u64) -> bool {
     let packed: PackedReader<'_> = Box::new(packed);
     let Some(mut last) = filters.iter().try_fold(packed, |packed, filter| unpacked(*filter, packed)) else {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// Microseconds since 1970-01-01 UTC.
 pub type Micros = i64;
 
-/// Whose data it is. One local user has the key 1.
+/// Key of an owner of data. One local user has the key 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OwnerKey(pub i64);

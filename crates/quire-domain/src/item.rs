@@ -12,7 +12,7 @@ use super::failure::{FailureClass, FailureCode};
 use super::ids::{Fence, Micros};
 use super::retry::{AttemptsUsed, FailReason, RetryDecision, RetryPolicy};
 
-/// What the machine knows of an item.
+/// An item as its machine knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     pub state: ItemState,
@@ -101,7 +101,7 @@ pub struct TransitionContext<'a> {
     pub jitter: f64,
 }
 
-/// What the store writes beside the item itself, in the same transaction.
+/// Effects of a step: written beside the item itself, in the same transaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ItemEffects {
     pub attempt_ended: Option<AttemptEnd>,

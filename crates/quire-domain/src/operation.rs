@@ -40,7 +40,14 @@ impl std::str::FromStr for Operation {
     }
 }
 
-/// How the text is laid out; part of a batch's options.
+/// Options of the operations, each under its operation's name; fixed at submit, and sent with every job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OperationOptions {
+    pub text: TextOptions,
+}
+
+/// Layout of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextOptions {

@@ -40,7 +40,7 @@ closed_list! {
     }
 }
 
-/// What has been spent in this generation, the failing attempt included.
+/// Attempts spent in this generation, the failing one included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptsUsed {
     pub charged: u32,

@@ -43,7 +43,7 @@ impl SlotSchedule {
         self.entries.remove(&batch);
     }
 
-    /// How many more slots the batch could use now.
+    /// Number of slots that the batch could use beside those it has.
     pub fn want(&mut self, batch: BatchKey, slots: u32) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.wanted = slots;

@@ -86,7 +86,7 @@ pub enum DownState {
     Stuck,
 }
 
-/// What the engine looks like from outside; published by the batch supervisor.
+/// State of the engine as seen from outside; published by the batch supervisor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineView {
     pub slots_total: u32,

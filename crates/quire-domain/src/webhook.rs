@@ -33,7 +33,7 @@ pub struct MessageId {
     pub what: MessageSubject,
 }
 
-/// What a message is about.
+/// Subject of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageSubject {
     /// The event with this `seq` of the webhook's owner.
@@ -86,7 +86,7 @@ pub struct WebhookMessage {
     pub next_at: Micros,
 }
 
-/// How an attempt ended, as far as it decides anything.
+/// Outcome of an attempt, as far as it decides anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryOutcome {
     /// 2xx.
@@ -103,8 +103,8 @@ closed_list! {
     /// What was wrong with an attempt; a closed list, the wire name is stable.
     #[derive(Deserialize)]
     pub enum DeliveryError {
-        /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One word for
-        /// all of it: names of the inside are not told apart from names that nobody has.
+        /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One
+        /// word for all of it: names of the inside are not told apart from names that nobody has.
         #[serde(alias = "unknown_name")]
         ForbiddenAddress = "forbidden_address",
         /// No connection, or no TLS over it.
@@ -145,7 +145,7 @@ pub struct DeliveryAttempt {
 #[serde(transparent)]
 pub struct EventFilter(pub Option<Vec<EventType>>);
 
-/// What signs messages. Its `Debug` does not show it.
+/// Secret that signs messages. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretBytes(pub Vec<u8>);
 

@@ -10,7 +10,7 @@ use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 pub struct NewKey {
     /// The owner's name; one that is new is made.
     pub owner: String,
-    /// What the key is for, in the operator's words.
+    /// Purpose of the key, in the operator's words.
     pub name: Option<String>,
     pub is_admin: bool,
     /// The key's public part; see [`quire_domain::api_key`].

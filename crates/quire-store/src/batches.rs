@@ -12,7 +12,7 @@ use super::vault::SealedText;
 use quire_domain::batch::{Batch, FailurePolicy, ItemSweep};
 use quire_domain::counts::Counts;
 use quire_domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
-use quire_domain::operation::{Operation, TextOptions};
+use quire_domain::operation::{Operation, OperationOptions};
 
 /// A batch as the writer holds it: the machine and what its row needs beside it.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,8 @@ pub struct BatchRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct BatchOptions {
-    pub text: TextOptions,
+    #[serde(flatten)]
+    pub operations: OperationOptions,
     /// Opens documents that carry no password of their own.
     pub password: Option<SealedText>,
     /// Scripted behaviours for tests, by position; opaque to the store.

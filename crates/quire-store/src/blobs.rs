@@ -29,7 +29,7 @@ pub struct Blobs {
     pub(super) root: PathBuf,
     pub(super) incoming: PathBuf,
     pub(super) sync: bool,
-    /// Whatever is held from then on is younger.
+    /// Time of the opening: blobs held from then on are younger.
     pub(super) opened_at: Micros,
     /// Temporary files that somebody writes. Shut while a look at a blob's age decides what becomes of it.
     door: Arc<Mutex<HashSet<PathBuf>>>,

@@ -1,4 +1,5 @@
-//! Items: their values, their row, and what is asked and written of them and of their documents, attempts and artifacts.
+//! Items: their values, their row, and what is asked and written of them and of their documents, attempts and
+//! artifacts.
 
 use std::collections::HashMap;
 
@@ -47,7 +48,7 @@ pub struct ItemPage {
     /// Of all generations, in the order in which they were made.
     pub attempts: Vec<AttemptRow>,
     pub artifacts: Vec<ArtifactRow>,
-    /// What the items' correlation keys stand for.
+    /// Correlation ids by key.
     pub correlations: HashMap<CorrelationKey, String>,
 }
 

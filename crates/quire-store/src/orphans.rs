@@ -1,10 +1,10 @@
 //! Orphans: finds and removes blobs that no row names, and temporary files that nobody writes.
 //!
 //! **A blob that a row is about to name is not removed.** Whoever finishes a blob makes it young, and so does the write
-//! that names it in a row, or else refuses to ([`super::files::FileWrites::pin_blob`]). The search looks only at blobs that were
-//! old before it began, after a write of its own that all earlier commits come before: what is not named by then can
-//! only be named by a write that makes it young first, and its age is looked at once more, behind the same door, when
-//! it is removed. So a search may take its time beside uploads and commits.
+//! that names it in a row, or else refuses to ([`super::files::FileWrites::pin_blob`]). The search looks only at
+//! blobs that were old before it began, after a write of its own that all earlier commits come before: what is not
+//! named by then can only be named by a write that makes it young first, and its age is looked at once more, behind
+//! the same door, when it is removed. So a search may take its time beside uploads and commits.
 
 use std::collections::HashSet;
 use std::fs::{self, DirEntry};
@@ -58,8 +58,9 @@ pub fn remove_named(
 }
 
 impl Blobs {
-    /// What was held last before this is old for a search that began at `began`: for longer than `grace`, or since
-    /// before this process opened the directory, for nobody of an earlier process can be about to name anything.
+    /// Time before which a blob has to have been held last to be old for a search that began at `began`: for longer
+    /// than `grace`, or since before this process opened the directory, for nobody of an earlier process can be about
+    /// to name anything.
     pub fn old_before(&self, began: Micros, grace: Duration) -> Micros {
         (began - grace.as_micros() as Micros).max(self.opened_at - GRAIN)
     }

@@ -17,7 +17,7 @@ use quire_domain::ids::{BatchKey, ItemKey};
 pub struct RunInput {
     /// Absolute; no other input has the same.
     pub path: PathBuf,
-    /// Where its results go below the output folder, without `.txt` and `.json`; no other input has the same.
+    /// Path of its results below the output folder, without `.txt` and `.json`; no other input has the same.
     pub stem: PathBuf,
     /// The stem is another than the input's own name would give.
     pub renamed: bool,
@@ -47,8 +47,8 @@ pub trait RunInputQueries {
 
 /// Writes of run inputs, in a transaction.
 pub trait RunInputWrites {
-    /// The inputs of the items behind the position `after`. What is an input already is one of this batch from now on; its
-    /// item of before has none any more.
+    /// The inputs of the items behind the position `after`. What is an input already is one of this batch from now
+    /// on; its item of before has none any more.
     fn put_run_inputs(&mut self, batch: BatchKey, after: u32, inputs: &[RunInput]) -> Result<(), StoreError>;
 }
 

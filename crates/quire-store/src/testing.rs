@@ -52,7 +52,7 @@ pub fn connection_of(writer: &mut Writer) -> &mut SqliteConnection {
     &mut writer.conn
 }
 
-/// What the recount finds, blob bytes included, however much is looked at in one go.
+/// Findings of the recount, blob bytes included, however much is looked at in one go.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.

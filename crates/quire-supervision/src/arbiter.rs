@@ -1,4 +1,4 @@
-//! How late an arbiter's timers fire. One slow timer per arbiter thread, shared by all actors on it.
+//! Lag of an arbiter's timers. One slow timer per arbiter thread, shared by all actors on it.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -12,7 +12,7 @@ use super::run_jobs::{JobObserver, JobResult, JobStats, run_jobs};
 use super::settings::JobLimits;
 use super::stop::StopSignal;
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 const DOCUMENT: &[u8] = include_bytes!("canary/one-page.pdf");
@@ -49,7 +49,7 @@ fn job(document: OwnedFd, limits: DocumentLimits) -> QueuedJob {
         ticket: 1,
         operations: Arc::new([Operation::Text]),
         password: None,
-        text: TextOptions::default(),
+        options: OperationOptions::default(),
         limits,
         document: Some(document),
         silence: None,

@@ -167,7 +167,7 @@ mod tests {
     use crate::fault_script::FaultScript;
     use crate::protocol::{FromWorker, Password, RunJob, ToWorker};
     use quire_domain::failure::{Failure, FailureCode};
-    use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+    use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
     use quire_domain::stage::Stage;
 
     fn summary() -> impl Strategy<Value = Result<DocumentSummary, Failure>> {
@@ -243,7 +243,7 @@ mod tests {
                 ticket,
                 operations: Cow::Borrowed(Operation::ALL),
                 password: password.as_deref().map(Password),
-                text: TextOptions::default(),
+                options: OperationOptions::default(),
                 limits: DocumentLimits { max_file_bytes: 1, max_pages: 2, max_decompressed_bytes: 3, max_output_bytes: 4 },
                 has_document: true,
                 script: Some(FaultScript::FailFirst { attempts: 1, with: Box::new(FaultScript::Exit(number)) }),

@@ -14,7 +14,7 @@ const SIGXCPU: i32 = 24;
 const NO_MEMORY: &str = "memory allocation of ";
 const NO_STACK: &str = "has overflowed its stack";
 
-/// What is known of a SIGKILL that the server did not send.
+/// Knowledge about a SIGKILL that the server did not send.
 const NOT_OURS: &str = "; not from the server: from the kernel for want of memory, or from somebody's hand";
 
 const MAX_DETAIL_CHARS: usize = 300;

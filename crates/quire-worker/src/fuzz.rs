@@ -14,7 +14,7 @@ use super::protocol::{FromWorker, MAX_CHUNK_BYTES, ToWorker};
 use super::run_jobs::{JobObserver, JobResult};
 use super::settings::JobLimits;
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 const MAX_OUTPUT_BYTES: u64 = 5_000;
@@ -80,7 +80,7 @@ fn job(ticket: u64) -> QueuedJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
-        text: TextOptions::default(),
+        options: OperationOptions::default(),
         limits,
         document: None,
         silence: None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::fault_script::FaultScript;
 use super::silences::SilenceLimit;
-use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 
 /// One document's work; not `Debug`, because of the password.
 pub struct QueuedJob {
@@ -14,7 +14,7 @@ pub struct QueuedJob {
     pub ticket: u64,
     pub operations: Arc<[Operation]>,
     pub password: Option<Arc<str>>,
-    pub text: TextOptions,
+    pub options: OperationOptions,
     pub limits: DocumentLimits,
     /// Place where an earlier try of it fell silent.
     pub silence: Option<SilenceLimit>,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::fault_script::FaultScript;
 use super::sandbox::{DisabledLayer, SandboxReport};
 use quire_domain::failure::Failure;
-use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 /// Rises whenever a frame changes its shape; parent and child must agree.
@@ -63,7 +63,7 @@ pub struct RunJob<'a> {
     pub operations: Cow<'a, [Operation]>,
     #[serde(borrow)]
     pub password: Option<Password<'a>>,
-    pub text: TextOptions,
+    pub options: OperationOptions,
     pub limits: DocumentLimits,
     pub has_document: bool,
     pub script: Option<FaultScript>,

@@ -91,7 +91,7 @@ fn frame_of(job: &QueuedJob) -> ToWorker<'_> {
         ticket: job.ticket,
         operations: Cow::Borrowed(&job.operations),
         password: job.password.as_deref().map(Password),
-        text: job.text,
+        options: job.options,
         limits: job.limits,
         has_document: job.document.is_some(),
         script: job.script.clone(),

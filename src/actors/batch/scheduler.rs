@@ -28,7 +28,7 @@ pub struct SchedulerSettings {
     pub start_told_after: Duration,
 }
 
-/// How the server wants the batch to stop.
+/// Way in which the server wants the batch to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum StopMode {
     No,

@@ -93,7 +93,7 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
         ticket: u64::from(item.position),
         operations: operations(batch_view),
         password: sealed.and_then(|sealed| unsealed(context, sealed)).map(Arc::from),
-        text: batch_view.options.text,
+        options: batch_view.options.operations,
         limits: context.limits,
         silence: context.silences().limit(ItemKey { batch: batch_view.record.key, position: item.position }),
         document,

@@ -86,7 +86,7 @@ impl Drop for ReportOnDrop {
 }
 
 impl ChunkReported {
-    /// What is to be told of a chunk with these reports, when `begun` items have no end so far and `waiting` ones no
+    /// Reports still owed for a chunk with these reports, when `begun` items have no end so far and `waiting` ones no
     /// beginning. The first one begun, at work since `started_at`, may be at fault for what happened; the others only
     /// stood behind it.
     pub fn of(

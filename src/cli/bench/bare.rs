@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::run::FoundFile;
 use quire_documents::{DocumentRequest, DocumentSink};
 use quire_domain::failure::Failure;
-use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 
 /// Both loops read from the page cache.
@@ -20,8 +20,12 @@ pub(super) fn warm(files: &[FoundFile]) {
 /// The pages of one document, its text made and thrown away; none when it fails.
 pub(super) fn extract(path: &Path, limits: DocumentLimits) -> Option<u32> {
     let bytes = std::fs::read(path).ok()?;
-    let request =
-        DocumentRequest { operations: &[Operation::Text], password: None, text: TextOptions::default(), limits };
+    let request = DocumentRequest {
+        operations: &[Operation::Text],
+        password: None,
+        options: OperationOptions::default(),
+        limits,
+    };
     let work = AssertUnwindSafe(|| quire_documents::process(bytes, &request, &mut DiscardingSink));
     Some(catch_unwind(work).ok()?.ok()?.pages)
 }

@@ -17,7 +17,7 @@ use crate::cli::run::InputRoots;
 use crate::config::Config;
 use quire_documents::DocumentRequest;
 use quire_domain::failure::Failure;
-use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
     DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs,
@@ -110,11 +110,11 @@ impl IsolationRates {
 
     fn bare_noops(&self) -> f64 {
         let operations = [Operation::Noop];
-        let text = TextOptions::default();
+        let options = OperationOptions::default();
         let (began, mut count) = (Instant::now(), 0_u64);
         while began.elapsed() < self.span {
             for _ in 0..1_000 {
-                let request = DocumentRequest { operations: &operations, password: None, text, limits: self.limits };
+                let request = DocumentRequest { operations: &operations, password: None, options, limits: self.limits };
                 let done = quire_documents::process(Vec::new(), &request, &mut DiscardingSink);
                 count += u64::from(std::hint::black_box(done).is_ok());
             }
@@ -173,7 +173,7 @@ impl IsolationRates {
             ticket: ticket as u64,
             operations: Arc::clone(operations),
             password: None,
-            text: TextOptions::default(),
+            options: OperationOptions::default(),
             limits: self.limits,
             document: document.map(Into::into),
             silence: None,
@@ -181,7 +181,7 @@ impl IsolationRates {
         }
     }
 
-    /// How many of them were done.
+    /// Number of them that were done.
     async fn take(&self, process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> anyhow::Result<u64> {
         let mut tally = CountingSink::default();
         run_jobs(process, jobs, &self.rules, &StopSignal::never(), &mut tally).await;

@@ -23,7 +23,7 @@ struct All {
 const KEYS: &str = "/api/v1/admin/keys";
 
 /// # Errors
-/// What the server answered, or that it did not.
+/// The server's answer, or that there was none.
 pub(super) fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
     let remote = Remote::new(server)?;
     run_system(1, async {

@@ -15,9 +15,9 @@ use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 pub enum Update {
     Events(Vec<EventView>),
     Progress(Box<Progress>),
-    /// How things stand now; events before it do not come any more.
+    /// State as of now; events before it do not come any more.
     Snapshot(Snapshot),
-    /// What was heard so far is void; a snapshot follows.
+    /// Everything heard so far is void; a snapshot follows.
     Reset(ResetReason),
     Live,
     /// There is no WebSocket; the log is asked again and again.

@@ -148,7 +148,7 @@ impl Remote {
     }
 }
 
-/// What is wrong with each field, if that is known; it is all that `detail` would point to.
+/// Errors by field, if they are known; they are all that `detail` would point to.
 fn told(detail: &str, errors: &[Wrong]) -> String {
     let wrong: Vec<_> = errors.iter().map(ToString::to_string).collect();
     if wrong.is_empty() { detail.to_owned() } else { wrong.join("; ") }
@@ -187,7 +187,7 @@ fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
     Ok(value)
 }
 
-/// What the server says no to today it says no to tomorrow.
+/// Permanent refusals: the server gives the same answer again.
 pub fn is_final(error: &anyhow::Error) -> bool {
     let status = error.downcast_ref::<Refusal>().map(|refusal| refusal.status);
     status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)

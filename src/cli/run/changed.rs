@@ -78,7 +78,7 @@ fn changed_at(file: &Metadata) -> Micros {
     file.ctime() * 1_000_000 + file.ctime_nsec() / 1_000
 }
 
-/// What is no regular file is for an attempt to say.
+/// Whether a file is another one now. Irregular files are for an attempt to judge.
 fn digest(path: &Path) -> io::Result<String> {
     if !path.metadata()?.is_file() {
         return Ok(String::new());

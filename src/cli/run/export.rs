@@ -169,7 +169,7 @@ impl InputFacts {
     }
 }
 
-/// What a person at a terminal can do.
+/// Remedy for a person at a terminal.
 fn remedy(code: FailureCode) -> &'static str {
     match code {
         FailureCode::NeedsPassword | FailureCode::WrongPassword => {

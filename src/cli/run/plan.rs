@@ -9,7 +9,7 @@ use crate::config::Config;
 use quire_domain::batch::FailurePolicy;
 use quire_domain::operation::Operation;
 
-/// Where the engine keeps its own things, below the output folder.
+/// Folder of the engine's own data, below the output folder.
 pub(super) const DATA_DIR: &str = ".quire";
 
 #[derive(Debug, Clone)]

@@ -98,7 +98,7 @@ fn failure(to: &mut impl Write, name: &str, failure: &InputFailure) -> io::Resul
     to.write_all(failure_lines(name, code, detail, remedy).as_bytes())
 }
 
-/// What failed and why, and below it what to do.
+/// Failures with their reasons, and below them what to do.
 pub fn failure_lines(name: &str, code: &str, detail: &str, remedy: &str) -> String {
     format!("  {name}: {code}: {}\n    {remedy}\n", shown_text(detail))
 }

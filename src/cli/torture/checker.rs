@@ -28,7 +28,8 @@ closed_list! {
         Doubled = "doubled",
         /// There, and nobody asked for it.
         Phantom = "phantom",
-        /// Started after a committed cancel or when a pause had come to rest; a verb that was acknowledged and is undone.
+        /// Started after a committed cancel or when a pause had come to rest; a verb that was acknowledged and is
+        /// undone.
         Resurrected = "resurrected",
         /// The log has a gap, or says something else than before.
         Log = "log",
@@ -119,7 +120,7 @@ impl Checker {
         }
     }
 
-    /// Where the client goes on in the log.
+    /// Cursor from which the client goes on in the log.
     pub(super) fn last_seq(&self) -> i64 {
         self.log.last_seq()
     }
@@ -158,7 +159,7 @@ impl Checker {
         }
     }
 
-    /// What holds for every answer with a batch in it.
+    /// Checks that hold for every answer with a batch in it.
     fn shown(&mut self, seen: Option<&ObservedBatch>) {
         let Some(seen) = seen else { return };
         self.running(&seen.id, seen.counts.running);

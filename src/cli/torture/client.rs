@@ -42,7 +42,7 @@ struct ClientState {
 
 /// Batches under way; more are not ordered, so that each round can end.
 const LIVE_MAX: usize = 12;
-/// What was touched before a death and is looked at after it.
+/// Batches touched before a death and looked at after it.
 const LOOKS: usize = 12;
 /// Events that are read again after a death.
 const REREAD: i64 = 64;
@@ -258,7 +258,7 @@ impl Client {
         }
     }
 
-    /// Where it goes on; none when there was nothing, or no answer.
+    /// Cursor to go on from; none when there was nothing, or no answer.
     async fn read_on(&self, url: &str, after: i64) -> anyhow::Result<Option<i64>> {
         let lines = self.calls.events(url, after).await.unwrap_or_default();
         let last = lines.last().map(|line| line.seq);

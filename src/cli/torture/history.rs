@@ -53,7 +53,7 @@ pub(super) enum HistoryEntry {
     Events {
         lines: Vec<LogLine>,
     },
-    /// How many items of all the batches of one list ran.
+    /// Number of items that ran, of all the batches of one list.
     Listed {
         running: u64,
     },
@@ -63,7 +63,7 @@ pub(super) enum HistoryEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct PlannedBatch {
     pub key: String,
-    /// What is sent.
+    /// A request that is sent.
     pub body: Value,
     pub items: u32,
     /// Items that do not just succeed, by position.

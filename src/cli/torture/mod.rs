@@ -32,7 +32,7 @@ use quire_base::clock;
 use quire_base::failpoints;
 use quire_supervision::run_system;
 
-/// How long an orderly end, or a death on the way there, may take.
+/// Longest time of an orderly end, or of a death on the way there.
 const END_PATIENCE: Duration = Duration::from_secs(60);
 
 /// # Errors

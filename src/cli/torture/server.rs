@@ -13,7 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// As many items may run.
 pub(super) const SLOTS: u64 = 2;
 
-/// What differs from the defaults: small claims, short backoffs and a small log of the database make many seams.
+/// Settings that differ from the defaults: small claims, short backoffs and a small log of the database make many
+/// seams.
 pub(super) const SETTINGS: [(&str, &str); 14] = [
     ("engine.slots", "2"),
     ("engine.start_told_after_ms", "4"),

@@ -170,7 +170,7 @@ fn plain(state: &WatchState) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What a person wants to read of an event; the bars tell the rest.
+/// Line about an event, if a person wants one; the bars tell the rest.
 fn words_of_event(event: &EventView) -> Option<String> {
     use quire_domain::event::EventType as Type;
     let batch = short(event.batch);

@@ -15,7 +15,7 @@ use quire_domain::frames::PROTOCOL;
 struct TicketView {
     ticket: String,
     expires_at: String,
-    /// What to give to `new WebSocket(url, protocols)`.
+    /// Value for `new WebSocket(url, protocols)`.
     protocols: [String; 2],
 }
 

@@ -32,6 +32,7 @@ async fn an_actor_that_cannot_live_ends_the_process_with_a_fault() {
         if asked.is_err() {
             break;
         }
+        // So that it is restarted in between, and gives up for its number of failures.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(app.wait_for_exit().code(), Some(70));

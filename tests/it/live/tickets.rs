@@ -60,6 +60,7 @@ async fn a_ticket_opens_one_websocket_for_the_page_that_asked() {
 async fn a_ticket_that_is_too_old_says_so() {
     let app = TestApp::with("live.ticket_ttl_ms", 100).start();
     let old = ticket(&app, None).await;
+    // A ticket's age is all that is tried.
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(refusal(&app, &old, None).await, Some(4003));
 }

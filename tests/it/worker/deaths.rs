@@ -64,6 +64,7 @@ async fn a_process_that_dies_before_it_takes_a_job_is_nobodys_fault_unless_it_is
         kill_process(pid, Signal::STOP).unwrap();
         until("all of it has stopped", || all_threads_are(pid, 'T')).await;
         let killer = async {
+            // Sooner or later than the job is sent: either is right, and either counts.
             tokio::time::sleep(Duration::from_millis(200)).await;
             kill_process(pid, Signal::KILL).unwrap();
         };
@@ -127,6 +128,7 @@ async fn worker_processes_do_not_outlive_a_killed_server() {
 #[actix_web::test]
 async fn control_without_the_parent_death_signal_they_do() {
     let workers = workers_of_a_killed_server(Plan::default().without("worker.parent_death_signal")).await;
+    // That nothing ends them shows in time only.
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(workers.iter().any(|pid| !is_dead(*pid)), "the test is blind: something else ended them");
     for pid in workers.into_iter().filter(|pid| !is_dead(*pid)) {

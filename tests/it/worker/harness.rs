@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quire::config::Config;
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::operation::{DocumentLimits, Operation, TextOptions};
+use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
     DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal,
@@ -50,7 +50,7 @@ pub(crate) fn noop(ticket: u64) -> QueuedJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
-        text: TextOptions::default(),
+        options: OperationOptions::default(),
         limits: limits(),
         silence: None,
         document: None,

@@ -114,6 +114,7 @@ async fn a_kill_from_outside_is_called_what_it_is() {
     let mut process = launch().await;
     let pid = process.pid().unwrap();
     let killer = async {
+        // It hangs from its first moment on: any later one will do.
         tokio::time::sleep(Duration::from_millis(200)).await;
         kill_process(Pid::from_raw(pid as i32).unwrap(), Signal::KILL).unwrap();
     };

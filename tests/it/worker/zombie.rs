@@ -97,6 +97,7 @@ async fn attempts_over_a_standstill(plan: Plan) -> Vec<Value> {
     let batch = app.submit_sleepers(2, 2_500, json!({})).await;
     app.at_work(2).await;
     signal(app.pid(), Signal::STOP);
+    // Longer than every clock: what is tried is that this time does not count.
     tokio::time::sleep(std::time::Duration::from_secs(7)).await;
     signal(app.pid(), Signal::CONT);
     app.wait_for_end(&batch).await;

@@ -31,7 +31,7 @@ pub(super) fn reformed(bytes: &[u8], locked: &Document) -> Option<Vec<u8>> {
     appended(bytes, &[(id, Object::Dictionary(lock))], trailer)
 }
 
-/// Where it stands unless right in the trailer, and what it says.
+/// Its place unless right in the trailer, and its content.
 fn dictionary(locked: &Document) -> Option<(Option<ObjectId>, &Dictionary)> {
     match locked.trailer.get(b"Encrypt").ok()? {
         Object::Dictionary(found) => Some((None, found)),

@@ -44,7 +44,7 @@ pub(super) fn fill(doc: &Document, stream_limit: usize, info: &mut InfoReport) {
     info.encryption = encryption(doc);
 }
 
-/// What the engine for pages knows, for documents that the other one cannot load.
+/// Metadata that the engine for pages knows, for documents that the other one cannot load.
 pub(super) fn from_pages_engine(pdf: &Pdf, info: &mut InfoReport) {
     let catalog = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
     let version = catalog.and_then(|catalog| catalog.get::<Name<'_>>(b"Version"));

@@ -54,7 +54,7 @@ pub(super) struct PdfA {
     pub conformance: Option<String>,
 }
 
-/// What the security handler says; `null` in the report for a document that is not encrypted.
+/// Facts from the security handler; `null` in the report for a document that is not encrypted.
 #[derive(Debug, Serialize)]
 pub(super) struct EncryptionInfo {
     /// `V` and `R` of the encryption dictionary.

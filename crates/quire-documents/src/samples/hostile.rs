@@ -40,7 +40,7 @@ pub struct HostileDocument {
     pub endings: &'static [AllowedEnd],
 }
 
-/// How a document ends.
+/// End of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowedEnd {
     Succeeds,
@@ -68,7 +68,7 @@ const HEAVY: &[AllowedEnd] = &[
     Fails(OutOfMemory),
     Fails(OutputTooLarge),
 ];
-/// What an engine builds from a few numbers: it runs out of memory, or of time before that.
+/// Structures that an engine builds from a few numbers: it runs out of memory, or of time before that.
 const GREEDY: &[AllowedEnd] = &[Fails(OutOfMemory), Fails(TimedOutSilent), Fails(TimedOutCpu), Fails(TimedOutTotal)];
 /// The engine recurses once a level, and keeps something for each.
 const DEEP: &[AllowedEnd] = &[Succeeds, Fails(StackOverflow), Fails(OutOfMemory)];

@@ -6,7 +6,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 
 use super::saved;
 
-/// Where a line of text stands: points from the lower left corner, size in points.
+/// Place of a line of text: points from the lower left corner, size in points.
 #[derive(Debug, Clone, Copy)]
 pub struct PlacedText<'a>(pub f64, pub f64, pub f64, pub &'a str);
 

@@ -17,7 +17,7 @@ use crate::labels::text_string;
 const MAX_BYTES: usize = 1 << 20;
 /// Glyphs further off the line than this, in parts of their size, are on another one.
 const OFF_LINE_EM: f64 = 0.6;
-/// How wide a letter of this size is, more or less.
+/// Width of a letter of this size, more or less.
 const LETTER_EM: f64 = 0.5;
 
 /// The marked content that is open on a page.
@@ -28,7 +28,7 @@ pub(super) struct OpenSpans {
 }
 
 pub(super) struct MarkedSpan {
-    /// How deep it stands itself.
+    /// Its own depth.
     depth: usize,
     text: String,
     glyphs: Vec<Glyph>,
@@ -130,7 +130,7 @@ fn is_on(line: &LineStretch, glyph: &Glyph) -> bool {
     line.direction.dot(glyph.direction) > 0.9 && off_line <= OFF_LINE_EM * glyph.size.max(line.size)
 }
 
-/// Where text would stand that shows as this picture.
+/// Place of the text that shows as this picture.
 fn beneath(area: Rect, text: &str) -> Option<LineStretch> {
     let letter = area.width() / text.chars().count().max(1) as f64;
     let size = (letter / LETTER_EM).min(area.height());

@@ -162,7 +162,7 @@ fn entry_at(part: &[CMapToken], length: usize) -> Option<usize> {
     (whole < length).then_some(length)
 }
 
-/// What codes stand for, and how many tokens say so. None for what has no characters.
+/// Characters that codes stand for, and how many tokens say so. None for what has no characters.
 fn destination(part: &[CMapToken]) -> (Vec<Option<Vec<u16>>>, usize) {
     if part[0].what != TokenKind::Open {
         return (vec![part[0].units()], 1);

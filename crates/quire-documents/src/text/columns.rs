@@ -126,7 +126,7 @@ impl Sorter<'_> {
     }
 }
 
-/// How many extents lie across each of the positions.
+/// Number of extents that lie across each of the positions.
 fn crossings<'a>(extents: impl Iterator<Item = &'a FrameExtent>, low: f64, step: f64) -> Vec<u32> {
     let mut crossing = vec![0u32; STEPS];
     for extent in extents {

@@ -53,7 +53,7 @@ pub(super) struct GlyphCollector<'f, 'p> {
     fallback: &'f mut GlyphFallback<'p>,
 }
 
-/// What a glyph says, and what it says if it is no blank after all.
+/// Text of a glyph, and its text if it is no blank after all.
 struct GlyphReading(GlyphText, Option<GlyphText>);
 
 impl<'f, 'p> GlyphCollector<'f, 'p> {
@@ -105,7 +105,7 @@ impl<'f, 'p> GlyphCollector<'f, 'p> {
         }
     }
 
-    /// Where it stands; it says nothing yet.
+    /// A glyph by its place; it has no text yet.
     #[inline]
     fn place(&self, glyph: &EngineGlyph<'_>, transform: Affine, vertical: bool) -> Option<Glyph> {
         let origin = transform * Point::ZERO;

@@ -24,7 +24,7 @@ pub(super) struct GlyphFallback<'p> {
     ink: GlyphInk,
 }
 
-/// How well a glyph without Unicode is known.
+/// Quality of what is known of a glyph without Unicode.
 pub(super) enum GlyphMatch {
     Known(char),
     /// Taken from the bare code.

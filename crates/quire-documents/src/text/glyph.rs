@@ -2,7 +2,7 @@
 
 use kurbo::{Point, Vec2};
 
-/// What a glyph says.
+/// Text of a glyph.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum GlyphText {
     Char(char),
@@ -54,7 +54,7 @@ pub(super) struct Glyph {
     pub text: GlyphText,
     /// On the baseline.
     pub origin: Point,
-    /// Where the next glyph of the same word would start.
+    /// Place at which the next glyph of the same word would start.
     pub end: Point,
     /// Unit vector from `origin` to `end`.
     pub direction: Vec2,

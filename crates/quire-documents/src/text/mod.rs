@@ -59,7 +59,7 @@ pub(super) fn run(
     summary: &mut DocumentSummary,
     sink: &mut dyn DocumentSink,
 ) -> Result<(), Failure> {
-    let mut output = Output::new(document.page_count, request.text.boxes);
+    let mut output = Output::new(document.page_count, request.options.text.boxes);
     match &document.pdf {
         Some(pdf) => extract(
             mending::mended(pdf, request).as_ref().unwrap_or(pdf),
@@ -97,7 +97,7 @@ fn extract(
     sink: &mut dyn DocumentSink,
 ) -> Result<(), Failure> {
     let labels = labels::of_pages(pdf);
-    let mut reader = page::PageReader::new(pdf, request.text, request.limits.max_decompressed_bytes);
+    let mut reader = page::PageReader::new(pdf, request.options.text, request.limits.max_decompressed_bytes);
     let (mut needs_ocr, mut incomplete) = (0u32, 0u32);
     let mut first_error = None;
     for index in 0..document.page_count {

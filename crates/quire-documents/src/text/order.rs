@@ -38,7 +38,7 @@ pub(super) fn arrange(fragments: Vec<TextFragment>, frame: &PageFrame) -> Vec<Te
     order.into_iter().filter_map(|i| slots[i].take()).collect()
 }
 
-/// How often an order leaves the natural path: on along the line, or down to a line below.
+/// Number of times an order leaves the natural path: on along the line, or down to a line below.
 fn jumps(order: &[usize], extents: &[FrameExtent]) -> f64 {
     order.windows(2).map(|pair| jump(&extents[pair[0]], &extents[pair[1]])).sum()
 }

@@ -5,7 +5,7 @@ use kurbo::Rect;
 /// An appearance is known by its area, which the engine clips to: rounding makes it this much another one.
 const TOLERANCE_PT: f64 = 0.5;
 
-/// How deep the clips stand, and since when nothing is read.
+/// Depth of the clips, and since when nothing is read.
 #[derive(Default)]
 pub(super) struct ClipSilence {
     stale: Vec<Rect>,

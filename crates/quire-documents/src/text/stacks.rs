@@ -13,7 +13,7 @@ const MIN_IDEOGRAMS: usize = 3;
 /// Steps down within a stack, in parts of the size; lines of horizontal text are further apart.
 const MIN_STEP_EM: f64 = 0.7;
 const MAX_STEP_EM: f64 = 1.5;
-/// How far from the middle of its stack a glyph may stand, in parts of the size; punctuation stands in a corner.
+/// Greatest distance of a glyph from the middle of its stack, in parts of the size; punctuation stands in a corner.
 const OFF_MIDDLE_EM: f64 = 0.35;
 const PUNCTUATION_OFF_EM: f64 = 0.7;
 /// Two glyphs with a smaller gap, in parts of the size, stand side by side.

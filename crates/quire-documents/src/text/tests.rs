@@ -9,10 +9,10 @@ use lopdf::{Document, Object, Stream, dictionary};
 use crate::samples::{self, PlacedText, show, with_content};
 use crate::tests::{Kept, request, run};
 use quire_domain::failure::FailureCode;
-use quire_domain::operation::{Operation, TextOptions};
+use quire_domain::operation::{Operation, OperationOptions, TextOptions};
 
 pub(super) fn read_with(bytes: &[u8], text: TextOptions) -> Kept {
-    let request = crate::DocumentRequest { text, ..request(&[Operation::Text]) };
+    let request = crate::DocumentRequest { options: OperationOptions { text }, ..request(&[Operation::Text]) };
     run(bytes, &request).unwrap().1
 }
 

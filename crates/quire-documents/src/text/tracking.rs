@@ -26,7 +26,7 @@ const IDEOGRAM_GAP_EM: f64 = 0.6;
 #[derive(Default)]
 pub(super) struct WordGaps {
     tracked: Vec<(Range<usize>, f64)>,
-    /// How many wide gaps `part` has met.
+    /// Number of wide gaps that `part` has met.
     wide: usize,
 }
 

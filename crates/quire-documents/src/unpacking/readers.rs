@@ -162,7 +162,7 @@ mod tests {
         out
     }
 
-    /// What the engine for structure makes of it.
+    /// Bytes as the engine for structure decodes them.
     fn expected(filter: &str, data: &[u8]) -> Vec<u8> {
         Stream::new(dictionary! { "Filter" => filter }, data.to_vec()).decompressed_content().unwrap()
     }

@@ -26,7 +26,7 @@ impl<E: LogEntry> LogEntry for Arc<E> {
     }
 }
 
-/// What may still be sent.
+/// Allowance for what may still be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendAllowance {
     pub events: u32,

@@ -3,7 +3,7 @@
 use crate::frames::{Subscribe, SubscriptionScope};
 use crate::ids::BatchId;
 
-/// What of an event decides who wants it.
+/// Properties of an event that decide who wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventMeta<'a> {
     pub batch: BatchId,
@@ -18,7 +18,7 @@ pub enum OwnerFilter {
     /// All of the owner, items included.
     #[default]
     Everything,
-    /// What any of these wants.
+    /// Union of these filters.
     Only(Vec<Subscription>),
 }
 

@@ -16,13 +16,13 @@ use super::frames::ResetReason;
 /// Milliseconds of a clock that never goes back.
 pub type MonotonicMillis = u64;
 
-/// What every session of the server may do.
+/// Limits of every session of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
     /// Events, and bytes of events, that may be sent and not acknowledged.
     pub window_events: u32,
     pub window_bytes: usize,
-    /// How long a full window, or silence, is borne.
+    /// Time for which a full window, or silence, is borne.
     pub patience_ms: MonotonicMillis,
     pub max_subscriptions: usize,
     /// Frames of the client, but for those that acknowledge something; twice as many may come at once.
@@ -39,7 +39,7 @@ pub struct LogRange {
 }
 
 impl LogRange {
-    /// Where a client that has everything up to `after` of the log `theirs` goes on.
+    /// Decides from where a client goes on that has everything up to `after` of the log `theirs`.
     ///
     /// # Errors
     /// Why it cannot: a gap is never passed over in silence.

@@ -15,11 +15,11 @@ use crate::frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume}
 #[derive(Debug)]
 pub enum SessionInput {
     Frame(ClientFrame),
-    /// What is no frame of the protocol, and why.
+    /// A message that is no frame of the protocol, and why.
     Garbage(String),
     /// A pong, or whatever else shows that somebody is there.
     Alive,
-    /// How far the log and the progress reach now.
+    /// Reach of the log and of the progress, as of now.
     Woken {
         reach: LogRange,
         progress: u64,
@@ -145,7 +145,7 @@ impl DeliverySession {
         &self.filter
     }
 
-    /// How far the delivery has come.
+    /// Newest `seq` that was delivered.
     pub fn upto(&self) -> i64 {
         self.cursor
     }
@@ -164,12 +164,12 @@ impl DeliverySession {
         self.window.unacked_events()
     }
 
-    /// What one more frame may carry. Nothing is read while it is `None`.
+    /// Allowance for one more frame. Nothing is read while it is `None`.
     pub fn allowance(&self) -> Option<SendAllowance> {
         self.window.allowance(self.full_allowance())
     }
 
-    /// What a frame may carry to a client that has acknowledged everything.
+    /// Allowance for a client that has acknowledged everything.
     pub fn full_allowance(&self) -> SendAllowance {
         SendAllowance { events: self.limits.window_events, bytes: self.limits.window_bytes }
     }
@@ -197,7 +197,7 @@ impl DeliverySession {
         }
     }
 
-    /// What is wanted from here on; the progress of what is new comes at once.
+    /// Takes a new filter; the progress of what is new comes at once.
     fn refilter(&mut self, filter: OwnerFilter, now: MonotonicMillis, out: &mut Effects) {
         self.filter = Rc::new(filter);
         self.progress_seen = 0;

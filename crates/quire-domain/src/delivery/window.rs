@@ -31,7 +31,7 @@ pub struct UnsentAck {
 const KEPT: usize = 4;
 
 impl SendWindow {
-    /// What may still be sent; `None` when it is full.
+    /// Allowance that is left; `None` when the window is full.
     pub fn allowance(&self, max: SendAllowance) -> Option<SendAllowance> {
         let (events, bytes) = (max.events.saturating_sub(self.events), max.bytes.saturating_sub(self.bytes));
         (events > 0 && bytes > 0).then_some(SendAllowance { events, bytes })

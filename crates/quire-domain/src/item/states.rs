@@ -62,7 +62,7 @@ closed_list! {
 }
 
 closed_list! {
-    /// How the attempt ended, for the history; one row a try.
+    /// End of an attempt, for the history; one row a try.
     #[derive(Deserialize)]
     pub enum AttemptEnd {
         Succeeded = "succeeded",

@@ -9,7 +9,7 @@ pub(super) trait BulkRow {
     /// `INSERT INTO … (…) VALUES `
     const HEAD: &'static str;
 
-    /// What follows the rows.
+    /// SQL behind the rows.
     const TAIL: &'static str = "";
 
     /// The values in the order of the columns, separated by commas.

@@ -150,8 +150,8 @@ pub struct CheckReport {
     pub waiting: AwaitingCleanup,
 }
 
-/// What no row names and nobody writes, such as what attempts left that were killed: the next server removes it soon
-/// after its start.
+/// Files that no row names and nobody writes, such as leftovers of attempts that were killed: the next server removes
+/// them soon after its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct AwaitingCleanup {
     pub blobs: u64,
@@ -188,7 +188,7 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> 
     Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
 }
 
-/// What is dated later than now is not old for any janitor; everything else is for the next one.
+/// Counts what the next janitor removes. A file dated later than now is not old for any, and is a finding.
 fn wait(orphans: OrphanBlobs, blobs: &Blobs, findings: &mut Findings) -> Result<AwaitingCleanup, StoreError> {
     let mut orphans = Vec::from_iter(orphans);
     orphans.sort_unstable();

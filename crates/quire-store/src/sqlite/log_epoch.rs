@@ -31,7 +31,7 @@ pub(super) fn log_epoch(conn: &mut SqliteConnection, file: &Path) -> Result<Stri
     Ok(epoch)
 }
 
-/// What no two files have in common; file systems without times of birth leave the inode.
+/// Identity of a file, which no other has; file systems without times of birth leave the inode.
 fn home(file: &Path) -> Result<String, StoreError> {
     let facts = fs::metadata(file)?;
     let born = facts.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());

@@ -20,7 +20,7 @@ use quire_domain::ids::{BatchKey, Micros};
 #[serde(rename_all = "snake_case")]
 pub enum RepairAction {
     Repair,
-    /// What can be derived; the rest stays a finding.
+    /// Repairs what can be derived; the rest stays a finding.
     RepairInPart,
     Not,
 }

@@ -105,7 +105,7 @@ fn process(bytes: Vec<u8>, run: &RunJob<'_>, wire: &mut JobChannel<'_>) -> Resul
     let request = DocumentRequest {
         operations: &run.operations,
         password: run.password.map(|password| password.0),
-        text: run.text,
+        options: run.options,
         limits: run.limits,
     };
     let work = AssertUnwindSafe(|| match &run.script {

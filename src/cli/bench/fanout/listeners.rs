@@ -144,7 +144,7 @@ fn write(heard: &[(u32, u32)]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What [`write`] wrote.
+/// Reads what [`write`] wrote.
 pub(crate) fn read(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> {
     let word = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes);
     bytes.chunks_exact(8).map(move |pair| (word(&pair[..4]), word(&pair[4..])))

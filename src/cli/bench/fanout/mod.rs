@@ -153,7 +153,7 @@ fn stamp(nth: u64, asked: Micros) -> anyhow::Result<CorrelationId> {
     CorrelationId::parse(&format!("fact-{nth}-{asked}")).context("a stamp is no correlation id")
 }
 
-/// What a client that knows nothing yet reads of a long log, window by window.
+/// Reading of a long log by a client that knows nothing yet, window by window.
 async fn catch_up(engine: &Engine, url: &str, events: u64) -> anyhow::Result<()> {
     // Each item gives two.
     let record = engine.submit(new_batch(OwnerKey::LOCAL, true, (events / 2) as usize)).await?.record;

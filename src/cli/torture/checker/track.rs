@@ -11,7 +11,7 @@ pub(super) struct BatchExpectation {
     pub order: PlannedBatch,
     pub was_cancelled: bool,
     id: Option<String>,
-    /// What its control may be: more than one after an answer that never came.
+    /// Possible controls: more than one after an answer that never came.
     controls: Vec<BatchControl>,
     must_be_sealed: bool,
     /// Items that it may have beside the acknowledged ones: extensions without an answer.
@@ -184,7 +184,7 @@ impl BatchExpectation {
     }
 }
 
-/// What a verb makes of a batch's control, when it is done.
+/// A batch's control after a verb.
 fn control_after(verb: Verb) -> Option<BatchControl> {
     match verb {
         Verb::Pause => Some(BatchControl::Paused),

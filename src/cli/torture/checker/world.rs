@@ -38,7 +38,7 @@ pub(crate) struct ItemFound {
     pub artifacts: Vec<(u32, String)>,
 }
 
-/// What the operations `text` and `info` leave.
+/// Artifacts of the operations `text` and `info`.
 pub(super) const ARTIFACTS: [&str; 3] = ["info.json", "pages.json", "text.txt"];
 
 impl Checker {

@@ -86,7 +86,7 @@ impl ApiClient {
         Some(page.events)
     }
 
-    /// How many items of the newest batches run, as one answer shows them.
+    /// Number of items of the newest batches that run, as one answer shows them.
     pub(super) async fn running(&self, url: &str) -> Option<u64> {
         let request = self.http.get(format!("{url}/api/v1/batches?limit=100"));
         let page: BatchPage = read(request.send().await.ok()?).await?;

@@ -153,7 +153,7 @@ pub(super) fn predictor() -> Vec<u8> {
     raw.page(&PageDict { content: format!("{content} 0 R"), ..PageDict::default() })
 }
 
-/// What nobody has to unpack for text or facts: an attachment and the document's metadata, 1 GiB each.
+/// Streams that nobody has to unpack for text or facts: an attachment and the document's metadata, 1 GiB each.
 pub(super) fn aside() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let file = raw.stream("/Type/EmbeddedFile/Filter/FlateDecode", deflate::spaces(GIB / 2));

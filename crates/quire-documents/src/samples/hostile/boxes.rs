@@ -11,7 +11,7 @@ pub(super) fn inside_out() -> Vec<u8> {
     boxed("/MediaBox[99999999999999999999 1e38 -99999999999999999999 -1e38]")
 }
 
-/// What some programs write for "not a number".
+/// Spelling of "not a number" in some programs.
 pub(super) fn no_numbers() -> Vec<u8> {
     boxed("/MediaBox[nan -1.#IND 1.#QNAN inf]/CropBox[-- 5.5.5 0x10 1e999]")
 }

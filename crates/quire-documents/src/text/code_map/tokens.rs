@@ -1,6 +1,6 @@
 //! The tokens of a table of codes, as far as anything can be made of the bytes: nothing here fails.
 
-/// What it is, and on which line it begins.
+/// A token, and the line on which it begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CMapToken {
     pub what: TokenKind,

@@ -65,7 +65,7 @@ fn follows(first: &Row, last: &Row, next: &Row) -> bool {
         && (near(first.u0, next.u0) || near(first.u1, next.u1) || near(last.u1, next.u1))
 }
 
-/// How many of the columns, from the first on, are read row by row.
+/// Number of columns, from the first on, that are read row by row.
 fn table(rows: &[Option<Row>], columns: &[Range<usize>], page: &Page<'_>) -> usize {
     let column = |i: usize| -> Vec<&Row> { rows[columns[i].clone()].iter().flatten().collect() };
     let first = column(0);
@@ -152,7 +152,7 @@ impl Page<'_> {
     }
 }
 
-/// What stands before an entry of a list: a bullet, `1.`, `b)`, `(iv)`.
+/// Label before an entry of a list: a bullet, `1.`, `b)`, `(iv)`.
 fn is_mark(word: &str) -> bool {
     let inner = word.trim_start_matches('(').trim_end_matches([')', '.']);
     let counted = inner.len() < word.len() && !inner.is_empty() && inner.len() <= 3;

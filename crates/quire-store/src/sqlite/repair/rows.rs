@@ -38,7 +38,7 @@ pub(super) fn refuse_damage(conn: &mut SqliteConnection) -> Result<(), StoreErro
     }
 }
 
-/// What it is, and the statement; each counts the rows it changed.
+/// Kinds of finding and their statements; each counts the rows it changed.
 const DROPPED: [(&str, &str); 7] = [
     ("items without a batch", "DELETE FROM items WHERE batch NOT IN (SELECT id FROM batches)"),
     (

@@ -34,7 +34,7 @@ pub(super) struct ItemTally {
     state: ItemState,
     generation: u32,
     attempt: u32,
-    /// How often it should have started in the newest generation …
+    /// Starts it should have in the newest generation …
     starts: u32,
     /// … and how often the log says so.
     started: u32,

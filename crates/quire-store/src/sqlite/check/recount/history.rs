@@ -72,7 +72,7 @@ impl ItemHistory<'_> {
         }
     }
 
-    /// What the newest generation tells of the item's state.
+    /// State of the item as the newest generation tells it.
     fn present(&self, findings: &mut Findings) {
         let item = &self.stored.item;
         let (earlier, newest) = self.tries.split_at(self.tries.partition_point(|row| self.is_earlier(row)));
