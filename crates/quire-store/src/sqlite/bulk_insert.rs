@@ -9,9 +9,6 @@ pub(super) trait BulkRow {
     /// `INSERT INTO … (…) VALUES `
     const HEAD: &'static str;
 
-    /// SQL behind the rows.
-    const TAIL: &'static str = "";
-
     /// The values in the order of the columns, separated by commas.
     fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()>;
 }
@@ -39,7 +36,6 @@ impl<R: BulkRow> QueryFragment<Sqlite> for BulkInsert<'_, R> {
             row.bind(&mut out)?;
             out.push_sql(")");
         }
-        out.push_sql(R::TAIL);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::batches;
 use super::bulk_insert::insert_many;
-use super::item_sql::ItemUpdate;
+use super::item_sql::UpdateItem;
 use crate::attempts::AttemptRow;
 use crate::batches::{BatchQueries as _, BatchRecord};
 use crate::error::StoreError;
@@ -31,7 +31,7 @@ pub(crate) struct UnitOfWork {
     dirty: BTreeSet<BatchKey>,
     undo: Vec<(BatchKey, Option<BatchRecord>, bool)>,
     /// Of the write that runs; written before anything is read, and at its end.
-    items: BTreeMap<(BatchKey, u32), ItemUpdate>,
+    items: BTreeMap<(BatchKey, u32), UpdateItem>,
     events: Vec<PendingEvent>,
     attempts: Vec<AttemptRow>,
     seqs: BTreeMap<OwnerKey, i64>,
@@ -121,7 +121,7 @@ impl UnitOfWork {
     }
 
     pub(super) fn put_item(&mut self, batch: BatchKey, stored: &StoredItem) {
-        self.items.insert((batch, stored.position), ItemUpdate::new(batch, stored));
+        self.items.insert((batch, stored.position), UpdateItem::new(batch, stored));
     }
 
     pub(super) fn put_attempt(&mut self, attempt: AttemptRow) {
@@ -150,11 +150,10 @@ impl UnitOfWork {
 
     /// Writes the items gathered so far.
     pub(super) fn write_items(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
-        if self.items.is_empty() {
-            return Ok(());
+        for (_, item) in std::mem::take(&mut self.items) {
+            item.execute(conn)?;
         }
-        let items: Vec<_> = std::mem::take(&mut self.items).into_values().collect();
-        Ok(insert_many(conn, &items)?)
+        Ok(())
     }
 
     /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.
