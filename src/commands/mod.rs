@@ -2,7 +2,7 @@
 //!
 //! Each is a function of [`Transaction`](quire_store::Transaction) and runs inside a commit, where the machines of
 //! [`quire_domain`] decide on the rows as they are (ADR 1). **Each may be run again**, so it keeps what it was given.
-//! Whoever calls one gives it to the writer; see [`quire_store::write`]. May import `domain`, `store` and `clock`.
+//! Whoever calls one gives it to the writer; see [`quire_store::write`].
 //!
 //! Read in this order: [`submit`], [`tick`] (everything a batch does to its items in one write), [`item_steps`] (the one
 //! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`files`].

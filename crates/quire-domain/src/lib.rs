@@ -1,6 +1,6 @@
 //! The rules of Quire, without a clock, a disk or an actor.
 //!
-//! Pure state machines and the words of the trade. This module imports nobody: std, `serde`, `schemars` (what goes
+//! Pure state machines and the words of the trade. This crate depends on none of ours: std, `serde`, `schemars` (what goes
 //! over the wire has a schema), `thiserror` and the `Uuid` type only. Time, randomness and limits come in as arguments.
 //!
 //! Read in this order: [`ids`], [`failure`], [`item`], [`batch`], [`event`], [`frames`], [`delivery`], [`schedule`].

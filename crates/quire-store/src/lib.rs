@@ -1,8 +1,8 @@
-//! The store: one writer, many readers, one log. Every SQL statement of Quire is in this module.
+//! The store: one writer, many readers, one log. Every SQL statement of Quire is in this crate.
 //!
-//! May import `domain` and `clock`; knows nothing of actors or HTTP, and decides nothing: that is for
-//! [`crate::commands`]. Read in this order: [`transaction`] (what can be asked and written), [`write`](mod@write) (a change
-//! and its answer), then the tables one by one. [`sqlite`] is the database behind it, [`blobs`] the files beside it.
+//! It knows nothing of actors or HTTP, and decides nothing: that is for the commands of the server, which are functions of
+//! a [`Transaction`]. Read in this order: [`transaction`] (what can be asked and written), [`write`](mod@write) (a change
+//! and its answer), then the tables one by one. `sqlite` is the database behind it, [`blobs`] the files beside it.
 
 pub mod api_keys;
 pub mod artifacts;

@@ -1,4 +1,4 @@
-//! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this module.
+//! Supervision: actors that panic, flood and stall, and a tree that lives on. No business words in this crate.
 //!
 //! An author writes a [`Behaviour`] with its [`Receive`]d [`Message`]s; a parent spawns it with a [`ChildSpec`] and
 //! a factory; everyone else holds an [`ActorRef`] or a [`Recipient`]. The rules:

@@ -1,9 +1,8 @@
 //! Worker processes: untrusted bytes are parsed here and nowhere else.
 //!
-//! Both ends of the channel live in this module. The parent's side: [`WorkerProcess`] (one process), [`run_jobs`] (jobs
-//! through one process), [`Pool`] (which process is free). The child's door: [`child`]. May touch: `domain`, std,
-//! tokio, rustix, postcard, serde, tracing; `child` alone touches `documents`, `sandbox` alone landlock, seccompiler
-//! and (with `child::door`) nix. Never: actix, the store, HTTP.
+//! Both ends of the channel live in this crate. The parent's side: [`WorkerProcess`] (one process), [`run_jobs`] (jobs
+//! through one process), [`Pool`] (which process is free). The child's door: [`child`]. `child` alone calls
+//! `quire_documents`; `sandbox` alone landlock, seccompiler and (with `child::harden`) nix.
 //!
 //! **A worker process can break only itself**: whatever it writes, and however it ends, the parent turns it into
 //! one [`JobResult`](run_jobs::JobResult) for one job.
