@@ -12,9 +12,12 @@ mod source;
 mod text;
 mod words;
 
+/// Name of a crate, the crates of ours that it may depend on, and the others, if there is a list of them.
+type CrateRule = (&'static str, &'static [&'static str], Option<&'static [&'static str]>);
+
 /// The crates below the server, and what each may depend on: the others by their names, and all else where a list says so.
 /// That their sources name nothing else is for Cargo to say.
-const CRATES: &[(&str, &[&str], Option<&[&str]>)] = &[
+const CRATES: &[CrateRule] = &[
     // What goes over the wire has a schema, derived where the type is.
     ("domain", &[], Some(&["schemars", "serde", "thiserror", "uuid"])),
     ("base", &["domain"], None),

@@ -98,8 +98,7 @@ fn a_retry_leaves_what_succeeded_and_takes_cancelled_items_only_when_asked() {
     store.tick(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::Damaged)], 0);
     store.control(batch, BatchEvent::CancelAsked).unwrap();
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
-    let states =
-        |store: &TestStore| all_items(&store, batch).iter().map(|stored| stored.item.state).collect::<Vec<_>>();
+    let states = |store: &TestStore| all_items(store, batch).iter().map(|stored| stored.item.state).collect::<Vec<_>>();
     use ItemState::{Cancelled, Queued, Succeeded};
     assert_eq!(states(&store), [Succeeded, Queued, Cancelled, Cancelled]);
     store.control(batch, BatchEvent::RetryAsked { cancelled_too: true }).unwrap();

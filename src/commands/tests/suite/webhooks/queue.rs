@@ -104,10 +104,13 @@ fn what_arrives_for_a_delivery_or_a_webhook_that_is_gone_does_nothing() {
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     let nobody = attempt_result(DeliveryKey(99), REFUSED);
     let (key, stray) = (webhook.key, nobody.clone());
-    let after = store.write(move |txn| deliveries::settle(txn, key, &[stray.clone()], &policy())).unwrap();
+    let after = store.write(move |txn| deliveries::settle(txn, key, std::slice::from_ref(&stray), &policy())).unwrap();
     assert_eq!(after, Some(WebhookEndpoint::default()));
     let gone = quire_domain::webhook::WebhookKey(99);
-    assert_eq!(store.write(move |txn| deliveries::settle(txn, gone, &[nobody.clone()], &policy())).unwrap(), None);
+    assert_eq!(
+        store.write(move |txn| deliveries::settle(txn, gone, std::slice::from_ref(&nobody), &policy())).unwrap(),
+        None
+    );
 }
 
 #[test]
