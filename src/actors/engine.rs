@@ -80,9 +80,7 @@ impl EngineContext {
         &self,
         read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let reads = self.reads.clone();
-        let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
-        done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+        self.reads.run_blocking(read).await
     }
 }
 

@@ -130,7 +130,7 @@ impl Keyring {
     fn note_use(&self, key: ApiKeyId) {
         let db = self.0.db.clone();
         // Not worth a wait: a use that is not noted now is noted the next time.
-        tokio::spawn(async move { db.offer("keys.used", move |txn| txn.note_key_use(key)).await });
+        tokio::spawn(async move { db.offer("keys.used", move |txn| keys::note_use(txn, key)).await });
     }
 
     fn table(&self) -> std::sync::RwLockReadGuard<'_, KeyTable> {

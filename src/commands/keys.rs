@@ -1,6 +1,6 @@
 //! Commands on API keys: add, revoke, note a use.
 
-use quire_domain::ids::ApiKeyId;
+use quire_domain::ids::{ApiKeyId, OwnerKey};
 use quire_store::api_keys::{ApiKey, NewKey};
 use quire_store::{StoreError, Transaction};
 
@@ -37,6 +37,22 @@ pub fn revoke(txn: &mut dyn Transaction, prefix: &str) -> Result<ApiKey, StoreEr
 /// [`StoreError::KeyRevoked`] when it does not.
 pub fn must_be_good(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
     if txn.read()?.is_key_good(key)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
+}
+
+/// Notes that a key was used.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was noted.
+pub fn note_use(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
+    txn.note_key_use(key)
+}
+
+/// The owner of this name, made if there is none.
+///
+/// # Errors
+/// [`StoreError`]; then there is none more.
+pub fn owner(txn: &mut dyn Transaction, name: &str) -> Result<OwnerKey, StoreError> {
+    txn.owner_named(name)
 }
 
 fn make_room(txn: &mut dyn Transaction, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {

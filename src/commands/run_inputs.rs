@@ -1,8 +1,9 @@
 //! Commands of `quire run`: batches whose items are exactly the inputs of a run.
 
 use super::submit::{self, NewBatch, NewItem};
+use quire_domain::batch::FailurePolicy;
 use quire_domain::ids::{BatchKey, CorrelationId};
-use quire_store::batches::BatchRecord;
+use quire_store::batches::{BatchOptions, BatchRecord};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, Transaction};
 
@@ -31,4 +32,17 @@ pub fn extend(
     let record = submit::extend(txn, batch, new, by, i32::MAX as u64)?;
     txn.put_run_inputs(batch, after, inputs)?;
     Ok(record)
+}
+
+/// Changes what a later run may change of a batch that no actor has loaded yet.
+///
+/// # Errors
+/// [`StoreError`]; then nothing was changed.
+pub fn reconfigure(
+    txn: &mut dyn Transaction,
+    batch: BatchKey,
+    options: &BatchOptions,
+    on_failure: FailurePolicy,
+) -> Result<(), StoreError> {
+    txn.set_batch_options(batch, options, on_failure)
 }

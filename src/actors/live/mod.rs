@@ -96,7 +96,8 @@ impl LiveDelivery {
         let (reads, owner) = (self.reads.clone(), feed.owner);
         let read = || {
             let read = move |snapshot: &mut dyn StoreSnapshot| packed_after(snapshot, owner, after, PAGE_EVENTS as u32);
-            async move { run(reads, read).await.map(Into::into).map_err(|error| error.to_string().into()) }.boxed()
+            async move { reads.run_blocking(read).await.map(Into::into).map_err(|error| error.to_string().into()) }
+                .boxed()
         };
         let shared = feed.shared_read(after, read);
         shared.await
@@ -110,7 +111,7 @@ impl LiveDelivery {
         let limit = self.settings.snapshot_batches as u32;
         let only = named_batches(filter);
         let found =
-            run(self.reads.clone(), move |snapshot| snapshot.batch_snapshot(owner, only.as_deref(), limit)).await?;
+            self.reads.run_blocking(move |snapshot| snapshot.batch_snapshot(owner, only.as_deref(), limit)).await?;
         Ok(snapshot_frames(found, filter))
     }
 
@@ -238,7 +239,7 @@ impl LiveDelivery {
             }
             Ok(())
         };
-        run(self.reads.clone(), read).await
+        self.reads.run_blocking(read).await
     }
 
     fn tell(&self, note: impl Fn(&mut wakeups::Wakeups)) {
@@ -282,15 +283,6 @@ fn packed_after(
 ) -> Result<Vec<Arc<EncodedEvent>>, StoreError> {
     let found = snapshot.events_after(owner, after, limit)?;
     Ok(found.into_iter().map(|event| Arc::new(EncodedEvent::new(event))).collect())
-}
-
-/// A short read on a blocking thread of whoever waits for it.
-async fn run<T: Send + 'static>(
-    reads: ReadPool,
-    read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
-    done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
 }
 
 /// The batches that a filter names, when it names nothing else.

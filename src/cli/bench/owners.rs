@@ -14,6 +14,7 @@ use super::documents::item;
 use crate::actors::engine::{self, Engine};
 use crate::cli::CommandExit;
 use crate::cli::run::{FoundFile, InputRoots};
+use crate::commands::keys;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use quire_domain::ids::{BatchKey, OwnerKey};
@@ -73,7 +74,7 @@ async fn one_way(
     let mut keys = Vec::new();
     for number in 0..owners {
         let name = format!("owner-{number}");
-        keys.push(engine.context.db.write("bench.owner", move |txn| txn.owner_named(&name)).await?);
+        keys.push(engine.context.db.write("bench.owner", move |txn| keys::owner(txn, &name)).await?);
     }
     let began = Instant::now();
     let mut submitted = Vec::new();

@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 
 use super::plan::{self, RunPlan};
+use crate::commands::run_inputs;
 use quire_base::clock;
 use quire_domain::ids::OwnerKey;
 use quire_store::batches::BatchView;
@@ -40,7 +41,7 @@ fn reconfigure(opened: &OpenStore, batch: &BatchView, plan: &RunPlan) -> anyhow:
     if let Some(password) = &plan.password {
         options.password = Some(opened.vault.seal(password)?);
     }
-    let change = move |txn: &mut dyn Transaction| txn.set_batch_options(key, &options, on_failure);
+    let change = move |txn: &mut dyn Transaction| run_inputs::reconfigure(txn, key, &options, on_failure);
     Ok(opened.writer()?.commit_one("run.reconfigure", clock::now(), change)?)
 }
 

@@ -37,6 +37,19 @@ impl ReadPool {
         self.run_sqlite(|conn| read(conn))
     }
 
+    /// As [`Self::run`], on a blocking thread of whoever waits for it.
+    ///
+    /// # Errors
+    /// As [`Self::run`], and [`StoreError::Aborted`] when the read panics.
+    pub async fn run_blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut dyn StoreSnapshot) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reads = self.clone();
+        let done = tokio::task::spawn_blocking(move || reads.run(read)).await;
+        done.unwrap_or_else(|error| Err(StoreError::Aborted(error.to_string())))
+    }
+
     /// As [`Self::run`], for what only SQLite can answer.
     pub(crate) fn run_sqlite<T>(
         &self,

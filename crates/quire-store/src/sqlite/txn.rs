@@ -16,9 +16,16 @@ pub(super) struct Txn<'a> {
     pub(super) unit: &'a mut UnitOfWork,
 }
 
+impl Txn<'_> {
+    /// Writes what was gathered so far: before anything is read, and at the end of the write.
+    pub(super) fn write_gathered(&mut self) -> Result<(), StoreError> {
+        self.unit.write_items(self.conn)
+    }
+}
+
 impl Transaction for Txn<'_> {
     fn read(&mut self) -> Result<&mut dyn StoreSnapshot, StoreError> {
-        self.unit.write_items(self.conn)?;
+        self.write_gathered()?;
         Ok(self.conn)
     }
 

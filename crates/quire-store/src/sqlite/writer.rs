@@ -127,7 +127,7 @@ impl Writer {
         self.conn.batch_execute(savepoint("SAVEPOINT one")).map_err(|error| Interrupt::Group(error.into()))?;
         let mut txn = Txn { conn: &mut self.conn, env: &self.env, now, unit: &mut self.unit };
         let name = write.name();
-        let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn).and_then(|()| txn.read().map(drop))))
+        let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn).and_then(|()| txn.write_gathered())))
             .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
         let (sql, result) = match ran {
             Ok(()) => ("RELEASE one", Ok(())),
