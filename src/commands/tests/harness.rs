@@ -110,13 +110,11 @@ impl TestStore {
     /// One commit of all these writes.
     pub(crate) fn commit(&mut self, writes: Vec<Box<dyn Write>>) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
         self.now += 1;
-        let mut writes = writes;
+        let (mut writes, now) = (writes, self.now);
         if self.harness == Harness::SqliteAgain {
-            let now = self.now;
             testing::rehearse(self.writer(), &mut writes, now);
             self.restart_writer();
         }
-        let now = self.now;
         self.writer().commit(writes, now)
     }
 

@@ -2,9 +2,9 @@
 //! [`Writer::commit`](quire_store::Writer::commit) directly.
 //!
 //! **`suite` is the conformance suite**: what it asks holds on any store, so it is there once for each
-//! [`harness::Harness`]. [`harness`] holds a store whose end recounts everything; In it `histories` lives
-//! through random ones, and `controls` takes each protection away and sees it missed. [`group_commit`] is of the writer
-//! alone.
+//! [`harness::Harness`]. [`harness`] holds a store whose end recounts everything. In the suite `histories`
+//! lives through random ones, and `controls` takes each protection away and sees it missed. [`group_commit`] is of the
+//! writer alone.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 // One suite, once for each store.
