@@ -4,12 +4,12 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use quire_domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::{Item, ItemEvent, ItemState, TransitionContext};
 use quire_domain::retry::RetryPolicy;
-use quire_domain::schedule::SlotSchedule;
+use quire_domain::schedule::SlotScheduler;
 
 const EPOCH: i64 = 1;
 const NOW: i64 = 1_700_000_000_000_000;
@@ -70,7 +70,7 @@ fn batch_steps(c: &mut Criterion) {
 }
 
 fn counts(c: &mut Criterion) {
-    let mut some = Counts::default();
+    let mut some = ItemCounts::default();
     some.add_queued(1_000);
 
     let mut group = c.benchmark_group("counts");
@@ -87,7 +87,7 @@ fn counts(c: &mut Criterion) {
 /// As many batches as are active at once; every one is hungry, and the slots are few.
 fn schedule(c: &mut Criterion) {
     const BATCHES: i64 = 64;
-    let mut hungry = SlotSchedule::new(8);
+    let mut hungry = SlotScheduler::new(8);
     for batch in (1..=BATCHES).map(BatchKey) {
         hungry.enter(batch, 0);
         hungry.want(batch, u32::MAX);

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
-use quire_worker::codec::{Decoder, encode};
+use quire_worker::codec::{FrameDecoder, encode};
 use quire_worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ fn encoded(frame: &impl Serialize) -> Vec<u8> {
 }
 
 /// One whole frame through a decoder that is used again and again; the frame may borrow from the decoder.
-fn decode<'a, F: Deserialize<'a>>(decoder: &'a mut Decoder, bytes: &[u8]) -> Option<F> {
+fn decode<'a, F: Deserialize<'a>>(decoder: &'a mut FrameDecoder, bytes: &[u8]) -> Option<F> {
     decoder.feed(bytes);
     decoder.next_frame().ok().flatten()
 }
@@ -78,13 +78,13 @@ fn decodes(c: &mut Criterion) {
     let chunk = FromWorker::ArtifactChunk { ticket: TICKET, bytes: &chunk };
 
     let mut group = c.benchmark_group("decode");
-    let (bytes, mut decoder) = (encoded(&run()), Decoder::new());
+    let (bytes, mut decoder) = (encoded(&run()), FrameDecoder::new());
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("run", |b| {
         b.iter(|| decode::<ToWorker<'_>>(&mut decoder, black_box(&bytes)).is_some());
     });
     for (name, frame) in [("done", done()), ("progress", progress()), ("chunk_64_kib", chunk)] {
-        let (bytes, mut decoder) = (encoded(&frame), Decoder::new());
+        let (bytes, mut decoder) = (encoded(&frame), FrameDecoder::new());
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| decode::<FromWorker<'_>>(&mut decoder, black_box(&bytes)).is_some());

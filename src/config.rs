@@ -20,7 +20,7 @@ use quire_domain::settings;
 use quire_store::{StoreOptions, StoreSettings};
 use quire_worker::{DisabledLayer, WorkerSettings};
 
-pub use webhooks::{Networks, WebhooksConfig};
+pub use webhooks::{NetworkList, WebhooksConfig};
 
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
 

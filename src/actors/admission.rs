@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use quire_domain::ids::{BatchKey, Micros};
-use quire_domain::schedule::{SlotSchedule, needs_a_place, needs_an_actor};
+use quire_domain::schedule::{SlotScheduler, needs_a_place, needs_an_actor};
 use quire_store::batches::BatchRecord;
 
 /// The supervisor's books: active batches and free slots.
 #[derive(Debug)]
-pub struct Admission {
-    schedule: SlotSchedule,
+pub struct AdmissionControl {
+    schedule: SlotScheduler,
     /// Batches with an actor, and their priority.
     active: BTreeMap<BatchKey, i32>,
     max_active: u32,
@@ -23,10 +23,10 @@ pub struct Admission {
 /// Batches that one look at the store brings.
 pub const SCAN_PAGE: u32 = 256;
 
-impl Admission {
+impl AdmissionControl {
     pub fn new(slots: u32, max_active: u32) -> Self {
         Self {
-            schedule: SlotSchedule::new(slots),
+            schedule: SlotScheduler::new(slots),
             active: BTreeMap::new(),
             max_active,
             scan_after: None,
@@ -35,7 +35,7 @@ impl Admission {
         }
     }
 
-    pub fn schedule(&self) -> &SlotSchedule {
+    pub fn schedule(&self) -> &SlotScheduler {
         &self.schedule
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::admission::{Admission, SCAN_PAGE};
+use super::admission::{AdmissionControl, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
 use super::status::{ActiveBatch, EngineState};
@@ -15,7 +15,7 @@ use quire_domain::ids::BatchKey;
 use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
 use quire_supervision::{
-    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive, Scope,
+    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive,
 };
 
 /// Anybody → supervisor: this batch is new or was changed; the change is committed.
@@ -66,7 +66,7 @@ impl Message for InterruptAll {
 
 pub struct BatchSupervisor {
     context: Arc<EngineContext>,
-    admission: Admission,
+    admission: AdmissionControl,
     actors: HashMap<BatchKey, ActorRef<BatchActor>>,
     by_actor: HashMap<ActorId, BatchKey>,
     is_scan_under_way: bool,
@@ -79,7 +79,7 @@ const SCAN_EVERY: Duration = Duration::from_secs(1);
 impl BatchSupervisor {
     pub fn new(context: Arc<EngineContext>) -> Self {
         Self {
-            admission: Admission::new(context.tuning.slots, context.max_active_batches),
+            admission: AdmissionControl::new(context.tuning.slots, context.max_active_batches),
             context,
             actors: HashMap::new(),
             by_actor: HashMap::new(),
@@ -91,7 +91,7 @@ impl BatchSupervisor {
 
     /// Looks through the live batches page by page for those that need an actor: after a start all of them, later
     /// for whatever a lost message or a clock has made ready.
-    fn scan(&mut self, scope: &mut Scope<'_, Self>) {
+    fn scan(&mut self, scope: &mut ActorScope<'_, Self>) {
         // Whoever was started now would be told to stop at once.
         let is_idle = !self.is_scan_under_way && !scope.is_stopping();
         let Some(after) = self.admission.next_scan().filter(|_| is_idle) else { return };
@@ -108,7 +108,7 @@ impl BatchSupervisor {
         });
     }
 
-    fn scanned(&mut self, found: &[BatchRecord], scope: &mut Scope<'_, Self>) {
+    fn scanned(&mut self, found: &[BatchRecord], scope: &mut ActorScope<'_, Self>) {
         let (admitted, goes_on) = self.admission.scanned(found, clock::now());
         admitted.into_iter().for_each(|key| self.spawn(key, scope));
         if goes_on {
@@ -117,7 +117,7 @@ impl BatchSupervisor {
         self.publish();
     }
 
-    fn spawn(&mut self, key: BatchKey, scope: &mut Scope<'_, Self>) {
+    fn spawn(&mut self, key: BatchKey, scope: &mut ActorScope<'_, Self>) {
         let (context, me) = (Arc::clone(&self.context), scope.me());
         let spec = ChildSpec::transient(format!("batch-{key}"))
             .mailbox(256)
@@ -192,7 +192,7 @@ impl BatchSupervisor {
     }
 
     /// A batch whose actor cannot live ends as failed: what runs is taken back, the rest skipped.
-    fn give_up(&mut self, key: BatchKey, scope: &mut Scope<'_, Self>) {
+    fn give_up(&mut self, key: BatchKey, scope: &mut ActorScope<'_, Self>) {
         tracing::error!(batch = %key, "a batch's actor gave up; the batch is ended");
         let db = self.context.db.clone();
         let end = async move {
@@ -210,7 +210,7 @@ impl BatchSupervisor {
 impl Behaviour for BatchSupervisor {
     const KIND: &'static str = "batch-supervisor";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         scope.every(SCAN_EVERY, |supervisor, scope| {
             supervisor.release_stopped();
             supervisor.check_memory();
@@ -220,7 +220,7 @@ impl Behaviour for BatchSupervisor {
         self.scan(scope);
     }
 
-    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+    fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         let Some(key) = self.by_actor.remove(&down.id) else { return };
         self.actors.remove(&key);
         self.admission.down(key);
@@ -234,7 +234,7 @@ impl Behaviour for BatchSupervisor {
 }
 
 impl Receive<AdmitBatch> for BatchSupervisor {
-    fn receive(&mut self, AdmitBatch(record): AdmitBatch, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, AdmitBatch(record): AdmitBatch, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.actors.get(&record.key) {
             // One that is just leaving is found again by the scan that follows its end.
             Some(actor) => drop(actor.tell_urgent(BatchChanged(record))),
@@ -248,7 +248,7 @@ impl Receive<AdmitBatch> for BatchSupervisor {
 }
 
 impl Receive<SlotRequest> for BatchSupervisor {
-    fn receive(&mut self, demand: SlotRequest, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, demand: SlotRequest, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.admission.demand(demand.batch, demand.freed, demand.wanted);
         self.grant();
         ().into()
@@ -256,7 +256,7 @@ impl Receive<SlotRequest> for BatchSupervisor {
 }
 
 impl Receive<BatchActorStarted> for BatchSupervisor {
-    fn receive(&mut self, up: BatchActorStarted, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, up: BatchActorStarted, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.admission.up(up.batch);
         self.grant();
         ().into()
@@ -264,7 +264,7 @@ impl Receive<BatchActorStarted> for BatchSupervisor {
 }
 
 impl Receive<Drain> for BatchSupervisor {
-    fn receive(&mut self, _: Drain, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: Drain, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         let (answer, promise) = Answer::deferred();
         self.drained.push(promise);
         self.admission.drain();
@@ -281,7 +281,7 @@ impl Receive<Drain> for BatchSupervisor {
 }
 
 impl Receive<InterruptAll> for BatchSupervisor {
-    fn receive(&mut self, _: InterruptAll, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: InterruptAll, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.tell_all(DrainBatch { interrupt: true });
         ().into()
     }

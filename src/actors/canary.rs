@@ -13,31 +13,31 @@ use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::Micros;
-use quire_supervision::{Answer, Behaviour, Message, Receive, Scope};
+use quire_supervision::{ActorScope, Answer, Behaviour, Message, Receive};
 use quire_worker::{JobStats, Tenant, canary};
 
 /// State of the canary: its last result, and when that was.
 #[derive(Debug, Clone, Default)]
 pub struct CanaryView {
-    pub last: Option<ProbeResult>,
+    pub last: Option<CanaryResult>,
     /// One is under way since then; it may wait for a free process.
     pub running_since: Option<Micros>,
 }
 
 /// One that came back.
 #[derive(Debug, Clone)]
-pub struct ProbeResult {
+pub struct CanaryResult {
     pub ended_at: Micros,
     /// Wall time of the processing, waiting for a process not counted.
     pub result: Result<JobStats, Failure>,
 }
 
-pub type CanaryStatus = watch::Sender<CanaryView>;
+pub type CanaryViewSender = watch::Sender<CanaryView>;
 
 /// Faces → canary: somebody wants to know. Does nothing when the last flight is not old yet.
-pub struct RunProbe;
+pub struct RunCanary;
 
-impl Message for RunProbe {
+impl Message for RunCanary {
     type Reply = ();
     const NAME: &'static str = "RunProbe";
 }
@@ -45,17 +45,17 @@ impl Message for RunProbe {
 pub struct Canary {
     context: Arc<EngineContext>,
     every: Duration,
-    status: CanaryStatus,
+    status: CanaryViewSender,
 }
 
 impl Canary {
-    pub fn new(context: Arc<EngineContext>, every: Duration, status: CanaryStatus) -> Self {
+    pub fn new(context: Arc<EngineContext>, every: Duration, status: CanaryViewSender) -> Self {
         Self { context, every, status }
     }
 
     fn is_due(&self, now: Micros) -> bool {
         let view = self.status.borrow();
-        let is_old = |flight: &ProbeResult| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
+        let is_old = |flight: &CanaryResult| now.saturating_sub(flight.ended_at) >= self.every.as_micros() as Micros;
         view.running_since.is_none() && view.last.as_ref().is_none_or(is_old)
     }
 
@@ -68,13 +68,13 @@ impl Behaviour for Canary {
     const KIND: &'static str = "canary";
 
     /// A flight of an earlier incarnation ended with it.
-    fn started(&mut self, _: &mut Scope<'_, Self>) {
+    fn started(&mut self, _: &mut ActorScope<'_, Self>) {
         self.update_status(|view| view.running_since = None);
     }
 }
 
-impl Receive<RunProbe> for Canary {
-    fn receive(&mut self, _: RunProbe, scope: &mut Scope<'_, Self>) -> Answer<()> {
+impl Receive<RunCanary> for Canary {
+    fn receive(&mut self, _: RunCanary, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         let now = clock::now();
         if self.is_due(now) {
             self.update_status(|view| view.running_since = Some(now));
@@ -83,7 +83,7 @@ impl Receive<RunProbe> for Canary {
                 if let Err(failure) = &result {
                     tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
                 }
-                let last = Some(ProbeResult { ended_at: clock::now(), result });
+                let last = Some(CanaryResult { ended_at: clock::now(), result });
                 canary.update_status(|view| *view = CanaryView { last, running_since: None });
             });
         }

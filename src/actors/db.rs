@@ -15,7 +15,9 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::ApiKeyId;
 use quire_store::write::{Write, write};
 use quire_store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
-use quire_supervision::{ActorId, ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TellError, Tree};
+use quire_supervision::{
+    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, SupervisionTree, TellError,
+};
 
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
@@ -60,7 +62,7 @@ pub struct DbSettings {
 
 impl DbHandle {
     pub fn start(
-        tree: &Tree,
+        tree: &SupervisionTree,
         opened: Arc<OpenStore>,
         signals: Arc<CommitNotifier>,
         disk: DiskWatch,
@@ -184,7 +186,7 @@ const SPACE_CHECK: Duration = Duration::from_secs(1);
 impl Behaviour for DbActor {
     const KIND: &'static str = "db";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.check_space();
         scope.every(SPACE_CHECK, |db, _| db.check_space());
         scope.every(QUIET_CHECK, |db, scope| db.checkpoint_when_quiet(scope));
@@ -198,7 +200,7 @@ impl Behaviour for DbActor {
         }
     }
 
-    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.flush(scope);
         self.has_news = false;
         self.checkpoint(Writer::checkpoint_fully, scope);
@@ -206,7 +208,7 @@ impl Behaviour for DbActor {
 }
 
 impl Receive<ApplyWrite> for DbActor {
-    fn receive(&mut self, ApplyWrite(write): ApplyWrite, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, ApplyWrite(write): ApplyWrite, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.waiting.push(write);
         if self.waiting.len() >= self.tuning.group_max {
             self.flush(scope);
@@ -219,7 +221,7 @@ impl Receive<ApplyWrite> for DbActor {
 }
 
 impl Receive<VerifyDisk> for DbActor {
-    fn receive(&mut self, _: VerifyDisk, scope: &mut Scope<'_, Self>) -> Answer<Option<DiskFault>> {
+    fn receive(&mut self, _: VerifyDisk, scope: &mut ActorScope<'_, Self>) -> Answer<Option<DiskFault>> {
         if self.writer.is_some() {
             match self.check_disk() {
                 Ok(()) => tracing::warn!("a file could not be written, but the disk takes others"),
@@ -231,7 +233,7 @@ impl Receive<VerifyDisk> for DbActor {
 }
 
 impl DbActor {
-    fn flush(&mut self, scope: &mut Scope<'_, Self>) {
+    fn flush(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.is_flush_due = false;
         let writes = std::mem::take(&mut self.waiting);
         if writes.is_empty() {
@@ -262,13 +264,13 @@ impl DbActor {
         writes.into_iter().for_each(|write| write.answer(Err(refusal())));
     }
 
-    fn checkpoint_when_quiet(&mut self, scope: &mut Scope<'_, Self>) {
+    fn checkpoint_when_quiet(&mut self, scope: &mut ActorScope<'_, Self>) {
         if std::mem::take(&mut self.has_news) {
             self.checkpoint(Writer::checkpoint_fully, scope);
         }
     }
 
-    fn checkpoint(&mut self, how: fn(&mut Writer) -> Result<(), StoreError>, scope: &mut Scope<'_, Self>) {
+    fn checkpoint(&mut self, how: fn(&mut Writer) -> Result<(), StoreError>, scope: &mut ActorScope<'_, Self>) {
         let Some(writer) = &mut self.writer else { return };
         match how(writer) {
             Ok(()) => {}
@@ -278,7 +280,7 @@ impl DbActor {
     }
 
     /// What the connection believes of its file may not be what is on the disk: it is not used again.
-    fn enter_read_only(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
+    fn enter_read_only(&mut self, error: &StoreError, scope: &mut ActorScope<'_, Self>) {
         if is_disabled(Safeguard::DiskFall) {
             return;
         }
@@ -288,11 +290,11 @@ impl DbActor {
         self.verify_later(scope);
     }
 
-    fn verify_later(&self, scope: &mut Scope<'_, Self>) {
+    fn verify_later(&self, scope: &mut ActorScope<'_, Self>) {
         scope.after(self.tuning.probe_every, |db, scope| db.verify(scope));
     }
 
-    fn verify(&mut self, scope: &mut Scope<'_, Self>) {
+    fn verify(&mut self, scope: &mut ActorScope<'_, Self>) {
         let Some(fault) = self.disk.fault() else { return };
         match self.verified_writer(&fault) {
             Ok(writer) => {

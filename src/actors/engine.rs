@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::batch::SchedulerSettings;
 use super::batch_supervisor::{AdmitBatch, BatchSupervisor, Drain, InterruptAll};
-use super::canary::{Canary, CanaryStatus, CanaryView, RunProbe};
+use super::canary::{Canary, CanaryView, CanaryViewSender, RunCanary};
 use super::db::{DbHandle, DbSettings};
 use super::disk::DiskWatch;
 use super::hub::LiveHub;
@@ -22,7 +22,7 @@ use super::progress_tracker::ProgressTracker;
 use super::stall_reasons::RequiredActors;
 use super::status::EngineStatus;
 use super::webhook_sender::{WebhookChanged, WebhookSender};
-use super::worker_pool::{PoolStatus, PoolView, WorkerPool};
+use super::worker_pool::{PoolView, PoolViewSender, WorkerPool};
 use crate::commands::recover;
 use crate::config::Config;
 use quire_base::clock;
@@ -33,11 +33,11 @@ use quire_domain::operation::DocumentLimits;
 use quire_domain::waiting::EngineView;
 use quire_domain::webhook::WebhookKey;
 use quire_store::batches::BatchRecord;
-use quire_store::blobs::Blobs;
+use quire_store::blobs::BlobStore;
 use quire_store::vault::Vault;
 use quire_store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
-use quire_supervision::{ActorId, ActorRef, ChildSpec, Tree, TreeSettings, run_system};
-use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceTracker, WorkerProcess};
+use quire_supervision::{ActorId, ActorRef, ChildSpec, SupervisionTree, TreeSettings, run_system};
+use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceHistory, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
@@ -51,13 +51,13 @@ const BLOCKING_THREADS_BESIDE_SLOTS: usize = 6;
 pub struct EngineContext {
     pub db: DbHandle,
     pub pool: ActorRef<WorkerPool>,
-    pub blobs: Blobs,
+    pub blobs: BlobStore,
     pub progress_tracker: ProgressTracker,
     pub janitor_stats: watch::Sender<JanitorStats>,
     pub status: EngineStatus,
     pub tuning: SchedulerSettings,
     pub rules: JobLimits,
-    pub silences: Mutex<SilenceTracker>,
+    pub silences: Mutex<SilenceHistory>,
     pub limits: DocumentLimits,
     pub heartbeat: Duration,
     pub max_active_batches: u32,
@@ -68,7 +68,7 @@ pub struct EngineContext {
 }
 
 impl EngineContext {
-    pub fn silences(&self) -> MutexGuard<'_, SilenceTracker> {
+    pub fn silences(&self) -> MutexGuard<'_, SilenceHistory> {
         self.silences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,14 +89,14 @@ impl EngineContext {
 pub struct Engine {
     pub config: Arc<Config>,
     pub context: Arc<EngineContext>,
-    pub tree: Tree,
+    pub tree: SupervisionTree,
     pub signals: Arc<CommitNotifier>,
     pub live: Arc<LiveDelivery>,
     pub opened: Arc<OpenStore>,
     pub keyring: Keyring,
-    pool_status: PoolStatus,
+    pool_status: PoolViewSender,
     canary: ActorRef<Canary>,
-    canary_status: CanaryStatus,
+    canary_status: CanaryViewSender,
     supervisor: ActorRef<BatchSupervisor>,
     webhooks: ActorRef<WebhookSender>,
 }
@@ -115,7 +115,8 @@ impl Engine {
         if let Err(error) = recover_running(&opened) {
             tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
         }
-        let tree = Tree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
+        let tree =
+            SupervisionTree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
         let signals = Arc::new(CommitNotifier::default());
         let group_max = config.store.group_max_writes as usize;
         let disk = DiskWatch::new(config.store.min_free_mib);
@@ -144,7 +145,7 @@ impl Engine {
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: config.worker.rules(),
-            silences: Mutex::new(SilenceTracker::new(config.worker.silence_again_min())),
+            silences: Mutex::new(SilenceHistory::new(config.worker.silence_again_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -205,7 +206,7 @@ impl Engine {
     /// Result of the last canary; sends another when it is due.
     pub fn canary_view(&self) -> CanaryView {
         // Without its actor, nothing new is heard: the view tells how old it is.
-        let _ = self.canary.tell(RunProbe);
+        let _ = self.canary.tell(RunCanary);
         self.canary_status.borrow().clone()
     }
 
@@ -264,7 +265,7 @@ fn recover_running(opened: &OpenStore) -> Result<(), StoreError> {
 }
 
 fn start_webhooks(
-    tree: &Tree,
+    tree: &SupervisionTree,
     config: &Config,
     context: &Arc<EngineContext>,
     signals: &Arc<CommitNotifier>,
@@ -275,29 +276,37 @@ fn start_webhooks(
     tree.spawn(spec, move || WebhookSender::new(Arc::clone(&context), Arc::clone(&signals), settings.clone()))
 }
 
-fn start_janitor(tree: &Tree, config: &Config, context: &Arc<EngineContext>) {
+fn start_janitor(tree: &SupervisionTree, config: &Config, context: &Arc<EngineContext>) {
     let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
     let rounds = JanitorSchedule { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
     let context = Arc::clone(context);
     tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&context), rounds));
 }
 
-fn start_pool(tree: &Tree, config: &Config, program: Option<PathBuf>) -> (ActorRef<WorkerPool>, PoolStatus) {
+fn start_pool(
+    tree: &SupervisionTree,
+    config: &Config,
+    program: Option<PathBuf>,
+) -> (ActorRef<WorkerPool>, PoolViewSender) {
     let settings = config.worker.pool(config.slots());
     let spec = LaunchSpec::new(&config.worker, config.testing.sandbox_without);
     let spec = match program {
         Some(program) => spec.with_program(program),
         None => spec,
     };
-    let status = PoolStatus::default();
+    let status = PoolViewSender::default();
     let seen = status.clone();
     let child = ChildSpec::permanent("worker-pool").mailbox(4096);
     let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), settings, seen.clone()));
     (pool, status)
 }
 
-fn start_canary(tree: &Tree, context: &Arc<EngineContext>, every_secs: u64) -> (ActorRef<Canary>, CanaryStatus) {
-    let status = CanaryStatus::default();
+fn start_canary(
+    tree: &SupervisionTree,
+    context: &Arc<EngineContext>,
+    every_secs: u64,
+) -> (ActorRef<Canary>, CanaryViewSender) {
+    let status = CanaryViewSender::default();
     let (shared, seen) = (Arc::clone(context), status.clone());
     let every = Duration::from_secs(every_secs);
     let child = ChildSpec::permanent("canary").mailbox(16);

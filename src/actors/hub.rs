@@ -15,7 +15,7 @@ use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::OwnerKey;
 use quire_store::StoreError;
-use quire_supervision::{Behaviour, Scope};
+use quire_supervision::{ActorScope, Behaviour};
 
 pub struct LiveHub {
     live: Arc<LiveDelivery>,
@@ -31,7 +31,7 @@ impl LiveHub {
     }
 
     /// One read for all that was committed meanwhile, then the next.
-    fn follow(scope: &mut Scope<'_, Self>, live: &Arc<LiveDelivery>) {
+    fn follow(scope: &mut ActorScope<'_, Self>, live: &Arc<LiveDelivery>) {
         let live = Arc::clone(live);
         scope.run(async move { live.round().await }, |hub, done: Result<(), StoreError>, scope| match done {
             Ok(()) => Self::follow(scope, &hub.live),
@@ -64,7 +64,7 @@ impl LiveHub {
 impl Behaviour for LiveHub {
     const KIND: &'static str = "hub";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.live.resume_delivery();
         // What an earlier incarnation heard and did not pass on.
         self.live.wake_again(self.live.followed_owners());
@@ -74,7 +74,7 @@ impl Behaviour for LiveHub {
     }
 
     /// A listener that was left in silence would take it for quiet.
-    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
         if !scope.comes_back() && !is_disabled(Safeguard::HubStopping) {
             self.live.stop_delivery();
         }

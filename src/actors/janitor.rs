@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::engine::EngineContext;
 use quire_base::clock;
 use quire_domain::ids::Micros;
-use quire_store::blobs::Blobs;
-use quire_store::files::NamedBlobCursor;
-use quire_store::orphans::{self, OrphanBlobs, PAGE_ROWS, RemovedBlobs};
+use quire_store::blobs::BlobStore;
+use quire_store::files::BlobReferenceCursor;
+use quire_store::orphans::{self, BlobHashSet, PAGE_ROWS, RemovedBlobs};
 use quire_store::{StoreError, StoreSnapshot};
-use quire_supervision::{Behaviour, Scope};
+use quire_supervision::{ActorScope, Behaviour};
 
 /// When the janitor goes round.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Janitor {
         Self { context, rounds }
     }
 
-    fn go_round(&mut self, scope: &mut Scope<'_, Self>) {
+    fn go_round(&mut self, scope: &mut ActorScope<'_, Self>) {
         let round = round(Arc::clone(&self.context), self.rounds.grace);
         scope.run(round, |janitor, done, scope| {
             janitor.note(done);
@@ -86,7 +86,7 @@ impl Janitor {
 impl Behaviour for Janitor {
     const KIND: &'static str = "janitor";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         scope.after(FIRST_AFTER.min(self.rounds.every), Self::go_round);
     }
 }
@@ -96,7 +96,7 @@ async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResu
     // Whatever was committed before this write is seen by the reads that follow it.
     let began = context.db.write("janitor.begin", |_| Ok(clock::now())).await?;
     let before = context.blobs.old_before(began, grace);
-    let (mut blobs, mut found) = (RemovedBlobs::default(), OrphanBlobs::new());
+    let (mut blobs, mut found) = (RemovedBlobs::default(), BlobHashSet::new());
     for prefix in 0..=u8::MAX {
         found.extend(on_disk(&context, move |blobs| blobs.old(prefix, before)).await?);
         if found.len() >= FOUND_MAX || prefix == u8::MAX {
@@ -108,8 +108,8 @@ async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResu
 }
 
 /// Those that no row names.
-async fn unnamed(context: &EngineContext, found: OrphanBlobs) -> Result<OrphanBlobs, StoreError> {
-    let (mut found, mut place) = (found, Some(NamedBlobCursor::default()));
+async fn unnamed(context: &EngineContext, found: BlobHashSet) -> Result<BlobHashSet, StoreError> {
+    let (mut found, mut place) = (found, Some(BlobReferenceCursor::default()));
     while let Some(at) = place.filter(|_| !found.is_empty()) {
         let remove_rows = move |snapshot: &mut dyn StoreSnapshot| {
             let place = orphans::remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
@@ -120,7 +120,7 @@ async fn unnamed(context: &EngineContext, found: OrphanBlobs) -> Result<OrphanBl
     Ok(found)
 }
 
-async fn remove(context: &EngineContext, orphans: OrphanBlobs, before: Micros) -> Result<RemovedBlobs, StoreError> {
+async fn remove(context: &EngineContext, orphans: BlobHashSet, before: Micros) -> Result<RemovedBlobs, StoreError> {
     let orphans: Vec<_> = orphans.into_iter().collect();
     let mut removed = RemovedBlobs::default();
     for chunk in orphans.chunks(REMOVED_AT_ONCE).map(<[_]>::to_vec) {
@@ -131,7 +131,7 @@ async fn remove(context: &EngineContext, orphans: OrphanBlobs, before: Micros) -
 
 async fn on_disk<T: Send + 'static>(
     context: &EngineContext,
-    work: impl FnOnce(&Blobs) -> std::io::Result<T> + Send + 'static,
+    work: impl FnOnce(&BlobStore) -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
     let blobs = context.blobs.clone();
     let done = tokio::task::spawn_blocking(move || work(&blobs)).await;

@@ -17,7 +17,7 @@ use quire_base::clock;
 use quire_domain::api_key;
 use quire_domain::ids::{ApiKeyId, Micros};
 use quire_store::StoreError;
-use quire_store::api_keys::{ApiKey, NewKey};
+use quire_store::api_keys::{ApiKey, NewApiKey};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ pub struct KeyRequest {
 #[derive(Debug, Clone)]
 pub struct IssuedKey {
     pub text: String,
-    pub new: NewKey,
+    pub new: NewApiKey,
 }
 
 impl Keyring {
@@ -155,7 +155,7 @@ pub fn issue(order: KeyRequest) -> Result<IssuedKey, StoreError> {
     let sha256 = digest(&text);
     Ok(IssuedKey {
         text,
-        new: NewKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 },
+        new: NewApiKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 },
     })
 }
 

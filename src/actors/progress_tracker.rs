@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use quire_base::clock::rfc3339;
 use quire_domain::frames::{BatchPace, ItemProgress, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
 use quire_domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
-use quire_domain::progress::{BatchMeter, PageMeter};
+use quire_domain::progress::{BatchMeter, StagePageRate};
 use quire_domain::stage::Stage;
 use quire_store::batches::BatchRecord;
 
@@ -22,7 +22,7 @@ pub struct RunningAttempt {
     /// 0 while unknown.
     pub pages: u32,
     pub since: Micros,
-    meter: Option<PageMeter>,
+    meter: Option<StagePageRate>,
 }
 
 /// One batch that has an actor.
@@ -57,7 +57,7 @@ impl RunningAttempt {
             self.meter = None;
         }
         if page > 0 {
-            self.meter.get_or_insert_with(|| PageMeter::new(page, now));
+            self.meter.get_or_insert_with(|| StagePageRate::new(page, now));
         }
         (self.stage, self.page, self.pages) = (stage, page, pages);
     }

@@ -2,7 +2,7 @@
 
 use quire_domain::ids::Micros;
 use quire_domain::waiting::{ActorDown, DownState};
-use quire_supervision::{ActorId, ActorState, NotReceiving};
+use quire_supervision::{ActorId, ActorState, UnavailableActor};
 
 /// Actors that every batch needs.
 pub struct RequiredActors<'a> {
@@ -26,14 +26,14 @@ enum Impact {
 impl RequiredActors<'_> {
     /// The one that a batch waits for first, and whether chunks that are out go on without it. `own` is the batch's
     /// actor, where it has one.
-    pub fn first_down(&self, troubles: &[NotReceiving], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
+    pub fn first_down(&self, troubles: &[UnavailableActor], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
         let harmful = troubles.iter().filter_map(|trouble| Some((self.harm(trouble, own)?, trouble)));
         let (harm, trouble) = harmful.min_by_key(|(harm, _)| *harm)?;
         let down = ActorDown { actor: self.public_name(&trouble.id, own), ..down(trouble)? };
         Some((down, harm == Impact::NoProcessLent))
     }
 
-    fn harm(&self, trouble: &NotReceiving, own: Option<&ActorId>) -> Option<Impact> {
+    fn harm(&self, trouble: &UnavailableActor, own: Option<&ActorId>) -> Option<Impact> {
         let (id, is_stuck) = (&trouble.id, trouble.state == ActorState::Stuck);
         match () {
             () if is_stuck && trouble.is_on_roots_thread => Some(Impact::ThreadHeld),
@@ -56,7 +56,7 @@ impl RequiredActors<'_> {
 }
 
 /// In words of the domain; `None` for one that is at work.
-pub fn down(trouble: &NotReceiving) -> Option<ActorDown> {
+pub fn down(trouble: &UnavailableActor) -> Option<ActorDown> {
     let state = match trouble.state {
         ActorState::Starting | ActorState::Running => return None,
         ActorState::Stopping => DownState::Stopping,
@@ -72,15 +72,15 @@ pub fn down(trouble: &NotReceiving) -> Option<ActorDown> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quire_supervision::Restart;
+    use quire_supervision::RestartPolicy;
 
-    fn trouble(id: &str, state: ActorState) -> NotReceiving {
-        let restart = Restart::Permanent;
-        NotReceiving { id: id.into(), restart, state, since_unix_ms: 7, is_on_roots_thread: true }
+    fn trouble(id: &str, state: ActorState) -> UnavailableActor {
+        let restart = RestartPolicy::Permanent;
+        UnavailableActor { id: id.into(), restart, state, since_unix_ms: 7, is_on_roots_thread: true }
     }
 
     /// The actor that a batch of `root/s/batch-1` is told to wait for.
-    fn first(troubles: &[NotReceiving]) -> Option<(String, DownState, bool)> {
+    fn first(troubles: &[UnavailableActor]) -> Option<(String, DownState, bool)> {
         let ids: [ActorId; 4] = ["root/db", "root/s", "root/pool", "root/s/batch-1"].map(Into::into);
         let needed = RequiredActors { db: &ids[0], supervisor: &ids[1], pool: &ids[2] };
         let (down, goes_on) = needed.first_down(troubles, Some(&ids[3]))?;
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(first(&[stuck("root/s/batch-2/item-9")]), Some(("root/s".into(), DownState::Stuck, false)));
         let own = "root/s/batch-1/item-9";
         assert_eq!(first(&[stuck(own)]), Some((own.into(), DownState::Stuck, false)));
-        let elsewhere = NotReceiving { is_on_roots_thread: false, ..stuck("root/webhook-sender") };
+        let elsewhere = UnavailableActor { is_on_roots_thread: false, ..stuck("root/webhook-sender") };
         assert_eq!(first(&[elsewhere]), None);
     }
 }

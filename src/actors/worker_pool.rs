@@ -10,10 +10,10 @@ use tokio::sync::watch;
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::{Micros, OwnerKey};
-use quire_supervision::{ActorRef, Answer, Behaviour, Message, PendingAnswer, Receive, Scope};
+use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, Message, PendingAnswer, Receive};
 use quire_worker::pool::LaunchPermit;
 use quire_worker::{
-    LaunchError, LaunchNeed, LaunchSpec, Pool, PoolHealth, PoolSettings, SandboxStatus, Tenant, WorkerProcess,
+    LaunchError, LaunchNeed, LaunchSpec, PoolHealth, PoolSettings, ProcessPool, SandboxStatus, Tenant, WorkerProcess,
 };
 
 /// The pool as operators see it.
@@ -26,7 +26,7 @@ pub struct PoolView {
     pub unavailable_until: Option<Micros>,
 }
 
-pub type PoolStatus = watch::Sender<PoolView>;
+pub type PoolViewSender = watch::Sender<PoolView>;
 
 /// Item worker → pool: asks for a process and waits for it.
 pub struct LeaseWorker(pub Tenant);
@@ -74,8 +74,8 @@ impl Message for WorkerReturned {
 
 pub struct WorkerPool {
     spec: LaunchSpec,
-    status: PoolStatus,
-    pool: Pool<WorkerProcess>,
+    status: PoolViewSender,
+    pool: ProcessPool<WorkerProcess>,
     /// In the order in which they came.
     waiting: Vec<(Tenant, PendingAnswer<LeasedWorker>)>,
     is_retry_due: bool,
@@ -83,14 +83,14 @@ pub struct WorkerPool {
 }
 
 impl WorkerPool {
-    pub fn new(spec: LaunchSpec, settings: PoolSettings, status: PoolStatus) -> Self {
+    pub fn new(spec: LaunchSpec, settings: PoolSettings, status: PoolViewSender) -> Self {
         let is_shared = settings.is_shared || is_disabled(Safeguard::OneOwner);
-        let pool = Pool::new(PoolSettings { is_shared, ..settings });
+        let pool = ProcessPool::new(PoolSettings { is_shared, ..settings });
         Self { spec, status, pool, waiting: Vec::new(), is_retry_due: false, incarnation: clock::new_incarnation() }
     }
 
     /// Lends what is there to whom it suits, and has launched what the rest need.
-    fn serve(&mut self, scope: &mut Scope<'_, Self>) {
+    fn serve(&mut self, scope: &mut ActorScope<'_, Self>) {
         for (tenant, promise) in std::mem::take(&mut self.waiting) {
             match self.pool.lease(tenant) {
                 Some((process, owner)) => self.lend(process, owner, promise, scope),
@@ -115,13 +115,13 @@ impl WorkerPool {
         process: WorkerProcess,
         owner: Option<OwnerKey>,
         asker: PendingAnswer<LeasedWorker>,
-        scope: &Scope<'_, Self>,
+        scope: &ActorScope<'_, Self>,
     ) {
         let incarnation = self.incarnation;
         asker.fulfil(LeasedWorker { process: Some(process), owner, pool: scope.me(), incarnation });
     }
 
-    fn launch(&mut self, permit: LaunchPermit, scope: &mut Scope<'_, Self>) {
+    fn launch(&mut self, permit: LaunchPermit, scope: &mut ActorScope<'_, Self>) {
         let spec = self.spec.clone();
         scope.run(async move { WorkerProcess::launch(&spec).await }, move |pool, launched, scope| {
             pool.launched(permit, launched, scope);
@@ -132,7 +132,7 @@ impl WorkerPool {
         &mut self,
         permit: LaunchPermit,
         launched: Result<WorkerProcess, LaunchError>,
-        scope: &mut Scope<'_, Self>,
+        scope: &mut ActorScope<'_, Self>,
     ) {
         match launched {
             Ok(process) => {
@@ -158,7 +158,7 @@ impl WorkerPool {
         self.publish();
     }
 
-    fn retry_at(&mut self, at: Instant, scope: &mut Scope<'_, Self>) {
+    fn retry_at(&mut self, at: Instant, scope: &mut ActorScope<'_, Self>) {
         let delay = at.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         let until = clock::now() + delay.as_micros() as Micros;
         self.update_status(|view| view.unavailable_until = Some(until));
@@ -185,7 +185,7 @@ impl WorkerPool {
         }
     }
 
-    fn end_spinning(&mut self, scope: &mut Scope<'_, Self>) {
+    fn end_spinning(&mut self, scope: &mut ActorScope<'_, Self>) {
         while let Some((process, used)) = self.pool.take_spinning() {
             let (pid, used_ms) = (process.pid(), used.as_millis() as u64);
             tracing::warn!(pid, used_ms, "a worker process worked without a job; it is ended");
@@ -207,7 +207,7 @@ impl WorkerPool {
 impl Behaviour for WorkerPool {
     const KIND: &'static str = "worker-pool";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         let looks_after = !is_disabled(Safeguard::IdleCpu);
         scope.every(Duration::from_secs(1), move |pool, scope| {
             if looks_after {
@@ -217,13 +217,13 @@ impl Behaviour for WorkerPool {
         });
     }
 
-    fn stopping(&mut self, _: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, _: &mut ActorScope<'_, Self>) {
         drop(self.pool.drain());
     }
 }
 
 impl Receive<LeaseWorker> for WorkerPool {
-    fn receive(&mut self, LeaseWorker(tenant): LeaseWorker, scope: &mut Scope<'_, Self>) -> Answer<LeasedWorker> {
+    fn receive(&mut self, LeaseWorker(tenant): LeaseWorker, scope: &mut ActorScope<'_, Self>) -> Answer<LeasedWorker> {
         let (answer, promise) = Answer::deferred();
         self.waiting.push((tenant, promise));
         self.serve(scope);
@@ -232,7 +232,7 @@ impl Receive<LeaseWorker> for WorkerPool {
 }
 
 impl Receive<WorkerReturned> for WorkerPool {
-    fn receive(&mut self, back: WorkerReturned, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, back: WorkerReturned, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         // A loan of an earlier incarnation is not in this one's books: the process just ends.
         if back.incarnation == self.incarnation {
             match back.process {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
-pub use self::bench::{BenchArgs, BenchCommand, Fanout, Listen};
+pub use self::bench::{BenchArgs, BenchCommand, FanoutArgs, ListenArgs};
 use quire_domain::ids::BatchId;
 
 /// Heaps of documents in, text and facts out: durable, supervised, one sandboxed process per document at work.

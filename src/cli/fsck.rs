@@ -12,7 +12,7 @@ use super::args::FsckArgs;
 use quire_base::clock;
 use quire_domain::ids::{BatchId, BatchKey};
 use quire_store::StoreError;
-use quire_store::check::{AwaitingCleanup, CheckDepth, CheckFinding, CheckReport, CheckedCounts};
+use quire_store::check::{CheckDepth, CheckFinding, CheckReport, CheckedCounts, CleanupBacklog};
 use quire_store::offline::OfflineStore;
 use quire_store::repair::{RepairAction, RepairDone, remedy};
 
@@ -162,7 +162,7 @@ fn entry(finding: &CheckFinding, ids: &Ids) -> Value {
 }
 
 /// Leftovers of attempts and uploads that were cut off. No damage: they go by themselves.
-fn waiting(AwaitingCleanup { blobs, blob_bytes, temp_files, oldest_secs }: AwaitingCleanup) -> String {
+fn waiting(CleanupBacklog { blobs, blob_bytes, temp_files, oldest_secs }: CleanupBacklog) -> String {
     format!(
         "{blobs} stored files ({blob_bytes} bytes) that no row names and {temp_files} unfinished uploads wait to be removed, \
          the oldest for {oldest_secs} s: the next server does it within a minute of its start, --repair at once"

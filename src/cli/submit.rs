@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::CommandExit;
 use super::args::SubmitArgs;
-use super::remote::{Remote, is_passing, pause};
+use super::remote::{RemoteServer, is_passing, pause};
 use super::run::{FoundFile, InputRoots};
 use super::watch;
 use crate::actors::engine;
@@ -29,7 +29,7 @@ const MAX_FAILURES: u32 = 12;
 /// # Errors
 /// When a document cannot be read or the server refuses, in its words.
 pub fn submit(args: SubmitArgs) -> anyhow::Result<CommandExit> {
-    let remote = Remote::new(&args.server)?;
+    let remote = RemoteServer::new(&args.server)?;
     let (documents, walked) = InputRoots::new(&args.paths).all(Path::new(""));
     if let Some(trouble) = walked.troubles.first() {
         bail!("{}: {}; nothing was sent", trouble.path.display(), trouble.detail);
@@ -47,7 +47,7 @@ pub fn submit(args: SubmitArgs) -> anyhow::Result<CommandExit> {
     })
 }
 
-async fn send(remote: &Remote, args: &SubmitArgs, documents: &[FoundFile]) -> anyhow::Result<BatchId> {
+async fn send(remote: &RemoteServer, args: &SubmitArgs, documents: &[FoundFile]) -> anyhow::Result<BatchId> {
     // A server that is not there, or does not know the key, is said before anything is sent.
     let _: IgnoredAny = remote.get("/api/v1/batches?limit=1").await?;
     let bar = ProgressBar::new(documents.len() as u64).with_style(style());
@@ -69,7 +69,7 @@ async fn send(remote: &Remote, args: &SubmitArgs, documents: &[FoundFile]) -> an
 
 /// Brings things to a server that may die and come back meanwhile.
 struct RetryingClient<'a> {
-    remote: &'a Remote,
+    remote: &'a RemoteServer,
     bar: ProgressBar,
     /// The server was there and is not now: said once for all that is under way.
     is_held_up: Cell<bool>,

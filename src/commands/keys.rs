@@ -1,7 +1,7 @@
 //! Commands on API keys: add, revoke, note a use.
 
 use quire_domain::ids::{ApiKeyId, OwnerKey};
-use quire_store::api_keys::{ApiKey, NewKey};
+use quire_store::api_keys::{ApiKey, NewApiKey};
 use quire_store::{StoreError, Transaction};
 
 /// A key that was added, and those that made room for it.
@@ -15,7 +15,7 @@ pub struct AddedKey {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when there is no room and no revoked key; then nothing was done.
-pub fn add(txn: &mut dyn Transaction, new: &NewKey, limit: u64) -> Result<AddedKey, StoreError> {
+pub fn add(txn: &mut dyn Transaction, new: &NewApiKey, limit: u64) -> Result<AddedKey, StoreError> {
     let forgotten = make_room(txn, limit)?;
     let owner = txn.owner_named(&new.owner)?;
     txn.insert_key(new, owner)?;

@@ -8,7 +8,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::{Fence, Micros};
 use quire_domain::item::{ItemEvent, ItemState, YieldReason};
 use quire_domain::operation::DocumentSummary;
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchRecord;
 use quire_store::enum_text::to_json;
 use quire_store::items::StoredItem;
@@ -31,7 +31,7 @@ pub struct AttemptReport {
 pub enum AttemptOutcome {
     Succeeded {
         summary: Option<DocumentSummary>,
-        artifacts: Vec<Artifact>,
+        artifacts: Vec<NewArtifact>,
     },
     Failed(Failure),
     Yielded(YieldReason),
@@ -107,7 +107,7 @@ fn translate(
     Ok((event, notes))
 }
 
-fn first_gone<'a>(txn: &dyn Transaction, artifacts: &'a [Artifact]) -> Result<Option<&'a str>, StoreError> {
+fn first_gone<'a>(txn: &dyn Transaction, artifacts: &'a [NewArtifact]) -> Result<Option<&'a str>, StoreError> {
     for artifact in artifacts {
         if !txn.pin_blob(&artifact.sha256)? {
             return Ok(Some(&artifact.name));

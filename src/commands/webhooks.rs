@@ -2,7 +2,7 @@
 
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
-use quire_store::vault::SealedBytes;
+use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 use quire_store::{StoreError, Transaction};
 
@@ -57,7 +57,7 @@ pub fn rotate(
     txn: &mut dyn Transaction,
     owner: OwnerKey,
     id: WebhookId,
-    secret: &SealedBytes,
+    secret: &EncryptedBytes,
     overlap: Micros,
 ) -> Result<Webhook, StoreError> {
     let before = txn.read()?.webhook(owner, id)?;

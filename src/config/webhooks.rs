@@ -13,7 +13,7 @@ use quire_domain::webhook::schedule::SendPolicy;
 settings! {
     pub struct WebhooksConfig in "webhooks" {
         pub max_per_owner: u64 => 1..=1_000,
-        pub allow_cidrs: Networks,
+        pub allow_cidrs: NetworkList,
         pub timeout_secs: u64 => 1..=300,
         pub retry_pauses_ms: Vec<u64>,
         pub retry_after_max_secs: u64 => 0..=604_800,
@@ -30,7 +30,7 @@ settings! {
 /// Networks such as `10.0.0.0/8`; a lone address is a network of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
-pub struct Networks(pub Vec<IpNet>);
+pub struct NetworkList(pub Vec<IpNet>);
 
 impl WebhooksConfig {
     pub fn send_policy(&self) -> SendPolicy {
@@ -48,7 +48,7 @@ impl WebhooksConfig {
 /// Names the key, the value and the allowed range.
 pub(super) fn check_lists(settings: &config::Config) -> Result<(), ConfigError> {
     let networks: Vec<String> = settings.get("webhooks.allow_cidrs")?;
-    Networks::try_from(networks)?;
+    NetworkList::try_from(networks)?;
     let pauses = settings.get_array("webhooks.retry_pauses_ms")?;
     let count = pauses.len();
     let refused = |value: String| {
@@ -65,7 +65,7 @@ pub(super) fn check_lists(settings: &config::Config) -> Result<(), ConfigError> 
     if count > PAUSES_MAX { refused(format!("{count} numbers")) } else { Ok(()) }
 }
 
-impl TryFrom<Vec<String>> for Networks {
+impl TryFrom<Vec<String>> for NetworkList {
     type Error = ConfigError;
 
     fn try_from(texts: Vec<String>) -> Result<Self, ConfigError> {
@@ -86,8 +86,8 @@ impl TryFrom<Vec<String>> for Networks {
     }
 }
 
-impl From<Networks> for Vec<String> {
-    fn from(networks: Networks) -> Self {
+impl From<NetworkList> for Vec<String> {
+    fn from(networks: NetworkList) -> Self {
         networks.0.iter().map(ToString::to_string).collect()
     }
 }

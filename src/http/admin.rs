@@ -9,7 +9,7 @@ use serde_json::json;
 use super::AppState;
 use super::auth::Admin;
 use super::problem::{HandlerResult, Problem, ProblemCode};
-use crate::actors::live::sessions::SessionsSummary;
+use crate::actors::live::sessions::LiveSessionsSummary;
 use quire_supervision::{ActorView, UnknownActor};
 use quire_worker::SandboxStatus;
 
@@ -17,7 +17,7 @@ use quire_worker::SandboxStatus;
 struct Actors {
     actors: Vec<Actor>,
     /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
-    sessions: SessionsSummary,
+    sessions: LiveSessionsSummary,
 }
 
 #[derive(Debug, Serialize)]

@@ -13,7 +13,7 @@ use super::conditional::{self, ByteRange};
 use super::error_mapping;
 use super::names;
 use super::problem::{HandlerResult, Problem, ProblemCode};
-use quire_store::blobs::Blobs;
+use quire_store::blobs::BlobStore;
 use quire_store::proof::VerifiedReader;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
-pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult {
+pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &BlobStore) -> HandlerResult {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
@@ -54,7 +54,7 @@ fn beyond(size: u64) -> Problem {
     Problem::new(ProblemCode::RangeNotSatisfiable, detail).header(header::CONTENT_RANGE, format!("bytes */{size}"))
 }
 
-async fn open(blobs: Blobs, sha256: String, size: u64, from: u64, length: u64) -> Result<VerifiedReader, Problem> {
+async fn open(blobs: BlobStore, sha256: String, size: u64, from: u64, length: u64) -> Result<VerifiedReader, Problem> {
     let opened = tokio::task::spawn_blocking(move || blobs.open_proven(&sha256, size, from, length));
     opened.await.map_err(io::Error::other).flatten().map_err(|error| {
         tracing::error!(%error, "an artifact's file cannot be sent; `quire fsck --deep` finds what else is not whole");

@@ -7,7 +7,7 @@ use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::failure::{FailureClass, FailureCode};
 use quire_domain::frames::{BatchPace, Progress, RunningItem};
 use quire_domain::ids::{BatchId, Micros};
@@ -28,7 +28,7 @@ pub(super) struct BatchResource {
     pub priority: i32,
     pub on_failure: FailurePolicy,
     pub sealed: bool,
-    pub counts: Counts,
+    pub counts: ItemCounts,
     /// Ended share of all items, 0 to 1.
     pub progress: f64,
     /// Current activity and rate; absent while nobody works on it.

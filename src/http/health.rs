@@ -12,7 +12,7 @@ use crate::actors::stall_reasons;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::waiting::{ActorDown, DownState};
 use quire_store::StoreError;
-use quire_supervision::{ActorState, NotReceiving, Restart};
+use quire_supervision::{ActorState, RestartPolicy, UnavailableActor};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
 pub(super) async fn alive(app: web::Data<AppState>) -> HttpResponse {
@@ -149,7 +149,9 @@ fn canary(app: &AppState) -> Check {
 /// sees to it.
 fn actors(app: &AppState) -> Check {
     let troubles = app.engine.tree.troubles();
-    let passes = |trouble: &NotReceiving| trouble.state == ActorState::Backoff && trouble.restart != Restart::Permanent;
+    let passes = |trouble: &UnavailableActor| {
+        trouble.state == ActorState::Backoff && trouble.restart != RestartPolicy::Permanent
+    };
     let down: Vec<_> = troubles.iter().filter(|trouble| !passes(trouble)).filter_map(stall_reasons::down).collect();
     let named = down.iter().take(MOST_ACTORS_NAMED);
     let named = named.map(|down| json!({ "id": down.actor, "state": down.state, "since": rfc3339(down.since) }));

@@ -14,7 +14,7 @@ use quire_domain::ids::{Micros, OwnerKey};
 use quire_store::batches::OutcomeStats;
 use quire_store::enum_text::to_text;
 use quire_store::{StoreError, StoreSnapshot};
-use quire_supervision::NotReceiving;
+use quire_supervision::UnavailableActor;
 
 pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
     let now = clock::now();
@@ -67,7 +67,7 @@ fn server(app: &AppState) -> Value {
 }
 
 /// Number of actors that do not receive, by state.
-fn actors_down(troubles: &[NotReceiving]) -> BTreeMap<String, u32> {
+fn actors_down(troubles: &[UnavailableActor]) -> BTreeMap<String, u32> {
     let mut by_state = BTreeMap::new();
     for trouble in troubles {
         *by_state.entry(to_text(trouble.state)).or_default() += 1;

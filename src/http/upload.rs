@@ -19,7 +19,7 @@ use super::strict::no_encoding;
 use crate::actors::engine::EngineContext;
 use crate::config::{Config, HttpConfig};
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_store::blobs::{BlobRef, BlobWriter, Blobs, SealedBlob};
+use quire_store::blobs::{BlobRef, BlobStore, BlobWriter, SyncedBlob};
 use quire_store::{DiskFailure, StoreError};
 
 /// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
@@ -27,7 +27,7 @@ use quire_store::{DiskFailure, StoreError};
 pub(super) struct UploadedFile {
     /// For people; see [`display_name`].
     pub name: String,
-    sealed: SealedBlob,
+    sealed: SyncedBlob,
 }
 
 impl UploadedFile {
@@ -79,7 +79,7 @@ pub(super) async fn keep<T>(
     received: Vec<UploadedFile>,
     write: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, Problem> {
-    let sealed: Vec<SealedBlob> = received.into_iter().map(|received| received.sealed).collect();
+    let sealed: Vec<SyncedBlob> = received.into_iter().map(|received| received.sealed).collect();
     let named = on_disk(context, move |blobs| blobs.name_all(sealed)).await?;
     let written = write.await;
     if written.as_ref().is_err_and(StoreError::is_refusal) && !is_disabled(Safeguard::HttpLeavings) {
@@ -288,7 +288,7 @@ impl UploadWriter {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<SealedBlob, Problem> {
+    async fn finish(mut self) -> Result<SyncedBlob, Problem> {
         self.write(BlobWriter::seal).await
     }
 
@@ -314,7 +314,7 @@ impl UploadWriter {
 
 async fn on_disk<T: Send + 'static>(
     context: &EngineContext,
-    work: impl FnOnce(&Blobs) -> io::Result<T> + Send + 'static,
+    work: impl FnOnce(&BlobStore) -> io::Result<T> + Send + 'static,
 ) -> Result<T, Problem> {
     let blobs = context.blobs.clone();
     let done = tokio::task::spawn_blocking(move || work(&blobs)).await.map_err(|error| {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use quire_base::clock::rfc3339;
 use quire_domain::batch::{BatchOutcome, BatchStatus};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::Event;
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchId, Micros};
@@ -36,7 +36,7 @@ struct EventBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<BatchOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    counts: Option<Counts>,
+    counts: Option<ItemCounts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -144,14 +144,14 @@ pub fn without<T>(safeguard: Safeguard, experiment: impl FnOnce() -> T) -> T {
 }
 
 /// Disables one safeguard on this thread until the value is dropped. In ordinary builds nothing is disabled.
-pub fn disable_here(safeguard: Safeguard) -> DisabledHere {
-    DisabledHere(DISABLED_HERE.replace(bit(safeguard)))
+pub fn disable_here(safeguard: Safeguard) -> DisableGuard {
+    DisableGuard(DISABLED_HERE.replace(bit(safeguard)))
 }
 
 /// Restores what was disabled before, also when the experiment panics.
-pub struct DisabledHere(u64);
+pub struct DisableGuard(u64);
 
-impl Drop for DisabledHere {
+impl Drop for DisableGuard {
     fn drop(&mut self) {
         DISABLED_HERE.set(self.0);
     }

@@ -6,7 +6,7 @@ mod end;
 mod states;
 
 pub use self::states::{BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use super::counts::{Counts, CountsBroken};
+use super::counts::{CountsMismatch, ItemCounts};
 use super::event::EventType;
 use super::ids::Micros;
 use super::item::{Item, ItemState};
@@ -26,7 +26,7 @@ pub struct Batch {
     pub generation: u32,
     /// A retry that has not reached every item yet.
     pub retrying: Option<ItemSweep>,
-    pub counts: Counts,
+    pub counts: ItemCounts,
     /// Of the queued items, those that are claimed.
     pub claimed: u64,
     pub outcome: Option<BatchOutcome>,
@@ -75,7 +75,7 @@ impl BatchEvent {
 
 /// The new batch and the event to log with it; `changed` is false when it was so already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchStep {
+pub struct BatchTransition {
     pub batch: Batch,
     pub changed: bool,
     pub emit: Option<EventType>,
@@ -91,7 +91,7 @@ pub struct BatchRefusal {
 impl Batch {
     /// A new batch with `items` queued items.
     pub fn submitted(items: u64, sealed: bool, on_failure: FailurePolicy) -> Self {
-        let mut counts = Counts::default();
+        let mut counts = ItemCounts::default();
         counts.add_queued(items);
         Self {
             control: BatchControl::Run,
@@ -182,10 +182,10 @@ impl Batch {
     /// One of its items changed; the policy may give up on the rest.
     ///
     /// # Errors
-    /// [`CountsBroken`] when the counts do not hold such an item.
-    pub fn item_moved(mut self, before: &Item, after: &Item) -> Result<Self, CountsBroken> {
+    /// [`CountsMismatch`] when the counts do not hold such an item.
+    pub fn item_moved(mut self, before: &Item, after: &Item) -> Result<Self, CountsMismatch> {
         if before.is_claimed {
-            self.claimed = self.claimed.checked_sub(1).ok_or(CountsBroken { state: before.state })?;
+            self.claimed = self.claimed.checked_sub(1).ok_or(CountsMismatch { state: before.state })?;
         }
         self.counts.shift(before.state, after.state)?;
         self.claimed += u64::from(after.is_claimed);
@@ -201,7 +201,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`BatchRefusal`] when the state forbids the event; asking for what is already so is no error.
-    pub fn step(self, event: &BatchEvent, now: Micros) -> Result<BatchStep, BatchRefusal> {
+    pub fn step(self, event: &BatchEvent, now: Micros) -> Result<BatchTransition, BatchRefusal> {
         match event {
             BatchEvent::Extended { items } => self.extend(*items).ok_or_else(|| self.refuse(event, now)),
             BatchEvent::Sealed => Ok(self.seal()),
@@ -218,7 +218,7 @@ impl Batch {
         }
     }
 
-    fn extend(self, items: u64) -> Option<BatchStep> {
+    fn extend(self, items: u64) -> Option<BatchTransition> {
         if self.sealed || self.is_ended() || self.control == BatchControl::Cancelled || self.deadline_hit {
             return None;
         }
@@ -227,11 +227,11 @@ impl Batch {
         Some(next.changed(Some(EventType::BatchExtended)))
     }
 
-    fn seal(self) -> BatchStep {
+    fn seal(self) -> BatchTransition {
         if self.sealed { self.same() } else { Batch { sealed: true, ..self }.changed(Some(EventType::BatchSealed)) }
     }
 
-    fn pause(self, mode: PauseMode) -> Option<BatchStep> {
+    fn pause(self, mode: PauseMode) -> Option<BatchTransition> {
         if self.is_ended() || self.control == BatchControl::Cancelled {
             return None;
         }
@@ -243,7 +243,7 @@ impl Batch {
         Some(paused.changed(Some(EventType::BatchPaused)))
     }
 
-    fn resume(self) -> Option<BatchStep> {
+    fn resume(self) -> Option<BatchTransition> {
         match self.control {
             _ if self.is_ended() => None,
             BatchControl::Cancelled => None,
@@ -256,7 +256,7 @@ impl Batch {
     }
 
     /// A cancel also seals: nothing more can come.
-    fn cancel(self) -> Option<BatchStep> {
+    fn cancel(self) -> Option<BatchTransition> {
         if self.control == BatchControl::Cancelled {
             return Some(self.same());
         }
@@ -268,7 +268,7 @@ impl Batch {
     }
 
     /// Failed, expired and skipped items run again; cancelled ones when asked for. A deadline that has passed is over.
-    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchStep> {
+    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchTransition> {
         let stopping = !self.is_ended() && (self.control == BatchControl::Cancelled || self.deadline_hit);
         if stopping || self.retrying.is_some() {
             return None;
@@ -292,32 +292,32 @@ impl Batch {
         Some(again.changed(Some(EventType::BatchRetried)))
     }
 
-    fn swept(self, after: Option<u32>) -> Option<BatchStep> {
+    fn swept(self, after: Option<u32>) -> Option<BatchTransition> {
         let Some(ItemSweep::Retry { cancelled_too, .. }) = self.retrying else { return None };
         let retrying = after.map(|after| ItemSweep::Retry { after, cancelled_too });
         Some(Batch { retrying, ..self }.changed(None))
     }
 
-    fn pass_deadline(self, now: Micros) -> BatchStep {
+    fn pass_deadline(self, now: Micros) -> BatchTransition {
         if self.is_ended() || self.deadline_hit || self.deadline.is_none_or(|at| at > now) {
             return self.same();
         }
         Batch { deadline_hit: true, sealed: true, retrying: None, ..self }.changed(None)
     }
 
-    fn give_up(self) -> BatchStep {
+    fn give_up(self) -> BatchTransition {
         if self.is_ended() || self.halted && self.sealed && self.retrying.is_none() {
             return self.same();
         }
         Batch { halted: true, sealed: true, retrying: None, ..self }.changed(None)
     }
 
-    fn changed(self, emit: Option<EventType>) -> BatchStep {
-        BatchStep { batch: self, changed: true, emit }
+    fn changed(self, emit: Option<EventType>) -> BatchTransition {
+        BatchTransition { batch: self, changed: true, emit }
     }
 
-    fn same(self) -> BatchStep {
-        BatchStep { batch: self, changed: false, emit: None }
+    fn same(self) -> BatchTransition {
+        BatchTransition { batch: self, changed: false, emit: None }
     }
 
     fn refuse(&self, event: &BatchEvent, now: Micros) -> BatchRefusal {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::item::ItemState;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Counts {
+#[schemars(rename = "Counts")]
+pub struct ItemCounts {
     pub total: u64,
     pub queued: u64,
     pub running: u64,
@@ -17,7 +18,7 @@ pub struct Counts {
     pub skipped: u64,
 }
 
-impl Counts {
+impl ItemCounts {
     pub fn of(&self, state: ItemState) -> u64 {
         match state {
             ItemState::Queued => self.queued,
@@ -53,10 +54,10 @@ impl Counts {
     /// One item goes from one state to another.
     ///
     /// # Errors
-    /// [`CountsBroken`] when no item was in `from`: the caller's item is not of this batch.
-    pub fn shift(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsBroken> {
+    /// [`CountsMismatch`] when no item was in `from`: the caller's item is not of this batch.
+    pub fn shift(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsMismatch> {
         let source = self.slot(from);
-        *source = source.checked_sub(1).ok_or(CountsBroken { state: from })?;
+        *source = source.checked_sub(1).ok_or(CountsMismatch { state: from })?;
         *self.slot(to) += 1;
         Ok(())
     }
@@ -83,6 +84,6 @@ impl Counts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an item left the state `{}` in which the batch counts none", state.as_str())]
-pub struct CountsBroken {
+pub struct CountsMismatch {
     pub state: ItemState,
 }

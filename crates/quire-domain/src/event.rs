@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BatchOutcome, BatchStatus};
-use super::counts::Counts;
+use super::counts::ItemCounts;
 use super::failure::FailureCode;
 use super::ids::{BatchId, CorrelationId, Micros};
 use super::retry::FailReason;
@@ -69,7 +69,7 @@ pub struct EventData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<BatchOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub counts: Option<Counts>,
+    pub counts: Option<ItemCounts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

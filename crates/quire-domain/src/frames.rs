@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{BatchOutcome, BatchStatus};
-use super::counts::Counts;
+use super::counts::ItemCounts;
 use super::event::EventView;
 use super::ids::BatchId;
 use super::stage::Stage;
@@ -73,7 +73,7 @@ pub struct Progress {
     pub batch: BatchId,
     /// The batch's revision that `counts` belong to.
     pub rev: u64,
-    pub counts: Counts,
+    pub counts: ItemCounts,
     #[serde(flatten)]
     pub pace: BatchPace,
     /// Documents at work, by position; at most [`RUNNING_ITEMS_SHOWN`].
@@ -139,7 +139,7 @@ pub struct BatchState {
     pub status: BatchStatus,
     pub outcome: Option<BatchOutcome>,
     pub generation: u32,
-    pub counts: Counts,
+    pub counts: ItemCounts,
 }
 
 /// What the client knows is not of this log, or too old: it is to be forgotten. A snapshot follows.

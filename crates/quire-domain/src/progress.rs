@@ -69,12 +69,12 @@ impl BatchMeter {
 
 /// Pages of one stage of one document: a mean from the first page of the stage on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageMeter {
+pub struct StagePageRate {
     began_at: Micros,
     first_page: u32,
 }
 
-impl PageMeter {
+impl StagePageRate {
     pub fn new(page: u32, now: Micros) -> Self {
         Self { began_at: now, first_page: page }
     }

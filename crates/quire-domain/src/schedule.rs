@@ -16,13 +16,13 @@ struct Entry {
 
 /// The slots of the engine and the batches that compete for them.
 #[derive(Debug, Clone)]
-pub struct SlotSchedule {
+pub struct SlotScheduler {
     slots: u32,
     turn: u64,
     entries: BTreeMap<BatchKey, Entry>,
 }
 
-impl SlotSchedule {
+impl SlotScheduler {
     pub fn new(slots: u32) -> Self {
         Self { slots, turn: 0, entries: BTreeMap::new() }
     }

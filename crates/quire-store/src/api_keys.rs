@@ -7,7 +7,7 @@ use super::schema::api_keys;
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 
 #[derive(Debug, Clone)]
-pub struct NewKey {
+pub struct NewApiKey {
     /// The owner's name; one that is new is made.
     pub owner: String,
     /// Purpose of the key, in the operator's words.
@@ -35,7 +35,7 @@ pub struct ApiKey {
 }
 
 /// Queries of API keys. Each fails with [`StoreError`] when the database fails.
-pub trait KeyQueries {
+pub trait ApiKeyQueries {
     /// All keys, revoked ones too, oldest first.
     fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError>;
 
@@ -56,11 +56,11 @@ pub trait KeyQueries {
 }
 
 /// Writes of API keys and their owners, in a transaction.
-pub trait KeyWrites {
+pub trait ApiKeyWrites {
     /// The owner of this name, made if there is none.
     fn owner_named(&mut self, name: &str) -> Result<OwnerKey, StoreError>;
 
-    fn insert_key(&mut self, new: &NewKey, owner: OwnerKey) -> Result<(), StoreError>;
+    fn insert_key(&mut self, new: &NewApiKey, owner: OwnerKey) -> Result<(), StoreError>;
 
     /// Revokes a key, now, unless it is revoked already.
     fn revoke_key(&mut self, prefix: &str) -> Result<(), StoreError>;

@@ -7,7 +7,7 @@ use quire_domain::ids::{BatchKey, Micros};
 
 /// A finished file in the blob store, not yet in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Artifact {
+pub struct NewArtifact {
     pub name: String,
     pub media_type: String,
     pub size_bytes: u64,
@@ -28,7 +28,7 @@ pub struct ArtifactRow {
 }
 
 impl ArtifactRow {
-    pub(super) fn new(batch: BatchKey, position: u32, generation: u32, artifact: &Artifact, now: Micros) -> Self {
+    pub(super) fn new(batch: BatchKey, position: u32, generation: u32, artifact: &NewArtifact, now: Micros) -> Self {
         Self {
             batch: batch.0,
             position: position as i32,

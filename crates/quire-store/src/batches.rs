@@ -8,9 +8,9 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
 use super::schema::batches;
-use super::vault::SealedText;
+use super::vault::EncryptedText;
 use quire_domain::batch::{Batch, FailurePolicy, ItemSweep};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
 use quire_domain::operation::{Operation, OperationOptions};
 
@@ -35,7 +35,7 @@ pub struct BatchOptions {
     #[serde(flatten)]
     pub operations: OperationOptions,
     /// Opens documents that carry no password of their own.
-    pub password: Option<SealedText>,
+    pub password: Option<EncryptedText>,
     /// Scripted behaviours for tests, by position; opaque to the store.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scripts: BTreeMap<u32, serde_json::Value>,
@@ -288,8 +288,8 @@ impl BatchColumns {
         }
     }
 
-    fn counts(&self) -> Counts {
-        Counts {
+    fn counts(&self) -> ItemCounts {
+        ItemCounts {
             total: self.total as u64,
             queued: self.queued as u64,
             running: self.running as u64,

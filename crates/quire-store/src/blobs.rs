@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::private;
 use super::proof::VerifiedBlobs;
-pub use super::spool::{BlobWriter, NamedBlob, SealedBlob};
+pub use super::spool::{BlobWriter, PublishedBlob, SyncedBlob};
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
@@ -25,7 +25,7 @@ const PROBE_BYTES: usize = 64 << 10;
 
 /// The blob store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Blobs {
+pub struct BlobStore {
     pub(super) root: PathBuf,
     pub(super) incoming: PathBuf,
     pub(super) sync: bool,
@@ -47,7 +47,7 @@ pub struct BlobRef {
 /// A blob that is held again sooner stays as it is: `store.orphan_grace_secs` is at least twice as long.
 const YOUNG_SECS: i64 = 30;
 
-impl Blobs {
+impl BlobStore {
     /// Room for this process where the blobs lie, in MiB.
     ///
     /// # Errors
@@ -100,11 +100,11 @@ impl Blobs {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn name_all(&self, sealed: Vec<SealedBlob>) -> io::Result<Vec<NamedBlob>> {
-        let mut named: Vec<NamedBlob> = Vec::with_capacity(sealed.len());
+    pub fn name_all(&self, sealed: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
+        let mut named: Vec<PublishedBlob> = Vec::with_capacity(sealed.len());
         let mut contents = HashSet::new();
         let fresh = sealed.into_iter().filter(|sealed| contents.insert(sealed.blob.sha256.clone()));
-        let done = fresh.map(SealedBlob::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
+        let done = fresh.map(SyncedBlob::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
         let done = done.and_then(|()| self.sync_folders(&named));
         if let Err(error) = done {
             self.take_back(&named)?;
@@ -114,7 +114,7 @@ impl Blobs {
         Ok(named)
     }
 
-    fn sync_folders(&self, named: &[NamedBlob]) -> io::Result<()> {
+    fn sync_folders(&self, named: &[PublishedBlob]) -> io::Result<()> {
         let paths: Vec<PathBuf> = named.iter().map(|named| self.path(&named.blob.sha256)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().filter(|_| self.sync).try_for_each(sync_dir)
@@ -125,7 +125,7 @@ impl Blobs {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn take_back(&self, named: &[NamedBlob]) -> io::Result<()> {
+    pub fn take_back(&self, named: &[PublishedBlob]) -> io::Result<()> {
         for named in named.iter().filter(|named| named.is_new) {
             let path = self.path(&named.blob.sha256);
             let _shut = self.shut();

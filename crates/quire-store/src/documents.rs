@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::error::StoreError;
 use super::schema::documents;
-use super::vault::SealedText;
+use super::vault::EncryptedText;
 use quire_domain::ids::BatchKey;
 
 /// Source of a document's bytes.
@@ -26,7 +26,7 @@ pub struct Document {
     pub size_bytes: u64,
     pub source: DocumentSource,
     /// Opens this document; goes before the batch's.
-    pub password: Option<SealedText>,
+    pub password: Option<EncryptedText>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -54,7 +54,7 @@ impl DocumentRow {
             size_bytes: document.size_bytes as i64,
             sha256,
             source_path,
-            password: document.password.clone().map(SealedText::into_text),
+            password: document.password.clone().map(EncryptedText::into_text),
         }
     }
 
@@ -68,7 +68,7 @@ impl DocumentRow {
             name: self.name,
             size_bytes: self.size_bytes as u64,
             source,
-            password: self.password.map(SealedText::from_text),
+            password: self.password.map(EncryptedText::from_text),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use quire_domain::batch::BatchRefusal;
-use quire_domain::counts::CountsBroken;
+use quire_domain::counts::CountsMismatch;
 
 /// Why the disk does not take writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,8 +102,8 @@ impl From<diesel::result::Error> for StoreError {
     }
 }
 
-impl From<CountsBroken> for StoreError {
-    fn from(broken: CountsBroken) -> Self {
+impl From<CountsMismatch> for StoreError {
+    fn from(broken: CountsMismatch) -> Self {
         StoreError::Corrupt(broken.to_string())
     }
 }

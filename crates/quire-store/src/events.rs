@@ -15,7 +15,7 @@ use quire_domain::webhook::EventFilter;
 
 /// A stretch of the log behind a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogSlice {
+pub struct LogScan {
     /// Its last `seq`; the cursor itself when there is nothing behind it.
     pub until: i64,
     /// Number of its events that pass the filter.
@@ -43,7 +43,7 @@ pub trait LogQueries {
         cursor: i64,
         filter: &EventFilter,
         limit: u32,
-    ) -> Result<LogSlice, StoreError>;
+    ) -> Result<LogScan, StoreError>;
 }
 
 /// Writes of the log, in a transaction.

@@ -28,14 +28,14 @@ pub struct FileRow {
 
 /// Cursor through the rows that name blobs: a table, and the key of its last row that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NamedBlobCursor {
+pub struct BlobReferenceCursor {
     pub(super) table: usize,
-    pub(super) after: Option<NamedBlobRow>,
+    pub(super) after: Option<BlobReferenceRow>,
 }
 
 /// Key of a row that names a blob; what a table's key does not have is 0 or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NamedBlobRow {
+pub(super) struct BlobReferenceRow {
     pub batch: i64,
     pub position: i32,
     pub generation: i32,
@@ -43,11 +43,11 @@ pub(super) struct NamedBlobRow {
 }
 
 #[derive(Debug)]
-pub struct NamedBlobPage {
+pub struct BlobReferencePage {
     /// 64 hex digits each.
     pub sha256: Vec<String>,
     /// None behind the last row of the last table.
-    pub next: Option<NamedBlobCursor>,
+    pub next: Option<BlobReferenceCursor>,
 }
 
 /// Queries of files and blobs. Each fails with [`StoreError`] when the database fails.
@@ -62,7 +62,7 @@ pub trait FileQueries {
     fn has_file(&mut self, owner: OwnerKey, sha256: &str) -> Result<bool, StoreError>;
 
     /// One page of the blobs that rows name, whichever table they are in, and where to go on.
-    fn named_blobs(&mut self, at: &NamedBlobCursor, limit: u32) -> Result<NamedBlobPage, StoreError>;
+    fn named_blobs(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError>;
 }
 
 /// Writes of files, in a transaction.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::artifacts::{Artifact, ArtifactRow};
+use super::artifacts::{ArtifactRow, NewArtifact};
 use super::attempts::AttemptRow;
 use super::documents::Document;
 use super::enum_text::parse_opt;
@@ -111,7 +111,7 @@ pub trait ItemWrites {
         batch: BatchKey,
         position: u32,
         generation: u32,
-        produced: &[Artifact],
+        produced: &[NewArtifact],
     ) -> Result<(), StoreError>;
 }
 

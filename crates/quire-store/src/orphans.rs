@@ -12,15 +12,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::blobs::{Blobs, hex, modified};
+use super::blobs::{BlobStore, hex, modified};
 use super::error::StoreError;
-use super::files::NamedBlobCursor;
+use super::files::BlobReferenceCursor;
 use super::transaction::StoreSnapshot;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 
 /// Blobs by their sha256.
-pub type OrphanBlobs = HashSet<[u8; 32]>;
+pub type BlobHashSet = HashSet<[u8; 32]>;
 
 /// Blobs and bytes that were removed, or would be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,10 +46,10 @@ impl RemovedBlobs {
 /// [`StoreError`] when the database fails.
 pub fn remove_named(
     snapshot: &mut dyn StoreSnapshot,
-    found: &mut OrphanBlobs,
-    at: &NamedBlobCursor,
+    found: &mut BlobHashSet,
+    at: &BlobReferenceCursor,
     rows: u32,
-) -> Result<Option<NamedBlobCursor>, StoreError> {
+) -> Result<Option<BlobReferenceCursor>, StoreError> {
     let page = snapshot.named_blobs(at, rows)?;
     for sha256 in page.sha256.iter().filter_map(|sha256| parse_hex(sha256)) {
         found.remove(&sha256);
@@ -57,7 +57,7 @@ pub fn remove_named(
     Ok(page.next)
 }
 
-impl Blobs {
+impl BlobStore {
     /// Time before which a blob has to have been held last to be old for a search that began at `began`: for longer
     /// than `grace`, or since before this process opened the directory, for nobody of an earlier process can be about
     /// to name anything.
@@ -70,9 +70,9 @@ impl Blobs {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<OrphanBlobs> {
+    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<BlobHashSet> {
         let folder = format!("{prefix:02x}");
-        let mut found = OrphanBlobs::new();
+        let mut found = BlobHashSet::new();
         for entry in entries(&self.root.join(&folder))? {
             let name = entry.file_name().to_str().and_then(|rest| parse_hex(&format!("{folder}{rest}")));
             let (Some(sha256), Ok(file)) = (name, entry.metadata()) else { continue };
@@ -140,12 +140,12 @@ pub const WHATEVER_AGE: Micros = Micros::MAX;
 ///
 /// # Errors
 /// [`StoreError`] when the folders or the database cannot be read.
-pub fn search(snapshot: &mut dyn StoreSnapshot, blobs: &Blobs) -> Result<OrphanBlobs, StoreError> {
-    let mut found = OrphanBlobs::new();
+pub fn search(snapshot: &mut dyn StoreSnapshot, blobs: &BlobStore) -> Result<BlobHashSet, StoreError> {
+    let mut found = BlobHashSet::new();
     for prefix in 0..=u8::MAX {
         found.extend(blobs.old(prefix, WHATEVER_AGE)?);
     }
-    let mut place = Some(NamedBlobCursor::default());
+    let mut place = Some(BlobReferenceCursor::default());
     while let Some(at) = place {
         place = remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
     }

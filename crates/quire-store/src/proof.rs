@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::blobs::{Blobs, hex};
+use super::blobs::{BlobStore, hex};
 use quire_base::safeguards::{Safeguard, is_disabled};
 
 const PIECE_BYTES: u64 = 128 << 10;
@@ -51,7 +51,7 @@ pub struct VerifiedReader {
     proofs: VerifiedBlobs,
 }
 
-impl Blobs {
+impl BlobStore {
     /// # Errors
     /// When the blob is not there, has another size than the row that names it says, or holds other bytes.
     pub fn open_proven(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<VerifiedReader> {

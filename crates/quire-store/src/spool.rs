@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::blobs::{BlobRef, Blobs, hex, sync_dir, time};
+use super::blobs::{BlobRef, BlobStore, hex, sync_dir, time};
 use super::private;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
@@ -24,14 +24,14 @@ pub struct BlobWriter {
 
 /// Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub struct SealedBlob {
+pub struct SyncedBlob {
     pub blob: BlobRef,
     temp: TempBlob,
 }
 
 /// A blob that has its name; it stays.
 #[derive(Debug)]
-pub struct NamedBlob {
+pub struct PublishedBlob {
     pub blob: BlobRef,
     /// No blob had this name.
     pub(super) is_new: bool,
@@ -41,13 +41,13 @@ pub struct NamedBlob {
 /// A temporary file that the janitor leaves alone.
 #[derive(Debug)]
 struct TempBlob {
-    blobs: Blobs,
+    blobs: BlobStore,
     path: PathBuf,
     is_moved: bool,
 }
 
 impl BlobWriter {
-    pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
+    pub(super) fn begin(blobs: &BlobStore) -> io::Result<Self> {
         let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         blobs.shut().insert(path.clone());
         let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
@@ -72,13 +72,13 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the disk fails; nothing is left behind.
-    pub fn seal(self) -> io::Result<SealedBlob> {
+    pub fn seal(self) -> io::Result<SyncedBlob> {
         if self.temp.blobs.sync {
             self.file.sync_all()?;
         }
         failpoint(Failpoint::BlobSynced);
         let blob = BlobRef { sha256: hex(&self.digest.finalize()), size_bytes: self.size_bytes };
-        Ok(SealedBlob { blob, temp: self.temp })
+        Ok(SyncedBlob { blob, temp: self.temp })
     }
 
     /// Makes the blob durable and gives it its name.
@@ -91,8 +91,8 @@ impl BlobWriter {
     }
 }
 
-impl SealedBlob {
-    fn name(self) -> io::Result<NamedBlob> {
+impl SyncedBlob {
+    fn name(self) -> io::Result<PublishedBlob> {
         let blobs = self.temp.blobs.clone();
         let named = self.take_name()?;
         if let (true, Some(folder)) = (blobs.sync, blobs.path(&named.blob.sha256).parent()) {
@@ -103,7 +103,7 @@ impl SealedBlob {
     }
 
     /// The name is durable when its folder is.
-    pub(super) fn take_name(mut self) -> io::Result<NamedBlob> {
+    pub(super) fn take_name(mut self) -> io::Result<PublishedBlob> {
         let (path, target) = (&self.temp.path, self.temp.blobs.path(&self.blob.sha256));
         // The last byte may have come long ago.
         let file = File::open(path)?;
@@ -117,7 +117,7 @@ impl SealedBlob {
         };
         self.temp.is_moved = true;
         failpoint(Failpoint::BlobRenamed);
-        Ok(NamedBlob { blob: self.blob.clone(), is_new, inode })
+        Ok(PublishedBlob { blob: self.blob.clone(), is_new, inode })
     }
 }
 

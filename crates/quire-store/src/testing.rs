@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::blobs::Blobs;
+use crate::blobs::BlobStore;
 use crate::check::CheckFinding;
 use crate::schema::items;
 use crate::sqlite::check::{CheckChunks, CheckDepth, check, check_in};
@@ -56,7 +56,7 @@ pub fn connection_of(writer: &mut Writer) -> &mut SqliteConnection {
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn findings(conn: &mut SqliteConnection, blobs: &Blobs) -> Result<Vec<CheckFinding>, StoreError> {
+pub fn findings(conn: &mut SqliteConnection, blobs: &BlobStore) -> Result<Vec<CheckFinding>, StoreError> {
     let items: i64 = items::table.count().get_result(conn).unwrap_or(0);
     let sizes = if items > 100 { SMALL } else { TINY };
     let whole = check(conn, blobs, true)?;

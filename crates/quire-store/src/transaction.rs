@@ -2,9 +2,9 @@
 //! nobody's business outside of the store.
 
 use super::StoreError;
-use super::api_keys::{KeyQueries, KeyWrites};
+use super::api_keys::{ApiKeyQueries, ApiKeyWrites};
 use super::batches::{BatchQueries, BatchWrites};
-use super::blobs::Blobs;
+use super::blobs::BlobStore;
 use super::deliveries::{DeliveryQueries, DeliveryWrites};
 use super::events::{LogQueries, LogWrites};
 use super::files::{FileQueries, FileWrites};
@@ -16,7 +16,14 @@ use quire_domain::retry::RetryPolicy;
 
 /// Everything that can be asked, of one state of the store: all answers of one snapshot belong together.
 pub trait StoreSnapshot:
-    BatchQueries + ItemQueries + LogQueries + KeyQueries + FileQueries + WebhookQueries + DeliveryQueries + RunInputQueries
+    BatchQueries
+    + ItemQueries
+    + LogQueries
+    + ApiKeyQueries
+    + FileQueries
+    + WebhookQueries
+    + DeliveryQueries
+    + RunInputQueries
 {
 }
 
@@ -24,7 +31,7 @@ impl<T> StoreSnapshot for T where
     T: BatchQueries
         + ItemQueries
         + LogQueries
-        + KeyQueries
+        + ApiKeyQueries
         + FileQueries
         + WebhookQueries
         + DeliveryQueries
@@ -34,7 +41,7 @@ impl<T> StoreSnapshot for T where
 
 /// One change's view of a transaction. Whatever it writes is committed with it, or not at all.
 pub trait Transaction:
-    BatchWrites + ItemWrites + LogWrites + KeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
+    BatchWrites + ItemWrites + LogWrites + ApiKeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
 {
     /// The store as it is at this point of the transaction, with all that was written before.
     ///
@@ -61,5 +68,5 @@ pub struct WriteContext {
     /// Items that may run at once.
     pub slots: u32,
     pub retry: RetryPolicy,
-    pub blobs: Blobs,
+    pub blobs: BlobStore,
 }

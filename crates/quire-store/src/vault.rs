@@ -19,11 +19,11 @@ use super::private;
 /// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SealedText(String);
+pub struct EncryptedText(String);
 
 /// The same for bytes. Secrets from before they were sealed are as long as their key and stay as they are.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedBytes(Vec<u8>);
+pub struct EncryptedBytes(Vec<u8>);
 
 pub struct Vault {
     seals: LessSafeKey,
@@ -56,24 +56,24 @@ impl Vault {
 
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
-    pub fn seal(&self, text: &str) -> Result<SealedText, StoreError> {
-        Ok(SealedText(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
+    pub fn seal(&self, text: &str) -> Result<EncryptedText, StoreError> {
+        Ok(EncryptedText(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
     }
 
     /// None for what another vault sealed, or what was changed since.
-    pub fn unseal(&self, sealed: &SealedText) -> Option<String> {
+    pub fn unseal(&self, sealed: &EncryptedText) -> Option<String> {
         let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
         String::from_utf8(self.decrypt(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
     }
 
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
-    pub fn seal_bytes(&self, bytes: &[u8]) -> Result<SealedBytes, StoreError> {
-        self.close(bytes).map(SealedBytes)
+    pub fn seal_bytes(&self, bytes: &[u8]) -> Result<EncryptedBytes, StoreError> {
+        self.close(bytes).map(EncryptedBytes)
     }
 
     /// None for what another vault sealed, or what was changed since.
-    pub fn unseal_bytes(&self, SealedBytes(sealed): &SealedBytes) -> Option<Vec<u8>> {
+    pub fn unseal_bytes(&self, EncryptedBytes(sealed): &EncryptedBytes) -> Option<Vec<u8>> {
         if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.decrypt(sealed) }
     }
 
@@ -98,7 +98,7 @@ impl Vault {
     }
 }
 
-impl SealedText {
+impl EncryptedText {
     /// As it is stored.
     pub(super) fn into_text(self) -> String {
         self.0
@@ -109,7 +109,7 @@ impl SealedText {
     }
 }
 
-impl SealedBytes {
+impl EncryptedBytes {
     pub fn as_stored(&self) -> &[u8] {
         &self.0
     }
@@ -119,13 +119,13 @@ impl SealedBytes {
     }
 }
 
-impl fmt::Debug for SealedBytes {
+impl fmt::Debug for EncryptedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedBytes")
+        f.write_str("EncryptedBytes")
     }
 }
 
-impl fmt::Debug for SealedText {
+impl fmt::Debug for EncryptedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed")
     }
@@ -169,13 +169,13 @@ mod tests {
         let other = Vault::new(&[7; KEY_BYTES]).unwrap();
         assert_eq!(other.unseal(&sealed), None);
         assert_ne!(other.tag(b"x"), vault.tag(b"x"));
-        let tampered = SealedText(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
+        let tampered = EncryptedText(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
         let changed = tampered != sealed;
         assert_eq!(vault.unseal(&tampered).is_none(), changed);
         for broken in ["", "AAAA", "!"] {
-            assert_eq!(vault.unseal(&SealedText(format!("{MARK}{broken}"))), None, "{broken}");
+            assert_eq!(vault.unseal(&EncryptedText(format!("{MARK}{broken}"))), None, "{broken}");
         }
-        assert_eq!(vault.unseal(&SealedText("from before".into())).as_deref(), Some("from before"));
+        assert_eq!(vault.unseal(&EncryptedText("from before".into())).as_deref(), Some("from before"));
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         assert!(sealed.0.len() > UNSEALED_BYTES_MAX && !sealed.0.windows(4).any(|part| part == [5; 4]));
         assert_eq!(vault.unseal_bytes(&sealed), Some(vec![5; UNSEALED_BYTES_MAX]));
         assert_eq!(other.unseal_bytes(&sealed), None);
-        let before = SealedBytes::from_stored(vec![5; UNSEALED_BYTES_MAX]);
+        let before = EncryptedBytes::from_stored(vec![5; UNSEALED_BYTES_MAX]);
         assert_eq!(other.unseal_bytes(&before), Some(vec![5; UNSEALED_BYTES_MAX]));
     }
 

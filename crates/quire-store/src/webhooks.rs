@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::enum_text::{from_json, parse_opt, to_json};
 use super::error::StoreError;
 use super::schema::webhooks;
-use super::vault::SealedBytes;
+use super::vault::EncryptedBytes;
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
 
@@ -17,7 +17,7 @@ pub struct NewWebhook {
     pub url: String,
     pub description: String,
     pub filter: EventFilter,
-    pub secret: SealedBytes,
+    pub secret: EncryptedBytes,
 }
 
 #[derive(Debug, Clone)]
@@ -28,9 +28,9 @@ pub struct Webhook {
     pub url: String,
     pub description: String,
     pub filter: EventFilter,
-    pub secret: SealedBytes,
+    pub secret: EncryptedBytes,
     /// Signs as well, until then.
-    pub old_secret: Option<(SealedBytes, Micros)>,
+    pub old_secret: Option<(EncryptedBytes, Micros)>,
     pub endpoint: WebhookEndpoint,
     pub disabled_at: Option<Micros>,
     /// Events up to this `seq` have their deliveries, or are of no interest.
@@ -112,8 +112,8 @@ impl WebhookRow {
             url: self.url,
             description: self.description,
             filter: EventFilter(self.event_types.as_deref().map(from_json).transpose()?),
-            secret: SealedBytes::from_stored(self.secret),
-            old_secret: self.old_secret.map(SealedBytes::from_stored).zip(self.old_secret_until),
+            secret: EncryptedBytes::from_stored(self.secret),
+            old_secret: self.old_secret.map(EncryptedBytes::from_stored).zip(self.old_secret_until),
             endpoint: WebhookEndpoint { disabled, failing_since: self.failing_since },
             disabled_at: self.disabled_at,
             cursor: self.cursor,

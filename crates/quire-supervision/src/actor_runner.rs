@@ -12,7 +12,7 @@ use super::children::Children;
 use super::lifecycle::LifecyclePhase;
 use super::message::{Answer, AnswerKind, Envelope, Message, ReplyTo, link};
 use super::panics::{PanicReport, catch, catch_future};
-use super::scope::{CellView, Scope};
+use super::scope::{ActorScope, CellView};
 use super::task_set::{TaskFuture, TaskSet};
 use super::unstarted::{ExitNotifier, Factory};
 
@@ -107,20 +107,20 @@ impl<B: Behaviour> ActorRunner<B> {
         &mut self,
         what: &'static str,
         now: u64,
-        visit: impl FnOnce(&mut B, &mut Scope<'_, B>) -> T,
+        visit: impl FnOnce(&mut B, &mut ActorScope<'_, B>) -> T,
     ) -> Result<T, PanicReport> {
         let Some(behaviour) = self.behaviour.as_mut() else {
             return Err(PanicReport::failure(format!("{what} came between two incarnations")));
         };
         self.inside.actor_cell.core.vitals.begin(what, now);
         let inside = &mut self.inside;
-        let outcome = catch(|| visit(behaviour, &mut Scope(inside)));
+        let outcome = catch(|| visit(behaviour, &mut ActorScope(inside)));
         self.inside.actor_cell.core.vitals.end();
         outcome
     }
 
     /// As `enter`, for what nobody waits for.
-    pub(crate) fn visit(&mut self, what: &'static str, visit: impl FnOnce(&mut B, &mut Scope<'_, B>)) {
+    pub(crate) fn visit(&mut self, what: &'static str, visit: impl FnOnce(&mut B, &mut ActorScope<'_, B>)) {
         if self.behaviour.is_some()
             && let Err(note) = self.enter(what, super::time::now_ns(), visit)
         {

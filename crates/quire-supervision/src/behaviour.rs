@@ -3,37 +3,37 @@
 use super::message::{Answer, Message};
 use super::panics::PanicReport;
 use super::registry::ActorId;
-use super::scope::Scope;
-use super::spec::Restart;
+use super::scope::ActorScope;
+use super::spec::RestartPolicy;
 
 /// The actor's own code. Rebuilt from its factory after a panic.
 pub trait Behaviour: Sized + Unpin + 'static {
     const KIND: &'static str;
 
     /// Runs before the first message, and again after each rebuild.
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         let _ = scope;
     }
 
     /// A child ended for good. Unless overridden, a permanent child that escalates takes its parent with it:
     /// the parent fails as if it had panicked, which counts towards the parent's own intensity.
-    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+    fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         down.pass_on(scope);
     }
 
     /// An operator wants a child back that gave up and is still shown. Unless overridden, nothing happens.
-    fn revive(&mut self, child: &ActorId, scope: &mut Scope<'_, Self>) {
+    fn revive(&mut self, child: &ActorId, scope: &mut ActorScope<'_, Self>) {
         let _ = (child, scope);
     }
 
     /// Orderly end only (a stop or a restart that was asked for), after the last child has ended.
-    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
         let _ = scope;
     }
 }
 
 pub trait Receive<M: Message>: Behaviour {
-    fn receive(&mut self, msg: M, scope: &mut Scope<'_, Self>) -> Answer<M::Reply>;
+    fn receive(&mut self, msg: M, scope: &mut ActorScope<'_, Self>) -> Answer<M::Reply>;
 }
 
 /// Told to a parent exactly once for each child, when the child will not come back by itself.
@@ -41,7 +41,7 @@ pub trait Receive<M: Message>: Behaviour {
 pub struct ChildDown {
     pub id: ActorId,
     pub kind: &'static str,
-    pub restart: Restart,
+    pub restart: RestartPolicy,
     pub reason: DownReason,
 }
 
@@ -61,9 +61,9 @@ pub enum DownReason {
 
 impl ChildDown {
     /// The default reaction, for a `child_down` that handles only some children itself.
-    pub fn pass_on<B: Behaviour>(&self, scope: &mut Scope<'_, B>) {
+    pub fn pass_on<B: Behaviour>(&self, scope: &mut ActorScope<'_, B>) {
         let DownReason::Escalated { restarts, last } = &self.reason else { return };
-        if self.restart == Restart::Permanent {
+        if self.restart == RestartPolicy::Permanent {
             let last = last.as_ref().map_or("it stopped itself", |note| &note.message);
             scope.fail(format!("child {} gave up after {restarts} restarts: {last}", self.id));
         }

@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::actor_cell::{AnyActor, ControlMessage};
 use super::registry::ActorId;
-use super::spec::Restart;
+use super::spec::RestartPolicy;
 
 #[derive(Default)]
 pub(super) struct Children {
@@ -110,7 +110,7 @@ impl Children {
 
 impl Child {
     fn is_passing(&self) -> bool {
-        self.any_actor.core().spec.restart != Restart::Permanent
+        self.any_actor.core().spec.restart != RestartPolicy::Permanent
     }
 }
 

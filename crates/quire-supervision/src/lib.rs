@@ -10,7 +10,7 @@
 //! - **All children of a failed or restarted parent end before it is rebuilt**; its new `started` spawns them anew.
 //!   Timers, futures and `Answer::later` end with their incarnation; their askers get `Dropped`.
 //! - **Too many restarts escalate.** A permanent child's escalation fails its parent, unless `child_down` says
-//!   otherwise; at the root it resolves [`Tree::escalated`]. A transient child's escalation is only told.
+//!   otherwise; at the root it resolves [`SupervisionTree::escalated`]. A transient child's escalation is only told.
 //! - **An orderly stop goes bottom up.** A stopping parent receives messages until its last child has ended and all
 //!   that was sent before then is received; then `stopping` runs. What comes later is dropped; askers get `Down`. An
 //!   actor that stops itself receives no more than its children's last words; the rest is dropped, or waits if it
@@ -54,12 +54,12 @@ pub use address::{ActorRef, AskError, Recipient, TellError};
 pub use backoff::{Backoff, RestartIntensity};
 pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
 pub use message::{Answer, Message, PendingAnswer};
-pub use not_receiving::NotReceiving;
+pub use not_receiving::UnavailableActor;
 pub use panics::PanicReport;
 pub use registry::{ActorId, Escalation};
-pub use scope::Scope;
-pub use spec::{ChildSpec, Placement, Restart};
+pub use scope::ActorScope;
+pub use spec::{ChildSpec, Placement, RestartPolicy};
 pub use system::run_system;
 pub use task_set::TimerHandle;
-pub use tree::{PingError, Tree, TreeSettings, UnknownActor};
-pub use view::{ActorState, ActorView, ArbiterView, CurrentView, LatencyView, MailboxView, RestartsView};
+pub use tree::{PingError, SupervisionTree, TreeSettings, UnknownActor};
+pub use view::{ActorState, ActorView, ArbiterView, CurrentMessageView, LatencyView, MailboxView, RestartsView};

@@ -20,7 +20,7 @@ use super::backoff::RestartDecision;
 use super::behaviour::{Behaviour, DownReason};
 use super::panics::{PanicReport, catch};
 use super::scope::DeferredAction;
-use super::spec::Restart;
+use super::spec::RestartPolicy;
 use super::task_set::TaskSet;
 use super::time::{now_ns, ns};
 use super::view::ActorState;
@@ -102,7 +102,7 @@ impl<B: Behaviour> ActorRunner<B> {
             LifecyclePhase::Stopping(AfterStop::End(_), _) | LifecyclePhase::Closing(AfterStop::End(_)) => {
                 AfterStop::End(DownReason::Panicked(note))
             }
-            _ if core_restart(self) == Restart::Temporary => AfterStop::End(DownReason::Panicked(note)),
+            _ if core_restart(self) == RestartPolicy::Temporary => AfterStop::End(DownReason::Panicked(note)),
             _ => self.count_restart(),
         };
         self.go(LifecyclePhase::Closing(then));
@@ -114,7 +114,7 @@ impl<B: Behaviour> ActorRunner<B> {
             match order {
                 ControlMessage::Stop => self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::WhenChildless),
                 // Nobody could start a temporary actor again: what it was to do is not with it any more.
-                ControlMessage::Rest if core_restart(self) == Restart::Temporary => {
+                ControlMessage::Rest if core_restart(self) == RestartPolicy::Temporary => {
                     self.stop(AfterStop::End(DownReason::Normal), DrainPolicy::WhenChildless);
                 }
                 ControlMessage::Rest => self.stop(AfterStop::Rest, DrainPolicy::WhenChildless),
@@ -141,7 +141,7 @@ impl<B: Behaviour> ActorRunner<B> {
             None => {}
             Some(_) if self.behaviour.is_none() => {}
             Some(DeferredAction::Fail(note)) => self.fail(note, "fail"),
-            Some(DeferredAction::Stop) if core_restart(self) == Restart::Permanent => {
+            Some(DeferredAction::Stop) if core_restart(self) == RestartPolicy::Permanent => {
                 if matches!(self.phase, LifecyclePhase::Running) {
                     let then = self.count_restart();
                     self.stop(then, DrainPolicy::No);
@@ -320,6 +320,6 @@ impl<B: Behaviour> Drop for ActorRunner<B> {
     }
 }
 
-fn core_restart<B: Behaviour>(runner: &ActorRunner<B>) -> Restart {
+fn core_restart<B: Behaviour>(runner: &ActorRunner<B>) -> RestartPolicy {
     runner.inside.actor_cell.core.spec.restart
 }

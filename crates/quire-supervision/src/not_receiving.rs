@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::actor_cell::CellCore;
 use super::registry::ActorId;
-use super::spec::Restart;
+use super::spec::RestartPolicy;
 use super::time::{now_ns, unix_ms_of};
 use super::view::{ActorState, state_of};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotReceiving {
+pub struct UnavailableActor {
     pub id: ActorId,
-    pub restart: Restart,
+    pub restart: RestartPolicy,
     /// Stopping, backoff, stopped, escalated or stuck.
     pub state: ActorState,
     pub since_unix_ms: u64,
@@ -19,13 +19,13 @@ pub struct NotReceiving {
     pub is_on_roots_thread: bool,
 }
 
-impl NotReceiving {
+impl UnavailableActor {
     /// Whoever is not permanent stops in the ordinary course of its life.
     pub(super) fn of(core: &CellCore) -> Option<Self> {
         let (state, since) = state_of(core, now_ns());
         let is_well = match state {
             ActorState::Starting | ActorState::Running => true,
-            ActorState::Stopping => core.spec.restart != Restart::Permanent,
+            ActorState::Stopping => core.spec.restart != RestartPolicy::Permanent,
             ActorState::Backoff | ActorState::Stopped | ActorState::Escalated | ActorState::Stuck => false,
         };
         (!is_well).then(|| Self {

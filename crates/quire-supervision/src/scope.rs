@@ -16,7 +16,7 @@ use super::spec::ChildSpec;
 use super::task_set::{ActorClosure, TaskFuture, TaskSet, TimerHandle};
 use super::unstarted::UnstartedActor;
 
-pub struct Scope<'a, B: Behaviour>(pub(super) &'a mut CellView<B>);
+pub struct ActorScope<'a, B: Behaviour>(pub(super) &'a mut CellView<B>);
 
 /// The runner without its behaviour.
 pub(super) struct CellView<B: Behaviour> {
@@ -34,7 +34,7 @@ pub(super) enum DeferredAction {
     Fail(PanicReport),
 }
 
-impl<B: Behaviour> Scope<'_, B> {
+impl<B: Behaviour> ActorScope<'_, B> {
     pub fn me(&self) -> ActorRef<B> {
         ActorRef(self.0.actor_cell.clone())
     }
@@ -79,12 +79,20 @@ impl<B: Behaviour> Scope<'_, B> {
         true
     }
 
-    pub fn after(&mut self, delay: Duration, visit: impl FnOnce(&mut B, &mut Scope<'_, B>) + 'static) -> TimerHandle {
+    pub fn after(
+        &mut self,
+        delay: Duration,
+        visit: impl FnOnce(&mut B, &mut ActorScope<'_, B>) + 'static,
+    ) -> TimerHandle {
         self.0.run("timer", tokio::time::sleep(delay), move |behaviour, (), scope| visit(behaviour, scope))
     }
 
     /// First after one period. A tick that comes due while the last one still waits is skipped.
-    pub fn every(&mut self, period: Duration, visit: impl FnMut(&mut B, &mut Scope<'_, B>) + 'static) -> TimerHandle {
+    pub fn every(
+        &mut self,
+        period: Duration,
+        visit: impl FnMut(&mut B, &mut ActorScope<'_, B>) + 'static,
+    ) -> TimerHandle {
         let cancelled = Rc::new(Cell::new(false));
         let (actor_cell, task_set, flag) = (self.0.actor_cell.clone(), self.0.task_set.clone(), cancelled.clone());
         let visit = Rc::new(RefCell::new(visit));
@@ -106,14 +114,14 @@ impl<B: Behaviour> Scope<'_, B> {
     pub fn run<T: 'static>(
         &mut self,
         future: impl Future<Output = T> + 'static,
-        then: impl FnOnce(&mut B, T, &mut Scope<'_, B>) + 'static,
+        then: impl FnOnce(&mut B, T, &mut ActorScope<'_, B>) + 'static,
     ) -> TimerHandle {
         self.0.run("future", future, then)
     }
 
     /// Runs once, when all messages that wait now have been received and before the actor waits for more. A flood
     /// cannot put it off for ever: it also runs when the actor has used up its turn on the arbiter.
-    pub fn when_idle(&mut self, visit: impl FnOnce(&mut B, &mut Scope<'_, B>) + 'static) {
+    pub fn when_idle(&mut self, visit: impl FnOnce(&mut B, &mut ActorScope<'_, B>) + 'static) {
         self.0.task_set.put_idle(Box::new(visit));
     }
 
@@ -133,7 +141,7 @@ impl<B: Behaviour> CellView<B> {
         &self,
         what: &'static str,
         future: impl Future<Output = T> + 'static,
-        then: impl FnOnce(&mut B, T, &mut Scope<'_, B>) + 'static,
+        then: impl FnOnce(&mut B, T, &mut ActorScope<'_, B>) + 'static,
     ) -> TimerHandle {
         let cancelled = Rc::new(Cell::new(false));
         let (actor_cell, task_set, flag) = (self.actor_cell.clone(), self.task_set.clone(), cancelled.clone());

@@ -8,7 +8,7 @@ use super::backoff::{Backoff, RestartIntensity};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Restart {
+pub enum RestartPolicy {
     /// Rebuilt after a panic and after it stopped itself.
     Permanent,
     /// Rebuilt after a panic; a stop is its end.
@@ -29,7 +29,7 @@ pub enum Placement {
 pub struct ChildSpec {
     /// The last part of the child's path; a taken name gets `~2`, `~3` … appended.
     pub id: String,
-    pub restart: Restart,
+    pub restart: RestartPolicy,
     pub backoff: Backoff,
     pub intensity: RestartIntensity,
     /// From being told to stop until it is killed; its children's stops have to fit in.
@@ -43,15 +43,15 @@ pub struct ChildSpec {
 
 impl ChildSpec {
     pub fn permanent(id: impl Into<String>) -> Self {
-        Self::new(id, Restart::Permanent)
+        Self::new(id, RestartPolicy::Permanent)
     }
 
     pub fn transient(id: impl Into<String>) -> Self {
-        Self::new(id, Restart::Transient)
+        Self::new(id, RestartPolicy::Transient)
     }
 
     pub fn temporary(id: impl Into<String>) -> Self {
-        Self::new(id, Restart::Temporary)
+        Self::new(id, RestartPolicy::Temporary)
     }
 
     pub fn backoff(self, backoff: Backoff) -> Self {
@@ -79,7 +79,7 @@ impl ChildSpec {
         Self { placement: Placement::OwnThread, ..self }
     }
 
-    fn new(id: impl Into<String>, restart: Restart) -> Self {
+    fn new(id: impl Into<String>, restart: RestartPolicy) -> Self {
         Self {
             id: id.into(),
             restart,

@@ -9,9 +9,9 @@ use tokio::task::AbortHandle;
 
 use super::behaviour::Behaviour;
 use super::panics::PanicReport;
-use super::scope::Scope;
+use super::scope::ActorScope;
 
-pub(super) type ActorClosure<B> = Box<dyn FnOnce(&mut B, &mut Scope<'_, B>)>;
+pub(super) type ActorClosure<B> = Box<dyn FnOnce(&mut B, &mut ActorScope<'_, B>)>;
 
 pub(super) enum TaskFuture<B: Behaviour> {
     Visit { what: &'static str, visit: ActorClosure<B>, cancelled: Rc<Cell<bool>> },

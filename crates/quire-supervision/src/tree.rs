@@ -13,15 +13,15 @@ use tokio::time::timeout;
 use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::not_receiving::NotReceiving;
+use super::not_receiving::UnavailableActor;
 use super::registry::{ActorId, Escalation, Registry};
-use super::scope::Scope;
-use super::spec::{ChildSpec, Restart};
+use super::scope::ActorScope;
+use super::spec::{ChildSpec, RestartPolicy};
 use super::unstarted::UnstartedActor;
 use super::view::ActorView;
 
 #[derive(Clone)]
-pub struct Tree {
+pub struct SupervisionTree {
     registry: Arc<Registry>,
     root: Arc<dyn AnyActor>,
     /// Senders that hold the actors a test has stalled.
@@ -54,7 +54,7 @@ impl Default for TreeSettings {
     }
 }
 
-impl Tree {
+impl SupervisionTree {
     /// Starts the root on the current arbiter. Must be called within an actix `System`.
     pub fn start(settings: TreeSettings) -> Self {
         let registry = Arc::new(Registry::new(settings.stuck_after));
@@ -158,7 +158,7 @@ impl Tree {
     }
 
     /// Everybody who does not receive though it is there to do so, parents before their children.
-    pub fn troubles(&self) -> Vec<NotReceiving> {
+    pub fn troubles(&self) -> Vec<UnavailableActor> {
         self.registry.troubles()
     }
 
@@ -183,9 +183,9 @@ impl Tree {
     }
 }
 
-impl fmt::Debug for Tree {
+impl fmt::Debug for SupervisionTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tree")
+        f.write_str("SupervisionTree")
     }
 }
 
@@ -199,20 +199,20 @@ impl Behaviour for Root {
     const KIND: &'static str = "root";
 
     /// The children of an earlier root have ended and were spawned from outside: nobody spawns them again.
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         if self.births > 1 {
             self.escalate(scope.id().clone(), DownReason::Escalated { restarts: self.births - 1, last: None });
         }
     }
 
     /// Whoever is permanent and will not come back takes the process along, unless that ends anyhow.
-    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+    fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         let is_lost = match down.reason {
             DownReason::Escalated { .. } => true,
             DownReason::Vanished | DownReason::Killed => !scope.is_stopping(),
             DownReason::Normal | DownReason::Panicked(_) => false,
         };
-        if down.restart == Restart::Permanent && is_lost {
+        if down.restart == RestartPolicy::Permanent && is_lost {
             self.escalate(down.id, down.reason);
         }
     }

@@ -12,7 +12,7 @@ use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
 use super::panics::install_hook;
 use super::registry::{ActorId, Registry};
-use super::spec::{ChildSpec, Placement, Restart};
+use super::spec::{ChildSpec, Placement, RestartPolicy};
 use super::view::ActorState;
 use super::vitals::ActorVitals;
 
@@ -125,7 +125,7 @@ impl Drop for ExitNotifier {
         let escalated = matches!(reason, DownReason::Escalated { .. });
         core.permits.close();
         core.vitals.set_state(if escalated { ActorState::Escalated } else { ActorState::Stopped });
-        let is_kept = core.spec.restart == Restart::Permanent || core.spec.is_kept;
+        let is_kept = core.spec.restart == RestartPolicy::Permanent || core.spec.is_kept;
         core.registry.leave(&core.id, escalated && is_kept);
         let down = ChildDown { id: core.id.clone(), kind: core.kind, restart: core.spec.restart, reason };
         match &core.parent {

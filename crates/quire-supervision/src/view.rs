@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::actor_cell::{CellCore, locked};
 use super::panics::PanicReport;
 use super::registry::ActorId;
-use super::spec::Restart;
+use super::spec::RestartPolicy;
 use super::time::{ms, now_ns, ns, unix_ms, unix_ms_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct ActorView {
     pub id: ActorId,
     pub parent: Option<ActorId>,
     pub kind: &'static str,
-    pub restart: Restart,
+    pub restart: RestartPolicy,
     pub state: ActorState,
     pub state_since_unix_ms: u64,
     /// Of this incarnation.
@@ -45,7 +45,7 @@ pub struct ActorView {
     pub messages_per_second: f64,
     pub wait: LatencyView,
     pub handling: LatencyView,
-    pub current: Option<CurrentView>,
+    pub current: Option<CurrentMessageView>,
     pub arbiter: Option<ArbiterView>,
 }
 
@@ -76,7 +76,7 @@ pub struct LatencyView {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct CurrentView {
+pub struct CurrentMessageView {
     pub message: &'static str,
     pub since_unix_ms: u64,
     pub for_ms: f64,
@@ -100,7 +100,7 @@ impl ActorView {
     pub(super) fn of(core: &CellCore) -> Self {
         let vitals = &core.vitals;
         let now = now_ns();
-        let current = CurrentView::of(core, now);
+        let current = CurrentMessageView::of(core, now);
         let (state, state_since) = state_of(core, now);
         Self {
             id: core.id.clone(),
@@ -158,7 +158,7 @@ impl LatencyView {
     }
 }
 
-impl CurrentView {
+impl CurrentMessageView {
     fn of(core: &CellCore, now: u64) -> Option<Self> {
         let (message, since) = core.vitals.busy()?;
         let busy = now.saturating_sub(since);

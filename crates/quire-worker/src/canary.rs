@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::MemfdFlags;
 
-use super::job_queue::QueuedJob;
+use super::job_queue::WorkerJob;
 use super::process::WorkerProcess;
 use super::run_jobs::{JobObserver, JobResult, JobStats, run_jobs};
 use super::settings::JobLimits;
@@ -44,8 +44,8 @@ pub fn gone() -> Failure {
     Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }
 
-fn job(document: OwnedFd, limits: DocumentLimits) -> QueuedJob {
-    QueuedJob {
+fn job(document: OwnedFd, limits: DocumentLimits) -> WorkerJob {
+    WorkerJob {
         ticket: 1,
         operations: Arc::new([Operation::Text]),
         password: None,

@@ -11,20 +11,20 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use tokio::io::{AsyncRead, Interest, ReadBuf};
 use tokio::net::UnixStream;
 
-use super::codec::Decoder;
+use super::codec::FrameDecoder;
 use super::protocol::MAX_DESCRIPTORS;
 
-pub struct Channel {
-    pub decoder: Decoder,
+pub struct WorkerChannel {
+    pub decoder: FrameDecoder,
     socket: UnixStream,
 }
 
-impl Channel {
+impl WorkerChannel {
     /// The parent's end, and the child's, which blocks and is to be its standard input.
-    pub fn pair() -> io::Result<(Channel, OwnedFd)> {
+    pub fn pair() -> io::Result<(WorkerChannel, OwnedFd)> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        Ok((Channel { decoder: Decoder::new(), socket: UnixStream::from_std(ours)? }, theirs.into()))
+        Ok((WorkerChannel { decoder: FrameDecoder::new(), socket: UnixStream::from_std(ours)? }, theirs.into()))
     }
 
     /// Reads once into the decoder; `Ok(0)` when the process has closed its end.

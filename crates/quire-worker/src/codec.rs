@@ -49,14 +49,14 @@ fn payload_length(bytes: usize) -> Result<u32, FrameError> {
 /// Holds at most one frame's worth of bytes beyond what one read brought. A frame that means nothing is skipped
 /// and reported; one that is too large is reported again at every call.
 #[derive(Debug, Default)]
-pub struct Decoder {
+pub struct FrameDecoder {
     buffer: Vec<u8>,
     /// The bytes not yet decoded are `buffer[start..end]`.
     start: usize,
     end: usize,
 }
 
-impl Decoder {
+impl FrameDecoder {
     pub fn new() -> Self {
         Self::default()
     }
@@ -204,7 +204,7 @@ mod tests {
             for frame in &sent {
                 prop_assert_eq!(encode(frame, &mut bytes), Ok(()));
             }
-            let (mut decoder, mut heard, mut rest) = (Decoder::new(), 0, &bytes[..]);
+            let (mut decoder, mut heard, mut rest) = (FrameDecoder::new(), 0, &bytes[..]);
             for portion in portions.iter().cycle() {
                 let (now, later) = rest.split_at((*portion).min(rest.len()));
                 decoder.feed(now);
@@ -223,7 +223,7 @@ mod tests {
         fn garbage_is_an_error_or_a_wait_and_never_costs_much(
             portions in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20),
         ) {
-            let mut decoder = Decoder::new();
+            let mut decoder = FrameDecoder::new();
             for portion in portions {
                 decoder.feed(&portion);
                 loop {
@@ -250,7 +250,7 @@ mod tests {
             });
             let mut bytes = Vec::new();
             prop_assert_eq!(encode(&run, &mut bytes), Ok(()));
-            let mut decoder = Decoder::new();
+            let mut decoder = FrameDecoder::new();
             decoder.feed(&bytes);
             prop_assert_eq!(decoder.next_frame::<ToWorker<'_>>(), Ok(Some(run.clone())));
         }
@@ -263,7 +263,7 @@ mod tests {
         let refused = encode(&FromWorker::ArtifactChunk { ticket: 1, bytes: &chunk }, &mut out);
         assert!(matches!(refused, Err(FrameError::TooLarge { .. })));
         assert_eq!(out, [1]);
-        let mut decoder = Decoder::new();
+        let mut decoder = FrameDecoder::new();
         decoder.feed(&u32::MAX.to_le_bytes());
         assert!(matches!(decoder.next_frame::<FromWorker<'_>>(), Err(FrameError::TooLarge { .. })));
     }
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(encode(&FromWorker::ArtifactEnd { ticket: 1 }, &mut bytes), Ok(()));
         bytes[0] += 1;
         bytes.push(0);
-        let mut decoder = Decoder::new();
+        let mut decoder = FrameDecoder::new();
         decoder.feed(&bytes);
         assert!(matches!(decoder.next_frame::<FromWorker<'_>>(), Err(FrameError::Meaningless { .. })));
     }

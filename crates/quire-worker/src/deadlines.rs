@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
-pub struct Deadlines {
+pub struct JobDeadlines {
     rules: JobLimits,
     looked: Instant,
     attempt: Instant,
@@ -32,7 +32,7 @@ pub struct Deadlines {
     grace: Option<Instant>,
 }
 
-impl Deadlines {
+impl JobDeadlines {
     pub fn new(rules: JobLimits, now: Instant) -> Self {
         let (attempt, patience) = (now + rules.attempt_timeout, rules.silence_timeout);
         Self { rules, looked: now, attempt, heard: now, patience, grace: None }
@@ -108,9 +108,9 @@ mod tests {
 
     const SEC: Duration = Duration::from_secs(1);
 
-    fn clocks(now: Instant) -> Deadlines {
+    fn clocks(now: Instant) -> JobDeadlines {
         let rules = JobLimits { attempt_timeout: 10 * SEC, silence_timeout: 3 * SEC, grace: 2 * SEC, max_artifacts: 1 };
-        Deadlines::new(rules, now)
+        JobDeadlines::new(rules, now)
     }
 
     #[test]

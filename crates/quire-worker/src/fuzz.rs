@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::codec::{self, Decoder, FrameError};
-use super::job_queue::QueuedJob;
+use super::codec::{self, FrameDecoder, FrameError};
+use super::job_queue::WorkerJob;
 use super::job_session::JobSession;
 use super::pool::ProcessUsage;
 use super::protocol::{FromWorker, MAX_CHUNK_BYTES, ToWorker};
@@ -29,7 +29,7 @@ pub fn conversation(data: &[u8]) {
     let mut heard = Heard { refuses: head & 0x40 != 0, ..Heard::default() };
     let mut session = JobSession::new((1..=jobs).map(job).collect(), &RULES, &mut heard);
     session.queue.set_sent(usize::from(head >> 4 & 3));
-    let (mut decoder, mut usage, mut failure) = (Decoder::new(), ProcessUsage::default(), None);
+    let (mut decoder, mut usage, mut failure) = (FrameDecoder::new(), ProcessUsage::default(), None);
     while failure.is_none() && !session.queue.is_empty() {
         let Some(portion) = portion(&mut tape) else { break };
         decoder.feed(&portion);
@@ -43,7 +43,7 @@ pub fn conversation(data: &[u8]) {
 
 /// The child's decoder. What it understands, it would say in the same bytes.
 pub fn requests(data: &[u8]) {
-    let mut decoder = Decoder::new();
+    let mut decoder = FrameDecoder::new();
     for portion in data.chunks(1_000) {
         decoder.feed(portion);
         loop {
@@ -55,7 +55,7 @@ pub fn requests(data: &[u8]) {
             };
             let mut again = Vec::new();
             assert_eq!(codec::encode(&frame, &mut again), Ok(()));
-            let mut other = Decoder::new();
+            let mut other = FrameDecoder::new();
             other.feed(&again);
             assert_eq!(other.next_frame(), Ok(Some(frame)));
         }
@@ -69,14 +69,14 @@ const RULES: JobLimits = JobLimits {
     max_artifacts: MAX_ARTIFACTS,
 };
 
-fn job(ticket: u64) -> QueuedJob {
+fn job(ticket: u64) -> WorkerJob {
     let limits = DocumentLimits {
         max_file_bytes: 1,
         max_pages: 1,
         max_decompressed_bytes: 1,
         max_output_bytes: MAX_OUTPUT_BYTES,
     };
-    QueuedJob {
+    WorkerJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
@@ -143,7 +143,7 @@ impl Heard {
         assert!(!self.refused, "nothing follows a refusal");
     }
 
-    fn check(&self, jobs: u64, sent: u64, rest: &[QueuedJob]) {
+    fn check(&self, jobs: u64, sent: u64, rest: &[WorkerJob]) {
         let rest = rest.iter().map(|job| job.ticket);
         assert!(self.ended.iter().copied().chain(rest).eq(1..=jobs), "each job ends once or comes back");
         assert!(self.ended.len() as u64 <= sent, "only what was sent can end");

@@ -9,7 +9,7 @@ use super::silences::SilenceLimit;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 
 /// One document's work; not `Debug`, because of the password.
-pub struct QueuedJob {
+pub struct WorkerJob {
     /// Names the job in every call of the observer; unique within a walk.
     pub ticket: u64,
     pub operations: Arc<[Operation]>,
@@ -26,28 +26,28 @@ pub struct QueuedJob {
 
 /// Jobs are numbered from 0 by their place in the walk; a number stays the same when earlier jobs end.
 #[derive(Default)]
-pub struct JobQueue {
-    jobs: VecDeque<QueuedJob>,
+pub struct UnfinishedJobs {
+    jobs: VecDeque<WorkerJob>,
     ended: usize,
     /// Jobs below this number have left for the process.
     sent: usize,
 }
 
-impl JobQueue {
-    pub fn push(&mut self, job: QueuedJob) {
+impl UnfinishedJobs {
+    pub fn push(&mut self, job: WorkerJob) {
         self.jobs.push_back(job);
     }
 
-    pub fn running(&self) -> Option<&QueuedJob> {
+    pub fn running(&self) -> Option<&WorkerJob> {
         self.jobs.front()
     }
 
     /// The running job, if the process can know of it.
-    pub fn running_and_sent(&self) -> Option<&QueuedJob> {
+    pub fn running_and_sent(&self) -> Option<&WorkerJob> {
         if self.ended < self.sent { self.jobs.front() } else { None }
     }
 
-    pub fn end_running(&mut self) -> Option<QueuedJob> {
+    pub fn end_running(&mut self) -> Option<WorkerJob> {
         let job = self.jobs.pop_front()?;
         self.ended += 1;
         Some(job)
@@ -69,7 +69,7 @@ impl JobQueue {
     }
 
     /// Those that remain, unharmed.
-    pub fn into_rest(self) -> Vec<QueuedJob> {
+    pub fn into_rest(self) -> Vec<WorkerJob> {
         self.jobs.into()
     }
 }

@@ -5,9 +5,9 @@ use std::future::Future;
 
 use tokio::time::Instant;
 
-use super::codec::Decoder;
-use super::deadlines::{Deadlines, ExpiredDeadline};
-use super::job_queue::{JobQueue, QueuedJob};
+use super::codec::FrameDecoder;
+use super::deadlines::{ExpiredDeadline, JobDeadlines};
+use super::job_queue::{UnfinishedJobs, WorkerJob};
 use super::output_quota::{OutputQuota, violation};
 use super::pool::ProcessUsage;
 use super::protocol::FromWorker;
@@ -22,9 +22,9 @@ use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
 
 pub struct JobSession {
-    pub queue: JobQueue,
+    pub queue: UnfinishedJobs,
     pub outbox: SendBuffer,
-    pub deadlines: Deadlines,
+    pub deadlines: JobDeadlines,
     rules: JobLimits,
     quota: OutputQuota,
     /// The latest progress, not yet passed on: a process may send more than anyone wants to hear.
@@ -50,8 +50,8 @@ pub enum SessionEndReason {
 
 impl JobSession {
     /// A job that fits no frame ends here.
-    pub fn new(jobs: Vec<QueuedJob>, rules: &JobLimits, observer: &mut impl JobObserver) -> Self {
-        let (mut queue, mut outbox) = (JobQueue::default(), SendBuffer::default());
+    pub fn new(jobs: Vec<WorkerJob>, rules: &JobLimits, observer: &mut impl JobObserver) -> Self {
+        let (mut queue, mut outbox) = (UnfinishedJobs::default(), SendBuffer::default());
         for job in jobs {
             match outbox.pack(&job) {
                 Ok(()) => queue.push(job),
@@ -59,7 +59,7 @@ impl JobSession {
             }
         }
         let quota = quota_for(queue.running(), rules);
-        let deadlines = Deadlines::new(*rules, Instant::now());
+        let deadlines = JobDeadlines::new(*rules, Instant::now());
         let mut session = Self {
             queue,
             outbox,
@@ -100,7 +100,7 @@ impl JobSession {
     /// Takes every whole frame; an `Err` is the running job's failure and the process's end.
     pub async fn handle_frame(
         &mut self,
-        decoder: &mut Decoder,
+        decoder: &mut FrameDecoder,
         usage: &mut ProcessUsage,
         observer: &mut impl JobObserver,
     ) -> Result<(), Failure> {
@@ -113,7 +113,7 @@ impl JobSession {
     }
 
     /// Ends the running job with the failure, unless the process cannot know of it; gives back the rest.
-    pub fn settle(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<QueuedJob> {
+    pub fn settle(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<WorkerJob> {
         self.tell_progress(observer);
         if let (Some(failure), true) = (failure, self.queue.running_and_sent().is_some())
             && let Some(job) = self.queue.end_running()
@@ -243,6 +243,6 @@ impl JobSession {
     }
 }
 
-fn quota_for(job: Option<&QueuedJob>, rules: &JobLimits) -> OutputQuota {
+fn quota_for(job: Option<&WorkerJob>, rules: &JobLimits) -> OutputQuota {
     OutputQuota::new(rules.max_artifacts, job.map_or(0, |job| job.limits.max_output_bytes))
 }

@@ -1,7 +1,7 @@
 //! Worker processes: untrusted bytes are parsed here and nowhere else.
 //!
 //! Both ends of the channel live in this crate. The parent's side: [`WorkerProcess`] (one process), [`run_jobs`] (jobs
-//! through one process), [`Pool`] (which process is free). The child's door: [`child`]. `child` alone calls
+//! through one process), [`ProcessPool`] (which process is free). The child's door: [`child`]. `child` alone calls
 //! `quire_documents`; `sandbox` alone landlock, seccompiler and (with `child::harden`) nix.
 //!
 //! **A worker process can break only itself**: whatever it writes, and however it ends, the parent turns it into
@@ -34,11 +34,11 @@ pub mod stderr_tail;
 pub mod stop;
 
 pub use fault_script::FaultScript;
-pub use job_queue::QueuedJob;
-pub use pool::{LaunchNeed, Pool, PoolHealth, PoolMember, PoolSettings, ProcessUsage, Tenant};
+pub use job_queue::WorkerJob;
+pub use pool::{LaunchNeed, PoolHealth, PoolMember, PoolSettings, ProcessPool, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
 pub use run_jobs::{JobObserver, JobResult, JobStats, SessionEnd, run_jobs};
 pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};
 pub use settings::{JobLimits, WorkerSettings};
-pub use silences::{SilenceLimit, SilenceTracker, WorkPosition};
+pub use silences::{SilenceHistory, SilenceLimit, WorkPosition};
 pub use stop::{StopHandle, StopSignal};

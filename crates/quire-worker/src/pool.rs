@@ -58,7 +58,7 @@ pub enum Tenant {
 #[must_use]
 #[derive(Debug)]
 pub enum LaunchNeed<P> {
-    /// Launch one and say how it went: [`Pool::launched`] or [`Pool::launch_failed`]. It may take the place of another
+    /// Launch one and say how it went: [`ProcessPool::launched`] or [`ProcessPool::launch_failed`]. It may take the place of another
     /// process, which is to be dropped.
     Launch(LaunchPermit, Option<P>),
     /// Launches failed: ask again then.
@@ -100,7 +100,7 @@ struct Idle<P> {
 }
 
 #[derive(Debug)]
-pub struct Pool<P> {
+pub struct ProcessPool<P> {
     settings: PoolSettings,
     breaker: CircuitBreaker,
     /// The last one in is the first one out: its caches are warm. The first one makes room for another owner's.
@@ -117,7 +117,7 @@ pub struct Pool<P> {
     killed_idle: u64,
 }
 
-impl<P: PoolMember> Pool<P> {
+impl<P: PoolMember> ProcessPool<P> {
     pub fn new(settings: PoolSettings) -> Self {
         Self {
             breaker: CircuitBreaker::new(settings.breaker),
@@ -135,8 +135,8 @@ impl<P: PoolMember> Pool<P> {
         }
     }
 
-    /// A process for this tenant, and the owner that it belongs to from now on: both go to [`Pool::give_back`], or the
-    /// process is [`Pool::lost`].
+    /// A process for this tenant, and the owner that it belongs to from now on: both go to [`ProcessPool::give_back`], or the
+    /// process is [`ProcessPool::lost`].
     pub fn lease(&mut self, tenant: Tenant) -> Option<(P, Option<OwnerKey>)> {
         if self.at_work >= self.settings.processes {
             return None;

@@ -17,7 +17,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::process::{Child, Command};
 
-use super::channel::Channel;
+use super::channel::WorkerChannel;
 use super::codec::{self, FrameError};
 use super::cpu_time;
 use super::exit_status::{ProcessExit, conclude};
@@ -120,7 +120,7 @@ impl From<LaunchError> for Failure {
 
 /// Alive and ready, or dead. Dropping it kills its whole process group; the runtime reaps it.
 pub struct WorkerProcess {
-    pub(super) channel: Channel,
+    pub(super) channel: WorkerChannel,
     pub(super) stderr: StderrTail,
     pub(super) usage: ProcessUsage,
     child: Child,
@@ -197,7 +197,7 @@ impl WorkerProcess {
     }
 
     fn spawn(spec: &LaunchSpec) -> Result<Self, LaunchError> {
-        let (channel, theirs) = Channel::pair()?;
+        let (channel, theirs) = WorkerChannel::pair()?;
         let mut child = Command::new(&spec.program)
             .arg0("quire")
             .args(&spec.args)

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 
 use super::exit_status::conclude;
-use super::job_queue::QueuedJob;
+use super::job_queue::WorkerJob;
 use super::job_session::{JobSession, SessionEndReason};
 use super::process::WorkerProcess;
 use super::settings::JobLimits;
@@ -60,7 +60,7 @@ pub trait JobObserver {
 /// End of a session: results, and jobs that never started.
 pub struct SessionEnd {
     /// Jobs that never started, in order; another process gets them, and they are not charged.
-    pub not_started: Vec<QueuedJob>,
+    pub not_started: Vec<WorkerJob>,
     /// Whether the process can take further jobs; if not, it is dead.
     pub usable: bool,
 }
@@ -68,7 +68,7 @@ pub struct SessionEnd {
 /// Takes the jobs through the process. If the future is dropped early, the process is not usable any more.
 pub async fn run_jobs(
     process: &mut WorkerProcess,
-    jobs: Vec<QueuedJob>,
+    jobs: Vec<WorkerJob>,
     rules: &JobLimits,
     stop: &StopSignal,
     observer: &mut impl JobObserver,

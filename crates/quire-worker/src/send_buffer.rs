@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 
-use super::channel::Channel;
+use super::channel::WorkerChannel;
 use super::codec::{self, FrameError};
-use super::job_queue::{JobQueue, QueuedJob};
+use super::job_queue::{UnfinishedJobs, WorkerJob};
 use super::protocol::{MAX_DESCRIPTORS, Password, RunJob, ToWorker};
 
 /// A parcel is closed when it is this large.
@@ -31,7 +31,7 @@ struct OutgoingWrite {
 
 impl SendBuffer {
     /// Packs the next job of the line.
-    pub fn pack(&mut self, job: &QueuedJob) -> Result<(), FrameError> {
+    pub fn pack(&mut self, job: &WorkerJob) -> Result<(), FrameError> {
         let parcel = self.open_parcel();
         codec::encode(&frame_of(job), &mut parcel.bytes)?;
         parcel.descriptors += usize::from(job.document.is_some());
@@ -50,7 +50,7 @@ impl SendBuffer {
     }
 
     /// Writes what the socket takes without waiting.
-    pub fn send(&mut self, channel: &Channel, queue: &mut JobQueue) -> io::Result<()> {
+    pub fn send(&mut self, channel: &WorkerChannel, queue: &mut UnfinishedJobs) -> io::Result<()> {
         while let Some(parcel) = self.parcels.front_mut() {
             if parcel.written == parcel.bytes.len() {
                 self.parcels.pop_front();
@@ -86,7 +86,7 @@ impl SendBuffer {
     }
 }
 
-fn frame_of(job: &QueuedJob) -> ToWorker<'_> {
+fn frame_of(job: &WorkerJob) -> ToWorker<'_> {
     ToWorker::Run(RunJob {
         ticket: job.ticket,
         operations: Cow::Borrowed(&job.operations),

@@ -36,7 +36,7 @@ impl SilenceLimit {
 }
 
 #[derive(Debug)]
-pub struct SilenceTracker {
+pub struct SilenceHistory {
     /// No limit is shorter.
     min: Duration,
     places: HashMap<ItemKey, WorkPosition>,
@@ -45,7 +45,7 @@ pub struct SilenceTracker {
     micros: u64,
 }
 
-impl SilenceTracker {
+impl SilenceHistory {
     pub fn new(min: Duration) -> Self {
         Self { min, places: HashMap::new(), pages: 0, micros: 0 }
     }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_next_try_has_three_usual_pages_but_no_less_than_the_least() {
-        let mut silences = SilenceTracker::new(SEC);
+        let mut silences = SilenceHistory::new(SEC);
         assert_eq!(silences.limit(item(1)), None);
         silences.fell_silent(item(1), PAGE_3);
         assert_eq!(silences.limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn silence_elsewhere_is_remembered_in_its_turn_and_twice_in_one_place_is_over() {
-        let mut silences = SilenceTracker::new(SEC);
+        let mut silences = SilenceHistory::new(SEC);
         silences.fell_silent(item(1), None);
         silences.fell_silent(item(1), PAGE_3);
         assert_eq!(silences.limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_place_is_known_to_within_the_pages_that_pass_untold() {
-        let mut silences = SilenceTracker::new(SEC);
+        let mut silences = SilenceHistory::new(SEC);
         silences.succeeded(100, 10 * PROGRESS_EVERY.as_micros() as u64);
         silences.fell_silent(item(1), Some((Stage::ExtractingText, 50)));
         let limit = silences.limit(item(1)).unwrap();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let mut silences = SilenceTracker::new(SEC);
+        let mut silences = SilenceHistory::new(SEC);
         (0..10 * MAX_PLACES as u32).for_each(|position| silences.fell_silent(item(position), None));
         assert!(silences.places.len() <= MAX_PLACES);
     }

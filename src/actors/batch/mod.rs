@@ -25,7 +25,7 @@ use quire_domain::ids::{BatchKey, Micros};
 use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
 use quire_store::batches::BatchView;
-use quire_supervision::{ActorRef, Answer, Behaviour, ChildSpec, Message, Receive, Scope, TimerHandle};
+use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, TimerHandle};
 
 /// Supervisor → batch: one slot is yours until a [`SlotRequest`] gives it back.
 pub struct SlotGranted;
@@ -73,7 +73,7 @@ impl BatchActor {
     }
 
     /// Called after every change.
-    fn go(&mut self, scope: &mut Scope<'_, Self>) {
+    fn go(&mut self, scope: &mut ActorScope<'_, Self>) {
         if let Some(record) = self.scheduler.record() {
             let collection = self.batch_view.as_ref().and_then(|batch_view| batch_view.collection.as_deref());
             self.context.progress_tracker.saw(record, collection, clock::now());
@@ -94,7 +94,7 @@ impl BatchActor {
         }
     }
 
-    fn run_tick(&mut self, request: TickRequest, scope: &mut Scope<'_, Self>) {
+    fn run_tick(&mut self, request: TickRequest, scope: &mut ActorScope<'_, Self>) {
         let request = Arc::new(request);
         let (db, sent) = (self.context.db.clone(), Arc::clone(&request));
         let write = async move { db.write("batch.turn", move |txn| tick::take(txn, &sent)).await };
@@ -105,7 +105,7 @@ impl BatchActor {
         &mut self,
         request: &TickRequest,
         result: Result<TickResult, StoreError>,
-        scope: &mut Scope<'_, Self>,
+        scope: &mut ActorScope<'_, Self>,
     ) {
         let tick = match result {
             Ok(tick) => tick,
@@ -123,7 +123,7 @@ impl BatchActor {
     }
 
     /// Nothing of the tick was done: it is asked for again, reports and all.
-    fn tick_failed(&mut self, request: &TickRequest, error: &StoreError, scope: &mut Scope<'_, Self>) {
+    fn tick_failed(&mut self, request: &TickRequest, error: &StoreError, scope: &mut ActorScope<'_, Self>) {
         // A disk that fails is logged once, by the writer; a stop, by whoever gave the order.
         if !error.is_of_all_writes() {
             tracing::error!(batch = %self.key, %error, "a batch's tick failed; it is tried again");
@@ -138,8 +138,8 @@ impl BatchActor {
     /// Does it when the disk takes writes again; after a short pause, if it does already.
     fn when_store_heals(
         &self,
-        scope: &mut Scope<'_, Self>,
-        then: impl FnOnce(&mut Self, &mut Scope<'_, Self>) + 'static,
+        scope: &mut ActorScope<'_, Self>,
+        then: impl FnOnce(&mut Self, &mut ActorScope<'_, Self>) + 'static,
     ) {
         scope.after(STORE_RETRY, |batch, scope| {
             let db = batch.context.db.clone();
@@ -147,7 +147,7 @@ impl BatchActor {
         });
     }
 
-    fn set_alarm(&mut self, at: Micros, scope: &mut Scope<'_, Self>) {
+    fn set_alarm(&mut self, at: Micros, scope: &mut ActorScope<'_, Self>) {
         if self.alarm.as_ref().is_some_and(|(set, _)| *set == at) {
             return;
         }
@@ -163,7 +163,7 @@ impl BatchActor {
         self.alarm = Some((at, timer));
     }
 
-    fn load(&mut self, scope: &mut Scope<'_, Self>) {
+    fn load(&mut self, scope: &mut ActorScope<'_, Self>) {
         let (context, key) = (Arc::clone(&self.context), self.key);
         let load = async move {
             let mut after = Some(0);
@@ -186,7 +186,7 @@ impl BatchActor {
         });
     }
 
-    fn dispatch(&mut self, scope: &mut Scope<'_, Self>) {
+    fn dispatch(&mut self, scope: &mut ActorScope<'_, Self>) {
         let Some(batch_view) = self.batch_view.as_ref().filter(|_| !scope.is_stopping()) else {
             return self.scheduler.slot_unused();
         };
@@ -213,7 +213,7 @@ fn log_late(record: &BatchRecord, late: &LateReport) {
 impl Behaviour for BatchActor {
     const KIND: &'static str = "batch";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         let _ = self.supervisor.tell_urgent(BatchActorStarted { batch: self.key });
         scope.every(self.context.heartbeat, |batch, scope| {
             batch.scheduler.heartbeat_is_due();
@@ -230,7 +230,7 @@ impl Drop for BatchActor {
 }
 
 impl Receive<SlotGranted> for BatchActor {
-    fn receive(&mut self, _: SlotGranted, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: SlotGranted, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.slot_granted();
         self.dispatch(scope);
         self.go(scope);
@@ -239,7 +239,7 @@ impl Receive<SlotGranted> for BatchActor {
 }
 
 impl Receive<ChunkProcessed> for BatchActor {
-    fn receive(&mut self, ChunkProcessed(number): ChunkProcessed, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, ChunkProcessed(number): ChunkProcessed, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.chunk_processed(number);
         self.go(scope);
         ().into()
@@ -247,7 +247,7 @@ impl Receive<ChunkProcessed> for BatchActor {
 }
 
 impl Receive<ChunkReported> for BatchActor {
-    fn receive(&mut self, ended: ChunkReported, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, ended: ChunkReported, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.chunk_reported(ended);
         self.go(scope);
         ().into()
@@ -255,7 +255,7 @@ impl Receive<ChunkReported> for BatchActor {
 }
 
 impl Receive<ItemStarted> for BatchActor {
-    fn receive(&mut self, started: ItemStarted, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, started: ItemStarted, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.item_started(started);
         self.go(scope);
         ().into()
@@ -263,7 +263,7 @@ impl Receive<ItemStarted> for BatchActor {
 }
 
 impl Receive<BatchChanged> for BatchActor {
-    fn receive(&mut self, BatchChanged(record): BatchChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, BatchChanged(record): BatchChanged, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.batch_changed(record);
         self.go(scope);
         ().into()
@@ -271,7 +271,7 @@ impl Receive<BatchChanged> for BatchActor {
 }
 
 impl Receive<DrainBatch> for BatchActor {
-    fn receive(&mut self, order: DrainBatch, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, order: DrainBatch, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.stop_mode(if order.interrupt { StopMode::Interrupt } else { StopMode::Drain });
         self.go(scope);
         ().into()

@@ -15,7 +15,7 @@ use quire_store::batches::BatchRecord;
 use quire_store::deliveries::Delivery;
 use quire_store::files::NewFile;
 use quire_store::run_inputs::RunInput;
-use quire_store::vault::SealedBytes;
+use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 use quire_store::{StoreError, Transaction};
 
@@ -147,7 +147,7 @@ impl Engine {
         &self,
         owner: OwnerKey,
         id: WebhookId,
-        secret: SealedBytes,
+        secret: EncryptedBytes,
         overlap: Micros,
     ) -> Result<Webhook, StoreError> {
         let rotate = move |txn: &mut dyn Transaction| webhooks::rotate(txn, owner, id, &secret, overlap);

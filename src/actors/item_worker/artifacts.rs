@@ -4,8 +4,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use quire_domain::failure::{Failure, FailureCode};
-use quire_store::artifacts::Artifact;
-use quire_store::blobs::{BlobRef, Blobs};
+use quire_store::artifacts::NewArtifact;
+use quire_store::blobs::{BlobRef, BlobStore};
 
 /// One artifact being received.
 pub(super) struct IncomingArtifact {
@@ -26,7 +26,7 @@ pub(super) struct FinishingArtifact {
 const CHUNKS_WAITING: usize = 16;
 
 impl IncomingArtifact {
-    pub(super) fn begin(blobs: &Blobs, name: &str, media_type: &str) -> Self {
+    pub(super) fn begin(blobs: &BlobStore, name: &str, media_type: &str) -> Self {
         let (chunks, mut arriving) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING);
         let blobs = blobs.clone();
         let writer = tokio::task::spawn_blocking(move || {
@@ -59,10 +59,10 @@ impl IncomingArtifact {
 impl FinishingArtifact {
     /// # Errors
     /// [`FailureCode::StorageFailed`] when the disk did not take it.
-    pub(super) async fn finish(self) -> Result<Artifact, Failure> {
+    pub(super) async fn finish(self) -> Result<NewArtifact, Failure> {
         let failed = |why: String| Failure::new(FailureCode::StorageFailed, format!("`{}`: {why}", self.name));
         let written = self.writer.await.map_err(|error| failed(error.to_string()))?;
         let BlobRef { sha256, size_bytes } = written.map_err(|error| failed(error.to_string()))?;
-        Ok(Artifact { name: self.name, media_type: self.media_type, size_bytes, sha256 })
+        Ok(NewArtifact { name: self.name, media_type: self.media_type, size_bytes, sha256 })
     }
 }

@@ -22,8 +22,8 @@ use quire_domain::item::YieldReason;
 use quire_domain::operation::Operation;
 use quire_store::batches::BatchView;
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::vault::SealedText;
-use quire_worker::{FaultScript, QueuedJob, StopSignal, Tenant, run_jobs};
+use quire_store::vault::EncryptedText;
+use quire_worker::{FaultScript, StopSignal, Tenant, WorkerJob, run_jobs};
 
 /// Works the chunk off; the guard reports when this is over, however it ends.
 pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
@@ -62,7 +62,7 @@ pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, 
 }
 
 /// Opens the documents of the chunk; those that cannot be opened have failed already.
-async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec<QueuedJob> {
+async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec<WorkerJob> {
     let mut jobs = Vec::with_capacity(guard.waiting.len());
     for item in std::mem::take(&mut guard.waiting) {
         let opened = match &item.document {
@@ -84,12 +84,12 @@ async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec
     jobs
 }
 
-fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> QueuedJob {
+fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> WorkerJob {
     let own = item.document.as_ref().and_then(|document| document.password.as_ref());
     let sealed = own.or(batch_view.options.password.as_ref());
     let script =
         batch_view.options.scripts.get(&item.position).and_then(|script| FaultScript::deserialize(script).ok());
-    QueuedJob {
+    WorkerJob {
         ticket: u64::from(item.position),
         operations: operations(batch_view),
         password: sealed.and_then(|sealed| unsealed(context, sealed)).map(Arc::from),
@@ -102,7 +102,7 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
 }
 
 /// A password that cannot be unsealed is as good as none: the document then says that it needs one.
-fn unsealed(context: &EngineContext, sealed: &SealedText) -> Option<String> {
+fn unsealed(context: &EngineContext, sealed: &EncryptedText) -> Option<String> {
     let password = context.vault.unseal(sealed);
     if password.is_none() {
         tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");

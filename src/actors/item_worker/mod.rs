@@ -17,7 +17,7 @@ use crate::commands::report::AttemptReport;
 use crate::commands::tick::{ClaimedItem, ItemStart};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_store::batches::BatchView;
-use quire_supervision::{ActorRef, Behaviour, Message, Scope};
+use quire_supervision::{ActorRef, ActorScope, Behaviour, Message};
 use quire_worker::StopSignal;
 
 /// Items of one claim that travel together.
@@ -84,13 +84,13 @@ impl ItemWorker {
 impl Behaviour for ItemWorker {
     const KIND: &'static str = "item";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         let (Some(guard), Some(stop)) = (self.guard.take(), self.stop.take()) else { return scope.stop() };
         let work = drive::drive(Arc::clone(&self.context), guard, stop);
         scope.run(work, |_, (), scope| scope.stop());
     }
 
-    fn stopping(&mut self, _: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, _: &mut ActorScope<'_, Self>) {
         self.stopped.set(!is_disabled(Safeguard::ItemStopped));
     }
 }

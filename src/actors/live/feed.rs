@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::buffer::{EncodedEvent, EventBuffer};
 use quire_domain::delivery::LogRange;
-use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::frames::{Progress, ServerFrame};
 use quire_domain::ids::{BatchId, OwnerKey};
 
@@ -82,7 +82,7 @@ impl EventFeed {
     }
 
     /// Progress frames that changed since `stamp` and are wanted.
-    pub fn progress_since(&self, stamp: u64, filter: &OwnerFilter) -> Vec<Arc<str>> {
+    pub fn progress_since(&self, stamp: u64, filter: &SubscriptionFilter) -> Vec<Arc<str>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let changed = state.progress.iter().filter(|(_, slot)| slot.stamp > stamp);
         let wanted = changed.filter(|(batch, slot)| filter.covers(**batch, slot.work.collection.as_deref()));

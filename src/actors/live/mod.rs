@@ -18,13 +18,13 @@ use tokio::sync::watch;
 
 use self::buffer::{EncodedEvent, EventBuffer};
 use self::feed::{BatchActivity, EventFeed, PAGE_EVENTS, ReadLogPage};
-use self::sessions::Sessions;
+use self::sessions::LiveSessions;
 use self::tickets::Tickets;
 use self::wakeups::ThreadWakeups;
 use super::notifier::CommitNotifier;
 use crate::config;
 use quire_base::clock;
-use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::delivery::{LogRange, SessionLimits};
 use quire_domain::frames::{BatchState, Snapshot};
 use quire_domain::ids::{BatchId, OwnerKey};
@@ -36,7 +36,7 @@ pub struct LiveDelivery {
     pub epoch: Arc<str>,
     pub settings: config::LiveConfig,
     pub limits: SessionLimits,
-    pub sessions: Arc<Sessions>,
+    pub sessions: Arc<LiveSessions>,
     pub tickets: Tickets,
     signals: Arc<CommitNotifier>,
     reads: ReadPool,
@@ -59,7 +59,7 @@ impl LiveDelivery {
             epoch: epoch.into(),
             settings,
             limits: settings.limits(),
-            sessions: Sessions::new(settings.max_connections as usize, settings.max_connections_per_owner as u32),
+            sessions: LiveSessions::new(settings.max_connections as usize, settings.max_connections_per_owner as u32),
             tickets: Tickets::new(settings.ticket_ttl_ms, settings.max_tickets_per_owner as usize),
             signals,
             reads,
@@ -107,7 +107,7 @@ impl LiveDelivery {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn snapshot(&self, owner: OwnerKey, filter: &OwnerFilter) -> Result<Vec<Snapshot>, StoreError> {
+    pub async fn snapshot(&self, owner: OwnerKey, filter: &SubscriptionFilter) -> Result<Vec<Snapshot>, StoreError> {
         let limit = self.settings.snapshot_batches as u32;
         let only = named_batches(filter);
         let found =
@@ -286,14 +286,14 @@ fn packed_after(
 }
 
 /// The batches that a filter names, when it names nothing else.
-fn named_batches(filter: &OwnerFilter) -> Option<Vec<BatchId>> {
+fn named_batches(filter: &SubscriptionFilter) -> Option<Vec<BatchId>> {
     match filter {
-        OwnerFilter::Everything => None,
-        OwnerFilter::Only(list) => list.iter().map(|one| one.scope.batch).collect(),
+        SubscriptionFilter::Everything => None,
+        SubscriptionFilter::Only(list) => list.iter().map(|one| one.scope.batch).collect(),
     }
 }
 
-fn snapshot_frames(found: BatchSnapshot, filter: &OwnerFilter) -> Vec<Snapshot> {
+fn snapshot_frames(found: BatchSnapshot, filter: &SubscriptionFilter) -> Vec<Snapshot> {
     let now = clock::now();
     let covered = found.batches.iter().filter(|(record, collection)| filter.covers(record.id, collection.as_deref()));
     let states: Vec<_> = covered

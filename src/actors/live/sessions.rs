@@ -23,7 +23,7 @@ pub enum Transport {
 pub type ForceClose = Box<dyn FnOnce() + Send>;
 
 /// One connection. Its own thread writes, any thread reads.
-pub struct SessionInfo {
+pub struct LiveSession {
     pub id: u64,
     pub owner: OwnerKey,
     transport: Transport,
@@ -36,12 +36,12 @@ pub struct SessionInfo {
 
 /// A place among the connections; given back when dropped.
 pub struct SessionPermit {
-    sessions: Arc<Sessions>,
-    info: Arc<SessionInfo>,
+    sessions: Arc<LiveSessions>,
+    info: Arc<LiveSession>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SessionsFull {
+pub enum SessionRefusal {
     #[error("this owner has as many connections as allowed (live.max_connections_per_owner)")]
     Owner,
     #[error("the server has as many connections as allowed (live.max_connections)")]
@@ -52,7 +52,7 @@ pub enum SessionsFull {
     Silent,
 }
 
-pub struct Sessions {
+pub struct LiveSessions {
     max: usize,
     max_per_owner: u32,
     next: AtomicU64,
@@ -62,7 +62,7 @@ pub struct Sessions {
 
 #[derive(Default)]
 struct SessionTable {
-    open: HashMap<u64, Arc<SessionInfo>>,
+    open: HashMap<u64, Arc<LiveSession>>,
     per_owner: HashMap<OwnerKey, u32>,
     is_draining: bool,
     is_silent: bool,
@@ -70,18 +70,18 @@ struct SessionTable {
 
 /// All connections in a few words, however many there are.
 #[derive(Debug, Serialize)]
-pub struct SessionsSummary {
+pub struct LiveSessionsSummary {
     pub open: usize,
     pub websockets: usize,
     pub event_streams: usize,
     pub waiting_polls: usize,
     pub owners: usize,
     /// The few that are farthest behind, or have not moved for longest.
-    pub slowest: Vec<SessionView>,
+    pub slowest: Vec<LiveSessionView>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct SessionView {
+pub struct LiveSessionView {
     /// As an actor would be called.
     pub id: String,
     pub transport: Transport,
@@ -95,24 +95,24 @@ pub struct SessionView {
 
 const SLOWEST_SHOWN: usize = 5;
 
-impl Sessions {
+impl LiveSessions {
     pub(super) fn new(max: usize, max_per_owner: u32) -> Arc<Self> {
         let (open, _) = watch::channel(0);
         Arc::new(Self { max, max_per_owner, next: AtomicU64::new(1), table: Mutex::default(), open })
     }
 
     /// # Errors
-    /// [`SessionsFull`] when there is no place.
+    /// [`SessionRefusal`] when there is no place.
     pub fn admit(
         self: &Arc<Self>,
         owner: OwnerKey,
         transport: Transport,
         breaker: Option<ForceClose>,
-    ) -> Result<SessionPermit, SessionsFull> {
+    ) -> Result<SessionPermit, SessionRefusal> {
         let mut table = self.lock();
         table.has_place(owner, self.max, self.max_per_owner)?;
         let now = clock::ticks();
-        let info = Arc::new(SessionInfo {
+        let info = Arc::new(LiveSession {
             id: self.next.fetch_add(1, Relaxed),
             owner,
             transport,
@@ -157,13 +157,13 @@ impl Sessions {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
-    pub fn summary(&self) -> SessionsSummary {
+    pub fn summary(&self) -> LiveSessionsSummary {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         let of = |transport| open.iter().filter(|info| info.transport == transport).count();
         let now = clock::ticks();
         let mut slowest: Vec<_> = open.iter().map(|info| (info.slowness(now), info)).collect();
         slowest.sort_unstable_by_key(|(slowness, info)| (std::cmp::Reverse(*slowness), info.id));
-        SessionsSummary {
+        LiveSessionsSummary {
             open: open.len(),
             websockets: of(Transport::Websocket),
             event_streams: of(Transport::EventStream),
@@ -179,15 +179,15 @@ impl Sessions {
 }
 
 impl SessionTable {
-    fn has_place(&self, owner: OwnerKey, max: usize, max_per_owner: u32) -> Result<(), SessionsFull> {
+    fn has_place(&self, owner: OwnerKey, max: usize, max_per_owner: u32) -> Result<(), SessionRefusal> {
         if self.is_draining {
-            Err(SessionsFull::Draining)
+            Err(SessionRefusal::Draining)
         } else if self.is_silent {
-            Err(SessionsFull::Silent)
+            Err(SessionRefusal::Silent)
         } else if self.open.len() >= max {
-            Err(SessionsFull::Server)
+            Err(SessionRefusal::Server)
         } else if self.per_owner.get(&owner).is_some_and(|open| *open >= max_per_owner) {
-            Err(SessionsFull::Owner)
+            Err(SessionRefusal::Owner)
         } else {
             Ok(())
         }
@@ -195,7 +195,7 @@ impl SessionTable {
 }
 
 impl SessionPermit {
-    pub fn info(&self) -> &SessionInfo {
+    pub fn info(&self) -> &LiveSession {
         &self.info
     }
 }
@@ -214,7 +214,7 @@ impl Drop for SessionPermit {
     }
 }
 
-impl SessionInfo {
+impl LiveSession {
     /// Its own task ran, and this is how it stands.
     pub fn report_position(&self, now: MonotonicMillis, behind: i64, unacked: u32) {
         self.turned_at.store(now, Relaxed);
@@ -232,9 +232,9 @@ impl SessionInfo {
         (self.behind.load(Relaxed), now.saturating_sub(self.turned_at.load(Relaxed)))
     }
 
-    fn view(&self, now: MonotonicMillis) -> SessionView {
+    fn view(&self, now: MonotonicMillis) -> LiveSessionView {
         let (behind, still_ms) = self.slowness(now);
-        SessionView {
+        LiveSessionView {
             id: format!("root/hub/session-{}", self.id),
             transport: self.transport,
             open_ms: now.saturating_sub(self.opened_at),

@@ -34,7 +34,7 @@ struct Ticket {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoTicket {
+pub enum TicketIssueError {
     #[error("as many tickets as allowed wait to be used (live.max_tickets_per_owner)")]
     TooMany,
     #[error("the system gives no random bytes")]
@@ -42,7 +42,7 @@ pub enum NoTicket {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadTicket {
+pub enum TicketRedeemError {
     /// Never issued, or used before.
     #[error("there is no such ticket")]
     Unknown,
@@ -65,20 +65,20 @@ impl Tickets {
     }
 
     /// # Errors
-    /// [`NoTicket`] when the owner has too many that wait.
+    /// [`TicketIssueError`] when the owner has too many that wait.
     pub fn issue(
         &self,
         (owner, right): TicketHolder,
         origin: Option<&str>,
         now: MonotonicMillis,
-    ) -> Result<String, NoTicket> {
+    ) -> Result<String, TicketIssueError> {
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|_| NoTicket::NoRandomness)?;
+        getrandom::fill(&mut secret).map_err(|_| TicketIssueError::NoRandomness)?;
         let ticket = URL_SAFE_NO_PAD.encode(secret);
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.retain(|_, ticket| ticket.expires_at + self.ttl_ms * REMEMBERED_LIVES > now);
         if issued.values().filter(|ticket| ticket.owner == owner).count() >= self.max_per_owner {
-            return Err(NoTicket::TooMany);
+            return Err(TicketIssueError::TooMany);
         }
         let (origin, expires_at) = (origin.map(str::to_owned), now + self.ttl_ms);
         issued.insert(imprint(&ticket), Ticket { owner, right, origin, expires_at });
@@ -88,14 +88,19 @@ impl Tickets {
     /// Uses a ticket up, whatever comes of it.
     ///
     /// # Errors
-    /// [`BadTicket`] when it does not open anything.
-    pub fn redeem(&self, ticket: &str, origin: Option<&str>, now: MonotonicMillis) -> Result<TicketHolder, BadTicket> {
+    /// [`TicketRedeemError`] when it does not open anything.
+    pub fn redeem(
+        &self,
+        ticket: &str,
+        origin: Option<&str>,
+        now: MonotonicMillis,
+    ) -> Result<TicketHolder, TicketRedeemError> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        let ticket = issued.remove(&imprint(ticket)).ok_or(BadTicket::Unknown)?;
+        let ticket = issued.remove(&imprint(ticket)).ok_or(TicketRedeemError::Unknown)?;
         if ticket.expires_at <= now {
-            Err(BadTicket::Expired)
+            Err(TicketRedeemError::Expired)
         } else if ticket.origin.as_deref() != origin {
-            Err(BadTicket::OtherOrigin)
+            Err(TicketRedeemError::OtherOrigin)
         } else {
             Ok((ticket.owner, ticket.right))
         }
@@ -119,22 +124,22 @@ mod tests {
         let tickets = Tickets::new(1000, 10);
         let ticket = tickets.issue(OWNER, PAGE, 0).unwrap();
         assert_eq!(tickets.redeem(&ticket, PAGE, 999), Ok(OWNER));
-        assert_eq!(tickets.redeem(&ticket, PAGE, 999), Err(BadTicket::Unknown));
+        assert_eq!(tickets.redeem(&ticket, PAGE, 999), Err(TicketRedeemError::Unknown));
     }
 
     #[test]
     fn a_ticket_of_another_origin_or_time_opens_nothing_and_is_used_up() {
         let tickets = Tickets::new(1000, 10);
         for (origin, now, why) in [
-            (Some("https://elsewhere.example"), 0, BadTicket::OtherOrigin),
-            (None, 0, BadTicket::OtherOrigin),
-            (PAGE, 1000, BadTicket::Expired),
+            (Some("https://elsewhere.example"), 0, TicketRedeemError::OtherOrigin),
+            (None, 0, TicketRedeemError::OtherOrigin),
+            (PAGE, 1000, TicketRedeemError::Expired),
         ] {
             let ticket = tickets.issue(OWNER, PAGE, 0).unwrap();
             assert_eq!(tickets.redeem(&ticket, origin, now), Err(why));
-            assert_eq!(tickets.redeem(&ticket, PAGE, 0), Err(BadTicket::Unknown));
+            assert_eq!(tickets.redeem(&ticket, PAGE, 0), Err(TicketRedeemError::Unknown));
         }
-        assert_eq!(tickets.redeem("guessed", PAGE, 0), Err(BadTicket::Unknown));
+        assert_eq!(tickets.redeem("guessed", PAGE, 0), Err(TicketRedeemError::Unknown));
     }
 
     #[test]
@@ -142,7 +147,7 @@ mod tests {
         let tickets = Tickets::new(1000, 2);
         tickets.issue(OWNER, None, 0).unwrap();
         tickets.issue(OWNER, None, 0).unwrap();
-        assert_eq!(tickets.issue(OWNER, None, 0), Err(NoTicket::TooMany));
+        assert_eq!(tickets.issue(OWNER, None, 0), Err(TicketIssueError::TooMany));
         assert!(tickets.issue((OwnerKey(8), None), None, 0).is_ok());
         assert!(tickets.issue(OWNER, None, 5000).is_ok(), "old ones are forgotten");
     }

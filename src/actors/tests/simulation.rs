@@ -1,4 +1,4 @@
-//! Many seeded worlds: the real admission of the supervisor ([`Admission`]), the real schedulers of the batches, the
+//! Many seeded worlds: the real admission of the supervisor ([`AdmissionControl`]), the real schedulers of the batches, the
 //! real store and writer; made up are the mailboxes between them, the clock, the worker processes, the users, and the
 //! faults.
 //!

@@ -18,9 +18,9 @@ use quire_domain::ids::Micros;
 use quire_domain::webhook::{WebhookEndpoint, WebhookKey};
 use quire_store::StoreError;
 use quire_store::deliveries::DueDelivery;
-use quire_store::events::LogSlice;
+use quire_store::events::LogScan;
 use quire_store::webhooks::Webhook;
-use quire_supervision::{Answer, Behaviour, Message, Receive, Scope, TimerHandle};
+use quire_supervision::{ActorScope, Answer, Behaviour, Message, Receive, TimerHandle};
 
 /// Sender → endpoint: the webhook was changed; the change is committed.
 pub(super) struct ReloadWebhook;
@@ -82,7 +82,7 @@ impl EndpointActor {
         }
     }
 
-    fn load(&mut self, scope: &mut Scope<'_, Self>) {
+    fn load(&mut self, scope: &mut ActorScope<'_, Self>) {
         if !self.loading.enter() {
             return;
         }
@@ -100,7 +100,7 @@ impl EndpointActor {
         });
     }
 
-    fn put_batch(&mut self, found: Option<Webhook>, scope: &mut Scope<'_, Self>) {
+    fn put_batch(&mut self, found: Option<Webhook>, scope: &mut ActorScope<'_, Self>) {
         self.queue.forget_queue();
         self.webhook = found.map(Arc::new);
         if let Some(webhook) = self.webhook.clone() {
@@ -114,7 +114,7 @@ impl EndpointActor {
         self.leave_if_done(scope);
     }
 
-    fn listen(&mut self, mut latest: watch::Receiver<i64>, scope: &mut Scope<'_, Self>) {
+    fn listen(&mut self, mut latest: watch::Receiver<i64>, scope: &mut ActorScope<'_, Self>) {
         let news = async move { latest.changed().await.is_ok().then_some(latest) };
         scope.run(news, |endpoint, latest, scope| {
             endpoint.follow(scope);
@@ -125,7 +125,7 @@ impl EndpointActor {
     }
 
     /// Looks at what the log has behind the place where this webhook is.
-    fn follow(&mut self, scope: &mut Scope<'_, Self>) {
+    fn follow(&mut self, scope: &mut ActorScope<'_, Self>) {
         let Some(webhook) = self.webhook.clone() else { return };
         if !self.following.enter() {
             return;
@@ -148,7 +148,7 @@ impl EndpointActor {
         });
     }
 
-    fn slice_read(&mut self, from: i64, ahead: LogSlice, is_full: bool, scope: &mut Scope<'_, Self>) {
+    fn slice_read(&mut self, from: i64, ahead: LogScan, is_full: bool, scope: &mut ActorScope<'_, Self>) {
         if from != self.seen {
             // The webhook was set back meanwhile: this was another stretch.
             self.following.leave();
@@ -169,7 +169,7 @@ impl EndpointActor {
         }
     }
 
-    fn enqueue(&mut self, until: i64, scope: &mut Scope<'_, Self>) {
+    fn enqueue(&mut self, until: i64, scope: &mut ActorScope<'_, Self>) {
         let Some(from) = self.webhook.as_ref().map(|webhook| webhook.cursor) else {
             self.following.leave();
             return;
@@ -191,7 +191,7 @@ impl EndpointActor {
         });
     }
 
-    fn enqueued(&mut self, from: i64, until: i64, scope: &mut Scope<'_, Self>) {
+    fn enqueued(&mut self, from: i64, until: i64, scope: &mut ActorScope<'_, Self>) {
         match &mut self.webhook {
             Some(webhook) if webhook.cursor == from => {
                 Arc::make_mut(webhook).cursor = until;
@@ -208,7 +208,7 @@ impl EndpointActor {
     }
 
     /// Sends what may be sent and reads on when there may be more.
-    fn send_due(&mut self, scope: &mut Scope<'_, Self>) {
+    fn send_due(&mut self, scope: &mut ActorScope<'_, Self>) {
         let Some(webhook) = self.webhook.clone() else { return };
         while let Some(waiting) = self.queue.take() {
             let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(&webhook));
@@ -224,7 +224,7 @@ impl EndpointActor {
         }
     }
 
-    fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut Scope<'_, Self>) {
+    fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut ActorScope<'_, Self>) {
         let (sender, asked) = (Arc::clone(&self.sender), self.queue.begin_read());
         let read = async move { sender.read(move |snapshot| snapshot.due_deliveries(&webhook, asked)).await };
         scope.run(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
@@ -241,12 +241,12 @@ impl EndpointActor {
         });
     }
 
-    fn read_more(&mut self, scope: &mut Scope<'_, Self>) {
+    fn read_more(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.queue.expect_more();
         self.send_due(scope);
     }
 
-    fn set_alarm(&mut self, within: Option<Micros>, scope: &mut Scope<'_, Self>) {
+    fn set_alarm(&mut self, within: Option<Micros>, scope: &mut ActorScope<'_, Self>) {
         if let Some(alarm) = self.alarm.take() {
             alarm.cancel();
         }
@@ -255,7 +255,7 @@ impl EndpointActor {
     }
 
     /// One write for all that has landed since the last one.
-    fn settle(&mut self, scope: &mut Scope<'_, Self>) {
+    fn settle(&mut self, scope: &mut ActorScope<'_, Self>) {
         if self.results.is_empty() || !self.settling.enter() {
             return;
         }
@@ -274,7 +274,7 @@ impl EndpointActor {
         });
     }
 
-    fn settled(&mut self, results: &[AttemptResult], after: Option<WebhookEndpoint>, scope: &mut Scope<'_, Self>) {
+    fn settled(&mut self, results: &[AttemptResult], after: Option<WebhookEndpoint>, scope: &mut ActorScope<'_, Self>) {
         results.iter().for_each(|result| self.queue.settled(result.delivery));
         let disabled = after.and_then(|endpoint| endpoint.disabled);
         if let (Some(webhook), Some(reason)) = (&self.webhook, disabled) {
@@ -296,13 +296,18 @@ impl EndpointActor {
     }
 
     /// Requests under way finish first: their results are worth a write.
-    fn leave_if_done(&mut self, scope: &mut Scope<'_, Self>) {
+    fn leave_if_done(&mut self, scope: &mut ActorScope<'_, Self>) {
         if self.webhook.is_none() && self.queue.is_idle() && !self.loading.is_taken() {
             scope.stop();
         }
     }
 
-    fn fault(&mut self, error: &StoreError, again: fn(&mut Self, &mut Scope<'_, Self>), scope: &mut Scope<'_, Self>) {
+    fn fault(
+        &mut self,
+        error: &StoreError,
+        again: fn(&mut Self, &mut ActorScope<'_, Self>),
+        scope: &mut ActorScope<'_, Self>,
+    ) {
         if !matches!(error, StoreError::WriterStopped) {
             tracing::error!(webhook = %self.key, %error, "a webhook waits for the store");
         }
@@ -313,13 +318,13 @@ impl EndpointActor {
 impl Behaviour for EndpointActor {
     const KIND: &'static str = "webhook";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.load(scope);
     }
 }
 
 impl Receive<ReloadWebhook> for EndpointActor {
-    fn receive(&mut self, _: ReloadWebhook, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: ReloadWebhook, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.load(scope);
         ().into()
     }

@@ -24,7 +24,7 @@ use quire_domain::webhook::schedule::SendPolicy;
 use quire_domain::webhook::{DeliveryKey, WebhookKey};
 use quire_store::{StoreError, StoreSnapshot};
 use quire_supervision::{
-    ActorId, ActorRef, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive, Scope,
+    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive,
 };
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
@@ -93,7 +93,7 @@ impl WebhookSender {
         }
     }
 
-    fn scan(&self, after: WebhookKey, scope: &mut Scope<'_, Self>) {
+    fn scan(&self, after: WebhookKey, scope: &mut ActorScope<'_, Self>) {
         let context = Arc::clone(&self.context);
         let read = async move { context.read(move |snapshot| snapshot.active_webhooks(after, SCAN_PAGE)).await };
         scope.run(read, |sender, found: Result<Vec<WebhookKey>, StoreError>, scope| match found {
@@ -102,14 +102,14 @@ impl WebhookSender {
         });
     }
 
-    fn scanned(&mut self, found: &[WebhookKey], scope: &mut Scope<'_, Self>) {
+    fn scanned(&mut self, found: &[WebhookKey], scope: &mut ActorScope<'_, Self>) {
         found.iter().for_each(|key| self.admit(*key, scope));
         if let Some(last) = found.last().filter(|_| found.len() == SCAN_PAGE as usize) {
             self.scan(*last, scope);
         }
     }
 
-    fn admit(&mut self, key: WebhookKey, scope: &mut Scope<'_, Self>) {
+    fn admit(&mut self, key: WebhookKey, scope: &mut ActorScope<'_, Self>) {
         if self.endpoints.contains_key(&key) {
             return;
         }
@@ -133,7 +133,7 @@ impl WebhookSender {
         self.sender.clone()
     }
 
-    fn tidy(&mut self, scope: &mut Scope<'_, Self>) {
+    fn tidy(&mut self, scope: &mut ActorScope<'_, Self>) {
         if std::mem::replace(&mut self.is_tidying, true) {
             return;
         }
@@ -184,20 +184,20 @@ async fn tidy(context: &EngineContext, retention_days: u64) -> Result<(), StoreE
 impl Behaviour for WebhookSender {
     const KIND: &'static str = "webhook-sender";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         scope.every(SCAN_EVERY, |sender, scope| sender.scan(WebhookKey(0), scope));
         scope.every(TIDY_EVERY, Self::tidy);
         self.scan(WebhookKey(0), scope);
         self.tidy(scope);
     }
 
-    fn revive(&mut self, _: &ActorId, scope: &mut Scope<'_, Self>) {
+    fn revive(&mut self, _: &ActorId, scope: &mut ActorScope<'_, Self>) {
         self.scan(WebhookKey(0), scope);
     }
 
     /// One that left because its webhook was disabled may have been enabled meanwhile; one that gave up is tried again
     /// at the next scan.
-    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+    fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         let Some(key) = self.by_actor.remove(&down.id) else { return };
         self.endpoints.remove(&key);
         if matches!(down.reason, DownReason::Normal) {
@@ -210,7 +210,7 @@ impl Behaviour for WebhookSender {
 }
 
 impl Receive<WebhookChanged> for WebhookSender {
-    fn receive(&mut self, WebhookChanged(key): WebhookChanged, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, WebhookChanged(key): WebhookChanged, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.endpoints.get(&key) {
             // One that is just leaving is looked after when it has left.
             Some(actor) => drop(actor.tell_urgent(ReloadWebhook)),

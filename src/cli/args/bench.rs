@@ -90,14 +90,14 @@ pub enum BenchCommand {
         data_dir: Option<PathBuf>,
     },
     /// From the commit of a fact to every listener: latency, memory of a session, catching up.
-    Fanout(Fanout),
+    Fanout(FanoutArgs),
     /// The listeners of `fanout`, in a process of their own.
     #[command(hide = true)]
-    Listen(Listen),
+    Listen(ListenArgs),
 }
 
 #[derive(Debug, Clone, ClapArgs)]
-pub struct Fanout {
+pub struct FanoutArgs {
     /// WebSockets that listen.
     #[arg(long, default_value_t = 1_000)]
     pub sessions: u32,
@@ -121,7 +121,7 @@ pub struct Fanout {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
-pub struct Listen {
+pub struct ListenArgs {
     #[arg(long)]
     pub url: String,
     #[arg(long)]

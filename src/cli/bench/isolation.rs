@@ -20,7 +20,7 @@ use quire_domain::failure::Failure;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
-    DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs,
+    DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, StopSignal, WorkerJob, WorkerProcess, run_jobs,
 };
 
 /// As many as a batch takes from the store at once.
@@ -168,8 +168,8 @@ impl IsolationRates {
         Ok(count as f64 / began.elapsed().as_secs_f64())
     }
 
-    fn job(&self, ticket: usize, operations: &Arc<[Operation]>, document: Option<File>) -> QueuedJob {
-        QueuedJob {
+    fn job(&self, ticket: usize, operations: &Arc<[Operation]>, document: Option<File>) -> WorkerJob {
+        WorkerJob {
             ticket: ticket as u64,
             operations: Arc::clone(operations),
             password: None,
@@ -182,7 +182,7 @@ impl IsolationRates {
     }
 
     /// Number of them that were done.
-    async fn take(&self, process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> anyhow::Result<u64> {
+    async fn take(&self, process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> anyhow::Result<u64> {
         let mut tally = CountingSink::default();
         run_jobs(process, jobs, &self.rules, &StopSignal::never(), &mut tally).await;
         match tally.failure {

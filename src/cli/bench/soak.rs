@@ -123,7 +123,7 @@ async fn taken_in(engine: &Engine, wares: &[SoakDocument], round: u64) -> anyhow
     Ok(tokio::task::spawn_blocking(work).await??)
 }
 
-fn take_in(blobs: &quire_store::blobs::Blobs, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
+fn take_in(blobs: &quire_store::blobs::BlobStore, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
     let mut spool = blobs.begin()?;
     spool.write(&std::fs::read(&document.path)?)?;
     if document.is_good {

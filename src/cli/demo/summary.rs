@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::cases::{CAST, DemoDocument};
-use crate::cli::run::{RunOutcome, RunVitals, shown};
+use crate::cli::run::{FinalEngineStats, RunOutcome, shown};
 
 /// The part of the run's report that is told here.
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ fn ending(input: &Input) -> String {
     }
 }
 
-fn print_vitals(vitals: &RunVitals) -> bool {
+fn print_vitals(vitals: &FinalEngineStats) -> bool {
     let pid = std::process::id();
     let is_alive = vitals.pid == pid && vitals.actor_restarts == 0 && vitals.actors_running == vitals.actors;
     println!(

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Listed, list, revoked, told};
 use crate::cli::args::{KeysCommand, ServerArgs};
-use crate::cli::remote::Remote;
+use crate::cli::remote::RemoteServer;
 use quire_supervision::run_system;
 
 #[derive(Debug, Deserialize)]
@@ -25,7 +25,7 @@ const KEYS: &str = "/api/v1/admin/keys";
 /// # Errors
 /// The server's answer, or that there was none.
 pub(super) fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
-    let remote = Remote::new(server)?;
+    let remote = RemoteServer::new(server)?;
     run_system(1, async {
         match what {
             KeysCommand::Add { owner, name, admin } => {

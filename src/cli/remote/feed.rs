@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::poll::PollState;
 use super::socket::{Disconnect, Socket};
-use super::{Remote, is_final, pause};
+use super::{RemoteServer, is_final, pause};
 use quire_domain::event::EventView;
 use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
 /// Updates from the server, and of the connection.
 #[derive(Debug)]
-pub enum Update {
+pub enum FeedUpdate {
     Events(Vec<EventView>),
     Progress(Box<Progress>),
     /// State as of now; events before it do not come any more.
@@ -38,7 +38,7 @@ pub struct FeedCursor {
 }
 
 pub struct RemoteFeed {
-    remote: Remote,
+    remote: RemoteServer,
     wish: Subscribe,
     place: FeedCursor,
     line: Connection,
@@ -58,7 +58,7 @@ const POLLS_FOR: Duration = Duration::from_secs(60);
 
 impl RemoteFeed {
     /// Begins with a snapshot.
-    pub fn new(remote: Remote, wish: Subscribe) -> Self {
+    pub fn new(remote: RemoteServer, wish: Subscribe) -> Self {
         Self { remote, wish, place: FeedCursor::default(), line: Connection::Down, failures: 0 }
     }
 
@@ -66,7 +66,7 @@ impl RemoteFeed {
     ///
     /// # Errors
     /// When the server refuses for good: a wrong key, an unknown batch, a protocol that it does not speak.
-    pub async fn next(&mut self) -> anyhow::Result<Update> {
+    pub async fn next(&mut self) -> anyhow::Result<FeedUpdate> {
         match &mut self.line {
             Connection::Down => self.connect().await,
             Connection::Socket(socket) => match socket.next(&mut self.place).await {
@@ -88,33 +88,33 @@ impl RemoteFeed {
         }
     }
 
-    async fn connect(&mut self) -> anyhow::Result<Update> {
+    async fn connect(&mut self) -> anyhow::Result<FeedUpdate> {
         if self.failures > 0 {
             tokio::time::sleep(pause(self.failures)).await;
         }
         match Socket::open(&self.remote, &self.wish, &self.place).await {
             Ok(socket) => {
                 self.line = Connection::Socket(Box::new(socket));
-                Ok(Update::Live)
+                Ok(FeedUpdate::Live)
             }
             Err(ended) => self.broken(ended),
         }
     }
 
-    fn broken(&mut self, ended: Disconnect) -> anyhow::Result<Update> {
+    fn broken(&mut self, ended: Disconnect) -> anyhow::Result<FeedUpdate> {
         match ended {
             Disconnect::ForGood(error) => Err(error),
             Disconnect::NoSocket(_) if self.failures + 1 >= SOCKET_TRIES => {
                 self.line = Connection::Polls(PollState::default(), Instant::now() + POLLS_FOR);
-                Ok(Update::Polling)
+                Ok(FeedUpdate::Polling)
             }
             Disconnect::NoSocket(error) | Disconnect::Broken(error) => Ok(self.lost(&error)),
         }
     }
 
-    fn lost(&mut self, error: &anyhow::Error) -> Update {
+    fn lost(&mut self, error: &anyhow::Error) -> FeedUpdate {
         self.line = Connection::Down;
         self.failures += 1;
-        Update::Lost { why: format!("{error:#}"), again_in: pause(self.failures) }
+        FeedUpdate::Lost { why: format!("{error:#}"), again_in: pause(self.failures) }
     }
 }

@@ -24,7 +24,7 @@ use quire_base::clock;
 
 /// Address and key of a remote server. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Remote {
+pub struct RemoteServer {
     http: reqwest::Client,
     base: Url,
     key: Option<HeaderValue>,
@@ -33,7 +33,7 @@ pub struct Remote {
 /// An error answer of the server.
 #[derive(Debug, Deserialize, thiserror::Error)]
 #[error("{title}: {} ({code}){}", told(.detail, .errors), hint(*.status))]
-pub struct Refusal {
+pub struct ServerRefusal {
     pub status: u16,
     code: String,
     title: String,
@@ -64,7 +64,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
-impl Remote {
+impl RemoteServer {
     /// # Errors
     /// When the address or the key cannot be used; nothing is sent yet.
     pub fn new(args: &ServerArgs) -> anyhow::Result<Self> {
@@ -77,13 +77,13 @@ impl Remote {
     }
 
     /// # Errors
-    /// A [`Refusal`], or why the server cannot be reached.
+    /// A [`ServerRefusal`], or why the server cannot be reached.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.read(self.request(Method::GET, path)?).await
     }
 
     /// # Errors
-    /// A [`Refusal`], or why the server cannot be reached.
+    /// A [`ServerRefusal`], or why the server cannot be reached.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
         self.read(self.request(Method::POST, path)?.json(body)).await
     }
@@ -91,19 +91,19 @@ impl Remote {
     /// A request that makes something, under a key that makes it once however often it is sent.
     ///
     /// # Errors
-    /// A [`Refusal`], or why the server cannot be reached.
+    /// A [`ServerRefusal`], or why the server cannot be reached.
     pub async fn post_once<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
         self.read(self.request(Method::POST, path)?.header("Idempotency-Key", key).json(body)).await
     }
 
     /// # Errors
-    /// A [`Refusal`], or why the server cannot be reached.
+    /// A [`ServerRefusal`], or why the server cannot be reached.
     pub async fn put(&self, path: &str) -> anyhow::Result<Value> {
         self.read(self.request(Method::PUT, path)?).await
     }
 
     /// # Errors
-    /// A [`Refusal`], or why the server cannot be reached.
+    /// A [`ServerRefusal`], or why the server cannot be reached.
     pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.read(self.request(Method::DELETE, path)?).await
     }
@@ -111,7 +111,7 @@ impl Remote {
     /// Uploads a document; answers its id.
     ///
     /// # Errors
-    /// When the file cannot be read, a [`Refusal`], or why the server cannot be reached.
+    /// When the file cannot be read, a [`ServerRefusal`], or why the server cannot be reached.
     pub async fn upload(&self, path: &Path, name: &str) -> anyhow::Result<String> {
         let cannot = || format!("{}: cannot be read", path.display());
         // What became a pipe meanwhile is not waited for.
@@ -161,10 +161,10 @@ fn hint(status: u16) -> &'static str {
     }
 }
 
-async fn refusal(answer: Response) -> Refusal {
+async fn refusal(answer: Response) -> ServerRefusal {
     let status = answer.status();
     let told = answer.json().await;
-    told.unwrap_or_else(|_| Refusal {
+    told.unwrap_or_else(|_| ServerRefusal {
         status: status.as_u16(),
         code: "unknown".into(),
         title: status.canonical_reason().unwrap_or("The server refused").into(),
@@ -189,14 +189,14 @@ fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
 
 /// Permanent refusals: the server gives the same answer again.
 pub fn is_final(error: &anyhow::Error) -> bool {
-    let status = error.downcast_ref::<Refusal>().map(|refusal| refusal.status);
+    let status = error.downcast_ref::<ServerRefusal>().map(|refusal| refusal.status);
     status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)
 }
 
 /// Whether the same may go well another time: the line broke, or the server is busy, starting or ending.
 pub fn is_passing(error: &anyhow::Error) -> bool {
     let has_broken = error.downcast_ref::<reqwest::Error>().is_some();
-    has_broken || error.downcast_ref::<Refusal>().is_some_and(|_| !is_final(error))
+    has_broken || error.downcast_ref::<ServerRefusal>().is_some_and(|_| !is_final(error))
 }
 
 /// Before the next try, after so many failures in a row. Exponential, so that a server that starts is not stormed.

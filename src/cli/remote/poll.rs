@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Remote;
-use super::feed::{FeedCursor, Update};
+use super::RemoteServer;
+use super::feed::{FeedCursor, FeedUpdate};
 use quire_domain::batch::{BatchOutcome, BatchStatus};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::EventView;
 use quire_domain::frames::{BatchState, ResetReason, Snapshot, Subscribe};
 use quire_domain::ids::BatchId;
@@ -38,7 +38,7 @@ struct Batch {
     status: BatchStatus,
     outcome: Option<BatchOutcome>,
     generation: u32,
-    counts: Counts,
+    counts: ItemCounts,
 }
 
 const WAIT_SECS: u32 = 20;
@@ -49,10 +49,10 @@ const BREATH: Duration = Duration::from_millis(200);
 impl PollState {
     pub(super) async fn next(
         &mut self,
-        remote: &Remote,
+        remote: &RemoteServer,
         wish: &Subscribe,
         place: &mut FeedCursor,
-    ) -> anyhow::Result<Update> {
+    ) -> anyhow::Result<FeedUpdate> {
         if place.epoch.is_none() || !self.has_stand {
             return self.stand(remote, wish, place).await;
         }
@@ -60,18 +60,23 @@ impl PollState {
             let page: Page = remote.get(&address(wish, place.after, PAGE, WAIT_SECS)).await?;
             if place.epoch.as_ref() != Some(&page.epoch) {
                 *place = FeedCursor::default();
-                return Ok(Update::Reset(ResetReason::OtherEpoch));
+                return Ok(FeedUpdate::Reset(ResetReason::OtherEpoch));
             }
             place.after = page.next_after;
             if !page.events.is_empty() {
-                return Ok(Update::Events(page.events));
+                return Ok(FeedUpdate::Events(page.events));
             }
             tokio::time::sleep(BREATH).await;
         }
     }
 
     /// The log's end first, then the batches: what happens in between comes again as events, which do no harm.
-    async fn stand(&mut self, remote: &Remote, wish: &Subscribe, place: &mut FeedCursor) -> anyhow::Result<Update> {
+    async fn stand(
+        &mut self,
+        remote: &RemoteServer,
+        wish: &Subscribe,
+        place: &mut FeedCursor,
+    ) -> anyhow::Result<FeedUpdate> {
         let page: Page = remote.get(&address(wish, 0, 1, 0)).await?;
         let batches = match &wish.batch {
             Some(id) => vec![remote.get(&format!("/api/v1/batches/{id}")).await?],
@@ -81,7 +86,7 @@ impl PollState {
         *place = FeedCursor { epoch: Some(page.epoch), after };
         self.has_stand = true;
         let batches = batches.into_iter().map(Batch::state).collect();
-        Ok(Update::Snapshot(Snapshot { as_of_seq: after, batches, more: false, complete: true }))
+        Ok(FeedUpdate::Snapshot(Snapshot { as_of_seq: after, batches, more: false, complete: true }))
     }
 }
 

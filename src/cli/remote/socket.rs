@@ -12,8 +12,8 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::Remote;
-use super::feed::{FeedCursor, Update};
+use super::RemoteServer;
+use super::feed::{FeedCursor, FeedUpdate};
 use quire_domain::frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subscribe};
 
 /// The WebSocket stream under a feed.
@@ -46,7 +46,7 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 const FINAL_CODES: std::ops::Range<u16> = 4500..5000;
 
 impl Socket {
-    pub(super) async fn open(remote: &Remote, wish: &Subscribe, place: &FeedCursor) -> Result<Self, Disconnect> {
+    pub(super) async fn open(remote: &RemoteServer, wish: &Subscribe, place: &FeedCursor) -> Result<Self, Disconnect> {
         let opening = tokio::time::timeout(OPEN_PATIENCE, connect(remote)).await;
         let stream = opening.map_err(|_| Disconnect::NoSocket(anyhow!("no answer in time")))??;
         let mut socket = Self { stream, epoch: String::new(), patience: OPEN_PATIENCE, unacknowledged: None };
@@ -61,7 +61,7 @@ impl Socket {
         Ok(socket)
     }
 
-    pub(super) async fn next(&mut self, place: &mut FeedCursor) -> Result<Update, Disconnect> {
+    pub(super) async fn next(&mut self, place: &mut FeedCursor) -> Result<FeedUpdate, Disconnect> {
         if let Some(seq) = self.unacknowledged.take() {
             self.say(&ClientFrame::Ack(Ack { seq })).await?;
         }
@@ -70,14 +70,14 @@ impl Socket {
                 ServerFrame::Events(events) => {
                     *place = self.place(events.upto);
                     self.unacknowledged = Some(events.upto);
-                    return Ok(Update::Events(events.events));
+                    return Ok(FeedUpdate::Events(events.events));
                 }
                 ServerFrame::Snapshot(snapshot) => {
                     *place = self.place(snapshot.as_of_seq);
-                    return Ok(Update::Snapshot(snapshot));
+                    return Ok(FeedUpdate::Snapshot(snapshot));
                 }
-                ServerFrame::Progress(progress) => return Ok(Update::Progress(Box::new(progress))),
-                ServerFrame::Reset(reset) => return Ok(Update::Reset(reset.reason)),
+                ServerFrame::Progress(progress) => return Ok(FeedUpdate::Progress(Box::new(progress))),
+                ServerFrame::Reset(reset) => return Ok(FeedUpdate::Reset(reset.reason)),
                 ServerFrame::Hello(_) => {}
                 ServerFrame::Heartbeat(_) => self.say(&ClientFrame::Ping).await?,
                 ServerFrame::Error(error) => tracing::warn!(detail = %error.detail, "the server complains"),
@@ -114,13 +114,13 @@ impl Socket {
 ///
 /// # Errors
 /// Why there is none.
-pub async fn open_socket(remote: &Remote) -> anyhow::Result<WebSocket> {
+pub async fn open_socket(remote: &RemoteServer) -> anyhow::Result<WebSocket> {
     connect(remote)
         .await
         .map_err(|(Disconnect::ForGood(error) | Disconnect::NoSocket(error) | Disconnect::Broken(error))| error)
 }
 
-async fn connect(remote: &Remote) -> Result<WebSocket, Disconnect> {
+async fn connect(remote: &RemoteServer) -> Result<WebSocket, Disconnect> {
     let mut url = remote.base.join("/api/v1/ws").map_err(|error| Disconnect::ForGood(error.into()))?;
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     url.set_scheme(scheme).map_err(|()| Disconnect::ForGood(anyhow!("{url} cannot be a WebSocket's address")))?;

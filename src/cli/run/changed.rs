@@ -16,7 +16,7 @@ use super::export::InputFacts;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 use quire_domain::item::ItemState;
-use quire_store::blobs::{Blobs, hex};
+use quire_store::blobs::{BlobStore, hex};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
 
@@ -48,13 +48,13 @@ pub(super) fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Resul
 }
 
 /// Those that are to be done anew. Blocks.
-pub(super) fn changed(done: Vec<ExportedInput>, blobs: &Blobs) -> Vec<RunInput> {
+pub(super) fn changed(done: Vec<ExportedInput>, blobs: &BlobStore) -> Vec<RunInput> {
     done.into_iter().filter(|done| done.is_changed(blobs)).map(|done| done.facts.input).collect()
 }
 
 impl ExportedInput {
     /// A file that cannot be looked at has nothing newer to offer.
-    fn is_changed(&self, blobs: &Blobs) -> bool {
+    fn is_changed(&self, blobs: &BlobStore) -> bool {
         let path = &self.facts.input.path;
         let Ok(now) = path.metadata() else { return false };
         let is_touched = now.len() != self.size_bytes || changed_at(&now) + GRAIN >= self.facts.started_at();
@@ -63,7 +63,7 @@ impl ExportedInput {
             && digest(path).is_ok_and(|now| self.known_digest(blobs) != Some(now))
     }
 
-    fn known_digest(&self, blobs: &Blobs) -> Option<String> {
+    fn known_digest(&self, blobs: &BlobStore) -> Option<String> {
         let info = self.facts.load("info.json", blobs).ok()??;
         serde_json::from_str(&info).ok().map(|Info { sha256 }| sha256)
     }

@@ -15,7 +15,7 @@ use quire_domain::operation::DocumentSummary;
 use quire_domain::retry::FailReason;
 use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
-use quire_store::blobs::Blobs;
+use quire_store::blobs::BlobStore;
 use quire_store::items::StoredItem;
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
@@ -130,7 +130,7 @@ impl InputFacts {
     ///
     /// # Errors
     /// When a result cannot be read or written.
-    pub(super) fn export(&self, outputs: &Outputs, blobs: &Blobs) -> io::Result<()> {
+    pub(super) fn export(&self, outputs: &Outputs, blobs: &BlobStore) -> io::Result<()> {
         if let Some(text) = self.artifact("text.txt") {
             outputs.copy(&blobs.path(&text.sha256), &outputs.place(&self.input.stem, TEXT))?;
         }
@@ -140,7 +140,7 @@ impl InputFacts {
         Ok(())
     }
 
-    fn export_json(&self, outputs: &Outputs, blobs: &Blobs) -> io::Result<()> {
+    fn export_json(&self, outputs: &Outputs, blobs: &BlobStore) -> io::Result<()> {
         let (info, pages) = (self.load("info.json", blobs)?, self.load("pages.json", blobs)?);
         let pages = pages.as_deref().map(serde_json::from_str::<Pages<'_>>).transpose()?;
         let summary = self.summary();
@@ -160,7 +160,7 @@ impl InputFacts {
         })
     }
 
-    pub(super) fn load(&self, name: &str, blobs: &Blobs) -> io::Result<Option<String>> {
+    pub(super) fn load(&self, name: &str, blobs: &BlobStore) -> io::Result<Option<String>> {
         self.artifact(name).map(|artifact| fs::read_to_string(blobs.path(&artifact.sha256))).transpose()
     }
 

@@ -13,14 +13,14 @@ use super::outputs::{Outputs, is_fatal};
 use super::screen::FinishedInput;
 use quire_domain::event::{Event, EventType};
 use quire_domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
-use quire_store::blobs::Blobs;
+use quire_store::blobs::BlobStore;
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 256;
 
 pub(super) struct Exporter {
     reads: ReadPool,
-    blobs: Blobs,
+    blobs: BlobStore,
     outputs: Arc<Outputs>,
     cursor_file: PathBuf,
     cursor: i64,
@@ -38,7 +38,13 @@ pub(super) struct ExportStep {
 
 impl Exporter {
     /// Goes on where the exporter before it ended.
-    pub(super) fn new(reads: ReadPool, blobs: Blobs, outputs: Arc<Outputs>, cursor_file: PathBuf, json: bool) -> Self {
+    pub(super) fn new(
+        reads: ReadPool,
+        blobs: BlobStore,
+        outputs: Arc<Outputs>,
+        cursor_file: PathBuf,
+        json: bool,
+    ) -> Self {
         let text = std::fs::read_to_string(&cursor_file).unwrap_or_default();
         let cursor = text.trim().parse().unwrap_or(0);
         Self { reads, blobs, outputs, cursor_file, cursor, json, newest_batch: None }

@@ -24,7 +24,7 @@ mod summary;
 mod totals;
 mod walk;
 
-pub use outcome::{RunOutcome, RunVitals};
+pub use outcome::{FinalEngineStats, RunOutcome};
 pub use plan::RunPlan;
 pub use screen::{shown, shown_text};
 pub use session::{InterruptedRun, start};

@@ -35,7 +35,7 @@ pub struct FailedInput {
 
 /// The engine just before it ended.
 #[derive(Debug, Clone)]
-pub struct RunVitals {
+pub struct FinalEngineStats {
     pub pid: u32,
     pub actors: usize,
     pub actors_running: usize,
@@ -57,7 +57,7 @@ pub struct RunOutcome {
     pub troubles: Vec<UnreadablePath>,
     pub is_interrupted: bool,
     pub report: PathBuf,
-    pub vitals: RunVitals,
+    pub vitals: FinalEngineStats,
 }
 
 impl RunOutcome {

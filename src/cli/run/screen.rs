@@ -11,7 +11,7 @@ use self::bars::RunBars;
 use self::plain::PlainScreen;
 use super::export::InputFacts;
 use crate::actors::progress_tracker::RunningAttempt;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::item::ItemState;
 
 pub(super) enum RunScreen {
@@ -31,7 +31,7 @@ pub(super) struct FinishedInput {
 /// Progress of a run.
 #[derive(Debug, Default)]
 pub(super) struct RunProgress {
-    pub counts: Counts,
+    pub counts: ItemCounts,
     /// The walk is not over: the total still grows.
     pub is_finding: bool,
     pub pages_per_second: f64,

@@ -11,7 +11,7 @@ use super::earlier;
 use super::exporter::Exporter;
 use super::follow::Follower;
 use super::intake::InputSubmitter;
-use super::outcome::{RunOutcome, RunVitals};
+use super::outcome::{FinalEngineStats, RunOutcome};
 use super::outputs::Outputs;
 use super::plan::{RunPlan, list};
 use super::report;
@@ -180,10 +180,10 @@ impl RunSession<'_> {
     }
 }
 
-fn vitals(engine: &Engine) -> RunVitals {
+fn vitals(engine: &Engine) -> FinalEngineStats {
     let actors = engine.tree.snapshot();
     let health = engine.pool_view().health;
-    RunVitals {
+    FinalEngineStats {
         pid: std::process::id(),
         actors: actors.len(),
         actors_running: actors.iter().filter(|actor| actor.state == ActorState::Running).count(),

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use crate::actors::engine::{Engine, EngineContext};
 use quire_base::clock;
 use quire_domain::batch::BatchEvent;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::ids::BatchKey;
 use quire_store::batches::{BatchRecord, BatchView};
 use quire_store::{StoreError, StoreSnapshot};
@@ -34,13 +34,13 @@ impl RunState {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub(super) async fn counts(&self, context: &EngineContext) -> Result<(Counts, bool), StoreError> {
+    pub(super) async fn counts(&self, context: &EngineContext) -> Result<(ItemCounts, bool), StoreError> {
         let keys = self.keys();
         let all = move |snapshot: &mut dyn StoreSnapshot| {
             keys.into_iter().map(|key| snapshot.batch(key)).collect::<Result<Vec<_>, _>>()
         };
         let all = context.read(all).await?;
-        let sum = all.iter().fold(Counts::default(), |sum, record| plus(sum, &record.batch.counts));
+        let sum = all.iter().fold(ItemCounts::default(), |sum, record| plus(sum, &record.batch.counts));
         Ok((sum, all.iter().all(|record| record.batch.is_ended())))
     }
 }
@@ -57,8 +57,8 @@ pub(super) async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<
     Ok(())
 }
 
-fn plus(a: Counts, b: &Counts) -> Counts {
-    Counts {
+fn plus(a: ItemCounts, b: &ItemCounts) -> ItemCounts {
+    ItemCounts {
         total: a.total + b.total,
         queued: a.queued + b.queued,
         running: a.running + b.running,

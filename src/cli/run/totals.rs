@@ -12,7 +12,7 @@ use super::outcome::{FailedInput, InputCounts};
 use super::outputs::{Outputs, is_fatal};
 use quire_domain::ids::{BatchKey, ItemKey};
 use quire_domain::item::ItemState;
-use quire_store::blobs::{Blobs, hex};
+use quire_store::blobs::{BlobStore, hex};
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 /// Failures that the summary on the screen names.
@@ -54,7 +54,7 @@ struct Line<'a> {
 
 pub(super) struct ReportBuilder {
     pub reads: ReadPool,
-    pub blobs: Blobs,
+    pub blobs: BlobStore,
     pub outputs: Arc<Outputs>,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::{EventData, EventType};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ pub(super) struct ObservedBatch {
     pub rev: u64,
     pub generation: u32,
     pub outcome: Option<BatchOutcome>,
-    pub counts: Counts,
+    pub counts: ItemCounts,
 }
 
 /// An event as an answer shows it.

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde::Deserialize;
 
-use crate::cli::remote::Remote;
+use crate::cli::remote::RemoteServer;
 use crate::cli::run::{failure_lines, shown_text};
 use quire_domain::ids::BatchId;
 
@@ -33,7 +33,7 @@ const SHOWN: u64 = 20;
 ///
 /// # Errors
 /// When the server does not tell.
-pub(super) async fn tell(remote: &Remote, batch: BatchId, failed: u64) -> anyhow::Result<()> {
+pub(super) async fn tell(remote: &RemoteServer, batch: BatchId, failed: u64) -> anyhow::Result<()> {
     let address = format!("/api/v1/batches/{batch}/items?state=failed");
     let page: Page = remote.get(&format!("{address}&limit={SHOWN}")).await?;
     let mut text: String = page.items.iter().map(lines).collect();

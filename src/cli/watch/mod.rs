@@ -10,7 +10,7 @@ use self::screen::WatchScreen;
 pub use self::state::WatchState;
 use super::CommandExit;
 use super::args::WatchArgs;
-use super::remote::Remote;
+use super::remote::RemoteServer;
 use super::remote::feed::RemoteFeed;
 use crate::actors::engine;
 use quire_domain::batch::BatchOutcome;
@@ -20,7 +20,7 @@ use quire_domain::ids::BatchId;
 /// # Errors
 /// When the server refuses, in its words.
 pub fn watch(args: WatchArgs) -> anyhow::Result<CommandExit> {
-    let remote = Remote::new(&args.server)?;
+    let remote = RemoteServer::new(&args.server)?;
     engine::run(1, async move {
         tokio::select! {
             done = follow(remote, args.batch, args.json) => done,
@@ -34,7 +34,7 @@ pub fn watch(args: WatchArgs) -> anyhow::Result<CommandExit> {
 ///
 /// # Errors
 /// When the server refuses, in its words.
-pub async fn follow(remote: Remote, batch: Option<BatchId>, json: bool) -> anyhow::Result<CommandExit> {
+pub async fn follow(remote: RemoteServer, batch: Option<BatchId>, json: bool) -> anyhow::Result<CommandExit> {
     if let Some(batch) = batch {
         // A name that is wrong is said at once.
         let _: serde::de::IgnoredAny = remote.get(&format!("/api/v1/batches/{batch}")).await?;

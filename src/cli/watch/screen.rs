@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::state::{WatchState, WatchedBatch};
-use crate::cli::remote::feed::Update;
+use crate::cli::remote::feed::FeedUpdate;
 use crate::cli::run::{duration, shown_text};
 use quire_domain::event::EventView;
 use quire_domain::ids::BatchId;
@@ -43,17 +43,19 @@ impl WatchScreen {
     }
 
     /// Lines that stay: facts, and how the line is.
-    pub(super) fn tell(&self, update: &Update) {
+    pub(super) fn tell(&self, update: &FeedUpdate) {
         match (self, update) {
-            (Self::Json, Update::Events(events)) => events.iter().for_each(print_json),
+            (Self::Json, FeedUpdate::Events(events)) => events.iter().for_each(print_json),
             (Self::Json, _) => {}
-            (_, Update::Events(events)) => events.iter().filter_map(words_of_event).for_each(|text| self.say(&text)),
-            (_, Update::Lost { why, again_in }) => {
+            (_, FeedUpdate::Events(events)) => {
+                events.iter().filter_map(words_of_event).for_each(|text| self.say(&text))
+            }
+            (_, FeedUpdate::Lost { why, again_in }) => {
                 self.say(&format!("connection lost: {why}; again in {:.1} s", again_in.as_secs_f64()));
             }
-            (_, Update::Polling) => self.say("no WebSocket gets through; asking for news instead"),
-            (_, Update::Reset(_)) => self.say("the server's log is another one now; starting afresh"),
-            (_, Update::Live | Update::Progress(_) | Update::Snapshot(_)) => {}
+            (_, FeedUpdate::Polling) => self.say("no WebSocket gets through; asking for news instead"),
+            (_, FeedUpdate::Reset(_)) => self.say("the server's log is another one now; starting afresh"),
+            (_, FeedUpdate::Live | FeedUpdate::Progress(_) | FeedUpdate::Snapshot(_)) => {}
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::remote::feed::Update;
+use crate::cli::remote::feed::FeedUpdate;
 use quire_domain::batch::{BatchOutcome, BatchStatus};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::EventView;
 use quire_domain::frames::{BatchPace, BatchState, Progress, RunningItem, Snapshot};
 use quire_domain::ids::BatchId;
@@ -23,7 +23,7 @@ pub struct WatchedBatch {
     pub rev: u64,
     pub status: BatchStatus,
     pub outcome: Option<BatchOutcome>,
-    pub counts: Counts,
+    pub counts: ItemCounts,
     pub pace: BatchPace,
     pub running: Vec<RunningItem>,
 }
@@ -44,13 +44,13 @@ impl WatchState {
         Self { only, ..Self::default() }
     }
 
-    pub fn apply(&mut self, update: Update) {
+    pub fn apply(&mut self, update: FeedUpdate) {
         match update {
-            Update::Snapshot(snapshot) => self.adopt(snapshot),
-            Update::Events(events) => events.iter().for_each(|event| self.hear(event)),
-            Update::Progress(progress) => self.go_on(*progress),
-            Update::Reset(_) => self.batches.clear(),
-            Update::Live | Update::Polling | Update::Lost { .. } => {}
+            FeedUpdate::Snapshot(snapshot) => self.adopt(snapshot),
+            FeedUpdate::Events(events) => events.iter().for_each(|event| self.hear(event)),
+            FeedUpdate::Progress(progress) => self.go_on(*progress),
+            FeedUpdate::Reset(_) => self.batches.clear(),
+            FeedUpdate::Live | FeedUpdate::Polling | FeedUpdate::Lost { .. } => {}
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
 
     fn event(nth: u128, rev: u64, outcome: Option<BatchOutcome>) -> EventView {
         let status = outcome.map_or(BatchStatus::Running, BatchOutcome::status);
-        let counts = Counts { total: rev, ..Counts::default() };
+        let counts = ItemCounts { total: rev, ..ItemCounts::default() };
         let data = EventData { rev, status: Some(status), counts: Some(counts), outcome, ..EventData::default() };
         EventView {
             seq: rev as i64,
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_is_older_than_what_is_known_changes_nothing() {
         let mut state = WatchState::of(Some(batch(1)));
-        state.apply(Update::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 4, None)]));
+        state.apply(FeedUpdate::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 4, None)]));
         assert_eq!(state.ended(batch(1)).map(|ended| ended.outcome), Some(BatchOutcome::Partial));
         assert_eq!(state.batches()[0].1.counts.total, 5);
     }
@@ -158,21 +158,21 @@ mod tests {
     #[test]
     fn a_retried_batch_is_at_work_again() {
         let mut state = WatchState::of(None);
-        state.apply(Update::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 6, None)]));
+        state.apply(FeedUpdate::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 6, None)]));
         assert_eq!(state.ended(batch(1)), None);
     }
 
     #[test]
     fn other_batches_are_not_looked_at_when_one_is_named() {
         let mut state = WatchState::of(Some(batch(1)));
-        state.apply(Update::Events(vec![event(2, 1, None)]));
+        state.apply(FeedUpdate::Events(vec![event(2, 1, None)]));
         assert!(state.batches().is_empty());
     }
 
     #[test]
     fn ended_batches_do_not_pile_up() {
         let mut state = WatchState::of(None);
-        state.apply(Update::Events((0..100).map(|nth| event(nth, 1, Some(BatchOutcome::Failed))).collect()));
+        state.apply(FeedUpdate::Events((0..100).map(|nth| event(nth, 1, Some(BatchOutcome::Failed))).collect()));
         assert_eq!(state.batches().len(), ENDED_KEPT);
         assert_eq!(state.batches()[0].0, batch(99));
     }

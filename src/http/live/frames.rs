@@ -9,21 +9,21 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use crate::actors::live::buffer::EncodedEvent;
-use quire_domain::delivery::cut::{PageSlice, SendAllowance, cut};
-use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::cut::{LogPageSlice, SendAllowance, cut};
+use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::ids::OwnerKey;
 
 /// An encoded frame and the range of the log it covers. Without text when nothing of the range is wanted.
 #[derive(Debug, Clone)]
 pub(crate) struct EncodedFrame {
-    pub cut: PageSlice,
+    pub cut: LogPageSlice,
     pub text: Option<ByteString>,
 }
 
 #[derive(Debug)]
 struct CachedFrame {
     owner: OwnerKey,
-    filter: Rc<OwnerFilter>,
+    filter: Rc<SubscriptionFilter>,
     framed: EncodedFrame,
 }
 
@@ -38,7 +38,7 @@ impl FrameCache {
         &self,
         owner: OwnerKey,
         after: i64,
-        filter: &Rc<OwnerFilter>,
+        filter: &Rc<SubscriptionFilter>,
         allowance: SendAllowance,
     ) -> Option<EncodedFrame> {
         let kept = self.0.borrow();
@@ -58,7 +58,7 @@ impl FrameCache {
         owner: OwnerKey,
         after: i64,
         page: &[Arc<EncodedEvent>],
-        filter: &Rc<OwnerFilter>,
+        filter: &Rc<SubscriptionFilter>,
         (full, own): (SendAllowance, SendAllowance),
     ) -> Option<EncodedFrame> {
         let framed = frame(after, page, filter, full)?;
@@ -77,7 +77,7 @@ impl FrameCache {
 fn frame(
     after: i64,
     page: &[Arc<EncodedEvent>],
-    filter: &OwnerFilter,
+    filter: &SubscriptionFilter,
     allowance: SendAllowance,
 ) -> Option<EncodedFrame> {
     let (cut, wanted) = cut(after, page, filter, allowance)?;
@@ -86,7 +86,7 @@ fn frame(
 }
 
 /// An `events` frame. The events are JSON already.
-fn events_text(cut: &PageSlice, wanted: &[&Arc<EncodedEvent>]) -> String {
+fn events_text(cut: &LogPageSlice, wanted: &[&Arc<EncodedEvent>]) -> String {
     let mut text = String::with_capacity(cut.bytes + wanted.len() + 64);
     text.push_str(&format!(r#"{{"type":"events","upto":{},"events":["#, cut.upto));
     for (nth, event) in wanted.iter().enumerate() {
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_frame_made_of_ready_pieces_is_the_frame_of_the_protocol() {
         let log = log(3);
-        let framed = frame(0, &packed(&log), &OwnerFilter::Everything, FULL).unwrap();
+        let framed = frame(0, &packed(&log), &SubscriptionFilter::Everything, FULL).unwrap();
         let parsed: ServerFrame = serde_json::from_str(&framed.text.unwrap()).unwrap();
         let events = log.into_iter().map(view).collect();
         assert_eq!(parsed, ServerFrame::Events(Events { upto: 3, events }));
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn sessions_at_the_same_place_share_a_frame_and_others_do_not() {
-        let (frames, page, everything) = (FrameCache::default(), packed(&log(10)), Rc::<OwnerFilter>::default());
+        let (frames, page, everything) = (FrameCache::default(), packed(&log(10)), Rc::<SubscriptionFilter>::default());
         let made = |owner, after, filter, allowance| frames.made(owner, after, filter, allowance).is_some();
         let (own, other) = (quire_domain::ids::OwnerKey(1), quire_domain::ids::OwnerKey(2));
         let first = frames.make(own, 0, &page, &everything, (FULL, FULL)).unwrap();
         assert_eq!(first.cut.upto, 10);
-        let (same, nothing) = (Rc::new(OwnerFilter::Everything), Rc::new(OwnerFilter::Only(Vec::new())));
+        let (same, nothing) = (Rc::new(SubscriptionFilter::Everything), Rc::new(SubscriptionFilter::Only(Vec::new())));
         assert!(made(own, 0, &everything, FULL) && made(own, 0, &same, FULL));
         assert!(!made(other, 0, &everything, FULL), "never another owner's");
         assert!(!made(own, 1, &everything, FULL) && !made(own, 0, &nothing, FULL));

@@ -12,13 +12,13 @@ use super::query::StreamQuery;
 use crate::actors::live::LiveDelivery;
 use crate::actors::live::buffer::view;
 use crate::actors::live::feed::EventFeed;
-use crate::actors::live::sessions::{SessionPermit, SessionsFull, Transport};
+use crate::actors::live::sessions::{SessionPermit, SessionRefusal, Transport};
 use crate::http::access::AccessRevoked;
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::{AppState, head};
 use quire_domain::delivery::LogRange;
-use quire_domain::delivery::filter::{EventMeta, OwnerFilter};
+use quire_domain::delivery::filter::{EventMeta, SubscriptionFilter};
 use quire_domain::event::{Event, EventView};
 use quire_domain::frames::{ResetReason, Snapshot};
 use quire_domain::ids::OwnerKey;
@@ -42,7 +42,7 @@ struct EventPage {
 struct LongPoll<'a> {
     app: &'a AppState,
     owner: OwnerKey,
-    filter: OwnerFilter,
+    filter: SubscriptionFilter,
     limit: u32,
     /// Everything up to here was looked at.
     after: i64,
@@ -172,19 +172,19 @@ fn head(event: &Event) -> EventMeta<'_> {
     EventMeta { batch: event.batch, collection: event.data.collection.as_deref(), is_item: event.item.is_some() }
 }
 
-impl From<SessionsFull> for Problem {
-    fn from(full: SessionsFull) -> Self {
+impl From<SessionRefusal> for Problem {
+    fn from(full: SessionRefusal) -> Self {
         match full {
-            SessionsFull::Owner | SessionsFull::Server => {
+            SessionRefusal::Owner | SessionRefusal::Server => {
                 Self::new(ProblemCode::Busy, format!("No place: {full}. Close a connection, or ask without `wait`."))
                     .retry_after(LATER_SECS)
             }
-            SessionsFull::Silent => Self::new(
+            SessionRefusal::Silent => Self::new(
                 ProblemCode::Unavailable,
                 format!("Nobody tells news: {full}. Ask /api/v1/events without `wait`; /readyz says since when it is stopped."),
             )
             .retry_after(LATER_SECS),
-            SessionsFull::Draining => Self::new(ProblemCode::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
+            SessionRefusal::Draining => Self::new(ProblemCode::Unavailable, "The server shuts down.").retry_after(LATER_SECS),
         }
     }
 }

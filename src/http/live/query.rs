@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::http::lookup::wrong;
 use crate::http::problem::Problem;
-use quire_domain::delivery::filter::{OwnerFilter, Subscription};
+use quire_domain::delivery::filter::{Subscription, SubscriptionFilter};
 use quire_domain::frames::SubscriptionScope;
 use quire_domain::ids::BatchId;
 
@@ -56,7 +56,7 @@ impl StreamQuery {
 
     /// # Errors
     /// `validation_failed` for what is no id or no yes or no.
-    pub(crate) fn filter(&self) -> Result<OwnerFilter, Problem> {
+    pub(crate) fn filter(&self) -> Result<SubscriptionFilter, Problem> {
         let parse = |text: &String| Uuid::try_parse(text).map_err(|_| wrong("batch", text, "the id of a batch"));
         let batch = self.batch.as_ref().map(parse).transpose()?.map(BatchId);
         let items = match self.items.as_deref() {
@@ -66,9 +66,9 @@ impl StreamQuery {
         };
         let collection = self.collection.clone();
         if batch.is_none() && collection.is_none() && items {
-            return Ok(OwnerFilter::Everything);
+            return Ok(SubscriptionFilter::Everything);
         }
-        Ok(OwnerFilter::Only(vec![Subscription { scope: SubscriptionScope { batch, collection }, items }]))
+        Ok(SubscriptionFilter::Only(vec![Subscription { scope: SubscriptionScope { batch, collection }, items }]))
     }
 }
 

@@ -27,7 +27,7 @@ use crate::http::head;
 use crate::http::problem::Problem;
 use quire_base::clock;
 use quire_domain::delivery::cut::{SendAllowance, cut};
-use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 use quire_domain::ids::ApiKeyId;
 
@@ -35,7 +35,7 @@ struct Listener {
     live: Arc<LiveDelivery>,
     feed: Arc<EventFeed>,
     permit: SessionPermit,
-    filter: OwnerFilter,
+    filter: SubscriptionFilter,
     published: watch::Receiver<Option<PublishedHead>>,
     draining: watch::Receiver<bool>,
     silent: watch::Receiver<bool>,
@@ -119,7 +119,7 @@ impl Listener {
         live: &Arc<LiveDelivery>,
         feed: Arc<EventFeed>,
         permit: SessionPermit,
-        filter: OwnerFilter,
+        filter: SubscriptionFilter,
         (keyring, right): (Keyring, Option<ApiKeyId>),
     ) -> Self {
         let (published, draining, silent, keys) = (feed.watch(), live.draining(), live.silent(), keyring.changes());

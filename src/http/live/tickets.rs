@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use crate::actors::live::tickets::NoTicket;
+use crate::actors::live::tickets::TicketIssueError;
 use crate::http::AppState;
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
@@ -40,13 +40,13 @@ pub(crate) fn origin(request: &HttpRequest) -> Option<&str> {
     request.headers().get(header::ORIGIN)?.to_str().ok()
 }
 
-impl From<NoTicket> for Problem {
-    fn from(why: NoTicket) -> Self {
+impl From<TicketIssueError> for Problem {
+    fn from(why: TicketIssueError) -> Self {
         match why {
-            NoTicket::TooMany => {
+            TicketIssueError::TooMany => {
                 Self::new(ProblemCode::Busy, format!("No ticket: {why}. Use them, or wait.")).retry_after(5)
             }
-            NoTicket::NoRandomness => crate::http::error_mapping::server_fault(),
+            TicketIssueError::NoRandomness => crate::http::error_mapping::server_fault(),
         }
     }
 }

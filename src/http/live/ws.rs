@@ -13,8 +13,8 @@ use super::refused::RefusedSocket;
 use super::registry::SessionRegistry;
 use super::session::WsSession;
 use super::tickets::{PREFIX, origin};
-use crate::actors::live::sessions::{SessionsFull, Transport};
-use crate::actors::live::tickets::BadTicket;
+use crate::actors::live::sessions::{SessionRefusal, Transport};
+use crate::actors::live::tickets::TicketRedeemError;
 use crate::http::AppState;
 use crate::http::auth::Authenticated;
 use crate::http::correlation::span_of;
@@ -62,9 +62,9 @@ async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppSt
     let guarded = FrameGuard::new(payload, max_frame_bytes, Rc::clone(&shut));
     let permit = match live.sessions.admit(owner, Transport::Websocket, breaker) {
         Ok(permit) => permit,
-        Err(SessionsFull::Draining) => return refuse(CloseCode::Draining, &request, guarded),
-        Err(SessionsFull::Silent) => return refuse(CloseCode::Silent, &request, guarded),
-        Err(SessionsFull::Owner | SessionsFull::Server) => {
+        Err(SessionRefusal::Draining) => return refuse(CloseCode::Draining, &request, guarded),
+        Err(SessionRefusal::Silent) => return refuse(CloseCode::Silent, &request, guarded),
+        Err(SessionRefusal::Owner | SessionRefusal::Server) => {
             return refuse(CloseCode::TooManyConnections, &request, guarded);
         }
     };
@@ -78,9 +78,9 @@ async fn who(request: &HttpRequest, app: &AppState) -> Result<(OwnerKey, Option<
     if let Some(ticket) = offered_ticket(request) {
         let redeemed = app.engine.live.tickets.redeem(ticket, origin(request), clock::ticks());
         let (owner, right) = redeemed.map_err(|why| match why {
-            BadTicket::Unknown => CloseCode::Unauthorized,
-            BadTicket::Expired => CloseCode::TicketExpired,
-            BadTicket::OtherOrigin => CloseCode::Forbidden,
+            TicketRedeemError::Unknown => CloseCode::Unauthorized,
+            TicketRedeemError::Expired => CloseCode::TicketExpired,
+            TicketRedeemError::OtherOrigin => CloseCode::Forbidden,
         })?;
         let is_good = app.engine.keyring.still_admits(right);
         return if is_good { Ok((owner, right)) } else { Err(CloseCode::Revoked) };

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::webhook::payload::{of_event, of_test};
 use quire_domain::batch::BatchStatus;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::{Event, EventData, EventType};
 use quire_domain::ids::{BatchId, CorrelationId};
 use quire_domain::webhook::WebhookId;
@@ -22,7 +22,7 @@ fn a_message_about_an_event_has_its_type_its_time_and_small_data() {
         data: EventData {
             rev: 3,
             status: Some(BatchStatus::Paused),
-            counts: Some(Counts::default()),
+            counts: Some(ItemCounts::default()),
             ..EventData::default()
         },
     };

@@ -7,7 +7,7 @@ use quire::actors::live::feed::EventFeed;
 use quire::commands::submit::NewBatch;
 use quire::config::Config;
 use quire_base::clock;
-use quire_domain::delivery::filter::OwnerFilter;
+use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::ids::OwnerKey;
 use quire_domain::operation::Operation;
 use quire_store::batches::BatchSpec;
@@ -62,7 +62,7 @@ fn the_feed_of_an_owner_holds_nothing_of_another() {
             let page = live.page(feed, 0).await.unwrap();
             assert_eq!(page.iter().map(|event| event.batch).collect::<Vec<_>>(), theirs);
             assert_eq!(page.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
-            let snapshot = live.snapshot(feed.owner, &OwnerFilter::Everything).await.unwrap();
+            let snapshot = live.snapshot(feed.owner, &SubscriptionFilter::Everything).await.unwrap();
             let mut standing: Vec<_> =
                 snapshot.iter().flat_map(|frame| &frame.batches).map(|state| state.batch).collect();
             standing.sort();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quire_base::safeguards::{Safeguard, disable_here};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
-use quire_worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, QueuedJob, StopSignal, WorkerProcess, run_jobs};
+use quire_worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, StopSignal, WorkerJob, WorkerProcess, run_jobs};
 
 // ---- harness ----
 
@@ -18,8 +18,8 @@ use crate::harness::{Plan, children_of, is_dead};
 #[tokio::test]
 async fn the_first_unfinished_job_is_blamed_and_the_documents_of_the_others_are_unharmed() {
     let mut process = launch().await;
-    let mut jobs: Vec<QueuedJob> = (1..=4).map(|ticket| echo(ticket, b"good")).collect();
-    jobs.push(QueuedJob { document: Some(document(b"bad")), ..scripted(5, FaultScript::Abort) });
+    let mut jobs: Vec<WorkerJob> = (1..=4).map(|ticket| echo(ticket, b"good")).collect();
+    jobs.push(WorkerJob { document: Some(document(b"bad")), ..scripted(5, FaultScript::Abort) });
     jobs.extend((6..=25).map(|ticket| echo(ticket, b"good")));
     let (conducted, notes) = walk(&mut process, jobs).await;
     assert_eq!(notes.tickets(), [1, 2, 3, 4, 5]);
@@ -214,7 +214,7 @@ async fn the_parents_memory_is_flat_under_endless_artifacts() {
     let mut process = launch().await;
     let before = resident_bytes();
     let mut notes = Notes::default();
-    let job = QueuedJob {
+    let job = WorkerJob {
         limits: DocumentLimits { max_output_bytes: 1 << 30, ..limits() },
         ..scripted(1, FaultScript::EndlessArtifacts)
     };

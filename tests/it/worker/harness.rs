@@ -11,7 +11,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
-    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, QueuedJob, SessionEnd, StopSignal,
+    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, SessionEnd, StopSignal, WorkerJob,
     WorkerProcess, WorkerSettings, run_jobs,
 };
 
@@ -45,8 +45,8 @@ pub(crate) fn limits() -> DocumentLimits {
     }
 }
 
-pub(crate) fn noop(ticket: u64) -> QueuedJob {
-    QueuedJob {
+pub(crate) fn noop(ticket: u64) -> WorkerJob {
+    WorkerJob {
         ticket,
         operations: Arc::new([Operation::Noop]),
         password: None,
@@ -58,13 +58,13 @@ pub(crate) fn noop(ticket: u64) -> QueuedJob {
     }
 }
 
-pub(crate) fn scripted(ticket: u64, script: FaultScript) -> QueuedJob {
-    QueuedJob { script: Some(script), ..noop(ticket) }
+pub(crate) fn scripted(ticket: u64, script: FaultScript) -> WorkerJob {
+    WorkerJob { script: Some(script), ..noop(ticket) }
 }
 
 /// The document comes back as an artifact.
-pub(crate) fn echo(ticket: u64, bytes: &[u8]) -> QueuedJob {
-    QueuedJob { document: Some(document(bytes)), ..scripted(ticket, FaultScript::Echo) }
+pub(crate) fn echo(ticket: u64, bytes: &[u8]) -> WorkerJob {
+    WorkerJob { document: Some(document(bytes)), ..scripted(ticket, FaultScript::Echo) }
 }
 
 pub(crate) fn document(bytes: &[u8]) -> OwnedFd {
@@ -132,13 +132,13 @@ impl JobObserver for Notes {
     }
 }
 
-pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<QueuedJob>) -> (SessionEnd, Notes) {
+pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionEnd, Notes) {
     walk_with(process, jobs, settings().rules()).await
 }
 
 pub(crate) async fn walk_with(
     process: &mut WorkerProcess,
-    jobs: Vec<QueuedJob>,
+    jobs: Vec<WorkerJob>,
     rules: JobLimits,
 ) -> (SessionEnd, Notes) {
     let mut notes = Notes { keeps: true, ..Notes::default() };

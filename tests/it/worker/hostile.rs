@@ -6,7 +6,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
 use quire_worker::protocol::FromWorker;
-use quire_worker::{FaultScript, JobLimits, QueuedJob, SessionEnd, SilenceLimit, WorkPosition};
+use quire_worker::{FaultScript, JobLimits, SessionEnd, SilenceLimit, WorkPosition, WorkerJob};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -185,7 +185,7 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
 /// How a job ends whose worker may be silent for a second, and for a tenth of that where it was silent before.
 async fn ending_after_silence(script: FaultScript, at: WorkPosition) -> Failure {
     let limit = Duration::from_millis(100);
-    let job = QueuedJob { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
+    let job = WorkerJob { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
     let rules =
         JobLimits { silence_timeout: Duration::from_secs(1), attempt_timeout: Duration::from_secs(3), ..rules() };
     let (_, mut notes) = walk_with(&mut launch().await, vec![job], rules).await;

@@ -8,7 +8,7 @@ use quire_documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
 use quire_documents::samples::{self, pages};
 use quire_domain::failure::FailureCode;
 use quire_domain::operation::{DocumentLimits, Operation};
-use quire_worker::{DisabledLayer, JobLimits, LaunchSpec, QueuedJob, WorkerProcess, WorkerSettings};
+use quire_worker::{DisabledLayer, JobLimits, LaunchSpec, WorkerJob, WorkerProcess, WorkerSettings};
 use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, peak_memory_mib};
@@ -157,7 +157,7 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
             .await
             .unwrap();
     let before = peak_memory_mib(process.pid().unwrap());
-    let job = QueuedJob { operations: [Operation::Text].into(), document: Some(document(bytes)), limits, ..noop(1) };
+    let job = WorkerJob { operations: [Operation::Text].into(), document: Some(document(bytes)), limits, ..noop(1) };
     let (_, notes) = walk_with(&mut process, vec![job], rules).await;
     (notes.code(1), process.pid().map_or(0, |pid| peak_memory_mib(pid) - before))
 }

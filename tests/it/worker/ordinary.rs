@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
-use quire_worker::{FaultScript, JobLimits, PoolMember, QueuedJob, StopSignal, run_jobs};
+use quire_worker::{FaultScript, JobLimits, PoolMember, StopSignal, WorkerJob, run_jobs};
 
 // ---- harness ----
 
@@ -45,7 +45,7 @@ async fn every_document_reaches_its_own_job_whatever_its_offset() {
         }
         let mut file = File::from(document(&bytes_of(ticket)));
         file.seek(SeekFrom::Start(ticket * 7)).unwrap();
-        jobs.push(QueuedJob { document: Some(file.into()), ..echo(ticket, b"") });
+        jobs.push(WorkerJob { document: Some(file.into()), ..echo(ticket, b"") });
     }
     let (conducted, notes) = walk(&mut process, jobs).await;
     assert!(conducted.usable);
@@ -72,7 +72,7 @@ async fn a_large_document_comes_back_whole_and_its_memory_is_reported() {
 #[tokio::test]
 async fn a_document_over_the_limit_is_refused_unread_and_the_process_lives() {
     let mut process = launch().await;
-    let small = QueuedJob { limits: DocumentLimits { max_file_bytes: 10, ..limits() }, ..echo(1, b"eleven byte") };
+    let small = WorkerJob { limits: DocumentLimits { max_file_bytes: 10, ..limits() }, ..echo(1, b"eleven byte") };
     let (conducted, notes) = walk(&mut process, vec![small, echo(2, b"")]).await;
     assert_eq!(notes.code(1), Some(FailureCode::FileTooLarge));
     assert_eq!(notes.code(2), None);
@@ -84,7 +84,7 @@ async fn what_is_no_regular_file_is_unreadable() {
     let mut process = launch().await;
     let directory = File::open("/").unwrap();
     let (conducted, notes) =
-        walk(&mut process, vec![QueuedJob { document: Some(directory.into()), ..echo(1, b"") }]).await;
+        walk(&mut process, vec![WorkerJob { document: Some(directory.into()), ..echo(1, b"") }]).await;
     assert_eq!(notes.code(1), Some(FailureCode::DocumentUnreadable));
     assert!(conducted.usable);
 }
@@ -102,7 +102,7 @@ async fn a_failure_of_the_engine_is_passed_on_word_for_word() {
 #[tokio::test]
 async fn the_childs_own_cap_on_output_costs_no_process() {
     let mut process = launch().await;
-    let job = QueuedJob { limits: DocumentLimits { max_output_bytes: 10, ..limits() }, ..echo(1, b"eleven byte") };
+    let job = WorkerJob { limits: DocumentLimits { max_output_bytes: 10, ..limits() }, ..echo(1, b"eleven byte") };
     let (conducted, notes) = walk(&mut process, vec![job]).await;
     assert_eq!(notes.code(1), Some(FailureCode::OutputTooLarge));
     assert!(conducted.usable);
@@ -139,7 +139,7 @@ async fn a_slow_keeper_costs_the_job_no_time() {
 #[tokio::test]
 async fn a_request_that_fits_no_frame_ends_at_once_and_harms_no_other() {
     let mut process = launch().await;
-    let endless = QueuedJob { password: Some("x".repeat(1 << 20).into()), ..noop(1) };
+    let endless = WorkerJob { password: Some("x".repeat(1 << 20).into()), ..noop(1) };
     let (conducted, notes) = walk(&mut process, vec![endless, noop(2)]).await;
     assert_eq!(notes.code(1), Some(FailureCode::ProtocolViolation));
     assert_eq!(notes.code(2), None);

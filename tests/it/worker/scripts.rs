@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quire_domain::failure::{Failure, FailureCode};
-use quire_worker::{FaultScript, JobLimits, LaunchSpec, QueuedJob, WorkerProcess};
+use quire_worker::{FaultScript, JobLimits, LaunchSpec, WorkerJob, WorkerProcess};
 
 // ---- harness ----
 
@@ -126,7 +126,7 @@ async fn a_babbling_process_neither_stands_still_nor_fills_the_parent() {
 async fn sleep_and_fail_first() {
     let mut process = launch().await;
     let failing = FaultScript::FailFirst { attempts: 1, with: Box::new(FaultScript::Exit(1)) };
-    let second = QueuedJob { script: failing.for_attempt(2), ..noop(2) };
+    let second = WorkerJob { script: failing.for_attempt(2), ..noop(2) };
     let (conducted, notes) = walk(&mut process, vec![scripted(1, FaultScript::Sleep(20)), second]).await;
     assert!(notes.ended.iter().all(|(_, conclusion)| conclusion.is_ok()));
     let (_, stats) = notes.ended[0].1.clone().unwrap();

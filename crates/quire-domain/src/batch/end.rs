@@ -1,6 +1,6 @@
 //! End of a batch: when it is due, and its outcome by the counts.
 
-use super::{Batch, BatchControl, BatchOutcome, BatchStep, FailurePolicy};
+use super::{Batch, BatchControl, BatchOutcome, BatchTransition, FailurePolicy};
 
 impl Batch {
     /// Whether every item is terminal and only the end is missing.
@@ -13,7 +13,7 @@ impl Batch {
         self.on_failure == FailurePolicy::Rollback && self.counts.terminal() > self.counts.succeeded
     }
 
-    pub(super) fn finalize(self) -> Option<BatchStep> {
+    pub(super) fn finalize(self) -> Option<BatchTransition> {
         if !self.is_finalizable() {
             return None;
         }

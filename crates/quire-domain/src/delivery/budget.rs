@@ -3,13 +3,13 @@
 use super::MonotonicMillis;
 
 #[derive(Debug, Clone, Copy)]
-pub struct FrameBudget {
+pub struct FrameTokenBucket {
     /// Thousandths of a frame.
     left: u64,
     at: MonotonicMillis,
 }
 
-impl FrameBudget {
+impl FrameTokenBucket {
     pub fn full(per_sec: u32, now: MonotonicMillis) -> Self {
         Self { left: most(per_sec), at: now }
     }

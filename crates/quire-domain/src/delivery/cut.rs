@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::filter::{EventMeta, OwnerFilter};
+use super::filter::{EventMeta, SubscriptionFilter};
 
 /// An event as far as its delivery is concerned.
 pub trait LogEntry {
@@ -34,14 +34,14 @@ pub struct SendAllowance {
 }
 
 impl SendAllowance {
-    pub fn admits(&self, cut: &PageSlice) -> bool {
+    pub fn admits(&self, cut: &LogPageSlice) -> bool {
         cut.events <= self.events && cut.bytes <= self.bytes
     }
 }
 
 /// A stretch of the log and how much of it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageSlice {
+pub struct LogPageSlice {
     pub after: i64,
     /// The last `seq` of the stretch, wanted or not.
     pub upto: i64,
@@ -56,13 +56,13 @@ pub struct PageSlice {
 pub fn cut<'a, E: LogEntry>(
     after: i64,
     page: &'a [E],
-    filter: &OwnerFilter,
+    filter: &SubscriptionFilter,
     allowance: SendAllowance,
-) -> Option<(PageSlice, Vec<&'a E>)> {
+) -> Option<(LogPageSlice, Vec<&'a E>)> {
     if page.first().is_some_and(|first| first.seq() != after + 1) {
         return None;
     }
-    let (mut cut, mut wanted) = (PageSlice { after, upto: after, events: 0, bytes: 0 }, Vec::new());
+    let (mut cut, mut wanted) = (LogPageSlice { after, upto: after, events: 0, bytes: 0 }, Vec::new());
     for entry in page {
         if filter.wants(&entry.head()) {
             let fits = cut.events < allowance.events && cut.bytes + entry.size() <= allowance.bytes;

@@ -14,7 +14,7 @@ pub struct EventMeta<'a> {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub enum OwnerFilter {
+pub enum SubscriptionFilter {
     /// All of the owner, items included.
     #[default]
     Everything,
@@ -46,19 +46,19 @@ impl From<Subscribe> for Subscription {
     }
 }
 
-impl OwnerFilter {
+impl SubscriptionFilter {
     pub fn wants(&self, head: &EventMeta<'_>) -> bool {
         match self {
-            OwnerFilter::Everything => true,
-            OwnerFilter::Only(list) => list.iter().any(|one| one.wants(head)),
+            SubscriptionFilter::Everything => true,
+            SubscriptionFilter::Only(list) => list.iter().any(|one| one.wants(head)),
         }
     }
 
     /// Whether anything of the batch is wanted.
     pub fn covers(&self, batch: BatchId, collection: Option<&str>) -> bool {
         match self {
-            OwnerFilter::Everything => true,
-            OwnerFilter::Only(list) => list.iter().any(|one| one.covers(batch, collection)),
+            SubscriptionFilter::Everything => true,
+            SubscriptionFilter::Only(list) => list.iter().any(|one| one.covers(batch, collection)),
         }
     }
 
@@ -67,8 +67,8 @@ impl OwnerFilter {
     pub fn with(&self, new: Subscription) -> Self {
         let mut filter = self.without(&new.scope);
         match &mut filter {
-            OwnerFilter::Everything => OwnerFilter::Only(vec![new]),
-            OwnerFilter::Only(list) => {
+            SubscriptionFilter::Everything => SubscriptionFilter::Only(vec![new]),
+            SubscriptionFilter::Only(list) => {
                 list.push(new);
                 filter
             }
@@ -78,17 +78,17 @@ impl OwnerFilter {
     #[must_use]
     pub fn without(&self, scope: &SubscriptionScope) -> Self {
         match self {
-            OwnerFilter::Everything => OwnerFilter::Everything,
-            OwnerFilter::Only(list) => {
-                OwnerFilter::Only(list.iter().filter(|one| one.scope != *scope).cloned().collect())
+            SubscriptionFilter::Everything => SubscriptionFilter::Everything,
+            SubscriptionFilter::Only(list) => {
+                SubscriptionFilter::Only(list.iter().filter(|one| one.scope != *scope).cloned().collect())
             }
         }
     }
 
     pub fn subscriptions(&self) -> usize {
         match self {
-            OwnerFilter::Everything => 0,
-            OwnerFilter::Only(list) => list.len(),
+            SubscriptionFilter::Everything => 0,
+            SubscriptionFilter::Only(list) => list.len(),
         }
     }
 }

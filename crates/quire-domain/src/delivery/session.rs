@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use super::budget::FrameBudget;
-use super::cut::{PageSlice, SendAllowance};
-use super::filter::OwnerFilter;
+use super::budget::FrameTokenBucket;
+use super::cut::{LogPageSlice, SendAllowance};
+use super::filter::SubscriptionFilter;
 use super::window::SendWindow;
 use super::{LogRange, MonotonicMillis, SessionLimits};
 use crate::frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume};
@@ -25,7 +25,7 @@ pub enum SessionInput {
         progress: u64,
     },
     /// Answer to a [`SessionEffect::Read`]: this much of the page fits and goes out now.
-    Read(PageSlice),
+    Read(LogPageSlice),
     /// The page did not begin right behind the cursor.
     Gap,
     /// The store could not be read; it is asked again when there is news, or with the next tick.
@@ -88,7 +88,7 @@ pub struct DeliverySession {
     limits: SessionLimits,
     reach: LogRange,
     phase: SessionPhase,
-    filter: Rc<OwnerFilter>,
+    filter: Rc<SubscriptionFilter>,
     cursor: i64,
     window: SendWindow,
     /// A read or a snapshot is under way.
@@ -97,7 +97,7 @@ pub struct DeliverySession {
     progress_now: u64,
     heard_at: MonotonicMillis,
     blocked_since: Option<MonotonicMillis>,
-    budget: FrameBudget,
+    budget: FrameTokenBucket,
 }
 
 type Effects = Vec<SessionEffect>;
@@ -116,7 +116,7 @@ impl DeliverySession {
             progress_now: 0,
             heard_at: now,
             blocked_since: None,
-            budget: FrameBudget::full(limits.frames_per_sec, now),
+            budget: FrameTokenBucket::full(limits.frames_per_sec, now),
         }
     }
 
@@ -141,7 +141,7 @@ impl DeliverySession {
         }
     }
 
-    pub fn filter(&self) -> &Rc<OwnerFilter> {
+    pub fn filter(&self) -> &Rc<SubscriptionFilter> {
         &self.filter
     }
 
@@ -198,7 +198,7 @@ impl DeliverySession {
     }
 
     /// Takes a new filter; the progress of what is new comes at once.
-    fn refilter(&mut self, filter: OwnerFilter, now: MonotonicMillis, out: &mut Effects) {
+    fn refilter(&mut self, filter: SubscriptionFilter, now: MonotonicMillis, out: &mut Effects) {
         self.filter = Rc::new(filter);
         self.progress_seen = 0;
         self.pull(now, out);
@@ -263,7 +263,7 @@ impl DeliverySession {
         self.pull(now, out);
     }
 
-    fn read(&mut self, cut: &PageSlice, now: MonotonicMillis, out: &mut Effects) {
+    fn read(&mut self, cut: &LogPageSlice, now: MonotonicMillis, out: &mut Effects) {
         if self.phase != SessionPhase::Following || cut.after != self.cursor {
             return;
         }

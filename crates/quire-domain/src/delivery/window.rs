@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cut::{PageSlice, SendAllowance};
+use super::cut::{LogPageSlice, SendAllowance};
 
 /// Bounded by what it may hold: one entry a frame, and a frame has at least one event.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl SendWindow {
         (events > 0 && bytes > 0).then_some(SendAllowance { events, bytes })
     }
 
-    pub fn sent(&mut self, cut: &PageSlice) {
+    pub fn sent(&mut self, cut: &LogPageSlice) {
         self.events += cut.events;
         self.bytes += cut.bytes;
         self.sent.push_back(SentFrame { upto: cut.upto, events: cut.events, bytes: cut.bytes });

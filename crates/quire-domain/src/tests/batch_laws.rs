@@ -6,7 +6,7 @@ use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
 use super::world::{Happening, World, moved};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::CountsBroken;
+use crate::counts::CountsMismatch;
 use crate::event::EventType;
 use crate::item::{Item, ItemState};
 
@@ -236,10 +236,10 @@ fn a_retry_forgets_the_deadline_that_ended_the_batch() {
 fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
     let batch = Batch::submitted(1, true, FailurePolicy::Continue);
     let broken = moved(batch, ItemState::Running, ItemState::Succeeded).unwrap_err();
-    assert_eq!(broken, CountsBroken { state: ItemState::Running });
+    assert_eq!(broken, CountsMismatch { state: ItemState::Running });
     let claimed = Item { is_claimed: true, ..Item::submitted() };
     let broken = batch.item_moved(&claimed, &Item::submitted()).unwrap_err();
-    assert_eq!(broken, CountsBroken { state: ItemState::Queued });
+    assert_eq!(broken, CountsMismatch { state: ItemState::Queued });
     let mut counts = batch.counts;
     counts.shift(ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(counts, batch.counts);

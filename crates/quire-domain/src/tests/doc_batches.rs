@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::states_doc::{code, table};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::Counts;
+use crate::counts::ItemCounts;
 
 const NOW: i64 = 0;
 
@@ -50,13 +50,13 @@ pub(super) fn circumstances() -> String {
 }
 
 pub(super) fn outcomes() -> String {
-    let none = Counts::default();
-    let all = Counts { succeeded: 3, ..none };
-    let some = Counts { succeeded: 2, failed: 1, ..none };
-    let failed = Counts { failed: 3, ..none };
-    let cancelled = Counts { succeeded: 2, cancelled: 1, ..none };
-    let expired = Counts { succeeded: 2, expired: 1, ..none };
-    let both = Counts { succeeded: 1, cancelled: 1, expired: 1, ..none };
+    let none = ItemCounts::default();
+    let all = ItemCounts { succeeded: 3, ..none };
+    let some = ItemCounts { succeeded: 2, failed: 1, ..none };
+    let failed = ItemCounts { failed: 3, ..none };
+    let cancelled = ItemCounts { succeeded: 2, cancelled: 1, ..none };
+    let expired = ItemCounts { succeeded: 2, expired: 1, ..none };
+    let both = ItemCounts { succeeded: 1, cancelled: 1, expired: 1, ..none };
     let (run, cancel) = (BatchControl::Run, BatchControl::Cancelled);
     let (go_on, rollback) = (FailurePolicy::Continue, FailurePolicy::Rollback);
     let cases = [
@@ -76,7 +76,7 @@ pub(super) fn outcomes() -> String {
     ];
     let mut rows = vec![["what happened", "outcome", "logged", "artifacts"].map(str::to_owned).to_vec()];
     for (name, counts, control, deadline_hit, policy) in cases {
-        let counts = Counts { total: counts.terminal(), ..counts };
+        let counts = ItemCounts { total: counts.terminal(), ..counts };
         let batch = Batch { counts, control, deadline_hit, ..Batch::submitted(0, true, policy) };
         let step = batch.step(&BatchEvent::FinalizeAsked, NOW).expect("every item is terminal");
         let outcome = step.batch.outcome.map(|outcome| word(&outcome)).unwrap_or_default();
@@ -102,16 +102,18 @@ fn sample(control: BatchControl, phase: BatchPhase) -> Option<Batch> {
 
 fn begun(phase: BatchPhase) -> Batch {
     let batch = Batch::submitted(0, true, FailurePolicy::Continue);
-    let with =
-        |counts: Counts| Batch { counts: Counts { total: counts.live() + counts.terminal(), ..counts }, ..batch };
-    let none = Counts::default();
+    let with = |counts: ItemCounts| Batch {
+        counts: ItemCounts { total: counts.live() + counts.terminal(), ..counts },
+        ..batch
+    };
+    let none = ItemCounts::default();
     match phase {
-        BatchPhase::Open => Batch { sealed: false, started: true, ..with(Counts { queued: 1, failed: 1, ..none }) },
-        BatchPhase::Waiting => Batch { not_before: Some(NOW + 1), ..with(Counts { queued: 2, ..none }) },
-        BatchPhase::Pending => with(Counts { queued: 2, ..none }),
-        BatchPhase::Running => Batch { started: true, ..with(Counts { running: 1, queued: 1, failed: 1, ..none }) },
+        BatchPhase::Open => Batch { sealed: false, started: true, ..with(ItemCounts { queued: 1, failed: 1, ..none }) },
+        BatchPhase::Waiting => Batch { not_before: Some(NOW + 1), ..with(ItemCounts { queued: 2, ..none }) },
+        BatchPhase::Pending => with(ItemCounts { queued: 2, ..none }),
+        BatchPhase::Running => Batch { started: true, ..with(ItemCounts { running: 1, queued: 1, failed: 1, ..none }) },
         BatchPhase::Finalizing | BatchPhase::Ended => {
-            Batch { started: true, ..with(Counts { succeeded: 1, failed: 1, cancelled: 1, ..none }) }
+            Batch { started: true, ..with(ItemCounts { succeeded: 1, failed: 1, cancelled: 1, ..none }) }
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::reachable;
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchOutcome, FailurePolicy};
-use crate::counts::Counts;
+use crate::counts::ItemCounts;
 
 /// The rule of the design, in its order; a rolled-back batch delivers nothing, an empty cancelled one is cancelled.
-fn by_the_book(counts: &Counts, control: BatchControl, deadline_hit: bool, policy: FailurePolicy) -> BatchOutcome {
+fn by_the_book(counts: &ItemCounts, control: BatchControl, deadline_hit: bool, policy: FailurePolicy) -> BatchOutcome {
     let cancelled = control == BatchControl::Cancelled;
     match counts {
         _ if cancelled && counts.total == 0 => BatchOutcome::Cancelled,
@@ -23,7 +23,7 @@ fn each_finished_batch(mut visit: impl FnMut(Batch)) {
         let digit = |place: u32| mix / 3u64.pow(place) % 3;
         let [succeeded, failed, cancelled, expired, skipped] = [0, 1, 2, 3, 4].map(digit);
         let total = succeeded + failed + cancelled + expired + skipped;
-        let counts = Counts { total, succeeded, failed, cancelled, expired, skipped, ..Counts::default() };
+        let counts = ItemCounts { total, succeeded, failed, cancelled, expired, skipped, ..ItemCounts::default() };
         for (policy, control, deadline_hit) in circumstances() {
             visit(Batch { control, counts, deadline_hit, ..Batch::submitted(0, true, policy) });
         }

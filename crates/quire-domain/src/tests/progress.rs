@@ -1,7 +1,7 @@
 //! Rates and what is left, from readings.
 
 use crate::ids::Micros;
-use crate::progress::{BatchMeter, PageMeter, RateMeter};
+use crate::progress::{BatchMeter, RateMeter, StagePageRate};
 
 const SECOND: Micros = 1_000_000;
 
@@ -41,11 +41,11 @@ fn nothing_is_said_before_something_was_done() {
     let mut meter = BatchMeter::new(7, 0, 0);
     meter.read(7, 0, 60 * SECOND);
     assert_eq!(meter.pace(3), Default::default());
-    assert_eq!(PageMeter::new(1, 0).rate_and_eta(1, 10, 5 * SECOND), (None, None));
+    assert_eq!(StagePageRate::new(1, 0).rate_and_eta(1, 10, 5 * SECOND), (None, None));
 }
 
 #[test]
 fn pages_of_a_stage_are_counted_from_its_first_page() {
-    let meter = PageMeter::new(1, 10 * SECOND);
+    let meter = StagePageRate::new(1, 10 * SECOND);
     assert_eq!(meter.rate_and_eta(5, 10, 12 * SECOND), (Some(2.0), Some(3.0)), "the fifth of ten is at work");
 }

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::ids::BatchKey;
-use crate::schedule::SlotSchedule;
+use crate::schedule::SlotScheduler;
 
 #[derive(Debug, Clone, Copy)]
 enum Move {
@@ -48,13 +48,13 @@ impl Competitor {
 
 /// The schedule, and beside it what a bystander would have noted.
 struct Hall {
-    schedule: SlotSchedule,
+    schedule: SlotScheduler,
     noted: BTreeMap<i64, Competitor>,
 }
 
 impl Hall {
     fn new(slots: u32) -> Self {
-        Self { schedule: SlotSchedule::new(slots), noted: BTreeMap::new() }
+        Self { schedule: SlotScheduler::new(slots), noted: BTreeMap::new() }
     }
 
     fn make(&mut self, a_move: Move) {
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn equals_who_want_everything_share_alike(slots in 1..40u32, batches in 1..10i64) {
-        let mut schedule = SlotSchedule::new(slots);
+        let mut schedule = SlotScheduler::new(slots);
         for batch in 0..batches {
             schedule.enter(BatchKey(batch), 0);
             schedule.want(BatchKey(batch), 100);
@@ -151,7 +151,7 @@ proptest! {
 
     #[test]
     fn with_one_slot_equals_take_turns(batches in 1..8i64, rounds in 1..5usize) {
-        let mut schedule = SlotSchedule::new(1);
+        let mut schedule = SlotScheduler::new(1);
         for batch in 0..batches {
             schedule.enter(BatchKey(batch), 0);
             schedule.want(BatchKey(batch), 100);
@@ -170,7 +170,7 @@ proptest! {
 
 #[test]
 fn a_batch_that_leaves_frees_its_slots() {
-    let mut schedule = SlotSchedule::new(2);
+    let mut schedule = SlotScheduler::new(2);
     for batch in [1, 2] {
         schedule.enter(BatchKey(batch), 0);
         schedule.want(BatchKey(batch), 2);
@@ -182,7 +182,7 @@ fn a_batch_that_leaves_frees_its_slots() {
 
 #[test]
 fn who_holds_fewer_comes_first_even_if_served_later() {
-    let mut schedule = SlotSchedule::new(3);
+    let mut schedule = SlotScheduler::new(3);
     for batch in [1, 2] {
         schedule.enter(BatchKey(batch), 0);
         schedule.want(BatchKey(batch), 9);
@@ -200,7 +200,7 @@ fn who_holds_fewer_comes_first_even_if_served_later() {
 
 #[test]
 fn a_newcomer_with_an_old_row_does_not_overtake_who_waited_longer() {
-    let mut schedule = SlotSchedule::new(1);
+    let mut schedule = SlotScheduler::new(1);
     schedule.enter(BatchKey(5), 0);
     schedule.want(BatchKey(5), 9);
     schedule.enter(BatchKey(6), 0);
@@ -214,7 +214,7 @@ fn a_newcomer_with_an_old_row_does_not_overtake_who_waited_longer() {
 
 #[test]
 fn the_served_priority_is_the_highest_that_holds_or_wants() {
-    let mut schedule = SlotSchedule::new(1);
+    let mut schedule = SlotScheduler::new(1);
     assert_eq!(schedule.served_priority(), None);
     schedule.enter(BatchKey(1), 7);
     schedule.enter(BatchKey(2), 3);

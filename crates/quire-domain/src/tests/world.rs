@@ -5,7 +5,7 @@
 //! [`World::force`] keeps none: the machines have to stand it.
 
 use crate::batch::{Batch, BatchControl, BatchEvent, FailurePolicy, ItemSweep};
-use crate::counts::{Counts, CountsBroken};
+use crate::counts::{CountsMismatch, ItemCounts};
 use crate::failure::FailureCode;
 use crate::ids::Micros;
 use crate::item::{Item, ItemEvent, ItemState, TransitionContext, YieldReason};
@@ -119,8 +119,8 @@ impl World {
     }
 
     /// The counts as they must be.
-    pub(super) fn fold(&self) -> Counts {
-        let mut counts = Counts { total: self.items.len() as u64, ..Counts::default() };
+    pub(super) fn fold(&self) -> ItemCounts {
+        let mut counts = ItemCounts { total: self.items.len() as u64, ..ItemCounts::default() };
         for item in &self.items {
             let slot = match item.state {
                 ItemState::Queued => &mut counts.queued,
@@ -212,7 +212,7 @@ fn is_at_rest(item: &Item) -> bool {
 }
 
 /// The batch after one of its items went from one state to another.
-pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsBroken> {
+pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsMismatch> {
     let item = |state| Item { state, ..Item::submitted() };
     batch.item_moved(&item(from), &item(to))
 }

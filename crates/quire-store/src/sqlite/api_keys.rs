@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 
 use super::txn::Txn;
-use crate::api_keys::{ApiKey, ApiKeyRow, KeyQueries, KeyWrites, NewKey};
+use crate::api_keys::{ApiKey, ApiKeyQueries, ApiKeyRow, ApiKeyWrites, NewApiKey};
 use crate::error::StoreError;
 use crate::schema::{api_keys, owners};
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 
-impl KeyQueries for SqliteConnection {
+impl ApiKeyQueries for SqliteConnection {
     fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError> {
         let rows = api_keys::table
             .inner_join(owners::table)
@@ -50,7 +50,7 @@ impl KeyQueries for SqliteConnection {
     }
 }
 
-impl KeyWrites for Txn<'_> {
+impl ApiKeyWrites for Txn<'_> {
     fn owner_named(&mut self, name: &str) -> Result<OwnerKey, StoreError> {
         diesel::insert_or_ignore_into(owners::table)
             .values((owners::name.eq(name), owners::last_seq.eq(0), owners::created_at.eq(self.now)))
@@ -58,7 +58,7 @@ impl KeyWrites for Txn<'_> {
         Ok(OwnerKey(owners::table.filter(owners::name.eq(name)).select(owners::id).first(self.conn)?))
     }
 
-    fn insert_key(&mut self, new: &NewKey, owner: OwnerKey) -> Result<(), StoreError> {
+    fn insert_key(&mut self, new: &NewApiKey, owner: OwnerKey) -> Result<(), StoreError> {
         diesel::insert_into(api_keys::table)
             .values((
                 api_keys::prefix.eq(&new.prefix),

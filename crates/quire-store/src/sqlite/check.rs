@@ -14,9 +14,9 @@ use std::fmt;
 use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
-use crate::blobs::{Blobs, hex, modified};
+use crate::blobs::{BlobStore, hex, modified};
 use crate::error::StoreError;
-use crate::orphans::{self, OrphanBlobs};
+use crate::orphans::{self, BlobHashSet};
 use blob_check::BlobCheck;
 use log::ExpectedEvents;
 use quire_base::clock;
@@ -147,13 +147,13 @@ pub struct CheckReport {
     /// There is more that was not written down.
     pub is_cut: bool,
     pub looked_at: CheckedCounts,
-    pub waiting: AwaitingCleanup,
+    pub waiting: CleanupBacklog,
 }
 
 /// Files that no row names and nobody writes, such as leftovers of attempts that were killed: the next server removes
 /// them soon after its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct AwaitingCleanup {
+pub struct CleanupBacklog {
     pub blobs: u64,
     pub blob_bytes: u64,
     pub temp_files: u64,
@@ -167,7 +167,7 @@ pub struct AwaitingCleanup {
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
+pub fn check(conn: &mut SqliteConnection, blobs: &BlobStore, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
     let depth = if deep { CheckDepth::Deep } else { CheckDepth::Usual };
     check_in(conn, blobs, depth, SIZES).map(|survey| survey.findings)
 }
@@ -176,7 +176,7 @@ pub fn check(conn: &mut SqliteConnection, blobs: &Blobs, deep: bool) -> Result<V
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> Result<CheckReport, StoreError> {
+pub fn survey(conn: &mut SqliteConnection, blobs: &BlobStore, depth: CheckDepth) -> Result<CheckReport, StoreError> {
     let mut survey = check_in(conn, blobs, depth, SIZES)?;
     let is_damaged = survey.findings.iter().any(|finding| finding.what == Violation::Damaged);
     if depth == CheckDepth::Quick || is_damaged {
@@ -189,11 +189,11 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> 
 }
 
 /// Counts what the next janitor removes. A file dated later than now is not old for any, and is a finding.
-fn wait(orphans: OrphanBlobs, blobs: &Blobs, findings: &mut Findings) -> Result<AwaitingCleanup, StoreError> {
+fn wait(orphans: BlobHashSet, blobs: &BlobStore, findings: &mut Findings) -> Result<CleanupBacklog, StoreError> {
     let mut orphans = Vec::from_iter(orphans);
     orphans.sort_unstable();
     let (mut waiting, now) =
-        (AwaitingCleanup { temp_files: blobs.abandoned()?.len() as u64, ..AwaitingCleanup::default() }, clock::now());
+        (CleanupBacklog { temp_files: blobs.abandoned()?.len() as u64, ..CleanupBacklog::default() }, clock::now());
     for sha256 in orphans.iter().map(|sha256| hex(sha256)) {
         let file = std::fs::metadata(blobs.path(&sha256))?;
         let age = now - modified(&file);
@@ -209,7 +209,7 @@ fn wait(orphans: OrphanBlobs, blobs: &Blobs, findings: &mut Findings) -> Result<
     Ok(waiting)
 }
 
-impl AwaitingCleanup {
+impl CleanupBacklog {
     pub fn is_nothing(self) -> bool {
         self.blobs + self.temp_files == 0
     }
@@ -217,7 +217,7 @@ impl AwaitingCleanup {
 
 pub(crate) fn check_in(
     conn: &mut SqliteConnection,
-    blobs: &Blobs,
+    blobs: &BlobStore,
     depth: CheckDepth,
     sizes: CheckChunks,
 ) -> Result<CheckReport, StoreError> {
@@ -230,7 +230,7 @@ pub(crate) fn check_in(
         findings: findings.list,
         is_cut: findings.is_cut,
         looked_at: findings.looked_at,
-        waiting: AwaitingCleanup::default(),
+        waiting: CleanupBacklog::default(),
     })
 }
 

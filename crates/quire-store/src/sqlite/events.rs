@@ -12,7 +12,7 @@ use super::txn::Txn;
 use crate::batches::BatchRecord;
 use crate::enum_text::{parse, to_json};
 use crate::error::StoreError;
-use crate::events::{EventRow, LogQueries, LogSlice, LogWrites, PendingEvent};
+use crate::events::{EventRow, LogQueries, LogScan, LogWrites, PendingEvent};
 use crate::schema::{batches, correlations, events, owners};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};
@@ -71,14 +71,14 @@ impl LogQueries for SqliteConnection {
         cursor: i64,
         filter: &EventFilter,
         limit: u32,
-    ) -> Result<LogSlice, StoreError> {
+    ) -> Result<LogScan, StoreError> {
         let rows: Vec<(i64, String)> = events::table
             .filter(events::owner.eq(owner.0).and(events::seq.gt(cursor)))
             .order(events::seq)
             .limit(i64::from(limit))
             .select((events::seq, events::kind))
             .load(self)?;
-        let mut stretch = LogSlice { until: cursor, wanted: 0 };
+        let mut stretch = LogScan { until: cursor, wanted: 0 };
         for (seq, kind) in rows {
             stretch.until = seq;
             stretch.wanted += u32::from(filter.takes(parse::<EventType>(&kind)?));

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::txn::Txn;
 use crate::error::StoreError;
-use crate::files::{FileQueries, FileRow, FileWrites, NamedBlobCursor, NamedBlobPage, NamedBlobRow, NewFile};
+use crate::files::{
+    BlobReferenceCursor, BlobReferencePage, BlobReferenceRow, FileQueries, FileRow, FileWrites, NewFile,
+};
 use crate::schema::files;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::OwnerKey;
@@ -27,7 +29,7 @@ impl FileQueries for SqliteConnection {
         Ok(files::table.filter(same).count().get_result::<i64>(self)? > 0)
     }
 
-    fn named_blobs(&mut self, at: &NamedBlobCursor, limit: u32) -> Result<NamedBlobPage, StoreError> {
+    fn named_blobs(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError> {
         named_blobs(self, at, limit)
     }
 }
@@ -76,8 +78,12 @@ const NAMERS: [&str; 3] = [
      WHERE id > ?1 ORDER BY id LIMIT ?5",
 ];
 
-fn named_blobs(conn: &mut SqliteConnection, at: &NamedBlobCursor, limit: u32) -> Result<NamedBlobPage, StoreError> {
-    let first = NamedBlobRow { batch: i64::MIN, position: 0, generation: 0, name: String::new() };
+fn named_blobs(
+    conn: &mut SqliteConnection,
+    at: &BlobReferenceCursor,
+    limit: u32,
+) -> Result<BlobReferencePage, StoreError> {
+    let first = BlobReferenceRow { batch: i64::MIN, position: 0, generation: 0, name: String::new() };
     let after = at.after.as_ref().unwrap_or(&first);
     let page: Vec<Named> = diesel::sql_query(NAMERS[at.table])
         .bind::<BigInt, _>(after.batch)
@@ -88,10 +94,11 @@ fn named_blobs(conn: &mut SqliteConnection, at: &NamedBlobCursor, limit: u32) ->
         .load(conn)?;
     let next = match page.last() {
         Some(Named { batch, position, generation, name, .. }) => {
-            let last = NamedBlobRow { batch: *batch, position: *position, generation: *generation, name: name.clone() };
-            Some(NamedBlobCursor { table: at.table, after: Some(last) })
+            let last =
+                BlobReferenceRow { batch: *batch, position: *position, generation: *generation, name: name.clone() };
+            Some(BlobReferenceCursor { table: at.table, after: Some(last) })
         }
-        None => (at.table + 1 < NAMERS.len()).then_some(NamedBlobCursor { table: at.table + 1, after: None }),
+        None => (at.table + 1 < NAMERS.len()).then_some(BlobReferenceCursor { table: at.table + 1, after: None }),
     };
-    Ok(NamedBlobPage { sha256: page.into_iter().map(|named| named.sha256).collect(), next })
+    Ok(BlobReferencePage { sha256: page.into_iter().map(|named| named.sha256).collect(), next })
 }

@@ -22,7 +22,7 @@ pub enum JournalMode {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspection {
+pub struct DirectoryInspection {
     /// None where there is no database yet.
     pub journal: Option<JournalMode>,
     /// None where they cannot be read.
@@ -33,7 +33,7 @@ pub struct Inspection {
 
 /// # Errors
 /// [`StoreError::Unusable`] when there is a database that cannot be read.
-pub fn look(data_dir: &Path) -> Result<Inspection, StoreError> {
+pub fn look(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
     let path = data_dir.join("quire.db");
     let unusable = |error: std::io::Error| StoreError::Unusable(format!("{}: {error}", path.display()));
     let journal = match File::open(&path) {
@@ -45,7 +45,7 @@ pub fn look(data_dir: &Path) -> Result<Inspection, StoreError> {
     let tables = if is_database { tables::in_directory(data_dir).ok() } else { Some(SchemaStatus::None) };
     // A server of before holds the file alone.
     let held_by = holder(data_dir).or_else(|| holder(&data_dir.join("lock")));
-    Ok(Inspection { journal, tables, held_by })
+    Ok(DirectoryInspection { journal, tables, held_by })
 }
 
 /// The version of the library within this program, and whether it is new enough.

@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use super::bulk_insert::{BulkRow, bind_all};
 use super::item_sql::{IndexScan, InsertItems, SelectItems};
 use super::txn::Txn;
-use crate::artifacts::{Artifact, ArtifactRow};
+use crate::artifacts::{ArtifactRow, NewArtifact};
 use crate::attempts::AttemptRow;
 use crate::documents::{Document, DocumentRow};
 use crate::enum_text::to_json;
@@ -144,7 +144,7 @@ impl ItemWrites for Txn<'_> {
         batch: BatchKey,
         position: u32,
         generation: u32,
-        produced: &[Artifact],
+        produced: &[NewArtifact],
     ) -> Result<(), StoreError> {
         for artifact in produced {
             let row = ArtifactRow::new(batch, position, generation, artifact, self.now);

@@ -11,7 +11,7 @@ use super::open::{admit, establish, require_version};
 use super::repair::{self, RepairDone};
 use super::tables::require_known;
 use crate::batches::BatchQueries as _;
-use crate::blobs::Blobs;
+use crate::blobs::BlobStore;
 use crate::error::StoreError;
 use crate::lock::{DirectoryLock, take_lock};
 use quire_domain::ids::{BatchId, BatchKey, Micros};
@@ -19,7 +19,7 @@ use quire_domain::ids::{BatchId, BatchKey, Micros};
 /// The lock is held as long as this lives.
 pub struct OfflineStore {
     conn: SqliteConnection,
-    blobs: Blobs,
+    blobs: BlobStore,
     _lock: DirectoryLock,
 }
 
@@ -39,7 +39,7 @@ impl OfflineStore {
         let mut conn = establish(&path.to_string_lossy())?;
         unless_damaged(require_version(&mut conn))?;
         unless_damaged(require_known(&mut conn))?;
-        let mut offline = Self { conn, blobs: Blobs::at(data_dir, true), _lock: lock };
+        let mut offline = Self { conn, blobs: BlobStore::at(data_dir, true), _lock: lock };
         offline.allow_writes(false)?;
         Ok(offline)
     }

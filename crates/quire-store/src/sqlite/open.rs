@@ -16,7 +16,7 @@ use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
 use super::writer::{Writer, WriterStats, checkpoint};
-use crate::blobs::{Blobs, sync_dir};
+use crate::blobs::{BlobStore, sync_dir};
 use crate::error::StoreError;
 use crate::home::DataDirectoryIdentity;
 use crate::lock::{DirectoryLock, take_lock};
@@ -35,7 +35,7 @@ const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 /// An open data directory. The lock is held as long as this lives.
 pub struct OpenStore {
     pub reads: ReadPool,
-    pub blobs: Blobs,
+    pub blobs: BlobStore,
     pub stats: Arc<WriterStats>,
     pub env: WriteContext,
     pub vault: Arc<Vault>,
@@ -69,7 +69,7 @@ impl OpenStore {
         // Again: a newer version may have been here just now.
         refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
         let narrowed = private::narrow(dir).map_err(|error| unusable(dir, &error))?;
-        let blobs = Blobs::open(dir, settings.syncs_fully()).map_err(|error| unusable(dir, &error))?;
+        let blobs = BlobStore::open(dir, settings.syncs_fully()).map_err(|error| unusable(dir, &error))?;
         blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         configure(&mut conn, settings)?;

@@ -10,7 +10,7 @@ use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
 use super::check::Violation;
-use crate::blobs::Blobs;
+use crate::blobs::BlobStore;
 use crate::error::StoreError;
 use crate::orphans::{self, RemovedBlobs, WHATEVER_AGE};
 use quire_domain::ids::{BatchKey, Micros};
@@ -96,7 +96,7 @@ impl RepairDone {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the database file itself is damaged: writing would make it worse.
-pub fn repair(conn: &mut SqliteConnection, blobs: &Blobs, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
+pub fn repair(conn: &mut SqliteConnection, blobs: &BlobStore, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
     rows::refuse_damage(conn)?;
     let mut repaired = conn.immediate_transaction(|conn| {
         let mut repaired = Vec::new();

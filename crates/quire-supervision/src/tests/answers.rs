@@ -41,7 +41,7 @@ fn a_promise_is_kept_from_any_thread_before_or_after_the_handler_returns() {
         const KIND: &'static str = "early";
     }
     impl Receive<Question> for Early {
-        fn receive(&mut self, _: Question, _: &mut Scope<'_, Self>) -> Answer<u32> {
+        fn receive(&mut self, _: Question, _: &mut ActorScope<'_, Self>) -> Answer<u32> {
             let (answer, promise) = Answer::deferred();
             assert!(promise.fulfil(7));
             answer
@@ -52,14 +52,14 @@ fn a_promise_is_kept_from_any_thread_before_or_after_the_handler_returns() {
         assert_eq!(early.ask(Question).await, Ok(7));
 
         let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
-        let pay = |probe: &mut Probe, _: &mut Scope<'_, Probe>| {
+        let pay = |probe: &mut Probe, _: &mut ActorScope<'_, Probe>| {
             let promise = probe.owed.pop().unwrap();
             std::thread::spawn(move || promise.fulfil(()));
         };
         let paid = futures_util::future::join(probe.ask(Owe), probe.ask(Do::new(pay))).await;
         assert_eq!(paid, (Ok(()), Ok(())));
 
-        let drop_it = |probe: &mut Probe, _: &mut Scope<'_, Probe>| probe.owed.clear();
+        let drop_it = |probe: &mut Probe, _: &mut ActorScope<'_, Probe>| probe.owed.clear();
         let dropped = futures_util::future::join(probe.ask(Owe), probe.ask(Do::new(drop_it))).await;
         assert_eq!(dropped, (Err(AskError::Dropped), Ok(())));
     });

@@ -8,7 +8,8 @@ use crate::*;
 #[test]
 fn a_blocked_actor_is_seen_from_another_thread() {
     actix::System::new().block_on(async {
-        let (tree, log) = (Tree::start(TreeSettings { stuck_after: Duration::from_millis(5) }), Log::default());
+        let (tree, log) =
+            (SupervisionTree::start(TreeSettings { stuck_after: Duration::from_millis(5) }), Log::default());
         let probe = tree.spawn(ChildSpec::permanent("p").own_thread(), log.factory());
         assert!(tree.ping("root/p", LONG).await.unwrap() > Duration::ZERO);
         let (block, inside, release) = block();

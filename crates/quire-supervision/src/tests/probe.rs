@@ -21,9 +21,9 @@ pub(super) struct Probe {
     pub on_down: Option<OnDown>,
 }
 
-pub(super) type Act = Box<dyn FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send>;
-pub(super) type OnStart = Arc<dyn Fn(&mut Probe, &mut Scope<'_, Probe>) + Send + Sync>;
-pub(super) type OnDown = Arc<dyn Fn(&mut Probe, &ChildDown, &mut Scope<'_, Probe>) + Send + Sync>;
+pub(super) type Act = Box<dyn FnOnce(&mut Probe, &mut ActorScope<'_, Probe>) + Send>;
+pub(super) type OnStart = Arc<dyn Fn(&mut Probe, &mut ActorScope<'_, Probe>) + Send + Sync>;
+pub(super) type OnDown = Arc<dyn Fn(&mut Probe, &ChildDown, &mut ActorScope<'_, Probe>) + Send + Sync>;
 
 /// Shared by all incarnations of all probes of a test.
 #[derive(Clone, Default)]
@@ -61,14 +61,14 @@ impl Message for Owe {
 impl Behaviour for Probe {
     const KIND: &'static str = "probe";
 
-    fn started(&mut self, scope: &mut Scope<'_, Self>) {
+    fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.log.add(format!("{} started", scope.id()));
         if let Some(on_start) = self.on_start.clone() {
             on_start(self, scope);
         }
     }
 
-    fn child_down(&mut self, down: ChildDown, scope: &mut Scope<'_, Self>) {
+    fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         let reason = match &down.reason {
             DownReason::Panicked(note) => format!("panicked: {}", note.message),
             DownReason::Escalated { restarts, .. } => format!("escalated after {restarts}"),
@@ -81,27 +81,27 @@ impl Behaviour for Probe {
         }
     }
 
-    fn stopping(&mut self, scope: &mut Scope<'_, Self>) {
+    fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
         self.log.add(format!("{} stopping", scope.id()));
     }
 }
 
 impl Receive<Add> for Probe {
-    fn receive(&mut self, msg: Add, _: &mut Scope<'_, Self>) -> Answer<u64> {
+    fn receive(&mut self, msg: Add, _: &mut ActorScope<'_, Self>) -> Answer<u64> {
         self.sum += msg.0;
         self.sum.into()
     }
 }
 
 impl Receive<Do> for Probe {
-    fn receive(&mut self, msg: Do, scope: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, msg: Do, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         (msg.0)(self, scope);
         ().into()
     }
 }
 
 impl Receive<DoLater> for Probe {
-    fn receive(&mut self, msg: DoLater, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, msg: DoLater, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         Answer::later(async move {
             tokio::task::yield_now().await;
             (msg.0)();
@@ -110,7 +110,7 @@ impl Receive<DoLater> for Probe {
 }
 
 impl Receive<Owe> for Probe {
-    fn receive(&mut self, _: Owe, _: &mut Scope<'_, Self>) -> Answer<()> {
+    fn receive(&mut self, _: Owe, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         let (answer, promise) = Answer::deferred();
         self.owed.push(promise);
         answer
@@ -118,7 +118,7 @@ impl Receive<Owe> for Probe {
 }
 
 impl Do {
-    pub(super) fn new(act: impl FnOnce(&mut Probe, &mut Scope<'_, Probe>) + Send + 'static) -> Self {
+    pub(super) fn new(act: impl FnOnce(&mut Probe, &mut ActorScope<'_, Probe>) + Send + 'static) -> Self {
         Self(Box::new(act))
     }
 
@@ -155,7 +155,7 @@ impl Log {
 
     pub(super) fn starting(
         &self,
-        on_start: impl Fn(&mut Probe, &mut Scope<'_, Probe>) + Send + Sync + 'static,
+        on_start: impl Fn(&mut Probe, &mut ActorScope<'_, Probe>) + Send + Sync + 'static,
     ) -> impl FnMut() -> Probe + Send + 'static {
         let (log, on_start): (_, OnStart) = (self.clone(), Arc::new(on_start));
         move || Probe { on_start: Some(on_start.clone()), ..log.probe() }
@@ -180,9 +180,9 @@ pub(super) fn quick(spec: ChildSpec) -> ChildSpec {
 }
 
 /// Runs `test` in a system and a tree of its own.
-pub(super) fn in_tree<F: Future<Output = ()>>(test: impl FnOnce(Tree, Log) -> F) {
+pub(super) fn in_tree<F: Future<Output = ()>>(test: impl FnOnce(SupervisionTree, Log) -> F) {
     actix::System::new().block_on(async {
-        let tree = Tree::start(TreeSettings::default());
+        let tree = SupervisionTree::start(TreeSettings::default());
         tokio::time::timeout(LONG, test(tree, Log::default())).await.expect("the test hangs");
     });
 }

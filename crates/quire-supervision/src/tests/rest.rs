@@ -3,7 +3,7 @@
 use super::probe::{Add, Do, LONG, Log, block, eventually, in_tree, quick};
 use crate::*;
 
-async fn is(tree: &Tree, id: &str, state: ActorState) {
+async fn is(tree: &SupervisionTree, id: &str, state: ActorState) {
     eventually("the state", || tree.view(id).is_ok_and(|view| view.state == state)).await;
 }
 
@@ -121,7 +121,7 @@ fn whoever_waits_for_a_lost_thread_ends_the_process() {
 fn a_planted_stall_is_seen_and_ends_when_it_is_told_to() {
     actix::System::new().block_on(async {
         let stuck_after = std::time::Duration::from_millis(5);
-        let (tree, log) = (Tree::start(TreeSettings { stuck_after }), Log::default());
+        let (tree, log) = (SupervisionTree::start(TreeSettings { stuck_after }), Log::default());
         let probe = tree.spawn(ChildSpec::permanent("p").own_thread(), log.factory());
         assert_eq!(probe.ask(Add(1)).await, Ok(1));
         tree.plant_stall("root/p").unwrap();
@@ -143,12 +143,12 @@ fn whoever_gave_up_and_is_kept_is_shown_until_its_parent_is_asked_to_start_it() 
     impl Behaviour for Parent {
         const KIND: &'static str = "parent";
 
-        fn started(&mut self, scope: &mut Scope<'_, Self>) {
+        fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
             let spec = quick(ChildSpec::transient("c")).intensity(0, LONG).kept_after_giving_up();
             scope.spawn_child(spec, self.child.factory());
         }
 
-        fn revive(&mut self, child: &ActorId, scope: &mut Scope<'_, Self>) {
+        fn revive(&mut self, child: &ActorId, scope: &mut ActorScope<'_, Self>) {
             assert_eq!(child.as_str(), "root/p/c");
             self.started(scope);
         }

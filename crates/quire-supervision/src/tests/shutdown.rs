@@ -122,7 +122,7 @@ fn a_panic_in_stopping_does_not_hold_up_the_end() {
     impl Behaviour for Grumpy {
         const KIND: &'static str = "grumpy";
 
-        fn stopping(&mut self, _: &mut Scope<'_, Self>) {
+        fn stopping(&mut self, _: &mut ActorScope<'_, Self>) {
             panic!("not now");
         }
     }

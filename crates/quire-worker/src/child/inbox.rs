@@ -8,11 +8,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags};
 
 use super::ChildError;
-use crate::codec::Decoder;
+use crate::codec::FrameDecoder;
 use crate::protocol::MAX_DESCRIPTORS;
 
 pub(super) struct FrameInbox {
-    pub decoder: Decoder,
+    pub decoder: FrameDecoder,
     /// In the order of the requests they belong to.
     pub documents: VecDeque<OwnedFd>,
     socket: OwnedFd,
@@ -21,7 +21,7 @@ pub(super) struct FrameInbox {
 impl FrameInbox {
     pub(super) fn from_stdin() -> Result<Self, ChildError> {
         let socket = std::io::stdin().as_fd().try_clone_to_owned().map_err(|_| ChildError::NoChannel)?;
-        Ok(Self { decoder: Decoder::new(), documents: VecDeque::new(), socket })
+        Ok(Self { decoder: FrameDecoder::new(), documents: VecDeque::new(), socket })
     }
 
     /// A second handle to the channel, for writing.

@@ -48,8 +48,8 @@ fn settings() -> PoolSettings {
     }
 }
 
-fn pool() -> Pool<ProcessUsage> {
-    Pool::new(settings())
+fn pool() -> ProcessPool<ProcessUsage> {
+    ProcessPool::new(settings())
 }
 
 fn slow() -> BreakerSettings {
@@ -62,7 +62,7 @@ const B: OwnerKey = OwnerKey(2);
 const C: OwnerKey = OwnerKey(3);
 
 /// Launches as many as are needed; how many took the place of another.
-fn launch_all(pool: &mut Pool<ProcessUsage>, waiting: usize) -> u32 {
+fn launch_all(pool: &mut ProcessPool<ProcessUsage>, waiting: usize) -> u32 {
     let mut replaced = 0;
     while let LaunchNeed::Launch(permit, old) = pool.prepare(waiting, Instant::now()) {
         replaced += u32::from(old.is_some());
@@ -71,7 +71,7 @@ fn launch_all(pool: &mut Pool<ProcessUsage>, waiting: usize) -> u32 {
     replaced
 }
 
-fn lease(pool: &mut Pool<ProcessUsage>, owner: OwnerKey) -> (ProcessUsage, Option<OwnerKey>) {
+fn lease(pool: &mut ProcessPool<ProcessUsage>, owner: OwnerKey) -> (ProcessUsage, Option<OwnerKey>) {
     pool.lease(Tenant::Owner(owner)).unwrap_or_else(|| panic!("nothing for {owner:?}"))
 }
 
@@ -98,7 +98,7 @@ fn a_launch_under_way_holds_a_place() {
 
 #[test]
 fn an_idle_process_of_another_owner_makes_room_and_a_spare_stands_ready_from_then_on() {
-    let mut pool = Pool::new(PoolSettings { processes: 1, ..settings() });
+    let mut pool = ProcessPool::new(PoolSettings { processes: 1, ..settings() });
     launch_all(&mut pool, 1);
     let (process, of) = lease(&mut pool, A);
     assert_eq!(pool.give_back(process, of), None);
@@ -114,7 +114,7 @@ fn an_idle_process_of_another_owner_makes_room_and_a_spare_stands_ready_from_the
 
 #[test]
 fn the_document_of_nobody_goes_through_any_process_and_leaves_it_to_whose_it_was() {
-    let mut pool = Pool::new(PoolSettings { processes: 1, ..settings() });
+    let mut pool = ProcessPool::new(PoolSettings { processes: 1, ..settings() });
     launch_all(&mut pool, 1);
     for _ in 0..2 {
         let (process, of) = lease(&mut pool, A);
@@ -129,7 +129,7 @@ fn the_document_of_nobody_goes_through_any_process_and_leaves_it_to_whose_it_was
 
 #[test]
 fn shared_processes_are_anybodys_and_need_no_spare() {
-    let mut pool = Pool::new(PoolSettings { is_shared: true, ..settings() });
+    let mut pool = ProcessPool::new(PoolSettings { is_shared: true, ..settings() });
     launch_all(&mut pool, 1);
     for owner in [A, B, C] {
         let (process, of) = lease(&mut pool, owner);
@@ -170,7 +170,7 @@ proptest! {
     fn the_books_balance_and_owners_never_meet_whatever_happens(
         steps in prop::collection::vec((0_u8..8, 0_u32..12), 0..300),
     ) {
-        let mut pool: Pool<Numbered> = Pool::new(settings());
+        let mut pool: ProcessPool<Numbered> = ProcessPool::new(settings());
         let mut now = Instant::now();
         let (mut held, mut permits) = (Vec::new(), Vec::new());
         let mut served = std::collections::BTreeMap::new();
@@ -234,7 +234,7 @@ impl PoolMember for Clocked {
 
 #[test]
 fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_not_held_against_it() {
-    let mut pool = Pool::new(settings());
+    let mut pool = ProcessPool::new(settings());
     let process = Clocked::default();
     let LaunchNeed::Launch(permit, None) = pool.prepare(1, Instant::now()) else { panic!("nothing to launch") };
     pool.launched(permit, process.clone());

@@ -145,7 +145,7 @@ impl World {
 }
 
 impl HandActor {
-    fn succeed(&mut self, artifacts: Vec<quire_store::artifacts::Artifact>, micros: u64) {
+    fn succeed(&mut self, artifacts: Vec<quire_store::artifacts::NewArtifact>, micros: u64) {
         self.report(AttemptOutcome::Succeeded { summary: None, artifacts }, Some(micros));
     }
 

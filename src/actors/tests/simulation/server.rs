@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::mail::{Note, Pending, Who};
 use super::world::{Bug, SECOND, World};
-use crate::actors::admission::{Admission, SCAN_PAGE};
+use crate::actors::admission::{AdmissionControl, SCAN_PAGE};
 use crate::actors::batch::scheduler::{BatchScheduler, StopMode};
 use crate::commands::recover;
 use crate::commands::tick::{self, TickRequest};
@@ -13,7 +13,7 @@ use quire_store::write::Write;
 
 #[derive(Debug)]
 pub(super) struct Supervisor {
-    pub admission: Admission,
+    pub admission: AdmissionControl,
     pub actors: BTreeMap<BatchKey, u64>,
     is_scan_under_way: bool,
 }
@@ -67,7 +67,7 @@ impl World {
 
     pub(super) fn rise_supervisor(&mut self) {
         self.supervisor_incarnation += 1;
-        let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
+        let admission = AdmissionControl::new(self.tuning.slots, MAX_ACTIVE);
         self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
         self.set(Who::Supervisor, SECOND, Note::ScanDue);
         self.scan();

@@ -12,7 +12,7 @@ use crate::commands::tests::harness::TestStore;
 use crate::commands::tests::witness;
 use quire_domain::batch::BatchControl;
 use quire_domain::ids::{BatchKey, Micros, OwnerKey};
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchRecord;
 use quire_store::write::write;
 use quire_store::{StoreError, Transaction};
@@ -52,7 +52,7 @@ pub(super) struct World {
     pub users: Users,
     /// The server is told to end, and killed then at the latest.
     pub drain_until: Option<Micros>,
-    pub artifact: Artifact,
+    pub artifact: NewArtifact,
 }
 
 pub(super) const SECOND: Micros = 1_000_000;

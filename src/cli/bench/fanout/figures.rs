@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::cli::args::Fanout;
+use crate::cli::args::FanoutArgs;
 
 pub(super) struct FanoutFigures {
     /// Microseconds from the call to the commit, by number of the fact.
@@ -26,7 +26,7 @@ impl FanoutFigures {
     }
 
     /// Deliveries that should have been and were not.
-    pub(super) fn missing(&self, args: &Fanout, owners: usize) -> i64 {
+    pub(super) fn missing(&self, args: &FanoutArgs, owners: usize) -> i64 {
         let listening = f64::from(args.sessions - args.stalled);
         (self.lags.len() as f64 * listening / owners as f64).round() as i64 - self.heard.len() as i64
     }

@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::actors::engine;
 use crate::cli::CommandExit;
-use crate::cli::args::{Listen, ServerArgs};
-use crate::cli::remote::{Remote, WebSocket, open_socket};
+use crate::cli::args::{ListenArgs, ServerArgs};
+use crate::cli::remote::{RemoteServer, WebSocket, open_socket};
 use crate::http;
 use quire_base::clock;
 
@@ -25,7 +25,7 @@ const OPENING: usize = 64;
 
 /// # Errors
 /// When the server does not let all sessions in.
-pub(crate) fn listen(args: Listen) -> anyhow::Result<CommandExit> {
+pub(crate) fn listen(args: ListenArgs) -> anyhow::Result<CommandExit> {
     http::raise_descriptor_limit(u64::from(args.sessions));
     engine::run(1, async move {
         match args.catch_up {
@@ -36,7 +36,7 @@ pub(crate) fn listen(args: Listen) -> anyhow::Result<CommandExit> {
     Ok(CommandExit::Fine)
 }
 
-async fn sessions(args: Listen) -> anyhow::Result<()> {
+async fn sessions(args: ListenArgs) -> anyhow::Result<()> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     let keys: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -61,7 +61,7 @@ async fn sessions(args: Listen) -> anyhow::Result<()> {
 }
 
 /// A session that has its place at the end of the log.
-async fn open(remote: &Remote) -> anyhow::Result<WebSocket> {
+async fn open(remote: &RemoteServer) -> anyhow::Result<WebSocket> {
     let mut socket = open_socket(remote).await?;
     socket.send(Message::text(r#"{"type":"resume"}"#)).await?;
     loop {
@@ -133,8 +133,8 @@ async fn catch_up(url: &str, events: u64) -> anyhow::Result<()> {
     }
 }
 
-fn remote(url: &str, key: Option<String>) -> anyhow::Result<Remote> {
-    Remote::new(&ServerArgs { server: url.to_owned(), key })
+fn remote(url: &str, key: Option<String>) -> anyhow::Result<RemoteServer> {
+    RemoteServer::new(&ServerArgs { server: url.to_owned(), key })
 }
 
 fn write(heard: &[(u32, u32)]) -> anyhow::Result<()> {

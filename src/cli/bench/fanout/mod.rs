@@ -18,7 +18,7 @@ use super::batch_of;
 use crate::actors::engine::{self, Engine};
 use crate::actors::keyring::KeyRequest;
 use crate::cli::CommandExit;
-use crate::cli::args::Fanout;
+use crate::cli::args::FanoutArgs;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::http;
@@ -34,7 +34,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// When the server or a listener cannot be started.
-pub(super) fn measure(args: Fanout) -> anyhow::Result<CommandExit> {
+pub(super) fn measure(args: FanoutArgs) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
     let config = Config::load(None, &flags(&args, &scratch.to_string_lossy()))?;
     let result = engine::run(config.slots(), run(config, &args));
@@ -43,7 +43,7 @@ pub(super) fn measure(args: Fanout) -> anyhow::Result<CommandExit> {
     Ok(CommandExit::Fine)
 }
 
-fn flags(args: &Fanout, data_dir: &str) -> Vec<(&'static str, String)> {
+fn flags(args: &FanoutArgs, data_dir: &str) -> Vec<(&'static str, String)> {
     let room = u64::from(args.sessions) + 100;
     vec![
         ("server.data_dir", data_dir.to_owned()),
@@ -54,7 +54,7 @@ fn flags(args: &Fanout, data_dir: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-async fn run(config: Config, args: &Fanout) -> anyhow::Result<()> {
+async fn run(config: Config, args: &FanoutArgs) -> anyhow::Result<()> {
     let engine = Engine::start(config, None)?;
     let running = http::start(engine.clone()).await?;
     let (url, handle) = (format!("http://{}", running.addr), running.handle.clone());
@@ -69,7 +69,7 @@ async fn run(config: Config, args: &Fanout) -> anyhow::Result<()> {
     measured
 }
 
-async fn fan_out(engine: &Engine, url: &str, args: &Fanout) -> anyhow::Result<()> {
+async fn fan_out(engine: &Engine, url: &str, args: &FanoutArgs) -> anyhow::Result<()> {
     let owners = owners(engine, args.owners).await?;
     let before = resident_kib()?;
     let listeners = Listeners::start(url, args, &owners).await?;
@@ -129,7 +129,7 @@ fn new_batch(owner: OwnerKey, sealed: bool, items: usize) -> NewBatch {
 
 /// Facts at the rate asked for, to the owners in turn; for each, microseconds from the call to the answer, which comes
 /// right after the commit.
-async fn pump(engine: &Engine, owners: &[EventSource], args: &Fanout) -> anyhow::Result<Vec<u32>> {
+async fn pump(engine: &Engine, owners: &[EventSource], args: &FanoutArgs) -> anyhow::Result<Vec<u32>> {
     let mut lags = Vec::new();
     if args.rate == 0 {
         tokio::time::sleep(Duration::from_secs(args.seconds)).await;
@@ -178,7 +178,7 @@ struct Listeners(Vec<(Child, ChildStdin, BufReader<ChildStdout>)>);
 
 impl Listeners {
     /// Returns when every session has its place in the log.
-    async fn start(url: &str, args: &Fanout, owners: &[EventSource]) -> anyhow::Result<Self> {
+    async fn start(url: &str, args: &FanoutArgs, owners: &[EventSource]) -> anyhow::Result<Self> {
         let mut all = Vec::new();
         let processes = args.client_processes.min(args.sessions);
         for nth in 0..processes {

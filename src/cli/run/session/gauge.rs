@@ -7,7 +7,7 @@ use crate::actors::engine::Engine;
 use crate::actors::progress_tracker::RunningAttempt;
 use crate::cli::run::screen::{RunProgress, RunScreen};
 use crate::cli::run::state::RunState;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 
 const EVERY: Duration = Duration::from_millis(200);
 /// The speed shown is that of the last seconds.
@@ -38,7 +38,7 @@ impl<'a> SpeedGauge<'a> {
         }
     }
 
-    fn progress(&mut self, counts: Counts) -> RunProgress {
+    fn progress(&mut self, counts: ItemCounts) -> RunProgress {
         let progress_tracker = &self.engine.context.progress_tracker;
         let live = self.state.keys().into_iter().flat_map(|key| progress_tracker.of_batch(key));
         let running: Vec<RunningAttempt> = live.map(|(_, live)| live).collect();
@@ -65,13 +65,13 @@ impl<'a> SpeedGauge<'a> {
         pages.saturating_sub(before) as f64 / (now - since).as_secs_f64().max(0.1)
     }
 
-    fn seconds_left(&mut self, counts: &Counts) -> Option<f64> {
+    fn seconds_left(&mut self, counts: &ItemCounts) -> Option<f64> {
         let before = *self.done_before.get_or_insert(counts.terminal());
         let done = counts.terminal().saturating_sub(before);
         (done > 0).then(|| self.began.elapsed().as_secs_f64() / done as f64 * counts.live() as f64)
     }
 
-    fn trouble(&self, counts: &Counts) -> Option<String> {
+    fn trouble(&self, counts: &ItemCounts) -> Option<String> {
         if let Some(fault) = self.engine.context.db.fault() {
             return Some(format!("waits: the disk does not take writes ({fault})"));
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::cli::torture::history::{ExpectedEnd, LogLine, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::{EventData, EventType};
 use quire_domain::item::ItemState;
 
@@ -24,8 +24,8 @@ fn order() -> PlannedBatch {
 
 fn seen(rev: u64, control: BatchControl, outcome: Option<BatchOutcome>) -> ObservedBatch {
     let counts = match outcome {
-        None => Counts { total: 2, queued: 2, ..Counts::default() },
-        Some(_) => Counts { total: 2, succeeded: 1, failed: 1, ..Counts::default() },
+        None => ItemCounts { total: 2, queued: 2, ..ItemCounts::default() },
+        Some(_) => ItemCounts { total: 2, succeeded: 1, failed: 1, ..ItemCounts::default() },
     };
     let (id, name) = ("batch".to_owned(), Some("key".to_owned()));
     let status = match (outcome, control) {
@@ -152,7 +152,7 @@ fn lost_a_file_an_artifact_an_extension_and_a_revision() {
     history[1] = HistoryEntry::Ordered(PlannedBatch { has_documents: true, ..order() });
     assert_eq!(judged(&history, &sound_world()).len(), 3);
     let longer = ObservedBatch {
-        counts: Counts { total: 5, queued: 5, ..Counts::default() },
+        counts: ItemCounts { total: 5, queued: 5, ..ItemCounts::default() },
         ..seen(10, BatchControl::Run, None)
     };
     let extended = vec![asked(Verb::Extend(3)), answered(longer)];
@@ -254,7 +254,7 @@ fn resurrected_a_start_in_a_batch_that_was_shown_at_rest() {
 
 #[test]
 fn unsound_more_items_that_run_than_there_are_slots() {
-    let counts = Counts { total: 3, running: 3, ..Counts::default() };
+    let counts = ItemCounts { total: 3, running: 3, ..ItemCounts::default() };
     let crowded = vec![
         HistoryEntry::Listed { running: 3 },
         looked(ObservedBatch { counts, ..seen(9, BatchControl::Run, None) }),

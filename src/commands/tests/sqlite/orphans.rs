@@ -13,32 +13,32 @@ use quire_base::clock;
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::item::ItemState;
 use quire_store::StoreError;
-use quire_store::artifacts::Artifact;
-use quire_store::blobs::{BlobRef, SealedBlob};
+use quire_store::artifacts::NewArtifact;
+use quire_store::blobs::{BlobRef, SyncedBlob};
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::files::{NamedBlobCursor, NewFile};
-use quire_store::orphans::{self, OrphanBlobs};
+use quire_store::files::{BlobReferenceCursor, NewFile};
+use quire_store::orphans::{self, BlobHashSet};
 
 const GRACE_SECS: u64 = 60;
 
-fn document(blob: &Artifact) -> NewItem {
+fn document(blob: &NewArtifact) -> NewItem {
     let source = DocumentSource::Blob(blob.sha256.clone());
     Some(Document { name: "a.pdf".into(), size_bytes: blob.size_bytes, source, password: None })
 }
 
-fn file(blob: &Artifact) -> NewFile {
+fn file(blob: &NewArtifact) -> NewFile {
     let (size_bytes, sha256) = (blob.size_bytes, blob.sha256.clone());
     NewFile { public_id: clock::new_file_id(), owner: OwnerKey::LOCAL, name: "upload".into(), size_bytes, sha256 }
 }
 
 impl TestStore {
-    fn submit_document(&mut self, blob: &Artifact) -> Result<(), StoreError> {
+    fn submit_document(&mut self, blob: &NewArtifact) -> Result<(), StoreError> {
         let items = vec![document(blob)];
         let new = NewBatch { items, ..batch_of(0) };
         self.write(move |txn| submit::submit(txn, &new)).map(drop)
     }
 
-    fn is_stored(&self, blob: &Artifact) -> bool {
+    fn is_stored(&self, blob: &NewArtifact) -> bool {
         self.opened().blobs.read(&blob.sha256).is_ok()
     }
 }
@@ -157,8 +157,8 @@ fn act() -> impl Strategy<Value = Act> {
 #[derive(Default)]
 struct Search {
     before: Option<Micros>,
-    found: OrphanBlobs,
-    place: Option<NamedBlobCursor>,
+    found: BlobHashSet,
+    place: Option<BlobReferenceCursor>,
 }
 
 impl Search {
@@ -175,7 +175,7 @@ impl Search {
             }
             (Act::List, Some(before)) if self.place.is_none() => {
                 self.found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
-                self.place = Some(NamedBlobCursor::default());
+                self.place = Some(BlobReferenceCursor::default());
             }
             (Act::StrikeOut, _) => {
                 let Some(at) = self.place.take() else { return };
@@ -196,7 +196,7 @@ proptest! {
     #[test]
     fn no_row_ever_names_what_a_search_removed(acts in vec(act(), 1..60)) {
         let (mut store, mut search) = (TestStore::new(), Search::default());
-        let mut received: [Option<(Artifact, u64)>; 4] = Default::default();
+        let mut received: [Option<(NewArtifact, u64)>; 4] = Default::default();
         for act in acts {
             match act {
                 Act::Receive(which) => {
@@ -228,7 +228,7 @@ proptest! {
 }
 
 impl TestStore {
-    fn sealed(&self, bytes: &[u8]) -> SealedBlob {
+    fn sealed(&self, bytes: &[u8]) -> SyncedBlob {
         let mut spool = self.opened().blobs.begin().unwrap();
         spool.write(bytes).unwrap();
         spool.seal().unwrap()

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::world::{Act, World, batch};
 use super::{LIMITS, following, reach, step};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::PageSlice;
+use crate::delivery::cut::LogPageSlice;
 use crate::delivery::session::{SessionEffect, SessionInput};
 use crate::frames::Subscribe;
 
@@ -75,7 +75,7 @@ fn nothing_is_read_while_a_read_is_under_way_or_nothing_new_is_there() {
     let mut session = following(5);
     let woken = |latest| SessionInput::Woken { reach: reach(latest), progress: 0 };
     assert_eq!(step(&mut session, 0, woken(9)), [], "the first read is still out");
-    let all = PageSlice { after: 0, upto: 9, events: 3, bytes: 30 };
+    let all = LogPageSlice { after: 0, upto: 9, events: 3, bytes: 30 };
     assert_eq!(step(&mut session, 0, SessionInput::Read(all)), []);
     assert_eq!(step(&mut session, 0, woken(9)), []);
     assert_eq!(step(&mut session, 0, woken(10)), [SessionEffect::Read { after: 9 }]);
@@ -84,8 +84,8 @@ fn nothing_is_read_while_a_read_is_under_way_or_nothing_new_is_there() {
 #[test]
 fn a_page_that_nobody_waits_for_any_more_moves_nothing() {
     let mut session = following(5);
-    step(&mut session, 0, SessionInput::Read(PageSlice { after: 0, upto: 5, events: 5, bytes: 50 }));
-    step(&mut session, 0, SessionInput::Read(PageSlice { after: 0, upto: 3, events: 3, bytes: 30 }));
+    step(&mut session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 5, events: 5, bytes: 50 }));
+    step(&mut session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 3, events: 3, bytes: 30 }));
     assert_eq!((session.upto(), session.unacked_events(), session.awaits(0)), (5, 5, false));
 }
 
@@ -100,7 +100,7 @@ fn a_read_that_failed_is_asked_for_again() {
 #[test]
 fn progress_is_overwritten_while_the_window_is_full_and_comes_when_it_opens() {
     let mut session = following(20);
-    let full = PageSlice { after: 0, upto: 8, events: 8, bytes: 80 };
+    let full = LogPageSlice { after: 0, upto: 8, events: 8, bytes: 80 };
     assert_eq!(step(&mut session, 0, SessionInput::Read(full)), []);
     let woken = |progress| SessionInput::Woken { reach: reach(20), progress };
     assert_eq!(step(&mut session, 0, woken(1)), []);

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{LIMITS, following, reach, say, step};
-use crate::delivery::cut::PageSlice;
+use crate::delivery::cut::LogPageSlice;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{CloseCode, ErrorCode};
 
 fn fill(session: &mut DeliverySession) {
-    step(session, 0, SessionInput::Read(PageSlice { after: 0, upto: 8, events: 8, bytes: 80 }));
+    step(session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 8, events: 8, bytes: 80 }));
 }
 
 fn closes(effects: &[SessionEffect]) -> Option<CloseCode> {
@@ -113,7 +113,7 @@ fn control_a_client_may_go_on_at_the_pace_that_is_allowed() {
 fn words_on_what_arrived_are_no_flood_but_empty_words_are() {
     let mut session = following(1000);
     let acked = (0..100).all(|nth| {
-        step(&mut session, 0, SessionInput::Read(PageSlice { after: nth, upto: nth + 1, events: 1, bytes: 10 }));
+        step(&mut session, 0, SessionInput::Read(LogPageSlice { after: nth, upto: nth + 1, events: 1, bytes: 10 }));
         closes(&say(&mut session, 0, json!({ "type": "ack", "seq": nth + 1 }))).is_none()
     });
     assert!(acked);

@@ -2,11 +2,11 @@
 
 use super::world::{Logged, batch};
 use crate::delivery::cut::{SendAllowance, cut};
-use crate::delivery::filter::{EventMeta, OwnerFilter, Subscription};
+use crate::delivery::filter::{EventMeta, Subscription, SubscriptionFilter};
 use crate::frames::{Subscribe, SubscriptionScope};
 
-fn only(wishes: &[Subscribe]) -> OwnerFilter {
-    wishes.iter().cloned().fold(OwnerFilter::default(), |filter, wish| filter.with(Subscription::from(wish)))
+fn only(wishes: &[Subscribe]) -> SubscriptionFilter {
+    wishes.iter().cloned().fold(SubscriptionFilter::default(), |filter, wish| filter.with(Subscription::from(wish)))
 }
 
 fn of_batch(number: u128) -> Subscribe {
@@ -19,7 +19,7 @@ fn head(number: u128, collection: Option<&str>, is_item: bool) -> EventMeta<'_> 
 
 #[test]
 fn without_a_wish_everything_is_wanted_and_the_first_wish_takes_its_place() {
-    assert!(OwnerFilter::default().wants(&head(1, None, true)));
+    assert!(SubscriptionFilter::default().wants(&head(1, None, true)));
     let filter = only(&[of_batch(1)]);
     assert!(filter.wants(&head(1, None, true)) && !filter.wants(&head(2, None, true)));
     let both = filter.with(of_batch(2).into());
@@ -48,7 +48,7 @@ fn the_last_wish_taken_back_leaves_nothing() {
     let scope = SubscriptionScope { batch: Some(batch(1)), collection: None };
     let filter = only(&[of_batch(1)]).without(&scope);
     assert_eq!((filter.subscriptions(), filter.wants(&head(1, None, false))), (0, false));
-    assert_eq!(OwnerFilter::Everything.without(&scope), OwnerFilter::Everything);
+    assert_eq!(SubscriptionFilter::Everything.without(&scope), SubscriptionFilter::Everything);
 }
 
 #[test]
@@ -70,6 +70,6 @@ fn a_cut_goes_as_far_as_nothing_wanted_is_left_behind() {
     let (found, _) = cut(3, &page, &only(&[of_batch(5)]), small).unwrap();
     assert_eq!((found.upto, found.events), (9, 0), "what is not wanted is passed over");
     let narrow = SendAllowance { events: 2, bytes: 1 };
-    assert_eq!(cut(3, &page, &OwnerFilter::Everything, narrow).unwrap().0.upto, 4, "one always fits");
-    assert!(cut(2, &page, &OwnerFilter::Everything, small).is_none(), "3 is missing");
+    assert_eq!(cut(3, &page, &SubscriptionFilter::Everything, narrow).unwrap().0.upto, 4, "one always fits");
+    assert!(cut(2, &page, &SubscriptionFilter::Everything, small).is_none(), "3 is missing");
 }

@@ -2,8 +2,8 @@
 
 use super::{EPOCH, LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::{LogEntry, PageSlice, cut};
-use crate::delivery::filter::{EventMeta, OwnerFilter};
+use crate::delivery::cut::{LogEntry, LogPageSlice, cut};
+use crate::delivery::filter::{EventMeta, SubscriptionFilter};
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{Ack, ClientFrame, Resume, Subscribe};
 use crate::ids::BatchId;
@@ -50,14 +50,14 @@ pub(super) struct World {
     wish: Option<Subscribe>,
     session: DeliverySession,
     reads: Vec<i64>,
-    wire: Vec<(PageSlice, Vec<i64>)>,
+    wire: Vec<(LogPageSlice, Vec<i64>)>,
     /// What the client was told, in the order in which it was told.
     pub received: Vec<i64>,
     upto: i64,
     /// The control: a client that comes back without saying where it was.
     pub forgets: bool,
     /// Sent and not acknowledged on this connection.
-    unacked: Vec<PageSlice>,
+    unacked: Vec<LogPageSlice>,
     pub most_unacked: (u32, usize),
 }
 
@@ -110,7 +110,10 @@ impl World {
     }
 
     pub(super) fn wanted(&self) -> Vec<i64> {
-        let filter = self.wish.clone().map_or(OwnerFilter::Everything, |wish| OwnerFilter::default().with(wish.into()));
+        let filter = self
+            .wish
+            .clone()
+            .map_or(SubscriptionFilter::Everything, |wish| SubscriptionFilter::default().with(wish.into()));
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
     }
 

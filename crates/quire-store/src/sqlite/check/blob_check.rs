@@ -8,13 +8,13 @@ use diesel::sqlite::SqliteConnection;
 use sha2::{Digest, Sha256};
 
 use super::{CheckDepth, Findings, Violation};
-use crate::blobs::{Blobs, hex};
+use crate::blobs::{BlobStore, hex};
 use crate::error::StoreError;
 use crate::schema::files;
 use quire_domain::ids::BatchKey;
 
 pub(super) struct BlobCheck<'a> {
-    blobs: &'a Blobs,
+    blobs: &'a BlobStore,
     depth: CheckDepth,
     /// Blobs found whole, so that one which many rows name is not looked at for each; forgotten when there are many.
     whole: HashMap<String, u64>,
@@ -33,7 +33,7 @@ pub(super) struct BlobReference<'a> {
 }
 
 impl<'a> BlobCheck<'a> {
-    pub(super) fn new(blobs: &'a Blobs, depth: CheckDepth) -> Self {
+    pub(super) fn new(blobs: &'a BlobStore, depth: CheckDepth) -> Self {
         Self { blobs, depth, whole: HashMap::new() }
     }
 

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::items::{ItemFilter, ItemPage, ItemQueries as _, StoredItem};
 use crate::schema::{batches as table, server};
 use quire_domain::batch::{Batch, BatchEvent, BatchOutcome};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
 
@@ -31,7 +31,7 @@ pub(super) struct BatchRecount<'a, 'b> {
 /// Counts of one batch.
 #[derive(Default)]
 struct Seen {
-    counts: Counts,
+    counts: ItemCounts,
     claimed: u64,
     /// The position seen last.
     last: u32,

@@ -12,7 +12,7 @@ use crate::schema::batches as table;
 use crate::sqlite::batches::update;
 use crate::sqlite::check::{Violation, judge};
 use quire_domain::batch::Batch;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::ids::{BatchKey, Micros};
 use quire_domain::item::ItemState;
 
@@ -100,13 +100,13 @@ fn batch(
 }
 
 /// The counts, and how many of the queued are claimed.
-fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<(Counts, u64), StoreError> {
+fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<(ItemCounts, u64), StoreError> {
     let states: Vec<InState> = diesel::sql_query(
         "SELECT state, MIN(started_at, 1) AS started, COUNT(*) AS items FROM items WHERE batch = ? GROUP BY 1, 2",
     )
     .bind::<BigInt, _>(key.0)
     .load(conn)?;
-    let (mut counts, mut claimed) = (Counts::default(), 0);
+    let (mut counts, mut claimed) = (ItemCounts::default(), 0);
     for InState { state, started, items } in states {
         let (state, is_claimed) = items::state_of(state, started)?;
         claimed += if is_claimed { items as u64 } else { 0 };

@@ -14,7 +14,7 @@ use quire_domain::failure::Failure;
 use quire_domain::ids::{BatchKey, Fence};
 use quire_domain::operation::Operation;
 use quire_store::StoreError;
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchSpec;
 use quire_store::write::write;
 
@@ -27,7 +27,7 @@ pub(super) struct World {
     spent: Vec<(BatchKey, ClaimedItem)>,
     given: HashSet<(BatchKey, u32, Fence)>,
     ended: BTreeMap<BatchKey, String>,
-    artifacts: Vec<Artifact>,
+    artifacts: Vec<NewArtifact>,
 }
 
 const SLOTS: u32 = 3;

@@ -16,7 +16,7 @@ use quire_domain::ids::OwnerKey;
 use quire_domain::webhook::schedule::SendPolicy;
 use quire_domain::webhook::{DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, WebhookId};
 use quire_store::deliveries::DueDelivery;
-use quire_store::vault::SealedBytes;
+use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 
 const SECOND: i64 = 1_000_000;
@@ -32,7 +32,7 @@ fn new(owner: OwnerKey, kinds: Option<&[EventType]>) -> NewWebhook {
         url: "https://example.org/hook".into(),
         description: String::new(),
         filter: EventFilter(kinds.map(<[_]>::to_vec)),
-        secret: SealedBytes::from_stored(vec![7; 32]),
+        secret: EncryptedBytes::from_stored(vec![7; 32]),
     }
 }
 

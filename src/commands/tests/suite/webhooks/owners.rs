@@ -5,7 +5,7 @@ use crate::commands::deliveries;
 use crate::commands::webhooks::WebhookChange;
 use quire_domain::webhook::{MessageId, MessageSubject};
 use quire_store::StoreError;
-use quire_store::vault::SealedBytes;
+use quire_store::vault::EncryptedBytes;
 
 fn is_missing<T>(answer: Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::NotFound("webhook")))
@@ -38,7 +38,7 @@ fn anothers_webhook_cannot_be_seen_changed_or_used() {
     assert!(is_missing(store.read(|snapshot| snapshot.webhook(me, id))));
     assert!(store.read(|snapshot| snapshot.webhooks(me)).unwrap().is_empty());
     assert!(is_missing(store.write(move |txn| webhooks::change(txn, me, id, &WebhookChange::default()))));
-    let secret = SealedBytes::from_stored(vec![1; 24]);
+    let secret = EncryptedBytes::from_stored(vec![1; 24]);
     assert!(is_missing(store.write(move |txn| webhooks::rotate(txn, me, id, &secret, 0))));
     assert!(is_missing(store.write(move |txn| webhooks::set_enabled(txn, me, id, false))));
     assert!(is_missing(store.write(move |txn| webhooks::recover(txn, me, id, 1))));
@@ -85,11 +85,11 @@ fn a_rotated_secret_signs_with_the_one_before_and_no_older_one() {
     let mut store = open();
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     let rotate = |store: &mut TestStore, byte: u8, overlap: i64| {
-        let (id, secret) = (webhook.id, SealedBytes::from_stored(vec![byte; 32]));
+        let (id, secret) = (webhook.id, EncryptedBytes::from_stored(vec![byte; 32]));
         store.write(move |txn| webhooks::rotate(txn, OwnerKey::LOCAL, id, &secret, overlap)).unwrap()
     };
     let once = rotate(&mut store, 8, 5);
-    assert_eq!(once.old_secret, Some((SealedBytes::from_stored(vec![7; 32]), store.now + 5)));
+    assert_eq!(once.old_secret, Some((EncryptedBytes::from_stored(vec![7; 32]), store.now + 5)));
     let twice = rotate(&mut store, 9, 5);
     assert_eq!((twice.secret.as_stored()[0], twice.old_secret.unwrap().0.as_stored()[0]), (9, 8));
     assert_eq!(rotate(&mut store, 10, 0).old_secret, None, "without an overlap the old one is worth nothing at once");

@@ -6,7 +6,7 @@ use crate::batches::BatchRecord;
 use crate::enum_text::{from_json, parse};
 use crate::error::StoreError;
 use quire_domain::batch::BatchOutcome;
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::event::{EventData, EventType};
 use quire_domain::ids::BatchKey;
 use quire_domain::item::{Item, ItemState};
@@ -93,7 +93,7 @@ pub(super) struct BatchTally {
     owner: i64,
     generation: u32,
     outcome: Option<BatchOutcome>,
-    counts: Counts,
+    counts: ItemCounts,
     created: u32,
     /// The newest generation that the log says has ended.
     ended_in: u32,
