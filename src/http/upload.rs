@@ -82,7 +82,7 @@ pub(super) async fn keep<T>(
     let sealed: Vec<SyncedBlob> = received.into_iter().map(|received| received.sealed).collect();
     let named = on_disk(context, move |blobs| blobs.name_all(sealed)).await?;
     let written = write.await;
-    if written.as_ref().is_err_and(StoreError::is_refusal) && !is_disabled(Safeguard::HttpLeavings) {
+    if written.as_ref().is_err_and(StoreError::is_nothing_written) && !is_disabled(Safeguard::HttpLeavings) {
         on_disk(context, move |blobs| blobs.take_back(&named)).await?;
     }
     Ok(written?)
@@ -289,7 +289,7 @@ impl UploadWriter {
     }
 
     async fn finish(mut self) -> Result<SyncedBlob, Problem> {
-        self.write(BlobWriter::seal).await
+        self.write(BlobWriter::sync).await
     }
 
     /// Writes what has gathered, then does `next`, in one visit to the disk.

@@ -15,7 +15,7 @@ pub fn now() -> Micros {
 }
 
 /// Milliseconds since the first call in this process, on a clock that never goes back.
-pub fn ticks() -> MonotonicMillis {
+pub fn monotonic_millis() -> MonotonicMillis {
     static BEGAN: OnceLock<Instant> = OnceLock::new();
     BEGAN.get_or_init(Instant::now).elapsed().as_millis() as MonotonicMillis
 }
@@ -76,12 +76,12 @@ pub fn peak_memory_kib() -> Option<u64> {
 }
 
 /// The resident size of a process in KiB; `process` is its number or `self`.
-pub fn resident_kib(process: &str) -> Option<u64> {
+pub fn resident_memory_kib(process: &str) -> Option<u64> {
     kib_of(&format!("/proc/{process}/status"), "VmRSS:")
 }
 
 /// The part of it that is no file's.
-pub fn anonymous_kib(process: &str) -> Option<u64> {
+pub fn anonymous_memory_kib(process: &str) -> Option<u64> {
     kib_of(&format!("/proc/{process}/status"), "RssAnon:")
 }
 

@@ -54,7 +54,7 @@ closed_list! {
 
 impl Failpoint {
     /// The order, for the environment variable `FAILPOINTS`: die at the `nth` pass, from 1, or so long behind it.
-    pub fn order(self, nth: u32, delay: Duration) -> String {
+    pub fn kill_spec(self, nth: u32, delay: Duration) -> String {
         format!("{}={}*off->return({})", self.as_str(), nth.saturating_sub(1), delay.as_micros())
     }
 }
@@ -70,7 +70,7 @@ pub enum FailpointError {
 }
 
 /// Whether this build can die at named places at all.
-pub fn is_built() -> bool {
+pub fn is_compiled_in() -> bool {
     fail::has_failpoints()
 }
 
@@ -80,7 +80,7 @@ pub fn is_built() -> bool {
 /// # Errors
 /// [`FailpointError`]: a plan that cannot come true is refused.
 pub fn arm(orders: &str) -> Result<(), FailpointError> {
-    if !is_built() {
+    if !is_compiled_in() {
         return Err(FailpointError::NotBuilt);
     }
     for order in orders.split(';').map(str::trim).filter(|order| !order.is_empty()) {
@@ -97,11 +97,13 @@ pub fn arm(orders: &str) -> Result<(), FailpointError> {
 pub fn failpoint(point: Failpoint) {
     // Used by builds that know planned deaths only.
     let _name = point.as_str();
-    fail::fail_point!(_name, |delay: Option<String>| die(delay.and_then(|micros| micros.parse().ok()).unwrap_or(0)));
+    fail::fail_point!(_name, |delay: Option<String>| kill_self_after(
+        delay.and_then(|micros| micros.parse().ok()).unwrap_or(0)
+    ));
 }
 
 /// SIGKILL to this process, now or so long from now.
-pub fn die(delay_micros: u64) {
+pub fn kill_self_after(delay_micros: u64) {
     if delay_micros == 0 {
         return kill();
     }
@@ -132,8 +134,8 @@ mod tests {
     fn names_are_unique_and_an_order_names_its_place_its_pass_and_its_delay() {
         let names: std::collections::BTreeSet<_> = Failpoint::ALL.iter().map(|point| point.as_str()).collect();
         assert_eq!(names.len(), Failpoint::ALL.len());
-        let order = Failpoint::CommitBefore.order(3, Duration::from_micros(250));
+        let order = Failpoint::CommitBefore.kill_spec(3, Duration::from_micros(250));
         assert_eq!(order, "commit.before=2*off->return(250)");
-        assert_eq!(Failpoint::DrainDone.order(1, Duration::ZERO), "drain.done=0*off->return(0)");
+        assert_eq!(Failpoint::DrainDone.kill_spec(1, Duration::ZERO), "drain.done=0*off->return(0)");
     }
 }

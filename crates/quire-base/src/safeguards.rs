@@ -1,7 +1,7 @@
 //! Safeguards: the protections that a control experiment can disable, to show that they are needed.
 //!
 //! In ordinary builds every safeguard is always there: [`is_disabled`] is a constant `false`. In builds with failpoints
-//! one of them can be disabled for a thread ([`without`]), or some for a process and its worker processes by the
+//! one of them can be disabled for a thread ([`run_without`]), or some for a process and its worker processes by the
 //! environment (`QUIRE_WITHOUT`, names with commas between them).
 
 use std::cell::Cell;
@@ -119,7 +119,7 @@ pub fn is_disabled(safeguard: Safeguard) -> bool {
 ///
 /// # Errors
 /// [`SafeguardError`] where that cannot be done.
-pub fn disable_named() -> Result<(), SafeguardError> {
+pub fn disable_from_env() -> Result<(), SafeguardError> {
     let named = std::env::var(WITHOUT).unwrap_or_default();
     if !named.is_empty() && !fail::has_failpoints() {
         return Err(SafeguardError::NotBuilt);
@@ -133,18 +133,18 @@ pub fn disable_named() -> Result<(), SafeguardError> {
 }
 
 /// The variable that a process with an environment of its own needs, so that it goes without the same.
-pub fn inherited() -> Option<(OsString, OsString)> {
+pub fn env_for_child() -> Option<(OsString, OsString)> {
     std::env::var_os(WITHOUT).filter(|_| fail::has_failpoints()).map(|named| (WITHOUT.into(), named))
 }
 
 /// Runs an experiment on this thread without one safeguard. In ordinary builds nothing is disabled.
-pub fn without<T>(safeguard: Safeguard, experiment: impl FnOnce() -> T) -> T {
-    let _disabled = disable_here(safeguard);
+pub fn run_without<T>(safeguard: Safeguard, experiment: impl FnOnce() -> T) -> T {
+    let _disabled = disable_on_this_thread(safeguard);
     experiment()
 }
 
 /// Disables one safeguard on this thread until the value is dropped. In ordinary builds nothing is disabled.
-pub fn disable_here(safeguard: Safeguard) -> DisableGuard {
+pub fn disable_on_this_thread(safeguard: Safeguard) -> DisableGuard {
     DisableGuard(DISABLED_HERE.replace(bit(safeguard)))
 }
 
@@ -169,7 +169,7 @@ mod tests {
     fn a_safeguard_is_disabled_on_one_thread_and_for_one_experiment() {
         assert!(Safeguard::ALL.len() <= 64, "each has a bit");
         let others = || std::thread::spawn(|| is_disabled(Safeguard::Fence)).join();
-        without(Safeguard::Fence, || {
+        run_without(Safeguard::Fence, || {
             assert!(is_disabled(Safeguard::Fence) && !is_disabled(Safeguard::Lock));
             assert!(others().is_ok_and(|disabled| !disabled));
         });

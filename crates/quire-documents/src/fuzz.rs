@@ -58,8 +58,12 @@ pub fn info(data: &[u8]) {
 /// The bytes as they are, or edits of a good document, as the first byte says.
 pub fn document(data: &[u8]) -> Vec<u8> {
     let Some((kind, rest)) = data.split_first() else { return Vec::new() };
-    let bases: [fn() -> Vec<u8>; 4] =
-        [samples::report, samples::two_columns, || samples::pages(3), || samples::encrypted("", "owner")];
+    let bases: [fn() -> Vec<u8>; 4] = [
+        samples::report_pdf,
+        samples::two_column_pdf,
+        || samples::pdf_with_pages(3),
+        || samples::encrypted_pdf("", "owner"),
+    ];
     match bases.get(usize::from(*kind) % 8) {
         Some(base) => edited(base(), rest),
         None => rest.to_vec(),

@@ -128,7 +128,7 @@ fn filter(name: &[u8]) -> Option<Filter> {
 mod tests {
     use super::*;
     use crate::samples::hostile::CAST;
-    use crate::samples::pages;
+    use crate::samples::pdf_with_pages;
 
     const LIMITS: DocumentLimits =
         DocumentLimits { max_file_bytes: 1 << 30, max_pages: 9, max_decompressed_bytes: 1 << 26, max_output_bytes: 1 };
@@ -156,7 +156,7 @@ mod tests {
     fn what_nobody_unpacks_is_no_bomb() {
         assert_eq!(found("bomb-aside", true), None);
         assert_eq!(found("bomb-form", false), None);
-        assert_eq!(check(&pages(50), &LIMITS, true), Ok(()));
+        assert_eq!(check(&pdf_with_pages(50), &LIMITS, true), Ok(()));
     }
 
     #[test]

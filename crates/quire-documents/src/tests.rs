@@ -79,7 +79,7 @@ fn files_that_are_no_documents_are_told_apart() {
 
 #[test]
 fn limits_on_bytes_pages_and_output_are_kept() {
-    let bytes = samples::pages(20);
+    let bytes = samples::pdf_with_pages(20);
     let with = |change: fn(&mut DocumentLimits)| {
         let mut request = request(&BOTH);
         change(&mut request.limits);
@@ -107,7 +107,7 @@ fn a_locked_document_opens_with_either_password_only() {
 
 #[test]
 fn a_document_locked_with_an_empty_password_opens_without_one() {
-    let bytes = samples::encrypted("", "owner");
+    let bytes = samples::encrypted_pdf("", "owner");
     let (_, kept) = run(&bytes, &request(&BOTH)).unwrap();
     assert!(kept.text().contains("Only readers"));
     assert_eq!(kept.json("info.json")["encryption"]["permissions"]["modify"], false);
@@ -133,7 +133,7 @@ fn a_cut_off_document_with_readable_pages_succeeds_with_a_warning() {
 
 #[test]
 fn progress_names_every_stage_and_every_page() {
-    let (summary, kept) = run(&samples::pages(3), &request(&BOTH)).unwrap();
+    let (summary, kept) = run(&samples::pdf_with_pages(3), &request(&BOTH)).unwrap();
     assert_eq!((summary.pages, summary.pages_failed), (3, 0));
     let text = |page| (Stage::ExtractingText, page, 3);
     let expected =
@@ -159,6 +159,6 @@ fn the_sinks_failure_stops_the_work() {
             Err(Failure::new(FailureCode::TooManyArtifacts, "one too many"))
         }
     }
-    let failure = process(samples::pages(1), &request(&BOTH), &mut Full).unwrap_err();
+    let failure = process(samples::pdf_with_pages(1), &request(&BOTH), &mut Full).unwrap_err();
     assert_eq!(failure.code, FailureCode::TooManyArtifacts);
 }

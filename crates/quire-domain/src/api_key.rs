@@ -12,7 +12,7 @@ const HEAD: &str = "qk_";
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A new key out of random bytes; of each byte five bits count.
-pub fn from_random(bytes: &[u8; PREFIX_CHARS + SECRET_CHARS]) -> String {
+pub fn key_from_random(bytes: &[u8; PREFIX_CHARS + SECRET_CHARS]) -> String {
     let mut chars = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
     let prefix: String = chars.by_ref().take(PREFIX_CHARS).collect();
     let secret: String = chars.collect();
@@ -27,7 +27,7 @@ pub fn prefix_of(text: &str) -> Option<&str> {
 }
 
 /// Whether an owner may be called so; see [`OWNER_RULE`].
-pub fn is_owner_name(name: &str) -> bool {
+pub fn is_valid_owner_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(fits)
 }
@@ -48,14 +48,14 @@ mod tests {
         for (nth, byte) in bytes.iter_mut().enumerate() {
             *byte = nth as u8 * 5;
         }
-        let key = from_random(&bytes);
+        let key = key_from_random(&bytes);
         assert_eq!(key.len(), "qk_".len() + PREFIX_CHARS + 1 + SECRET_CHARS);
         assert_eq!(prefix_of(&key), Some(&key[3..11]));
     }
 
     #[test]
     fn what_has_another_form_is_no_key() {
-        let key = from_random(&[7; PREFIX_CHARS + SECRET_CHARS]);
+        let key = key_from_random(&[7; PREFIX_CHARS + SECRET_CHARS]);
         for wrong in ["", "qk_", &key[1..], &key[..key.len() - 1], &format!("{key}a"), &key.to_uppercase()] {
             assert_eq!(prefix_of(wrong), None, "{wrong}");
         }

@@ -57,7 +57,7 @@ pub enum BatchEvent {
 }
 
 impl BatchEvent {
-    pub fn name(&self) -> &'static str {
+    pub fn event_name(&self) -> &'static str {
         match self {
             BatchEvent::Extended { .. } => "extended",
             BatchEvent::Sealed => "sealed",
@@ -112,12 +112,12 @@ impl Batch {
     }
 
     /// Queued items that nobody holds.
-    pub fn claimable(&self) -> u64 {
+    pub fn claimable_items(&self) -> u64 {
         self.counts.queued - self.claimed
     }
 
     /// Items that are claimed or run.
-    pub fn in_hand(&self) -> u64 {
+    pub fn claimed_or_running_items(&self) -> u64 {
         self.claimed + self.counts.running
     }
 
@@ -147,7 +147,7 @@ impl Batch {
             (BatchPhase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, BatchOutcome::status),
             (BatchPhase::Finalizing, _) => BatchStatus::Finalizing,
             (_, BatchControl::Cancelled) => BatchStatus::Cancelling,
-            (_, BatchControl::Paused) if self.in_hand() > 0 => BatchStatus::Pausing,
+            (_, BatchControl::Paused) if self.claimed_or_running_items() > 0 => BatchStatus::Pausing,
             (_, BatchControl::Paused) => BatchStatus::Paused,
             (BatchPhase::Open, BatchControl::Run) => BatchStatus::Open,
             (BatchPhase::Waiting, BatchControl::Run) => BatchStatus::Scheduled,
@@ -167,7 +167,7 @@ impl Batch {
 
     /// The sweep that has to come before anything else, if any is due.
     pub fn due_sweep(&self) -> Option<ItemSweep> {
-        let waiting = self.claimable() + self.counts.retry_wait;
+        let waiting = self.claimable_items() + self.counts.retry_wait;
         if self.control == BatchControl::Cancelled && waiting > 0 {
             Some(ItemSweep::Cancel)
         } else if self.deadline_hit && self.counts.live() > 0 {
@@ -183,11 +183,11 @@ impl Batch {
     ///
     /// # Errors
     /// [`CountsMismatch`] when the counts do not hold such an item.
-    pub fn item_moved(mut self, before: &Item, after: &Item) -> Result<Self, CountsMismatch> {
+    pub fn apply_item_transition(mut self, before: &Item, after: &Item) -> Result<Self, CountsMismatch> {
         if before.is_claimed {
             self.claimed = self.claimed.checked_sub(1).ok_or(CountsMismatch { state: before.state })?;
         }
-        self.counts.shift(before.state, after.state)?;
+        self.counts.move_item(before.state, after.state)?;
         self.claimed += u64::from(after.is_claimed);
         self.started |= after.state == ItemState::Running;
         if after.state == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
@@ -321,6 +321,6 @@ impl Batch {
     }
 
     fn refuse(&self, event: &BatchEvent, now: Micros) -> BatchRefusal {
-        BatchRefusal { status: self.status(now), event: event.name() }
+        BatchRefusal { status: self.status(now), event: event.event_name() }
     }
 }

@@ -19,7 +19,7 @@ pub struct ItemCounts {
 }
 
 impl ItemCounts {
-    pub fn of(&self, state: ItemState) -> u64 {
+    pub fn in_state(&self, state: ItemState) -> u64 {
         match state {
             ItemState::Queued => self.queued,
             ItemState::Running => self.running,
@@ -55,7 +55,7 @@ impl ItemCounts {
     ///
     /// # Errors
     /// [`CountsMismatch`] when no item was in `from`: the caller's item is not of this batch.
-    pub fn shift(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsMismatch> {
+    pub fn move_item(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsMismatch> {
         let source = self.slot(from);
         *source = source.checked_sub(1).ok_or(CountsMismatch { state: from })?;
         *self.slot(to) += 1;
@@ -77,7 +77,7 @@ impl ItemCounts {
     }
 
     /// Ended share of all items, 0 to 1; 1 for an empty batch.
-    pub fn progress(&self) -> f64 {
+    pub fn ended_fraction(&self) -> f64 {
         if self.total == 0 { 1.0 } else { self.terminal() as f64 / self.total as f64 }
     }
 }

@@ -70,7 +70,7 @@ pub enum ItemEvent {
 }
 
 impl ItemEvent {
-    pub fn name(&self) -> &'static str {
+    pub fn event_name(&self) -> &'static str {
         match self {
             ItemEvent::Claimed { .. } => "claimed",
             ItemEvent::Started { .. } => "started",
@@ -320,7 +320,7 @@ impl Item {
 
     fn ended(self, state: ItemState, end: AttemptEnd) -> (Item, ItemEffects) {
         let ended = Item { state, is_claimed: false, ..self };
-        (ended, ItemEffects { attempt_ended: Some(end), emit: state.told_as() })
+        (ended, ItemEffects { attempt_ended: Some(end), emit: state.item_event_type() })
     }
 
     /// A change of an item that no attempt is working on.
@@ -338,6 +338,6 @@ impl Item {
     }
 
     fn illegal(&self, event: &ItemEvent) -> ItemRefusal {
-        ItemRefusal::Illegal { state: self.state, event: event.name() }
+        ItemRefusal::Illegal { state: self.state, event: event.event_name() }
     }
 }

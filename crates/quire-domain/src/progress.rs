@@ -20,7 +20,7 @@ impl RateMeter {
     }
 
     /// A total that fell, because work is done anew, begins a new reading and leaves the rate as it was.
-    pub fn read(&mut self, total: f64, now: Micros) {
+    pub fn observe(&mut self, total: f64, now: Micros) {
         let seconds = (now - self.at) as f64 / 1e6;
         if total < self.total {
             (self.total, self.at) = (total, now);
@@ -52,9 +52,9 @@ impl BatchMeter {
         Self { items: RateMeter::new(ended_items as f64, now), pages: RateMeter::new(pages as f64, now) }
     }
 
-    pub fn read(&mut self, ended_items: u64, pages: u64, now: Micros) {
-        self.items.read(ended_items as f64, now);
-        self.pages.read(pages as f64, now);
+    pub fn observe(&mut self, ended_items: u64, pages: u64, now: Micros) {
+        self.items.observe(ended_items as f64, now);
+        self.pages.observe(pages as f64, now);
     }
 
     pub fn pace(&self, live_items: u64) -> BatchPace {

@@ -28,7 +28,7 @@ impl SlotScheduler {
     }
 
     /// A batch enters, as if served just now, or changes its priority.
-    pub fn enter(&mut self, batch: BatchKey, priority: i32) {
+    pub fn add_batch(&mut self, batch: BatchKey, priority: i32) {
         let turn = self.turn;
         self.entries.entry(batch).and_modify(|entry| entry.priority = priority).or_insert(Entry {
             priority,
@@ -39,27 +39,27 @@ impl SlotScheduler {
     }
 
     /// The batch is gone, and with it whatever it held.
-    pub fn leave(&mut self, batch: BatchKey) {
+    pub fn remove_batch(&mut self, batch: BatchKey) {
         self.entries.remove(&batch);
     }
 
     /// Number of slots that the batch could use beside those it has.
-    pub fn want(&mut self, batch: BatchKey, slots: u32) {
+    pub fn set_demand(&mut self, batch: BatchKey, slots: u32) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.wanted = slots;
         }
     }
 
     /// The batch gives one slot back.
-    pub fn release(&mut self, batch: BatchKey) {
+    pub fn release_slot(&mut self, batch: BatchKey) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.held = entry.held.saturating_sub(1);
         }
     }
 
     /// Gives the next free slot to the batch whose turn it is.
-    pub fn grant(&mut self) -> Option<BatchKey> {
-        if self.in_use() >= self.slots {
+    pub fn grant_next_slot(&mut self) -> Option<BatchKey> {
+        if self.slots_in_use() >= self.slots {
             return None;
         }
         let (batch, entry) = self
@@ -74,34 +74,34 @@ impl SlotScheduler {
         Some(*batch)
     }
 
-    pub fn held_by(&self, batch: BatchKey) -> u32 {
+    pub fn slots_held_by(&self, batch: BatchKey) -> u32 {
         self.entries.get(&batch).map_or(0, |entry| entry.held)
     }
 
-    pub fn in_use(&self) -> u32 {
+    pub fn slots_in_use(&self) -> u32 {
         self.entries.values().map(|entry| entry.held).sum()
     }
 
-    pub fn slots(&self) -> u32 {
+    pub fn total_slots(&self) -> u32 {
         self.slots
     }
 
     /// The highest priority that holds a slot or wants one.
-    pub fn served_priority(&self) -> Option<i32> {
+    pub fn highest_active_priority(&self) -> Option<i32> {
         self.entries.values().filter(|entry| entry.held > 0 || entry.wanted > 0).map(|entry| entry.priority).max()
     }
 }
 
 /// Whether something has to be done for the batch, now or at a time only its actor knows.
-pub fn needs_an_actor(batch: &Batch, now: Micros) -> bool {
+pub fn needs_actor(batch: &Batch, now: Micros) -> bool {
     let counts = &batch.counts;
-    let can_run = batch.may_start_items(now) && batch.claimable() + counts.retry_wait > 0;
+    let can_run = batch.may_start_items(now) && batch.claimable_items() + counts.retry_wait > 0;
     let is_overdue = batch.deadline.is_some_and(|at| !batch.deadline_hit && at <= now);
-    let has_chores = batch.in_hand() > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
+    let has_chores = batch.claimed_or_running_items() > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
     !batch.is_ended() && (can_run || is_overdue || has_chores)
 }
 
 /// Whether the batch competes for slots; one that only has to be tidied up does not wait for a place.
-pub fn needs_a_place(batch: &Batch) -> bool {
+pub fn competes_for_slots(batch: &Batch) -> bool {
     batch.control == BatchControl::Run && batch.due_sweep().is_none() && !batch.is_finalizable()
 }

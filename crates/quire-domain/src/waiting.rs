@@ -109,7 +109,7 @@ pub struct EngineView {
 
 /// The reason for a batch as a whole; `None` while items of it are worked on or when it has ended. `slots_held` are its
 /// own, `None` when it has no actor; `next_backoff` is when its next failed item is tried again.
-pub fn batch_waits(
+pub fn batch_waiting_reason(
     batch: &Batch,
     priority: i32,
     slots_held: Option<u32>,
@@ -133,7 +133,7 @@ pub fn batch_waits(
 }
 
 /// The reason for one item; `None` while it is worked on or when it has ended.
-pub fn item_waits(
+pub fn item_waiting_reason(
     state: ItemState,
     run_at: Micros,
     batch: &Batch,

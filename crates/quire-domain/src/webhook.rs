@@ -150,12 +150,12 @@ pub struct EventFilter(pub Option<Vec<EventType>>);
 pub struct SecretBytes(pub Vec<u8>);
 
 impl EventFilter {
-    pub fn takes(&self, kind: EventType) -> bool {
+    pub fn accepts(&self, kind: EventType) -> bool {
         self.0.as_ref().is_none_or(|kinds| kinds.contains(&kind))
     }
 
     /// Every type that passes.
-    pub fn kinds(&self) -> &[EventType] {
+    pub fn event_types(&self) -> &[EventType] {
         self.0.as_deref().unwrap_or(EventType::ALL)
     }
 }

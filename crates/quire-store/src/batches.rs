@@ -59,7 +59,7 @@ pub struct BatchSpec {
 
 impl BatchSpec {
     /// Sealed, of ordinary priority, without a name and without limits of time.
-    pub fn of(operations: &[Operation]) -> Self {
+    pub fn for_operations(operations: &[Operation]) -> Self {
         Self {
             name: None,
             collection: None,

@@ -52,7 +52,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the directory cannot be looked at.
-    pub fn free_mib(&self) -> io::Result<u64> {
+    pub fn free_disk_mib(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.root)?;
         Ok((stat.f_bavail * stat.f_frsize) >> 20)
     }
@@ -61,10 +61,10 @@ impl BlobStore {
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {
         let blobs = Self::at(data_dir, sync);
-        private::make_dir(&blobs.incoming)?;
-        private::make_dir(&blobs.root)?;
+        private::make_private_dir(&blobs.incoming)?;
+        private::make_private_dir(&blobs.root)?;
         for prefix in 0..=255u8 {
-            private::make_dir(&blobs.root.join(format!("{prefix:02x}")))?;
+            private::make_private_dir(&blobs.root.join(format!("{prefix:02x}")))?;
         }
         // A blob is no more durable than the names of the directories above it.
         sync_dir(&blobs.root)?;
@@ -82,7 +82,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the temporary file cannot be made.
-    pub fn begin(&self) -> io::Result<BlobWriter> {
+    pub fn begin_blob(&self) -> io::Result<BlobWriter> {
         BlobWriter::begin(self)
     }
 
@@ -90,24 +90,24 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the disk does not take it.
-    pub fn probe(&self) -> io::Result<()> {
-        let mut spool = self.begin()?;
+    pub fn probe_write(&self) -> io::Result<()> {
+        let mut spool = self.begin_blob()?;
         spool.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
-        fs::remove_file(self.path(&spool.finish()?.sha256))
+        fs::remove_file(self.blob_path(&spool.publish()?.sha256))
     }
 
     /// Gives sealed blobs their names, each content once; all of them, or none.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn name_all(&self, sealed: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
+    pub fn publish_all(&self, sealed: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
         let mut named: Vec<PublishedBlob> = Vec::with_capacity(sealed.len());
         let mut contents = HashSet::new();
         let fresh = sealed.into_iter().filter(|sealed| contents.insert(sealed.blob.sha256.clone()));
         let done = fresh.map(SyncedBlob::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
         let done = done.and_then(|()| self.sync_folders(&named));
         if let Err(error) = done {
-            self.take_back(&named)?;
+            self.unpublish_new(&named)?;
             return Err(error);
         }
         named.iter().for_each(|_| failpoint(Failpoint::BlobDurable));
@@ -115,7 +115,7 @@ impl BlobStore {
     }
 
     fn sync_folders(&self, named: &[PublishedBlob]) -> io::Result<()> {
-        let paths: Vec<PathBuf> = named.iter().map(|named| self.path(&named.blob.sha256)).collect();
+        let paths: Vec<PathBuf> = named.iter().map(|named| self.blob_path(&named.blob.sha256)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().filter(|_| self.sync).try_for_each(sync_dir)
     }
@@ -125,9 +125,9 @@ impl BlobStore {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn take_back(&self, named: &[PublishedBlob]) -> io::Result<()> {
+    pub fn unpublish_new(&self, named: &[PublishedBlob]) -> io::Result<()> {
         for named in named.iter().filter(|named| named.is_new) {
-            let path = self.path(&named.blob.sha256);
+            let path = self.blob_path(&named.blob.sha256);
             let _shut = self.shut();
             if fs::metadata(&path).is_ok_and(|found| found.ino() == named.inode) {
                 fs::remove_file(&path)?;
@@ -138,20 +138,20 @@ impl BlobStore {
 
     /// # Errors
     /// When there is no such blob or it cannot be read.
-    pub fn read(&self, sha256: &str) -> io::Result<File> {
-        File::open(self.path(sha256))
+    pub fn open_blob(&self, sha256: &str) -> io::Result<File> {
+        File::open(self.blob_path(sha256))
     }
 
     /// Makes the blob young, so that the janitor leaves it alone; false when there is none.
     ///
     /// # Errors
     /// When the disk does not say.
-    pub fn hold(&self, sha256: &str) -> io::Result<bool> {
+    pub fn touch(&self, sha256: &str) -> io::Result<bool> {
         let _shut = self.shut();
-        self.make_young(&self.path(sha256))
+        self.make_young(&self.blob_path(sha256))
     }
 
-    pub fn path(&self, sha256: &str) -> PathBuf {
+    pub fn blob_path(&self, sha256: &str) -> PathBuf {
         let (prefix, rest) = sha256.split_at(sha256.len().min(2));
         self.root.join(prefix).join(rest)
     }
@@ -194,7 +194,7 @@ pub(super) fn time(at: Micros) -> SystemTime {
 }
 
 /// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub fn to_hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -54,12 +54,12 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether nothing at all is written now, whatever the write.
-    pub fn is_of_all_writes(&self) -> bool {
+    pub fn blocks_all_writes(&self) -> bool {
         matches!(self, StoreError::Disk(_) | StoreError::WriterStopped)
     }
 
     /// Whether it is sure that nothing was written: the write was looked at, or not even begun.
-    pub fn is_refusal(&self) -> bool {
+    pub fn is_nothing_written(&self) -> bool {
         matches!(
             self,
             StoreError::NotFound(_)
@@ -73,7 +73,7 @@ impl StoreError {
     }
 
     /// Whether the disk does not take it.
-    pub fn is_disk(&self) -> bool {
+    pub fn is_disk_failure(&self) -> bool {
         matches!(self, StoreError::Disk(_))
     }
 

@@ -38,7 +38,7 @@ mod tests;
 
 pub use error::{DiskFailure, StoreError};
 pub use settings::{StoreOptions, StoreSettings, Synchronous};
-pub use sqlite::open::{OpenStore, admit};
+pub use sqlite::open::{OpenStore, require_usable_dir};
 pub use sqlite::reads::ReadPool;
 pub use sqlite::writer::{NewestSeqs, Writer, WriterStats};
 pub use sqlite::{check, inspect, offline, repair, tables};

@@ -33,7 +33,7 @@ pub(super) fn take_lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
         hold(&directory, dir, dir)?;
     }
     let path = dir.join("lock");
-    let file = private::options().create(true).truncate(false).write(true).open(&path);
+    let file = private::private_file_options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|error| unusable(&path, &error))?;
     hold(&file, &path, dir)?;
     Ok(DirectoryLock { _directory: directory, _file: file })

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::blobs::{BlobStore, hex, modified};
+use super::blobs::{BlobStore, modified, to_hex};
 use super::error::StoreError;
 use super::files::BlobReferenceCursor;
 use super::transaction::StoreSnapshot;
@@ -30,7 +30,7 @@ pub struct RemovedBlobs {
 }
 
 impl RemovedBlobs {
-    pub fn and(self, more: RemovedBlobs) -> Self {
+    pub fn plus(self, more: RemovedBlobs) -> Self {
         Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
     }
 
@@ -44,7 +44,7 @@ impl RemovedBlobs {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn remove_named(
+pub fn exclude_referenced_page(
     snapshot: &mut dyn StoreSnapshot,
     found: &mut BlobHashSet,
     at: &BlobReferenceCursor,
@@ -61,7 +61,7 @@ impl BlobStore {
     /// Time before which a blob has to have been held last to be old for a search that began at `began`: for longer
     /// than `grace`, or since before this process opened the directory, for nobody of an earlier process can be about
     /// to name anything.
-    pub fn old_before(&self, began: Micros, grace: Duration) -> Micros {
+    pub fn orphan_cutoff(&self, began: Micros, grace: Duration) -> Micros {
         (began - grace.as_micros() as Micros).max(self.opened_at - GRAIN)
     }
 
@@ -70,7 +70,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn old(&self, prefix: u8, before: Micros) -> io::Result<BlobHashSet> {
+    pub fn blobs_older_than(&self, prefix: u8, before: Micros) -> io::Result<BlobHashSet> {
         let folder = format!("{prefix:02x}");
         let mut found = BlobHashSet::new();
         for entry in entries(&self.root.join(&folder))? {
@@ -87,10 +87,10 @@ impl BlobStore {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn remove_old(&self, found: &[[u8; 32]], before: Micros) -> io::Result<RemovedBlobs> {
+    pub fn remove_blobs_older_than(&self, found: &[[u8; 32]], before: Micros) -> io::Result<RemovedBlobs> {
         let mut removed = RemovedBlobs::default();
         for sha256 in found {
-            let path = self.path(&hex(sha256));
+            let path = self.blob_path(&to_hex(sha256));
             let _shut = self.shut();
             let Ok(file) = fs::metadata(&path) else { continue };
             if is_old(modified(&file), before) {
@@ -105,7 +105,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn abandoned(&self) -> io::Result<Vec<PathBuf>> {
+    pub fn abandoned_temp_files(&self) -> io::Result<Vec<PathBuf>> {
         let mut abandoned = Vec::new();
         for path in entries(&self.incoming)?.iter().map(DirEntry::path) {
             if path.is_file() && !self.shut().contains(&path) {
@@ -115,13 +115,13 @@ impl BlobStore {
         Ok(abandoned)
     }
 
-    /// Removes [`Self::abandoned`] files.
+    /// Removes [`Self::abandoned_temp_files`] files.
     ///
     /// # Errors
     /// When the folder cannot be read or a file cannot be removed.
-    pub fn sweep_incoming(&self) -> io::Result<RemovedBlobs> {
+    pub fn remove_abandoned_temp_files(&self) -> io::Result<RemovedBlobs> {
         let mut removed = RemovedBlobs::default();
-        for path in self.abandoned()? {
+        for path in self.abandoned_temp_files()? {
             // One that was finished meanwhile has gone from here by itself.
             let Ok(file) = fs::metadata(&path) else { continue };
             match fs::remove_file(path) {
@@ -140,14 +140,14 @@ pub const WHATEVER_AGE: Micros = Micros::MAX;
 ///
 /// # Errors
 /// [`StoreError`] when the folders or the database cannot be read.
-pub fn search(snapshot: &mut dyn StoreSnapshot, blobs: &BlobStore) -> Result<BlobHashSet, StoreError> {
+pub fn find_orphan_blobs(snapshot: &mut dyn StoreSnapshot, blobs: &BlobStore) -> Result<BlobHashSet, StoreError> {
     let mut found = BlobHashSet::new();
     for prefix in 0..=u8::MAX {
-        found.extend(blobs.old(prefix, WHATEVER_AGE)?);
+        found.extend(blobs.blobs_older_than(prefix, WHATEVER_AGE)?);
     }
     let mut place = Some(BlobReferenceCursor::default());
     while let Some(at) = place {
-        place = remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
+        place = exclude_referenced_page(snapshot, &mut found, &at, PAGE_ROWS)?;
     }
     Ok(found)
 }

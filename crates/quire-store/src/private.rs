@@ -36,7 +36,7 @@ pub struct ExposedPaths {
 
 /// Everything that this process makes from now on is its user's alone, also what a library makes. For servers: the
 /// results of a run are as open as its user's umask says.
-pub fn keep_from_others() {
+pub fn set_private_umask() {
     if !is_lax() {
         umask(Mode::RWXG | Mode::RWXO);
     }
@@ -46,7 +46,7 @@ pub fn keep_from_others() {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] that names the owner and what to do.
-pub fn require_own(dir: &Path) -> Result<(), StoreError> {
+pub fn require_own_unshared_dir(dir: &Path) -> Result<(), StoreError> {
     // What is not there yet will be this user's.
     let Ok(facts) = fs::metadata(dir) else { return Ok(()) };
     let inside = || FOLDERS.iter().chain(&["quire.db", "quire.db-wal", "quire.db-shm", "secret.key", "lock"]);
@@ -71,7 +71,7 @@ fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn look(dir: &Path) -> io::Result<ExposedPaths> {
+pub fn find_exposed_paths(dir: &Path) -> io::Result<ExposedPaths> {
     let mut open = ExposedPaths::default();
     each_open(dir, &mut |_, facts| {
         open.note(facts);
@@ -103,7 +103,7 @@ impl fmt::Display for ExposedPaths {
 }
 
 impl ExposedPaths {
-    pub fn is_nothing(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 
@@ -170,7 +170,7 @@ fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_dir(path: &Path) -> io::Result<()> {
+pub fn make_private_dir(path: &Path) -> io::Result<()> {
     let mode = if is_lax() { 0o777 } else { 0o700 };
     match fs::DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
@@ -180,11 +180,11 @@ pub fn make_dir(path: &Path) -> io::Result<()> {
 
 /// Makes a file that is not there yet.
 pub(super) fn create_new(path: &Path) -> io::Result<File> {
-    options().write(true).create_new(true).open(path)
+    private_file_options().write(true).create_new(true).open(path)
 }
 
 /// Options whose new files are their user's alone.
-pub fn options() -> OpenOptions {
+pub fn private_file_options() -> OpenOptions {
     let mut options = File::options();
     options.mode(if is_lax() { 0o666 } else { 0o600 });
     options

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::blobs::{BlobStore, hex};
+use super::blobs::{BlobStore, to_hex};
 use quire_base::safeguards::{Safeguard, is_disabled};
 
 const PIECE_BYTES: u64 = 128 << 10;
@@ -54,8 +54,8 @@ pub struct VerifiedReader {
 impl BlobStore {
     /// # Errors
     /// When the blob is not there, has another size than the row that names it says, or holds other bytes.
-    pub fn open_proven(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<VerifiedReader> {
-        let (mut file, proofs) = (self.read(sha256)?, self.proofs.clone());
+    pub fn open_verified(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<VerifiedReader> {
+        let (mut file, proofs) = (self.open_blob(sha256)?, self.proofs.clone());
         let facts = file.metadata()?;
         if facts.len() != size_bytes && !is_blind() {
             return Err(proofs.altered(sha256, &format!("it has {} bytes, not {size_bytes}", facts.len())));
@@ -73,7 +73,7 @@ impl BlobStore {
     }
 
     /// Times that altered bytes were found.
-    pub fn altered(&self) -> u64 {
+    pub fn altered_blobs_seen(&self) -> u64 {
         self.proofs.altered.load(Ordering::Relaxed)
     }
 }
@@ -83,7 +83,7 @@ impl VerifiedReader {
     ///
     /// # Errors
     /// When the file cannot be read, is too short, or turns out to hold other bytes. The last piece is not given then.
-    pub fn next_piece(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -122,7 +122,7 @@ impl VerifiedBlobs {
     }
 
     fn compare(&self, digest: Sha256, sha256: &str) -> io::Result<()> {
-        let seen = hex(&digest.finalize());
+        let seen = to_hex(&digest.finalize());
         if seen == sha256 || is_blind() {
             Ok(())
         } else {

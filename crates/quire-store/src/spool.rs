@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::blobs::{BlobRef, BlobStore, hex, sync_dir, time};
+use super::blobs::{BlobRef, BlobStore, sync_dir, time, to_hex};
 use super::private;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
@@ -72,12 +72,12 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the disk fails; nothing is left behind.
-    pub fn seal(self) -> io::Result<SyncedBlob> {
+    pub fn sync(self) -> io::Result<SyncedBlob> {
         if self.temp.blobs.sync {
             self.file.sync_all()?;
         }
         failpoint(Failpoint::BlobSynced);
-        let blob = BlobRef { sha256: hex(&self.digest.finalize()), size_bytes: self.size_bytes };
+        let blob = BlobRef { sha256: to_hex(&self.digest.finalize()), size_bytes: self.size_bytes };
         Ok(SyncedBlob { blob, temp: self.temp })
     }
 
@@ -85,8 +85,8 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the disk fails; the blob does not exist then.
-    pub fn finish(self) -> io::Result<BlobRef> {
-        let named = self.seal()?.name()?;
+    pub fn publish(self) -> io::Result<BlobRef> {
+        let named = self.sync()?.name()?;
         Ok(named.blob)
     }
 }
@@ -95,7 +95,7 @@ impl SyncedBlob {
     fn name(self) -> io::Result<PublishedBlob> {
         let blobs = self.temp.blobs.clone();
         let named = self.take_name()?;
-        if let (true, Some(folder)) = (blobs.sync, blobs.path(&named.blob.sha256).parent()) {
+        if let (true, Some(folder)) = (blobs.sync, blobs.blob_path(&named.blob.sha256).parent()) {
             sync_dir(folder)?;
         }
         failpoint(Failpoint::BlobDurable);
@@ -104,7 +104,7 @@ impl SyncedBlob {
 
     /// The name is durable when its folder is.
     pub(super) fn take_name(mut self) -> io::Result<PublishedBlob> {
-        let (path, target) = (&self.temp.path, self.temp.blobs.path(&self.blob.sha256));
+        let (path, target) = (&self.temp.path, self.temp.blobs.blob_path(&self.blob.sha256));
         // The last byte may have come long ago.
         let file = File::open(path)?;
         file.set_modified(time(clock::now()))?;

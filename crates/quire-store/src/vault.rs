@@ -12,7 +12,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
-use super::blobs::hex;
+use super::blobs::to_hex;
 use super::error::StoreError;
 use super::private;
 
@@ -56,30 +56,30 @@ impl Vault {
 
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
-    pub fn seal(&self, text: &str) -> Result<EncryptedText, StoreError> {
+    pub fn encrypt_text(&self, text: &str) -> Result<EncryptedText, StoreError> {
         Ok(EncryptedText(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
     }
 
     /// None for what another vault sealed, or what was changed since.
-    pub fn unseal(&self, sealed: &EncryptedText) -> Option<String> {
+    pub fn decrypt_text(&self, sealed: &EncryptedText) -> Option<String> {
         let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
         String::from_utf8(self.decrypt(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
     }
 
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
-    pub fn seal_bytes(&self, bytes: &[u8]) -> Result<EncryptedBytes, StoreError> {
+    pub fn encrypt_bytes(&self, bytes: &[u8]) -> Result<EncryptedBytes, StoreError> {
         self.close(bytes).map(EncryptedBytes)
     }
 
     /// None for what another vault sealed, or what was changed since.
-    pub fn unseal_bytes(&self, EncryptedBytes(sealed): &EncryptedBytes) -> Option<Vec<u8>> {
+    pub fn decrypt_bytes(&self, EncryptedBytes(sealed): &EncryptedBytes) -> Option<Vec<u8>> {
         if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.decrypt(sealed) }
     }
 
     /// A digest that nobody without the key can try guesses on.
-    pub fn tag(&self, bytes: &[u8]) -> String {
-        hex(hmac::sign(&self.tags, bytes).as_ref())
+    pub fn keyed_digest(&self, bytes: &[u8]) -> String {
+        to_hex(hmac::sign(&self.tags, bytes).as_ref())
     }
 
     /// Nonce, ciphertext, tag.
@@ -135,7 +135,7 @@ impl fmt::Debug for EncryptedText {
 fn make(dir: &Path) -> io::Result<Vec<u8>> {
     let key = random::<KEY_BYTES>()?;
     let new = dir.join("secret.key.new");
-    let mut file = private::options().write(true).create(true).truncate(true).open(&new)?;
+    let mut file = private::private_file_options().write(true).create(true).truncate(true).open(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
     fs::rename(&new, dir.join(FILE))?;
@@ -160,33 +160,33 @@ mod tests {
     fn what_was_sealed_comes_back_through_the_same_key_only() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(dir.path()).unwrap();
-        let sealed = vault.seal("open sesame ✓").unwrap();
+        let sealed = vault.encrypt_text("open sesame ✓").unwrap();
         assert!(!sealed.0.contains("sesame") && format!("{sealed:?}") == "Sealed");
-        assert_ne!(vault.seal("open sesame ✓").unwrap(), sealed, "the same text shows");
+        assert_ne!(vault.encrypt_text("open sesame ✓").unwrap(), sealed, "the same text shows");
         let again = Vault::open(dir.path()).unwrap();
-        assert_eq!(again.unseal(&sealed).as_deref(), Some("open sesame ✓"));
-        assert_eq!(again.tag(b"x"), vault.tag(b"x"));
+        assert_eq!(again.decrypt_text(&sealed).as_deref(), Some("open sesame ✓"));
+        assert_eq!(again.keyed_digest(b"x"), vault.keyed_digest(b"x"));
         let other = Vault::new(&[7; KEY_BYTES]).unwrap();
-        assert_eq!(other.unseal(&sealed), None);
-        assert_ne!(other.tag(b"x"), vault.tag(b"x"));
+        assert_eq!(other.decrypt_text(&sealed), None);
+        assert_ne!(other.keyed_digest(b"x"), vault.keyed_digest(b"x"));
         let tampered = EncryptedText(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
         let changed = tampered != sealed;
-        assert_eq!(vault.unseal(&tampered).is_none(), changed);
+        assert_eq!(vault.decrypt_text(&tampered).is_none(), changed);
         for broken in ["", "AAAA", "!"] {
-            assert_eq!(vault.unseal(&EncryptedText(format!("{MARK}{broken}"))), None, "{broken}");
+            assert_eq!(vault.decrypt_text(&EncryptedText(format!("{MARK}{broken}"))), None, "{broken}");
         }
-        assert_eq!(vault.unseal(&EncryptedText("from before".into())).as_deref(), Some("from before"));
+        assert_eq!(vault.decrypt_text(&EncryptedText("from before".into())).as_deref(), Some("from before"));
     }
 
     #[test]
     fn bytes_are_sealed_as_texts_are_and_those_from_before_stay_as_they_are() {
         let (vault, other) = (Vault::new(&[7; KEY_BYTES]).unwrap(), Vault::new(&[8; KEY_BYTES]).unwrap());
-        let sealed = vault.seal_bytes(&[5; UNSEALED_BYTES_MAX]).unwrap();
+        let sealed = vault.encrypt_bytes(&[5; UNSEALED_BYTES_MAX]).unwrap();
         assert!(sealed.0.len() > UNSEALED_BYTES_MAX && !sealed.0.windows(4).any(|part| part == [5; 4]));
-        assert_eq!(vault.unseal_bytes(&sealed), Some(vec![5; UNSEALED_BYTES_MAX]));
-        assert_eq!(other.unseal_bytes(&sealed), None);
+        assert_eq!(vault.decrypt_bytes(&sealed), Some(vec![5; UNSEALED_BYTES_MAX]));
+        assert_eq!(other.decrypt_bytes(&sealed), None);
         let before = EncryptedBytes::from_stored(vec![5; UNSEALED_BYTES_MAX]);
-        assert_eq!(other.unseal_bytes(&before), Some(vec![5; UNSEALED_BYTES_MAX]));
+        assert_eq!(other.decrypt_bytes(&before), Some(vec![5; UNSEALED_BYTES_MAX]));
     }
 
     #[test]

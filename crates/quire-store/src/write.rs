@@ -22,7 +22,7 @@ pub trait Write: Send {
 pub type WriteReply<T> = oneshot::Receiver<Result<T, StoreError>>;
 
 /// Makes a closure a write; its value comes through the receiver once it is on disk.
-pub fn write<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, WriteReply<T>)
+pub fn write_from_closure<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, WriteReply<T>)
 where
     T: Send + 'static,
     F: FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,

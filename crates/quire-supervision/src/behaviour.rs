@@ -18,7 +18,7 @@ pub trait Behaviour: Sized + Unpin + 'static {
     /// A child ended for good. Unless overridden, a permanent child that escalates takes its parent with it:
     /// the parent fails as if it had panicked, which counts towards the parent's own intensity.
     fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
-        down.pass_on(scope);
+        down.handle_by_default(scope);
     }
 
     /// An operator wants a child back that gave up and is still shown. Unless overridden, nothing happens.
@@ -61,7 +61,7 @@ pub enum DownReason {
 
 impl ChildDown {
     /// The default reaction, for a `child_down` that handles only some children itself.
-    pub fn pass_on<B: Behaviour>(&self, scope: &mut ActorScope<'_, B>) {
+    pub fn handle_by_default<B: Behaviour>(&self, scope: &mut ActorScope<'_, B>) {
         let DownReason::Escalated { restarts, last } = &self.reason else { return };
         if self.restart == RestartPolicy::Permanent {
             let last = last.as_ref().map_or("it stopped itself", |note| &note.message);

@@ -8,9 +8,9 @@
 //! - **The address and the mailbox outlive the behaviour.** While a backoff passes, messages wait, and control
 //!   orders (stop, restart, a child's end) are carried out.
 //! - **All children of a failed or restarted parent end before it is rebuilt**; its new `started` spawns them anew.
-//!   Timers, futures and `Answer::later` end with their incarnation; their askers get `Dropped`.
+//!   Timers, futures and `Answer::from_future` end with their incarnation; their askers get `Dropped`.
 //! - **Too many restarts escalate.** A permanent child's escalation fails its parent, unless `child_down` says
-//!   otherwise; at the root it resolves [`SupervisionTree::escalated`]. A transient child's escalation is only told.
+//!   otherwise; at the root it resolves [`SupervisionTree::wait_for_escalation`]. A transient child's escalation is only told.
 //! - **An orderly stop goes bottom up.** A stopping parent receives messages until its last child has ended and all
 //!   that was sent before then is received; then `stopping` runs. What comes later is dropped; askers get `Down`. An
 //!   actor that stops itself receives no more than its children's last words; the rest is dropped, or waits if it

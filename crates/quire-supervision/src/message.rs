@@ -49,7 +49,7 @@ pub(super) struct Envelope<M: Message> {
 
 impl<T> Answer<T> {
     /// Runs on the actor's arbiter beside its mailbox, and does not outlive the incarnation that gave it.
-    pub fn later(future: impl Future<Output = T> + 'static) -> Self {
+    pub fn from_future(future: impl Future<Output = T> + 'static) -> Self {
         Self(AnswerKind::Later(Box::pin(future)))
     }
 

@@ -49,7 +49,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
     }
 
     /// Whether it is stopping to be rebuilt, as far as is known so far.
-    pub fn comes_back(&self) -> bool {
+    pub fn is_restarting(&self) -> bool {
         self.0.comes_back
     }
 
@@ -111,7 +111,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
     }
 
     /// Runs `future` beside the mailbox, then `then` between two messages.
-    pub fn run<T: 'static>(
+    pub fn run_future<T: 'static>(
         &mut self,
         future: impl Future<Output = T> + 'static,
         then: impl FnOnce(&mut B, T, &mut ActorScope<'_, B>) + 'static,

@@ -67,7 +67,7 @@ impl ChildSpec {
         Self { shutdown_timeout, ..self }
     }
 
-    pub fn mailbox(self, messages: usize) -> Self {
+    pub fn mailbox_capacity(self, messages: usize) -> Self {
         Self { mailbox: messages.max(1), ..self }
     }
 

@@ -73,7 +73,11 @@ impl SupervisionTree {
     }
 
     /// A top-level child, from any thread. Its messages wait until it has started.
-    pub fn spawn<C: Behaviour>(&self, spec: ChildSpec, factory: impl FnMut() -> C + Send + 'static) -> ActorRef<C> {
+    pub fn spawn_top_level<C: Behaviour>(
+        &self,
+        spec: ChildSpec,
+        factory: impl FnMut() -> C + Send + 'static,
+    ) -> ActorRef<C> {
         let seed = UnstartedActor::new(self.registry.clone(), Some(self.root.clone()), spec, factory);
         let child = seed.address();
         self.root.order(ControlMessage::Adopt(Box::new(seed)));
@@ -81,7 +85,7 @@ impl SupervisionTree {
     }
 
     /// Resolves when a permanent top-level child has given up, for every caller.
-    pub async fn escalated(&self) -> Escalation {
+    pub async fn wait_for_escalation(&self) -> Escalation {
         let mut escalation = self.registry.escalation.subscribe();
         loop {
             if let Some(escalation) = &*escalation.borrow_and_update() {
@@ -93,18 +97,18 @@ impl SupervisionTree {
     }
 
     /// All actors, parents before their children.
-    pub fn snapshot(&self) -> Vec<ActorView> {
+    pub fn actor_views(&self) -> Vec<ActorView> {
         let all = self.registry.all();
         all.iter().map(|any_actor| ActorView::of(any_actor.core())).collect()
     }
 
-    pub fn view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
+    pub fn actor_view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
         let any_actor = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
         Ok(ActorView::of(any_actor.core()))
     }
 
     /// Through the mailbox, behind all that waits there. Returns how long it took.
-    pub async fn ping(&self, id: impl AsRef<str>, deadline: Duration) -> Result<Duration, PingError> {
+    pub async fn ping_actor(&self, id: impl AsRef<str>, deadline: Duration) -> Result<Duration, PingError> {
         let any_actor = self.find(id.as_ref())?;
         let (pong, answer) = oneshot::channel();
         let began = Instant::now();
@@ -120,7 +124,7 @@ impl SupervisionTree {
 
     /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now, one that is stopped
     /// starts, and the parent of one that gave up is asked to start it.
-    pub fn restart(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+    pub fn restart_actor(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         if let Some(any_actor) = self.registry.find(id.as_ref()) {
             any_actor.order(ControlMessage::Restart);
             return Ok(());
@@ -133,19 +137,19 @@ impl SupervisionTree {
     }
 
     /// Orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in the tree as
-    /// stopped until [`Self::restart`] starts it again or its parent ends; a temporary actor ends.
-    pub fn stop(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+    /// stopped until [`Self::restart_actor`] starts it again or its parent ends; a temporary actor ends.
+    pub fn stop_actor(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         self.find(id.as_ref()).map(|any_actor| any_actor.order(ControlMessage::Rest))
     }
 
     /// For tests of the supervision itself: the actor panics inside a handler. The caller guards access to this.
-    pub fn plant_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+    pub fn inject_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         self.find(id.as_ref()).map(|any_actor| _ = any_actor.signal(MailboxSignal::Panic))
     }
 
-    /// For tests: the actor blocks its thread inside a handler until [`Self::end_stall`], or the tree, ends that. The
+    /// For tests: the actor blocks its thread inside a handler until [`Self::end_injected_stall`], or the tree, ends that. The
     /// caller guards access to this.
-    pub fn plant_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+    pub fn inject_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         let any_actor = self.find(id.as_ref())?;
         let (hold, gate) = channel();
         locked(&self.stalls).insert(any_actor.core().id.clone(), hold);
@@ -153,12 +157,12 @@ impl SupervisionTree {
         Ok(())
     }
 
-    pub fn end_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
+    pub fn end_injected_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         locked(&self.stalls).remove(id.as_ref()).map(drop).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))
     }
 
     /// Everybody who does not receive though it is there to do so, parents before their children.
-    pub fn troubles(&self) -> Vec<UnavailableActor> {
+    pub fn unavailable_actors(&self) -> Vec<UnavailableActor> {
         self.registry.troubles()
     }
 

@@ -57,7 +57,7 @@ impl CircuitBreaker {
     }
 
     /// Whether a launch may be tried now. `Go` while not closed means: this one is the trial.
-    pub fn ask(&mut self, now: Instant) -> LaunchDecision {
+    pub fn decide_launch(&mut self, now: Instant) -> LaunchDecision {
         if let Some(until) = self.not_before.filter(|until| now < *until) {
             return LaunchDecision::WaitUntil(until);
         }
@@ -69,13 +69,13 @@ impl CircuitBreaker {
         LaunchDecision::Go
     }
 
-    pub fn succeeded(&mut self) {
+    pub fn record_success(&mut self) {
         self.in_a_row = 0;
         self.not_before = None;
         self.state = BreakerState::Closed;
     }
 
-    pub fn failed(&mut self, now: Instant) {
+    pub fn record_failure(&mut self, now: Instant) {
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.failed_at.push_back(now);
         while self.failed_at.front().is_some_and(|at| now.saturating_duration_since(*at) >= self.settings.window) {
@@ -121,32 +121,32 @@ mod tests {
         let mut now = Instant::now();
         let mut waits = Vec::new();
         for _ in 0..5 {
-            assert_eq!(breaker.ask(now), LaunchDecision::Go);
-            breaker.failed(now);
-            let LaunchDecision::WaitUntil(until) = breaker.ask(now) else { panic!("no wait") };
+            assert_eq!(breaker.decide_launch(now), LaunchDecision::Go);
+            breaker.record_failure(now);
+            let LaunchDecision::WaitUntil(until) = breaker.decide_launch(now) else { panic!("no wait") };
             waits.push((until - now).as_millis());
             now = until;
         }
         assert_eq!(waits, [100, 200, 400, 800, 30_000]);
         assert_eq!(breaker.state(), BreakerState::Open);
-        assert_eq!(breaker.ask(now), LaunchDecision::Go);
+        assert_eq!(breaker.decide_launch(now), LaunchDecision::Go);
         assert_eq!(breaker.state(), BreakerState::HalfOpen);
-        assert_eq!(breaker.ask(now), LaunchDecision::WaitUntil(now + 30 * SEC));
-        breaker.succeeded();
+        assert_eq!(breaker.decide_launch(now), LaunchDecision::WaitUntil(now + 30 * SEC));
+        breaker.record_success();
         assert_eq!(breaker.state(), BreakerState::Closed);
-        assert_eq!(breaker.ask(now), LaunchDecision::Go);
+        assert_eq!(breaker.decide_launch(now), LaunchDecision::Go);
     }
 
     #[test]
     fn a_failed_trial_opens_it_again() {
         let mut breaker = breaker();
         let now = Instant::now();
-        (0..5).for_each(|_| breaker.failed(now));
+        (0..5).for_each(|_| breaker.record_failure(now));
         let later = now + 31 * SEC;
-        assert_eq!(breaker.ask(later), LaunchDecision::Go);
-        breaker.failed(later);
+        assert_eq!(breaker.decide_launch(later), LaunchDecision::Go);
+        breaker.record_failure(later);
         assert_eq!(breaker.state(), BreakerState::Open);
-        assert!(matches!(breaker.ask(later + SEC), LaunchDecision::WaitUntil(_)));
+        assert!(matches!(breaker.decide_launch(later + SEC), LaunchDecision::WaitUntil(_)));
     }
 
     proptest! {
@@ -159,9 +159,9 @@ mod tests {
             let mut failed = Vec::new();
             for (millis, good) in steps {
                 now += Duration::from_millis(millis);
-                if breaker.ask(now) == LaunchDecision::Go {
+                if breaker.decide_launch(now) == LaunchDecision::Go {
                     // A binary that works now and then is let through again: only rows without success are bounded.
-                    if good { breaker.succeeded(); failed.clear(); } else { breaker.failed(now); failed.push(now); }
+                    if good { breaker.record_success(); failed.clear(); } else { breaker.record_failure(now); failed.push(now); }
                 }
                 let recent = failed.iter().filter(|at| now.duration_since(**at) < 30 * SEC).count();
                 prop_assert!(recent <= 5, "{recent} failures within one window");
@@ -172,10 +172,10 @@ mod tests {
         fn it_never_closes_for_good(failures in 1_usize..50, silent_trials in 0_usize..5) {
             let mut breaker = breaker();
             let mut now = Instant::now();
-            (0..failures).for_each(|_| breaker.failed(now));
+            (0..failures).for_each(|_| breaker.record_failure(now));
             for _ in 0..=silent_trials {
                 now += 31 * SEC;
-                prop_assert_eq!(breaker.ask(now), LaunchDecision::Go);
+                prop_assert_eq!(breaker.decide_launch(now), LaunchDecision::Go);
             }
         }
     }

@@ -22,7 +22,7 @@ const TEXT: &str = "The canary sings.";
 ///
 /// # Errors
 /// The process's own failure, or [`FailureCode::EngineFailure`] when something else came out than must.
-pub async fn probe(
+pub async fn run_canary(
     process: &mut WorkerProcess,
     rules: &JobLimits,
     limits: DocumentLimits,
@@ -40,7 +40,7 @@ pub async fn probe(
 }
 
 /// Failure when no process was found that would take the document.
-pub fn gone() -> Failure {
+pub fn no_process_failure() -> Failure {
     Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }
 

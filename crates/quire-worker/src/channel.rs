@@ -29,10 +29,10 @@ impl WorkerChannel {
 
     /// Reads once into the decoder; `Ok(0)` when the process has closed its end.
     pub fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut space = ReadBuf::new(self.decoder.space());
+        let mut space = ReadBuf::new(self.decoder.spare_space_mut());
         let read = ready!(Pin::new(&mut self.socket).poll_read(context, &mut space));
         let count = space.filled().len();
-        self.decoder.filled(count);
+        self.decoder.advance_filled(count);
         match read {
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Poll::Ready(Ok(0)),
             Err(error) => Poll::Ready(Err(error)),

@@ -19,7 +19,7 @@ pub enum FrameError {
 }
 
 /// Appends one frame to `out`; on an error `out` is as before.
-pub fn encode<F: Serialize>(frame: &F, out: &mut Vec<u8>) -> Result<(), FrameError> {
+pub fn append_frame<F: Serialize>(frame: &F, out: &mut Vec<u8>) -> Result<(), FrameError> {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_BYTES]);
     let written = postcard::serialize_with_flavor(frame, Appending(out))
@@ -77,19 +77,19 @@ impl FrameDecoder {
         self.start == self.end
     }
 
-    /// Copies `bytes` in; a reader saves the copy with [`Self::space`] and [`Self::filled`].
-    pub fn feed(&mut self, mut bytes: &[u8]) {
+    /// Copies `bytes` in; a reader saves the copy with [`Self::spare_space_mut`] and [`Self::advance_filled`].
+    pub fn push_bytes(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let space = self.space();
+            let space = self.spare_space_mut();
             let taken = space.len().min(bytes.len());
             space[..taken].copy_from_slice(&bytes[..taken]);
-            self.filled(taken);
+            self.advance_filled(taken);
             bytes = &bytes[taken..];
         }
     }
 
     /// Free space to read into, never empty.
-    pub fn space(&mut self) -> &mut [u8] {
+    pub fn spare_space_mut(&mut self) -> &mut [u8] {
         if self.start > 0 && (self.is_empty() || self.buffer.len() - self.end < self.wanted()) {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -102,8 +102,8 @@ impl FrameDecoder {
         &mut self.buffer[self.end..]
     }
 
-    /// Says that `bytes` were read into [`Self::space`].
-    pub fn filled(&mut self, bytes: usize) {
+    /// Says that `bytes` were read into [`Self::spare_space_mut`].
+    pub fn advance_filled(&mut self, bytes: usize) {
         self.end = (self.end + bytes).min(self.buffer.len());
     }
 
@@ -202,12 +202,12 @@ mod tests {
             sent.insert(sent.len() / 2, FromWorker::ArtifactChunk { ticket: 7, bytes: &chunk });
             let mut bytes = Vec::new();
             for frame in &sent {
-                prop_assert_eq!(encode(frame, &mut bytes), Ok(()));
+                prop_assert_eq!(append_frame(frame, &mut bytes), Ok(()));
             }
             let (mut decoder, mut heard, mut rest) = (FrameDecoder::new(), 0, &bytes[..]);
             for portion in portions.iter().cycle() {
                 let (now, later) = rest.split_at((*portion).min(rest.len()));
-                decoder.feed(now);
+                decoder.push_bytes(now);
                 while let Some(frame) = decoder.next_frame::<FromWorker<'_>>().unwrap() {
                     prop_assert_eq!(&frame, &sent[heard]);
                     heard += 1;
@@ -225,7 +225,7 @@ mod tests {
         ) {
             let mut decoder = FrameDecoder::new();
             for portion in portions {
-                decoder.feed(&portion);
+                decoder.push_bytes(&portion);
                 loop {
                     match decoder.next_frame::<FromWorker<'_>>() {
                         Ok(None) => break,
@@ -249,9 +249,9 @@ mod tests {
                 script: Some(FaultScript::FailFirst { attempts: 1, with: Box::new(FaultScript::Exit(number)) }),
             });
             let mut bytes = Vec::new();
-            prop_assert_eq!(encode(&run, &mut bytes), Ok(()));
+            prop_assert_eq!(append_frame(&run, &mut bytes), Ok(()));
             let mut decoder = FrameDecoder::new();
-            decoder.feed(&bytes);
+            decoder.push_bytes(&bytes);
             prop_assert_eq!(decoder.next_frame::<ToWorker<'_>>(), Ok(Some(run.clone())));
         }
     }
@@ -260,22 +260,22 @@ mod tests {
     fn a_frame_over_the_limit_is_neither_written_nor_awaited() {
         let chunk = vec![0; MAX_FRAME_BYTES];
         let mut out = vec![1];
-        let refused = encode(&FromWorker::ArtifactChunk { ticket: 1, bytes: &chunk }, &mut out);
+        let refused = append_frame(&FromWorker::ArtifactChunk { ticket: 1, bytes: &chunk }, &mut out);
         assert!(matches!(refused, Err(FrameError::TooLarge { .. })));
         assert_eq!(out, [1]);
         let mut decoder = FrameDecoder::new();
-        decoder.feed(&u32::MAX.to_le_bytes());
+        decoder.push_bytes(&u32::MAX.to_le_bytes());
         assert!(matches!(decoder.next_frame::<FromWorker<'_>>(), Err(FrameError::TooLarge { .. })));
     }
 
     #[test]
     fn bytes_behind_a_frame_are_an_error_within_it() {
         let mut bytes = Vec::new();
-        assert_eq!(encode(&FromWorker::ArtifactEnd { ticket: 1 }, &mut bytes), Ok(()));
+        assert_eq!(append_frame(&FromWorker::ArtifactEnd { ticket: 1 }, &mut bytes), Ok(()));
         bytes[0] += 1;
         bytes.push(0);
         let mut decoder = FrameDecoder::new();
-        decoder.feed(&bytes);
+        decoder.push_bytes(&bytes);
         assert!(matches!(decoder.next_frame::<FromWorker<'_>>(), Err(FrameError::Meaningless { .. })));
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 const TICKS_PER_SEC: u64 = 100;
 
 /// Of all threads of the process, in user and kernel mode; `None` when the process is gone.
-pub fn of(pid: u32) -> Option<Duration> {
-    parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+pub fn process_cpu_time(pid: u32) -> Option<Duration> {
+    parse_proc_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
 /// Fields 14 and 15 of proc_pid_stat(5), counted behind the name, which may hold anything but ends at the last `)`.
-pub fn parse(stat: &str) -> Option<Duration> {
+pub fn parse_proc_stat(stat: &str) -> Option<Duration> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
     let user = fields.next()?.parse::<u64>().ok()?;
     let system = fields.next()?.parse::<u64>().ok()?;
@@ -25,13 +25,13 @@ mod tests {
     #[test]
     fn the_name_of_a_program_does_not_disturb() {
         let stat = "17 (a ) R 9 9) S 1 17 17 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 1 0 100 1 1";
-        assert_eq!(parse(stat), Some(Duration::from_secs(2)));
-        assert_eq!(parse("17 (cut"), None);
+        assert_eq!(parse_proc_stat(stat), Some(Duration::from_secs(2)));
+        assert_eq!(parse_proc_stat("17 (cut"), None);
     }
 
     #[test]
     fn this_process_has_used_some_and_no_process_none() {
-        assert!(of(std::process::id()).is_some());
-        assert_eq!(of(u32::MAX), None);
+        assert!(process_cpu_time(std::process::id()).is_some());
+        assert_eq!(process_cpu_time(u32::MAX), None);
     }
 }

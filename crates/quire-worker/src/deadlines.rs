@@ -39,43 +39,43 @@ impl JobDeadlines {
     }
 
     /// Another job is the running one.
-    pub fn restart(&mut self, now: Instant) {
+    pub fn reset_for_next_job(&mut self, now: Instant) {
         *self = Self::new(self.rules, now);
     }
 
     /// The process gave a sign of life.
-    pub fn heard(&mut self, now: Instant) {
+    pub fn record_sign_of_life(&mut self, now: Instant) {
         self.heard = now;
     }
 
     /// From its last sign of life on, the process may be silent for so long.
-    pub fn set_patience(&mut self, patience: Duration) {
+    pub fn set_silence_limit(&mut self, patience: Duration) {
         self.patience = patience;
     }
 
-    pub fn patience(&self) -> Duration {
+    pub fn silence_limit(&self) -> Duration {
         self.patience
     }
 
     /// To be called at every look around: time in which the parent stood still is not the process's, and what came in
     /// that time has first to be heard.
-    pub fn look(&mut self, now: Instant) {
-        let late = now.saturating_duration_since(self.next());
+    pub fn discount_parent_stall(&mut self, now: Instant) {
+        let late = now.saturating_duration_since(self.next_check_at());
         if late > LATE && !is_disabled(Safeguard::Standstill) {
-            self.paused(late + LATE);
+            self.extend_by_pause(late + LATE);
         }
         self.looked = now;
     }
 
     /// The parent itself kept the process waiting for so long.
-    pub fn paused(&mut self, pause: Duration) {
+    pub fn extend_by_pause(&mut self, pause: Duration) {
         self.looked += pause;
         self.attempt += pause;
         self.heard += pause;
     }
 
     /// The grace begins, unless it has begun before.
-    pub fn stop(&mut self, now: Instant) {
+    pub fn begin_grace(&mut self, now: Instant) {
         self.grace.get_or_insert(now + self.rules.grace);
     }
 
@@ -96,7 +96,7 @@ impl JobDeadlines {
     }
 
     /// When to look again at the latest.
-    pub fn next(&self) -> Instant {
+    pub fn next_check_at(&self) -> Instant {
         let soonest = self.attempt.min(self.silence()).min(self.looked + LOOK_EVERY);
         self.grace.map_or(soonest, |grace| grace.min(soonest))
     }
@@ -119,7 +119,7 @@ mod tests {
         let mut clocks = clocks(now);
         assert_eq!(clocks.expired(now + 2 * SEC), None);
         assert_eq!(clocks.expired(now + 3 * SEC), Some(ExpiredDeadline::Silence));
-        clocks.heard(now + 2 * SEC);
+        clocks.record_sign_of_life(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
         assert_eq!(clocks.expired(now + 5 * SEC), Some(ExpiredDeadline::Silence));
     }
@@ -128,10 +128,10 @@ mod tests {
     fn less_patience_counts_from_the_last_sign_of_life_and_not_for_another_job() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        clocks.heard(now + SEC);
-        clocks.set_patience(SEC);
+        clocks.record_sign_of_life(now + SEC);
+        clocks.set_silence_limit(SEC);
         assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Silence));
-        clocks.restart(now + 2 * SEC);
+        clocks.reset_for_next_job(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
     }
 
@@ -139,9 +139,9 @@ mod tests {
     fn signs_of_life_do_not_lengthen_the_attempt_but_the_parents_own_pauses_do() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        clocks.heard(now + 9 * SEC);
+        clocks.record_sign_of_life(now + 9 * SEC);
         assert_eq!(clocks.expired(now + 10 * SEC), Some(ExpiredDeadline::Attempt));
-        clocks.paused(SEC);
+        clocks.extend_by_pause(SEC);
         assert_eq!(clocks.expired(now + 10 * SEC), None);
         assert_eq!(clocks.expired(now + 11 * SEC), Some(ExpiredDeadline::Attempt));
     }
@@ -150,10 +150,10 @@ mod tests {
     fn a_second_stop_does_not_lengthen_the_grace_and_another_job_has_none() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        clocks.stop(now);
-        clocks.stop(now + SEC);
+        clocks.begin_grace(now);
+        clocks.begin_grace(now + SEC);
         assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Grace));
-        clocks.restart(now + 2 * SEC);
+        clocks.reset_for_next_job(now + 2 * SEC);
         assert_eq!(clocks.expired(now + 4 * SEC), None);
     }
 
@@ -163,13 +163,13 @@ mod tests {
         let mut clocks = clocks(now);
         let mut at = now;
         while at < now + used {
-            at = clocks.next().min(now + used);
-            clocks.look(at);
-            clocks.heard(at);
+            at = clocks.next_check_at().min(now + used);
+            clocks.discount_parent_stall(at);
+            clocks.record_sign_of_life(at);
         }
-        let late = clocks.next() + standstill;
-        clocks.look(late);
-        clocks.heard(late + SEC);
+        let late = clocks.next_check_at() + standstill;
+        clocks.discount_parent_stall(late);
+        clocks.record_sign_of_life(late + SEC);
         clocks.expired(late + SEC)
     }
 
@@ -184,8 +184,8 @@ mod tests {
     fn silence_over_a_standstill_is_none_unless_it_goes_on_afterwards() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        (1..=2).for_each(|second| clocks.look(now + second * SEC));
-        clocks.look(now + 60 * SEC);
+        (1..=2).for_each(|second| clocks.discount_parent_stall(now + second * SEC));
+        clocks.discount_parent_stall(now + 60 * SEC);
         assert_eq!(clocks.expired(now + 60 * SEC), None);
         assert_eq!(clocks.expired(now + 63 * SEC), Some(ExpiredDeadline::Silence));
     }

@@ -29,7 +29,7 @@ pub struct ProcessExit {
 }
 
 /// Whatever ended the process, nobody here asked for it: a process that the server kills has another conclusion.
-pub fn conclude(exit: &ProcessExit) -> Failure {
+pub fn failure_of_exit(exit: &ProcessExit) -> Failure {
     let Some(status) = exit.status else {
         return Failure::new(FailureCode::ProtocolViolation, "the process closed its channel and lived on");
     };
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn signalled(signal: i32, stderr: &str) -> Failure {
-        conclude(&ProcessExit { status: Some(ExitStatus::from_raw(signal)), stderr: stderr.to_owned() })
+        failure_of_exit(&ProcessExit { status: Some(ExitStatus::from_raw(signal)), stderr: stderr.to_owned() })
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
         let words = "memory allocation of 1 bytes failed\nhas overflowed its stack";
         assert_eq!(signalled(9, words).code, FailureCode::WorkerSignalled);
         let exited = ProcessExit { status: Some(ExitStatus::from_raw(3 << 8)), stderr: words.to_owned() };
-        assert_eq!(conclude(&exited).code, FailureCode::WorkerExited);
+        assert_eq!(failure_of_exit(&exited).code, FailureCode::WorkerExited);
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
     fn a_kill_from_outside_is_not_passed_off_as_anything_else() {
         assert!(signalled(9, "").detail.contains("not from the server"));
         assert!(!signalled(11, "").detail.contains("not from the server"));
-        assert_eq!(conclude(&ProcessExit::default()).code, FailureCode::ProtocolViolation);
+        assert_eq!(failure_of_exit(&ProcessExit::default()).code, FailureCode::ProtocolViolation);
     }
 
     #[test]

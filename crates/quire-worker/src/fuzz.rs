@@ -28,16 +28,16 @@ pub fn conversation(data: &[u8]) {
     let jobs = u64::from(head % 4);
     let mut heard = Heard { refuses: head & 0x40 != 0, ..Heard::default() };
     let mut session = JobSession::new((1..=jobs).map(job).collect(), &RULES, &mut heard);
-    session.queue.set_sent(usize::from(head >> 4 & 3));
+    session.queue.mark_sent(usize::from(head >> 4 & 3));
     let (mut decoder, mut usage, mut failure) = (FrameDecoder::new(), ProcessUsage::default(), None);
     while failure.is_none() && !session.queue.is_empty() {
         let Some(portion) = portion(&mut tape) else { break };
-        decoder.feed(&portion);
+        decoder.push_bytes(&portion);
         // The observer never waits, so neither does the conversation.
         failure = session.handle_frame(&mut decoder, &mut usage, &mut heard).now_or_never().and_then(Result::err);
     }
     let sent = u64::from(head >> 4 & 3).min(jobs);
-    let rest = session.settle(failure, &mut heard);
+    let rest = session.finish(failure, &mut heard);
     heard.check(jobs, sent, &rest);
 }
 
@@ -45,7 +45,7 @@ pub fn conversation(data: &[u8]) {
 pub fn requests(data: &[u8]) {
     let mut decoder = FrameDecoder::new();
     for portion in data.chunks(1_000) {
-        decoder.feed(portion);
+        decoder.push_bytes(portion);
         loop {
             let frame = match decoder.next_frame::<ToWorker<'_>>() {
                 Ok(Some(frame)) => frame,
@@ -54,9 +54,9 @@ pub fn requests(data: &[u8]) {
                 Err(FrameError::Meaningless { .. }) => continue,
             };
             let mut again = Vec::new();
-            assert_eq!(codec::encode(&frame, &mut again), Ok(()));
+            assert_eq!(codec::append_frame(&frame, &mut again), Ok(()));
             let mut other = FrameDecoder::new();
-            other.feed(&again);
+            other.push_bytes(&again);
             assert_eq!(other.next_frame(), Ok(Some(frame)));
         }
     }
@@ -112,7 +112,7 @@ fn portion(tape: &mut impl Iterator<Item = u8>) -> Option<Vec<u8>> {
         }
         _ => return Some(noise),
     };
-    let encoded = codec::encode(&frame, &mut out);
+    let encoded = codec::append_frame(&frame, &mut out);
     // A frame cut short is made whole, or not, by what comes next.
     if kind & 0x20 != 0 {
         out.truncate(usize::from(size));

@@ -43,7 +43,7 @@ impl UnfinishedJobs {
     }
 
     /// The running job, if the process can know of it.
-    pub fn running_and_sent(&self) -> Option<&WorkerJob> {
+    pub fn running_if_sent(&self) -> Option<&WorkerJob> {
         if self.ended < self.sent { self.jobs.front() } else { None }
     }
 
@@ -57,19 +57,19 @@ impl UnfinishedJobs {
         self.jobs.is_empty()
     }
 
-    pub fn set_sent(&mut self, until: usize) {
+    pub fn mark_sent(&mut self, until: usize) {
         self.sent = until;
     }
 
     /// The documents of the jobs with these numbers, which have not been sent yet.
-    pub fn documents(&self, from: usize, until: usize) -> Vec<BorrowedFd<'_>> {
+    pub fn document_fds(&self, from: usize, until: usize) -> Vec<BorrowedFd<'_>> {
         let (from, until) = (from.saturating_sub(self.ended), until.saturating_sub(self.ended));
         let jobs = self.jobs.iter().skip(from).take(until - from);
         jobs.filter_map(|job| job.document.as_ref().map(AsFd::as_fd)).collect()
     }
 
     /// Those that remain, unharmed.
-    pub fn into_rest(self) -> Vec<WorkerJob> {
+    pub fn into_remaining(self) -> Vec<WorkerJob> {
         self.jobs.into()
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::codec::FrameDecoder;
 use super::deadlines::{ExpiredDeadline, JobDeadlines};
 use super::job_queue::{UnfinishedJobs, WorkerJob};
-use super::output_quota::{OutputQuota, violation};
+use super::output_quota::{OutputQuota, protocol_violation};
 use super::pool::ProcessUsage;
 use super::protocol::FromWorker;
 use super::run_jobs::{JobObserver, JobStats};
@@ -53,9 +53,11 @@ impl JobSession {
     pub fn new(jobs: Vec<WorkerJob>, rules: &JobLimits, observer: &mut impl JobObserver) -> Self {
         let (mut queue, mut outbox) = (UnfinishedJobs::default(), SendBuffer::default());
         for job in jobs {
-            match outbox.pack(&job) {
+            match outbox.append_job(&job) {
                 Ok(()) => queue.push(job),
-                Err(error) => observer.ended(job.ticket, Err(violation(format!("the request is no frame: {error}")))),
+                Err(error) => {
+                    observer.ended(job.ticket, Err(protocol_violation(format!("the request is no frame: {error}"))))
+                }
             }
         }
         let quota = quota_for(queue.running(), rules);
@@ -77,15 +79,15 @@ impl JobSession {
     }
 
     /// Whether a stop or a clock ends the walk now.
-    pub fn check_clocks(&mut self, stop: &StopSignal, now: Instant) -> Option<SessionEndReason> {
+    pub fn check_stop_and_deadlines(&mut self, stop: &StopSignal, now: Instant) -> Option<SessionEndReason> {
         if self.cut {
             return Some(SessionEndReason::CutShort);
         }
-        self.deadlines.look(now);
+        self.deadlines.discount_parent_stall(now);
         let running = self.queue.running()?.ticket;
         self.interrupted = stop.is_interrupted();
         if self.interrupted || stop.is_cancelled(running) {
-            self.deadlines.stop(now);
+            self.deadlines.begin_grace(now);
         }
         self.deadlines.expired(now).map(|clock| SessionEndReason::Blame(self.overdue(clock)))
     }
@@ -93,7 +95,7 @@ impl JobSession {
     /// Whether the process, now dead, can have died of the running job: it took the job, or it is as new as can be and
     /// nothing else explains its end. One that worked or waited before may have been killed before it looked at the
     /// job.
-    pub fn is_to_blame(&self, usage: ProcessUsage) -> bool {
+    pub fn is_running_job_to_blame(&self, usage: ProcessUsage) -> bool {
         self.taken || !usage.rested || is_disabled(Safeguard::InnocentJobs)
     }
 
@@ -104,8 +106,8 @@ impl JobSession {
         usage: &mut ProcessUsage,
         observer: &mut impl JobObserver,
     ) -> Result<(), Failure> {
-        self.deadlines.heard(Instant::now());
-        while let Some(frame) = decoder.next_frame().map_err(|error| violation(error.to_string()))? {
+        self.deadlines.record_sign_of_life(Instant::now());
+        while let Some(frame) = decoder.next_frame().map_err(|error| protocol_violation(error.to_string()))? {
             self.take(frame, usage, observer).await?;
         }
         self.tell_progress(observer);
@@ -113,14 +115,14 @@ impl JobSession {
     }
 
     /// Ends the running job with the failure, unless the process cannot know of it; gives back the rest.
-    pub fn settle(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<WorkerJob> {
+    pub fn finish(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<WorkerJob> {
         self.tell_progress(observer);
-        if let (Some(failure), true) = (failure, self.queue.running_and_sent().is_some())
+        if let (Some(failure), true) = (failure, self.queue.running_if_sent().is_some())
             && let Some(job) = self.queue.end_running()
         {
             observer.ended(job.ticket, Err(failure));
         }
-        self.queue.into_rest()
+        self.queue.into_remaining()
     }
 
     async fn take(
@@ -130,7 +132,7 @@ impl JobSession {
         observer: &mut impl JobObserver,
     ) -> Result<(), Failure> {
         match frame {
-            FromWorker::Ready { .. } => Err(violation("a second introduction")),
+            FromWorker::Ready { .. } => Err(protocol_violation("a second introduction")),
             FromWorker::Progress { ticket, stage, page, pages } => {
                 self.expect(ticket)?;
                 self.progress = Some((ticket, stage, page, pages));
@@ -140,20 +142,20 @@ impl JobSession {
             }
             FromWorker::ArtifactBegin { ticket, name, media_type, size } => {
                 self.expect(ticket)?;
-                self.quota.begin(name, media_type, size)?;
+                self.quota.begin_artifact(name, media_type, size)?;
                 self.tell_progress(observer);
                 self.keep(observer.artifact_begin(ticket, name, media_type, size)).await;
                 Ok(())
             }
             FromWorker::ArtifactChunk { ticket, bytes } => {
                 self.expect(ticket)?;
-                self.quota.chunk(bytes.len())?;
+                self.quota.add_chunk(bytes.len())?;
                 self.keep(observer.artifact_chunk(ticket, bytes)).await;
                 Ok(())
             }
             FromWorker::ArtifactEnd { ticket } => {
                 self.expect(ticket)?;
-                self.quota.end()?;
+                self.quota.end_artifact()?;
                 self.keep(observer.artifact_end(ticket)).await;
                 Ok(())
             }
@@ -165,12 +167,12 @@ impl JobSession {
     }
 
     fn expect(&mut self, ticket: u64) -> Result<(), Failure> {
-        match self.queue.running_and_sent() {
+        match self.queue.running_if_sent() {
             Some(job) if job.ticket == ticket => {
                 self.taken = true;
                 Ok(())
             }
-            _ => Err(violation("a frame for another job than the running one")),
+            _ => Err(protocol_violation("a frame for another job than the running one")),
         }
     }
 
@@ -181,9 +183,9 @@ impl JobSession {
         }
         let before = Instant::now();
         if let Err(failure) = kept.await {
-            self.quota.refuse(failure);
+            self.quota.refuse_artifact(failure);
         }
-        self.deadlines.paused(before.elapsed());
+        self.deadlines.extend_by_pause(before.elapsed());
     }
 
     fn end(
@@ -194,7 +196,7 @@ impl JobSession {
         usage: &mut ProcessUsage,
         observer: &mut impl JobObserver,
     ) -> Result<(), Failure> {
-        let refused = self.quota.close()?;
+        let refused = self.quota.finish_job()?;
         self.tell_progress(observer);
         let job = self.queue.end_running();
         usage.rested = true;
@@ -202,7 +204,7 @@ impl JobSession {
         usage.peak_memory_bytes = usage.peak_memory_bytes.max(stats.peak_memory_bytes);
         self.taken = false;
         self.cut = self.interrupted;
-        self.deadlines.restart(Instant::now());
+        self.deadlines.reset_for_next_job(Instant::now());
         self.reached = None;
         self.set_patience();
         self.quota = quota_for(self.queue.running(), &self.rules);
@@ -212,10 +214,10 @@ impl JobSession {
 
     /// Less where an earlier try of the running job fell silent, and nowhere else.
     fn set_patience(&mut self) {
-        let again = self.queue.running().and_then(|job| job.silence).filter(|silence| silence.covers(self.reached));
+        let again = self.queue.running().and_then(|job| job.silence).filter(|silence| silence.applies_at(self.reached));
         let usual = self.rules.silence_timeout;
         let is_short = !is_disabled(Safeguard::SilenceAgain);
-        self.deadlines.set_patience(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));
+        self.deadlines.set_silence_limit(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));
     }
 
     fn tell_progress(&mut self, observer: &mut impl JobObserver) {
@@ -231,7 +233,7 @@ impl JobSession {
                 Failure::new(FailureCode::TimedOutTotal, format!("no result within {:?}", rules.attempt_timeout))
             }
             ExpiredDeadline::Silence => {
-                let patience = self.deadlines.patience();
+                let patience = self.deadlines.silence_limit();
                 let again =
                     if patience < rules.silence_timeout { ", at the place where it was silent before" } else { "" };
                 Failure::new(FailureCode::TimedOutSilent, format!("no sign of life for {patience:?}{again}"))

@@ -20,12 +20,12 @@ impl OutputQuota {
         Self { artifacts_left: max_artifacts, bytes_left: max_output_bytes, open: None, refused: None }
     }
 
-    pub fn begin(&mut self, name: &str, media_type: &str, size: u64) -> Result<(), Failure> {
+    pub fn begin_artifact(&mut self, name: &str, media_type: &str, size: u64) -> Result<(), Failure> {
         if self.open.is_some() {
-            return Err(violation("an artifact within an artifact"));
+            return Err(protocol_violation("an artifact within an artifact"));
         }
         if !is_plain_name(name) || !is_media_type(media_type) {
-            return Err(violation("an artifact with an impossible name or media type"));
+            return Err(protocol_violation("an artifact with an impossible name or media type"));
         }
         self.artifacts_left = self
             .artifacts_left
@@ -39,23 +39,24 @@ impl OutputQuota {
         Ok(())
     }
 
-    pub fn chunk(&mut self, bytes: usize) -> Result<(), Failure> {
-        let owed = self.open.ok_or_else(|| violation("a chunk outside an artifact"))?;
-        let left = owed.checked_sub(bytes as u64).ok_or_else(|| violation("an artifact longer than announced"))?;
+    pub fn add_chunk(&mut self, bytes: usize) -> Result<(), Failure> {
+        let owed = self.open.ok_or_else(|| protocol_violation("a chunk outside an artifact"))?;
+        let left =
+            owed.checked_sub(bytes as u64).ok_or_else(|| protocol_violation("an artifact longer than announced"))?;
         self.open = Some(left);
         Ok(())
     }
 
-    pub fn end(&mut self) -> Result<(), Failure> {
+    pub fn end_artifact(&mut self) -> Result<(), Failure> {
         match self.open.take() {
             Some(0) => Ok(()),
-            Some(_) => Err(violation("an artifact shorter than announced")),
-            None => Err(violation("the end of no artifact")),
+            Some(_) => Err(protocol_violation("an artifact shorter than announced")),
+            None => Err(protocol_violation("the end of no artifact")),
         }
     }
 
     /// The keeper of artifacts could not keep one.
-    pub fn refuse(&mut self, failure: Failure) {
+    pub fn refuse_artifact(&mut self, failure: Failure) {
         self.refused.get_or_insert(failure);
     }
 
@@ -64,16 +65,16 @@ impl OutputQuota {
     }
 
     /// The job says it is done: what it must fail with nevertheless, if anything.
-    pub fn close(&mut self) -> Result<Option<Failure>, Failure> {
+    pub fn finish_job(&mut self) -> Result<Option<Failure>, Failure> {
         match self.open {
             None => Ok(self.refused.take()),
-            Some(_) => Err(violation("a result within an artifact")),
+            Some(_) => Err(protocol_violation("a result within an artifact")),
         }
     }
 }
 
 /// A broken protocol, with what was seen.
-pub fn violation(seen: impl Into<String>) -> Failure {
+pub fn protocol_violation(seen: impl Into<String>) -> Failure {
     Failure::new(FailureCode::ProtocolViolation, seen)
 }
 
@@ -103,47 +104,47 @@ mod tests {
     #[test]
     fn artifacts_within_the_limits_are_let_through() {
         let mut quota = quota();
-        assert_eq!(quota.begin("text.txt", "text/plain", 7), Ok(()));
-        assert_eq!(quota.chunk(3).and_then(|()| quota.chunk(4)).and_then(|()| quota.end()), Ok(()));
-        assert_eq!(quota.begin("pages.json", "application/json", 3), Ok(()));
-        assert_eq!(quota.chunk(3).and_then(|()| quota.end()), Ok(()));
-        assert_eq!(quota.close(), Ok(None));
-        assert_eq!(code(quota.begin("c", "a/b", 0)), Some(FailureCode::TooManyArtifacts));
+        assert_eq!(quota.begin_artifact("text.txt", "text/plain", 7), Ok(()));
+        assert_eq!(quota.add_chunk(3).and_then(|()| quota.add_chunk(4)).and_then(|()| quota.end_artifact()), Ok(()));
+        assert_eq!(quota.begin_artifact("pages.json", "application/json", 3), Ok(()));
+        assert_eq!(quota.add_chunk(3).and_then(|()| quota.end_artifact()), Ok(()));
+        assert_eq!(quota.finish_job(), Ok(None));
+        assert_eq!(code(quota.begin_artifact("c", "a/b", 0)), Some(FailureCode::TooManyArtifacts));
     }
 
     #[test]
     fn the_announced_size_counts_before_a_byte_of_it_has_come() {
         let mut quota = quota();
-        assert_eq!(code(quota.begin("a", "a/b", 11)), Some(FailureCode::OutputTooLarge));
+        assert_eq!(code(quota.begin_artifact("a", "a/b", 11)), Some(FailureCode::OutputTooLarge));
     }
 
     #[test]
     fn artifacts_out_of_order_or_of_another_size_break_the_protocol() {
         let broken = Some(FailureCode::ProtocolViolation);
-        assert_eq!(code(quota().chunk(1)), broken);
-        assert_eq!(code(quota().end()), broken);
+        assert_eq!(code(quota().add_chunk(1)), broken);
+        assert_eq!(code(quota().end_artifact()), broken);
         let mut open = quota();
-        assert_eq!(open.begin("a", "a/b", 5), Ok(()));
-        assert_eq!(code(open.clone().begin("b", "a/b", 1)), broken);
-        assert_eq!(code(open.clone().chunk(6)), broken);
-        assert_eq!(code(open.clone().end()), broken);
-        assert_eq!(code(open.close().map(|_| ())), broken);
+        assert_eq!(open.begin_artifact("a", "a/b", 5), Ok(()));
+        assert_eq!(code(open.clone().begin_artifact("b", "a/b", 1)), broken);
+        assert_eq!(code(open.clone().add_chunk(6)), broken);
+        assert_eq!(code(open.clone().end_artifact()), broken);
+        assert_eq!(code(open.finish_job().map(|_| ())), broken);
     }
 
     #[test]
     fn a_name_that_could_leave_its_folder_breaks_the_protocol() {
         for name in ["", "..", ".hidden", "a/b", "a\\b", "a\0", "\u{202e}", &"x".repeat(129)] {
-            assert_eq!(code(quota().begin(name, "a/b", 0)), Some(FailureCode::ProtocolViolation), "{name:?}");
+            assert_eq!(code(quota().begin_artifact(name, "a/b", 0)), Some(FailureCode::ProtocolViolation), "{name:?}");
         }
-        assert_eq!(code(quota().begin("a", "a/b\r\nX: y", 0)), Some(FailureCode::ProtocolViolation));
+        assert_eq!(code(quota().begin_artifact("a", "a/b\r\nX: y", 0)), Some(FailureCode::ProtocolViolation));
     }
 
     #[test]
     fn the_first_refusal_becomes_the_jobs_failure() {
         let mut quota = quota();
-        quota.refuse(Failure::new(FailureCode::StorageFailed, "first"));
-        quota.refuse(Failure::new(FailureCode::StorageFailed, "second"));
+        quota.refuse_artifact(Failure::new(FailureCode::StorageFailed, "first"));
+        quota.refuse_artifact(Failure::new(FailureCode::StorageFailed, "second"));
         assert!(quota.is_refused());
-        assert_eq!(quota.close(), Ok(Some(Failure::new(FailureCode::StorageFailed, "first"))));
+        assert_eq!(quota.finish_job(), Ok(Some(Failure::new(FailureCode::StorageFailed, "first"))));
     }
 }

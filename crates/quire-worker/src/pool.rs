@@ -58,7 +58,7 @@ pub enum Tenant {
 #[must_use]
 #[derive(Debug)]
 pub enum LaunchNeed<P> {
-    /// Launch one and say how it went: [`ProcessPool::launched`] or [`ProcessPool::launch_failed`]. It may take the place of another
+    /// Launch one and say how it went: [`ProcessPool::add_launched`] or [`ProcessPool::launch_failed`]. It may take the place of another
     /// process, which is to be dropped.
     Launch(LaunchPermit, Option<P>),
     /// Launches failed: ask again then.
@@ -136,7 +136,7 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// A process for this tenant, and the owner that it belongs to from now on: both go to [`ProcessPool::give_back`], or the
-    /// process is [`ProcessPool::lost`].
+    /// process is [`ProcessPool::forget_leased`].
     pub fn lease(&mut self, tenant: Tenant) -> Option<(P, Option<OwnerKey>)> {
         if self.at_work >= self.settings.processes {
             return None;
@@ -150,16 +150,16 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// Launches needed for so many that wait and could not be lent a process.
-    pub fn prepare(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
+    pub fn plan_launch(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
         if self.launching + self.unused() >= self.wanted(waiting) {
             return LaunchNeed::Nothing;
         }
-        let is_full = self.live() + self.launching >= self.settings.processes + self.spares();
+        let is_full = self.live_processes() + self.launching >= self.settings.processes + self.spares();
         let used = self.idle.iter().position(|idle| idle.owner.is_some());
         if is_full && used.is_none() {
             return LaunchNeed::Nothing;
         }
-        match self.breaker.ask(now) {
+        match self.breaker.decide_launch(now) {
             LaunchDecision::Go => {
                 self.launching += 1;
                 let replaced = used.filter(|_| is_full).map(|place| self.idle.remove(place).process);
@@ -171,15 +171,15 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// The launch went well; the process is idle, and nobody's yet.
-    pub fn launched(&mut self, _: LaunchPermit, process: P) {
-        self.breaker.succeeded();
+    pub fn add_launched(&mut self, _: LaunchPermit, process: P) {
+        self.breaker.record_success();
         self.launching = self.launching.saturating_sub(1);
         self.idle.push(Idle { process, owner: None, cpu_before: None });
         self.spawned += 1;
     }
 
     pub fn launch_failed(&mut self, _: LaunchPermit, now: Instant) {
-        self.breaker.failed(now);
+        self.breaker.record_failure(now);
         self.launching = self.launching.saturating_sub(1);
         self.launch_failures += 1;
     }
@@ -202,14 +202,14 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// A leased process will never come back; whoever had it has dropped it.
-    pub fn lost(&mut self) {
+    pub fn forget_leased(&mut self) {
         self.at_work = self.at_work.saturating_sub(1);
         self.killed += 1;
     }
 
     /// An idle process that has used more processor time than it may, and what it has used; it is to be dropped.
     /// Whatever it is at, nobody gave it: a document of earlier may have taken it over.
-    pub fn take_spinning(&mut self) -> Option<(P, Duration)> {
+    pub fn take_idle_spinning(&mut self) -> Option<(P, Duration)> {
         let most = self.settings.idle_cpu;
         let spins = self.idle.iter_mut().enumerate().find_map(|(place, idle)| {
             let now = idle.process.cpu_time()?;
@@ -222,19 +222,19 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// All idle processes, to be dropped: at shutdown, or when a setting has changed.
-    pub fn drain(&mut self) -> Vec<P> {
+    pub fn take_all_idle(&mut self) -> Vec<P> {
         self.recycled += self.idle.len() as u64;
         self.idle.drain(..).map(|idle| idle.process).collect()
     }
 
     /// Processes alive, idle or at work.
-    pub fn live(&self) -> u32 {
+    pub fn live_processes(&self) -> u32 {
         self.at_work + u32::try_from(self.idle.len()).unwrap_or(u32::MAX)
     }
 
     pub fn health(&self) -> PoolHealth {
         PoolHealth {
-            idle: self.live() - self.at_work,
+            idle: self.live_processes() - self.at_work,
             at_work: self.at_work,
             launching: self.launching,
             spawned: self.spawned,

@@ -20,7 +20,7 @@ use tokio::process::{Child, Command};
 use super::channel::WorkerChannel;
 use super::codec::{self, FrameError};
 use super::cpu_time;
-use super::exit_status::{ProcessExit, conclude};
+use super::exit_status::{ProcessExit, failure_of_exit};
 use super::pool::{PoolMember, ProcessUsage};
 use super::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker, WorkerSetup};
 use super::sandbox::{DisabledLayer, SandboxReport, SandboxStatus};
@@ -65,12 +65,12 @@ impl LaunchSpec {
             args: vec!["worker".into()],
             env: [(ARENA_RESERVE.0.into(), ARENA_RESERVE.1.into())]
                 .into_iter()
-                .chain(safeguards::inherited())
+                .chain(safeguards::env_for_child())
                 .collect(),
             memory_bytes: settings.memory_bytes(),
             stack_bytes: settings.stack_bytes(),
             cpu_secs: settings.cpu_secs,
-            cpu_life_secs: settings.cpu_life_secs(),
+            cpu_life_secs: settings.process_cpu_limit_secs(),
             ready_timeout: Duration::from_secs(settings.ready_timeout_secs),
             require_sandbox: settings.require_sandbox,
             without,
@@ -108,7 +108,7 @@ pub enum LaunchError {
     Version(u32),
     #[error("the worker did not introduce itself")]
     Unreadable(#[from] FrameError),
-    #[error("the sandbox of worker processes is required and not enforced; missing: {}", .0.missing().join(", "))]
+    #[error("the sandbox of worker processes is required and not enforced; missing: {}", .0.missing_parts().join(", "))]
     Exposed(SandboxStatus),
 }
 
@@ -141,7 +141,7 @@ impl WorkerProcess {
                 process.report = report;
                 Ok(process)
             }
-            Ok(Ok(None)) => Err(LaunchError::Died(conclude(&process.reap().await))),
+            Ok(Ok(None)) => Err(LaunchError::Died(failure_of_exit(&process.reap().await))),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(LaunchError::Late(spec.ready_timeout)),
         }
@@ -153,12 +153,12 @@ impl WorkerProcess {
     }
 
     /// Sandbox status of the process, by its own report.
-    pub fn posture(&self) -> &SandboxStatus {
+    pub fn sandbox_status(&self) -> &SandboxStatus {
         &self.report.posture
     }
 
     /// The same at length: what it tried, and what came of it.
-    pub fn report(&self) -> &SandboxReport {
+    pub fn sandbox_report(&self) -> &SandboxReport {
         &self.report
     }
 
@@ -192,7 +192,7 @@ impl WorkerProcess {
         self.usage.usable = false;
         self.signal_group();
         let reaped = tokio::time::timeout(REAP_PATIENCE, self.child.wait()).await;
-        let words = (!is_disabled(Safeguard::LastWords)).then(|| self.stderr.last_words());
+        let words = (!is_disabled(Safeguard::LastWords)).then(|| self.stderr.read_tail());
         ProcessExit { status: reaped.ok().and_then(Result::ok), stderr: words.unwrap_or_default() }
     }
 
@@ -219,7 +219,7 @@ impl WorkerProcess {
     /// None when the process ended instead.
     async fn introduce(&mut self, setup: WorkerSetup) -> Result<Option<SandboxReport>, LaunchError> {
         let mut hello = Vec::new();
-        codec::encode(&ToWorker::Setup(setup), &mut hello)?;
+        codec::append_frame(&ToWorker::Setup(setup), &mut hello)?;
         poll_fn(|context| self.channel.poll_writable(context)).await?;
         if self.channel.try_send(&hello, &[]).is_err() {
             return Ok(None);
@@ -264,7 +264,7 @@ impl PoolMember for WorkerProcess {
     }
 
     fn cpu_time(&self) -> Option<Duration> {
-        cpu_time::of(self.pid()?)
+        cpu_time::process_cpu_time(self.pid()?)
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep};
 
-use super::exit_status::conclude;
+use super::exit_status::failure_of_exit;
 use super::job_queue::WorkerJob;
 use super::job_session::{JobSession, SessionEndReason};
 use super::process::WorkerProcess;
@@ -94,18 +94,18 @@ pub async fn run_jobs(
             None
         }
         SessionEndReason::Died => {
-            let failure = conclude(&process.reap().await);
-            if !session.is_to_blame(process.usage) {
+            let failure = failure_of_exit(&process.reap().await);
+            if !session.is_running_job_to_blame(process.usage) {
                 tracing::warn!(%failure, "a worker process ended before it took its job; another one gets it");
             }
-            Some(failure).filter(|_| session.is_to_blame(process.usage))
+            Some(failure).filter(|_| session.is_running_job_to_blame(process.usage))
         }
         SessionEndReason::Blame(failure) => {
             process.kill().await;
             Some(failure)
         }
     };
-    SessionEnd { not_started: session.settle(failure, observer), usable: process.usage.usable }
+    SessionEnd { not_started: session.finish(failure, observer), usable: process.usage.usable }
 }
 
 /// Whether nothing has come since the last walk. What comes then is of no job of this one, so none is blamed for it.
@@ -126,17 +126,17 @@ async fn go(
     if session.queue.is_empty() || stop.is_interrupted() {
         return SessionEndReason::Complete;
     }
-    let alarm = tokio::time::sleep_until(session.deadlines.next());
+    let alarm = tokio::time::sleep_until(session.deadlines.next_check_at());
     tokio::pin!(alarm);
     loop {
         let seen = stop.version();
-        if let Some(end) = session.check_clocks(stop, Instant::now()) {
+        if let Some(end) = session.check_stop_and_deadlines(stop, Instant::now()) {
             return end;
         }
-        if session.outbox.send(&process.channel, &mut session.queue).is_err() {
+        if session.outbox.send_available(&process.channel, &mut session.queue).is_err() {
             session.outbox.clear();
         }
-        set(alarm.as_mut(), session.deadlines.next());
+        set(alarm.as_mut(), session.deadlines.next_check_at());
         let woken = poll_fn(|context| poll_next(process, session, stop, seen, alarm.as_mut(), context)).await;
         match woken {
             Woken::Look => continue,

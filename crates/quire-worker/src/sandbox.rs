@@ -62,18 +62,18 @@ pub struct UnverifiedSandbox {
 }
 
 impl DisabledLayer {
-    pub fn landlock(self) -> bool {
+    pub fn disables_landlock(self) -> bool {
         matches!(self, DisabledLayer::Landlock | DisabledLayer::Both)
     }
 
-    pub fn seccomp(self) -> bool {
+    pub fn disables_seccomp(self) -> bool {
         matches!(self, DisabledLayer::Seccomp | DisabledLayer::Both)
     }
 }
 
 impl SandboxStatus {
     /// The walls that do not stand and the doors that are open.
-    pub fn missing(&self) -> Vec<&str> {
+    pub fn missing_parts(&self) -> Vec<&str> {
         match self {
             SandboxStatus::Enforced => Vec::new(),
             SandboxStatus::Partial { missing } => missing.iter().map(String::as_str).collect(),
@@ -83,7 +83,7 @@ impl SandboxStatus {
 
     /// Remedy for an operator; none when nothing is missing.
     pub fn remedy(&self) -> Option<String> {
-        let missing = self.missing();
+        let missing = self.missing_parts();
         let mut remedies: Vec<_> = REMEDIES.iter().filter(|(layer, _)| missing.contains(layer)).collect();
         if remedies.is_empty() && !missing.is_empty() {
             remedies.push(&REMEDIES[1]);
@@ -108,7 +108,7 @@ const REMEDIES: [(&str, &str); 3] = [
 /// Closes what this system can close. To be called on the only thread there is, so that all later ones are bound.
 ///
 /// `strangers_closed`: whether every inherited descriptor but the three standard ones was closed.
-pub fn apply(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSandbox {
+pub fn apply_sandbox(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSandbox {
     let mut missing = Vec::new();
     if !inherited_fds_closed {
         missing.push("descriptors".to_owned());
@@ -116,10 +116,10 @@ pub fn apply(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSa
     if rustix::thread::set_no_new_privs(true).is_err() {
         missing.push("no_new_privs".to_owned());
     }
-    let landlock = if without.landlock() { left_out() } else { files::shut() };
+    let landlock = if without.disables_landlock() { left_out() } else { files::shut() };
     // The inner wall is tried now: behind the outer one nobody could tell whether it stands.
     let landlock = proven(landlock);
-    let seccomp = if without.seccomp() { left_out() } else { calls::shut() };
+    let seccomp = if without.disables_seccomp() { left_out() } else { calls::shut() };
     for (layer, name) in [(&landlock, LANDLOCK), (&seccomp, SECCOMP)] {
         if !layer.stands {
             missing.push(name.to_owned());
@@ -130,7 +130,7 @@ pub fn apply(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSa
 
 impl UnverifiedSandbox {
     /// Rattles at every door; to be called on the thread that will parse.
-    pub fn measure(self) -> SandboxReport {
+    pub fn verify_by_probes(self) -> SandboxReport {
         let attempts: Vec<ProbeAttempt> = EscapeProbe::HARMLESS.into_iter().map(EscapeProbe::attempt).collect();
         let mut missing = self.missing;
         missing.extend(attempts.iter().filter(|attempt| !attempt.is_denied()).map(|attempt| attempt.what.to_string()));
@@ -173,8 +173,8 @@ mod tests {
     /// This process is not shut in: what it tries succeeds, and no word of its walls can hide that.
     #[test]
     fn walls_that_only_claim_to_stand_are_found_out() {
-        let report = closed(true, true, &[]).measure();
-        let missing = report.posture.missing();
+        let report = closed(true, true, &[]).verify_by_probes();
+        let missing = report.posture.missing_parts();
         for what in EscapeProbe::HARMLESS {
             assert!(missing.contains(&what.to_string().as_str()), "{what}: {report:?}");
         }
@@ -183,7 +183,10 @@ mod tests {
 
     #[test]
     fn without_any_wall_there_is_no_sandbox_at_all() {
-        assert_eq!(closed(false, false, &["landlock", "seccomp"]).measure().posture, SandboxStatus::Unsupported);
+        assert_eq!(
+            closed(false, false, &["landlock", "seccomp"]).verify_by_probes().posture,
+            SandboxStatus::Unsupported
+        );
     }
 
     #[test]

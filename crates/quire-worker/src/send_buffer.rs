@@ -31,9 +31,9 @@ struct OutgoingWrite {
 
 impl SendBuffer {
     /// Packs the next job of the line.
-    pub fn pack(&mut self, job: &WorkerJob) -> Result<(), FrameError> {
+    pub fn append_job(&mut self, job: &WorkerJob) -> Result<(), FrameError> {
         let parcel = self.open_parcel();
-        codec::encode(&frame_of(job), &mut parcel.bytes)?;
+        codec::append_frame(&frame_of(job), &mut parcel.bytes)?;
         parcel.descriptors += usize::from(job.document.is_some());
         parcel.until += 1;
         self.packed += 1;
@@ -50,14 +50,14 @@ impl SendBuffer {
     }
 
     /// Writes what the socket takes without waiting.
-    pub fn send(&mut self, channel: &WorkerChannel, queue: &mut UnfinishedJobs) -> io::Result<()> {
+    pub fn send_available(&mut self, channel: &WorkerChannel, queue: &mut UnfinishedJobs) -> io::Result<()> {
         while let Some(parcel) = self.parcels.front_mut() {
             if parcel.written == parcel.bytes.len() {
                 self.parcels.pop_front();
                 continue;
             }
             let sent = if parcel.written == 0 && parcel.descriptors > 0 {
-                channel.try_send(&parcel.bytes, &queue.documents(parcel.from, parcel.until))
+                channel.try_send(&parcel.bytes, &queue.document_fds(parcel.from, parcel.until))
             } else {
                 channel.try_send(&parcel.bytes[parcel.written..], &[])
             };
@@ -66,7 +66,7 @@ impl SendBuffer {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
-            queue.set_sent(parcel.until);
+            queue.mark_sent(parcel.until);
         }
         Ok(())
     }

@@ -69,7 +69,7 @@ pub struct JobLimits {
 }
 
 impl WorkerSettings {
-    pub fn rules(&self) -> JobLimits {
+    pub fn job_limits(&self) -> JobLimits {
         JobLimits {
             attempt_timeout: Duration::from_secs(self.attempt_timeout_secs),
             silence_timeout: Duration::from_secs(self.silence_timeout_secs),
@@ -79,7 +79,7 @@ impl WorkerSettings {
     }
 
     /// Settings of the pool that keeps so many processes at work at once.
-    pub fn pool(&self, processes: u32) -> PoolSettings {
+    pub fn pool_settings(&self, processes: u32) -> PoolSettings {
         PoolSettings {
             processes,
             spares: self.spare_processes,
@@ -97,7 +97,7 @@ impl WorkerSettings {
         }
     }
 
-    pub fn silence_again_min(&self) -> Duration {
+    pub fn repeat_silence_min(&self) -> Duration {
         Duration::from_millis(self.silence_again_min_ms)
     }
 
@@ -107,7 +107,7 @@ impl WorkerSettings {
 
     /// The processor time of a process's life: that of all its documents, and of one more for what it does without one.
     /// It cannot be raised from within, whatever a document does to the process.
-    pub fn cpu_life_secs(&self) -> u64 {
+    pub fn process_cpu_limit_secs(&self) -> u64 {
         self.cpu_secs.saturating_mul(u64::from(self.recycle_after_documents).saturating_add(1))
     }
 

@@ -27,7 +27,7 @@ pub struct SilenceLimit {
 }
 
 impl SilenceLimit {
-    pub fn covers(&self, reached: WorkPosition) -> bool {
+    pub fn applies_at(&self, reached: WorkPosition) -> bool {
         match (self.at, reached) {
             (Some((stage, page)), Some((reached, now))) => stage == reached && page.abs_diff(now) <= self.about_pages,
             (at, reached) => at == reached,
@@ -51,14 +51,14 @@ impl SilenceHistory {
     }
 
     /// A document of so many pages took so long.
-    pub fn succeeded(&mut self, pages: u32, micros: u64) {
+    pub fn record_success(&mut self, pages: u32, micros: u64) {
         self.pages = self.pages.saturating_add(pages.into());
         self.micros = self.micros.saturating_add(micros);
     }
 
     /// An attempt ended by silence. A second one at the same place is the last word on this document; if a person has
     /// it tried again nevertheless, it has its full time.
-    pub fn fell_silent(&mut self, item: ItemKey, at: WorkPosition) {
+    pub fn record_silence(&mut self, item: ItemKey, at: WorkPosition) {
         if self.places.remove(&item) == Some(at) {
             return;
         }
@@ -68,7 +68,7 @@ impl SilenceHistory {
         self.places.insert(item, at);
     }
 
-    pub fn limit(&self, item: ItemKey) -> Option<SilenceLimit> {
+    pub fn next_attempt_limit(&self, item: ItemKey) -> Option<SilenceLimit> {
         let at = *self.places.get(&item)?;
         let page_micros = self.micros.checked_div(self.pages).unwrap_or(0);
         let untold = 2 * PROGRESS_EVERY.as_micros() as u64;
@@ -95,42 +95,42 @@ mod tests {
     #[test]
     fn the_next_try_has_three_usual_pages_but_no_less_than_the_least() {
         let mut silences = SilenceHistory::new(SEC);
-        assert_eq!(silences.limit(item(1)), None);
-        silences.fell_silent(item(1), PAGE_3);
-        assert_eq!(silences.limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
-        silences.succeeded(10, 20_000_000);
-        assert_eq!(silences.limit(item(1)).map(|limit| limit.limit), Some(6 * SEC));
-        assert_eq!(silences.limit(item(2)), None);
+        assert_eq!(silences.next_attempt_limit(item(1)), None);
+        silences.record_silence(item(1), PAGE_3);
+        assert_eq!(silences.next_attempt_limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
+        silences.record_success(10, 20_000_000);
+        assert_eq!(silences.next_attempt_limit(item(1)).map(|limit| limit.limit), Some(6 * SEC));
+        assert_eq!(silences.next_attempt_limit(item(2)), None);
     }
 
     #[test]
     fn silence_elsewhere_is_remembered_in_its_turn_and_twice_in_one_place_is_over() {
         let mut silences = SilenceHistory::new(SEC);
-        silences.fell_silent(item(1), None);
-        silences.fell_silent(item(1), PAGE_3);
-        assert_eq!(silences.limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
-        silences.fell_silent(item(1), PAGE_3);
-        assert_eq!(silences.limit(item(1)), None);
+        silences.record_silence(item(1), None);
+        silences.record_silence(item(1), PAGE_3);
+        assert_eq!(silences.next_attempt_limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
+        silences.record_silence(item(1), PAGE_3);
+        assert_eq!(silences.next_attempt_limit(item(1)), None);
     }
 
     #[test]
     fn a_place_is_known_to_within_the_pages_that_pass_untold() {
         let mut silences = SilenceHistory::new(SEC);
-        silences.succeeded(100, 10 * PROGRESS_EVERY.as_micros() as u64);
-        silences.fell_silent(item(1), Some((Stage::ExtractingText, 50)));
-        let limit = silences.limit(item(1)).unwrap();
-        let covers = |page| limit.covers(Some((Stage::ExtractingText, page)));
+        silences.record_success(100, 10 * PROGRESS_EVERY.as_micros() as u64);
+        silences.record_silence(item(1), Some((Stage::ExtractingText, 50)));
+        let limit = silences.next_attempt_limit(item(1)).unwrap();
+        let covers = |page| limit.applies_at(Some((Stage::ExtractingText, page)));
         assert!(covers(30) && covers(50) && covers(70) && !covers(29) && !covers(71));
-        assert!(!limit.covers(Some((Stage::ExtractingInfo, 50))) && !limit.covers(None));
-        silences.fell_silent(item(2), None);
-        let limit = silences.limit(item(2)).unwrap();
-        assert!(limit.covers(None) && !limit.covers(PAGE_3));
+        assert!(!limit.applies_at(Some((Stage::ExtractingInfo, 50))) && !limit.applies_at(None));
+        silences.record_silence(item(2), None);
+        let limit = silences.next_attempt_limit(item(2)).unwrap();
+        assert!(limit.applies_at(None) && !limit.applies_at(PAGE_3));
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut silences = SilenceHistory::new(SEC);
-        (0..10 * MAX_PLACES as u32).for_each(|position| silences.fell_silent(item(position), None));
+        (0..10 * MAX_PLACES as u32).for_each(|position| silences.record_silence(item(position), None));
         assert!(silences.places.len() <= MAX_PLACES);
     }
 }

@@ -40,7 +40,7 @@ impl StderrTail {
     }
 
     /// After the death: what is left in the pipe, then the whole tail.
-    pub fn last_words(&mut self) -> String {
+    pub fn read_tail(&mut self) -> String {
         let mut portion = [0; KEPT_BYTES];
         for _ in 0..LAST_READS {
             let Some(pipe) = &self.pipe else { break };

@@ -39,7 +39,7 @@ impl StopHandle {
     }
 
     /// The job has the grace to end from now, or from its start; then its process is killed.
-    pub fn cancel(&self, ticket: u64) {
+    pub fn cancel_job(&self, ticket: u64) {
         self.say(|state| state.cancelled.push(ticket));
     }
 
@@ -63,7 +63,7 @@ impl StopSignal {
     }
 
     /// Waits for an interrupt, wherever else the listener is; a cancel of single jobs does not count.
-    pub async fn heard(&self) {
+    pub async fn interrupted(&self) {
         let mut seen = 0;
         while !self.is_interrupted() {
             poll_fn(|context| self.poll_news(seen, context)).await;
@@ -126,7 +126,7 @@ mod tests {
         let mut context = Context::from_waker(&waker);
 
         assert!(signal.poll_news(0, &mut context).is_pending());
-        stop.cancel(7);
+        stop.cancel_job(7);
         assert_eq!(woken.0.load(Ordering::SeqCst), 1);
         assert!(signal.poll_news(0, &mut context).is_ready());
         assert!(signal.poll_news(signal.version(), &mut context).is_pending());
@@ -141,9 +141,9 @@ mod tests {
     fn only_an_interrupt_is_heard() {
         let (stop, signal) = StopHandle::new();
         let mut context = Context::from_waker(Waker::noop());
-        let mut heard = Box::pin(signal.heard());
+        let mut heard = Box::pin(signal.interrupted());
         assert!(heard.as_mut().poll(&mut context).is_pending());
-        stop.cancel(1);
+        stop.cancel_job(1);
         assert!(heard.as_mut().poll(&mut context).is_pending());
         stop.interrupt();
         assert!(heard.as_mut().poll(&mut context).is_ready());

@@ -41,7 +41,7 @@ fn batch_of(operations: &[Operation], items: Vec<NewItem>) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
-        spec: BatchSpec { name: Some("bench".into()), ..BatchSpec::of(operations) },
+        spec: BatchSpec { name: Some("bench".into()), ..BatchSpec::for_operations(operations) },
         correlation: clock::new_correlation_id(),
         idempotency: None,
         items,

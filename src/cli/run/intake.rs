@@ -98,7 +98,7 @@ impl InputSubmitter<'_> {
             options: BatchOptions { password, ..BatchOptions::default() },
             on_failure: self.plan.on_failure,
             sealed: false,
-            ..BatchSpec::of(&self.plan.operations)
+            ..BatchSpec::for_operations(&self.plan.operations)
         };
         Ok(NewBatch {
             id: clock::new_batch_id(),

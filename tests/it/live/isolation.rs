@@ -21,7 +21,7 @@ fn batch_of(owner: OwnerKey, items: usize) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner,
-        spec: BatchSpec { sealed: false, ..BatchSpec::of(&[Operation::Noop]) },
+        spec: BatchSpec { sealed: false, ..BatchSpec::for_operations(&[Operation::Noop]) },
         correlation: clock::new_correlation_id(),
         idempotency: None,
         items: vec![None; items],

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use quire::config::Config;
-use quire_documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless};
+use quire_documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless_forms};
 use quire_documents::samples::{self, pages};
 use quire_domain::failure::FailureCode;
 use quire_domain::operation::{DocumentLimits, Operation};
@@ -41,7 +41,7 @@ fn mixed() -> Vec<(String, Vec<u8>)> {
         }
     }
     // Cut off at all kinds of places.
-    for (name, whole) in [("report", samples::report()), ("columns", samples::two_columns())] {
+    for (name, whole) in [("report", samples::report_pdf()), ("columns", samples::two_columns())] {
         files.extend((1..12).map(|part| (format!("cut-{name}-{part}"), whole[..whole.len() * part / 12].to_vec())));
     }
     files
@@ -184,7 +184,7 @@ async fn without_its_limit_a_bomb_ends_elsewhere_or_not_at_all() {
 /// The control of the clocks: the endless document ends by whichever is left.
 #[tokio::test]
 async fn without_its_clock_the_endless_document_ends_by_another() {
-    let endless = endless();
+    let endless = endless_forms();
     assert_eq!(end_alone(&endless, STRICT).await, Some(FailureCode::TimedOutSilent));
     let patient = Protection { silence_secs: 80, attempt_secs: 4, ..STRICT };
     assert_eq!(end_alone(&endless, patient).await, Some(FailureCode::TimedOutTotal));

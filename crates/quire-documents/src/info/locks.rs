@@ -120,7 +120,7 @@ mod tests {
     /// A locked page; `change` comes after the locking.
     fn locked(kind: &str, user: &str, owner: &str, id: Option<&[u8]>, change: impl FnOnce(&mut Document)) -> Document {
         let content = format!("BT /F1 12 Tf 72 700 Td ({WORDS}) Tj ET");
-        let mut document = Document::load_mem(&samples::with_content(&content)).unwrap();
+        let mut document = Document::load_mem(&samples::pdf_with_content(&content)).unwrap();
         let title = document.add_object(lopdf::dictionary! { "Title" => Object::string_literal("A locked page") });
         document.trailer.set("Info", title);
         let id = Object::string_literal(id.unwrap_or_default().to_vec());

@@ -13,7 +13,7 @@ fn info(bytes: &[u8]) -> Value {
 
 /// A document of one empty page, changed at will before it is saved.
 fn changed(change: impl FnOnce(&mut Document)) -> Vec<u8> {
-    let mut document = Document::load_mem(&samples::with_content("")).unwrap();
+    let mut document = Document::load_mem(&samples::pdf_with_content("")).unwrap();
     change(&mut document);
     saved(document)
 }

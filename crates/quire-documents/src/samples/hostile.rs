@@ -20,10 +20,10 @@ mod trees;
 
 use quire_domain::failure::FailureCode::{self, *};
 
-pub use bombs::{content_of as bomb_of, content_twice as decompression_bomb, good_page_and_bomb};
+pub use bombs::{bomb_of, decompression_bomb, good_page_and_bomb_page};
 #[cfg(test)]
 pub(crate) use deflate::spaces as packed_spaces;
-pub use forms::exponential as endless;
+pub use forms::endless_forms;
 #[cfg(test)]
 pub(crate) use lzw::spaces as lzw_spaces;
 #[cfg(test)]
@@ -80,7 +80,7 @@ const LOCKED: &[AllowedEnd] = &[Fails(NeedsPassword), Fails(UnsupportedEncryptio
 
 pub const CAST: &[HostileDocument] = &[
     part("bomb-content-once", bombs::content_once, BOMB),
-    part("bomb-content-twice", bombs::content_twice, BOMB),
+    part("bomb-content-twice", bombs::decompression_bomb, BOMB),
     part("bomb-content-five-times", bombs::content_five_times, BOMB),
     part("bomb-content-lzw", bombs::content_lzw, BOMB),
     part("bomb-content-in-parts", bombs::content_in_parts, BOMB),
@@ -95,7 +95,7 @@ pub const CAST: &[HostileDocument] = &[
     part("bomb-function-table", bombs::function_table, BOMB),
     part("bomb-predictor", bombs::predictor, OVERFLOWING),
     part("bomb-aside", bombs::aside, HARMLESS),
-    part("forms-exponential", forms::exponential, ENDLESS),
+    part("forms-exponential", forms::endless_forms, ENDLESS),
     part("forms-itself-once", forms::itself_once, HARMLESS),
     part("forms-itself-twice", forms::itself_twice, HARMLESS),
     part("forms-each-other", forms::each_other, HARMLESS),

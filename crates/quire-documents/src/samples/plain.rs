@@ -11,7 +11,7 @@ use super::saved;
 pub struct PlacedText<'a>(pub f64, pub f64, pub f64, pub &'a str);
 
 /// The operators that show lines in Helvetica.
-pub fn show(lines: &[PlacedText<'_>]) -> String {
+pub fn text_operators(lines: &[PlacedText<'_>]) -> String {
     let mut content = String::from("BT\n");
     for PlacedText(x, y, size, text) in lines {
         let text = text.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
@@ -23,7 +23,7 @@ pub fn show(lines: &[PlacedText<'_>]) -> String {
 }
 
 /// `n` pages of a few words each; written directly, so that 100,000 take well under a second.
-pub fn pages(n: u32) -> Vec<u8> {
+pub fn pdf_with_pages(n: u32) -> Vec<u8> {
     let mut out = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut offsets = Vec::with_capacity(2 * n as usize + 3);
     let mut object = |out: &mut Vec<u8>, body: &str| {
@@ -41,7 +41,7 @@ pub fn pages(n: u32) -> Vec<u8> {
     object(&mut out, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>");
     for number in 1..=n {
         object(&mut out, &format!("<</Type/Page/Parent 2 0 R/Contents {} 0 R>>", 3 + 2 * number));
-        let content = show(&[PlacedText(72.0, 770.0, 12.0, &format!("This is page {number} of {n}."))]);
+        let content = text_operators(&[PlacedText(72.0, 770.0, 12.0, &format!("This is page {number} of {n}."))]);
         object(&mut out, &format!("<</Length {}>>stream\n{content}\nendstream", content.len()));
     }
     let start = out.len();
@@ -55,7 +55,7 @@ pub fn pages(n: u32) -> Vec<u8> {
 }
 
 /// One page per content stream, A4, with Helvetica as `F1`.
-pub fn document_with(contents: &[Stream]) -> Vec<u8> {
+pub fn pdf_from_contents(contents: &[Stream]) -> Vec<u8> {
     saved(built(contents, None).0)
 }
 
@@ -94,7 +94,7 @@ fn built(contents: &[Stream], info: Option<Dictionary>) -> (Document, Vec<Object
 }
 
 fn text(lines: &[PlacedText<'_>]) -> Stream {
-    Stream::new(dictionary! {}, show(lines).into_bytes())
+    Stream::new(dictionary! {}, text_operators(lines).into_bytes())
 }
 
 pub(super) fn secret() -> Document {
@@ -103,7 +103,7 @@ pub(super) fn secret() -> Document {
 }
 
 /// Three pages with an Info dictionary and an outline.
-pub fn report() -> Vec<u8> {
+pub fn report_pdf() -> Vec<u8> {
     let chapters = ["Beginnings", "Middles", "Endings"];
     let contents: Vec<Stream> = chapters.iter().enumerate().map(|(i, title)| chapter(i + 1, title)).collect();
     let info = dictionary! {
@@ -153,7 +153,7 @@ fn chapter(number: usize, title: &str) -> Stream {
 }
 
 /// One page whose stream shows the two columns row by row, so that only geometry tells their order.
-pub fn two_columns() -> Vec<u8> {
+pub fn two_column_pdf() -> Vec<u8> {
     let left = [
         "The left column comes first,",
         "from its top to its bottom,",
@@ -174,5 +174,5 @@ pub fn two_columns() -> Vec<u8> {
         lines.push(PlacedText(72.0, y, 11.0, left[i]));
         lines.push(PlacedText(320.0, y, 11.0, right[i]));
     }
-    document_with(&[text(&lines)])
+    pdf_from_contents(&[text(&lines)])
 }

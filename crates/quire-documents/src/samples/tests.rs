@@ -1,7 +1,7 @@
 //! The samples are what they claim to be; the hostile ones are not run here.
 
-use super::hostile::{CAST, MAX_BYTES, decompression_bomb, endless};
-use super::{DEMO_PASSWORD, demo_set, pages};
+use super::hostile::{CAST, MAX_BYTES, decompression_bomb, endless_forms};
+use super::{DEMO_PASSWORD, demo_set, pdf_with_pages};
 
 #[test]
 fn the_set_is_small_and_its_names_are_unique() {
@@ -17,12 +17,12 @@ fn the_bomb_announces_two_layers_of_packing() {
     let document = lopdf::Document::load_mem(&bomb).unwrap();
     let mut streams = document.objects.values().filter_map(|object| object.as_stream().ok());
     assert!(streams.any(|stream| stream.filters().is_ok_and(|filters| filters.len() == 2)));
-    assert!(endless().len() < 20_000);
+    assert!(endless_forms().len() < 20_000);
 }
 
 #[test]
 fn many_pages_are_made_quickly() {
-    let bytes = pages(2_000);
+    let bytes = pdf_with_pages(2_000);
     let document = lopdf::Document::load_mem(&bytes).unwrap();
     assert_eq!(document.get_pages().len(), 2_000);
 }

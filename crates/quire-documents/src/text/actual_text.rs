@@ -174,12 +174,12 @@ fn word_start(text: &str, share: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::samples::with_content;
+    use crate::samples::pdf_with_content;
     use crate::text::tests::read;
 
     /// A line of text that begins at the left edge.
     fn line(shown: &str) -> String {
-        read(&with_content(&format!("BT /F1 12 Tf 72 700 Td {shown} ET")))
+        read(&pdf_with_content(&format!("BT /F1 12 Tf 72 700 Td {shown} ET")))
     }
 
     #[test]
@@ -256,13 +256,13 @@ mod tests {
     #[test]
     fn text_given_for_shapes_stands_where_they_are() {
         let content = "BT /F1 12 Tf 72 700 Td (by) Tj ET /Span <</ActualText (Acme)>> BDC 90 698 30 10 re f EMC";
-        assert_eq!(read(&with_content(content)), "by Acme\n");
+        assert_eq!(read(&pdf_with_content(content)), "by Acme\n");
     }
 
     #[test]
     fn a_given_text_may_stand_in_the_resources() {
         use lopdf::{Document, Object, dictionary};
-        let bytes = with_content("BT /F1 12 Tf 72 700 Td /Span /MC0 BDC (###) Tj EMC ( ends) Tj ET");
+        let bytes = pdf_with_content("BT /F1 12 Tf 72 700 Td /Span /MC0 BDC (###) Tj EMC ( ends) Tj ET");
         let mut document = Document::load_mem(&bytes).unwrap_or_default();
         let list = document.add_object(dictionary! { "ActualText" => Object::string_literal("It") });
         for object in document.objects.values_mut() {

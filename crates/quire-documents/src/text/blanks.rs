@@ -110,12 +110,12 @@ impl BlankGlyphs {
 mod tests {
     use lopdf::{Document, Object, Stream, dictionary};
 
-    use crate::samples::{saved, with_content};
+    use crate::samples::{pdf_with_content, saved};
     use crate::text::tests::{page, with_letters};
 
     /// One page in a Type 3 font: `a` and `b` are drawn and have characters, `c` is not drawn and has none.
     fn with_drawn_font(last: &str, content: &str) -> Vec<u8> {
-        let mut document = Document::load_mem(&with_content(content)).unwrap_or_default();
+        let mut document = Document::load_mem(&pdf_with_content(content)).unwrap_or_default();
         let map = "begincmap 2 beginbfchar <61> <0061> <62> <0062> endbfchar endcmap";
         let map = document.add_object(Stream::new(dictionary! {}, map.into()));
         let mut glyph = |ink: &str| {

@@ -132,7 +132,7 @@ mod tests {
     use lopdf::{Dictionary, Document, EncryptionState, EncryptionVersion, Permissions, SaveOptions};
 
     use super::*;
-    use crate::samples::{document_with, saved};
+    use crate::samples::{pdf_from_contents, saved};
     use crate::tests::{request, run};
     use crate::text::tests::read;
     use quire_domain::operation::Operation;
@@ -166,7 +166,7 @@ mod tests {
     fn document(font: impl FnOnce(Written) -> Dictionary, codes: &str, in_form: bool) -> Document {
         let show = format!("BT /F1 12 Tf 50 700 Td <{codes}> Tj ET");
         let content = if in_form { "/Fm Do" } else { &show };
-        let bytes = document_with(&[WrittenStream::new(dictionary! {}, content.as_bytes().to_vec())]);
+        let bytes = pdf_from_contents(&[WrittenStream::new(dictionary! {}, content.as_bytes().to_vec())]);
         let mut document = Document::load_mem(&bytes).unwrap();
         let table = document.add_object(WrittenStream::new(dictionary! {}, TABLE.into()));
         let font = document.add_object(font(table.into()));
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_document_with_nothing_to_mend_is_left_alone() {
-        let pdf = Pdf::new(crate::samples::report()).unwrap();
+        let pdf = Pdf::new(crate::samples::report_pdf()).unwrap();
         assert!(mended(&pdf, &request(&[Operation::Text])).is_none());
     }
 }

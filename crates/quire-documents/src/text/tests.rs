@@ -6,7 +6,7 @@ mod spacing;
 
 use lopdf::{Document, Object, Stream, dictionary};
 
-use crate::samples::{self, PlacedText, show, with_content};
+use crate::samples::{self, PlacedText, pdf_with_content, text_operators};
 use crate::tests::{Kept, request, run};
 use quire_domain::failure::FailureCode;
 use quire_domain::operation::{Operation, OperationOptions, TextOptions};
@@ -77,7 +77,7 @@ fn a_tables_rows_stay_rows() {
         lines.push(PlacedText(72.0, y, 11.0, name));
         lines.push(PlacedText(300.0, y, 11.0, count));
     }
-    assert!(read(&with_content(&show(&lines))).contains("Apples 12\nPears 7\nPlums 31"));
+    assert!(read(&pdf_with_content(&text_operators(&lines))).contains("Apples 12\nPears 7\nPlums 31"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn lines_in_any_order_on_the_page_are_sorted() {
     let texts: Vec<String> = (0..12).map(|i| format!("this is line {i} of all")).collect();
     let lines: Vec<PlacedText<'_>> =
         (0..12).map(|i| i * 5 % 12).map(|i| PlacedText(72.0, 700.0 - 14.0 * i as f64, 11.0, &texts[i])).collect();
-    let text = read(&with_content(&show(&lines)));
+    let text = read(&pdf_with_content(&text_operators(&lines)));
     assert_eq!(text.trim_end(), texts.join("\n"));
 }
 
@@ -105,7 +105,7 @@ fn words_broken_at_line_ends_are_joined_unless_they_shall_stay() {
         PlacedText(72.0, 672.0, 11.0, "made word, made of 3-"),
         PlacedText(72.0, 658.0, 11.0, "fold parts"),
     ];
-    let bytes = with_content(&show(&lines));
+    let bytes = pdf_with_content(&text_operators(&lines));
     assert_eq!(read(&bytes), "the first example\nof a self-made\nword, made of 3-\nfold parts\n");
     let kept = read_with(&bytes, TextOptions { join_hyphens: false, ..TextOptions::default() });
     assert!(kept.text().starts_with("the first exam-\nple of a self-\nmade"));
@@ -116,9 +116,9 @@ fn overprinted_text_is_read_once_and_double_letters_stay_double() {
     let once = "BT /F1 12 Tf 72 700 Td (still allowed) Tj ET\n";
     let bold = "BT /F1 12 Tf 72.3 700 Td (still allowed) Tj ET\n";
     let shadow = "BT /F1 12 Tf 72.8 699.3 Td (still allowed) Tj ET\n";
-    assert_eq!(read(&with_content(&format!("{once}{bold}{shadow}"))), "still allowed\n");
+    assert_eq!(read(&pdf_with_content(&format!("{once}{bold}{shadow}"))), "still allowed\n");
     let stroked = "BT /F1 12 Tf 2 Tr 72 700 Td (still allowed) Tj ET\n";
-    assert_eq!(read(&with_content(stroked)), "still allowed\n");
+    assert_eq!(read(&pdf_with_content(stroked)), "still allowed\n");
 }
 
 #[test]
@@ -157,12 +157,12 @@ fn loose_accents_join_their_letter() {
 #[test]
 fn superscripts_stay_in_their_line() {
     let content = "BT /F1 12 Tf 72 700 Td (E = mc) Tj 5 Ts /F1 7 Tf (2) Tj 0 Ts /F1 12 Tf ( holds) Tj ET";
-    assert_eq!(read(&with_content(content)), "E = mc2 holds\n");
+    assert_eq!(read(&pdf_with_content(content)), "E = mc2 holds\n");
 }
 
 #[test]
 fn boxes_count_from_the_top_left_of_the_page() {
-    let bytes = with_content(&show(&[PlacedText(72.0, 742.0, 10.0, "two words")]));
+    let bytes = pdf_with_content(&text_operators(&[PlacedText(72.0, 742.0, 10.0, "two words")]));
     let kept = read_with(&bytes, TextOptions { boxes: true, ..TextOptions::default() });
     let json = kept.json("pages.json");
     let line = &json["pages"][0]["blocks"][0]["lines"][0];
@@ -175,10 +175,10 @@ fn boxes_count_from_the_top_left_of_the_page() {
 #[test]
 fn a_page_without_text_but_many_shapes_needs_ocr() {
     let shapes = "10 10 m 20 20 l 30 10 l f\n".repeat(300);
-    let page = page(&with_content(&shapes));
+    let page = page(&pdf_with_content(&shapes));
     assert_eq!(page["has_text_layer"], false);
     assert_eq!(page["needs_ocr_reasons"][0], "no_text_but_many_shapes");
-    assert_eq!(self::page(&with_content(""))["needs_ocr"], false);
+    assert_eq!(self::page(&pdf_with_content(""))["needs_ocr"], false);
 }
 
 #[test]
@@ -191,9 +191,9 @@ fn unknown_characters_are_counted_and_shown() {
 
 #[test]
 fn a_broken_page_is_an_error_on_that_page() {
-    let good = Stream::new(dictionary! {}, show(&[PlacedText(72.0, 700.0, 12.0, "good")]).into_bytes());
+    let good = Stream::new(dictionary! {}, text_operators(&[PlacedText(72.0, 700.0, 12.0, "good")]).into_bytes());
     let bad = Stream::new(dictionary! { "Filter" => "FlateDecode" }, b"no deflate data at all".to_vec());
-    let mixed = samples::document_with(&[good, bad.clone()]);
+    let mixed = samples::pdf_from_contents(&[good, bad.clone()]);
     let (summary, kept) = run(&mixed, &request(&[Operation::Text])).unwrap();
     assert_eq!((summary.pages, summary.pages_failed, summary.warnings.len()), (2, 1, 1));
     let json = kept.json("pages.json");
@@ -201,7 +201,7 @@ fn a_broken_page_is_an_error_on_that_page() {
     assert!(json["pages"][1]["error"].is_string());
     assert_eq!(kept.text(), "good\n\u{c}");
 
-    let all = run(&samples::document_with(&[bad]), &request(&[Operation::Text]));
+    let all = run(&samples::pdf_from_contents(&[bad]), &request(&[Operation::Text]));
     assert_eq!(all.err().map(|f| f.code), Some(FailureCode::EngineFailure));
 }
 
@@ -210,12 +210,12 @@ fn a_page_that_unpacks_to_too_much_is_an_error_on_that_page() {
     let mut limited = request(&[Operation::Text]);
     limited.limits.max_decompressed_bytes = 1_000;
     let long = Stream::new(dictionary! {}, "0 0 m\n".repeat(1_000).into_bytes());
-    let short = Stream::new(dictionary! {}, show(&[PlacedText(72.0, 700.0, 12.0, "short")]).into_bytes());
-    let (summary, _) = run(&samples::document_with(&[short, long]), &limited).unwrap();
+    let short = Stream::new(dictionary! {}, text_operators(&[PlacedText(72.0, 700.0, 12.0, "short")]).into_bytes());
+    let (summary, _) = run(&samples::pdf_from_contents(&[short, long]), &limited).unwrap();
     assert_eq!(summary.pages_failed, 1);
 }
 
 #[test]
 fn pages_are_separated_by_form_feeds() {
-    assert_eq!(read(&samples::pages(2)), "This is page 1 of 2.\n\u{c}This is page 2 of 2.\n");
+    assert_eq!(read(&samples::pdf_with_pages(2)), "This is page 1 of 2.\n\u{c}This is page 2 of 2.\n");
 }

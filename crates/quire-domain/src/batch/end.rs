@@ -18,7 +18,7 @@ impl Batch {
             return None;
         }
         let outcome = self.judge();
-        Some(Batch { outcome: Some(outcome), ..self }.changed(Some(outcome.event())))
+        Some(Batch { outcome: Some(outcome), ..self }.changed(Some(outcome.event_type())))
     }
 
     /// The outcome of the counts; a batch that was rolled back delivers nothing and has failed.

@@ -109,7 +109,7 @@ impl BatchOutcome {
         }
     }
 
-    pub fn event(self) -> EventType {
+    pub fn event_type(self) -> EventType {
         match self {
             BatchOutcome::Succeeded | BatchOutcome::Partial => EventType::BatchCompleted,
             BatchOutcome::Failed | BatchOutcome::Expired => EventType::BatchFailed,

@@ -15,7 +15,7 @@ impl FrameTokenBucket {
     }
 
     /// Takes one; false when there is none.
-    pub fn take(&mut self, per_sec: u32, now: MonotonicMillis) -> bool {
+    pub fn try_take(&mut self, per_sec: u32, now: MonotonicMillis) -> bool {
         let gained = now.saturating_sub(self.at).saturating_mul(u64::from(per_sec));
         self.left = self.left.saturating_add(gained).min(most(per_sec));
         self.at = self.at.max(now);

@@ -34,7 +34,7 @@ pub struct SendAllowance {
 }
 
 impl SendAllowance {
-    pub fn admits(&self, cut: &LogPageSlice) -> bool {
+    pub fn fits(&self, cut: &LogPageSlice) -> bool {
         cut.events <= self.events && cut.bytes <= self.bytes
     }
 }
@@ -53,7 +53,7 @@ pub struct LogPageSlice {
 /// an event larger than the whole window would hold its client up for ever.
 ///
 /// `None` when the page does not begin right after `after`: something is missing.
-pub fn cut<'a, E: LogEntry>(
+pub fn slice_log_page<'a, E: LogEntry>(
     after: i64,
     page: &'a [E],
     filter: &SubscriptionFilter,

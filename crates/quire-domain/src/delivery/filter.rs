@@ -55,7 +55,7 @@ impl SubscriptionFilter {
     }
 
     /// Whether anything of the batch is wanted.
-    pub fn covers(&self, batch: BatchId, collection: Option<&str>) -> bool {
+    pub fn covers_batch(&self, batch: BatchId, collection: Option<&str>) -> bool {
         match self {
             SubscriptionFilter::Everything => true,
             SubscriptionFilter::Only(list) => list.iter().any(|one| one.covers(batch, collection)),
@@ -64,8 +64,8 @@ impl SubscriptionFilter {
 
     /// Adds a wish; one of the same scope is replaced. The first takes the place of everything.
     #[must_use]
-    pub fn with(&self, new: Subscription) -> Self {
-        let mut filter = self.without(&new.scope);
+    pub fn with_subscription(&self, new: Subscription) -> Self {
+        let mut filter = self.without_scope(&new.scope);
         match &mut filter {
             SubscriptionFilter::Everything => SubscriptionFilter::Only(vec![new]),
             SubscriptionFilter::Only(list) => {
@@ -76,7 +76,7 @@ impl SubscriptionFilter {
     }
 
     #[must_use]
-    pub fn without(&self, scope: &SubscriptionScope) -> Self {
+    pub fn without_scope(&self, scope: &SubscriptionScope) -> Self {
         match self {
             SubscriptionFilter::Everything => SubscriptionFilter::Everything,
             SubscriptionFilter::Only(list) => {
@@ -85,7 +85,7 @@ impl SubscriptionFilter {
         }
     }
 
-    pub fn subscriptions(&self) -> usize {
+    pub fn subscription_count(&self) -> usize {
         match self {
             SubscriptionFilter::Everything => 0,
             SubscriptionFilter::Only(list) => list.len(),

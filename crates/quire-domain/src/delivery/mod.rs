@@ -43,7 +43,7 @@ impl LogRange {
     ///
     /// # Errors
     /// Why it cannot: a gap is never passed over in silence.
-    pub fn go_on(&self, ours: &str, theirs: Option<&str>, after: i64) -> Result<i64, ResetReason> {
+    pub fn resume_after(&self, ours: &str, theirs: Option<&str>, after: i64) -> Result<i64, ResetReason> {
         if theirs.is_some_and(|theirs| theirs != ours) {
             Err(ResetReason::OtherEpoch)
         } else if after > self.latest {

@@ -46,7 +46,7 @@ pub enum SessionInput {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEffect {
-    /// Read the log behind `after`, cut what [`DeliverySession::allowance`] admits, come back with
+    /// Read the log behind `after`, cut what [`DeliverySession::next_frame_allowance`] admits, come back with
     /// [`SessionInput::Read`].
     Read {
         after: i64,
@@ -146,17 +146,17 @@ impl DeliverySession {
     }
 
     /// Newest `seq` that was delivered.
-    pub fn upto(&self) -> i64 {
+    pub fn delivered_seq(&self) -> i64 {
         self.cursor
     }
 
     /// Whether a page behind `after` is what it is waiting for.
-    pub fn awaits(&self, after: i64) -> bool {
+    pub fn awaits_page_after(&self, after: i64) -> bool {
         self.phase == SessionPhase::Following && self.is_reading && self.cursor == after
     }
 
     /// Committed events that the session has not come to.
-    pub fn behind(&self) -> i64 {
+    pub fn undelivered_events(&self) -> i64 {
         if self.phase == SessionPhase::Waiting { 0 } else { (self.reach.latest - self.cursor).max(0) }
     }
 
@@ -165,7 +165,7 @@ impl DeliverySession {
     }
 
     /// Allowance for one more frame. Nothing is read while it is `None`.
-    pub fn allowance(&self) -> Option<SendAllowance> {
+    pub fn next_frame_allowance(&self) -> Option<SendAllowance> {
         self.window.allowance(self.full_allowance())
     }
 
@@ -185,14 +185,14 @@ impl DeliverySession {
         match frame {
             ClientFrame::Resume(resume) => self.resume(epoch, &resume, now, out),
             ClientFrame::Subscribe(wish) => {
-                let filter = self.filter.with(wish.into());
-                if filter.subscriptions() > self.limits.max_subscriptions {
+                let filter = self.filter.with_subscription(wish.into());
+                if filter.subscription_count() > self.limits.max_subscriptions {
                     let most = self.limits.max_subscriptions;
                     return self.refuse(ErrorCode::TooManySubscriptions, format!("at most {most} at a time"), out);
                 }
                 self.refilter(filter, now, out);
             }
-            ClientFrame::Unsubscribe(scope) => self.refilter(self.filter.without(&scope), now, out),
+            ClientFrame::Unsubscribe(scope) => self.refilter(self.filter.without_scope(&scope), now, out),
             ClientFrame::Ack(_) | ClientFrame::Ping => {}
         }
     }
@@ -205,7 +205,7 @@ impl DeliverySession {
     }
 
     fn ack(&mut self, seq: i64, now: MonotonicMillis, out: &mut Effects) {
-        match self.window.acked(seq, self.cursor) {
+        match self.window.record_ack(seq, self.cursor) {
             // As many of these as there were frames, so they cost nothing.
             Ok(true) => self.pull(now, out),
             Ok(false) => drop(self.may_send(now, out)),
@@ -215,7 +215,7 @@ impl DeliverySession {
 
     fn may_send(&mut self, now: MonotonicMillis, out: &mut Effects) -> bool {
         let per_sec = self.limits.frames_per_sec;
-        let may = self.budget.take(per_sec, now);
+        let may = self.budget.try_take(per_sec, now);
         if !may {
             self.refuse(ErrorCode::TooManyFrames, format!("at most {per_sec} a second"), out);
         }
@@ -228,7 +228,7 @@ impl DeliverySession {
             return out.push(SessionEffect::Error { code: ErrorCode::AlreadyResumed, detail });
         }
         let Some(theirs) = &resume.epoch else { return self.reset(None, out) };
-        match self.reach.go_on(epoch, Some(theirs), resume.after) {
+        match self.reach.resume_after(epoch, Some(theirs), resume.after) {
             Err(reason) => self.reset(Some(reason), out),
             Ok(after) => {
                 self.follow(after);
@@ -246,7 +246,7 @@ impl DeliverySession {
     fn follow(&mut self, after: i64) {
         self.phase = SessionPhase::Following;
         self.cursor = after;
-        self.window.clear(after);
+        self.window.forget_unacked(after);
     }
 
     fn snapshot(&mut self, as_of_seq: i64, now: MonotonicMillis, out: &mut Effects) {
@@ -270,7 +270,7 @@ impl DeliverySession {
         self.is_reading = false;
         self.cursor = cut.upto;
         if cut.events > 0 {
-            self.window.sent(cut);
+            self.window.record_sent(cut);
         }
         if cut.upto > cut.after {
             self.pull(now, out);
@@ -293,7 +293,7 @@ impl DeliverySession {
         if self.phase != SessionPhase::Following {
             return;
         }
-        if self.allowance().is_none() {
+        if self.next_frame_allowance().is_none() {
             self.blocked_since.get_or_insert(now);
             return;
         }

@@ -37,7 +37,7 @@ impl SendWindow {
         (events > 0 && bytes > 0).then_some(SendAllowance { events, bytes })
     }
 
-    pub fn sent(&mut self, cut: &LogPageSlice) {
+    pub fn record_sent(&mut self, cut: &LogPageSlice) {
         self.events += cut.events;
         self.bytes += cut.bytes;
         self.sent.push_back(SentFrame { upto: cut.upto, events: cut.events, bytes: cut.bytes });
@@ -47,7 +47,7 @@ impl SendWindow {
     ///
     /// # Errors
     /// [`UnsentAck`] for a `seq` behind the cursor `upto`.
-    pub fn acked(&mut self, seq: i64, upto: i64) -> Result<bool, UnsentAck> {
+    pub fn record_ack(&mut self, seq: i64, upto: i64) -> Result<bool, UnsentAck> {
         if seq > upto {
             return Err(UnsentAck { upto });
         }
@@ -69,7 +69,7 @@ impl SendWindow {
     }
 
     /// Forgets what is on its way: the client was told to forget it, too.
-    pub fn clear(&mut self, acked: i64) {
+    pub fn forget_unacked(&mut self, acked: i64) {
         *self = Self { acked, ..Self::default() };
     }
 }

@@ -32,7 +32,7 @@ impl ItemState {
     }
 
     /// The event of an item that ended so; the other ends come to many items at once and are told of the batch.
-    pub fn told_as(self) -> Option<EventType> {
+    pub fn item_event_type(self) -> Option<EventType> {
         match self {
             ItemState::Succeeded => Some(EventType::ItemCompleted),
             ItemState::Failed => Some(EventType::ItemFailed),

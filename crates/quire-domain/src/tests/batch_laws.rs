@@ -62,9 +62,9 @@ proptest! {
     #[test]
     fn no_item_is_claimed_before_its_time(mut world in world(), history in history()) {
         for happening in history {
-            let in_hand = world.batch.in_hand();
+            let in_hand = world.batch.claimed_or_running_items();
             world.obey(happening);
-            let began = world.batch.in_hand() > in_hand;
+            let began = world.batch.claimed_or_running_items() > in_hand;
             prop_assert!(!began || world.batch.not_before.is_none_or(|at| at <= world.now));
         }
     }
@@ -137,7 +137,7 @@ fn only_the_user_changes_the_control_and_a_reboot_does_not() {
 #[test]
 fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
     reachable::each_step(|before, happening, after| {
-        let fell = after.batch.counts.progress() < before.batch.counts.progress();
+        let fell = after.batch.counts.ended_fraction() < before.batch.counts.ended_fraction();
         let retried =
             matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. })) && happening == Happening::Sweep;
         let added = matches!(happening, Happening::Batch(BatchEvent::Extended { .. }));
@@ -177,7 +177,7 @@ fn a_cancelled_batch_takes_no_items_and_cannot_go_on() {
     ];
     for event in refused {
         let refusal = cancelled.step(&event, 0).unwrap_err();
-        assert_eq!((refusal.status, refusal.event), (BatchStatus::Cancelling, event.name()));
+        assert_eq!((refusal.status, refusal.event), (BatchStatus::Cancelling, event.event_name()));
     }
 }
 
@@ -238,10 +238,10 @@ fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
     let broken = moved(batch, ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(broken, CountsMismatch { state: ItemState::Running });
     let claimed = Item { is_claimed: true, ..Item::submitted() };
-    let broken = batch.item_moved(&claimed, &Item::submitted()).unwrap_err();
+    let broken = batch.apply_item_transition(&claimed, &Item::submitted()).unwrap_err();
     assert_eq!(broken, CountsMismatch { state: ItemState::Queued });
     let mut counts = batch.counts;
-    counts.shift(ItemState::Running, ItemState::Succeeded).unwrap_err();
+    counts.move_item(ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(counts, batch.counts);
 }
 
@@ -249,13 +249,16 @@ fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
 fn a_claimed_item_counts_as_queued_and_is_nobodys_to_sweep_or_to_claim() {
     let batch = Batch::submitted(2, true, FailurePolicy::Continue);
     let claimed = Item { is_claimed: true, ..Item::submitted() };
-    let one = batch.item_moved(&Item::submitted(), &claimed).unwrap();
-    assert_eq!((one.counts.queued, one.counts.running, one.claimable(), one.in_hand()), (2, 0, 1, 1));
+    let one = batch.apply_item_transition(&Item::submitted(), &claimed).unwrap();
+    assert_eq!(
+        (one.counts.queued, one.counts.running, one.claimable_items(), one.claimed_or_running_items()),
+        (2, 0, 1, 1)
+    );
     assert_eq!((one.started, one.status(0)), (false, BatchStatus::Queued));
-    let both = one.item_moved(&Item::submitted(), &claimed).unwrap();
+    let both = one.apply_item_transition(&Item::submitted(), &claimed).unwrap();
     let cancelled = after(both, BatchEvent::CancelAsked);
     assert_eq!((cancelled.due_sweep(), cancelled.status(0)), (None, BatchStatus::Cancelling));
     let running = Item { state: ItemState::Running, ..Item::submitted() };
-    let started = both.item_moved(&claimed, &running).unwrap();
+    let started = both.apply_item_transition(&claimed, &running).unwrap();
     assert_eq!((started.counts.queued, started.counts.running, started.claimed, started.started), (1, 1, 1, true));
 }

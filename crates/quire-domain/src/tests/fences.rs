@@ -51,7 +51,7 @@ proptest! {
                 if listens(item, &report) && got != held {
                     prop_assert_eq!(answer, Err(ItemRefusal::Fenced { held, got }));
                 } else if got != held {
-                    let illegal = ItemRefusal::Illegal { state: item.state, event: report.name() };
+                    let illegal = ItemRefusal::Illegal { state: item.state, event: report.event_name() };
                     prop_assert_eq!(answer, Err(illegal));
                 }
             }

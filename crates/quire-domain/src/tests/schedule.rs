@@ -61,26 +61,26 @@ impl Hall {
         match a_move {
             Move::Enter(batch, priority) => self.enter(batch, priority),
             Move::Leave(batch) => {
-                self.schedule.leave(BatchKey(batch));
+                self.schedule.remove_batch(BatchKey(batch));
                 self.noted.remove(&batch);
             }
             Move::Want(batch, slots) => {
-                self.schedule.want(BatchKey(batch), slots);
+                self.schedule.set_demand(BatchKey(batch), slots);
                 self.note(batch, |competitor| competitor.wanted = slots);
             }
             Move::Release(batch) => {
-                self.schedule.release(BatchKey(batch));
+                self.schedule.release_slot(BatchKey(batch));
                 self.note(batch, |competitor| competitor.held = competitor.held.saturating_sub(1));
             }
             Move::Grant => self.grant(),
         }
         let held: u32 = self.noted.values().map(|competitor| competitor.held).sum();
-        assert_eq!(self.schedule.in_use(), held);
-        assert!(held <= self.schedule.slots(), "{held} slots are held");
+        assert_eq!(self.schedule.slots_in_use(), held);
+        assert!(held <= self.schedule.total_slots(), "{held} slots are held");
     }
 
     fn enter(&mut self, batch: i64, priority: i32) {
-        self.schedule.enter(BatchKey(batch), priority);
+        self.schedule.add_batch(BatchKey(batch), priority);
         let competitor = self.noted.entry(batch).or_default();
         if competitor.priority != priority {
             *competitor = Competitor { priority, passed_by: BTreeSet::new(), ..competitor.clone() };
@@ -96,10 +96,10 @@ impl Hall {
     }
 
     fn grant(&mut self) {
-        let free = self.schedule.in_use() < self.schedule.slots();
+        let free = self.schedule.slots_in_use() < self.schedule.total_slots();
         let wanting = self.noted.values().filter(|competitor| competitor.wanted > 0);
         let highest = wanting.map(|competitor| competitor.priority).max();
-        let granted = self.schedule.grant();
+        let granted = self.schedule.grant_next_slot();
         assert_eq!(granted.is_some(), free && highest.is_some(), "a free slot goes to whoever wants one");
         if let Some(BatchKey(batch)) = granted {
             let competitor = self.noted[&batch].clone();
@@ -138,11 +138,11 @@ proptest! {
     fn equals_who_want_everything_share_alike(slots in 1..40u32, batches in 1..10i64) {
         let mut schedule = SlotScheduler::new(slots);
         for batch in 0..batches {
-            schedule.enter(BatchKey(batch), 0);
-            schedule.want(BatchKey(batch), 100);
+            schedule.add_batch(BatchKey(batch), 0);
+            schedule.set_demand(BatchKey(batch), 100);
         }
         let mut shares = vec![0u32; batches as usize];
-        while let Some(BatchKey(batch)) = schedule.grant() {
+        while let Some(BatchKey(batch)) = schedule.grant_next_slot() {
             shares[batch as usize] += 1;
         }
         let (least, most) = (shares.iter().min().unwrap(), shares.iter().max().unwrap());
@@ -153,14 +153,14 @@ proptest! {
     fn with_one_slot_equals_take_turns(batches in 1..8i64, rounds in 1..5usize) {
         let mut schedule = SlotScheduler::new(1);
         for batch in 0..batches {
-            schedule.enter(BatchKey(batch), 0);
-            schedule.want(BatchKey(batch), 100);
+            schedule.add_batch(BatchKey(batch), 0);
+            schedule.set_demand(BatchKey(batch), 100);
         }
         for _ in 0..rounds {
             let mut served = BTreeSet::new();
             for _ in 0..batches {
-                let batch = schedule.grant().unwrap();
-                schedule.release(batch);
+                let batch = schedule.grant_next_slot().unwrap();
+                schedule.release_slot(batch);
                 served.insert(batch);
             }
             prop_assert_eq!(served.len(), batches as usize);
@@ -172,72 +172,75 @@ proptest! {
 fn a_batch_that_leaves_frees_its_slots() {
     let mut schedule = SlotScheduler::new(2);
     for batch in [1, 2] {
-        schedule.enter(BatchKey(batch), 0);
-        schedule.want(BatchKey(batch), 2);
+        schedule.add_batch(BatchKey(batch), 0);
+        schedule.set_demand(BatchKey(batch), 2);
     }
-    assert_eq!((schedule.grant(), schedule.grant(), schedule.grant()), (Some(BatchKey(1)), Some(BatchKey(2)), None));
-    schedule.leave(BatchKey(1));
-    assert_eq!((schedule.in_use(), schedule.grant()), (1, Some(BatchKey(2))));
+    assert_eq!(
+        (schedule.grant_next_slot(), schedule.grant_next_slot(), schedule.grant_next_slot()),
+        (Some(BatchKey(1)), Some(BatchKey(2)), None)
+    );
+    schedule.remove_batch(BatchKey(1));
+    assert_eq!((schedule.slots_in_use(), schedule.grant_next_slot()), (1, Some(BatchKey(2))));
 }
 
 #[test]
 fn who_holds_fewer_comes_first_even_if_served_later() {
     let mut schedule = SlotScheduler::new(3);
     for batch in [1, 2] {
-        schedule.enter(BatchKey(batch), 0);
-        schedule.want(BatchKey(batch), 9);
+        schedule.add_batch(BatchKey(batch), 0);
+        schedule.set_demand(BatchKey(batch), 9);
     }
     for _ in 0..3 {
-        schedule.grant();
+        schedule.grant_next_slot();
     }
-    schedule.want(BatchKey(1), 0);
-    schedule.release(BatchKey(2));
-    schedule.grant();
-    schedule.want(BatchKey(1), 9);
-    schedule.release(BatchKey(2));
-    assert_eq!(schedule.grant(), Some(BatchKey(2)), "the first holds two slots and was served before");
+    schedule.set_demand(BatchKey(1), 0);
+    schedule.release_slot(BatchKey(2));
+    schedule.grant_next_slot();
+    schedule.set_demand(BatchKey(1), 9);
+    schedule.release_slot(BatchKey(2));
+    assert_eq!(schedule.grant_next_slot(), Some(BatchKey(2)), "the first holds two slots and was served before");
 }
 
 #[test]
 fn a_newcomer_with_an_old_row_does_not_overtake_who_waited_longer() {
     let mut schedule = SlotScheduler::new(1);
-    schedule.enter(BatchKey(5), 0);
-    schedule.want(BatchKey(5), 9);
-    schedule.enter(BatchKey(6), 0);
-    schedule.want(BatchKey(6), 9);
-    schedule.grant();
-    schedule.release(BatchKey(5));
-    schedule.enter(BatchKey(1), 0);
-    schedule.want(BatchKey(1), 9);
-    assert_eq!(schedule.grant(), Some(BatchKey(6)));
+    schedule.add_batch(BatchKey(5), 0);
+    schedule.set_demand(BatchKey(5), 9);
+    schedule.add_batch(BatchKey(6), 0);
+    schedule.set_demand(BatchKey(6), 9);
+    schedule.grant_next_slot();
+    schedule.release_slot(BatchKey(5));
+    schedule.add_batch(BatchKey(1), 0);
+    schedule.set_demand(BatchKey(1), 9);
+    assert_eq!(schedule.grant_next_slot(), Some(BatchKey(6)));
 }
 
 #[test]
 fn the_served_priority_is_the_highest_that_holds_or_wants() {
     let mut schedule = SlotScheduler::new(1);
-    assert_eq!(schedule.served_priority(), None);
-    schedule.enter(BatchKey(1), 7);
-    schedule.enter(BatchKey(2), 3);
-    schedule.want(BatchKey(2), 1);
-    assert_eq!(schedule.served_priority(), Some(3));
-    schedule.want(BatchKey(1), 1);
-    schedule.grant();
-    assert_eq!(schedule.served_priority(), Some(7));
+    assert_eq!(schedule.highest_active_priority(), None);
+    schedule.add_batch(BatchKey(1), 7);
+    schedule.add_batch(BatchKey(2), 3);
+    schedule.set_demand(BatchKey(2), 1);
+    assert_eq!(schedule.highest_active_priority(), Some(3));
+    schedule.set_demand(BatchKey(1), 1);
+    schedule.grant_next_slot();
+    assert_eq!(schedule.highest_active_priority(), Some(7));
 }
 
 #[test]
 fn a_batch_has_an_actor_while_there_is_something_to_do_for_it() {
     use crate::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
-    use crate::schedule::{needs_a_place, needs_an_actor};
+    use crate::schedule::{competes_for_slots, needs_actor};
 
     let queued = Batch::submitted(2, true, FailurePolicy::Continue);
-    assert!(needs_an_actor(&queued, 0) && needs_a_place(&queued));
+    assert!(needs_actor(&queued, 0) && competes_for_slots(&queued));
     let later = Batch { not_before: Some(5), ..queued };
-    assert!(!needs_an_actor(&later, 4) && needs_an_actor(&later, 5));
+    assert!(!needs_actor(&later, 4) && needs_actor(&later, 5));
     let paused = queued.step(&BatchEvent::PauseAsked { mode: PauseMode::Drain }, 0).unwrap().batch;
-    assert!(!needs_an_actor(&paused, 0));
+    assert!(!needs_actor(&paused, 0));
     let overdue = Batch { deadline: Some(3), ..paused };
-    assert!(!needs_an_actor(&overdue, 2) && needs_an_actor(&overdue, 3));
+    assert!(!needs_actor(&overdue, 2) && needs_actor(&overdue, 3));
     let cancelled = paused.step(&BatchEvent::CancelAsked, 0).unwrap().batch;
-    assert!(needs_an_actor(&cancelled, 0) && !needs_a_place(&cancelled));
+    assert!(needs_actor(&cancelled, 0) && !competes_for_slots(&cancelled));
 }

@@ -8,7 +8,7 @@ use super::reachable;
 use super::world::moved;
 use crate::batch::{Batch, BatchControl, FailurePolicy, PauseMode};
 use crate::item::ItemState;
-use crate::waiting::{ActorDown, DownState, EngineView, WaitingBecause, batch_waits, item_waits};
+use crate::waiting::{ActorDown, DownState, EngineView, WaitingBecause, batch_waiting_reason, item_waiting_reason};
 
 fn view() -> impl Strategy<Value = EngineView> {
     let slots = (0..5u32, 0..5u32, proptest::option::of(-2..3i32));
@@ -60,11 +60,11 @@ proptest! {
     ) {
         let world = at.get(reachable::states());
         let moves = slots_held.is_some() && lets_hands_end(&view);
-        let runs = world.batch.in_hand() > 0 && world.batch.control == BatchControl::Run && moves;
-        let why = batch_waits(&world.batch, priority, slots_held, None, &view, world.now);
+        let runs = world.batch.claimed_or_running_items() > 0 && world.batch.control == BatchControl::Run && moves;
+        let why = batch_waiting_reason(&world.batch, priority, slots_held, None, &view, world.now);
         prop_assert_eq!(why.is_none(), world.batch.is_ended() || runs);
         for item in &world.items {
-            let why = item_waits(item.state, item.run_at, &world.batch, priority, slots_held, &view, world.now);
+            let why = item_waiting_reason(item.state, item.run_at, &world.batch, priority, slots_held, &view, world.now);
             prop_assert_eq!(why.is_none(), item.state.is_terminal() || item.state == ItemState::Running && moves);
         }
     }
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn what_the_user_asked_for_is_the_first_reason(control in control(), mode in pause_mode(), view in view()) {
         let batch = Batch { control, pause_mode: mode, ..batch() };
-        let why = batch_waits(&batch, 0, Some(1), None, &view, 0);
+        let why = batch_waiting_reason(&batch, 0, Some(1), None, &view, 0);
         match control {
             BatchControl::Paused => prop_assert_eq!(why, Some(WaitingBecause::Paused { mode })),
             BatchControl::Cancelled => {
@@ -87,8 +87,8 @@ proptest! {
 #[test]
 fn every_reachable_batch_that_waits_can_say_why() {
     for world in reachable::states() {
-        let runs = world.batch.in_hand() > 0 && world.batch.control == BatchControl::Run;
-        let why = batch_waits(&world.batch, 0, Some(1), None, &idle(), world.now);
+        let runs = world.batch.claimed_or_running_items() > 0 && world.batch.control == BatchControl::Run;
+        let why = batch_waiting_reason(&world.batch, 0, Some(1), None, &idle(), world.now);
         assert_eq!(why.is_none(), world.batch.is_ended() || runs, "{:?}", world.batch);
     }
 }
@@ -110,8 +110,8 @@ fn each_shortage_of_the_engine_is_named() {
         (EngineView { slots_in_use: 2, ..idle() }, WaitingBecause::Slots { in_use: 2, total: 2 }),
     ];
     for (view, reason) in cases {
-        assert_eq!(batch_waits(&batch(), 0, None, None, &view, 0), Some(reason.clone()));
-        assert_eq!(item_waits(ItemState::Queued, 0, &batch(), 0, None, &view, 0), Some(reason));
+        assert_eq!(batch_waiting_reason(&batch(), 0, None, None, &view, 0), Some(reason.clone()));
+        assert_eq!(item_waiting_reason(ItemState::Queued, 0, &batch(), 0, None, &view, 0), Some(reason));
     }
 }
 
@@ -132,9 +132,9 @@ fn what_stands_as_running_and_does_not_move_says_why() {
         (Some(0), idle(), None),
     ];
     for (slots_held, view, why) in cases {
-        assert_eq!(batch_waits(&running, 0, slots_held, None, &view, 0), why, "{slots_held:?} {view:?}");
+        assert_eq!(batch_waiting_reason(&running, 0, slots_held, None, &view, 0), why, "{slots_held:?} {view:?}");
         assert_eq!(
-            item_waits(ItemState::Running, 0, &running, 0, slots_held, &view, 0),
+            item_waiting_reason(ItemState::Running, 0, &running, 0, slots_held, &view, 0),
             why,
             "{slots_held:?} {view:?}"
         );
@@ -148,15 +148,15 @@ fn stopped(hands_go_on: bool) -> EngineView {
 #[test]
 fn a_batch_that_has_the_slots_does_not_wait_for_them_but_its_queued_items_do() {
     let view = EngineView { slots_in_use: 2, served_priority: Some(4), ..idle() };
-    assert_eq!(batch_waits(&batch(), 4, Some(1), None, &view, 0), Some(WaitingBecause::Starting));
+    assert_eq!(batch_waiting_reason(&batch(), 4, Some(1), None, &view, 0), Some(WaitingBecause::Starting));
     let slots = Some(WaitingBecause::Slots { in_use: 2, total: 2 });
-    assert_eq!(batch_waits(&batch(), 4, Some(0), None, &view, 0), slots);
-    assert_eq!(item_waits(ItemState::Queued, 0, &batch(), 4, Some(1), &view, 0), slots);
+    assert_eq!(batch_waiting_reason(&batch(), 4, Some(0), None, &view, 0), slots);
+    assert_eq!(item_waiting_reason(ItemState::Queued, 0, &batch(), 4, Some(1), &view, 0), slots);
 }
 
 #[test]
 fn a_backoff_that_is_over_is_no_reason() {
-    let failed = |state, run_at, now| item_waits(state, run_at, &batch(), 0, Some(0), &stopped(false), now);
+    let failed = |state, run_at, now| item_waiting_reason(state, run_at, &batch(), 0, Some(0), &stopped(false), now);
     assert_eq!(failed(ItemState::RetryWait, 5, 4), Some(WaitingBecause::Backoff { until: 5 }));
     assert_eq!(failed(ItemState::RetryWait, 5, 5), Some(WaitingBecause::ActorDown(pool_stopped())));
 }
@@ -164,12 +164,12 @@ fn a_backoff_that_is_over_is_no_reason() {
 #[test]
 fn a_worker_that_may_be_started_again_is_no_reason() {
     let view = EngineView { workers_unavailable_until: Some(9), ..idle() };
-    assert_eq!(batch_waits(&batch(), 0, Some(1), None, &view, 9), Some(WaitingBecause::Starting));
+    assert_eq!(batch_waiting_reason(&batch(), 0, Some(1), None, &view, 9), Some(WaitingBecause::Starting));
 }
 
 #[test]
 fn a_failed_attempt_waits_for_its_backoff_unless_it_is_paused() {
-    let waits = |batch: &Batch| item_waits(ItemState::RetryWait, 5, batch, 0, Some(1), &idle(), 0);
+    let waits = |batch: &Batch| item_waiting_reason(ItemState::RetryWait, 5, batch, 0, Some(1), &idle(), 0);
     assert_eq!(waits(&batch()), Some(WaitingBecause::Backoff { until: 5 }));
     let paused = Batch { control: BatchControl::Paused, ..batch() };
     assert_eq!(waits(&paused), Some(WaitingBecause::Paused { mode: PauseMode::Drain }));
@@ -178,19 +178,22 @@ fn a_failed_attempt_waits_for_its_backoff_unless_it_is_paused() {
 #[test]
 fn a_batch_that_starts_later_says_when_and_an_open_one_that_it_is_open() {
     let later = Batch { not_before: Some(8), ..batch() };
-    assert_eq!(batch_waits(&later, 0, Some(1), None, &idle(), 7), Some(WaitingBecause::NotBefore { until: 8 }));
-    assert_eq!(batch_waits(&later, 0, Some(1), None, &idle(), 8), Some(WaitingBecause::Starting));
+    assert_eq!(
+        batch_waiting_reason(&later, 0, Some(1), None, &idle(), 7),
+        Some(WaitingBecause::NotBefore { until: 8 })
+    );
+    assert_eq!(batch_waiting_reason(&later, 0, Some(1), None, &idle(), 8), Some(WaitingBecause::Starting));
     let open = Batch::submitted(0, false, FailurePolicy::Continue);
-    assert_eq!(batch_waits(&open, 0, Some(1), None, &idle(), 0), Some(WaitingBecause::Open));
+    assert_eq!(batch_waiting_reason(&open, 0, Some(1), None, &idle(), 0), Some(WaitingBecause::Open));
 }
 
 #[test]
 fn a_paused_batch_whose_items_still_run_is_waiting_too() {
     let running = moved(batch(), ItemState::Queued, ItemState::Running).unwrap();
-    assert_eq!(batch_waits(&running, 0, Some(1), None, &idle(), 0), None);
+    assert_eq!(batch_waiting_reason(&running, 0, Some(1), None, &idle(), 0), None);
     let pausing = Batch { control: BatchControl::Paused, ..running };
     assert_eq!(
-        batch_waits(&pausing, 0, Some(1), None, &idle(), 0),
+        batch_waiting_reason(&pausing, 0, Some(1), None, &idle(), 0),
         Some(WaitingBecause::Paused { mode: PauseMode::Drain })
     );
 }

@@ -40,7 +40,7 @@ fn reception() -> impl Strategy<Value = DeliveryOutcome> {
 fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
     let (policy, mut message, mut at, mut pauses) = (policy(), FRESH, 0, Vec::new());
     while message.state == DeliveryState::Pending {
-        (_, message) = policy.judge(WebhookEndpoint::default(), message, REFUSED, at, 0.0);
+        (_, message) = policy.apply_attempt(WebhookEndpoint::default(), message, REFUSED, at, 0.0);
         pauses.push((message.next_at - at) / SECOND);
         at = message.next_at;
     }
@@ -51,7 +51,7 @@ fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
 
 #[test]
 fn jitter_makes_a_pause_longer_never_shorter() {
-    let (_, message) = policy().judge(WebhookEndpoint::default(), FRESH, REFUSED, 0, 0.5);
+    let (_, message) = policy().apply_attempt(WebhookEndpoint::default(), FRESH, REFUSED, 0, 0.5);
     assert_eq!(message.next_at, 5 * SECOND + (5.0 * JITTER * 0.5 * SECOND as f64) as Micros);
 }
 
@@ -59,7 +59,7 @@ fn jitter_makes_a_pause_longer_never_shorter() {
 fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_one() {
     let next = |secs| {
         let asked = DeliveryOutcome::Refused { retry_after_secs: Some(secs) };
-        policy().judge(WebhookEndpoint::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
+        policy().apply_attempt(WebhookEndpoint::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
     };
     assert_eq!((next(60), next(1), next(u64::MAX)), (60, 5, 86_400));
 }
@@ -67,19 +67,19 @@ fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_
 #[test]
 fn an_endpoint_is_disabled_after_five_days_of_failures_and_not_before() {
     let (policy, day) = (policy(), 86_400 * SECOND);
-    let (failing, _) = policy.judge(WebhookEndpoint::default(), FRESH, REFUSED, day, 0.0);
+    let (failing, _) = policy.apply_attempt(WebhookEndpoint::default(), FRESH, REFUSED, day, 0.0);
     assert_eq!(failing, WebhookEndpoint { disabled: None, failing_since: Some(day) });
-    let (still, _) = policy.judge(failing, FRESH, REFUSED, 6 * day - 1, 0.0);
+    let (still, _) = policy.apply_attempt(failing, FRESH, REFUSED, 6 * day - 1, 0.0);
     assert_eq!(still.disabled, None);
-    let (ended, _) = policy.judge(failing, FRESH, REFUSED, 6 * day, 0.0);
+    let (ended, _) = policy.apply_attempt(failing, FRESH, REFUSED, 6 * day, 0.0);
     assert_eq!(ended.disabled, Some(DisabledReason::Failing));
-    let (healed, _) = policy.judge(still, FRESH, DeliveryOutcome::Accepted, 6 * day - 1, 0.0);
+    let (healed, _) = policy.apply_attempt(still, FRESH, DeliveryOutcome::Accepted, 6 * day - 1, 0.0);
     assert_eq!(healed, WebhookEndpoint::default(), "one success and the count begins anew");
 }
 
 #[test]
 fn an_endpoint_that_is_gone_is_disabled_at_once_and_its_message_waits() {
-    let (endpoint, message) = policy().judge(WebhookEndpoint::default(), FRESH, DeliveryOutcome::Gone, 7, 0.0);
+    let (endpoint, message) = policy().apply_attempt(WebhookEndpoint::default(), FRESH, DeliveryOutcome::Gone, 7, 0.0);
     assert_eq!(endpoint.disabled, Some(DisabledReason::Gone));
     assert_eq!((message.state, message.tries), (DeliveryState::Pending, 1));
 }
@@ -90,7 +90,7 @@ proptest! {
         let (mut endpoint, mut message) = (WebhookEndpoint::default(), FRESH);
         for (at, reception) in receptions.into_iter().enumerate() {
             let before = message;
-            (endpoint, message) = policy().judge(endpoint, message, reception, at as Micros, 0.3);
+            (endpoint, message) = policy().apply_attempt(endpoint, message, reception, at as Micros, 0.3);
             let is_final = before.state != DeliveryState::Pending;
             prop_assert!(!is_final || message == before);
             prop_assert!(message.tries <= 10);
@@ -101,7 +101,7 @@ proptest! {
     fn a_reason_is_never_replaced(receptions in vec(reception(), 1..40)) {
         let mut endpoint = WebhookEndpoint { disabled: Some(DisabledReason::Asked), failing_since: None };
         for reception in receptions {
-            (endpoint, _) = policy().judge(endpoint, FRESH, reception, 1, 0.0);
+            (endpoint, _) = policy().apply_attempt(endpoint, FRESH, reception, 1, 0.0);
             prop_assert_eq!(endpoint.disabled, Some(DisabledReason::Asked));
         }
     }
@@ -124,7 +124,7 @@ fn a_messages_name_comes_back_as_it_went_and_has_no_other_spelling() {
 #[test]
 fn a_filter_takes_what_it_names_and_no_list_takes_all() {
     let filter = EventFilter(Some(vec![EventType::BatchCompleted]));
-    assert!(filter.takes(EventType::BatchCompleted) && !filter.takes(EventType::ItemStarted));
-    assert!(EventType::ALL.iter().all(|kind| EventFilter::default().takes(*kind)));
-    assert_eq!(EventFilter::default().kinds(), EventType::ALL);
+    assert!(filter.accepts(EventType::BatchCompleted) && !filter.accepts(EventType::ItemStarted));
+    assert!(EventType::ALL.iter().all(|kind| EventFilter::default().accepts(*kind)));
+    assert_eq!(EventFilter::default().event_types(), EventType::ALL);
 }

@@ -167,7 +167,7 @@ impl World {
     fn item(&mut self, index: usize, deed: Deed) -> bool {
         let before = self.items[index];
         let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.context()) else { return false };
-        self.batch = self.batch.item_moved(&before, &after).expect("the counts hold every item");
+        self.batch = self.batch.apply_item_transition(&before, &after).expect("the counts hold every item");
         self.items[index] = after;
         true
     }
@@ -214,5 +214,5 @@ fn is_at_rest(item: &Item) -> bool {
 /// The batch after one of its items went from one state to another.
 pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsMismatch> {
     let item = |state| Item { state, ..Item::submitted() };
-    batch.item_moved(&item(from), &item(to))
+    batch.apply_item_transition(&item(from), &item(to))
 }

@@ -19,7 +19,7 @@ pub const JITTER: f64 = 0.1;
 
 impl SendPolicy {
     /// The endpoint and the message after an attempt that ended `at`; `jitter` is in 0..1.
-    pub fn judge(
+    pub fn apply_attempt(
         &self,
         endpoint: WebhookEndpoint,
         message: WebhookMessage,

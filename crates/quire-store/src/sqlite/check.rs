@@ -14,7 +14,7 @@ use std::fmt;
 use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
-use crate::blobs::{BlobStore, hex, modified};
+use crate::blobs::{BlobStore, modified, to_hex};
 use crate::error::StoreError;
 use crate::orphans::{self, BlobHashSet};
 use blob_check::BlobCheck;
@@ -167,16 +167,24 @@ pub struct CleanupBacklog {
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn check(conn: &mut SqliteConnection, blobs: &BlobStore, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
+pub fn check_consistency(
+    conn: &mut SqliteConnection,
+    blobs: &BlobStore,
+    deep: bool,
+) -> Result<Vec<CheckFinding>, StoreError> {
     let depth = if deep { CheckDepth::Deep } else { CheckDepth::Usual };
     check_in(conn, blobs, depth, SIZES).map(|survey| survey.findings)
 }
 
-/// As [`check`], and what lies about that no row names: only for a data directory that no server uses.
+/// As [`check_consistency`], and what lies about that no row names: only for a data directory that no server uses.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
-pub fn survey(conn: &mut SqliteConnection, blobs: &BlobStore, depth: CheckDepth) -> Result<CheckReport, StoreError> {
+pub fn check_with_leftovers(
+    conn: &mut SqliteConnection,
+    blobs: &BlobStore,
+    depth: CheckDepth,
+) -> Result<CheckReport, StoreError> {
     let mut survey = check_in(conn, blobs, depth, SIZES)?;
     let is_damaged = survey.findings.iter().any(|finding| finding.what == Violation::Damaged);
     if depth == CheckDepth::Quick || is_damaged {
@@ -184,7 +192,7 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &BlobStore, depth: CheckDepth)
         return Ok(survey);
     }
     let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
-    let waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    let waiting = wait(orphans::find_orphan_blobs(conn, blobs)?, blobs, &mut findings)?;
     Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
 }
 
@@ -192,10 +200,12 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &BlobStore, depth: CheckDepth)
 fn wait(orphans: BlobHashSet, blobs: &BlobStore, findings: &mut Findings) -> Result<CleanupBacklog, StoreError> {
     let mut orphans = Vec::from_iter(orphans);
     orphans.sort_unstable();
-    let (mut waiting, now) =
-        (CleanupBacklog { temp_files: blobs.abandoned()?.len() as u64, ..CleanupBacklog::default() }, clock::now());
-    for sha256 in orphans.iter().map(|sha256| hex(sha256)) {
-        let file = std::fs::metadata(blobs.path(&sha256))?;
+    let (mut waiting, now) = (
+        CleanupBacklog { temp_files: blobs.abandoned_temp_files()?.len() as u64, ..CleanupBacklog::default() },
+        clock::now(),
+    );
+    for sha256 in orphans.iter().map(|sha256| to_hex(sha256)) {
+        let file = std::fs::metadata(blobs.blob_path(&sha256))?;
         let age = now - modified(&file);
         if age < 0 {
             let detail = format!("blob {sha256} is named by no row and dated {} s from now", -age / 1_000_000);
@@ -210,7 +220,7 @@ fn wait(orphans: BlobHashSet, blobs: &BlobStore, findings: &mut Findings) -> Res
 }
 
 impl CleanupBacklog {
-    pub fn is_nothing(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self.blobs + self.temp_files == 0
     }
 }

@@ -10,24 +10,24 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the data directory cannot be looked at.
-    pub fn free_mib(&self) -> Result<u64, StoreError> {
-        Ok(self.blobs.free_mib()?)
+    pub fn free_disk_mib(&self) -> Result<u64, StoreError> {
+        Ok(self.blobs.free_disk_mib()?)
     }
 
     /// Makes a blob durable and removes it.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the disk does not take it.
-    pub fn try_blobs(&self) -> Result<(), StoreError> {
-        Ok(self.blobs.probe()?)
+    pub fn probe_blob_write(&self) -> Result<(), StoreError> {
+        Ok(self.blobs.probe_write()?)
     }
 
     /// A writer on a connection of its own that has shown that it works: the log renewed, one commit made durable.
     ///
     /// # Errors
     /// [`StoreError`] when the disk does not take it, or when somebody holds the log.
-    pub fn verified_writer(&self, now: Micros) -> Result<Writer, StoreError> {
-        let mut writer = self.writer()?;
+    pub fn open_verified_writer(&self, now: Micros) -> Result<Writer, StoreError> {
+        let mut writer = self.open_writer()?;
         writer.renew_log()?;
         writer.commit_one("disk.prove", now, |txn| txn.probe())?;
         Ok(writer)

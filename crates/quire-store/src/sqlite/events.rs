@@ -81,7 +81,7 @@ impl LogQueries for SqliteConnection {
         let mut stretch = LogScan { until: cursor, wanted: 0 };
         for (seq, kind) in rows {
             stretch.until = seq;
-            stretch.wanted += u32::from(filter.takes(parse::<EventType>(&kind)?));
+            stretch.wanted += u32::from(filter.accepts(parse::<EventType>(&kind)?));
         }
         Ok(stretch)
     }

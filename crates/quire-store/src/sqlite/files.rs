@@ -50,7 +50,7 @@ impl FileWrites for Txn<'_> {
     }
 
     fn pin_blob(&self, sha256: &str) -> Result<bool, StoreError> {
-        Ok(is_disabled(Safeguard::BlobCheck) || self.env.blobs.hold(sha256)?)
+        Ok(is_disabled(Safeguard::BlobCheck) || self.env.blobs.touch(sha256)?)
     }
 }
 

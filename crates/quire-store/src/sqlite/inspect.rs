@@ -33,7 +33,7 @@ pub struct DirectoryInspection {
 
 /// # Errors
 /// [`StoreError::Unusable`] when there is a database that cannot be read.
-pub fn look(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
+pub fn inspect_directory(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
     let path = data_dir.join("quire.db");
     let unusable = |error: std::io::Error| StoreError::Unusable(format!("{}: {error}", path.display()));
     let journal = match File::open(&path) {
@@ -42,7 +42,7 @@ pub fn look(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
         Err(error) => return Err(unusable(error)),
     };
     let is_database = journal.is_some_and(|mode| mode != JournalMode::Unknown);
-    let tables = if is_database { tables::in_directory(data_dir).ok() } else { Some(SchemaStatus::None) };
+    let tables = if is_database { tables::schema_status_of(data_dir).ok() } else { Some(SchemaStatus::None) };
     // A server of before holds the file alone.
     let held_by = holder(data_dir).or_else(|| holder(&data_dir.join("lock")));
     Ok(DirectoryInspection { journal, tables, held_by })
@@ -52,7 +52,7 @@ pub fn look(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when it does not even open a database in memory.
-pub fn library() -> Result<(String, bool), StoreError> {
+pub fn sqlite_library_version() -> Result<(String, bool), StoreError> {
     let mut conn = SqliteConnection::establish(":memory:").map_err(|error| StoreError::Unusable(error.to_string()))?;
     let version = sqlite_version(&mut conn)?;
     let is_new = is_new_enough(&version);

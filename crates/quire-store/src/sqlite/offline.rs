@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 
 use super::check::{self, CheckDepth, CheckFinding, CheckReport, is_damage};
-use super::open::{admit, establish, require_version};
+use super::open::{establish, require_usable_dir, require_version};
 use super::repair::{self, RepairDone};
 use super::tables::require_known;
 use crate::batches::BatchQueries as _;
@@ -34,7 +34,7 @@ impl OfflineStore {
         if !path.is_file() {
             return Err(StoreError::Unusable(format!("{}: there is no quire.db", data_dir.display())));
         }
-        admit(data_dir)?;
+        require_usable_dir(data_dir)?;
         let lock = take_lock(data_dir)?;
         let mut conn = establish(&path.to_string_lossy())?;
         unless_damaged(require_version(&mut conn))?;
@@ -46,21 +46,21 @@ impl OfflineStore {
 
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
-    pub fn survey(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
-        check::survey(&mut self.conn, &self.blobs, depth)
+    pub fn check(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
+        check::check_with_leftovers(&mut self.conn, &self.blobs, depth)
     }
 
     /// # Errors
     /// [`StoreError`] when nothing could be written.
-    pub fn repair(&mut self, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
+    pub fn repair_derivable(&mut self, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
         self.allow_writes(true)?;
-        let repaired = repair::repair(&mut self.conn, &self.blobs, now);
+        let repaired = repair::repair_derivable(&mut self.conn, &self.blobs, now);
         self.allow_writes(false)?;
         repaired
     }
 
     /// The public ids of the batches that the findings name, as far as they can be read.
-    pub fn ids(&mut self, findings: &[CheckFinding]) -> BTreeMap<BatchKey, BatchId> {
+    pub fn batch_ids_of(&mut self, findings: &[CheckFinding]) -> BTreeMap<BatchKey, BatchId> {
         let keys: Vec<BatchKey> = findings.iter().filter_map(|finding| finding.batch).collect();
         let mut ids = BTreeMap::new();
         for key in keys {

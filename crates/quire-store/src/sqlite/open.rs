@@ -11,10 +11,10 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::check::{CheckFinding, check};
+use super::check::{CheckFinding, check_consistency};
 use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
-use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
+use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_schema};
 use super::writer::{Writer, WriterStats, checkpoint};
 use crate::blobs::{BlobStore, sync_dir};
 use crate::error::StoreError;
@@ -58,7 +58,7 @@ impl OpenStore {
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
     pub fn open(options: StoreOptions, now: Micros) -> Result<Self, StoreError> {
         let StoreOptions { data_dir: dir, slots, retry, settings } = &options;
-        admit(dir)?;
+        require_usable_dir(dir)?;
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let database = database(dir)?;
@@ -70,7 +70,7 @@ impl OpenStore {
         refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
         let narrowed = private::narrow(dir).map_err(|error| unusable(dir, &error))?;
         let blobs = BlobStore::open(dir, settings.syncs_fully()).map_err(|error| unusable(dir, &error))?;
-        blobs.sweep_incoming().map_err(|error| unusable(dir, &error))?;
+        blobs.remove_abandoned_temp_files().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
         configure(&mut conn, settings)?;
         require_version(&mut conn)?;
@@ -104,7 +104,7 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when the database cannot be opened.
-    pub fn writer(&self) -> Result<Writer, StoreError> {
+    pub fn open_writer(&self) -> Result<Writer, StoreError> {
         self.home.require()?;
         let mut conn = establish(&self.url)?;
         configure(&mut conn, &self.options.settings)?;
@@ -116,19 +116,19 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
-    pub fn check(&self, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
-        self.reads.run_sqlite(|conn| check(conn, &self.blobs, deep))
+    pub fn check_consistency(&self, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
+        self.reads.run_sqlite(|conn| check_consistency(conn, &self.blobs, deep))
     }
 
     /// Asked before each commit.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the directory is not where it was opened.
-    pub fn require_home(&self) -> Result<(), StoreError> {
+    pub fn require_dir_in_place(&self) -> Result<(), StoreError> {
         self.home.require()
     }
 
-    pub fn sync_mode(&self) -> &'static str {
+    pub fn synchronous_pragma(&self) -> &'static str {
         if self.options.settings.syncs_fully() { "FULL" } else { "NORMAL" }
     }
 }
@@ -137,9 +137,9 @@ impl OpenStore {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] with what to do.
-pub fn admit(dir: &Path) -> Result<(), StoreError> {
-    private::require_own(dir)?;
-    refuse_newer_in(dir)
+pub fn require_usable_dir(dir: &Path) -> Result<(), StoreError> {
+    private::require_own_unshared_dir(dir)?;
+    refuse_newer_schema(dir)
 }
 
 /// Makes the directory and what is missing above it, each name durable.
@@ -152,7 +152,7 @@ fn make_dir(dir: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_dir(above)?;
-    private::make_dir(dir)?;
+    private::make_private_dir(dir)?;
     sync_dir(above)
 }
 

@@ -1,7 +1,7 @@
 //! Repair of a data directory that no server uses: restores what can be derived from other rows.
 //!
 //! Items are the truth of a batch's counts, the log is the truth of its end and of its owner's last number. What only
-//! the lost thing itself could tell is never made up: [`remedy`] says so for each kind of finding.
+//! the lost thing itself could tell is never made up: [`repair_remedy`] says so for each kind of finding.
 
 mod batches;
 mod rows;
@@ -26,7 +26,7 @@ pub enum RepairAction {
 }
 
 /// The kind's remedy, in words that go on after "a repair" or say why there is none.
-pub fn remedy(what: Violation) -> (RepairAction, &'static str) {
+pub fn repair_remedy(what: Violation) -> (RepairAction, &'static str) {
     match what {
         Violation::Counts => (RepairAction::Repair, "counts the batch's items anew"),
         Violation::HalfEnded => {
@@ -96,7 +96,11 @@ impl RepairDone {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the database file itself is damaged: writing would make it worse.
-pub fn repair(conn: &mut SqliteConnection, blobs: &BlobStore, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
+pub fn repair_derivable(
+    conn: &mut SqliteConnection,
+    blobs: &BlobStore,
+    now: Micros,
+) -> Result<Vec<RepairDone>, StoreError> {
     rows::refuse_damage(conn)?;
     let mut repaired = conn.immediate_transaction(|conn| {
         let mut repaired = Vec::new();
@@ -104,8 +108,9 @@ pub fn repair(conn: &mut SqliteConnection, blobs: &BlobStore, now: Micros) -> Re
         batches::repair(conn, now, &mut repaired)?;
         Ok::<_, StoreError>(repaired)
     })?;
-    let found: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
-    let (blobs_gone, files_gone) = (blobs.remove_old(&found, WHATEVER_AGE)?, blobs.sweep_incoming()?);
+    let found: Vec<_> = orphans::find_orphan_blobs(conn, blobs)?.into_iter().collect();
+    let (blobs_gone, files_gone) =
+        (blobs.remove_blobs_older_than(&found, WHATEVER_AGE)?, blobs.remove_abandoned_temp_files()?);
     repaired.extend(removed(Violation::OrphanBlob, "blobs that no row named", blobs_gone));
     repaired.extend(removed(Violation::TempFile, "unfinished uploads", files_gone));
     Ok(repaired)

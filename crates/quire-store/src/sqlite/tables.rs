@@ -36,7 +36,7 @@ pub enum SchemaStatus {
 ///
 /// # Errors
 /// [`StoreError`] when there is one that cannot be read.
-pub fn in_directory(data_dir: &Path) -> Result<SchemaStatus, StoreError> {
+pub fn schema_status_of(data_dir: &Path) -> Result<SchemaStatus, StoreError> {
     let path = data_dir.join("quire.db");
     if fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
         return Ok(SchemaStatus::None);
@@ -54,8 +54,8 @@ pub fn in_directory(data_dir: &Path) -> Result<SchemaStatus, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] that names the directory, the migration and what to do.
-pub fn refuse_newer_in(data_dir: &Path) -> Result<(), StoreError> {
-    match in_directory(data_dir) {
+pub fn refuse_newer_schema(data_dir: &Path) -> Result<(), StoreError> {
+    match schema_status_of(data_dir) {
         Ok(tables) => refuse(&tables).map_err(|error| error.about(data_dir)),
         Err(_) => Ok(()),
     }
@@ -95,7 +95,7 @@ pub(super) fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), StoreError
 fn refuse(tables: &SchemaStatus) -> Result<(), StoreError> {
     match tables {
         SchemaStatus::Newer(_) if is_disabled(Safeguard::RefuseNewer) => Ok(()),
-        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer(migration))),
+        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer_schema_message(migration))),
         SchemaStatus::None | SchemaStatus::Known | SchemaStatus::Older => Ok(()),
     }
 }
@@ -104,7 +104,7 @@ fn refuse(tables: &SchemaStatus) -> Result<(), StoreError> {
 pub(super) fn require_known(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match tables(conn)? {
         SchemaStatus::Known => Ok(()),
-        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer(&migration))),
+        SchemaStatus::Newer(migration) => Err(StoreError::Unusable(newer_schema_message(&migration))),
         SchemaStatus::None | SchemaStatus::Older => Err(StoreError::Unusable(
             "its tables are of another version of Quire; start that version's server on it, or use that version".into(),
         )),
@@ -112,7 +112,7 @@ pub(super) fn require_known(conn: &mut SqliteConnection) -> Result<(), StoreErro
 }
 
 /// Message about tables that are newer than this program.
-pub fn newer(migration: &str) -> String {
+pub fn newer_schema_message(migration: &str) -> String {
     format!(
         "its tables are of a newer version of Quire (this one, {}, does not know their migration {migration}); use that \
          version, or a backup from before it",

@@ -13,7 +13,7 @@ use super::txn::Txn;
 use super::unit_of_work::UnitOfWork;
 use crate::error::StoreError;
 use crate::transaction::{Transaction, WriteContext};
-use crate::write::{Write, write};
+use crate::write::{Write, write_from_closure};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::{Micros, OwnerKey};
@@ -78,7 +78,7 @@ impl Writer {
         now: Micros,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, mut reply) = write(name, change);
+        let (write, mut reply) = write_from_closure(name, change);
         // The reply says what went wrong.
         let _ = self.commit(vec![write], now);
         reply.try_recv().map_err(|gone| StoreError::Aborted(gone.to_string()))?
@@ -132,7 +132,7 @@ impl Writer {
         let (sql, result) = match ran {
             Ok(()) => ("RELEASE one", Ok(())),
             // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.
-            Err(error) if error.is_disk() => return Err(Interrupt::Group(error)),
+            Err(error) if error.is_disk_failure() => return Err(Interrupt::Group(error)),
             Err(error) => {
                 self.unit.back_to(mark);
                 ("ROLLBACK TO one; RELEASE one", Err(Interrupt::Write(error)))

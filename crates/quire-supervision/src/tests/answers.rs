@@ -13,7 +13,7 @@ fn assert_send<T: Send>(value: T) -> T {
 #[test]
 fn an_outbox_speaks_for_its_actor() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p").mailbox(1), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p").mailbox_capacity(1), log.factory());
         let outbox = probe.recipient::<Add>();
         assert_shareable(&probe);
         assert_shareable(&outbox);
@@ -48,10 +48,10 @@ fn a_promise_is_kept_from_any_thread_before_or_after_the_handler_returns() {
         }
     }
     in_tree(|tree, log| async move {
-        let early = tree.spawn(ChildSpec::permanent("early"), || Early);
+        let early = tree.spawn_top_level(ChildSpec::permanent("early"), || Early);
         assert_eq!(early.ask(Question).await, Ok(7));
 
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let pay = |probe: &mut Probe, _: &mut ActorScope<'_, Probe>| {
             let promise = probe.owed.pop().unwrap();
             std::thread::spawn(move || promise.fulfil(()));
@@ -68,7 +68,7 @@ fn a_promise_is_kept_from_any_thread_before_or_after_the_handler_returns() {
 #[test]
 fn a_later_answer_does_not_hold_up_the_mailbox() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let done = Arc::new(std::sync::Mutex::new(Vec::new()));
         let (later, now) = (done.clone(), done.clone());
         let slow = DoLater(Box::new(move || later.lock().unwrap().push("later")));

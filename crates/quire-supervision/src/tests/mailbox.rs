@@ -10,7 +10,7 @@ use crate::*;
 #[test]
 fn a_full_mailbox_gives_the_message_back_or_lets_the_sender_wait() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p").mailbox(3).own_thread(), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p").mailbox_capacity(3).own_thread(), log.factory());
         let (block, inside, release) = block();
         probe.send(block).await.unwrap();
         inside.await.unwrap();
@@ -22,7 +22,7 @@ fn a_full_mailbox_gives_the_message_back_or_lets_the_sender_wait() {
         let mut waiting = Box::pin(probe.ask(Add(10)));
         assert!(waiting.as_mut().now_or_never().is_none());
         probe.tell_urgent(Add(100)).unwrap();
-        let mailbox = tree.view("root/p").unwrap().mailbox;
+        let mailbox = tree.actor_view("root/p").unwrap().mailbox;
         assert_eq!((mailbox.depth, mailbox.capacity, mailbox.free), (4, 3, 0));
         release.send(()).unwrap();
         assert_eq!(waiting.await, Ok(113));
@@ -32,16 +32,16 @@ fn a_full_mailbox_gives_the_message_back_or_lets_the_sender_wait() {
 #[test]
 fn a_mailbox_stays_bounded_over_a_restart_and_the_waiting_sender_is_served() {
     in_tree(|tree, log| async move {
-        let spec = ChildSpec::permanent("p").mailbox(2);
+        let spec = ChildSpec::permanent("p").mailbox_capacity(2);
         let spec = spec.backoff(Backoff { initial: LONG, max: LONG, ..Backoff::default() });
-        let probe = tree.spawn(spec, log.factory());
+        let probe = tree.spawn_top_level(spec, log.factory());
         let _ = probe.ask(Do::panic()).await;
         probe.tell(Add(1)).unwrap();
         probe.tell(Add(1)).unwrap();
         assert!(matches!(probe.tell(Add(1)), Err(TellError::Busy(_))));
         let mut waiting = Box::pin(probe.ask(Add(1)));
         assert!(waiting.as_mut().now_or_never().is_none());
-        tree.restart("root/p").unwrap();
+        tree.restart_actor("root/p").unwrap();
         assert_eq!(waiting.await, Ok(3));
     });
 }
@@ -49,15 +49,15 @@ fn a_mailbox_stays_bounded_over_a_restart_and_the_waiting_sender_is_served() {
 #[test]
 fn senders_that_wait_for_room_learn_of_the_end() {
     in_tree(|tree, log| async move {
-        let spec = ChildSpec::permanent("p").mailbox(1);
+        let spec = ChildSpec::permanent("p").mailbox_capacity(1);
         let spec = spec.backoff(Backoff { initial: LONG, max: LONG, ..Backoff::default() });
-        let probe = tree.spawn(spec, log.factory());
+        let probe = tree.spawn_top_level(spec, log.factory());
         let _ = probe.ask(Do::panic()).await;
         let mut queued = Box::pin(probe.ask(Add(1)));
         assert!(queued.as_mut().now_or_never().is_none());
         let mut waiting = Box::pin(probe.send(Add(2)));
         assert!(waiting.as_mut().now_or_never().is_none());
-        tree.stop("root/p").unwrap();
+        tree.stop_actor("root/p").unwrap();
         assert!(matches!(waiting.await, Err(TellError::Down(Add(2)))));
         assert_eq!(queued.await, Err(AskError::Down));
     });
@@ -66,8 +66,8 @@ fn senders_that_wait_for_room_learn_of_the_end() {
 #[test]
 fn a_flooded_actor_starves_neither_its_timers_nor_its_neighbours() {
     in_tree(|tree, log| async move {
-        let flooded = tree.spawn(ChildSpec::permanent("flooded"), log.factory());
-        let neighbour = tree.spawn(ChildSpec::permanent("neighbour"), log.factory());
+        let flooded = tree.spawn_top_level(ChildSpec::permanent("flooded"), log.factory());
+        let neighbour = tree.spawn_top_level(ChildSpec::permanent("neighbour"), log.factory());
         // Each message sends the next from inside the arbiter: the mailbox never runs dry until the timer fires.
         fn flood(probe: &ActorRef<super::probe::Probe>) {
             let again = probe.clone();
@@ -96,7 +96,7 @@ fn a_flooded_actor_starves_neither_its_timers_nor_its_neighbours() {
 #[test]
 fn an_idle_visit_runs_once_all_waiting_messages_were_received() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let seen = log.clone();
         probe
             .tell(Do::new(move |_, scope| {
@@ -117,7 +117,7 @@ fn an_idle_visit_runs_once_all_waiting_messages_were_received() {
 #[test]
 fn a_flood_cannot_put_an_idle_visit_off_for_ever() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p").mailbox(100_000), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p").mailbox_capacity(100_000), log.factory());
         let seen = log.clone();
         let idle =
             Do::new(move |_, scope| scope.when_idle(move |probe, _| seen.add(format!("{}", probe.sum < 100_000))));
@@ -133,13 +133,13 @@ fn a_flood_cannot_put_an_idle_visit_off_for_ever() {
 #[test]
 fn rates_and_latencies_are_measured() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(quick(ChildSpec::permanent("p")), log.factory());
+        let probe = tree.spawn_top_level(quick(ChildSpec::permanent("p")), log.factory());
         for _ in 0..1000 {
             probe.tell(Add(1)).unwrap();
         }
         probe.ask(Add(1)).await.unwrap();
-        eventually("a rate", || tree.view("root/p").unwrap().messages_per_second > 0.0).await;
-        let view = tree.view("root/p").unwrap();
+        eventually("a rate", || tree.actor_view("root/p").unwrap().messages_per_second > 0.0).await;
+        let view = tree.actor_view("root/p").unwrap();
         assert!(view.wait.p50_ms > 0.0 && view.wait.p50_ms <= view.wait.p99_ms);
         assert!(view.handling.p50_ms > 0.0 && view.handling.p50_ms <= view.handling.p99_ms);
         assert_eq!((view.mailbox.depth, view.mailbox.oldest_waiting_ms), (0, None));

@@ -77,7 +77,7 @@ impl Behaviour for Probe {
         self.log.add(format!("{} down: {reason}", down.id));
         match self.on_down.clone() {
             Some(on_down) => on_down(self, &down, scope),
-            None => down.pass_on(scope),
+            None => down.handle_by_default(scope),
         }
     }
 
@@ -102,7 +102,7 @@ impl Receive<Do> for Probe {
 
 impl Receive<DoLater> for Probe {
     fn receive(&mut self, msg: DoLater, _: &mut ActorScope<'_, Self>) -> Answer<()> {
-        Answer::later(async move {
+        Answer::from_future(async move {
             tokio::task::yield_now().await;
             (msg.0)();
         })

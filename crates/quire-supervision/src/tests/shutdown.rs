@@ -13,8 +13,8 @@ fn the_tree_ends_bottom_up_and_youngest_first() {
             scope.spawn_child(ChildSpec::temporary("item"), children.factory());
             scope.spawn_child(ChildSpec::permanent("keeper").own_thread(), children.factory());
         });
-        tree.spawn(ChildSpec::permanent("first"), log.factory());
-        let second = tree.spawn(ChildSpec::permanent("second"), factory);
+        tree.spawn_top_level(ChildSpec::permanent("first"), log.factory());
+        let second = tree.spawn_top_level(ChildSpec::permanent("second"), factory);
         log.has("root/second/keeper started").await;
         log.has("root/second/item started").await;
         log.has("root/first started").await;
@@ -29,7 +29,7 @@ fn the_tree_ends_bottom_up_and_youngest_first() {
             "root/first stopping",
         ];
         assert_eq!(ends, expected);
-        assert_eq!(tree.snapshot().len(), 0);
+        assert_eq!(tree.actor_views().len(), 0);
         assert_eq!(second.ask(Add(1)).await, Err(AskError::Down));
     });
 }
@@ -38,7 +38,7 @@ fn the_tree_ends_bottom_up_and_youngest_first() {
 fn a_stopping_parent_hears_the_last_words_of_its_children() {
     in_tree(|tree, log| async move {
         let child = log.clone();
-        let parent = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let parent = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let (block, inside, release) = block();
         let born = Do::new(move |_, scope| {
             let parent = scope.me();
@@ -55,7 +55,7 @@ fn a_stopping_parent_hears_the_last_words_of_its_children() {
         parent.ask(born).await.unwrap();
         inside.await.unwrap();
         let (late, ()) = futures_util::future::join(tree.shutdown(LONG), async {
-            eventually("it is stopping", || tree.view("root/p").unwrap().state == ActorState::Stopping).await;
+            eventually("it is stopping", || tree.actor_view("root/p").unwrap().state == ActorState::Stopping).await;
             release.send(()).unwrap();
         })
         .await;
@@ -68,7 +68,7 @@ fn a_stopping_parent_hears_the_last_words_of_its_children() {
 #[test]
 fn what_was_sent_before_the_stop_is_received_before_the_end() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         for number in 0..3 {
             let log = log.clone();
             let message = Do::new(move |_, scope| {
@@ -76,7 +76,7 @@ fn what_was_sent_before_the_stop_is_received_before_the_end() {
             });
             probe.tell(message).unwrap();
         }
-        tree.stop("root/p").unwrap();
+        tree.stop_actor("root/p").unwrap();
         assert_eq!(tree.shutdown(LONG).await, []);
         assert_eq!(log.lines(), ["root/p started", "idle 0", "idle 1", "idle 2", "root/p stopping"]);
     });
@@ -86,7 +86,7 @@ fn what_was_sent_before_the_stop_is_received_before_the_end() {
 fn a_child_that_blocks_is_given_up_and_reported_and_the_rest_ends() {
     in_tree(|tree, log| async move {
         let child = log.clone();
-        let parent = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let parent = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let (block, inside, release) = block();
         let born = Do::new(move |_, scope| {
             let spec = ChildSpec::permanent("c").own_thread().shutdown_timeout(Duration::from_millis(5));
@@ -98,7 +98,7 @@ fn a_child_that_blocks_is_given_up_and_reported_and_the_rest_ends() {
         assert_eq!(late, ["root/p/c".into()]);
         log.has("root/p stopping").await;
         release.send(()).unwrap();
-        eventually("it ends when it can", || tree.snapshot().is_empty()).await;
+        eventually("it ends when it can", || tree.actor_views().is_empty()).await;
         assert_eq!(log.count("root/p/c stopping"), 0, "killed, not stopped");
     });
 }
@@ -106,13 +106,13 @@ fn a_child_that_blocks_is_given_up_and_reported_and_the_rest_ends() {
 #[test]
 fn a_shutdown_that_runs_out_of_time_names_all_that_are_left() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p").own_thread().shutdown_timeout(LONG), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p").own_thread().shutdown_timeout(LONG), log.factory());
         let (block, inside, release) = block();
         probe.tell(block).unwrap();
         inside.await.unwrap();
         assert_eq!(tree.shutdown(Duration::from_millis(5)).await, ["root".into(), "root/p".into()]);
         release.send(()).unwrap();
-        eventually("it ends when it can", || tree.snapshot().is_empty()).await;
+        eventually("it ends when it can", || tree.actor_views().is_empty()).await;
     });
 }
 
@@ -127,9 +127,9 @@ fn a_panic_in_stopping_does_not_hold_up_the_end() {
         }
     }
     in_tree(|tree, _| async move {
-        tree.spawn(ChildSpec::permanent("grumpy"), || Grumpy);
+        tree.spawn_top_level(ChildSpec::permanent("grumpy"), || Grumpy);
         assert_eq!(tree.shutdown(LONG).await, []);
-        assert!(tree.snapshot().is_empty());
+        assert!(tree.actor_views().is_empty());
     });
 }
 
@@ -137,7 +137,7 @@ fn a_panic_in_stopping_does_not_hold_up_the_end() {
 fn a_stopped_child_is_told_to_its_parent_and_not_rebuilt() {
     in_tree(|tree, log| async move {
         let child = log.clone();
-        let parent = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let parent = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let born = Do::new(move |_, scope| {
             let child = scope.spawn_child(ChildSpec::permanent("c"), child.factory());
             assert!(scope.stop_child(child.id()));
@@ -146,14 +146,14 @@ fn a_stopped_child_is_told_to_its_parent_and_not_rebuilt() {
         parent.ask(born).await.unwrap();
         log.has("root/p/c down: normal").await;
         assert_eq!(log.count("root/p/c started"), 1);
-        assert_eq!(tree.snapshot().len(), 2);
+        assert_eq!(tree.actor_views().len(), 2);
     });
 }
 
 #[test]
 fn thousands_of_short_lives_leave_nothing_behind() {
     in_tree(|tree, log| async move {
-        let parent = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let parent = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let born = Do::new(move |probe, scope| {
             let quiet = super::probe::Log::default();
             probe.log = quiet.clone();
@@ -163,7 +163,7 @@ fn thousands_of_short_lives_leave_nothing_behind() {
             }
         });
         parent.ask(born).await.unwrap();
-        eventually("all gone", || tree.snapshot().len() == 2).await;
+        eventually("all gone", || tree.actor_views().len() == 2).await;
         let childless = Do::new(|_, scope| assert_eq!(scope.children().count(), 0));
         eventually("told", || log.lines().len() == 1).await;
         parent.ask(childless).await.unwrap();
@@ -173,7 +173,7 @@ fn thousands_of_short_lives_leave_nothing_behind() {
 #[test]
 fn an_actor_with_its_own_thread_takes_it_along() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p").own_thread(), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p").own_thread(), log.factory());
         let (tell, told) = tokio::sync::oneshot::channel();
         probe.ask(Do::new(move |_, _| _ = tell.send(actix::Arbiter::current()))).await.unwrap();
         let arbiter = told.await.unwrap();

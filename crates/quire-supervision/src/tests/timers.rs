@@ -10,7 +10,7 @@ const SOON: Duration = Duration::from_millis(1);
 #[test]
 fn timers_fire_tick_and_cancel() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let (after, every, never) = (log.clone(), log.clone(), log.clone());
         let plant = Do::new(move |_, scope| {
             let cancelled = scope.after(SOON, move |_, _| never.add("cancelled"));
@@ -27,7 +27,7 @@ fn timers_fire_tick_and_cancel() {
 #[test]
 fn a_tick_may_cancel_itself() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let ticks = log.clone();
         let plant = Do::new(move |_, scope| {
             let own = std::rc::Rc::new(std::cell::OnceCell::<TimerHandle>::new());
@@ -49,10 +49,10 @@ fn a_tick_may_cancel_itself() {
 #[test]
 fn a_future_hands_its_value_to_the_behaviour() {
     in_tree(|tree, log| async move {
-        let probe = tree.spawn(ChildSpec::permanent("p"), log.factory());
+        let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let seen = log.clone();
         let plant = Do::new(move |_, scope| {
-            scope.run(async { 42 }, move |probe, value, _| {
+            scope.run_future(async { 42 }, move |probe, value, _| {
                 probe.sum = value;
                 seen.add("done");
             });

@@ -42,6 +42,6 @@ impl CpuBudget {
     fn used(&self) -> Option<Duration> {
         let mut text = [0; 1024];
         let length = self.stat.as_ref()?.read_at(&mut text, 0).ok()?;
-        cpu_time::parse(std::str::from_utf8(text.get(..length)?).ok()?)
+        cpu_time::parse_proc_stat(std::str::from_utf8(text.get(..length)?).ok()?)
     }
 }

@@ -22,7 +22,7 @@ const STANDARD_ERROR: RawFd = 2;
 
 pub(super) fn enter() -> Result<(), ChildError> {
     let inherited_fds_closed = close_inherited_fds();
-    safeguards::disable_named()?;
+    safeguards::disable_from_env()?;
     if !is_disabled(Safeguard::ParentDeathSignal) {
         system("parent-death signal", rustix::process::set_parent_process_death_signal(Some(Signal::KILL)))?;
     }
@@ -37,9 +37,9 @@ pub(super) fn enter() -> Result<(), ChildError> {
     // carry theirs within the program.
     let mut server = JobServer::new(inbox, StageMeter::open(), CpuBudget::open(setup.cpu_secs))?;
     limit(&setup)?;
-    let closed = sandbox::apply(setup.without, inherited_fds_closed);
+    let closed = sandbox::apply_sandbox(setup.without, inherited_fds_closed);
     on_parsing_thread(setup.stack_bytes, move || {
-        let (report, pid) = (closed.measure(), std::process::id());
+        let (report, pid) = (closed.verify_by_probes(), std::process::id());
         server.send(&FromWorker::Ready { version: PROTOCOL_VERSION, report, pid })?;
         server.serve()
     })

@@ -34,7 +34,7 @@ impl FrameInbox {
         let mut room = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
         let mut control = RecvAncillaryBuffer::new(&mut room);
         let received = rustix::io::retry_on_intr(|| {
-            let mut space = [IoSliceMut::new(self.decoder.space())];
+            let mut space = [IoSliceMut::new(self.decoder.spare_space_mut())];
             rustix::net::recvmsg(&self.socket, &mut space, &mut control, RecvFlags::CMSG_CLOEXEC)
         })
         .map_err(|error| match error {
@@ -50,7 +50,7 @@ impl FrameInbox {
                 self.documents.extend(descriptors);
             }
         }
-        self.decoder.filled(received.bytes);
+        self.decoder.advance_filled(received.bytes);
         Ok(received.bytes > 0)
     }
 }

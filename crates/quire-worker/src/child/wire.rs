@@ -26,7 +26,7 @@ impl FrameBatch {
 
     /// Adds a frame; writes when a chunk's worth has gathered.
     pub(super) fn push(&mut self, frame: &FromWorker<'_>) -> Result<(), ChildError> {
-        codec::encode(frame, &mut self.bytes)?;
+        codec::append_frame(frame, &mut self.bytes)?;
         if self.bytes.len() >= MAX_CHUNK_BYTES { self.flush() } else { Ok(()) }
     }
 

@@ -64,9 +64,9 @@ const C: OwnerKey = OwnerKey(3);
 /// Launches as many as are needed; how many took the place of another.
 fn launch_all(pool: &mut ProcessPool<ProcessUsage>, waiting: usize) -> u32 {
     let mut replaced = 0;
-    while let LaunchNeed::Launch(permit, old) = pool.prepare(waiting, Instant::now()) {
+    while let LaunchNeed::Launch(permit, old) = pool.plan_launch(waiting, Instant::now()) {
         replaced += u32::from(old.is_some());
-        pool.launched(permit, FRESH);
+        pool.add_launched(permit, FRESH);
     }
     replaced
 }
@@ -82,7 +82,7 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
     let (first, of) = lease(&mut pool, A);
     let _second = lease(&mut pool, A);
     assert!(pool.lease(Tenant::Owner(A)).is_none());
-    assert!(matches!(pool.prepare(1, Instant::now()), LaunchNeed::Nothing));
+    assert!(matches!(pool.plan_launch(1, Instant::now()), LaunchNeed::Nothing));
     assert_eq!(pool.give_back(first, of), None);
     assert!(pool.lease(Tenant::Owner(A)).is_some());
     assert_eq!(pool.health().spawned, 2);
@@ -91,9 +91,9 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
 #[test]
 fn a_launch_under_way_holds_a_place() {
     let mut pool = pool();
-    let (first, second) = (pool.prepare(3, Instant::now()), pool.prepare(3, Instant::now()));
+    let (first, second) = (pool.plan_launch(3, Instant::now()), pool.plan_launch(3, Instant::now()));
     assert!(matches!((first, second), (LaunchNeed::Launch(..), LaunchNeed::Launch(..))));
-    assert!(matches!(pool.prepare(3, Instant::now()), LaunchNeed::Nothing));
+    assert!(matches!(pool.plan_launch(3, Instant::now()), LaunchNeed::Nothing));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_idle_process_of_another_owner_makes_room_and_a_spare_stands_ready_from_the
     assert_eq!(pool.give_back(process, of), None);
     let _third = lease(&mut pool, C);
     assert_eq!(launch_all(&mut pool, 0), 1, "the idle process of b makes room for the next spare");
-    assert_eq!((pool.live(), pool.health().at_work), (2, 1));
+    assert_eq!((pool.live_processes(), pool.health().at_work), (2, 1));
 }
 
 #[test]
@@ -152,16 +152,16 @@ fn the_worn_the_large_and_the_dead_are_not_kept() {
         assert_eq!(pool.give_back(worn, of), Some(worn));
     }
     let health = pool.health();
-    assert_eq!((health.recycled, health.killed, pool.live()), (2, 1, 0));
+    assert_eq!((health.recycled, health.killed, pool.live_processes()), (2, 1, 0));
 }
 
 #[test]
 fn failed_launches_make_the_next_one_wait() {
     let mut pool = pool();
     let now = Instant::now();
-    let LaunchNeed::Launch(permit, _) = pool.prepare(1, now) else { panic!("no launch") };
+    let LaunchNeed::Launch(permit, _) = pool.plan_launch(1, now) else { panic!("no launch") };
     pool.launch_failed(permit, now);
-    assert!(matches!(pool.prepare(1, now), LaunchNeed::WaitUntil(_)));
+    assert!(matches!(pool.plan_launch(1, now), LaunchNeed::WaitUntil(_)));
     assert_eq!(pool.health().launch_failures, 1);
 }
 
@@ -186,19 +186,19 @@ proptest! {
                         held.push((process, of));
                     }
                 }
-                3 | 4 => match pool.prepare(number as usize, now) {
+                3 | 4 => match pool.plan_launch(number as usize, now) {
                     LaunchNeed::Launch(permit, _) => permits.push(permit),
                     LaunchNeed::WaitUntil(until) => prop_assert!(until > now),
                     LaunchNeed::Nothing => {}
                 },
                 5 => if let Some(permit) = permits.pop() {
                     let name = u32::try_from(pool.health().spawned).unwrap_or(0);
-                    pool.launched(permit, Numbered(name, FRESH));
+                    pool.add_launched(permit, Numbered(name, FRESH));
                 },
                 6 => if let Some((Numbered(name, usage), of)) = held.pop() {
                     let _ = pool.give_back(Numbered(name, ProcessUsage { documents: number, ..usage }), of);
                 },
-                _ if number == 0 => if held.pop().is_some() { pool.lost() },
+                _ if number == 0 => if held.pop().is_some() { pool.forget_leased() },
                 _ => if let Some(permit) = permits.pop() { pool.launch_failed(permit, now) },
             }
             let health = pool.health();
@@ -206,7 +206,7 @@ proptest! {
             prop_assert_eq!(health.launching as usize, permits.len());
             prop_assert!(health.at_work <= 2);
             prop_assert!(health.idle + health.at_work + health.launching <= 2 + 1);
-            prop_assert_eq!(health.spawned, u64::from(pool.live()) + health.recycled + health.killed);
+            prop_assert_eq!(health.spawned, u64::from(pool.live_processes()) + health.recycled + health.killed);
         }
     }
 }
@@ -236,19 +236,19 @@ impl PoolMember for Clocked {
 fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_not_held_against_it() {
     let mut pool = ProcessPool::new(settings());
     let process = Clocked::default();
-    let LaunchNeed::Launch(permit, None) = pool.prepare(1, Instant::now()) else { panic!("nothing to launch") };
-    pool.launched(permit, process.clone());
-    assert!(pool.take_spinning().is_none(), "its clock cannot be read");
+    let LaunchNeed::Launch(permit, None) = pool.plan_launch(1, Instant::now()) else { panic!("nothing to launch") };
+    pool.add_launched(permit, process.clone());
+    assert!(pool.take_idle_spinning().is_none(), "its clock cannot be read");
     for _ in 0..3 {
         let (lent, owner) = pool.lease(Tenant::Owner(A)).unwrap();
         process.works(100);
         assert!(pool.give_back(lent, owner).is_none());
-        assert!(pool.take_spinning().is_none(), "that was a document's");
+        assert!(pool.take_idle_spinning().is_none(), "that was a document's");
         process.works(1);
-        assert!(pool.take_spinning().is_none(), "that is what it may use");
+        assert!(pool.take_idle_spinning().is_none(), "that is what it may use");
     }
     process.works(1);
-    let (_, used) = pool.take_spinning().unwrap();
+    let (_, used) = pool.take_idle_spinning().unwrap();
     assert_eq!(used, Duration::from_secs(2));
-    assert_eq!((pool.health().killed_idle, pool.live()), (1, 0));
+    assert_eq!((pool.health().killed_idle, pool.live_processes()), (1, 0));
 }

@@ -95,7 +95,7 @@ impl EscapeProbe {
     }
 
     /// In words for an operator.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             EscapeProbe::Open => "open a file",
             EscapeProbe::List => "list a folder",

@@ -37,7 +37,7 @@ impl Corpus {
         };
         let mut good: Vec<SoakDocument> = (1..=8)
             .map(|n| put(&format!("pages-{n}.pdf"), samples::pages(n * n), true))
-            .chain([put("a-report.pdf", samples::report(), true), put("columns.pdf", samples::two_columns(), true)])
+            .chain([put("a-report.pdf", samples::report_pdf(), true), put("columns.pdf", samples::two_columns(), true)])
             .collect::<std::io::Result<_>>()?;
         let (mut chunks, _) = InputRoots::new(paths).walk(folder);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten();

@@ -12,7 +12,7 @@ pub(super) fn content_once() -> Vec<u8> {
 }
 
 /// A few kilobytes that unpack to 2 GiB: packed twice, so that even the packed stream is small.
-pub fn content_twice() -> Vec<u8> {
+pub fn decompression_bomb() -> Vec<u8> {
     one_content("/Filter[/FlateDecode/FlateDecode]", &zlib(deflate::spaces(2 * GIB)))
 }
 
@@ -30,12 +30,12 @@ pub(super) fn content_lzw() -> Vec<u8> {
 }
 
 /// Page content of `bytes` bytes, packed once.
-pub fn content_of(bytes: usize) -> Vec<u8> {
+pub fn bomb_of(bytes: usize) -> Vec<u8> {
     one_content("/Filter/FlateDecode", &deflate::spaces(bytes))
 }
 
 /// A page that says hello, and one whose content unpacks to 1 GiB.
-pub fn good_page_and_bomb() -> Vec<u8> {
+pub fn good_page_and_bomb_page() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let contents = [raw.stream("", HELLO), raw.stream("/Filter/FlateDecode", deflate::spaces(GIB))];
     let tree = raw.reserve();

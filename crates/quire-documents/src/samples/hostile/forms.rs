@@ -10,7 +10,7 @@ const FORM: &str = "/Type/XObject/Subtype/Form/BBox[0 0 100 100]";
 
 /// A few kilobytes that an engine interprets practically for ever, in little memory: forms that show
 /// each other, exponentially often.
-pub fn exponential() -> Vec<u8> {
+pub fn endless_forms() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let show_next = "/X Do\n".repeat(FANOUT);
     let mut inner = raw.stream(FORM, "0 0 1 1 re f\n");

@@ -3,11 +3,12 @@
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
 use super::read;
-use crate::samples::{PlacedText, saved, show, with_content};
+use crate::samples::{PlacedText, pdf_with_content, saved, text_operators};
 
 /// A page that says `Name:` and has one widget beside that; `field` is changed at will and may use the document.
 fn with_field(stale: bool, field: impl FnOnce(&mut Document, &mut Dictionary)) -> Vec<u8> {
-    let mut document = Document::load_mem(&with_content(&show(&[PlacedText(50.0, 750.0, 12.0, "Name:")]))).unwrap();
+    let mut document =
+        Document::load_mem(&pdf_with_content(&text_operators(&[PlacedText(50.0, 750.0, 12.0, "Name:")]))).unwrap();
     let mut widget = dictionary! {
         "Type" => "Annot", "Subtype" => "Widget", "FT" => "Tx", "T" => Object::string_literal("name"), "F" => 4,
         "Rect" => vec![100.into(), 745.into(), 300.into(), 765.into()],

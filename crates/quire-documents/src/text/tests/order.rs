@@ -1,12 +1,12 @@
 //! Rows that the page's stream has in another order than the eye, and pages that only look like such.
 
 use super::read;
-use crate::samples::{PlacedText, show, with_content};
+use crate::samples::{PlacedText, pdf_with_content, text_operators};
 
 /// Each text at its place, in 11 points.
 fn page(pieces: &[(f64, f64, &str)]) -> String {
     let lines: Vec<PlacedText<'_>> = pieces.iter().map(|(x, y, text)| PlacedText(*x, *y, 11.0, text)).collect();
-    read(&with_content(&show(&lines)))
+    read(&pdf_with_content(&text_operators(&lines)))
 }
 
 /// The texts one below the other, from `y` on.
@@ -205,5 +205,5 @@ fn a_note_at_the_side_stays_out_of_the_lines() {
 fn places_beyond_all_measure_are_borne() {
     let far =
         "BT /F1 11 Tf 1 0 0 1 50 1e38 Tm (far) Tj 1 0 0 1 50 -1e38 Tm (away) Tj 1e30 0 0 1e30 0 0 Tm (huge) Tj ET";
-    read(&with_content(&format!("{far} 1e38 0 0 1e38 1e38 1e38 cm {far} {far}")));
+    read(&pdf_with_content(&format!("{far} 1e38 0 0 1e38 1e38 1e38 cm {far} {far}")));
 }

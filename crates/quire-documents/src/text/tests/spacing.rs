@@ -1,7 +1,7 @@
 //! Which gaps are blanks: tracked letters, ideograms, scripts that run the other way, lines that run down.
 
 use super::{read, with_letters};
-use crate::samples::with_content;
+use crate::samples::pdf_with_content;
 
 /// Each text at its place, in points.
 fn placed(size: f64, pieces: &[(f64, f64, &str)]) -> String {
@@ -20,7 +20,7 @@ fn letters_of_a_heading_that_are_set_apart_are_words_still() {
         single.push((72.0 + 18.0 * i as f64, 700.0, *letter));
     }
     for content in [spaced, steps, &placed(20.0, &single)] {
-        assert_eq!(read(&with_content(content)), "ANNUAL REPORT\n", "{content}");
+        assert_eq!(read(&pdf_with_content(content)), "ANNUAL REPORT\n", "{content}");
     }
 }
 
@@ -28,15 +28,15 @@ fn letters_of_a_heading_that_are_set_apart_are_words_still() {
 fn a_formula_between_words_keeps_its_blanks() {
     // Parted by steps, without a shown space.
     let formula = "BT /F1 12 Tf 72 700 Td [(take) -300 (n) -300 (=) -300 (N) -300 (numbers)] TJ ET";
-    assert_eq!(read(&with_content(formula)), "take n = N numbers\n");
+    assert_eq!(read(&pdf_with_content(formula)), "take n = N numbers\n");
 }
 
 #[test]
 fn letters_of_a_list_are_no_word() {
     let alphabet = "BT /F1 12 Tf 72 700 Td [(A) -300 (B) -300 (C) -300 (D) -300 (E) -300 (F)] TJ ET";
-    assert_eq!(read(&with_content(alphabet)), "A B C D E F\n");
+    assert_eq!(read(&pdf_with_content(alphabet)), "A B C D E F\n");
     let both = "BT /F1 12 Tf 72 700 Td [(x) -300 (X) -300 (p) -300 (P) -300 (k) -300 (K)] TJ ET";
-    assert_eq!(read(&with_content(both)), "x X p P k K\n");
+    assert_eq!(read(&pdf_with_content(both)), "x X p P k K\n");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn right_to_left_words_shown_mirrored_are_read_as_they_were_written() {
     assert_eq!(read(&with_letters(&letters, &content)), "שלום עולם\n");
     // Latin letters that are mirrored for show are read as they run.
     let latin = "BT /F1 12 Tf -1 0 0 1 300 700 Tm (mirror) Tj ET";
-    assert!(read(&with_content(latin)).trim().len() == 6);
+    assert!(read(&pdf_with_content(latin)).trim().len() == 6);
 }
 
 #[test]

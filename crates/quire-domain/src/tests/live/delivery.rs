@@ -86,7 +86,7 @@ fn a_page_that_nobody_waits_for_any_more_moves_nothing() {
     let mut session = following(5);
     step(&mut session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 5, events: 5, bytes: 50 }));
     step(&mut session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 3, events: 3, bytes: 30 }));
-    assert_eq!((session.upto(), session.unacked_events(), session.awaits(0)), (5, 5, false));
+    assert_eq!((session.delivered_seq(), session.unacked_events(), session.awaits_page_after(0)), (5, 5, false));
 }
 
 #[test]

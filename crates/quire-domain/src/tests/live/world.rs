@@ -2,7 +2,7 @@
 
 use super::{EPOCH, LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::{LogEntry, LogPageSlice, cut};
+use crate::delivery::cut::{LogEntry, LogPageSlice, slice_log_page};
 use crate::delivery::filter::{EventMeta, SubscriptionFilter};
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{Ack, ClientFrame, Resume, Subscribe};
@@ -110,10 +110,9 @@ impl World {
     }
 
     pub(super) fn wanted(&self) -> Vec<i64> {
-        let filter = self
-            .wish
-            .clone()
-            .map_or(SubscriptionFilter::Everything, |wish| SubscriptionFilter::default().with(wish.into()));
+        let filter = self.wish.clone().map_or(SubscriptionFilter::Everything, |wish| {
+            SubscriptionFilter::default().with_subscription(wish.into())
+        });
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
     }
 
@@ -149,8 +148,8 @@ impl World {
     fn answer(&mut self, limit: usize) {
         let Some(after) = self.reads.pop() else { return };
         let page: Vec<_> = self.log.iter().skip(after as usize).take(limit.max(1)).cloned().collect();
-        let allowance = self.session.allowance().expect("nothing is read while the window is full");
-        let (cut, sent) = cut(after, &page, self.session.filter(), allowance).unwrap();
+        let allowance = self.session.next_frame_allowance().expect("nothing is read while the window is full");
+        let (cut, sent) = slice_log_page(after, &page, self.session.filter(), allowance).unwrap();
         let seqs: Vec<_> = sent.iter().map(|event| event.seq).collect();
         if !seqs.is_empty() {
             self.wire.push((cut, seqs));

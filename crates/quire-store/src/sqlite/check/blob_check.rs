@@ -8,7 +8,7 @@ use diesel::sqlite::SqliteConnection;
 use sha2::{Digest, Sha256};
 
 use super::{CheckDepth, Findings, Violation};
-use crate::blobs::{BlobStore, hex};
+use crate::blobs::{BlobStore, to_hex};
 use crate::error::StoreError;
 use crate::schema::files;
 use quire_domain::ids::BatchKey;
@@ -79,7 +79,7 @@ impl<'a> BlobCheck<'a> {
         let size = match self.whole.get(sha256) {
             Some(size) => *size,
             None => {
-                let size = std::fs::metadata(self.blobs.path(sha256)).map_err(gone)?.len();
+                let size = std::fs::metadata(self.blobs.blob_path(sha256)).map_err(gone)?.len();
                 findings.looked_at.blobs += 1;
                 findings.looked_at.blob_bytes += size;
                 size
@@ -105,11 +105,11 @@ impl<'a> BlobCheck<'a> {
     }
 
     fn digest(&self, sha256: &str) -> io::Result<String> {
-        let mut file = self.blobs.read(sha256)?;
+        let mut file = self.blobs.open_blob(sha256)?;
         let (mut digest, mut buffer) = (Sha256::new(), vec![0; 64 << 10]);
         loop {
             match file.read(&mut buffer)? {
-                0 => return Ok(hex(&digest.finalize())),
+                0 => return Ok(to_hex(&digest.finalize())),
                 count => digest.update(&buffer[..count]),
             }
         }

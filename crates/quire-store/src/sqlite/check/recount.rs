@@ -103,7 +103,7 @@ impl BatchRecount<'_, '_> {
             seen.last = position;
             seen.counts.add_queued(1);
             // Cannot fail: one was just added.
-            let _ = seen.counts.shift(ItemState::Queued, stored.item.state);
+            let _ = seen.counts.move_item(ItemState::Queued, stored.item.state);
             seen.claimed += u64::from(stored.item.is_claimed);
             self.facts(record, stored, boot_epoch);
             let tries = take_while(&mut attempts, |row| row.position as u32 == position);

@@ -112,7 +112,7 @@ fn recount(conn: &mut SqliteConnection, key: BatchKey) -> Result<(ItemCounts, u6
         claimed += if is_claimed { items as u64 } else { 0 };
         counts.add_queued(items as u64);
         for _ in 0..items {
-            counts.shift(ItemState::Queued, state)?;
+            counts.move_item(ItemState::Queued, state)?;
         }
     }
     Ok((counts, claimed))

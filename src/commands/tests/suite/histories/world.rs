@@ -85,7 +85,8 @@ impl World {
             let (not_before, deadline) = (at(starts_in), at(ends_in));
             let items =
                 (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
-            let spec = BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::of(&[Operation::Text]) };
+            let spec =
+                BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::for_operations(&[Operation::Text]) };
             let new = NewBatch { spec, items, ..batch_of(0) };
             self.batches.push(self.store.submit(new).key);
             return None;

@@ -85,7 +85,7 @@ impl ItemTally {
     }
 
     fn due_end(&self) -> Option<EventType> {
-        self.state.told_as()
+        self.state.item_event_type()
     }
 }
 
@@ -144,7 +144,7 @@ impl BatchTally {
             row.add(Violation::EventExtra, "the second end of one generation", findings);
         }
         self.ended_in = fact.generation;
-        if fact.data.outcome.map(BatchOutcome::event) != Some(fact.kind) {
+        if fact.data.outcome.map(BatchOutcome::event_type) != Some(fact.kind) {
             row.add(Violation::EventExtra, &format!("with the outcome {:?}", fact.data.outcome), findings);
         }
         let says = (fact.data.outcome, fact.data.counts);
