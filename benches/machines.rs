@@ -63,7 +63,7 @@ fn batch_steps(c: &mut Criterion) {
     group.bench_function("item_moved", |b| {
         let queued = Item::submitted();
         let running = Item { state: ItemState::Running, ..queued };
-        b.iter(|| black_box(batch).item_moved(black_box(&queued), &running));
+        b.iter(|| black_box(batch).apply_item_transition(black_box(&queued), &running));
     });
     group.bench_function("status", |b| b.iter(|| black_box(&batch).status(NOW)));
     group.finish();
@@ -76,8 +76,8 @@ fn counts(c: &mut Criterion) {
     let mut group = c.benchmark_group("counts");
     group.bench_function("there_and_back", |b| {
         b.iter(|| {
-            let _ = black_box(&mut some).shift(ItemState::Queued, ItemState::Running);
-            some.shift(ItemState::Running, ItemState::Queued)
+            let _ = black_box(&mut some).move_item(ItemState::Queued, ItemState::Running);
+            some.move_item(ItemState::Running, ItemState::Queued)
         });
     });
     group.bench_function("adds_up", |b| b.iter(|| black_box(&some).adds_up()));
@@ -89,19 +89,19 @@ fn schedule(c: &mut Criterion) {
     const BATCHES: i64 = 64;
     let mut hungry = SlotScheduler::new(8);
     for batch in (1..=BATCHES).map(BatchKey) {
-        hungry.enter(batch, 0);
-        hungry.want(batch, u32::MAX);
+        hungry.add_batch(batch, 0);
+        hungry.set_demand(batch, u32::MAX);
     }
     let mut full = hungry.clone();
-    while full.grant().is_some() {}
+    while full.grant_next_slot().is_some() {}
 
     let mut group = c.benchmark_group("schedule_64_batches");
     group.bench_function("grant_and_release", |b| {
         let mut schedule = hungry.clone();
         b.iter(|| {
-            let batch = schedule.grant();
+            let batch = schedule.grant_next_slot();
             if let Some(batch) = batch {
-                schedule.release(batch);
+                schedule.release_slot(batch);
             }
             batch
         });
@@ -109,11 +109,11 @@ fn schedule(c: &mut Criterion) {
     group.bench_function("fill_8_slots", |b| {
         b.iter_batched_ref(
             || hungry.clone(),
-            |schedule| std::iter::from_fn(|| schedule.grant()).count(),
+            |schedule| std::iter::from_fn(|| schedule.grant_next_slot()).count(),
             BatchSize::SmallInput,
         );
     });
-    group.bench_function("refuse_when_full", |b| b.iter(|| black_box(&mut full).grant()));
+    group.bench_function("refuse_when_full", |b| b.iter(|| black_box(&mut full).grant_next_slot()));
     group.finish();
 }
 

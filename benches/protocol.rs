@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
-use quire_worker::codec::{FrameDecoder, encode};
+use quire_worker::codec::{FrameDecoder, append_frame};
 use quire_worker::protocol::{FromWorker, MAX_CHUNK_BYTES, RunJob, ToWorker};
 use serde::{Deserialize, Serialize};
 
@@ -41,13 +41,13 @@ fn progress() -> FromWorker<'static> {
 
 fn encoded(frame: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    assert_eq!(encode(frame, &mut bytes), Ok(()), "the frame fits");
+    assert_eq!(append_frame(frame, &mut bytes), Ok(()), "the frame fits");
     bytes
 }
 
 /// One whole frame through a decoder that is used again and again; the frame may borrow from the decoder.
 fn decode<'a, F: Deserialize<'a>>(decoder: &'a mut FrameDecoder, bytes: &[u8]) -> Option<F> {
-    decoder.feed(bytes);
+    decoder.push_bytes(bytes);
     decoder.next_frame().ok().flatten()
 }
 
@@ -69,7 +69,7 @@ fn encodes(c: &mut Criterion) {
 /// Into the same room each time, as a writer does that has sent what was in it.
 fn written(out: &mut Vec<u8>, frame: &impl Serialize) -> usize {
     out.clear();
-    let _ = encode(black_box(frame), out);
+    let _ = append_frame(black_box(frame), out);
     out.len()
 }
 

@@ -39,7 +39,7 @@ pub struct LogGuard {
 ///
 /// # Errors
 /// [`TelemetryError`] when the level is unknown or the files cannot be written.
-pub fn start(log: &LogConfig, data_dir: &Path, console: Console) -> Result<LogGuard, TelemetryError> {
+pub fn start_logging(log: &LogConfig, data_dir: &Path, console: Console) -> Result<LogGuard, TelemetryError> {
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = Vec::new();
     let (file_layer, guard) = match log.files {
         true => file_layer(log, data_dir).map(|(layer, guard)| (Some(layer), Some(guard)))?,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use quire_domain::ids::{BatchKey, Micros};
-use quire_domain::schedule::{SlotScheduler, needs_a_place, needs_an_actor};
+use quire_domain::schedule::{SlotScheduler, competes_for_slots, needs_actor};
 use quire_store::batches::BatchRecord;
 
 /// The supervisor's books: active batches and free slots.
@@ -39,7 +39,7 @@ impl AdmissionControl {
         &self.schedule
     }
 
-    pub fn active(&self) -> &BTreeMap<BatchKey, i32> {
+    pub fn active_batches(&self) -> &BTreeMap<BatchKey, i32> {
         &self.active
     }
 
@@ -52,34 +52,34 @@ impl AdmissionControl {
     }
 
     /// Nothing new starts from now on.
-    pub fn drain(&mut self) {
+    pub fn start_draining(&mut self) {
         self.is_draining = true;
     }
 
     /// While this is so, no slot is granted.
-    pub fn hold_back(&mut self, held_back: bool) {
+    pub fn suspend_grants(&mut self, held_back: bool) {
         self.is_held_back = held_back;
     }
 
     /// Whether the batch gets an actor now; it is entered then.
     pub fn admit(&mut self, record: &BatchRecord, now: Micros) -> bool {
         let outranks = self.active.values().min().is_some_and(|low| *low < record.priority);
-        let has_place = self.has_room() || outranks || !needs_a_place(&record.batch);
-        if self.is_active(record.key) || self.is_draining || !has_place || !needs_an_actor(&record.batch, now) {
+        let has_place = self.has_room() || outranks || !competes_for_slots(&record.batch);
+        if self.is_active(record.key) || self.is_draining || !has_place || !needs_actor(&record.batch, now) {
             return false;
         }
         self.active.insert(record.key, record.priority);
-        self.schedule.enter(record.key, record.priority);
+        self.schedule.add_batch(record.key, record.priority);
         true
     }
 
     /// Start of the next page of live batches; none while draining.
-    pub fn next_scan(&self) -> Option<Option<(i32, BatchKey)>> {
+    pub fn next_scan_cursor(&self) -> Option<Option<(i32, BatchKey)>> {
         (!self.is_draining).then_some(self.scan_after)
     }
 
     /// Those of a page that get an actor now, and whether to look at the next page at once.
-    pub fn scanned(&mut self, page: &[BatchRecord], now: Micros) -> (Vec<BatchKey>, bool) {
+    pub fn admit_from_page(&mut self, page: &[BatchRecord], now: Micros) -> (Vec<BatchKey>, bool) {
         let admitted = page.iter().filter(|record| self.admit(record, now)).map(|record| record.key).collect();
         let is_last_page = page.len() < SCAN_PAGE as usize;
         self.scan_after = page.last().filter(|_| !is_last_page).map(|record| (record.priority, record.key));
@@ -87,35 +87,35 @@ impl AdmissionControl {
     }
 
     /// A batch gives slots back and says how many more it could use now.
-    pub fn demand(&mut self, batch: BatchKey, freed: u32, wanted: u32) {
+    pub fn update_demand(&mut self, batch: BatchKey, freed: u32, wanted: u32) {
         for _ in 0..freed {
-            self.schedule.release(batch);
+            self.schedule.release_slot(batch);
         }
-        self.schedule.want(batch, wanted);
+        self.schedule.set_demand(batch, wanted);
     }
 
     /// The batch that the next slot goes to.
-    pub fn grant(&mut self) -> Option<BatchKey> {
-        if self.is_held_back || self.is_draining { None } else { self.schedule.grant() }
+    pub fn grant_next_slot(&mut self) -> Option<BatchKey> {
+        if self.is_held_back || self.is_draining { None } else { self.schedule.grant_next_slot() }
     }
 
     /// The grant reached nobody: what the batch holds is free.
-    pub fn grant_lost(&mut self, batch: BatchKey) {
-        self.schedule.leave(batch);
+    pub fn remove_from_schedule(&mut self, batch: BatchKey) {
+        self.schedule.remove_batch(batch);
     }
 
     /// The batch's actor is there, for the first time or again, with nothing in flight.
-    pub fn up(&mut self, batch: BatchKey) {
+    pub fn actor_started(&mut self, batch: BatchKey) {
         if let Some(priority) = self.active.get(&batch) {
-            self.schedule.leave(batch);
-            self.schedule.enter(batch, *priority);
+            self.schedule.remove_batch(batch);
+            self.schedule.add_batch(batch, *priority);
         }
     }
 
     /// The batch's actor is gone; others may have waited for its place, so the walk begins anew.
-    pub fn down(&mut self, batch: BatchKey) {
+    pub fn actor_gone(&mut self, batch: BatchKey) {
         self.active.remove(&batch);
-        self.schedule.leave(batch);
+        self.schedule.remove_batch(batch);
         self.scan_after = None;
     }
 

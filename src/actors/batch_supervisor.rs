@@ -94,11 +94,11 @@ impl BatchSupervisor {
     fn scan(&mut self, scope: &mut ActorScope<'_, Self>) {
         // Whoever was started now would be told to stop at once.
         let is_idle = !self.is_scan_under_way && !scope.is_stopping();
-        let Some(after) = self.admission.next_scan().filter(|_| is_idle) else { return };
+        let Some(after) = self.admission.next_scan_cursor().filter(|_| is_idle) else { return };
         self.is_scan_under_way = true;
         let context = Arc::clone(&self.context);
         let read = async move { context.read(move |snapshot| snapshot.live_batches(after, SCAN_PAGE)).await };
-        scope.run(read, |supervisor, found: Result<Vec<BatchRecord>, StoreError>, scope| {
+        scope.run_future(read, |supervisor, found: Result<Vec<BatchRecord>, StoreError>, scope| {
             supervisor.is_scan_under_way = false;
             match found {
                 Ok(_) if scope.is_stopping() => {}
@@ -109,7 +109,7 @@ impl BatchSupervisor {
     }
 
     fn scanned(&mut self, found: &[BatchRecord], scope: &mut ActorScope<'_, Self>) {
-        let (admitted, goes_on) = self.admission.scanned(found, clock::now());
+        let (admitted, goes_on) = self.admission.admit_from_page(found, clock::now());
         admitted.into_iter().for_each(|key| self.spawn(key, scope));
         if goes_on {
             self.scan(scope);
@@ -120,7 +120,7 @@ impl BatchSupervisor {
     fn spawn(&mut self, key: BatchKey, scope: &mut ActorScope<'_, Self>) {
         let (context, me) = (Arc::clone(&self.context), scope.me());
         let spec = ChildSpec::transient(format!("batch-{key}"))
-            .mailbox(256)
+            .mailbox_capacity(256)
             .intensity(5, Duration::from_secs(60))
             .shutdown_timeout(Duration::from_secs(5));
         let actor = scope.spawn_child(spec, move || BatchActor::new(Arc::clone(&context), me.clone(), key));
@@ -131,12 +131,12 @@ impl BatchSupervisor {
     fn grant(&mut self) {
         let context = &self.context;
         // A chunk that gets no process, or whose end cannot be written, would only be dispatched again and again.
-        let cannot_work = context.db.fault().is_some() || context.db.is_stopped() || context.pool.is_stopped();
-        self.admission.hold_back(self.memory_short.is_some() || cannot_work);
-        while let Some(key) = self.admission.grant() {
+        let cannot_work = context.db.disk_fault().is_some() || context.db.is_stopped() || context.pool.is_stopped();
+        self.admission.suspend_grants(self.memory_short.is_some() || cannot_work);
+        while let Some(key) = self.admission.grant_next_slot() {
             let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
-                self.admission.grant_lost(key);
+                self.admission.remove_from_schedule(key);
             }
         }
         self.publish();
@@ -144,17 +144,17 @@ impl BatchSupervisor {
 
     fn publish(&self) {
         self.context.status.publish(|EngineState { view, active }| {
-            let (schedule, now_active) = (self.admission.schedule(), self.admission.active());
-            view.slots_total = schedule.slots();
-            view.slots_in_use = schedule.in_use();
-            view.served_priority = schedule.served_priority();
+            let (schedule, now_active) = (self.admission.schedule(), self.admission.active_batches());
+            view.slots_total = schedule.total_slots();
+            view.slots_in_use = schedule.slots_in_use();
+            view.served_priority = schedule.highest_active_priority();
             view.active_batches = now_active.len() as u32;
             view.active_limit = self.context.max_active_batches;
             view.draining = self.admission.is_draining();
             view.memory_short = self.memory_short;
             active.retain(|key, _| self.actors.contains_key(key));
             for (key, actor) in &self.actors {
-                let slots_held = schedule.held_by(*key);
+                let slots_held = schedule.slots_held_by(*key);
                 match active.get_mut(key) {
                     Some(known) if known.actor == *actor.id() => known.slots_held = slots_held,
                     _ => drop(active.insert(*key, ActiveBatch { actor: actor.id().clone(), slots_held })),
@@ -166,7 +166,7 @@ impl BatchSupervisor {
     /// Nothing is at work for a batch that an operator stopped. One that failed just before gave no slot back.
     fn release_stopped(&mut self) {
         let stopped = self.actors.iter().filter(|(_, actor)| actor.is_stopped());
-        stopped.for_each(|(key, _)| self.admission.up(*key));
+        stopped.for_each(|(key, _)| self.admission.actor_started(*key));
     }
 
     fn check_memory(&mut self) {
@@ -196,10 +196,10 @@ impl BatchSupervisor {
         tracing::error!(batch = %key, "a batch's actor gave up; the batch is ended");
         let db = self.context.db.clone();
         let end = async move {
-            while db.write("batch.give_up", move |txn| recover::give_up(txn, key)).await? {}
+            while db.write("batch.give_up", move |txn| recover::give_up_batch_step(txn, key)).await? {}
             Ok(())
         };
-        scope.run(end, move |_, ended: Result<(), StoreError>, _| {
+        scope.run_future(end, move |_, ended: Result<(), StoreError>, _| {
             if let Err(error) = ended {
                 tracing::error!(batch = %key, %error, "the batch could not be ended");
             }
@@ -223,7 +223,7 @@ impl Behaviour for BatchSupervisor {
     fn child_down(&mut self, down: ChildDown, scope: &mut ActorScope<'_, Self>) {
         let Some(key) = self.by_actor.remove(&down.id) else { return };
         self.actors.remove(&key);
-        self.admission.down(key);
+        self.admission.actor_gone(key);
         if matches!(down.reason, DownReason::Escalated { .. }) {
             self.give_up(key, scope);
         }
@@ -249,7 +249,7 @@ impl Receive<AdmitBatch> for BatchSupervisor {
 
 impl Receive<SlotRequest> for BatchSupervisor {
     fn receive(&mut self, demand: SlotRequest, _: &mut ActorScope<'_, Self>) -> Answer<()> {
-        self.admission.demand(demand.batch, demand.freed, demand.wanted);
+        self.admission.update_demand(demand.batch, demand.freed, demand.wanted);
         self.grant();
         ().into()
     }
@@ -257,7 +257,7 @@ impl Receive<SlotRequest> for BatchSupervisor {
 
 impl Receive<BatchActorStarted> for BatchSupervisor {
     fn receive(&mut self, up: BatchActorStarted, _: &mut ActorScope<'_, Self>) -> Answer<()> {
-        self.admission.up(up.batch);
+        self.admission.actor_started(up.batch);
         self.grant();
         ().into()
     }
@@ -267,7 +267,7 @@ impl Receive<Drain> for BatchSupervisor {
     fn receive(&mut self, _: Drain, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         let (answer, promise) = Answer::deferred();
         self.drained.push(promise);
-        self.admission.drain();
+        self.admission.start_draining();
         // One that an operator stopped hears no order.
         for stopped in self.actors.values().filter(|actor| actor.is_stopped()) {
             scope.stop_child(stopped.id());

@@ -78,7 +78,7 @@ impl Receive<RunCanary> for Canary {
         let now = clock::now();
         if self.is_due(now) {
             self.update_status(|view| view.running_since = Some(now));
-            scope.run(probe(Arc::clone(&self.context)), |canary, result, _| {
+            scope.run_future(probe(Arc::clone(&self.context)), |canary, result, _| {
                 let Some(result) = result else { return canary.update_status(|view| view.running_since = None) };
                 if let Err(failure) = &result {
                     tracing::error!(%failure, "the canary did not come back well: documents may not be processed");
@@ -99,12 +99,12 @@ async fn probe(context: Arc<EngineContext>) -> Option<Result<JobStats, Failure>>
         let mut leased = context.pool.ask(LeaseWorker(Tenant::Quire)).await.ok()?;
         let nothing = || Failure::new(FailureCode::WorkerUnavailable, "the pool lent nothing");
         let result = match leased.process() {
-            Some(process) => canary::probe(process, &context.rules, context.limits).await.transpose(),
+            Some(process) => canary::run_canary(process, &context.rules, context.limits).await.transpose(),
             None => Some(Err(nothing())),
         };
         if result.is_some() || is_disabled(Safeguard::CanaryAnother) {
-            return Some(result.unwrap_or_else(|| Err(canary::gone())));
+            return Some(result.unwrap_or_else(|| Err(canary::no_process_failure())));
         }
     }
-    Some(Err(canary::gone()))
+    Some(Err(canary::no_process_failure()))
 }

@@ -13,7 +13,7 @@ use crate::commands::keys;
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::ApiKeyId;
-use quire_store::write::{Write, write};
+use quire_store::write::{Write, write_from_closure};
 use quire_store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
 use quire_supervision::{
     ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, SupervisionTree, TellError,
@@ -46,7 +46,7 @@ fn while_key_is_valid<T>(
 ) -> impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static {
     let key = holder();
     move |txn| {
-        key.map_or(Ok(()), |key| keys::must_be_good(txn, key))?;
+        key.map_or(Ok(()), |key| keys::require_valid_key(txn, key))?;
         change(txn)
     }
 }
@@ -69,8 +69,8 @@ impl DbHandle {
         tuning: DbSettings,
     ) -> Self {
         let seen = disk.clone();
-        let spec = ChildSpec::permanent("db").mailbox(4096).own_thread().intensity(5, Duration::from_secs(30));
-        let actor = tree.spawn(spec, move || DbActor {
+        let spec = ChildSpec::permanent("db").mailbox_capacity(4096).own_thread().intensity(5, Duration::from_secs(30));
+        let actor = tree.spawn_top_level(spec, move || DbActor {
             opened: opened.clone(),
             signals: signals.clone(),
             disk: seen.clone(),
@@ -94,10 +94,10 @@ impl DbHandle {
         name: &'static str,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if let Some(fault) = self.fault() {
+        if let Some(fault) = self.disk_fault() {
             return Err(StoreError::Disk(fault.trouble));
         }
-        let (write, reply) = write(name, while_key_is_valid(change));
+        let (write, reply) = write_from_closure(name, while_key_is_valid(change));
         self.actor.send(ApplyWrite(write)).await.map_err(|_| self.gone(name))?;
         reply.await.map_err(|_| self.gone(name))?
     }
@@ -106,12 +106,12 @@ impl DbHandle {
     ///
     /// # Errors
     /// Also [`StoreError::Busy`]; then nothing was done.
-    pub async fn offer<T: Send + 'static>(
+    pub async fn try_write<T: Send + 'static>(
         &self,
         name: &'static str,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, reply) = write(name, while_key_is_valid(change));
+        let (write, reply) = write_from_closure(name, while_key_is_valid(change));
         self.actor.tell(ApplyWrite(write)).map_err(|refused| match refused {
             TellError::Busy(_) => StoreError::Busy,
             TellError::Down(_) => self.gone(name),
@@ -136,19 +136,19 @@ impl DbHandle {
     }
 
     /// Why nothing can be written now, if so.
-    pub fn fault(&self) -> Option<DiskFault> {
+    pub fn disk_fault(&self) -> Option<DiskFault> {
         self.disk.fault()
     }
 
     /// Returns when writes are taken, at once if they are.
-    pub async fn writable(&self) {
-        self.disk.writable().await;
+    pub async fn wait_until_writable(&self) {
+        self.disk.wait_until_writable().await;
     }
 
     /// For somebody whose own write to the blob store failed: has the disk looked at; what is wrong with it, if so.
     pub async fn verify_disk(&self) -> Option<DiskFault> {
         // A writer that is gone cannot tell; what it found before still holds.
-        self.actor.ask(VerifyDisk).await.unwrap_or_else(|_| self.fault())
+        self.actor.ask(VerifyDisk).await.unwrap_or_else(|_| self.disk_fault())
     }
 }
 
@@ -194,7 +194,7 @@ impl Behaviour for DbActor {
             // An earlier incarnation's; only a proof ends it.
             return self.verify_later(scope);
         }
-        match self.opened.writer() {
+        match self.opened.open_writer() {
             Ok(writer) => self.writer = Some(writer),
             Err(error) => self.enter_read_only(&error, scope),
         }
@@ -240,18 +240,18 @@ impl DbActor {
             return;
         }
         if self.writer.is_some()
-            && let Err(error) = self.opened.require_home()
+            && let Err(error) = self.opened.require_dir_in_place()
         {
             self.enter_read_only(&error, scope);
         }
         let Some(writer) = &mut self.writer else { return self.refuse(writes) };
         match writer.commit(writes, clock::now()) {
             Ok(wakes) => {
-                self.signals.wake(&wakes);
+                self.signals.notify_committed(&wakes);
                 self.has_news = true;
                 self.checkpoint(Writer::checkpoint_if_large, scope);
             }
-            Err(error) if error.is_disk() => self.enter_read_only(&error, scope),
+            Err(error) if error.is_disk_failure() => self.enter_read_only(&error, scope),
             Err(error) => tracing::error!(%error, "a commit failed; its writes were not done"),
         }
     }
@@ -274,7 +274,7 @@ impl DbActor {
         let Some(writer) = &mut self.writer else { return };
         match how(writer) {
             Ok(()) => {}
-            Err(error) if error.is_disk() => self.enter_read_only(&error, scope),
+            Err(error) if error.is_disk_failure() => self.enter_read_only(&error, scope),
             Err(error) => tracing::warn!(%error, "a checkpoint of the database failed; the next one tries again"),
         }
     }
@@ -311,13 +311,13 @@ impl DbActor {
 
     /// A disk that was full has to have the room that is to be kept, or it would be full again at once.
     fn verified_writer(&mut self, fault: &DiskFault) -> Result<Writer, StoreError> {
-        self.opened.require_home()?;
+        self.opened.require_dir_in_place()?;
         self.check_space();
         match self.disk.shortage().filter(|_| fault.trouble.full) {
             Some(shortage) => return Err(StoreError::Disk(shortage)),
-            None => self.opened.try_blobs()?,
+            None => self.opened.probe_blob_write()?,
         }
-        self.opened.verified_writer(clock::now())
+        self.opened.open_verified_writer(clock::now())
     }
 
     fn note_change(&self, fault: &DiskFault, error: &StoreError) {
@@ -329,15 +329,15 @@ impl DbActor {
     }
 
     fn check_disk(&mut self) -> Result<(), StoreError> {
-        self.opened.require_home()?;
-        self.opened.try_blobs()?;
+        self.opened.require_dir_in_place()?;
+        self.opened.probe_blob_write()?;
         self.check_space();
         self.disk.shortage().map_or(Ok(()), |shortage| Err(StoreError::Disk(shortage)))
     }
 
     fn check_space(&mut self) {
         let was_short = self.disk.shortage().is_some();
-        self.disk.set_free(self.opened.free_mib().ok());
+        self.disk.set_free(self.opened.free_disk_mib().ok());
         match (was_short, self.disk.shortage()) {
             (false, Some(why)) => tracing::warn!(%why, "the disk has little room; no new documents are taken"),
             (true, None) => tracing::info!("the disk has room again; new documents are taken"),

@@ -44,18 +44,18 @@ impl DiskWatch {
     }
 
     /// Returns when there is no fault.
-    pub async fn writable(&self) {
+    pub async fn wait_until_writable(&self) {
         // The sender is as old as this; it cannot be gone.
         let _ = self.state.subscribe().wait_for(|state| state.fault.is_none()).await;
     }
 
     /// Too little room for anything new; `None` while there is enough, or while that is unknown.
     pub fn shortage(&self) -> Option<DiskFailure> {
-        self.shortage_at(self.state.borrow().free_mib?)
+        self.shortage_with_free(self.state.borrow().free_mib?)
     }
 
     /// The same where so much is free.
-    pub fn shortage_at(&self, free_mib: u64) -> Option<DiskFailure> {
+    pub fn shortage_with_free(&self, free_mib: u64) -> Option<DiskFailure> {
         let why = format!("{free_mib} MiB are free, store.min_free_mib is {}", self.min_free_mib);
         (free_mib < self.min_free_mib).then_some(DiskFailure { full: true, why })
     }

@@ -41,7 +41,7 @@ use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceHistory, WorkerPro
 
 /// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
 /// the memory of the largest thing that it ever held.
-pub fn run<F: Future>(slots: u32, work: F) -> F::Output {
+pub fn run_on_actor_system<F: Future>(slots: u32, work: F) -> F::Output {
     run_system(slots as usize * 2 + BLOCKING_THREADS_BESIDE_SLOTS, work)
 }
 
@@ -68,7 +68,7 @@ pub struct EngineContext {
 }
 
 impl EngineContext {
-    pub fn silences(&self) -> MutexGuard<'_, SilenceHistory> {
+    pub fn silence_history(&self) -> MutexGuard<'_, SilenceHistory> {
         self.silences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -108,7 +108,7 @@ impl Engine {
     /// [`StoreError`] when the data directory cannot be used.
     pub fn start(config: Config, worker_program: Option<PathBuf>) -> Result<Self, StoreError> {
         let opened = Arc::new(OpenStore::open(config.store_options(), clock::now())?);
-        if !opened.narrowed.is_nothing() {
+        if !opened.narrowed.is_empty() {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
         }
@@ -144,8 +144,8 @@ impl Engine {
                 hand_target: Duration::from_millis(config.engine.hand_target_ms),
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
-            rules: config.worker.rules(),
-            silences: Mutex::new(SilenceHistory::new(config.worker.silence_again_min())),
+            rules: config.worker.job_limits(),
+            silences: Mutex::new(SilenceHistory::new(config.worker.repeat_silence_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -153,14 +153,17 @@ impl Engine {
             vault: Arc::clone(&opened.vault),
             reads: opened.reads.clone(),
         });
-        let spec = ChildSpec::permanent("batch-supervisor").mailbox(4096).shutdown_timeout(Duration::from_secs(10));
+        let spec =
+            ChildSpec::permanent("batch-supervisor").mailbox_capacity(4096).shutdown_timeout(Duration::from_secs(10));
         let shared = Arc::clone(&context);
-        let supervisor = tree.spawn(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
+        let supervisor = tree.spawn_top_level(spec, move || BatchSupervisor::new(Arc::clone(&shared)));
         start_janitor(&tree, &config, &context);
         let live = LiveDelivery::new(&opened.log_epoch, config.live, Arc::clone(&signals), opened.reads.clone());
         let live = Arc::new(live);
         let (listened, shared) = (Arc::clone(&live), Arc::clone(&context));
-        tree.spawn(ChildSpec::permanent("hub"), move || LiveHub::new(Arc::clone(&listened), Arc::clone(&shared)));
+        tree.spawn_top_level(ChildSpec::permanent("hub"), move || {
+            LiveHub::new(Arc::clone(&listened), Arc::clone(&shared))
+        });
         let (canary, canary_status) = start_canary(&tree, &context, config.worker.canary_secs);
         let webhooks = start_webhooks(&tree, &config, &context, &signals);
         let config = Arc::new(config);
@@ -181,21 +184,21 @@ impl Engine {
     }
 
     /// The view that explains why this batch waits, and the slots it holds; no slots where it has no actor.
-    pub fn view_of(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
-        let active = self.context.status.active(batch);
+    pub fn engine_view_for_batch(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
+        let active = self.context.status.active_batch(batch);
         let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
         let own = active.as_ref().map(|active| &active.actor);
-        let troubles = if is_disabled(Safeguard::Troubles) { Vec::new() } else { self.tree.troubles() };
+        let troubles = if is_disabled(Safeguard::Troubles) { Vec::new() } else { self.tree.unavailable_actors() };
         let down = RequiredActors { db, supervisor, pool }.first_down(&troubles, own);
         let (actor_down, hands_go_on) = down.unzip();
-        let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.view() };
+        let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.engine_view() };
         (view, active.map(|active| active.slots_held))
     }
 
     /// The engine as a whole, as its actors left it.
-    pub fn view(&self) -> EngineView {
+    pub fn engine_view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
-        let disk_fault = self.context.db.fault().map(|fault| fault.trouble.full);
+        let disk_fault = self.context.db.disk_fault().map(|fault| fault.trouble.full);
         EngineView { workers_unavailable_until, disk_fault, ..self.context.status.view() }
     }
 
@@ -223,12 +226,12 @@ impl Engine {
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
     pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
-        self.wait_until_idle(patience).await;
-        self.end().await
+        self.drain_then_interrupt(patience).await;
+        self.stop_actors().await
     }
 
     /// Drains for at most `patience`, then interrupts the rest. Requests are still answered.
-    pub async fn wait_until_idle(&self, patience: Duration) {
+    pub async fn drain_then_interrupt(&self, patience: Duration) {
         if tokio::time::timeout(patience, self.drain()).await.is_err() {
             self.interrupt();
             let grace = self.context.rules.grace + Duration::from_secs(2);
@@ -239,7 +242,7 @@ impl Engine {
     }
 
     /// Ends all actors. Returns those that did not make it.
-    pub async fn end(&self) -> Vec<ActorId> {
+    pub async fn stop_actors(&self) -> Vec<ActorId> {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 
@@ -259,8 +262,8 @@ impl Engine {
 /// Queues again what ran when an earlier boot ended, before anybody can see it run. There are no more of these than
 /// there were slots.
 fn recover_running(opened: &OpenStore) -> Result<(), StoreError> {
-    let mut writer = opened.writer()?;
-    while writer.commit_one("items.recover_running", clock::now(), recover::recover_running)? {}
+    let mut writer = opened.open_writer()?;
+    while writer.commit_one("items.recover_running", clock::now(), recover::requeue_running_step)? {}
     Ok(())
 }
 
@@ -273,14 +276,16 @@ fn start_webhooks(
     let (context, signals, settings) = (Arc::clone(context), Arc::clone(signals), config.webhooks.clone());
     // Encryption and signatures take no time from batches.
     let spec = ChildSpec::permanent("webhook-sender").own_thread();
-    tree.spawn(spec, move || WebhookSender::new(Arc::clone(&context), Arc::clone(&signals), settings.clone()))
+    tree.spawn_top_level(spec, move || WebhookSender::new(Arc::clone(&context), Arc::clone(&signals), settings.clone()))
 }
 
 fn start_janitor(tree: &SupervisionTree, config: &Config, context: &Arc<EngineContext>) {
     let (grace, every) = (config.store.orphan_grace_secs, config.store.orphan_sweep_secs);
     let rounds = JanitorSchedule { grace: Duration::from_secs(grace), every: Duration::from_secs(every) };
     let context = Arc::clone(context);
-    tree.spawn(ChildSpec::permanent("janitor").mailbox(16), move || Janitor::new(Arc::clone(&context), rounds));
+    tree.spawn_top_level(ChildSpec::permanent("janitor").mailbox_capacity(16), move || {
+        Janitor::new(Arc::clone(&context), rounds)
+    });
 }
 
 fn start_pool(
@@ -288,7 +293,7 @@ fn start_pool(
     config: &Config,
     program: Option<PathBuf>,
 ) -> (ActorRef<WorkerPool>, PoolViewSender) {
-    let settings = config.worker.pool(config.slots());
+    let settings = config.worker.pool_settings(config.slots());
     let spec = LaunchSpec::new(&config.worker, config.testing.sandbox_without);
     let spec = match program {
         Some(program) => spec.with_program(program),
@@ -296,8 +301,8 @@ fn start_pool(
     };
     let status = PoolViewSender::default();
     let seen = status.clone();
-    let child = ChildSpec::permanent("worker-pool").mailbox(4096);
-    let pool = tree.spawn(child, move || WorkerPool::new(spec.clone(), settings, seen.clone()));
+    let child = ChildSpec::permanent("worker-pool").mailbox_capacity(4096);
+    let pool = tree.spawn_top_level(child, move || WorkerPool::new(spec.clone(), settings, seen.clone()));
     (pool, status)
 }
 
@@ -309,8 +314,8 @@ fn start_canary(
     let status = CanaryViewSender::default();
     let (shared, seen) = (Arc::clone(context), status.clone());
     let every = Duration::from_secs(every_secs);
-    let child = ChildSpec::permanent("canary").mailbox(16);
-    (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, seen.clone())), status)
+    let child = ChildSpec::permanent("canary").mailbox_capacity(16);
+    (tree.spawn_top_level(child, move || Canary::new(Arc::clone(&shared), every, seen.clone())), status)
 }
 
 /// Where `worker.require_sandbox` is on: starts one worker process to see whether its sandbox is enforced.

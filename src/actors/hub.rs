@@ -33,7 +33,7 @@ impl LiveHub {
     /// One read for all that was committed meanwhile, then the next.
     fn follow(scope: &mut ActorScope<'_, Self>, live: &Arc<LiveDelivery>) {
         let live = Arc::clone(live);
-        scope.run(async move { live.round().await }, |hub, done: Result<(), StoreError>, scope| match done {
+        scope.run_future(async move { live.round().await }, |hub, done: Result<(), StoreError>, scope| match done {
             Ok(()) => Self::follow(scope, &hub.live),
             Err(error) => {
                 tracing::error!(%error, "the event log cannot be read; listeners wait");
@@ -44,7 +44,7 @@ impl LiveHub {
 
     fn tell_progress(&self) {
         let mut by_owner: HashMap<OwnerKey, Vec<BatchActivity>> = HashMap::new();
-        for (owner, collection, now) in self.context.progress_tracker.read(clock::now()) {
+        for (owner, collection, now) in self.context.progress_tracker.sample_all(clock::now()) {
             by_owner.entry(owner).or_default().push(BatchActivity { collection, now });
         }
         self.live.publish_progress(by_owner);
@@ -54,7 +54,8 @@ impl LiveHub {
         self.live.beat(self.beats);
         self.beats += 1;
         let settings = &self.live.settings;
-        let cut = self.live.sessions.cut_stalled(clock::ticks(), settings.heartbeat_ms + settings.stall_ms);
+        let cut =
+            self.live.sessions.disconnect_stalled(clock::monotonic_millis(), settings.heartbeat_ms + settings.stall_ms);
         if cut > 0 {
             tracing::info!(connections = cut, "listeners whose peers take nothing were cut off");
         }
@@ -70,12 +71,12 @@ impl Behaviour for LiveHub {
         self.live.wake_again(self.live.followed_owners());
         Self::follow(scope, &self.live);
         scope.every(Duration::from_millis(self.live.settings.progress_ms), |hub, _| hub.tell_progress());
-        scope.every(Duration::from_millis(self.live.settings.beat_ms()), |hub, _| hub.beat());
+        scope.every(Duration::from_millis(self.live.settings.session_check_ms()), |hub, _| hub.beat());
     }
 
     /// A listener that was left in silence would take it for quiet.
     fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
-        if !scope.comes_back() && !is_disabled(Safeguard::HubStopping) {
+        if !scope.is_restarting() && !is_disabled(Safeguard::HubStopping) {
             self.live.stop_delivery();
         }
     }

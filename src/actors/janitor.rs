@@ -59,7 +59,7 @@ impl Janitor {
 
     fn go_round(&mut self, scope: &mut ActorScope<'_, Self>) {
         let round = round(Arc::clone(&self.context), self.rounds.grace);
-        scope.run(round, |janitor, done, scope| {
+        scope.run_future(round, |janitor, done, scope| {
             janitor.note(done);
             scope.after(janitor.rounds.every, Self::go_round);
         });
@@ -92,16 +92,16 @@ impl Behaviour for Janitor {
 }
 
 async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResult, StoreError> {
-    let temp_files = on_disk(&context, |blobs| blobs.sweep_incoming()).await?;
+    let temp_files = on_disk(&context, |blobs| blobs.remove_abandoned_temp_files()).await?;
     // Whatever was committed before this write is seen by the reads that follow it.
     let began = context.db.write("janitor.begin", |_| Ok(clock::now())).await?;
-    let before = context.blobs.old_before(began, grace);
+    let before = context.blobs.orphan_cutoff(began, grace);
     let (mut blobs, mut found) = (RemovedBlobs::default(), BlobHashSet::new());
     for prefix in 0..=u8::MAX {
-        found.extend(on_disk(&context, move |blobs| blobs.old(prefix, before)).await?);
+        found.extend(on_disk(&context, move |blobs| blobs.blobs_older_than(prefix, before)).await?);
         if found.len() >= FOUND_MAX || prefix == u8::MAX {
             let orphans = unnamed(&context, std::mem::take(&mut found)).await?;
-            blobs = blobs.and(remove(&context, orphans, before).await?);
+            blobs = blobs.plus(remove(&context, orphans, before).await?);
         }
     }
     Ok(SweepResult { blobs, temp_files })
@@ -112,7 +112,7 @@ async fn unnamed(context: &EngineContext, found: BlobHashSet) -> Result<BlobHash
     let (mut found, mut place) = (found, Some(BlobReferenceCursor::default()));
     while let Some(at) = place.filter(|_| !found.is_empty()) {
         let remove_rows = move |snapshot: &mut dyn StoreSnapshot| {
-            let place = orphans::remove_named(snapshot, &mut found, &at, PAGE_ROWS)?;
+            let place = orphans::exclude_referenced_page(snapshot, &mut found, &at, PAGE_ROWS)?;
             Ok((found, place))
         };
         (found, place) = context.read(remove_rows).await?;
@@ -124,7 +124,7 @@ async fn remove(context: &EngineContext, orphans: BlobHashSet, before: Micros) -
     let orphans: Vec<_> = orphans.into_iter().collect();
     let mut removed = RemovedBlobs::default();
     for chunk in orphans.chunks(REMOVED_AT_ONCE).map(<[_]>::to_vec) {
-        removed = removed.and(on_disk(context, move |blobs| blobs.remove_old(&chunk, before)).await?);
+        removed = removed.plus(on_disk(context, move |blobs| blobs.remove_blobs_older_than(&chunk, before)).await?);
     }
     Ok(removed)
 }

@@ -59,7 +59,7 @@ impl Keyring {
     }
 
     /// Whether only who shows a key may ask. Once a key was made this stays so, whatever becomes of the key.
-    pub fn is_needed(&self) -> bool {
+    pub fn requires_key(&self) -> bool {
         self.0.mode == AuthMode::Required || !self.table().is_empty()
     }
 
@@ -80,12 +80,12 @@ impl Keyring {
     pub fn still_admits(&self, key: Option<ApiKeyId>) -> bool {
         match key {
             Some(key) => self.table().is_live(key),
-            None => !self.is_needed(),
+            None => !self.requires_key(),
         }
     }
 
     /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.
-    pub async fn lost(&self, key: Option<ApiKeyId>) {
+    pub async fn wait_until_not_admitted(&self, key: Option<ApiKeyId>) {
         // The sender is a field of `self`.
         let _ = self.changes().wait_for(|_| !self.still_admits(key)).await;
     }
@@ -99,8 +99,8 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
-    pub async fn add(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
-        let IssuedKey { text, new } = issue(order)?;
+    pub async fn create_key(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
+        let IssuedKey { text, new } = generate_key(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
             let added = table.0.db.write("keys.add", move |txn| keys::add(txn, &new, limit)).await?;
@@ -117,7 +117,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such key.
-    pub async fn revoke(&self, prefix: String) -> Result<ApiKey, StoreError> {
+    pub async fn revoke_key(&self, prefix: String) -> Result<ApiKey, StoreError> {
         let table = self.clone();
         let revoked = to_the_end(async move {
             let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix)).await?;
@@ -130,7 +130,7 @@ impl Keyring {
     fn note_use(&self, key: ApiKeyId) {
         let db = self.0.db.clone();
         // Not worth a wait: a use that is not noted now is noted the next time.
-        tokio::spawn(async move { db.offer("keys.used", move |txn| keys::note_use(txn, key)).await });
+        tokio::spawn(async move { db.try_write("keys.used", move |txn| keys::record_key_use(txn, key)).await });
     }
 
     fn table(&self) -> std::sync::RwLockReadGuard<'_, KeyTable> {
@@ -147,10 +147,10 @@ impl Keyring {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the system gives no randomness.
-pub fn issue(order: KeyRequest) -> Result<IssuedKey, StoreError> {
+pub fn generate_key(order: KeyRequest) -> Result<IssuedKey, StoreError> {
     let mut bytes = [0; api_key::PREFIX_CHARS + api_key::SECRET_CHARS];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Unusable(format!("no randomness: {error}")))?;
-    let text = api_key::from_random(&bytes);
+    let text = api_key::key_from_random(&bytes);
     let prefix = api_key::prefix_of(&text).unwrap_or_default().to_owned();
     let sha256 = digest(&text);
     Ok(IssuedKey {

@@ -23,7 +23,7 @@ impl CommitNotifier {
     }
 
     /// Nobody hears of what is not on disk: called after the commit only.
-    pub fn wake(&self, latest: &[(OwnerKey, i64)]) {
+    pub fn notify_committed(&self, latest: &[(OwnerKey, i64)]) {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         for (owner, seq) in latest {
             owners.entry(*owner).or_default().send_replace(*seq);

@@ -72,7 +72,7 @@ impl TrackedBatch {
     /// Documents done, and those at work as far as they are.
     fn read(&mut self, now: Micros) {
         let at_work: u64 = self.items.values().map(|live| u64::from(live.page.saturating_sub(1))).sum();
-        self.meter.read(self.record.batch.counts.terminal(), self.pages + at_work, now);
+        self.meter.observe(self.record.batch.counts.terminal(), self.pages + at_work, now);
     }
 
     fn pace(&self) -> BatchPace {
@@ -95,7 +95,7 @@ impl TrackedBatch {
 
 impl ProgressTracker {
     /// The batch is at work, and this is how it stands.
-    pub fn saw(&self, record: BatchRecord, collection: Option<&str>, now: Micros) {
+    pub fn update_batch(&self, record: BatchRecord, collection: Option<&str>, now: Micros) {
         let mut batches = self.lock();
         let at_work =
             batches.entry(record.key).or_insert_with(|| TrackedBatch::new(record, collection.map(Arc::from), now));
@@ -105,11 +105,11 @@ impl ProgressTracker {
     }
 
     /// The batch has no actor any more.
-    pub fn left(&self, batch: BatchKey) {
+    pub fn forget_batch(&self, batch: BatchKey) {
         self.lock().remove(&batch);
     }
 
-    pub fn begin(&self, item: ItemKey, name: &str, since: Micros) {
+    pub fn item_started(&self, item: ItemKey, name: &str, since: Micros) {
         let live =
             RunningAttempt { name: name.to_owned(), stage: Stage::Receiving, page: 0, pages: 0, since, meter: None };
         if let Some(at_work) = self.lock().get_mut(&item.batch) {
@@ -117,14 +117,14 @@ impl ProgressTracker {
         }
     }
 
-    pub fn progress(&self, item: ItemKey, stage: Stage, page: u32, pages: u32, now: Micros) {
+    pub fn item_progressed(&self, item: ItemKey, stage: Stage, page: u32, pages: u32, now: Micros) {
         let mut batches = self.lock();
         if let Some(live) = batches.get_mut(&item.batch).and_then(|at_work| at_work.items.get_mut(&item.position)) {
             live.moved(stage, page, pages, now);
         }
     }
 
-    pub fn end(&self, item: ItemKey, pages: u32) {
+    pub fn item_ended(&self, item: ItemKey, pages: u32) {
         if let Some(at_work) = self.lock().get_mut(&item.batch) {
             at_work.items.remove(&item.position);
             at_work.pages += u64::from(pages);
@@ -133,11 +133,11 @@ impl ProgressTracker {
     }
 
     /// A report came that no longer counts.
-    pub fn fence(&self, reports: u32) {
+    pub fn count_fenced_reports(&self, reports: u32) {
         self.fenced.fetch_add(u64::from(reports), Ordering::Relaxed);
     }
 
-    pub fn fenced(&self) -> u64 {
+    pub fn fenced_reports(&self) -> u64 {
         self.fenced.load(Ordering::Relaxed)
     }
 
@@ -146,27 +146,27 @@ impl ProgressTracker {
         self.pages_done.load(Ordering::Relaxed)
     }
 
-    pub fn of_item(&self, item: ItemKey) -> Option<RunningAttempt> {
+    pub fn running_attempt(&self, item: ItemKey) -> Option<RunningAttempt> {
         self.lock().get(&item.batch)?.items.get(&item.position).cloned()
     }
 
     /// Running attempts of a batch, by position.
-    pub fn of_batch(&self, batch: BatchKey) -> Vec<(u32, RunningAttempt)> {
+    pub fn running_attempts_of(&self, batch: BatchKey) -> Vec<(u32, RunningAttempt)> {
         let batches = self.lock();
         let items = batches.get(&batch).into_iter().flat_map(|at_work| &at_work.items);
         items.map(|(position, live)| (*position, live.clone())).collect()
     }
 
     /// Progress of a batch; `None` while it has no actor.
-    pub fn progress_of(&self, batch: BatchKey, now: Micros) -> Option<Progress> {
+    pub fn batch_progress(&self, batch: BatchKey, now: Micros) -> Option<Progress> {
         Some(self.lock().get(&batch)?.progress(now))
     }
 
     /// Reads all meters, and says what every batch at work is doing; each with its owner and its collection.
-    pub fn read(&self, now: Micros) -> Vec<(OwnerKey, Option<Arc<str>>, Progress)> {
+    pub fn sample_all(&self, now: Micros) -> Vec<(OwnerKey, Option<Arc<str>>, Progress)> {
         let mut batches = self.lock();
         batches.values_mut().for_each(|at_work| at_work.read(now));
-        let busy = batches.values().filter(|at_work| at_work.record.batch.in_hand() > 0);
+        let busy = batches.values().filter(|at_work| at_work.record.batch.claimed_or_running_items() > 0);
         busy.map(|at_work| (at_work.record.owner, at_work.collection.clone(), at_work.progress(now))).collect()
     }
 

@@ -29,7 +29,7 @@ impl RequiredActors<'_> {
     pub fn first_down(&self, troubles: &[UnavailableActor], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
         let harmful = troubles.iter().filter_map(|trouble| Some((self.harm(trouble, own)?, trouble)));
         let (harm, trouble) = harmful.min_by_key(|(harm, _)| *harm)?;
-        let down = ActorDown { actor: self.public_name(&trouble.id, own), ..down(trouble)? };
+        let down = ActorDown { actor: self.public_name(&trouble.id, own), ..to_actor_down(trouble)? };
         Some((down, harm == Impact::NoProcessLent))
     }
 
@@ -56,7 +56,7 @@ impl RequiredActors<'_> {
 }
 
 /// In words of the domain; `None` for one that is at work.
-pub fn down(trouble: &UnavailableActor) -> Option<ActorDown> {
+pub fn to_actor_down(trouble: &UnavailableActor) -> Option<ActorDown> {
     let state = match trouble.state {
         ActorState::Starting | ActorState::Running => return None,
         ActorState::Stopping => DownState::Stopping,

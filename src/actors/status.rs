@@ -30,7 +30,7 @@ impl EngineStatus {
     }
 
     /// The batch's actor and slots; `None` when it has no actor.
-    pub fn active(&self, batch: BatchKey) -> Option<ActiveBatch> {
+    pub fn active_batch(&self, batch: BatchKey) -> Option<ActiveBatch> {
         self.0.borrow().active.get(&batch).cloned()
     }
 

@@ -98,7 +98,7 @@ impl WorkerPool {
             }
         }
         loop {
-            match self.pool.prepare(self.waiting.len(), Instant::now()) {
+            match self.pool.plan_launch(self.waiting.len(), Instant::now()) {
                 LaunchNeed::Launch(permit, replaced) => {
                     drop(replaced);
                     self.launch(permit, scope);
@@ -123,7 +123,7 @@ impl WorkerPool {
 
     fn launch(&mut self, permit: LaunchPermit, scope: &mut ActorScope<'_, Self>) {
         let spec = self.spec.clone();
-        scope.run(async move { WorkerProcess::launch(&spec).await }, move |pool, launched, scope| {
+        scope.run_future(async move { WorkerProcess::launch(&spec).await }, move |pool, launched, scope| {
             pool.launched(permit, launched, scope);
         });
     }
@@ -136,12 +136,12 @@ impl WorkerPool {
     ) {
         match launched {
             Ok(process) => {
-                self.warn_of(process.posture());
+                self.warn_of(process.sandbox_status());
                 self.update_status(|view| {
-                    view.posture = Some(process.posture().clone());
+                    view.posture = Some(process.sandbox_status().clone());
                     (view.last_launch_error, view.unavailable_until) = (None, None);
                 });
-                self.pool.launched(permit, process);
+                self.pool.add_launched(permit, process);
             }
             Err(error) => {
                 tracing::error!(%error, "a worker process could not be started");
@@ -176,7 +176,7 @@ impl WorkerPool {
         let mut is_known = false;
         self.update_status(|view| is_known = view.posture.as_ref() == Some(posture));
         if let (false, Some(remedy)) = (is_known, posture.remedy()) {
-            let missing = posture.missing().join(", ");
+            let missing = posture.missing_parts().join(", ");
             tracing::warn!(
                 missing,
                 remedy,
@@ -186,7 +186,7 @@ impl WorkerPool {
     }
 
     fn end_spinning(&mut self, scope: &mut ActorScope<'_, Self>) {
-        while let Some((process, used)) = self.pool.take_spinning() {
+        while let Some((process, used)) = self.pool.take_idle_spinning() {
             let (pid, used_ms) = (process.pid(), used.as_millis() as u64);
             tracing::warn!(pid, used_ms, "a worker process worked without a job; it is ended");
             drop(process);
@@ -218,7 +218,7 @@ impl Behaviour for WorkerPool {
     }
 
     fn stopping(&mut self, _: &mut ActorScope<'_, Self>) {
-        drop(self.pool.drain());
+        drop(self.pool.take_all_idle());
     }
 }
 
@@ -237,7 +237,7 @@ impl Receive<WorkerReturned> for WorkerPool {
         if back.incarnation == self.incarnation {
             match back.process {
                 Some(process) => drop(self.pool.give_back(process, back.owner)),
-                None => self.pool.lost(),
+                None => self.pool.forget_leased(),
             }
             self.serve(scope);
             self.publish();

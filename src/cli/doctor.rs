@@ -47,7 +47,7 @@ impl CheckResult {
     }
 
     /// The same, but worse.
-    pub fn but(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
+    pub fn with_status(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
         Self { verdict, remedy: Some(remedy.into()), ..self }
     }
 }
@@ -56,7 +56,7 @@ impl CheckResult {
 /// When the settings are wrong; whatever else is wrong is a finding.
 pub fn doctor(args: DoctorArgs) -> anyhow::Result<CommandExit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
-    let findings = engine::run(1, examine(&config));
+    let findings = engine::run_on_actor_system(1, examine(&config));
     if args.json {
         print::json(&findings)?;
     } else {

@@ -14,7 +14,7 @@ use quire_domain::ids::{BatchId, BatchKey};
 use quire_store::StoreError;
 use quire_store::check::{CheckDepth, CheckFinding, CheckReport, CheckedCounts, CleanupBacklog};
 use quire_store::offline::OfflineStore;
-use quire_store::repair::{RepairAction, RepairDone, remedy};
+use quire_store::repair::{RepairAction, RepairDone, repair_remedy};
 
 /// # Errors
 /// One line that says why nothing could be looked at.
@@ -25,11 +25,11 @@ pub fn fsck(args: &FsckArgs) -> anyhow::Result<CommandExit> {
         (_, true) => CheckDepth::Deep,
         _ => CheckDepth::Usual,
     };
-    let mut report = Report { repaired: Vec::new(), refused: None, before: offline.survey(depth)?, after: None };
-    if args.repair && !(report.before.findings.is_empty() && report.before.waiting.is_nothing()) {
+    let mut report = Report { repaired: Vec::new(), refused: None, before: offline.check(depth)?, after: None };
+    if args.repair && !(report.before.findings.is_empty() && report.before.waiting.is_empty()) {
         report.repair(&mut offline, depth)?;
     }
-    let ids = offline.ids(&report.before.findings);
+    let ids = offline.batch_ids_of(&report.before.findings);
     match args.json {
         true => println!("{:#}", report.json(args, depth, &ids)),
         false => report.print(args, depth, &ids),
@@ -55,12 +55,12 @@ struct Report {
 
 impl Report {
     fn repair(&mut self, offline: &mut OfflineStore, depth: CheckDepth) -> anyhow::Result<()> {
-        match offline.repair(clock::now()) {
+        match offline.repair_derivable(clock::now()) {
             Ok(repaired) => self.repaired = repaired,
             Err(StoreError::Unusable(why)) => self.refused = Some(why),
             Err(error) => return Err(error).context("nothing was repaired"),
         }
-        self.after = Some(offline.survey(depth)?);
+        self.after = Some(offline.check(depth)?);
         Ok(())
     }
 
@@ -87,7 +87,7 @@ impl Report {
             after.findings.iter().for_each(|finding| println!("{}", line(finding, ids)));
         }
         println!("{}", looked_at(&self.before.looked_at, depth));
-        if !self.now().waiting.is_nothing() {
+        if !self.now().waiting.is_empty() {
             println!("{}", waiting(self.now().waiting));
         }
         println!("{}: {}", args.dir.display(), self.verdict(args));
@@ -96,7 +96,8 @@ impl Report {
     fn verdict(&self, args: &FsckArgs) -> String {
         let (now, before) = (self.now(), &self.before);
         let count = now.findings.len();
-        let derivable = now.findings.iter().filter(|finding| remedy(finding.what).0 != RepairAction::Not).count();
+        let derivable =
+            now.findings.iter().filter(|finding| repair_remedy(finding.what).0 != RepairAction::Not).count();
         match (count, self.after.is_some()) {
             (0, false) => "sound".into(),
             (0, true) if before.findings.is_empty() => "sound".into(),
@@ -132,7 +133,7 @@ type Ids = BTreeMap<BatchKey, BatchId>;
 /// Kind, where, what is and what should be, what a repair does.
 fn line(finding: &CheckFinding, ids: &Ids) -> String {
     let CheckFinding { what, batch, item, detail } = finding;
-    let remedy = match remedy(*what) {
+    let remedy = match repair_remedy(*what) {
         (RepairAction::Repair | RepairAction::RepairInPart, words) => format!("a repair {words}"),
         (RepairAction::Not, why) => format!("it cannot be repaired: {why}"),
     };
@@ -149,7 +150,7 @@ fn at(batch: Option<BatchKey>, item: Option<u32>, ids: &Ids) -> String {
 }
 
 fn entry(finding: &CheckFinding, ids: &Ids) -> Value {
-    let (can, words) = remedy(finding.what);
+    let (can, words) = repair_remedy(finding.what);
     let batch_id = finding.batch.and_then(|key| ids.get(&key));
     json!({
         "kind": finding.what,

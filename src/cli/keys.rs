@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::CommandExit;
 use super::args::{KeysArgs, KeysCommand, ServerArgs};
-use crate::actors::keyring::{KeyRequest, issue};
+use crate::actors::keyring::{KeyRequest, generate_key};
 use crate::commands::keys;
 use crate::config::Config;
 use quire_base::clock::{self, rfc3339};
-use quire_domain::api_key::{OWNER_RULE, is_owner_name};
+use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
 use quire_store::api_keys::ApiKey;
 use quire_store::{OpenStore, StoreError, Transaction};
 
@@ -30,7 +30,7 @@ struct Listed {
 /// One line that says what has to be done instead.
 pub fn keys(args: KeysArgs) -> anyhow::Result<CommandExit> {
     if let KeysCommand::Add { owner, .. } = &args.what
-        && !is_owner_name(owner)
+        && !is_valid_owner_name(owner)
     {
         bail!("`{owner}` cannot be an owner's name: {OWNER_RULE}");
     }
@@ -51,7 +51,7 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
     let opened = open(&config)?;
     match args.what.clone() {
         KeysCommand::Add { owner, name, admin } => {
-            let minted = issue(KeyRequest { owner, name, is_admin: admin })?;
+            let minted = generate_key(KeyRequest { owner, name, is_admin: admin })?;
             let limit = config.auth.max_keys;
             let added = change(&opened, move |txn| keys::add(txn, &minted.new, limit))?;
             told(&minted.text, &added.key.into());
@@ -85,7 +85,7 @@ fn change<T: Send + 'static>(
     opened: &OpenStore,
     change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
 ) -> anyhow::Result<T> {
-    Ok(opened.writer()?.commit_one("keys", clock::now(), change)?)
+    Ok(opened.open_writer()?.commit_one("keys", clock::now(), change)?)
 }
 
 fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {

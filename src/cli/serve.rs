@@ -14,7 +14,7 @@ use crate::http::{self, RunningServer};
 use crate::telemetry::{self, Console};
 use quire_base::failpoints;
 use quire_base::safeguards::{self, Safeguard, is_disabled};
-use quire_store::{admit, private};
+use quire_store::{private, require_usable_dir};
 
 /// # Errors
 /// One line that says why nothing could be started.
@@ -24,12 +24,12 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
         failpoints::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
     // Protections that a test goes without, to see that it would notice.
-    safeguards::disable_named()?;
-    private::keep_from_others();
+    safeguards::disable_from_env()?;
+    private::set_private_umask();
     // Not even a log is written where this server must not be.
-    admit(&config.server.data_dir)?;
-    let _logs = telemetry::start(&config.log, &config.server.data_dir, Console::Stderr)?;
-    engine::run(config.slots(), run(config))
+    require_usable_dir(&config.server.data_dir)?;
+    let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;
+    engine::run_on_actor_system(config.slots(), run(config))
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
@@ -60,7 +60,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
             tracing::info!(signal = name, "shutting down");
             CommandExit::Fine
         }
-        escalation = engine.tree.escalated() => {
+        escalation = engine.tree.wait_for_escalation() => {
             tracing::error!(actor = %escalation.id, "an actor the server cannot do without gave up; ending");
             eprintln!("quire: {} gave up; ending so that it can be started anew", escalation.id);
             CommandExit::Fault
@@ -75,7 +75,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
     } else {
         tokio::join!(last_answers, rest);
     }
-    for actor in engine.end().await {
+    for actor in engine.stop_actors().await {
         tracing::warn!(%actor, "did not end in time");
     }
     // The result says no more than the signal that led here.
@@ -85,7 +85,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
 
 /// Work under way may finish within `patience`; a second signal interrupts it.
 async fn wait_until_idle(engine: &Engine, patience: Duration, signals: &mut TerminationSignals) {
-    let mut rest = std::pin::pin!(engine.wait_until_idle(patience));
+    let mut rest = std::pin::pin!(engine.drain_then_interrupt(patience));
     loop {
         tokio::select! {
             () = &mut rest => return,

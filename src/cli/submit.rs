@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::CommandExit;
 use super::args::SubmitArgs;
-use super::remote::{RemoteServer, is_passing, pause};
+use super::remote::{RemoteServer, is_transient, retry_delay};
 use super::run::{FoundFile, InputRoots};
 use super::watch;
 use crate::actors::engine;
@@ -30,7 +30,7 @@ const MAX_FAILURES: u32 = 12;
 /// When a document cannot be read or the server refuses, in its words.
 pub fn submit(args: SubmitArgs) -> anyhow::Result<CommandExit> {
     let remote = RemoteServer::new(&args.server)?;
-    let (documents, walked) = InputRoots::new(&args.paths).all(Path::new(""));
+    let (documents, walked) = InputRoots::new(&args.paths).walk_all(Path::new(""));
     if let Some(trouble) = walked.troubles.first() {
         bail!("{}: {}; nothing was sent", trouble.path.display(), trouble.detail);
     }
@@ -40,7 +40,7 @@ pub fn submit(args: SubmitArgs) -> anyhow::Result<CommandExit> {
     if documents.is_empty() {
         bail!("there is no PDF in what was named");
     }
-    engine::run(1, async move {
+    engine::run_on_actor_system(1, async move {
         let batch = send(&remote, &args, &documents).await?;
         println!("{batch}");
         if args.wait { watch::follow(remote, Some(batch), false).await } else { Ok(CommandExit::Fine) }
@@ -63,7 +63,8 @@ async fn send(remote: &RemoteServer, args: &SubmitArgs, documents: &[FoundFile])
     }
     // Sent again under the same key, it is the same batch.
     let key = clock::new_correlation_id();
-    let answer: Value = client.insist(async || remote.post_once("/api/v1/batches", key.as_str(), &body).await).await?;
+    let answer: Value =
+        client.insist(async || remote.post_idempotent("/api/v1/batches", key.as_str(), &body).await).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
 }
 
@@ -89,12 +90,12 @@ impl RetryingClient<'_> {
         let mut failures = 0;
         loop {
             match attempt().await {
-                Err(error) if is_passing(&error) && failures < MAX_FAILURES => {
+                Err(error) if is_transient(&error) && failures < MAX_FAILURES => {
                     if !self.is_held_up.replace(true) {
                         self.say(&format!("held up: {}; trying again for about a minute", error.root_cause()));
                     }
                     failures += 1;
-                    tokio::time::sleep(pause(failures)).await;
+                    tokio::time::sleep(retry_delay(failures)).await;
                 }
                 done => {
                     if done.is_ok() && self.is_held_up.replace(false) {

@@ -18,7 +18,7 @@ pub struct ControlResult {
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the state forbids it.
-pub fn apply(
+pub fn apply_batch_event(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     event: &BatchEvent,

@@ -28,7 +28,7 @@ pub const ATTEMPTS_KEPT: usize = 32;
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
-pub fn add_test(
+pub fn add_test_delivery(
     txn: &mut dyn Transaction,
     owner: OwnerKey,
     id: WebhookId,
@@ -43,7 +43,7 @@ pub fn add_test(
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
-pub fn resend(
+pub fn resend_delivery(
     txn: &mut dyn Transaction,
     owner: OwnerKey,
     id: WebhookId,
@@ -63,7 +63,7 @@ pub fn resend(
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn enqueue(txn: &mut dyn Transaction, key: WebhookKey, from: i64, until: i64) -> Result<bool, StoreError> {
+pub fn enqueue_events(txn: &mut dyn Transaction, key: WebhookKey, from: i64, until: i64) -> Result<bool, StoreError> {
     let found = txn.read()?.active_webhook(key)?;
     let Some(webhook) = found.filter(|webhook| webhook.cursor == from) else { return Ok(false) };
     txn.enqueue_deliveries(&webhook, from, until)?;
@@ -75,7 +75,7 @@ pub fn enqueue(txn: &mut dyn Transaction, key: WebhookKey, from: i64, until: i64
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn settle(
+pub fn record_attempts(
     txn: &mut dyn Transaction,
     key: WebhookKey,
     results: &[AttemptResult],
@@ -102,7 +102,7 @@ fn settle_one(
 ) -> Result<WebhookEndpoint, StoreError> {
     let Some(found) = txn.read()?.delivery_by_key(webhook, result.delivery)? else { return Ok(endpoint) };
     let now = txn.now();
-    let (endpoint, message) = policy.judge(endpoint, found.message, result.reception, now, result.jitter);
+    let (endpoint, message) = policy.apply_attempt(endpoint, found.message, result.reception, now, result.jitter);
     let mut attempts = found.attempts;
     attempts.push(result.attempt.clone());
     attempts.drain(..attempts.len().saturating_sub(ATTEMPTS_KEPT));
@@ -117,7 +117,7 @@ fn settle_one(
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn prune(
+pub fn prune_ended_step(
     txn: &mut dyn Transaction,
     after: DeliveryKey,
     ended_before: Micros,
@@ -137,7 +137,7 @@ pub fn prune(
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn purge_deleted(txn: &mut dyn Transaction, limit: u32) -> Result<bool, StoreError> {
+pub fn purge_deleted_webhook_step(txn: &mut dyn Transaction, limit: u32) -> Result<bool, StoreError> {
     let stored = txn.read()?;
     let Some(webhook) = stored.deleted_webhook()? else { return Ok(false) };
     let deliveries = stored.delivery_keys(webhook, limit)?;

@@ -127,7 +127,7 @@ fn tell(
     }
     let has_moved = (before.state, before.is_claimed) != (item.state, item.is_claimed);
     if has_moved && !is_disabled(Safeguard::CounterDelta) {
-        record = txn.put_batch(record, record.batch.item_moved(before, item)?);
+        record = txn.put_batch(record, record.batch.apply_item_transition(before, item)?);
     }
     if let Some(ended) = effects.attempt_ended {
         let failure = item.failure.filter(|_| ended == AttemptEnd::Failed);

@@ -35,23 +35,23 @@ pub fn revoke(txn: &mut dyn Transaction, prefix: &str) -> Result<ApiKey, StoreEr
 ///
 /// # Errors
 /// [`StoreError::KeyRevoked`] when it does not.
-pub fn must_be_good(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
-    if txn.read()?.is_key_good(key)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
+pub fn require_valid_key(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
+    if txn.read()?.is_key_valid(key)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
 }
 
 /// Notes that a key was used.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was noted.
-pub fn note_use(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
-    txn.note_key_use(key)
+pub fn record_key_use(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
+    txn.record_key_use(key)
 }
 
 /// The owner of this name, made if there is none.
 ///
 /// # Errors
 /// [`StoreError`]; then there is none more.
-pub fn owner(txn: &mut dyn Transaction, name: &str) -> Result<OwnerKey, StoreError> {
+pub fn find_or_create_owner(txn: &mut dyn Transaction, name: &str) -> Result<OwnerKey, StoreError> {
     txn.owner_named(name)
 }
 

@@ -15,7 +15,7 @@ use quire_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn recover(txn: &mut dyn Transaction, batch: BatchKey, after: u32) -> Result<Option<u32>, StoreError> {
+pub fn requeue_in_hand_step(txn: &mut dyn Transaction, batch: BatchKey, after: u32) -> Result<Option<u32>, StoreError> {
     let mut record = txn.record(batch)?;
     let found = txn.read()?.items(batch, ItemFilter::InHand { after }, SWEEP_CHUNK)?;
     for stored in &found {
@@ -34,7 +34,7 @@ pub fn recover(txn: &mut dyn Transaction, batch: BatchKey, after: u32) -> Result
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn recover_running(txn: &mut dyn Transaction) -> Result<bool, StoreError> {
+pub fn requeue_running_step(txn: &mut dyn Transaction) -> Result<bool, StoreError> {
     let event = ItemEvent::Lost { epoch: txn.context().epoch };
     let mut left = SWEEP_CHUNK as usize;
     for batch in txn.read()?.batches_with_running(SWEEP_CHUNK)? {
@@ -55,13 +55,13 @@ pub fn recover_running(txn: &mut dyn Transaction) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn give_up(txn: &mut dyn Transaction, batch: BatchKey) -> Result<bool, StoreError> {
+pub fn give_up_batch_step(txn: &mut dyn Transaction, batch: BatchKey) -> Result<bool, StoreError> {
     let record = txn.record(batch)?;
     let step = record.batch.step(&BatchEvent::GivenUp, txn.now())?;
     if step.changed {
         txn.put_batch(record, step.batch);
     }
-    recover(txn, batch, 0)?;
+    requeue_in_hand_step(txn, batch, 0)?;
     let record = txn.record(batch)?;
     let record = sweep(txn, record)?;
     Ok(!finalize(txn, record)?.batch.is_ended())

@@ -11,7 +11,7 @@ use quire_store::{StoreError, Transaction};
 ///
 /// # Errors
 /// [`StoreError`]; then there is no such batch.
-pub fn submit(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]) -> Result<BatchRecord, StoreError> {
+pub fn submit_run(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]) -> Result<BatchRecord, StoreError> {
     let record = submit::submit(txn, new)?.record;
     txn.put_run_inputs(record.key, 0, inputs)?;
     Ok(record)
@@ -21,7 +21,7 @@ pub fn submit(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]) ->
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was added.
-pub fn extend(
+pub fn extend_run(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     new: &[NewItem],
@@ -38,7 +38,7 @@ pub fn extend(
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was changed.
-pub fn reconfigure(
+pub fn reconfigure_unloaded_batch(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     options: &BatchOptions,

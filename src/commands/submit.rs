@@ -57,7 +57,7 @@ pub fn submit(txn: &mut dyn Transaction, new: &NewBatch) -> Result<SubmitResult,
 ///
 /// # Errors
 /// As [`extend`], and [`StoreError::KeyReused`] when the key stands for another request.
-pub fn extend_once(
+pub fn extend_idempotent(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     new: &[NewItem],

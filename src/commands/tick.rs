@@ -90,7 +90,7 @@ pub(super) const SWEEP_CHUNK: u32 = 500;
 
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn take(txn: &mut dyn Transaction, request: &TickRequest) -> Result<TickResult, StoreError> {
+pub fn write_tick(txn: &mut dyn Transaction, request: &TickRequest) -> Result<TickResult, StoreError> {
     let mut record = txn.record(request.batch)?;
     let mut items = items_of(txn, request)?;
     let late = settle_all(txn, &mut record, &mut items, &request.reports)?;
@@ -282,7 +282,7 @@ fn claim_all(
 
 fn claim(txn: &mut dyn Transaction, record: &mut BatchRecord, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {
     let may_start = record.batch.may_start_items(txn.now()) || is_disabled(Safeguard::CancelCheck);
-    if limit == 0 || record.batch.claimable() == 0 || !may_start {
+    if limit == 0 || record.batch.claimable_items() == 0 || !may_start {
         return Ok(Vec::new());
     }
     let queued = txn.read()?.items(record.key, ItemFilter::Claimable, limit)?;

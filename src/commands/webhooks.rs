@@ -53,7 +53,7 @@ pub fn change(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
-pub fn rotate(
+pub fn rotate_secret(
     txn: &mut dyn Transaction,
     owner: OwnerKey,
     id: WebhookId,
@@ -87,7 +87,12 @@ pub fn set_enabled(
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while it is disabled.
-pub fn recover(txn: &mut dyn Transaction, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
+pub fn replay_from(
+    txn: &mut dyn Transaction,
+    owner: OwnerKey,
+    id: WebhookId,
+    first: i64,
+) -> Result<Webhook, StoreError> {
     let before = find_enabled(txn, owner, id)?;
     put(txn, Webhook { cursor: before.cursor.min(first - 1), ..before })
 }
@@ -96,7 +101,7 @@ pub fn recover(txn: &mut dyn Transaction, owner: OwnerKey, id: WebhookId, first:
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
-pub fn delete(txn: &mut dyn Transaction, owner: OwnerKey, id: WebhookId) -> Result<WebhookKey, StoreError> {
+pub fn mark_deleted(txn: &mut dyn Transaction, owner: OwnerKey, id: WebhookId) -> Result<WebhookKey, StoreError> {
     let key = txn.read()?.webhook(owner, id)?.key;
     txn.delete_webhook(key)?;
     Ok(key)

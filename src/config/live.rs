@@ -28,7 +28,7 @@ settings! {
 
 impl LiveConfig {
     /// Limits of a live session.
-    pub fn limits(&self) -> SessionLimits {
+    pub fn session_limits(&self) -> SessionLimits {
         SessionLimits {
             window_events: self.window_events as u32,
             window_bytes: (self.window_kib << 10) as usize,
@@ -39,12 +39,12 @@ impl LiveConfig {
     }
 
     /// Interval at which listeners are looked after: a second, or a heartbeat that is shorter.
-    pub fn beat_ms(&self) -> u64 {
+    pub fn session_check_ms(&self) -> u64 {
         self.heartbeat_ms.min(1000)
     }
 
     /// Beats of one heartbeat; each listener has its own, so that they do not all speak at once.
-    pub fn beats(&self) -> u64 {
-        self.heartbeat_ms / self.beat_ms()
+    pub fn checks_per_heartbeat(&self) -> u64 {
+        self.heartbeat_ms / self.session_check_ms()
     }
 }

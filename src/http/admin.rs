@@ -39,33 +39,33 @@ impl Actor {
 /// All actors, parents before their children.
 pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HttpResponse {
     let engine = &app.engine;
-    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &app)).collect();
+    let actors = engine.tree.actor_views().into_iter().map(|view| Actor::new(view, &app)).collect();
     HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
 }
 
 pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    Ok(HttpResponse::Ok().json(Actor::new(app.engine.tree.view(id.as_str())?, &app)))
+    Ok(HttpResponse::Ok().json(Actor::new(app.engine.tree.actor_view(id.as_str())?, &app)))
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
 pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    let took = app.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
+    let took = app.engine.tree.ping_actor(id.as_str(), PING_DEADLINE).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
 }
 
 /// Orderly, at once, and not counted as a failure.
 pub(super) async fn restart(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     not_the_root(&id)?;
-    app.engine.tree.restart(id.as_str())?;
+    app.engine.tree.restart_actor(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
 pub(super) async fn stop(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     not_the_root(&id)?;
-    app.engine.tree.stop(id.as_str())?;
+    app.engine.tree.stop_actor(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
 
@@ -73,20 +73,20 @@ pub(super) async fn stop(id: web::Path<String>, app: web::Data<AppState>, _: Adm
 pub(super) async fn panic(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
-    app.engine.tree.plant_panic(id.as_str())?;
+    app.engine.tree.inject_panic(id.as_str())?;
     Ok(asked(&id, "panic"))
 }
 
 /// As [`panic`]: the actor holds its thread until [`end_stall`].
 pub(super) async fn stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     may_plant(&id, "stall", &app)?;
-    app.engine.tree.plant_stall(id.as_str())?;
+    app.engine.tree.inject_stall(id.as_str())?;
     Ok(asked(&id, "stall"))
 }
 
 pub(super) async fn end_stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
     may_plant(&id, "stall", &app)?;
-    app.engine.tree.end_stall(id.as_str())?;
+    app.engine.tree.end_injected_stall(id.as_str())?;
     Ok(asked(&id, "end of stall"))
 }
 

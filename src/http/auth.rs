@@ -69,7 +69,7 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
 /// # Errors
 /// Says what to do.
 pub(super) fn may_listen(address: IpAddr, keyring: &Keyring, config: &Config) -> Result<(), String> {
-    if address.is_loopback() || keyring.is_needed() || config.auth.allow_open_network {
+    if address.is_loopback() || keyring.requires_key() || config.auth.allow_open_network {
         return Ok(());
     }
     Err(format!(
@@ -109,7 +109,7 @@ impl FromRequest for Admin {
 fn asker(request: &HttpRequest) -> Result<Authenticated, Problem> {
     let app = request.app_data::<web::Data<AppState>>().ok_or_else(error_mapping::server_fault)?;
     let keyring = &app.engine.keyring;
-    if !keyring.is_needed() {
+    if !keyring.requires_key() {
         return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true });
     }
     let Principal { owner, key, is_admin } = keyring.authenticate(shown_key(request).ok_or_else(missing)?)?;

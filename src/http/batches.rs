@@ -34,7 +34,7 @@ pub(super) async fn submit(
     let ReceivedSubmission { asked: order, uploaded, idempotency } =
         submission::receive(&request, payload, &app, "", read).await?;
     let items = submission::gather(&app, owner, order.sources, &uploaded).await?;
-    let password = order.password.map(|password| engine.context.vault.seal(&password)).transpose()?;
+    let password = order.password.map(|password| engine.context.vault.encrypt_text(&password)).transpose()?;
     let new = NewBatch {
         id: clock::new_batch_id(),
         owner,

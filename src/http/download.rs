@@ -55,7 +55,7 @@ fn beyond(size: u64) -> Problem {
 }
 
 async fn open(blobs: BlobStore, sha256: String, size: u64, from: u64, length: u64) -> Result<VerifiedReader, Problem> {
-    let opened = tokio::task::spawn_blocking(move || blobs.open_proven(&sha256, size, from, length));
+    let opened = tokio::task::spawn_blocking(move || blobs.open_verified(&sha256, size, from, length));
     opened.await.map_err(io::Error::other).flatten().map_err(|error| {
         tracing::error!(%error, "an artifact's file cannot be sent; `quire fsck --deep` finds what else is not whole");
         error_mapping::server_fault()
@@ -65,7 +65,7 @@ async fn open(blobs: BlobStore, sha256: String, size: u64, from: u64, length: u6
 /// A piece that cannot be had ends the answer before its length: nobody takes it for whole.
 fn pieces(blob: VerifiedReader) -> impl Stream<Item = io::Result<Bytes>> {
     stream::try_unfold(blob, |mut blob| async move {
-        let read = tokio::task::spawn_blocking(move || Ok::<_, io::Error>((blob.next_piece()?, blob)));
+        let read = tokio::task::spawn_blocking(move || Ok::<_, io::Error>((blob.next_chunk()?, blob)));
         match read.await.map_err(io::Error::other).flatten() {
             Ok((piece, blob)) => Ok(piece.map(|piece| (Bytes::from(piece), blob))),
             Err(error) => {

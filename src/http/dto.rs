@@ -13,7 +13,7 @@ use quire_domain::frames::{BatchPace, Progress, RunningItem};
 use quire_domain::ids::{BatchId, Micros};
 use quire_domain::operation::Operation;
 use quire_domain::retry::FailReason;
-use quire_domain::waiting::{WaitingBecause, batch_waits};
+use quire_domain::waiting::{WaitingBecause, batch_waiting_reason};
 use quire_store::attempts::AttemptRow;
 
 #[derive(Debug, Serialize)]
@@ -73,7 +73,7 @@ impl BatchResource {
         let BatchWithBackoff { view, next_backoff } = seen;
         let now = clock::now();
         let record = view.record;
-        let (engine_view, slots_held) = engine.view_of(record.key);
+        let (engine_view, slots_held) = engine.engine_view_for_batch(record.key);
         let own = batch_url(record.id);
         Self {
             id: record.id,
@@ -87,8 +87,8 @@ impl BatchResource {
             on_failure: record.batch.on_failure,
             sealed: record.batch.sealed,
             counts: record.batch.counts,
-            progress: record.batch.counts.progress(),
-            activity: engine.context.progress_tracker.progress_of(record.key, now).map(ActivityView::from),
+            progress: record.batch.counts.ended_fraction(),
+            activity: engine.context.progress_tracker.batch_progress(record.key, now).map(ActivityView::from),
             rev: record.rev,
             generation: record.batch.generation,
             created_at: rfc3339(view.created_at),
@@ -97,7 +97,7 @@ impl BatchResource {
             not_before: record.batch.not_before.map(rfc3339),
             deadline: record.batch.deadline.map(rfc3339),
             correlation_id: view.correlation_id,
-            waiting_because: waiting(batch_waits(
+            waiting_because: waiting(batch_waiting_reason(
                 &record.batch,
                 record.priority,
                 slots_held,

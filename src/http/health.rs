@@ -51,7 +51,7 @@ pub(super) async fn ready(app: web::Data<AppState>) -> HttpResponse {
         ("canary", canary(&app)),
         ("actors", actors(&app)),
     ];
-    let draining = app.engine.view().draining;
+    let draining = app.engine.engine_view().draining;
     let ready = !draining && checks.iter().all(|(_, check)| check.ok);
     let status = match (draining, ready) {
         (true, _) => "draining",
@@ -75,7 +75,7 @@ async fn writer(app: &AppState) -> Check {
     let wrong = match tokio::time::timeout(PATIENCE, write).await {
         Ok(Ok(())) => None,
         Ok(Err(StoreError::Disk(trouble))) => {
-            let since = db.fault().map(|fault| rfc3339(fault.since));
+            let since = db.disk_fault().map(|fault| rfc3339(fault.since));
             let figures = json!({ "full": trouble.full, "since": since });
             return Check::new(Some(format!("the disk does not take writes: {trouble}")), figures);
         }
@@ -148,11 +148,12 @@ fn canary(app: &AppState) -> Check {
 /// Whoever is in the tree and does not receive. What is not permanent and failed is back in a moment, or its parent
 /// sees to it.
 fn actors(app: &AppState) -> Check {
-    let troubles = app.engine.tree.troubles();
+    let troubles = app.engine.tree.unavailable_actors();
     let passes = |trouble: &UnavailableActor| {
         trouble.state == ActorState::Backoff && trouble.restart != RestartPolicy::Permanent
     };
-    let down: Vec<_> = troubles.iter().filter(|trouble| !passes(trouble)).filter_map(stall_reasons::down).collect();
+    let down: Vec<_> =
+        troubles.iter().filter(|trouble| !passes(trouble)).filter_map(stall_reasons::to_actor_down).collect();
     let named = down.iter().take(MOST_ACTORS_NAMED);
     let named = named.map(|down| json!({ "id": down.actor, "state": down.state, "since": rfc3339(down.since) }));
     let figures = json!({ "down": named.collect::<Vec<_>>(), "down_in_all": down.len() });

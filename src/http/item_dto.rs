@@ -12,7 +12,7 @@ use quire_base::clock::{self, rfc3339};
 use quire_domain::frames::ItemProgress;
 use quire_domain::ids::ItemKey;
 use quire_domain::item::{AttemptEnd, ItemState};
-use quire_domain::waiting::{EngineView, item_waits};
+use quire_domain::waiting::{EngineView, item_waiting_reason};
 use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
 use quire_store::batches::BatchRecord;
@@ -76,7 +76,7 @@ pub(super) fn resources(page: ItemPage, record: &BatchRecord, engine: &Engine) -
         artifacts.entry(artifact.position as u32).or_default().push(artifact);
     }
     let correlations = page.correlations;
-    let seen = engine.view_of(record.key);
+    let seen = engine.engine_view_for_batch(record.key);
     let view = page.items.into_iter().map(|stored| {
         let position = stored.position;
         let files = artifacts.remove(&position).unwrap_or_default();
@@ -97,7 +97,7 @@ fn resource(
 ) -> ItemResource {
     let StoredItem { position, item, .. } = *stored;
     let own = format!("{}/items/{position}", batch_url(record.id));
-    let live = engine.context.progress_tracker.of_item(ItemKey { batch: record.key, position });
+    let live = engine.context.progress_tracker.running_attempt(ItemKey { batch: record.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
     let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
@@ -152,5 +152,5 @@ fn summary(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<Value> {
 
 fn waits(stored: &StoredItem, record: &BatchRecord, (view, slots_held): &(EngineView, Option<u32>)) -> Option<Value> {
     let (state, run_at) = (stored.item.state, stored.item.run_at);
-    waiting(item_waits(state, run_at, &record.batch, record.priority, *slots_held, view, clock::now()))
+    waiting(item_waiting_reason(state, run_at, &record.batch, record.priority, *slots_held, view, clock::now()))
 }

@@ -13,7 +13,7 @@ use super::problem::{HandlerResult, Problem, ProblemCode};
 use super::{AppState, body};
 use crate::actors::keyring::KeyRequest;
 use quire_base::clock::rfc3339;
-use quire_domain::api_key::{OWNER_RULE, is_owner_name};
+use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
 use quire_store::api_keys::ApiKey;
 
 /// Never with the key or its digest.
@@ -63,7 +63,7 @@ pub(super) async fn add(
     if asker.api_key_id.is_none() && !order.is_admin {
         return Err(Problem::new(ProblemCode::Conflict, FIRST_KEY));
     }
-    let (key, made) = app.engine.keyring.add(order).await?;
+    let (key, made) = app.engine.keyring.create_key(order).await?;
     tracing::warn!(id = made.prefix, owner = made.owner_name, admin = made.is_admin, "an API key was made");
     Ok(HttpResponse::Created().json(NewKeyResource { resource: made.into(), key }))
 }
@@ -88,7 +88,7 @@ pub(super) async fn list(app: web::Data<AppState>, _: Admin) -> HandlerResult {
 
 /// At once and for good; a key that is revoked already stays so.
 pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    let revoked = app.engine.keyring.revoke(id.into_inner()).await?;
+    let revoked = app.engine.keyring.revoke_key(id.into_inner()).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(HttpResponse::Ok().json(KeyResource::from(revoked)))
 }
@@ -96,7 +96,7 @@ pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>, _: A
 const NAME_CHARS: usize = 200;
 
 fn owner_name(value: &Value) -> Option<String> {
-    value.as_str().filter(|name| is_owner_name(name)).map(str::to_owned)
+    value.as_str().filter(|name| is_valid_owner_name(name)).map(str::to_owned)
 }
 
 fn no_owner() -> Problem {

@@ -33,20 +33,20 @@ pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> Hand
 
 fn server(app: &AppState) -> Value {
     let engine = &app.engine;
-    let (stats, view) = (&engine.opened.stats, engine.view());
+    let (stats, view) = (&engine.opened.stats, engine.engine_view());
     let janitor = *engine.context.janitor_stats.borrow();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json!({
         "uptime_ms": app.started.elapsed().as_millis() as u64,
         "pages_done": engine.context.progress_tracker.pages_done(),
-        "fenced_reports": engine.context.progress_tracker.fenced(),
+        "fenced_reports": engine.context.progress_tracker.fenced_reports(),
         "store": {
             "commits": count(&stats.commits),
             "writes": count(&stats.writes),
             "refused_writes": count(&stats.refused_writes),
             "failed_commits": count(&stats.failed_commits),
-            "altered_blobs": engine.context.blobs.altered(),
-            "synchronous": engine.opened.sync_mode(),
+            "altered_blobs": engine.context.blobs.altered_blobs_seen(),
+            "synchronous": engine.opened.synchronous_pragma(),
         },
         "janitor": {
             "rounds": janitor.rounds,
@@ -60,7 +60,7 @@ fn server(app: &AppState) -> Value {
             "active_batches": view.active_batches,
             "draining": view.draining,
         },
-        "actors_down": actors_down(&engine.tree.troubles()),
+        "actors_down": actors_down(&engine.tree.unavailable_actors()),
         "workers": engine.pool_view().health,
         "peak_memory_kib": clock::peak_memory_kib(),
     })

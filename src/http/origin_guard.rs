@@ -31,7 +31,7 @@ pub(super) async fn guard<B: MessageBody + 'static>(
     };
     let (server, listed) = (&app.engine.config.server, &app.engine.config.http.allowed_origins);
     let is_open = auth::OPEN.contains(&request.path());
-    if !is_open && !app.engine.keyring.is_needed() && !is_own_host(request.request(), server) {
+    if !is_open && !app.engine.keyring.requires_key() && !is_own_host(request.request(), server) {
         return Ok(request.error_response(foreign_host()).map_into_right_body());
     }
     if !is_allowed_origin(request.request(), listed) {

@@ -64,7 +64,7 @@ pub(super) async fn receive<T: Send + 'static>(
     });
     let (asked, digest) = reading.await?;
     // What is kept could be tried passwords on, were it a plain digest of a body that holds one.
-    let fingerprint = engine.context.vault.tag(&digest);
+    let fingerprint = engine.context.vault.keyed_digest(&digest);
     let idempotency = key.map(|key| Idempotency { key, fingerprint });
     Ok(ReceivedSubmission { asked, uploaded, idempotency })
 }
@@ -124,7 +124,7 @@ fn document(named: FileRef, row: FileRow, vault: &Vault) -> Result<Document, Sto
         name: named.name.unwrap_or(row.name),
         size_bytes: row.size_bytes as u64,
         source: DocumentSource::Blob(row.sha256),
-        password: named.password.map(|password| vault.seal(&password)).transpose()?,
+        password: named.password.map(|password| vault.encrypt_text(&password)).transpose()?,
     })
 }
 
@@ -143,7 +143,7 @@ fn unknown(nth: usize, named: &FileRef) -> FieldError {
 /// `disk_full` or `disk_fault` while the disk does not take writes, `disk_full` with less room than is to be kept.
 pub(super) async fn admit(app: &AppState, payload: web::Payload) -> Result<web::Payload, Problem> {
     let db = &app.engine.context.db;
-    let trouble = db.fault().map(|fault| fault.trouble).or_else(|| db.disk.shortage());
+    let trouble = db.disk_fault().map(|fault| fault.trouble).or_else(|| db.disk.shortage());
     let Some(trouble) = trouble else { return Ok(payload) };
     drain(payload).await;
     Err(trouble.into())

@@ -80,10 +80,10 @@ pub(super) async fn keep<T>(
     write: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, Problem> {
     let sealed: Vec<SyncedBlob> = received.into_iter().map(|received| received.sealed).collect();
-    let named = on_disk(context, move |blobs| blobs.name_all(sealed)).await?;
+    let named = on_disk(context, move |blobs| blobs.publish_all(sealed)).await?;
     let written = write.await;
     if written.as_ref().is_err_and(StoreError::is_nothing_written) && !is_disabled(Safeguard::HttpLeavings) {
-        on_disk(context, move |blobs| blobs.take_back(&named)).await?;
+        on_disk(context, move |blobs| blobs.unpublish_new(&named)).await?;
     }
     Ok(written?)
 }
@@ -297,10 +297,10 @@ impl UploadWriter {
         let (begun, disk) = (self.spool.take(), self.context.db.disk.clone());
         let piece = std::mem::take(&mut self.pending);
         let written = on_disk(&self.context, move |blobs| {
-            if let Some(trouble) = disk.shortage_at(blobs.free_mib()?) {
+            if let Some(trouble) = disk.shortage_with_free(blobs.free_disk_mib()?) {
                 return Ok(Err(trouble));
             }
-            let mut spool = begun.map_or_else(|| blobs.begin(), Ok)?;
+            let mut spool = begun.map_or_else(|| blobs.begin_blob(), Ok)?;
             spool.write(&piece)?;
             next(spool).map(Ok)
         });

@@ -69,7 +69,7 @@ impl From<Webhook> for WebhookResource {
             id: webhook.id,
             url: webhook.url,
             description: webhook.description,
-            event_types: webhook.filter.kinds().to_vec(),
+            event_types: webhook.filter.event_types().to_vec(),
             state: if disabled.is_some() { "disabled" } else { "active" },
             disabled: disabled.map(|reason| DisabledView {
                 reason,
@@ -89,7 +89,7 @@ impl From<Webhook> for WebhookResource {
 
 impl WebhookResource {
     fn with_secret(webhook: Webhook, secret: &SecretBytes) -> Self {
-        Self { secret: Some(signature::shown(secret)), ..webhook.into() }
+        Self { secret: Some(signature::secret_text(secret)), ..webhook.into() }
     }
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn create(
         url,
         description: asked.description.unwrap_or_default(),
         filter: asked.filter.unwrap_or_default(),
-        secret: app.engine.context.vault.seal_bytes(&secret.0)?,
+        secret: app.engine.context.vault.encrypt_bytes(&secret.0)?,
     };
     let added = app.engine.add_webhook(new).await?;
     let location = (header::LOCATION, webhook_url(added.id));
@@ -184,7 +184,7 @@ pub(super) async fn rotate(
     });
     let overlap = asked.await?.unwrap_or(config.webhooks.rotation_overlap_hours) as Micros * MICROS_PER_HOUR;
     let secret = new_secret()?;
-    let sealed = app.engine.context.vault.seal_bytes(&secret.0)?;
+    let sealed = app.engine.context.vault.encrypt_bytes(&secret.0)?;
     let rotated = app.engine.rotate_webhook_secret(owner, id, sealed, overlap).await?;
     Ok(HttpResponse::Ok().json(WebhookResource::with_secret(rotated, &secret)))
 }
@@ -214,7 +214,7 @@ pub(super) async fn recover((id, app, Owner(owner)): ById, query: web::Query<Rec
     let first = first.await?;
     // Without an event since then there is nothing to go back for.
     let from = first.unwrap_or(i64::MAX);
-    let resource = WebhookResource::from(app.engine.recover_webhook(owner, id, from).await?);
+    let resource = WebhookResource::from(app.engine.replay_webhook(owner, id, from).await?);
     Ok(HttpResponse::Accepted().json(json!({ "since": rfc3339(since), "from_seq": first, "webhook": resource })))
 }
 

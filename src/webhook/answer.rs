@@ -6,7 +6,11 @@ use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 /// Outcome of an answer, and its error. `retry_after` is the header, as it came.
-pub fn judge(status: u16, retry_after: Option<&str>, now: Micros) -> (DeliveryOutcome, Option<DeliveryError>) {
+pub fn classify_response(
+    status: u16,
+    retry_after: Option<&str>,
+    now: Micros,
+) -> (DeliveryOutcome, Option<DeliveryError>) {
     match status {
         200..=299 => (DeliveryOutcome::Accepted, None),
         300..=399 => (REFUSED, Some(DeliveryError::Redirect)),
@@ -33,7 +37,7 @@ fn wait_secs(value: &str, now: Micros) -> Option<u64> {
 }
 
 /// The beginning of a body as text that can be shown: no control characters, whatever it was.
-pub fn excerpt(bytes: &[u8]) -> Option<String> {
+pub fn printable_excerpt(bytes: &[u8]) -> Option<String> {
     let text: String =
         String::from_utf8_lossy(bytes).chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     let text = text.trim();

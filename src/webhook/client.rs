@@ -135,8 +135,8 @@ impl WebhookClient {
     async fn read(&self, response: Response, at: Micros) -> SendResult {
         let status = response.status().as_u16();
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let (reception, trouble) = answer::judge(status, wait, at);
-        let excerpt = answer::excerpt(&self.beginning(response).await);
+        let (reception, trouble) = answer::classify_response(status, wait, at);
+        let excerpt = answer::printable_excerpt(&self.beginning(response).await);
         SendResult { reception, status: Some(status), trouble, detail: None, excerpt }
     }
 
@@ -172,7 +172,7 @@ pub fn check_url(url: &str, guard: &NetworkGuard) -> Result<Url, UrlError> {
     // The parser has brought every spelling of an address, octal and hexadecimal ones too, into the usual one.
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse() {
-        guard.check(address)?;
+        guard.check_address(address)?;
     }
     Ok(url)
 }

@@ -84,7 +84,7 @@ pub(super) fn passed(guard: &NetworkGuard, found: Vec<IpAddr>) -> Result<Vec<IpA
     let mut reason = ResolveError::Empty;
     let mut passed = Vec::new();
     for address in found {
-        match guard.check(address) {
+        match guard.check_address(address) {
             Ok(()) => passed.push(address),
             Err(forbidden) => reason = ResolveError::Forbidden(forbidden),
         }

@@ -22,16 +22,16 @@ pub struct NetworkGuard {
 impl NetworkGuard {
     /// # Errors
     /// [`ForbiddenNetwork`] for an address that is neither public nor allowed.
-    pub fn check(&self, address: IpAddr) -> Result<(), ForbiddenNetwork> {
+    pub fn check_address(&self, address: IpAddr) -> Result<(), ForbiddenNetwork> {
         if self.allowed.iter().any(|network| network.contains(&address)) {
             return Ok(());
         }
-        special(address).map_or(Ok(()), |name| Err(ForbiddenNetwork(name)))
+        non_public_kind(address).map_or(Ok(()), |name| Err(ForbiddenNetwork(name)))
     }
 }
 
 /// Kind of an address that is not public.
-pub fn special(address: IpAddr) -> Option<&'static str> {
+pub fn non_public_kind(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => V4.iter().find(|(network, _)| network.contains(&address)).map(|(_, name)| *name),
         IpAddr::V6(address) => {

@@ -53,7 +53,7 @@ struct TestBody {
 }
 
 /// The body of a message about an event.
-pub fn of_event(event: &Event) -> String {
+pub fn event_body(event: &Event) -> String {
     let said = &event.data;
     let data = EventBody {
         batch: event.batch,
@@ -73,7 +73,7 @@ pub fn of_event(event: &Event) -> String {
 }
 
 /// The body of a test.
-pub fn of_test(webhook: WebhookId, at: Micros) -> String {
+pub fn test_body(webhook: WebhookId, at: Micros) -> String {
     json(&Payload { r#type: TEST_TYPE, timestamp: rfc3339(at), data: TestBody { webhook } })
 }
 

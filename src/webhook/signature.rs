@@ -32,12 +32,12 @@ pub fn new_secret() -> Result<SecretBytes, NoRandomness> {
 }
 
 /// As its owner gets it: `whsec_…`.
-pub fn shown(secret: &SecretBytes) -> String {
+pub fn secret_text(secret: &SecretBytes) -> String {
     format!("{PREFIX}{}", STANDARD.encode(&secret.0))
 }
 
 /// The header `webhook-signature`: one signature for each secret, with spaces between. `timestamp` is in seconds.
-pub fn signatures(secrets: &[SecretBytes], id: &str, timestamp: i64, body: &str) -> String {
+pub fn signature_header(secrets: &[SecretBytes], id: &str, timestamp: i64, body: &str) -> String {
     let signed: Vec<String> = secrets.iter().map(|secret| sign(secret, id, timestamp, body)).collect();
     signed.join(" ")
 }

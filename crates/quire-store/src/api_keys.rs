@@ -52,7 +52,7 @@ pub trait ApiKeyQueries {
     fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
 
     /// Whether the key still opens anything.
-    fn is_key_good(&mut self, key: ApiKeyId) -> Result<bool, StoreError>;
+    fn is_key_valid(&mut self, key: ApiKeyId) -> Result<bool, StoreError>;
 }
 
 /// Writes of API keys and their owners, in a transaction.
@@ -68,7 +68,7 @@ pub trait ApiKeyWrites {
     fn delete_key(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
 
     /// Notes that a key was used now.
-    fn note_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
+    fn record_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
 }
 
 #[derive(Queryable, Selectable)]

@@ -37,7 +37,7 @@ pub trait LogQueries {
     fn first_event_since(&mut self, owner: OwnerKey, since: Micros) -> Result<Option<i64>, StoreError>;
 
     /// The next events of the log, at most `limit`, of which some pass the filter.
-    fn log_slice(
+    fn scan_log(
         &mut self,
         owner: OwnerKey,
         cursor: i64,

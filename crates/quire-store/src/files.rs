@@ -62,7 +62,7 @@ pub trait FileQueries {
     fn has_file(&mut self, owner: OwnerKey, sha256: &str) -> Result<bool, StoreError>;
 
     /// One page of the blobs that rows name, whichever table they are in, and where to go on.
-    fn named_blobs(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError>;
+    fn blob_references(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError>;
 }
 
 /// Writes of files, in a transaction.

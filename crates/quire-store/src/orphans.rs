@@ -50,7 +50,7 @@ pub fn exclude_referenced_page(
     at: &BlobReferenceCursor,
     rows: u32,
 ) -> Result<Option<BlobReferenceCursor>, StoreError> {
-    let page = snapshot.named_blobs(at, rows)?;
+    let page = snapshot.blob_references(at, rows)?;
     for sha256 in page.sha256.iter().filter_map(|sha256| parse_hex(sha256)) {
         found.remove(&sha256);
     }

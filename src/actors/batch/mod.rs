@@ -76,7 +76,7 @@ impl BatchActor {
     fn go(&mut self, scope: &mut ActorScope<'_, Self>) {
         if let Some(record) = self.scheduler.record() {
             let collection = self.batch_view.as_ref().and_then(|batch_view| batch_view.collection.as_deref());
-            self.context.progress_tracker.saw(record, collection, clock::now());
+            self.context.progress_tracker.update_batch(record, collection, clock::now());
         }
         let Some(effects) = self.scheduler.effects(self.key, clock::now()) else { return };
         if let Some(tick) = effects.tick {
@@ -97,8 +97,8 @@ impl BatchActor {
     fn run_tick(&mut self, request: TickRequest, scope: &mut ActorScope<'_, Self>) {
         let request = Arc::new(request);
         let (db, sent) = (self.context.db.clone(), Arc::clone(&request));
-        let write = async move { db.write("batch.turn", move |txn| tick::take(txn, &sent)).await };
-        scope.run(write, move |batch, result, scope| batch.tick_finished(&request, result, scope));
+        let write = async move { db.write("batch.turn", move |txn| tick::write_tick(txn, &sent)).await };
+        scope.run_future(write, move |batch, result, scope| batch.tick_finished(&request, result, scope));
     }
 
     fn tick_finished(
@@ -111,7 +111,7 @@ impl BatchActor {
             Ok(tick) => tick,
             Err(error) => return self.tick_failed(request, &error, scope),
         };
-        self.context.progress_tracker.fence(tick.fenced);
+        self.context.progress_tracker.count_fenced_reports(tick.fenced);
         for late in &tick.late {
             log_late(&tick.record, late);
         }
@@ -125,7 +125,7 @@ impl BatchActor {
     /// Nothing of the tick was done: it is asked for again, reports and all.
     fn tick_failed(&mut self, request: &TickRequest, error: &StoreError, scope: &mut ActorScope<'_, Self>) {
         // A disk that fails is logged once, by the writer; a stop, by whoever gave the order.
-        if !error.is_of_all_writes() {
+        if !error.blocks_all_writes() {
             tracing::error!(batch = %self.key, %error, "a batch's tick failed; it is tried again");
         }
         self.scheduler.tick_failed(request);
@@ -143,7 +143,7 @@ impl BatchActor {
     ) {
         scope.after(STORE_RETRY, |batch, scope| {
             let db = batch.context.db.clone();
-            scope.run(async move { db.writable().await }, |batch, (), scope| then(batch, scope));
+            scope.run_future(async move { db.wait_until_writable().await }, |batch, (), scope| then(batch, scope));
         });
     }
 
@@ -168,20 +168,21 @@ impl BatchActor {
         let load = async move {
             let mut after = Some(0);
             while let Some(from) = after {
-                after = context.db.write("batch.recover", move |txn| recover::recover(txn, key, from)).await?;
+                after =
+                    context.db.write("batch.recover", move |txn| recover::requeue_in_hand_step(txn, key, from)).await?;
             }
             failpoint(Failpoint::RecoverDone);
             let record = context.db.write("batch.held", move |txn| txn.record(key)).await?;
             let view = context.read(move |snapshot| snapshot.batch_view(key)).await?;
             Ok((record, view))
         };
-        scope.run(load, |batch, loaded: Result<(BatchRecord, BatchView), StoreError>, scope| match loaded {
+        scope.run_future(load, |batch, loaded: Result<(BatchRecord, BatchView), StoreError>, scope| match loaded {
             Ok((record, view)) => {
                 batch.batch_view = Some(Arc::new(view));
                 batch.scheduler.loaded(record);
                 batch.go(scope);
             }
-            Err(error) if error.is_of_all_writes() => batch.when_store_heals(scope, Self::load),
+            Err(error) if error.blocks_all_writes() => batch.when_store_heals(scope, Self::load),
             Err(error) => scope.fail(format!("the batch cannot be loaded: {error}")),
         });
     }
@@ -195,7 +196,7 @@ impl BatchActor {
         let name = format!("item-{}", chunk.items.first().map_or(0, |item| item.position));
         let (context, me) = (Arc::clone(&self.context), scope.me());
         let mut parts = Some((chunk, stop));
-        let spec = ChildSpec::temporary(name).mailbox(16).shutdown_timeout(Duration::from_secs(2));
+        let spec = ChildSpec::temporary(name).mailbox_capacity(16).shutdown_timeout(Duration::from_secs(2));
         scope.spawn_child(spec, move || ItemWorker::new(Arc::clone(&context), me.clone(), parts.take()));
     }
 }
@@ -225,7 +226,7 @@ impl Behaviour for BatchActor {
 
 impl Drop for BatchActor {
     fn drop(&mut self) {
-        self.context.progress_tracker.left(self.key);
+        self.context.progress_tracker.forget_batch(self.key);
     }
 }
 

@@ -343,7 +343,7 @@ impl BatchScheduler {
 
     /// Number of items to claim now: whole claims while items are quick.
     fn claim(&self, record: &BatchRecord, now: Micros) -> u32 {
-        if self.stop_mode > StopMode::No || record.batch.claimable() == 0 || !record.batch.may_start_items(now) {
+        if self.stop_mode > StopMode::No || record.batch.claimable_items() == 0 || !record.batch.may_start_items(now) {
             return 0;
         }
         self.pace.claim(self.ready.len() as u32, self.tuning.slots)
@@ -371,7 +371,7 @@ impl BatchScheduler {
         let Some(record) = &self.record else { return false };
         let batch = &record.batch;
         let is_empty = self.chunks.is_empty() && self.ready.is_empty() && self.reports.is_empty();
-        let can_claim = batch.claimable() > 0 && batch.may_start_items(now);
+        let can_claim = batch.claimable_items() > 0 && batch.may_start_items(now);
         let has_work = can_claim || batch.due_sweep().is_some() || batch.is_finalizable();
         let waits = self.next_alarm(record, now).is_some();
         is_empty && self.slots_held == 0 && (self.stop_mode > StopMode::No || !(has_work || waits))

@@ -25,7 +25,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit(&self, new: NewBatch) -> Result<SubmitResult, StoreError> {
-        let submitted = self.context.db.offer("batch.submit", move |txn| submit::submit(txn, &new)).await?;
+        let submitted = self.context.db.try_write("batch.submit", move |txn| submit::submit(txn, &new)).await?;
         failpoint(Failpoint::SubmitReply);
         self.attend(submitted.record);
         Ok(submitted)
@@ -43,10 +43,9 @@ impl Engine {
         by: CorrelationId,
     ) -> Result<SubmitResult, StoreError> {
         let limit = self.config.http.max_batch_items;
-        let extend = self
-            .context
-            .db
-            .offer("batch.extend", move |txn| submit::extend_once(txn, key, &items, once.as_ref(), &by, limit));
+        let extend = self.context.db.try_write("batch.extend", move |txn| {
+            submit::extend_idempotent(txn, key, &items, once.as_ref(), &by, limit)
+        });
         let extended = extend.await?;
         self.attend(extended.record);
         Ok(extended)
@@ -62,7 +61,11 @@ impl Engine {
         event: BatchEvent,
         by: CorrelationId,
     ) -> Result<ControlResult, StoreError> {
-        let done = self.context.db.offer("batch.control", move |txn| control::apply(txn, key, &event, &by)).await?;
+        let done = self
+            .context
+            .db
+            .try_write("batch.control", move |txn| control::apply_batch_event(txn, key, &event, &by))
+            .await?;
         failpoint(Failpoint::ControlReply);
         self.attend(done.record);
         Ok(done)
@@ -73,7 +76,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
     pub async fn submit_run(&self, new: NewBatch, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
-        let submit = self.context.db.write("run.submit", move |txn| run_inputs::submit(txn, &new, &inputs));
+        let submit = self.context.db.write("run.submit", move |txn| run_inputs::submit_run(txn, &new, &inputs));
         let record = submit.await?;
         self.attend(record);
         Ok(record)
@@ -90,7 +93,7 @@ impl Engine {
         inputs: Vec<RunInput>,
         by: CorrelationId,
     ) -> Result<BatchRecord, StoreError> {
-        let extend = move |txn: &mut dyn Transaction| run_inputs::extend(txn, key, &items, &inputs, &by);
+        let extend = move |txn: &mut dyn Transaction| run_inputs::extend_run(txn, key, &items, &inputs, &by);
         let record = self.context.db.write("run.extend", extend).await?;
         self.attend(record);
         Ok(record)
@@ -102,7 +105,7 @@ impl Engine {
     /// [`StoreError`]; then none was added.
     pub async fn add_files(&self, files: Vec<NewFile>) -> Result<Vec<bool>, StoreError> {
         let add = move |txn: &mut dyn Transaction| files.iter().map(|file| files::add(txn, file)).collect();
-        self.context.db.offer("files.add", add).await
+        self.context.db.try_write("files.add", add).await
     }
 
     /// Whether a write reaches the disk.
@@ -134,7 +137,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::NotFound`] when the owner has no such webhook.
     pub async fn delete_webhook(&self, owner: OwnerKey, id: WebhookId) -> Result<(), StoreError> {
-        let key = self.context.db.write("webhook.delete", move |txn| webhooks::delete(txn, owner, id)).await?;
+        let key = self.context.db.write("webhook.delete", move |txn| webhooks::mark_deleted(txn, owner, id)).await?;
         self.webhook_changed(key);
         Ok(())
     }
@@ -150,7 +153,7 @@ impl Engine {
         secret: EncryptedBytes,
         overlap: Micros,
     ) -> Result<Webhook, StoreError> {
-        let rotate = move |txn: &mut dyn Transaction| webhooks::rotate(txn, owner, id, &secret, overlap);
+        let rotate = move |txn: &mut dyn Transaction| webhooks::rotate_secret(txn, owner, id, &secret, overlap);
         self.told(self.context.db.write("webhook.rotate", rotate).await)
     }
 
@@ -170,8 +173,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
-    pub async fn recover_webhook(&self, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
-        self.told(self.context.db.write("webhook.recover", move |txn| webhooks::recover(txn, owner, id, first)).await)
+    pub async fn replay_webhook(&self, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
+        self.told(
+            self.context.db.write("webhook.recover", move |txn| webhooks::replay_from(txn, owner, id, first)).await,
+        )
     }
 
     /// A message without an event, at once.
@@ -179,7 +184,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
     pub async fn test_webhook(&self, owner: OwnerKey, id: WebhookId) -> Result<Delivery, StoreError> {
-        let test = self.context.db.write("webhook.test", move |txn| deliveries::add_test(txn, owner, id));
+        let test = self.context.db.write("webhook.test", move |txn| deliveries::add_test_delivery(txn, owner, id));
         let (key, delivery) = test.await?;
         self.webhook_changed(key);
         Ok(delivery)
@@ -195,7 +200,8 @@ impl Engine {
         id: WebhookId,
         message: MessageId,
     ) -> Result<Delivery, StoreError> {
-        let resend = self.context.db.write("webhook.resend", move |txn| deliveries::resend(txn, owner, id, message));
+        let resend =
+            self.context.db.write("webhook.resend", move |txn| deliveries::resend_delivery(txn, owner, id, message));
         let (key, delivery) = resend.await?;
         self.webhook_changed(key);
         Ok(delivery)

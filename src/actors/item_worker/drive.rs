@@ -28,7 +28,7 @@ use quire_worker::{FaultScript, StopSignal, Tenant, WorkerJob, run_jobs};
 /// Works the chunk off; the guard reports when this is over, however it ends.
 pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
     let lease = std::pin::pin!(context.pool.ask(LeaseWorker(Tenant::Owner(guard.batch_view.record.owner))));
-    let stopped = std::pin::pin!(stop.heard());
+    let stopped = std::pin::pin!(stop.interrupted());
     // Without a process nothing has begun: the guard hands everything back.
     let Either::Left((Ok(mut leased), _)) = select(lease, stopped).await else { return };
     let Some(process) = leased.process() else { return };
@@ -95,7 +95,9 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
         password: sealed.and_then(|sealed| unsealed(context, sealed)).map(Arc::from),
         options: batch_view.options.operations,
         limits: context.limits,
-        silence: context.silences().limit(ItemKey { batch: batch_view.record.key, position: item.position }),
+        silence: context
+            .silence_history()
+            .next_attempt_limit(ItemKey { batch: batch_view.record.key, position: item.position }),
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }
@@ -103,7 +105,7 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
 
 /// A password that cannot be unsealed is as good as none: the document then says that it needs one.
 fn unsealed(context: &EngineContext, sealed: &EncryptedText) -> Option<String> {
-    let password = context.vault.unseal(sealed);
+    let password = context.vault.decrypt_text(sealed);
     if password.is_none() {
         tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");
     }
@@ -118,7 +120,7 @@ fn operations(batch_view: &BatchView) -> Arc<[Operation]> {
 async fn open(context: &Arc<EngineContext>, document: Document) -> Result<OwnedFd, Failure> {
     let context = Arc::clone(context);
     let opened = tokio::task::spawn_blocking(move || match &document.source {
-        DocumentSource::Blob(sha256) => context.blobs.read(sha256),
+        DocumentSource::Blob(sha256) => context.blobs.open_blob(sha256),
         // Without this flag a named pipe would be waited for until somebody writes into it.
         DocumentSource::Path(path) => File::options().read(true).custom_flags(NONBLOCK).open(path),
     });

@@ -87,7 +87,7 @@ impl Behaviour for ItemWorker {
     fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
         let (Some(guard), Some(stop)) = (self.guard.take(), self.stop.take()) else { return scope.stop() };
         let work = drive::drive(Arc::clone(&self.context), guard, stop);
-        scope.run(work, |_, (), scope| scope.stop());
+        scope.run_future(work, |_, (), scope| scope.stop());
     }
 
     fn stopping(&mut self, _: &mut ActorScope<'_, Self>) {

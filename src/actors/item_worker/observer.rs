@@ -57,7 +57,7 @@ impl ChunkObserver {
         let now = clock::now();
         self.at_work.begins(item, now);
         if let Some(document) = &item.document {
-            self.context.progress_tracker.begin(self.key(item.position), &document.name, now);
+            self.context.progress_tracker.item_started(self.key(item.position), &document.name, now);
         }
     }
 
@@ -65,9 +65,11 @@ impl ChunkObserver {
     fn learn(&mut self, item: ItemKey, conclusion: &JobResult) {
         let reached = self.reached.take();
         match conclusion {
-            Ok((summary, stats)) if summary.pages > 0 => self.context.silences().succeeded(summary.pages, stats.micros),
+            Ok((summary, stats)) if summary.pages > 0 => {
+                self.context.silence_history().record_success(summary.pages, stats.micros)
+            }
             Err(failure) if failure.code == FailureCode::TimedOutSilent => {
-                self.context.silences().fell_silent(item, reached);
+                self.context.silence_history().record_silence(item, reached);
             }
             _ => {}
         }
@@ -81,7 +83,7 @@ impl ChunkObserver {
 impl JobObserver for ChunkObserver {
     fn progress(&mut self, ticket: u64, stage: Stage, page: u32, pages: u32) {
         self.reached = Some((stage, page));
-        self.context.progress_tracker.progress(self.key(ticket as u32), stage, page, pages, clock::now());
+        self.context.progress_tracker.item_progressed(self.key(ticket as u32), stage, page, pages, clock::now());
     }
 
     async fn artifact_begin(&mut self, _: u64, name: &str, media_type: &str, _: u64) -> Result<(), Failure> {
@@ -111,7 +113,7 @@ impl JobObserver for ChunkObserver {
         self.learn(self.key(item.position), &conclusion);
         if item.document.is_some() {
             let pages = conclusion.as_ref().map_or(0, |(summary, _)| summary.pages);
-            self.context.progress_tracker.end(self.key(item.position), pages);
+            self.context.progress_tracker.item_ended(self.key(item.position), pages);
         }
         let started_at = self.at_work.since(item.position);
         self.heard.push(JobOutput { item, started_at, conclusion, artifacts });
@@ -122,7 +124,7 @@ impl JobObserver for ChunkObserver {
 impl Drop for ChunkObserver {
     fn drop(&mut self) {
         for position in self.items.iter().filter(|item| item.document.is_some()).map(|item| item.position) {
-            self.context.progress_tracker.end(self.key(position), 0);
+            self.context.progress_tracker.item_ended(self.key(position), 0);
         }
     }
 }

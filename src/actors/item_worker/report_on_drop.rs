@@ -76,7 +76,13 @@ impl Drop for ReportOnDrop {
             self.reports.push(begun.remove(0).report(AttemptOutcome::Stopped));
         }
         let started_at = begun.first().and_then(|item| self.at_work.since(item.position));
-        let mut ended = ChunkReported::of(self.number, std::mem::take(&mut self.reports), begun, waiting, started_at);
+        let mut ended = ChunkReported::with_missing_reports(
+            self.number,
+            std::mem::take(&mut self.reports),
+            begun,
+            waiting,
+            started_at,
+        );
         ended.reports.iter_mut().filter(|report| report.started_at.is_some()).for_each(|report| {
             report.worker_pid = report.worker_pid.or(self.worker_pid);
         });
@@ -89,7 +95,7 @@ impl ChunkReported {
     /// Reports still owed for a chunk with these reports, when `begun` items have no end so far and `waiting` ones no
     /// beginning. The first one begun, at work since `started_at`, may be at fault for what happened; the others only
     /// stood behind it.
-    pub fn of(
+    pub fn with_missing_reports(
         number: u64,
         reports: Vec<AttemptReport>,
         begun: Vec<ClaimedItem>,

@@ -118,7 +118,7 @@ mod tests {
     const MINUTE: Micros = 60_000_000;
 
     fn text(nth: u8) -> String {
-        api_key::from_random(&[nth; api_key::PREFIX_CHARS + api_key::SECRET_CHARS])
+        api_key::key_from_random(&[nth; api_key::PREFIX_CHARS + api_key::SECRET_CHARS])
     }
 
     fn key(nth: u8, revoked_at: Option<Micros>) -> ApiKey {

@@ -20,7 +20,7 @@ pub struct EncodedEvent {
 }
 
 /// An event as every reader of the log gets it.
-pub fn view(event: Event) -> EventView {
+pub fn event_view(event: Event) -> EventView {
     let at = rfc3339(event.at);
     EventView::new(event, at)
 }
@@ -29,7 +29,7 @@ impl EncodedEvent {
     pub fn new(event: Event) -> Self {
         let (seq, batch, is_item) = (event.seq, event.batch, event.item.is_some());
         let collection = event.data.collection.as_deref().map(Box::from);
-        let json = serde_json::to_string(&view(event)).unwrap_or_default().into();
+        let json = serde_json::to_string(&event_view(event)).unwrap_or_default().into();
         Self { seq, batch, collection, is_item, json }
     }
 }
@@ -64,7 +64,7 @@ impl EventBuffer {
         Self { events: VecDeque::new(), bytes: 0, last, max_events, max_bytes }
     }
 
-    pub fn last(&self) -> i64 {
+    pub fn last_seq(&self) -> i64 {
         self.last
     }
 
@@ -87,7 +87,7 @@ impl EventBuffer {
     }
 
     /// The events after `after`, at most `limit`; `None` when it does not reach there.
-    pub fn after(&self, after: i64, limit: usize) -> Option<Vec<Arc<EncodedEvent>>> {
+    pub fn events_after(&self, after: i64, limit: usize) -> Option<Vec<Arc<EncodedEvent>>> {
         let before_first = self.last - self.events.len() as i64;
         let skipped = usize::try_from(after - before_first).ok().filter(|skipped| *skipped <= self.events.len())?;
         Some(self.events.iter().skip(skipped).take(limit).cloned().collect())
@@ -105,7 +105,7 @@ mod tests {
     }
 
     fn seqs(buffer: &EventBuffer, after: i64) -> Option<Vec<i64>> {
-        Some(buffer.after(after, 256)?.iter().map(|event| event.seq).collect())
+        Some(buffer.events_after(after, 256)?.iter().map(|event| event.seq).collect())
     }
 
     #[test]
@@ -134,6 +134,6 @@ mod tests {
     fn a_page_is_no_longer_than_asked_for() {
         let mut buffer = EventBuffer::new(0, 100, 10_000);
         (1..=10).for_each(|seq| buffer.push(event(seq, 1)));
-        assert_eq!(buffer.after(3, 2).unwrap().iter().map(|event| event.seq).collect::<Vec<_>>(), [4, 5]);
+        assert_eq!(buffer.events_after(3, 2).unwrap().iter().map(|event| event.seq).collect::<Vec<_>>(), [4, 5]);
     }
 }

@@ -72,26 +72,26 @@ impl EventFeed {
         *self.published.borrow()
     }
 
-    pub fn watch(&self) -> watch::Receiver<Option<PublishedHead>> {
+    pub fn watch_published(&self) -> watch::Receiver<Option<PublishedHead>> {
         self.published.subscribe()
     }
 
     /// From memory; `None` when that does not reach back so far.
     pub fn events_after(&self, after: i64) -> Option<Vec<Arc<EncodedEvent>>> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.after(after, PAGE_EVENTS)
+        self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.events_after(after, PAGE_EVENTS)
     }
 
     /// Progress frames that changed since `stamp` and are wanted.
     pub fn progress_since(&self, stamp: u64, filter: &SubscriptionFilter) -> Vec<Arc<str>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let changed = state.progress.iter().filter(|(_, slot)| slot.stamp > stamp);
-        let wanted = changed.filter(|(batch, slot)| filter.covers(**batch, slot.work.collection.as_deref()));
+        let wanted = changed.filter(|(batch, slot)| filter.covers_batch(**batch, slot.work.collection.as_deref()));
         wanted.map(|(_, slot)| Arc::clone(&slot.json)).collect()
     }
 
     /// Last `seq` in the buffer; `None` before the first read.
     pub(super) fn filled_to(&self) -> Option<i64> {
-        let last = self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.last();
+        let last = self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.last_seq();
         self.published().map(|_| last)
     }
 

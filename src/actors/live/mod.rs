@@ -58,7 +58,7 @@ impl LiveDelivery {
         Self {
             epoch: epoch.into(),
             settings,
-            limits: settings.limits(),
+            limits: settings.session_limits(),
             sessions: LiveSessions::new(settings.max_connections as usize, settings.max_connections_per_owner as u32),
             tickets: Tickets::new(settings.ticket_ttl_ms, settings.max_tickets_per_owner as usize),
             signals,
@@ -78,7 +78,7 @@ impl LiveDelivery {
         let feed = self.feed_for(owner);
         if feed.published().is_none() {
             self.signals.news.add(|news| _ = news.insert(owner));
-            let mut published = feed.watch();
+            let mut published = feed.watch_published();
             let looked = tokio::time::timeout(FIRST_LOOK, published.wait_for(Option::is_some)).await;
             looked.map_err(|_| StoreError::Aborted("nobody looked at the log".into()))?.map(drop).ok();
         }
@@ -89,7 +89,7 @@ impl LiveDelivery {
     ///
     /// # Errors
     /// The store's words.
-    pub async fn page(&self, feed: &EventFeed, after: i64) -> ReadLogPage {
+    pub async fn events_page(&self, feed: &EventFeed, after: i64) -> ReadLogPage {
         if let Some(events_after) = feed.events_after(after) {
             return Ok(events_after.into());
         }
@@ -131,19 +131,19 @@ impl LiveDelivery {
         self.sessions.drain();
         self.draining.send_replace(true);
         self.tell(|notes| notes.drain = true);
-        if tokio::time::timeout(patience, self.sessions.empty()).await.is_err() {
+        if tokio::time::timeout(patience, self.sessions.wait_until_empty()).await.is_err() {
             tracing::warn!("listeners that did not go in time are cut off");
-            self.sessions.cut_all();
+            self.sessions.disconnect_all();
         }
     }
 
     /// Holds true once the server shuts down.
-    pub fn draining(&self) -> watch::Receiver<bool> {
+    pub fn watch_draining(&self) -> watch::Receiver<bool> {
         self.draining.subscribe()
     }
 
     /// Holds true while an operator keeps the hub stopped: nobody hears of anything.
-    pub fn silent(&self) -> watch::Receiver<bool> {
+    pub fn watch_hub_stopped(&self) -> watch::Receiver<bool> {
         self.silent.subscribe()
     }
 
@@ -205,7 +205,7 @@ impl LiveDelivery {
     }
 
     pub(super) fn beat(&self, beat: u64) {
-        self.tell(|notes| _ = notes.beats.insert(beat % self.settings.beats()));
+        self.tell(|notes| _ = notes.beats.insert(beat % self.settings.checks_per_heartbeat()));
     }
 
     fn feed_for(&self, owner: OwnerKey) -> Arc<EventFeed> {
@@ -295,7 +295,8 @@ fn named_batches(filter: &SubscriptionFilter) -> Option<Vec<BatchId>> {
 
 fn snapshot_frames(found: BatchSnapshot, filter: &SubscriptionFilter) -> Vec<Snapshot> {
     let now = clock::now();
-    let covered = found.batches.iter().filter(|(record, collection)| filter.covers(record.id, collection.as_deref()));
+    let covered =
+        found.batches.iter().filter(|(record, collection)| filter.covers_batch(record.id, collection.as_deref()));
     let states: Vec<_> = covered
         .map(|(record, _)| BatchState {
             batch: record.id,

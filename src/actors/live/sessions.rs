@@ -111,7 +111,7 @@ impl LiveSessions {
     ) -> Result<SessionPermit, SessionRefusal> {
         let mut table = self.lock();
         table.has_place(owner, self.max, self.max_per_owner)?;
-        let now = clock::ticks();
+        let now = clock::monotonic_millis();
         let info = Arc::new(LiveSession {
             id: self.next.fetch_add(1, Relaxed),
             owner,
@@ -129,14 +129,14 @@ impl LiveSessions {
     }
 
     /// Cuts off those whose own task has not run for `stall_ms`; how many.
-    pub fn cut_stalled(&self, now: MonotonicMillis, stall_ms: MonotonicMillis) -> usize {
+    pub fn disconnect_stalled(&self, now: MonotonicMillis, stall_ms: MonotonicMillis) -> usize {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         let stalled = open.iter().filter(|info| now.saturating_sub(info.turned_at.load(Relaxed)) > stall_ms);
         stalled.filter(|info| info.cut()).count()
     }
 
     /// Cuts off whoever is still there.
-    pub fn cut_all(&self) {
+    pub fn disconnect_all(&self) {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         open.iter().for_each(|info| _ = info.cut());
     }
@@ -152,7 +152,7 @@ impl LiveSessions {
     }
 
     /// Waits until everybody has left.
-    pub async fn empty(&self) {
+    pub async fn wait_until_empty(&self) {
         // The sender is a field of `self`.
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
@@ -160,7 +160,7 @@ impl LiveSessions {
     pub fn summary(&self) -> LiveSessionsSummary {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         let of = |transport| open.iter().filter(|info| info.transport == transport).count();
-        let now = clock::ticks();
+        let now = clock::monotonic_millis();
         let mut slowest: Vec<_> = open.iter().map(|info| (info.slowness(now), info)).collect();
         slowest.sort_unstable_by_key(|(slowness, info)| (std::cmp::Reverse(*slowness), info.id));
         LiveSessionsSummary {
@@ -195,7 +195,7 @@ impl SessionTable {
 }
 
 impl SessionPermit {
-    pub fn info(&self) -> &LiveSession {
+    pub fn session(&self) -> &LiveSession {
         &self.info
     }
 }

@@ -26,7 +26,7 @@ fn scheduler(record: BatchRecord) -> BatchScheduler {
 }
 
 fn take(store: &mut TestStore, scheduler: &mut BatchScheduler, request: TickRequest) {
-    let taken = store.write(move |txn| tick::take(txn, &request)).unwrap();
+    let taken = store.write(move |txn| tick::write_tick(txn, &request)).unwrap();
     scheduler.tick_finished(taken);
 }
 

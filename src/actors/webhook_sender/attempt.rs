@@ -35,17 +35,17 @@ fn build_message(
     at: Micros,
 ) -> Result<OutgoingMessage, SendResult> {
     let (body, correlation_id) = match (waiting.id.what, &waiting.event) {
-        (MessageSubject::Test(_), _) => (payload::of_test(webhook.id, waiting.created_at), None),
+        (MessageSubject::Test(_), _) => (payload::test_body(webhook.id, waiting.created_at), None),
         (MessageSubject::Event(_), Some(event)) => {
-            (payload::of_event(event), Some(event.correlation_id.as_str().to_owned()))
+            (payload::event_body(event), Some(event.correlation_id.as_str().to_owned()))
         }
         (MessageSubject::Event(_), None) => return Err(SendResult::event_gone()),
     };
     let id = waiting.id.to_string();
     let old = webhook.old_secret.as_ref().filter(|(_, until)| *until > at).map(|(secret, _)| secret);
-    let unsealed = |sealed| vault.unseal_bytes(sealed).map(SecretBytes);
+    let unsealed = |sealed| vault.decrypt_bytes(sealed).map(SecretBytes);
     let newest = unsealed(&webhook.secret).ok_or_else(SendResult::secret_unreadable)?;
     let secrets: Vec<_> = std::iter::once(newest).chain(old.and_then(unsealed)).collect();
-    let signatures = signature::signatures(&secrets, &id, at.div_euclid(1_000_000), &body);
+    let signatures = signature::signature_header(&secrets, &id, at.div_euclid(1_000_000), &body);
     Ok(OutgoingMessage { url: webhook.url.clone(), id, at, signatures, correlation_id, body })
 }

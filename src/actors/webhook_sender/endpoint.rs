@@ -88,7 +88,7 @@ impl EndpointActor {
         }
         let (sender, key) = (Arc::clone(&self.sender), self.key);
         let read = async move { sender.read(move |snapshot| snapshot.active_webhook(key)).await };
-        scope.run(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
+        scope.run_future(read, |endpoint, found: Result<Option<Webhook>, StoreError>, scope| {
             let again = endpoint.loading.leave();
             match found {
                 Ok(found) => endpoint.put_batch(found, scope),
@@ -116,7 +116,7 @@ impl EndpointActor {
 
     fn listen(&mut self, mut latest: watch::Receiver<i64>, scope: &mut ActorScope<'_, Self>) {
         let news = async move { latest.changed().await.is_ok().then_some(latest) };
-        scope.run(news, |endpoint, latest, scope| {
+        scope.run_future(news, |endpoint, latest, scope| {
             endpoint.follow(scope);
             if let Some(latest) = latest {
                 endpoint.listen(latest, scope);
@@ -133,13 +133,13 @@ impl EndpointActor {
         let (sender, seen, limit) = (Arc::clone(&self.sender), self.seen, self.sender.settings.max_backlog);
         let read = async move {
             let look = sender.read(move |snapshot| {
-                let ahead = snapshot.log_slice(webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
+                let ahead = snapshot.scan_log(webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
                 let backlog = if ahead.wanted > 0 { snapshot.delivery_backlog(webhook.key, limit)? } else { 0 };
                 Ok((ahead, backlog >= limit))
             });
             look.await
         };
-        scope.run(read, move |endpoint, slice_read, scope| match slice_read {
+        scope.run_future(read, move |endpoint, slice_read, scope| match slice_read {
             Ok((ahead, is_full)) => endpoint.slice_read(seen, ahead, is_full, scope),
             Err(error) => {
                 endpoint.following.leave();
@@ -176,9 +176,13 @@ impl EndpointActor {
         };
         let (sender, key) = (Arc::clone(&self.sender), self.key);
         let write = async move {
-            sender.engine.db.write("webhook.enqueue", move |txn| deliveries::enqueue(txn, key, from, until)).await
+            sender
+                .engine
+                .db
+                .write("webhook.enqueue", move |txn| deliveries::enqueue_events(txn, key, from, until))
+                .await
         };
-        scope.run(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
+        scope.run_future(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
             Ok(true) => endpoint.enqueued(from, until, scope),
             Ok(false) => {
                 endpoint.following.leave();
@@ -212,12 +216,15 @@ impl EndpointActor {
         let Some(webhook) = self.webhook.clone() else { return };
         while let Some(waiting) = self.queue.take() {
             let (sender, webhook) = (Arc::clone(&self.sender), Arc::clone(&webhook));
-            scope.run(async move { send_attempt(&sender, &webhook, waiting).await }, |endpoint, results, scope| {
-                endpoint.queue.results();
-                endpoint.results.push(results);
-                endpoint.send_due(scope);
-                endpoint.settle(scope);
-            });
+            scope.run_future(
+                async move { send_attempt(&sender, &webhook, waiting).await },
+                |endpoint, results, scope| {
+                    endpoint.queue.results();
+                    endpoint.results.push(results);
+                    endpoint.send_due(scope);
+                    endpoint.settle(scope);
+                },
+            );
         }
         if self.queue.wants_read() && self.reading.enter() {
             self.read_on(webhook, scope);
@@ -227,7 +234,7 @@ impl EndpointActor {
     fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut ActorScope<'_, Self>) {
         let (sender, asked) = (Arc::clone(&self.sender), self.queue.begin_read());
         let read = async move { sender.read(move |snapshot| snapshot.due_deliveries(&webhook, asked)).await };
-        scope.run(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
+        scope.run_future(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
             endpoint.reading.leave();
             match found {
                 Ok(found) => {
@@ -262,9 +269,13 @@ impl EndpointActor {
         let (sender, key, results) = (Arc::clone(&self.sender), self.key, std::mem::take(&mut self.results));
         let (policy, written) = (sender.policy.clone(), results.clone());
         let write = async move {
-            sender.engine.db.write("webhook.settle", move |txn| deliveries::settle(txn, key, &written, &policy)).await
+            sender
+                .engine
+                .db
+                .write("webhook.settle", move |txn| deliveries::record_attempts(txn, key, &written, &policy))
+                .await
         };
-        scope.run(write, move |endpoint, done: Result<Option<WebhookEndpoint>, StoreError>, scope| match done {
+        scope.run_future(write, move |endpoint, done: Result<Option<WebhookEndpoint>, StoreError>, scope| match done {
             Ok(after) => endpoint.settled(&results, after, scope),
             Err(error) => {
                 endpoint.settling.leave();

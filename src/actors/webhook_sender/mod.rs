@@ -96,7 +96,7 @@ impl WebhookSender {
     fn scan(&self, after: WebhookKey, scope: &mut ActorScope<'_, Self>) {
         let context = Arc::clone(&self.context);
         let read = async move { context.read(move |snapshot| snapshot.active_webhooks(after, SCAN_PAGE)).await };
-        scope.run(read, |sender, found: Result<Vec<WebhookKey>, StoreError>, scope| match found {
+        scope.run_future(read, |sender, found: Result<Vec<WebhookKey>, StoreError>, scope| match found {
             Ok(found) => sender.scanned(&found, scope),
             Err(error) => tracing::error!(%error, "the webhooks could not be read; the next look tries again"),
         });
@@ -115,7 +115,7 @@ impl WebhookSender {
         }
         let Some(sender) = self.sender() else { return };
         let spec = ChildSpec::transient(format!("webhook-{key}"))
-            .mailbox(64)
+            .mailbox_capacity(64)
             .intensity(5, Duration::from_secs(60))
             .kept_after_giving_up();
         let actor = scope.spawn_child(spec, move || EndpointActor::new(Arc::clone(&sender), key));
@@ -138,7 +138,7 @@ impl WebhookSender {
             return;
         }
         let (context, days) = (Arc::clone(&self.context), self.settings.retention_days);
-        scope.run(async move { tidy(&context, days).await }, |sender, done, _| {
+        scope.run_future(async move { tidy(&context, days).await }, |sender, done, _| {
             sender.is_tidying = false;
             if let Err(error) = done {
                 tracing::warn!(%error, "old deliveries could not be removed; the next time tries again");
@@ -171,11 +171,13 @@ fn open_sender(
 
 /// In small writes: nobody waits behind a long one.
 async fn tidy(context: &EngineContext, retention_days: u64) -> Result<(), StoreError> {
-    while context.db.write("webhook.bury", |txn| deliveries::purge_deleted(txn, TIDY_ROWS)).await? {}
+    while context.db.write("webhook.bury", |txn| deliveries::purge_deleted_webhook_step(txn, TIDY_ROWS)).await? {}
     let ended_before = clock::now() - MICROS_PER_DAY.saturating_mul(retention_days as Micros);
     let mut walked = Some(DeliveryKey(0));
     while let Some(after) = walked {
-        let step = context.db.write("webhook.prune", move |txn| deliveries::prune(txn, after, ended_before, TIDY_ROWS));
+        let step = context
+            .db
+            .write("webhook.prune", move |txn| deliveries::prune_ended_step(txn, after, ended_before, TIDY_ROWS));
         walked = step.await?;
     }
     Ok(())

@@ -46,12 +46,12 @@ pub(super) fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option
     let mut flags = vec![("server.data_dir", scratch.to_string_lossy().into_owned())];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let (files, _) = InputRoots::new(paths).all(&scratch);
+    let (files, _) = InputRoots::new(paths).walk_all(&scratch);
     if files.is_empty() {
         bail!("there is no PDF to measure with");
     }
     warm(&files);
-    let engined = engine::run(config.slots(), through_the_engine(config, files));
+    let engined = engine::run_on_actor_system(config.slots(), through_the_engine(config, files));
     std::fs::remove_dir_all(&scratch)?;
     let engined = engined?;
     let (alone, together) = (bare(&engined, 1)?, bare(&engined, engined.slots)?);

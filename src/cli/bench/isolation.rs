@@ -49,15 +49,15 @@ pub(super) fn measure(paths: &[PathBuf], seconds: u64, launches: u32) -> anyhow:
     let ways = IsolationRates {
         open: LaunchSpec { without: DisabledLayer::Both, require_sandbox: false, ..sandboxed.clone() },
         sandboxed,
-        rules: config.worker.rules(),
+        rules: config.worker.job_limits(),
         limits: config.document_limits(),
         span: Duration::from_secs(seconds.max(1)),
     };
-    let (found, _) = InputRoots::new(paths).all(&std::env::temp_dir().join("quire-bench-none"));
+    let (found, _) = InputRoots::new(paths).walk_all(&std::env::temp_dir().join("quire-bench-none"));
     warm(&found);
     let files: Vec<PathBuf> = found.into_iter().map(|found| found.path).collect();
     let (files, bare) = ways.bare_documents(files)?;
-    engine::run(1, ways.run(&files, bare, launches))?;
+    engine::run_on_actor_system(1, ways.run(&files, bare, launches))?;
     Ok(CommandExit::Fine)
 }
 
@@ -65,7 +65,7 @@ impl IsolationRates {
     async fn run(&self, files: &[PathBuf], bare: f64, launches: u32) -> anyhow::Result<()> {
         println!("hardware             {}", hardware());
         let process = WorkerProcess::launch(&self.sandboxed).await?;
-        println!("sandbox              {:?}", process.posture());
+        println!("sandbox              {:?}", process.sandbox_status());
         drop(process);
         self.launches(launches.max(1)).await?;
         let bare_noops = self.bare_noops();

@@ -33,7 +33,7 @@ pub(super) fn measure(
     ];
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let result = engine::run(config.slots(), run(config, count));
+    let result = engine::run_on_actor_system(config.slots(), run(config, count));
     std::fs::remove_dir_all(&scratch)?;
     result?;
     Ok(CommandExit::Fine)
@@ -74,7 +74,7 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
         writes as f64 / commits as f64,
         f64::from(count) / commits as f64
     );
-    println!("synchronous      {}", engine.opened.sync_mode());
+    println!("synchronous      {}", engine.opened.synchronous_pragma());
     println!("slots            {}", engine.config.slots());
     println!("peak memory      {:.1} MiB (server)", clock::peak_memory_kib().unwrap_or(0) as f64 / 1024.0);
     engine.shutdown(Duration::from_secs(5)).await;

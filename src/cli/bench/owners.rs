@@ -38,7 +38,7 @@ pub(super) fn measure(
     jobs: Option<u32>,
 ) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
-    let (files, _) = InputRoots::new(paths).all(&scratch);
+    let (files, _) = InputRoots::new(paths).walk_all(&scratch);
     if files.is_empty() {
         bail!("there is no PDF to measure with");
     }
@@ -52,7 +52,7 @@ pub(super) fn measure(
             ];
             flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
             let config = Config::load(None, &flags)?;
-            let way = engine::run(config.slots(), one_way(config, &files, count, documents, is_shared));
+            let way = engine::run_on_actor_system(config.slots(), one_way(config, &files, count, documents, is_shared));
             std::fs::remove_dir_all(&scratch)?;
             way
         });
@@ -74,7 +74,7 @@ async fn one_way(
     let mut keys = Vec::new();
     for number in 0..owners {
         let name = format!("owner-{number}");
-        keys.push(engine.context.db.write("bench.owner", move |txn| keys::owner(txn, &name)).await?);
+        keys.push(engine.context.db.write("bench.owner", move |txn| keys::find_or_create_owner(txn, &name)).await?);
     }
     let began = Instant::now();
     let mut submitted = Vec::new();

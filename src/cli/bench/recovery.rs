@@ -56,7 +56,7 @@ pub(super) fn measure(items: u32, running: u32, starts: u32, data_dir: Option<Pa
 fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
     let config = Config::load(None, &[("server.data_dir", dir.to_string_lossy().into_owned())])?;
     let opened = OpenStore::open(config.store_options(), clock::now())?;
-    let mut writer = opened.writer()?;
+    let mut writer = opened.open_writer()?;
     let batch = now(&mut writer, |txn| submit::submit(txn, &no_ops()))?.record.key;
     let mut left = items;
     while left > 0 {
@@ -66,7 +66,9 @@ fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
             submit::extend(txn, batch, &chunk, &clock::new_correlation_id(), u64::from(u32::MAX))
         })?;
     }
-    now(&mut writer, move |txn| control::apply(txn, batch, &BatchEvent::Sealed, &clock::new_correlation_id()))?;
+    now(&mut writer, move |txn| {
+        control::apply_batch_event(txn, batch, &BatchEvent::Sealed, &clock::new_correlation_id())
+    })?;
     claim(&mut writer, batch, running)
 }
 
@@ -79,7 +81,7 @@ fn claim(writer: &mut Writer, batch: BatchKey, running: u32) -> anyhow::Result<(
         claim_items: 25,
         heartbeat: false,
     };
-    now(writer, move |txn| tick::take(txn, &request))?;
+    now(writer, move |txn| tick::write_tick(txn, &request))?;
     Ok(())
 }
 

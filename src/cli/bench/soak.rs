@@ -65,7 +65,7 @@ pub(super) fn measure(
         WARM_UP * 100.0
     );
     let time = Duration::from_secs_f64(minutes * 60.0);
-    let soaked = engine::run(config.slots(), soak(config, &corpus, time));
+    let soaked = engine::run_on_actor_system(config.slots(), soak(config, &corpus, time));
     std::fs::remove_dir_all(&scratch)?;
     let (series, tally) = soaked?;
     Ok(judge(&series, tally))
@@ -124,12 +124,12 @@ async fn taken_in(engine: &Engine, wares: &[SoakDocument], round: u64) -> anyhow
 }
 
 fn take_in(blobs: &quire_store::blobs::BlobStore, document: &SoakDocument, round: u64) -> std::io::Result<NewItem> {
-    let mut spool = blobs.begin()?;
+    let mut spool = blobs.begin_blob()?;
     spool.write(&std::fs::read(&document.path)?)?;
     if document.is_good {
         spool.write(format!("% {round}\n").as_bytes())?;
     }
-    let blob = spool.finish()?;
+    let blob = spool.publish()?;
     Ok(Some(Document {
         name: name_of(&document.path),
         size_bytes: blob.size_bytes,

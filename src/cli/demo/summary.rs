@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::cases::{CAST, DemoDocument};
-use crate::cli::run::{FinalEngineStats, RunOutcome, shown};
+use crate::cli::run::{FinalEngineStats, RunOutcome, display_path};
 
 /// The part of the run's report that is told here.
 #[derive(Deserialize)]
@@ -40,8 +40,8 @@ pub(super) fn print(outcome: &RunOutcome, results: &Path) -> anyhow::Result<bool
         println!("   {:<26}→ {}", "", input.map_or_else(|| "it was never worked on".into(), ending));
     }
     let is_alive = print_vitals(&outcome.vitals);
-    println!("Results: {}", shown(results));
-    println!("Report:  {}", shown(&outcome.report));
+    println!("Results: {}", display_path(results));
+    println!("Report:  {}", display_path(&outcome.report));
     if surprises > 0 {
         println!("\n{surprises} of {} did not end as expected.", CAST.len());
     }

@@ -14,21 +14,23 @@ pub(super) fn examine(config: &Config) -> Vec<CheckResult> {
 }
 
 fn library() -> CheckResult {
-    match inspect::library() {
+    match inspect::sqlite_library_version() {
         Ok((version, true)) => CheckResult::ok("sqlite", format!("version {version}"), json!({ "version": version })),
         Ok((version, false)) => CheckResult::ok("sqlite", format!("version {version}"), json!({ "version": version }))
-            .but(CheckStatus::Fail, "too old, it can lose data: build with the bundled library"),
-        Err(error) => CheckResult::ok("sqlite", error.to_string(), json!({})).but(CheckStatus::Fail, "build anew"),
+            .with_status(CheckStatus::Fail, "too old, it can lose data: build with the bundled library"),
+        Err(error) => {
+            CheckResult::ok("sqlite", error.to_string(), json!({})).with_status(CheckStatus::Fail, "build anew")
+        }
     }
 }
 
 fn directory(config: &Config) -> CheckResult {
     let dir = &config.server.data_dir;
-    let look = match inspect::look(dir) {
+    let look = match inspect::inspect_directory(dir) {
         Ok(look) => look,
         Err(error) => {
             let remedy = "make it readable for this user";
-            return CheckResult::ok("database", error.to_string(), json!({})).but(CheckStatus::Fail, remedy);
+            return CheckResult::ok("database", error.to_string(), json!({})).with_status(CheckStatus::Fail, remedy);
         }
     };
     let in_use = look.held_by.map_or(String::new(), |pid| format!("; in use by process {pid}"));
@@ -42,16 +44,21 @@ fn directory(config: &Config) -> CheckResult {
     };
     let finding = CheckResult::ok("database", says, json!({ "journal_mode": mode, "held_by_pid": look.held_by }));
     if let Some(SchemaStatus::Newer(migration)) = &look.tables {
-        return CheckResult { says: format!("{}: {}", dir.display(), tables::newer(migration)), ..finding }
-            .but(CheckStatus::Fail, "use the newer version; this one does not start on it");
+        return CheckResult {
+            says: format!("{}: {}", dir.display(), tables::newer_schema_message(migration)),
+            ..finding
+        }
+        .with_status(CheckStatus::Fail, "use the newer version; this one does not start on it");
     }
     match look.journal {
         None | Some(JournalMode::Wal) if look.tables.is_some() => finding,
-        None | Some(JournalMode::Wal) => finding
-            .but(CheckStatus::Fail, "its tables cannot be read: look closer with `quire fsck`, or restore a backup"),
-        Some(JournalMode::Rollback) => finding.but(CheckStatus::Warn, "the next server sets it to WAL"),
+        None | Some(JournalMode::Wal) => finding.with_status(
+            CheckStatus::Fail,
+            "its tables cannot be read: look closer with `quire fsck`, or restore a backup",
+        ),
+        Some(JournalMode::Rollback) => finding.with_status(CheckStatus::Warn, "the next server sets it to WAL"),
         Some(JournalMode::Unknown) => {
-            finding.but(CheckStatus::Fail, "restore it from a backup, or choose another --data-dir")
+            finding.with_status(CheckStatus::Fail, "restore it from a backup, or choose another --data-dir")
         }
     }
 }
@@ -60,21 +67,21 @@ fn directory(config: &Config) -> CheckResult {
 fn privacy(config: &Config) -> CheckResult {
     let dir = &config.server.data_dir;
     let failed = |says: String| CheckResult::ok("privacy", says, json!({}));
-    if let Err(error) = private::require_own(dir) {
-        return failed(error.to_string()).but(CheckStatus::Fail, "no server starts on it as this user");
+    if let Err(error) = private::require_own_unshared_dir(dir) {
+        return failed(error.to_string()).with_status(CheckStatus::Fail, "no server starts on it as this user");
     }
-    let open = match private::look(dir) {
+    let open = match private::find_exposed_paths(dir) {
         Ok(open) => open,
         Err(error) => {
             return failed(format!("{}: {error}", dir.display()))
-                .but(CheckStatus::Fail, "make it readable for this user");
+                .with_status(CheckStatus::Fail, "make it readable for this user");
         }
     };
     let figures = json!({ "open_files": open.files, "open_folders": open.folders });
-    match open.is_nothing() {
+    match open.is_empty() {
         true => CheckResult::ok("privacy", "nothing of the data directory is open to other users", figures),
         false => CheckResult::ok("privacy", format!("{open} are open to other users of this machine"), figures)
-            .but(CheckStatus::Warn, "the next start closes them"),
+            .with_status(CheckStatus::Warn, "the next start closes them"),
     }
 }
 
@@ -87,7 +94,7 @@ fn synchronous(config: &Config) -> CheckResult {
         Synchronous::Normal => {
             let says = "NORMAL: what is acknowledged survives crashes, not power loss";
             let finding = CheckResult::ok("synchronous", says, json!({ "synchronous": "normal" }));
-            finding.but(CheckStatus::Warn, "set store.synchronous = \"full\" unless that is meant")
+            finding.with_status(CheckStatus::Warn, "set store.synchronous = \"full\" unless that is meant")
         }
     }
 }

@@ -31,15 +31,16 @@ fn space(dir: &Path) -> CheckResult {
         Ok(stat) => stat,
         Err(error) => {
             let says = format!("{} cannot be looked at: {error}", dir.display());
-            return CheckResult::ok("space", says, json!({})).but(CheckStatus::Fail, "choose another --data-dir");
+            return CheckResult::ok("space", says, json!({}))
+                .with_status(CheckStatus::Fail, "choose another --data-dir");
         }
     };
     let (free, all) = ((stat.f_bavail * stat.f_frsize) >> 20, (stat.f_blocks * stat.f_frsize) >> 20);
     let says = format!("{free} of {all} MiB free in {}", dir.display());
     let finding = CheckResult::ok("space", says, json!({ "free_mib": free, "all_mib": all }));
     match free {
-        ..NEEDED_MIB => finding.but(CheckStatus::Fail, "free some: nothing can be taken in"),
-        NEEDED_MIB..COMFORTABLE_MIB => finding.but(CheckStatus::Warn, "free some before large batches"),
+        ..NEEDED_MIB => finding.with_status(CheckStatus::Fail, "free some: nothing can be taken in"),
+        NEEDED_MIB..COMFORTABLE_MIB => finding.with_status(CheckStatus::Warn, "free some before large batches"),
         _ => finding,
     }
 }
@@ -57,7 +58,8 @@ fn sync(data_dir: &Path, dir: &Path) -> CheckResult {
         Ok(times) => times,
         Err(error) => {
             let says = format!("{} does not take a write: {error}", dir.display());
-            return CheckResult::ok("sync", says, json!({})).but(CheckStatus::Fail, "make it writable for this user");
+            return CheckResult::ok("sync", says, json!({}))
+                .with_status(CheckStatus::Fail, "make it writable for this user");
         }
     };
     times.sort_unstable();
@@ -70,13 +72,13 @@ fn sync(data_dir: &Path, dir: &Path) -> CheckResult {
     let figures = json!({ "writes": times.len(), "p50_ms": ms(p50), "p99_ms": ms(p99), "max_ms": ms(max) });
     let finding = CheckResult::ok("sync", says, figures);
     if p50 < TOO_QUICK {
-        return finding.but(
+        return finding.with_status(
             CheckStatus::Warn,
             "nothing syncs so fast: this is memory, or power loss will take acknowledged data",
         );
     }
     if p99 > SLOW {
-        return finding.but(CheckStatus::Warn, "the disk is slow or busy: every acknowledgement waits for it");
+        return finding.with_status(CheckStatus::Warn, "the disk is slow or busy: every acknowledgement waits for it");
     }
     finding
 }

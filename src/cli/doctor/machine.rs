@@ -15,7 +15,7 @@ pub(super) fn kernel() -> CheckResult {
     match version {
         Ok(version) => CheckResult::ok("kernel", format!("Linux {version}, {arch}, {processors} processors"), figures),
         Err(error) => CheckResult::ok("kernel", format!("/proc is not there: {error}"), figures)
-            .but(CheckStatus::Fail, "mount /proc: worker processes are started and measured through it"),
+            .with_status(CheckStatus::Fail, "mount /proc: worker processes are started and measured through it"),
     }
 }
 
@@ -29,16 +29,20 @@ pub(super) fn descriptors(config: &Config) -> CheckResult {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let Some((soft, hard)) = open_files(&limits) else {
         return CheckResult::ok("descriptors", "the limit is not told", json!({}))
-            .but(CheckStatus::Warn, "mount /proc to have it checked");
+            .with_status(CheckStatus::Warn, "mount /proc to have it checked");
     };
     let needed = OF_THE_SERVER + OF_A_SLOT * u64::from(config.slots());
     let shown = |limit: Option<u64>| limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
     let says = format!("{} open files ({} at most), {needed} needed beside clients", shown(soft), shown(hard));
     let finding = CheckResult::ok("descriptors", says, json!({ "soft": soft, "hard": hard, "needed": needed }));
     match soft {
-        Some(soft) if soft < needed => finding.but(CheckStatus::Fail, format!("raise it: ulimit -n {COMFORTABLE}")),
-        Some(soft) if soft < COMFORTABLE => finding
-            .but(CheckStatus::Warn, format!("with many clients connections are refused: ulimit -n {COMFORTABLE}")),
+        Some(soft) if soft < needed => {
+            finding.with_status(CheckStatus::Fail, format!("raise it: ulimit -n {COMFORTABLE}"))
+        }
+        Some(soft) if soft < COMFORTABLE => finding.with_status(
+            CheckStatus::Warn,
+            format!("with many clients connections are refused: ulimit -n {COMFORTABLE}"),
+        ),
         _ => finding,
     }
 }
@@ -58,16 +62,17 @@ pub(super) fn memory(config: &Config) -> CheckResult {
     let at_most = u64::from(config.slots()).saturating_mul(config.worker.memory_mib);
     let Some(available) = clock::available_memory_mib() else {
         return CheckResult::ok("memory", "the system does not tell how much is free", json!({}))
-            .but(CheckStatus::Warn, "without /proc/meminfo no item waits for memory");
+            .with_status(CheckStatus::Warn, "without /proc/meminfo no item waits for memory");
     };
     let says = format!("{available} MiB available; {} processes may ask for {at_most} MiB", config.slots());
     let figures = json!({ "available_mib": available, "workers_at_most_mib": at_most, "no_item_below_mib": floor });
     let finding = CheckResult::ok("memory", says, figures);
     if available < floor {
-        return finding.but(CheckStatus::Fail, format!("no item starts below {floor} MiB: free memory"));
+        return finding.with_status(CheckStatus::Fail, format!("no item starts below {floor} MiB: free memory"));
     }
     if available < floor + SPARE_MIB {
-        return finding.but(CheckStatus::Warn, "items will wait for memory: free some, or set fewer engine.slots");
+        return finding
+            .with_status(CheckStatus::Warn, "items will wait for memory: free some, or set fewer engine.slots");
     }
     finding
 }

@@ -16,11 +16,14 @@ pub(super) async fn examine(config: &Config) -> Vec<CheckResult> {
     match WorkerProcess::launch(&spec).await {
         Ok(mut process) => {
             let took_ms = began.elapsed().as_secs_f64() * 1e3;
-            vec![sandbox(process.report(), config, took_ms), document(&mut process, config).await]
+            vec![sandbox(process.sandbox_report(), config, took_ms), document(&mut process, config).await]
         }
         Err(error) => {
             let says = format!("no worker process can be started: {error}");
-            vec![CheckResult::ok("sandbox", says, json!({})).but(CheckStatus::Fail, "nothing is processed without one")]
+            vec![
+                CheckResult::ok("sandbox", says, json!({}))
+                    .with_status(CheckStatus::Fail, "nothing is processed without one"),
+            ]
         }
     }
 }
@@ -37,13 +40,14 @@ fn sandbox(report: &SandboxReport, config: &Config, took_ms: f64) -> CheckResult
         let stands = if layer.stands { "stands" } else { "missing" };
         finding.lines.push((name.to_owned(), format!("{stands} ({})", layer.detail)));
     }
-    let tried = report.attempts.iter().map(|attempt| (attempt.what.words().to_owned(), attempt.outcome.to_string()));
+    let tried =
+        report.attempts.iter().map(|attempt| (attempt.what.description().to_owned(), attempt.outcome.to_string()));
     finding.lines.extend(tried);
     match report.posture.remedy() {
-        None if config.worker.shared_by_owners => finding.but(CheckStatus::Warn, SHARED),
+        None if config.worker.shared_by_owners => finding.with_status(CheckStatus::Warn, SHARED),
         None => finding,
-        Some(remedy) if config.worker.require_sandbox => finding.but(CheckStatus::Fail, remedy),
-        Some(remedy) => finding.but(CheckStatus::Warn, remedy),
+        Some(remedy) if config.worker.require_sandbox => finding.with_status(CheckStatus::Fail, remedy),
+        Some(remedy) => finding.with_status(CheckStatus::Warn, remedy),
     }
 }
 
@@ -51,18 +55,19 @@ const SHARED: &str = "worker.shared_by_owners is on: a document that takes over 
                       passwords of other owners; turn it off where several owners have keys";
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> CheckResult {
-    let result = canary::probe(process, &config.worker.rules(), config.document_limits()).await;
-    match result.and_then(|stats| stats.ok_or_else(canary::gone)) {
+    let result = canary::run_canary(process, &config.worker.job_limits(), config.document_limits()).await;
+    match result.and_then(|stats| stats.ok_or_else(canary::no_process_failure)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;
             let says = format!("a known document came out as it must in {took_ms:.1} ms");
             CheckResult::ok("canary", says, json!({ "took_ms": took_ms, "peak_memory_bytes": stats.peak_memory_bytes }))
         }
         Err(failure) => {
-            CheckResult::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure })).but(
-                CheckStatus::Fail,
-                "nothing is processed while this fails: look at the failure and at the limits in the settings",
-            )
+            CheckResult::ok("canary", format!("a known document failed: {failure}"), json!({ "failure": failure }))
+                .with_status(
+                    CheckStatus::Fail,
+                    "nothing is processed while this fails: look at the failure and at the limits in the settings",
+                )
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::poll::PollState;
 use super::socket::{Disconnect, Socket};
-use super::{RemoteServer, is_final, pause};
+use super::{RemoteServer, is_permanent_refusal, retry_delay};
 use quire_domain::event::EventView;
 use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
@@ -66,7 +66,7 @@ impl RemoteFeed {
     ///
     /// # Errors
     /// When the server refuses for good: a wrong key, an unknown batch, a protocol that it does not speak.
-    pub async fn next(&mut self) -> anyhow::Result<FeedUpdate> {
+    pub async fn next_update(&mut self) -> anyhow::Result<FeedUpdate> {
         match &mut self.line {
             Connection::Down => self.connect().await,
             Connection::Socket(socket) => match socket.next(&mut self.place).await {
@@ -82,7 +82,7 @@ impl RemoteFeed {
             }
             Connection::Polls(poll, _) => match poll.next(&self.remote, &self.wish, &mut self.place).await {
                 Ok(update) => Ok(update),
-                Err(error) if is_final(&error) => Err(error),
+                Err(error) if is_permanent_refusal(&error) => Err(error),
                 Err(error) => Ok(self.lost(&error)),
             },
         }
@@ -90,7 +90,7 @@ impl RemoteFeed {
 
     async fn connect(&mut self) -> anyhow::Result<FeedUpdate> {
         if self.failures > 0 {
-            tokio::time::sleep(pause(self.failures)).await;
+            tokio::time::sleep(retry_delay(self.failures)).await;
         }
         match Socket::open(&self.remote, &self.wish, &self.place).await {
             Ok(socket) => {
@@ -115,6 +115,6 @@ impl RemoteFeed {
     fn lost(&mut self, error: &anyhow::Error) -> FeedUpdate {
         self.line = Connection::Down;
         self.failures += 1;
-        FeedUpdate::Lost { why: format!("{error:#}"), again_in: pause(self.failures) }
+        FeedUpdate::Lost { why: format!("{error:#}"), again_in: retry_delay(self.failures) }
     }
 }

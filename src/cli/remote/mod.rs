@@ -92,7 +92,7 @@ impl RemoteServer {
     ///
     /// # Errors
     /// A [`ServerRefusal`], or why the server cannot be reached.
-    pub async fn post_once<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
+    pub async fn post_idempotent<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
         self.read(self.request(Method::POST, path)?.header("Idempotency-Key", key).json(body)).await
     }
 
@@ -188,19 +188,19 @@ fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
 }
 
 /// Permanent refusals: the server gives the same answer again.
-pub fn is_final(error: &anyhow::Error) -> bool {
+pub fn is_permanent_refusal(error: &anyhow::Error) -> bool {
     let status = error.downcast_ref::<ServerRefusal>().map(|refusal| refusal.status);
     status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)
 }
 
 /// Whether the same may go well another time: the line broke, or the server is busy, starting or ending.
-pub fn is_passing(error: &anyhow::Error) -> bool {
+pub fn is_transient(error: &anyhow::Error) -> bool {
     let has_broken = error.downcast_ref::<reqwest::Error>().is_some();
-    has_broken || error.downcast_ref::<ServerRefusal>().is_some_and(|_| !is_final(error))
+    has_broken || error.downcast_ref::<ServerRefusal>().is_some_and(|_| !is_permanent_refusal(error))
 }
 
 /// Before the next try, after so many failures in a row. Exponential, so that a server that starts is not stormed.
-pub fn pause(failures: u32) -> Duration {
+pub fn retry_delay(failures: u32) -> Duration {
     let exponent = failures.min(8).saturating_sub(1);
     let cap = (Duration::from_millis(250) * 2u32.pow(exponent)).min(PAUSE_MAX);
     cap.mul_f64(0.5 + clock::jitter() / 2.0)

@@ -16,7 +16,7 @@ use super::export::InputFacts;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 use quire_domain::item::ItemState;
-use quire_store::blobs::{BlobStore, hex};
+use quire_store::blobs::{BlobStore, to_hex};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
 
@@ -85,5 +85,5 @@ fn digest(path: &Path) -> io::Result<String> {
     }
     let mut digest = Sha256::new();
     io::copy(&mut File::open(path)?, &mut digest)?;
-    Ok(hex(&digest.finalize()))
+    Ok(to_hex(&digest.finalize()))
 }

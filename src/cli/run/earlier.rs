@@ -39,10 +39,11 @@ pub(super) fn take_over(plan: &RunPlan) -> anyhow::Result<Vec<BatchView>> {
 fn reconfigure(opened: &OpenStore, batch: &BatchView, plan: &RunPlan) -> anyhow::Result<()> {
     let (key, mut options, on_failure) = (batch.record.key, batch.options.clone(), plan.on_failure);
     if let Some(password) = &plan.password {
-        options.password = Some(opened.vault.seal(password)?);
+        options.password = Some(opened.vault.encrypt_text(password)?);
     }
-    let change = move |txn: &mut dyn Transaction| run_inputs::reconfigure(txn, key, &options, on_failure);
-    Ok(opened.writer()?.commit_one("run.reconfigure", clock::now(), change)?)
+    let change =
+        move |txn: &mut dyn Transaction| run_inputs::reconfigure_unloaded_batch(txn, key, &options, on_failure);
+    Ok(opened.open_writer()?.commit_one("run.reconfigure", clock::now(), change)?)
 }
 
 fn all(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<BatchView>, StoreError> {

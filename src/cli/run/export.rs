@@ -132,7 +132,7 @@ impl InputFacts {
     /// When a result cannot be read or written.
     pub(super) fn export(&self, outputs: &Outputs, blobs: &BlobStore) -> io::Result<()> {
         if let Some(text) = self.artifact("text.txt") {
-            outputs.copy(&blobs.path(&text.sha256), &outputs.place(&self.input.stem, TEXT))?;
+            outputs.copy(&blobs.blob_path(&text.sha256), &outputs.place(&self.input.stem, TEXT))?;
         }
         if self.suffixes().contains(&JSON) {
             self.export_json(outputs, blobs)?;
@@ -161,7 +161,7 @@ impl InputFacts {
     }
 
     pub(super) fn load(&self, name: &str, blobs: &BlobStore) -> io::Result<Option<String>> {
-        self.artifact(name).map(|artifact| fs::read_to_string(blobs.path(&artifact.sha256))).transpose()
+        self.artifact(name).map(|artifact| fs::read_to_string(blobs.blob_path(&artifact.sha256))).transpose()
     }
 
     fn artifact(&self, name: &str) -> Option<&ArtifactRow> {

@@ -92,7 +92,7 @@ impl InputSubmitter<'_> {
 
     fn batch(&self, items: Vec<NewItem>) -> Result<NewBatch, StoreError> {
         let vault = &self.engine.context.vault;
-        let password = self.plan.password.as_ref().map(|password| vault.seal(password)).transpose()?;
+        let password = self.plan.password.as_ref().map(|password| vault.encrypt_text(password)).transpose()?;
         let spec = BatchSpec {
             name: Some("quire run".into()),
             options: BatchOptions { password, ..BatchOptions::default() },

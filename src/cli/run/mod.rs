@@ -26,9 +26,9 @@ mod walk;
 
 pub use outcome::{FinalEngineStats, RunOutcome};
 pub use plan::RunPlan;
-pub use screen::{shown, shown_text};
-pub use session::{InterruptedRun, start};
-pub use summary::{duration, failure_lines, pluralize};
+pub use screen::{display_path, display_text};
+pub use session::{InterruptedRun, run_to_completion};
+pub use summary::{failure_lines, format_duration, pluralize};
 pub use walk::{FoundFile, InputRoots};
 
 use super::CommandExit;
@@ -39,9 +39,9 @@ use quire_base::safeguards;
 /// When the arguments make no sense, the output folder cannot be used or the engine cannot go on.
 pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     // Protections that a test goes without, to see that it would notice.
-    safeguards::disable_named()?;
+    safeguards::disable_from_env()?;
     let json = args.json;
-    let outcome = match start(&RunPlan::new(args, &[])?) {
+    let outcome = match run_to_completion(&RunPlan::new(args, &[])?) {
         Err(error) if error.is::<InterruptedRun>() => {
             eprintln!("quire: {error:#}");
             return Ok(CommandExit::Fault);
@@ -52,5 +52,5 @@ pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     if json {
         summary::print_json(&outcome);
     }
-    Ok(outcome.exit())
+    Ok(outcome.command_exit())
 }

@@ -61,7 +61,7 @@ pub struct RunOutcome {
 }
 
 impl RunOutcome {
-    pub fn exit(&self) -> CommandExit {
+    pub fn command_exit(&self) -> CommandExit {
         let tally = &self.tally;
         if self.is_interrupted {
             CommandExit::Interrupted

@@ -83,7 +83,7 @@ impl RunScreen {
 impl FinishedInput {
     pub(super) fn of(facts: &InputFacts) -> Self {
         Self {
-            name: shown(&facts.input.path),
+            name: display_path(&facts.input.path),
             failure: (facts.state() == ItemState::Failed)
                 .then(|| facts.failure().map_or_else(|| "failed".into(), |failure| failure.code)),
             pages: facts.summary().pages,
@@ -106,7 +106,7 @@ impl RunProgress {
         if self.is_finding {
             words.push("looking for more".into());
         } else if let Some(left) = self.seconds_left {
-            words.push(format!("{} left", super::summary::duration(left)));
+            words.push(format!("{} left", super::summary::format_duration(left)));
         }
         words.extend(self.trouble.clone());
         words.join(" · ")
@@ -114,14 +114,14 @@ impl RunProgress {
 }
 
 /// A path for people: relative where that is shorter, without anything that a terminal would obey.
-pub fn shown(path: &Path) -> String {
+pub fn display_path(path: &Path) -> String {
     static HERE: OnceLock<Option<std::path::PathBuf>> = OnceLock::new();
     let here = HERE.get_or_init(|| std::env::current_dir().and_then(|here| here.canonicalize()).ok());
     let short = here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
-    shown_text(&short.to_string_lossy())
+    display_text(&short.to_string_lossy())
 }
 
 /// Text from documents and file names may hold escape sequences.
-pub fn shown_text(text: &str) -> String {
+pub fn display_text(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }

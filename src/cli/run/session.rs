@@ -43,9 +43,9 @@ pub struct InterruptedRun;
 ///
 /// # Errors
 /// When nothing can be found or started, or when the engine or the disk fails for good.
-pub fn start(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
+pub fn run_to_completion(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
     let clock = (Instant::now(), clock::now());
-    engine::run(1, sandbox::require(&plan.config))?;
+    engine::run_on_actor_system(1, sandbox::require(&plan.config))?;
     plan.prepare_out()?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(plan.data_dir())?;
     let earlier = earlier::take_over(plan)?;
@@ -55,7 +55,7 @@ pub fn start(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
         drop(chunks);
         return Err(nothing_found(plan, &walk.join().unwrap_or_default()));
     }
-    let _logs = telemetry::start(&plan.config.log, plan.data_dir(), Console::Silent)?;
+    let _logs = telemetry::start_logging(&plan.config.log, plan.data_dir(), Console::Silent)?;
     let session = RunSession {
         plan,
         earlier,
@@ -64,7 +64,7 @@ pub fn start(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
         stop: StopFlag::new(),
         screen: RunScreen::open(plan.config.slots()),
     };
-    engine::run(plan.config.slots(), session.run(first, chunks, walk)).context(InterruptedRun)
+    engine::run_on_actor_system(plan.config.slots(), session.run(first, chunks, walk)).context(InterruptedRun)
 }
 
 /// Leaves no trace of a run that never was.
@@ -144,7 +144,7 @@ impl RunSession<'_> {
             done = both => done,
             heard = self.stop.listen(engine, &self.screen) => heard.context("signals cannot be heard"),
             () = SpeedGauge::new(engine, &self.state).show_on(&self.screen) => Ok(()),
-            gave_up = engine.tree.escalated() => {
+            gave_up = engine.tree.wait_for_escalation() => {
                 bail!("the engine gave up: {} ({:?})", gave_up.id, gave_up.reason)
             }
         }
@@ -181,7 +181,7 @@ impl RunSession<'_> {
 }
 
 fn vitals(engine: &Engine) -> FinalEngineStats {
-    let actors = engine.tree.snapshot();
+    let actors = engine.tree.actor_views();
     let health = engine.pool_view().health;
     FinalEngineStats {
         pid: std::process::id(),

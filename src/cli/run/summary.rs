@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::export::InputFailure;
 use super::outcome::{InputCounts, RunOutcome};
 use super::report::rounded;
-use super::screen::{shown, shown_text};
+use super::screen::{display_path, display_text};
 use super::totals::FAILURES_MAX;
 
 /// To standard error.
@@ -41,7 +41,7 @@ pub(super) fn print_json(outcome: &RunOutcome) {
         seconds: rounded(outcome.seconds),
         pages_per_second: rounded(outcome.pages_per_second()),
         report: outcome.report.to_string_lossy().into_owned(),
-        exit_code: outcome.exit().code(),
+        exit_code: outcome.command_exit().code(),
     };
     if let Ok(line) = serde_json::to_string(&finished) {
         let _ = writeln!(io::stdout(), "{line}");
@@ -51,12 +51,12 @@ pub(super) fn print_json(outcome: &RunOutcome) {
 fn write(to: &mut impl Write, outcome: &RunOutcome) -> io::Result<()> {
     writeln!(to, "{}", counts(&outcome.tally))?;
     let (pages, seconds, rate) = (outcome.pages_now, outcome.seconds, outcome.pages_per_second());
-    writeln!(to, "{} in {}, {rate:.1} pages/s", pluralize(pages, "page"), duration(seconds))?;
+    writeln!(to, "{} in {}, {rate:.1} pages/s", pluralize(pages, "page"), format_duration(seconds))?;
     for trouble in outcome.troubles.iter().take(FAILURES_MAX) {
-        failure(to, &shown(&trouble.path), &trouble.failure())?;
+        failure(to, &display_path(&trouble.path), &trouble.failure())?;
     }
     for failed in &outcome.failures {
-        failure(to, &shown(&failed.path), &failed.failure)?;
+        failure(to, &display_path(&failed.path), &failed.failure)?;
     }
     let named = outcome.failures.len() as u64 + outcome.troubles.len().min(FAILURES_MAX) as u64;
     let failed = outcome.tally.failed + outcome.tally.folders_failed;
@@ -75,7 +75,7 @@ fn write(to: &mut impl Write, outcome: &RunOutcome) -> io::Result<()> {
     if outcome.tally.unfinished > 0 || outcome.is_interrupted {
         writeln!(to, "Go on with the same command and --resume.")?;
     }
-    writeln!(to, "Report: {}", shown(&outcome.report))
+    writeln!(to, "Report: {}", display_path(&outcome.report))
 }
 
 fn counts(tally: &InputCounts) -> String {
@@ -100,7 +100,7 @@ fn failure(to: &mut impl Write, name: &str, failure: &InputFailure) -> io::Resul
 
 /// Failures with their reasons, and below them what to do.
 pub fn failure_lines(name: &str, code: &str, detail: &str, remedy: &str) -> String {
-    format!("  {name}: {code}: {}\n    {remedy}\n", shown_text(detail))
+    format!("  {name}: {code}: {}\n    {remedy}\n", display_text(detail))
 }
 
 /// `1 page`, `2 pages`.
@@ -109,7 +109,7 @@ pub fn pluralize(count: u64, word: &str) -> String {
 }
 
 /// `4.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub fn duration(seconds: f64) -> String {
+pub fn format_duration(seconds: f64) -> String {
     let whole = seconds as u64;
     match whole {
         0..60 => format!("{seconds:.1} s"),

@@ -12,7 +12,7 @@ use super::outcome::{FailedInput, InputCounts};
 use super::outputs::{Outputs, is_fatal};
 use quire_domain::ids::{BatchKey, ItemKey};
 use quire_domain::item::ItemState;
-use quire_store::blobs::{BlobStore, hex};
+use quire_store::blobs::{BlobStore, to_hex};
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 /// Failures that the summary on the screen names.
@@ -127,7 +127,7 @@ impl<'a> Line<'a> {
         let stem = &facts.input.stem;
         let is_written = failure.as_ref().is_none_or(|failure| failure.code != NOT_WRITTEN);
         let suffixes = if is_written { facts.suffixes() } else { &[] };
-        let bytes = |path: &std::path::Path| hex(path.as_os_str().as_encoded_bytes());
+        let bytes = |path: &std::path::Path| to_hex(path.as_os_str().as_encoded_bytes());
         let outputs_hex = || suffixes.iter().map(|suffix| bytes(&super::names::with_suffix(stem, suffix))).collect();
         Line {
             source: facts.input.path.to_string_lossy(),

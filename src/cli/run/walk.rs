@@ -81,7 +81,7 @@ impl InputRoots {
     }
 
     /// The whole walk at once, for those that need every name before they begin.
-    pub fn all(self, out: &Path) -> (Vec<FoundFile>, FoundInputs) {
+    pub fn walk_all(self, out: &Path) -> (Vec<FoundFile>, FoundInputs) {
         let (mut chunks, walk) = self.walk(out);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect();
         (found, walk.join().unwrap_or_default())

@@ -63,7 +63,7 @@ async fn rounds(args: &TortureArgs, folder: &Path, report: &mut TortureReport) -
         let round = Round::open(&place, report.seed)?;
         let until = args.cycles.min(next + args.round_cycles);
         while next < until && round.is_sound() && !is_over() {
-            let cycle = TortureCycle::planned(report.seed, next, failpoints::is_built());
+            let cycle = TortureCycle::planned(report.seed, next, failpoints::is_compiled_in());
             round.cycle(cycle, report).await.with_context(|| format!("cycle {next}, {:?}", cycle.death))?;
             next += 1;
             if next % args.check_every == 0 {
@@ -100,7 +100,7 @@ impl Round {
     async fn cycle(&self, cycle: TortureCycle, report: &mut TortureReport) -> anyhow::Result<()> {
         report.cycles += 1;
         let orders = match cycle.death {
-            PlannedDeath::At { point, nth, delay } => Some(point.order(nth, delay)),
+            PlannedDeath::At { point, nth, delay } => Some(point.kill_spec(nth, delay)),
             PlannedDeath::Kill | PlannedDeath::InDrain { .. } | PlannedDeath::Orderly => None,
         };
         let (how, own) = match ServerProcess::start(&self.data, orders.as_deref())? {

@@ -30,7 +30,7 @@ pub(super) fn look(
     let mut flags: Vec<_> = SETTINGS.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     flags.push(("server.data_dir", data.to_string_lossy().into_owned()));
     let opened = OpenStore::open(Config::load(None, &flags)?.store_options(), clock::now())?;
-    let found = opened.check(deep)?;
+    let found = opened.check_consistency(deep)?;
     let unsound = found.iter().map(|finding| TortureFinding { kind: RuleBroken::Unsound, detail: finding.to_string() });
     let unsound: Vec<_> = unsound.chain(leftovers(data)).collect();
     let world = opened.reads.run(|snapshot| {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::Deserialize;
 
 use crate::cli::remote::RemoteServer;
-use crate::cli::run::{failure_lines, shown_text};
+use crate::cli::run::{display_text, failure_lines};
 use quire_domain::ids::BatchId;
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ pub(super) async fn tell(remote: &RemoteServer, batch: BatchId, failed: u64) -> 
 }
 
 fn lines(item: &Failed) -> String {
-    let name = item.name.as_deref().map_or_else(|| format!("item {}", item.position), shown_text);
+    let name = item.name.as_deref().map_or_else(|| format!("item {}", item.position), display_text);
     let Some(Why { code, detail, remedy }) = &item.failure else { return format!("  {name}\n") };
     failure_lines(&name, code, detail.as_deref().unwrap_or_default(), remedy)
 }

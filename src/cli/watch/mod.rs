@@ -21,7 +21,7 @@ use quire_domain::ids::BatchId;
 /// When the server refuses, in its words.
 pub fn watch(args: WatchArgs) -> anyhow::Result<CommandExit> {
     let remote = RemoteServer::new(&args.server)?;
-    engine::run(1, async move {
+    engine::run_on_actor_system(1, async move {
         tokio::select! {
             done = follow(remote, args.batch, args.json) => done,
             // Nothing of the server's work depends on who watches.
@@ -40,14 +40,14 @@ pub async fn follow(remote: RemoteServer, batch: Option<BatchId>, json: bool) ->
         let _: serde::de::IgnoredAny = remote.get(&format!("/api/v1/batches/{batch}")).await?;
     }
     let mut feed = RemoteFeed::new(remote.clone(), Subscribe { batch, ..Subscribe::default() });
-    let mut state = WatchState::of(batch);
+    let mut state = WatchState::watching(batch);
     let mut screen = WatchScreen::open(json);
     let ended = loop {
-        let update = feed.next().await.context("the events cannot be followed")?;
+        let update = feed.next_update().await.context("the events cannot be followed")?;
         screen.tell(&update);
         state.apply(update);
         screen.show(&state);
-        if let Some(ended) = batch.and_then(|batch| state.ended(batch)) {
+        if let Some(ended) = batch.and_then(|batch| state.batch_end(batch)) {
             break ended;
         }
     };

@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::state::{WatchState, WatchedBatch};
 use crate::cli::remote::feed::FeedUpdate;
-use crate::cli::run::{duration, shown_text};
+use crate::cli::run::{display_text, format_duration};
 use quire_domain::event::EventView;
 use quire_domain::ids::BatchId;
 
@@ -144,7 +144,7 @@ impl WatchBars {
 
 fn at_work(item: &quire_domain::frames::RunningItem) -> String {
     let stage = item.at.stage.as_str().replace('_', " ");
-    let name = shown_text(&item.name);
+    let name = display_text(&item.name);
     match (item.at.page, item.at.pages) {
         (0, _) => format!("{stage} · {name}"),
         (page, 0) => format!("{stage} · page {page} · {name}"),
@@ -159,7 +159,7 @@ fn words(seen: &WatchedBatch) -> String {
     }
     if seen.outcome.is_none() {
         words.extend(seen.pace.items_per_second.map(|rate| format!("{rate:.1} items/s")));
-        words.extend(seen.pace.eta_seconds.map(|left| format!("{} left", duration(left))));
+        words.extend(seen.pace.eta_seconds.map(|left| format!("{} left", format_duration(left))));
     }
     words.join(" · ")
 }

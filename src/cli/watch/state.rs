@@ -40,7 +40,7 @@ pub struct BatchEnd {
 const ENDED_KEPT: usize = 20;
 
 impl WatchState {
-    pub fn of(only: Option<BatchId>) -> Self {
+    pub fn watching(only: Option<BatchId>) -> Self {
         Self { only, ..Self::default() }
     }
 
@@ -55,7 +55,7 @@ impl WatchState {
     }
 
     /// None as long as the batch goes on.
-    pub fn ended(&self, batch: BatchId) -> Option<BatchEnd> {
+    pub fn batch_end(&self, batch: BatchId) -> Option<BatchEnd> {
         let WatchedBatch { outcome, counts, .. } = self.batches.get(&batch)?;
         outcome.map(|outcome| BatchEnd { batch, outcome, failed: counts.failed })
     }
@@ -149,29 +149,29 @@ mod tests {
 
     #[test]
     fn what_is_older_than_what_is_known_changes_nothing() {
-        let mut state = WatchState::of(Some(batch(1)));
+        let mut state = WatchState::watching(Some(batch(1)));
         state.apply(FeedUpdate::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 4, None)]));
-        assert_eq!(state.ended(batch(1)).map(|ended| ended.outcome), Some(BatchOutcome::Partial));
+        assert_eq!(state.batch_end(batch(1)).map(|ended| ended.outcome), Some(BatchOutcome::Partial));
         assert_eq!(state.batches()[0].1.counts.total, 5);
     }
 
     #[test]
     fn a_retried_batch_is_at_work_again() {
-        let mut state = WatchState::of(None);
+        let mut state = WatchState::watching(None);
         state.apply(FeedUpdate::Events(vec![event(1, 5, Some(BatchOutcome::Partial)), event(1, 6, None)]));
-        assert_eq!(state.ended(batch(1)), None);
+        assert_eq!(state.batch_end(batch(1)), None);
     }
 
     #[test]
     fn other_batches_are_not_looked_at_when_one_is_named() {
-        let mut state = WatchState::of(Some(batch(1)));
+        let mut state = WatchState::watching(Some(batch(1)));
         state.apply(FeedUpdate::Events(vec![event(2, 1, None)]));
         assert!(state.batches().is_empty());
     }
 
     #[test]
     fn ended_batches_do_not_pile_up() {
-        let mut state = WatchState::of(None);
+        let mut state = WatchState::watching(None);
         state.apply(FeedUpdate::Events((0..100).map(|nth| event(nth, 1, Some(BatchOutcome::Failed))).collect()));
         assert_eq!(state.batches().len(), ENDED_KEPT);
         assert_eq!(state.batches()[0].0, batch(99));

@@ -10,22 +10,22 @@ use crate::commands::tick::{self, TickRequest};
 use quire_domain::batch::BatchEvent;
 use quire_domain::ids::{BatchKey, CorrelationId};
 use quire_store::batches::BatchRecord;
-use quire_store::write::{Write, WriteReply, write};
+use quire_store::write::{Write, WriteReply, write_from_closure};
 use quire_store::{ReadPool, StoreError, Transaction};
 
 type Pending<T> = (Box<dyn Write>, WriteReply<T>);
 
 fn submission(new: NewBatch) -> Pending<BatchRecord> {
-    write("submit", move |txn| Ok(submit::submit(txn, &new)?.record))
+    write_from_closure("submit", move |txn| Ok(submit::submit(txn, &new)?.record))
 }
 
 /// Does a lot, then ends as `how` says.
 fn doomed(victim: BatchKey, how: fn() -> StoreError) -> Pending<()> {
-    write("doomed", move |txn| {
+    write_from_closure("doomed", move |txn| {
         let new = submit::submit(txn, &batch_of(20))?.record;
         let claim = TickRequest { claim: 5, heartbeat: true, ..turn_of(new.key) };
-        assert_eq!(tick::take(txn, &claim)?.claimed.len(), 5);
-        control::apply(txn, victim, &BatchEvent::CancelAsked, &by())?;
+        assert_eq!(tick::write_tick(txn, &claim)?.claimed.len(), 5);
+        control::apply_batch_event(txn, victim, &BatchEvent::CancelAsked, &by())?;
         Err(how())
     })
 }
@@ -79,7 +79,7 @@ fn what_a_failed_write_has_read_of_its_own_is_not_remembered() {
         let new = NewBatch { correlation: CorrelationId::parse("never").unwrap(), ..batch_of(9) };
         let batch = submit::submit(txn, &new)?.record.key;
         let claim = TickRequest { claim: 1, ..turn_of(batch) };
-        tick::take(txn, &claim)?;
+        tick::write_tick(txn, &claim)?;
         Err::<(), _>(refuse())
     });
     assert!(failed.is_err());
@@ -95,7 +95,11 @@ fn writes_of_one_commit_see_each_other_and_the_revision_rises_once() {
     let batch = store.submit(batch_of(3)).key;
     let pause = BatchEvent::PauseAsked { mode: Default::default() };
     let (writes, replies): (Vec<_>, Vec<_>) = [pause, BatchEvent::ResumeAsked, pause]
-        .map(|event| write("control", move |txn: &mut dyn Transaction| control::apply(txn, batch, &event, &by())))
+        .map(|event| {
+            write_from_closure("control", move |txn: &mut dyn Transaction| {
+                control::apply_batch_event(txn, batch, &event, &by())
+            })
+        })
         .into_iter()
         .unzip();
     store.commit(writes).unwrap();

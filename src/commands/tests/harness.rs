@@ -25,7 +25,7 @@ use quire_store::documents::{Document, DocumentSource};
 use quire_store::files::BlobReferenceCursor;
 use quire_store::offline::OfflineStore;
 use quire_store::orphans::{self, BlobHashSet, RemovedBlobs};
-use quire_store::write::{Write, WriteReply, write};
+use quire_store::write::{Write, WriteReply, write_from_closure};
 use quire_store::{
     OpenStore, StoreError, StoreOptions, StoreSettings, StoreSnapshot, Synchronous, Transaction, Writer,
 };
@@ -79,7 +79,7 @@ impl TestStore {
     pub(crate) fn reopen(&mut self) {
         self.close();
         let opened = OpenStore::open(self.options(), self.now).unwrap();
-        self.writer = Some(opened.writer().unwrap());
+        self.writer = Some(opened.open_writer().unwrap());
         self.opened = Some(opened);
     }
 
@@ -123,7 +123,7 @@ impl TestStore {
         &mut self,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, reply) = write("test", change);
+        let (write, reply) = write_from_closure("test", change);
         // The reply says what went wrong.
         let _ = self.commit(vec![write]);
         answer(reply)
@@ -138,12 +138,12 @@ impl TestStore {
     }
 
     pub(crate) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
-        self.write(move |txn| control::apply(txn, batch, &event, &by()))
+        self.write(move |txn| control::apply_batch_event(txn, batch, &event, &by()))
     }
 
     pub(crate) fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
         let request = TickRequest { reports, claim, ..turn_of(batch) };
-        self.write(move |txn| tick::take(txn, &request)).unwrap()
+        self.write(move |txn| tick::write_tick(txn, &request)).unwrap()
     }
 
     pub(crate) fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
@@ -154,7 +154,7 @@ impl TestStore {
     pub(crate) fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
         let starts = claimed.iter().map(|item| start(item, self.now)).collect();
         let request = TickRequest { starts, ..turn_of(batch) };
-        self.write(move |txn| tick::take(txn, &request)).unwrap().held_back
+        self.write(move |txn| tick::write_tick(txn, &request)).unwrap().held_back
     }
 
     /// Items that run.
@@ -176,7 +176,7 @@ impl TestStore {
     /// The writer's actor panicked: another writer on the same data, in the same boot.
     pub(crate) fn restart_writer(&mut self) {
         self.writer = None;
-        self.writer = Some(self.opened().writer().unwrap());
+        self.writer = Some(self.opened().open_writer().unwrap());
     }
 
     /// What `quire fsck` does while no server runs; the server starts again after it.
@@ -190,25 +190,26 @@ impl TestStore {
     /// One round of the janitor's, at once.
     pub(crate) fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
         let (orphans, before) = self.search_orphans(grace_secs);
-        self.opened().blobs.remove_old(&orphans, before).unwrap()
+        self.opened().blobs.remove_blobs_older_than(&orphans, before).unwrap()
     }
 
     /// The janitor's round up to the point where it removes what it found.
     pub(crate) fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
         let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
-        let before = blobs.old_before(began, Duration::from_secs(grace_secs));
-        let mut found: BlobHashSet = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let before = blobs.orphan_cutoff(began, Duration::from_secs(grace_secs));
+        let mut found: BlobHashSet =
+            (0..=u8::MAX).flat_map(|prefix| blobs.blobs_older_than(prefix, before).unwrap()).collect();
         let mut place = Some(BlobReferenceCursor::default());
         while let Some(at) = place {
-            place = self.read(|snapshot| orphans::remove_named(snapshot, &mut found, &at, 2)).unwrap();
+            place = self.read(|snapshot| orphans::exclude_referenced_page(snapshot, &mut found, &at, 2)).unwrap();
         }
         (Vec::from_iter(found), before)
     }
 
     /// The blob was held last so long ago, before this server started.
     pub(crate) fn age(&self, sha256: &str, secs: u64) {
-        let file = self.opened().blobs.read(sha256).unwrap();
+        let file = self.opened().blobs.open_blob(sha256).unwrap();
         let held_at = file.metadata().unwrap().modified().unwrap();
         file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
     }
@@ -230,9 +231,9 @@ impl TestStore {
 
     /// A blob of these bytes, as an artifact of this name.
     pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> NewArtifact {
-        let mut spool = self.opened().blobs.begin().unwrap();
+        let mut spool = self.opened().blobs.begin_blob().unwrap();
         spool.write(bytes).unwrap();
-        let blob = spool.finish().unwrap();
+        let blob = spool.publish().unwrap();
         let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
         NewArtifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
     }

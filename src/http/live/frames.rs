@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use crate::actors::live::buffer::EncodedEvent;
-use quire_domain::delivery::cut::{LogPageSlice, SendAllowance, cut};
+use quire_domain::delivery::cut::{LogPageSlice, SendAllowance, slice_log_page};
 use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::ids::OwnerKey;
 
@@ -45,7 +45,7 @@ impl FrameCache {
         let fits = |made: &&CachedFrame| {
             made.owner == owner
                 && made.framed.cut.after == after
-                && allowance.admits(&made.framed.cut)
+                && allowance.fits(&made.framed.cut)
                 && (Rc::ptr_eq(&made.filter, filter) || made.filter == *filter)
         };
         kept.iter().find(fits).map(|made| made.framed.clone())
@@ -62,7 +62,7 @@ impl FrameCache {
         (full, own): (SendAllowance, SendAllowance),
     ) -> Option<EncodedFrame> {
         let framed = frame(after, page, filter, full)?;
-        if !own.admits(&framed.cut) {
+        if !own.fits(&framed.cut) {
             return frame(after, page, filter, own);
         }
         if framed.cut.upto > after {
@@ -80,7 +80,7 @@ fn frame(
     filter: &SubscriptionFilter,
     allowance: SendAllowance,
 ) -> Option<EncodedFrame> {
-    let (cut, wanted) = cut(after, page, filter, allowance)?;
+    let (cut, wanted) = slice_log_page(after, page, filter, allowance)?;
     let text = (!wanted.is_empty()).then(|| events_text(&cut, &wanted));
     Some(EncodedFrame { cut, text: text.map(ByteString::from) })
 }
@@ -101,7 +101,7 @@ fn events_text(cut: &LogPageSlice, wanted: &[&Arc<EncodedEvent>]) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::actors::live::buffer::view;
+    use crate::actors::live::buffer::event_view;
     use quire_base::clock;
     use quire_domain::event::{Event, EventData, EventType};
     use quire_domain::frames::{Events, ServerFrame};
@@ -130,7 +130,7 @@ mod tests {
         let log = log(3);
         let framed = frame(0, &packed(&log), &SubscriptionFilter::Everything, FULL).unwrap();
         let parsed: ServerFrame = serde_json::from_str(&framed.text.unwrap()).unwrap();
-        let events = log.into_iter().map(view).collect();
+        let events = log.into_iter().map(event_view).collect();
         assert_eq!(parsed, ServerFrame::Events(Events { upto: 3, events }));
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::query::StreamQuery;
 use crate::actors::live::LiveDelivery;
-use crate::actors::live::buffer::view;
+use crate::actors::live::buffer::event_view;
 use crate::actors::live::feed::EventFeed;
 use crate::actors::live::sessions::{SessionPermit, SessionRefusal, Transport};
 use crate::http::access::AccessRevoked;
@@ -67,25 +67,26 @@ pub(crate) async fn after(
     let until = Instant::now() + wait;
     let mut poll = LongPoll { app: &app, owner: asker.key, filter, limit, after };
     let (reach, _) = poll.read(1).await?;
-    if let Err(reason) = reach.go_on(&live.epoch, query.epoch(), after) {
+    if let Err(reason) = reach.resume_after(&live.epoch, query.epoch(), after) {
         return poll.start_anew(reason, reach).await;
     }
     let mut found = poll.look().await?;
     if found.1.is_empty() && poll.after >= found.0.latest && !wait.is_zero() && !head::is_asked(&request) {
         let (_seat, feed) = poll.take_place(live).await?;
-        let lost = pin!(app.engine.keyring.lost(asker.api_key_id));
+        let lost = pin!(app.engine.keyring.wait_until_not_admitted(asker.api_key_id));
         found = tokio::select! {
             () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
             found = poll.wait(live, &feed, found, until) => found?,
         };
     }
     let (reach, events) = found;
-    Ok(poll.answer(reach, events.into_iter().map(view).collect()))
+    Ok(poll.answer(reach, events.into_iter().map(event_view).collect()))
 }
 
 /// Waits for something newer than `latest`; false when time is up, or nobody would tell of it any more.
 async fn wait_for_more(live: &LiveDelivery, feed: &EventFeed, latest: i64, until: Instant) -> bool {
-    let (mut published, mut draining, mut silent) = (feed.watch(), live.draining(), live.silent());
+    let (mut published, mut draining, mut silent) =
+        (feed.watch_published(), live.watch_draining(), live.watch_hub_stopped());
     let newer = published.wait_for(|at| at.is_some_and(|at| at.reach.latest > latest));
     let waited = timeout_at(until, async {
         tokio::select! {

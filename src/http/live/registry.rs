@@ -86,7 +86,7 @@ impl SessionRegistry {
     async fn deliver(self: Rc<Self>) {
         loop {
             let notes = self.wakeups.take().await;
-            self.members.borrow().wake(&notes, self.live.settings.beats());
+            self.members.borrow().wake(&notes, self.live.settings.checks_per_heartbeat());
             if notes.rights {
                 self.members.borrow().revoke(&self.keyring);
             }

@@ -59,7 +59,7 @@ impl WsSession {
         (permit, right): (SessionPermit, Option<ApiKeyId>),
         shut: ClosedFlag,
     ) -> Self {
-        let machine = DeliverySession::new(live.limits, at.reach, clock::ticks());
+        let machine = DeliverySession::new(live.limits, at.reach, clock::monotonic_millis());
         Self { live, feed, station, permit, right, machine, place: None, shut, is_closed: false }
     }
 
@@ -68,15 +68,19 @@ impl WsSession {
         // A note that says so may be on its way.
         let input = if self.station.admits(self.right) { input } else { SessionInput::Revoke };
         let mut effects = Vec::new();
-        self.machine.step(&self.live.epoch, clock::ticks(), input, &mut effects);
+        self.machine.step(&self.live.epoch, clock::monotonic_millis(), input, &mut effects);
         let mut next = 0;
         while let Some(effect) = effects.get(next).cloned() {
             next += 1;
             if let Some(input) = self.carry_out(effect, ctx) {
-                self.machine.step(&self.live.epoch, clock::ticks(), input, &mut effects);
+                self.machine.step(&self.live.epoch, clock::monotonic_millis(), input, &mut effects);
             }
         }
-        self.permit.info().report_position(clock::ticks(), self.machine.behind(), self.machine.unacked_events());
+        self.permit.session().report_position(
+            clock::monotonic_millis(),
+            self.machine.undelivered_events(),
+            self.machine.unacked_events(),
+        );
     }
 
     /// Carries out one effect; its result when that is known at once.
@@ -98,7 +102,7 @@ impl WsSession {
     }
 
     fn read(&mut self, after: i64, ctx: &mut Context) -> Option<SessionInput> {
-        let Some(own) = self.machine.allowance() else { return Some(SessionInput::Failed) };
+        let Some(own) = self.machine.next_frame_allowance() else { return Some(SessionInput::Failed) };
         if let Some(framed) = self.station.frames.made(self.feed.owner, after, self.machine.filter(), own) {
             if let Some(text) = framed.text {
                 ctx.text(text);
@@ -109,7 +113,7 @@ impl WsSession {
             return Some(self.send_page(after, &events_after, ctx));
         }
         let (live, feed) = (Arc::clone(&self.live), Arc::clone(&self.feed));
-        let read = async move { live.page(&feed, after).await };
+        let read = async move { live.events_page(&feed, after).await };
         ctx.spawn(read.into_actor(self).map(move |page: ReadLogPage, session, ctx| {
             let input = match page {
                 Ok(page) => session.send_page(after, &page, ctx),
@@ -125,7 +129,7 @@ impl WsSession {
             return SessionInput::Revoke;
         }
         // A reset may have come between the question and the answer.
-        let Some(own) = self.machine.allowance().filter(|_| self.machine.awaits(after)) else {
+        let Some(own) = self.machine.next_frame_allowance().filter(|_| self.machine.awaits_page_after(after)) else {
             return SessionInput::Failed;
         };
         let allowances = (self.machine.full_allowance(), own);
@@ -165,7 +169,7 @@ impl WsSession {
 
     fn close(&mut self, code: CloseCode, ctx: &mut Context) {
         self.is_closed = true;
-        tracing::debug!(session = self.permit.info().id, code = code.number(), reason = code.reason(), "closing");
+        tracing::debug!(session = self.permit.session().id, code = code.number(), reason = code.reason(), "closing");
         ctx.close(Some((ws::CloseCode::Other(code.number()), code.reason()).into()));
         ctx.run_later(FAREWELL, |_, ctx| ctx.stop());
     }
@@ -174,7 +178,7 @@ impl WsSession {
         ServerFrame::Hello(Hello {
             v: VERSION,
             epoch: self.live.epoch.to_string(),
-            session: self.permit.info().id.to_string(),
+            session: self.permit.session().id.to_string(),
             heartbeat_ms: self.live.settings.heartbeat_ms,
             latest,
         })
@@ -190,7 +194,7 @@ impl Actor for WsSession {
     type Context = Context;
 
     fn started(&mut self, ctx: &mut Context) {
-        let info = self.permit.info();
+        let info = self.permit.session();
         self.place = Some(self.station.enter(info.id, (info.owner, self.right), ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
@@ -198,10 +202,10 @@ impl Actor for WsSession {
         if let Some(input) = self.woken() {
             self.step(input, ctx);
         }
-        if *self.live.draining().borrow() {
+        if *self.live.watch_draining().borrow() {
             self.step(SessionInput::Drain, ctx);
         }
-        if *self.live.silent().borrow() {
+        if *self.live.watch_hub_stopped().borrow() {
             self.step(SessionInput::Silence, ctx);
         }
     }

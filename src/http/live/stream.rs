@@ -26,7 +26,7 @@ use crate::http::error_mapping::server_fault;
 use crate::http::head;
 use crate::http::problem::Problem;
 use quire_base::clock;
-use quire_domain::delivery::cut::{SendAllowance, cut};
+use quire_domain::delivery::cut::{SendAllowance, slice_log_page};
 use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 use quire_domain::ids::ApiKeyId;
@@ -73,7 +73,7 @@ pub(crate) async fn listen(
     let reach = feed.published().ok_or_else(server_fault)?.reach;
     let mut listener = Listener::new(live, feed, permit, filter, (app.engine.keyring.clone(), asker.api_key_id));
     listener.say_hello(reach.latest);
-    match begin.map(|(epoch, after)| reach.go_on(&live.epoch, epoch.as_deref(), after)) {
+    match begin.map(|(epoch, after)| reach.resume_after(&live.epoch, epoch.as_deref(), after)) {
         Some(Ok(after)) => listener.cursor = after,
         Some(Err(reason)) => listener.start_anew(Some(reason)).await?,
         None => listener.start_anew(None).await?,
@@ -109,7 +109,7 @@ fn pieces(listener: Listener) -> impl Stream<Item = Result<Bytes, actix_web::Err
             return None;
         }
         let behind = listener.published.borrow().map_or(0, |at| at.reach.latest - listener.cursor);
-        listener.permit.info().report_position(clock::ticks(), behind.max(0), 0);
+        listener.permit.session().report_position(clock::monotonic_millis(), behind.max(0), 0);
         Some((Ok(Bytes::from(piece)), listener))
     })
 }
@@ -122,7 +122,8 @@ impl Listener {
         filter: SubscriptionFilter,
         (keyring, right): (Keyring, Option<ApiKeyId>),
     ) -> Self {
-        let (published, draining, silent, keys) = (feed.watch(), live.draining(), live.silent(), keyring.changes());
+        let (published, draining, silent, keys) =
+            (feed.watch_published(), live.watch_draining(), live.watch_hub_stopped(), keyring.changes());
         let mut listener = Self {
             live: Arc::clone(live),
             feed,
@@ -175,7 +176,7 @@ impl Listener {
 
     /// The next events that are wanted; `None` when this stretch has none.
     async fn read(&mut self) -> Option<String> {
-        let page = match self.live.page(&self.feed, self.cursor).await {
+        let page = match self.live.events_page(&self.feed, self.cursor).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "the log could not be read for a listener; it is asked again");
@@ -185,7 +186,7 @@ impl Listener {
         };
         let limits = self.live.limits;
         let piece = SendAllowance { events: limits.window_events, bytes: limits.window_bytes };
-        let Some((cut, wanted)) = cut(self.cursor, &page, &self.filter, piece) else {
+        let Some((cut, wanted)) = slice_log_page(self.cursor, &page, &self.filter, piece) else {
             let anew = self.start_anew(Some(ResetReason::TooOld)).await;
             return anew.ok().and_then(|()| self.ready.take());
         };
@@ -225,7 +226,7 @@ impl Listener {
         let hello = Hello {
             v: VERSION,
             epoch: self.live.epoch.to_string(),
-            session: self.permit.info().id.to_string(),
+            session: self.permit.session().id.to_string(),
             heartbeat_ms: self.live.settings.heartbeat_ms,
             latest,
         };

@@ -26,7 +26,7 @@ pub(crate) async fn issue(
     asker: Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let tickets = &app.engine.live.tickets;
-    let ticket = tickets.issue((asker.key, asker.api_key_id), origin(&request), clock::ticks())?;
+    let ticket = tickets.issue((asker.key, asker.api_key_id), origin(&request), clock::monotonic_millis())?;
     let expires_at = rfc3339(clock::now() + tickets.ttl_ms() as i64 * 1000);
     let protocols = [PROTOCOL.to_owned(), format!("{PREFIX}{ticket}")];
     let view = TicketView { ticket, expires_at, protocols };

@@ -51,7 +51,7 @@ async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppSt
         Ok(asker) => asker,
         Err(code) => return refuse(code, &request, FrameGuard::new(payload, max_frame_bytes, shut)),
     };
-    if *live.silent().borrow() {
+    if *live.watch_hub_stopped().borrow() {
         // Nobody would look at the log for it.
         return refuse(CloseCode::Silent, &request, FrameGuard::new(payload, max_frame_bytes, shut));
     }
@@ -76,7 +76,7 @@ async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppSt
 /// By ticket where one is offered, else by what any request shows.
 async fn who(request: &HttpRequest, app: &AppState) -> Result<(OwnerKey, Option<ApiKeyId>), CloseCode> {
     if let Some(ticket) = offered_ticket(request) {
-        let redeemed = app.engine.live.tickets.redeem(ticket, origin(request), clock::ticks());
+        let redeemed = app.engine.live.tickets.redeem(ticket, origin(request), clock::monotonic_millis());
         let (owner, right) = redeemed.map_err(|why| match why {
             TicketRedeemError::Unknown => CloseCode::Unauthorized,
             TicketRedeemError::Expired => CloseCode::TicketExpired,

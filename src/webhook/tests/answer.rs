@@ -1,6 +1,6 @@
 //! What follows from a status, from Retry-After, from a body.
 
-use crate::webhook::answer::{REFUSED, excerpt, judge};
+use crate::webhook::answer::{REFUSED, classify_response, printable_excerpt};
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
@@ -14,7 +14,7 @@ fn asked(secs: u64) -> DeliveryOutcome {
 #[test]
 fn only_2xx_is_a_success_and_410_is_the_end() {
     for status in 200..600 {
-        let (reception, trouble) = judge(status, None, NOW);
+        let (reception, trouble) = classify_response(status, None, NOW);
         let wanted = match status {
             200..=299 => (DeliveryOutcome::Accepted, None),
             300..=399 => (REFUSED, Some(DeliveryError::Redirect)),
@@ -38,15 +38,15 @@ fn retry_after_is_taken_in_seconds_and_as_a_date_but_only_where_it_belongs() {
             ("", REFUSED),
             ("99999999999999999999999", REFUSED),
         ] {
-            assert_eq!(judge(status, Some(value), NOW).0, wanted, "{status}: `{value}`");
+            assert_eq!(classify_response(status, Some(value), NOW).0, wanted, "{status}: `{value}`");
         }
     }
-    assert_eq!(judge(500, Some("120"), NOW).0, REFUSED);
+    assert_eq!(classify_response(500, Some("120"), NOW).0, REFUSED);
 }
 
 #[test]
 fn an_excerpt_is_text_that_can_be_shown() {
-    assert_eq!(excerpt(b"no\r\nsuch \x1b[31muser\0 "), Some("no  such  [31muser".into()));
-    assert_eq!(excerpt(b"\xff\xfeab"), Some("\u{fffd}\u{fffd}ab".into()));
-    assert_eq!((excerpt(b""), excerpt(b" \n")), (None, None));
+    assert_eq!(printable_excerpt(b"no\r\nsuch \x1b[31muser\0 "), Some("no  such  [31muser".into()));
+    assert_eq!(printable_excerpt(b"\xff\xfeab"), Some("\u{fffd}\u{fffd}ab".into()));
+    assert_eq!((printable_excerpt(b""), printable_excerpt(b" \n")), (None, None));
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard, special};
+use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard, non_public_kind};
 
 /// Network, what it is, and what its neighbours below and above are; nothing is public.
 type Line = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
@@ -70,11 +70,11 @@ fn every_special_network_is_refused_from_its_first_to_its_last_address_and_its_n
     for (network, name, below, above) in TABLE {
         let network: IpNet = network.parse().unwrap();
         for address in [network.network(), network.broadcast()] {
-            assert_eq!(special(address), Some(*name), "{address} of {network}");
+            assert_eq!(non_public_kind(address), Some(*name), "{address} of {network}");
         }
         let (before, after) = neighbours(&network);
-        assert_eq!(before.and_then(special), *below, "below {network}");
-        assert_eq!(after.and_then(special), *above, "above {network}");
+        assert_eq!(before.and_then(non_public_kind), *below, "below {network}");
+        assert_eq!(after.and_then(non_public_kind), *above, "above {network}");
     }
 }
 
@@ -94,14 +94,14 @@ fn ranges_that_hold_others_are_refused_up_to_their_edges() {
         ("240.0.0.0", RESERVED),
         ("255.255.255.254", RESERVED),
     ] {
-        assert_eq!(special(address.parse().unwrap()), name, "{address}");
+        assert_eq!(non_public_kind(address.parse().unwrap()), name, "{address}");
     }
 }
 
 #[test]
 fn public_addresses_pass() {
     for address in ["1.1.1.1", "8.8.8.8", "93.184.215.14", "192.31.196.1", "2606:4700::1111", "2a00:1450::1"] {
-        assert_eq!(special(address.parse().unwrap()), None, "{address}");
+        assert_eq!(non_public_kind(address.parse().unwrap()), None, "{address}");
     }
 }
 
@@ -118,7 +118,7 @@ fn forms_that_carry_an_address_are_refused_whatever_they_carry() {
             format!("2002:{high:x}:{low:x}::1"),
             format!("2001:0:{high:x}:{low:x}::"),
         ] {
-            assert!(special(form.parse().unwrap()).is_some(), "{form}");
+            assert!(non_public_kind(form.parse().unwrap()).is_some(), "{form}");
         }
     }
 }
@@ -126,7 +126,7 @@ fn forms_that_carry_an_address_are_refused_whatever_they_carry() {
 #[test]
 fn what_an_operator_allows_passes_and_nothing_beside_it() {
     let guard = NetworkGuard { allowed: vec!["10.1.0.0/16".parse().unwrap(), "fd00::/8".parse().unwrap()] };
-    let check = |address: &str| guard.check(address.parse().unwrap());
+    let check = |address: &str| guard.check_address(address.parse().unwrap());
     assert_eq!((check("10.1.0.0"), check("10.1.255.255"), check("fd12::1")), (Ok(()), Ok(()), Ok(())));
     assert_eq!(check("10.0.255.255"), Err(ForbiddenNetwork("private")));
     assert_eq!(check("10.2.0.0"), Err(ForbiddenNetwork("private")));
@@ -151,13 +151,13 @@ proptest! {
                 || address.is_documentation()
                 || address.is_multicast()
                 || address.is_unspecified();
-            prop_assert!(!is_special || special(IpAddr::V4(address)).is_some(), "{}", address);
+            prop_assert!(!is_special || non_public_kind(IpAddr::V4(address)).is_some(), "{}", address);
         }
     }
 
     #[test]
     fn nothing_of_ipv6_passes_outside_of_global_unicast(bits in any::<u128>()) {
         let address = std::net::Ipv6Addr::from(bits);
-        prop_assert!(special(IpAddr::V6(address)).is_some() || address.segments()[0] >> 13 == 1, "{}", address);
+        prop_assert!(non_public_kind(IpAddr::V6(address)).is_some() || address.segments()[0] >> 13 == 1, "{}", address);
     }
 }

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderMap;
 use standardwebhooks::Webhook;
 
-use crate::webhook::signature::{ID, SIGNATURE, TIMESTAMP, new_secret, shown, signatures};
+use crate::webhook::signature::{ID, SIGNATURE, TIMESTAMP, new_secret, secret_text, signature_header};
 use quire_base::clock;
 use quire_domain::webhook::SecretBytes;
 
 fn verified(secret: &SecretBytes, body: &str, headers: &HeaderMap) -> bool {
-    Webhook::new(&shown(secret)).unwrap().verify(body.as_bytes(), headers).is_ok()
+    Webhook::new(&secret_text(secret)).unwrap().verify(body.as_bytes(), headers).is_ok()
 }
 
 fn headers(id: &str, timestamp: i64, signatures: &str) -> HeaderMap {
@@ -25,15 +25,16 @@ fn headers(id: &str, timestamp: i64, signatures: &str) -> HeaderMap {
 fn the_example_of_the_standard_is_signed_as_the_standard_says() {
     let secret = SecretBytes(STANDARD.decode("C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap());
     let body = r#"{"email":"test@example.com","username":"test_user"}"#;
-    let signed = signatures(std::slice::from_ref(&secret), "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", 1_649_367_553, body);
+    let signed =
+        signature_header(std::slice::from_ref(&secret), "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", 1_649_367_553, body);
     assert_eq!(signed, "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
-    assert_eq!(shown(&secret), "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    assert_eq!(secret_text(&secret), "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
 }
 
 #[test]
 fn the_oracle_verifies_a_message_and_refuses_one_that_was_touched_in_any_of_its_parts() {
     let (secret, other, now) = (new_secret().unwrap(), new_secret().unwrap(), clock::now() / 1_000_000);
-    let signed = signatures(std::slice::from_ref(&secret), "msg_1", now, "{}");
+    let signed = signature_header(std::slice::from_ref(&secret), "msg_1", now, "{}");
     assert!(verified(&secret, "{}", &headers("msg_1", now, &signed)));
     assert!(!verified(&secret, "{ }", &headers("msg_1", now, &signed)), "another body");
     assert!(!verified(&secret, "{}", &headers("msg_2", now, &signed)), "another id");
@@ -45,7 +46,7 @@ fn the_oracle_verifies_a_message_and_refuses_one_that_was_touched_in_any_of_its_
 fn while_secrets_overlap_each_of_them_verifies() {
     let (new, old, stranger) = (new_secret().unwrap(), new_secret().unwrap(), new_secret().unwrap());
     let now = clock::now() / 1_000_000;
-    let both = headers("msg_1", now, &signatures(&[new.clone(), old.clone()], "msg_1", now, "{}"));
+    let both = headers("msg_1", now, &signature_header(&[new.clone(), old.clone()], "msg_1", now, "{}"));
     assert!(verified(&new, "{}", &both) && verified(&old, "{}", &both) && !verified(&stranger, "{}", &both));
 }
 
@@ -53,8 +54,8 @@ fn while_secrets_overlap_each_of_them_verifies() {
 fn secrets_of_every_length_that_the_standard_takes_are_signed_as_the_oracle_does() {
     for length in 24..=64 {
         let secret = SecretBytes((1..=length).collect());
-        let oracle = Webhook::new(&shown(&secret)).unwrap().sign("msg_1", 7, b"{}").unwrap();
-        assert_eq!(signatures(std::slice::from_ref(&secret), "msg_1", 7, "{}"), oracle, "{length} bytes");
+        let oracle = Webhook::new(&secret_text(&secret)).unwrap().sign("msg_1", 7, b"{}").unwrap();
+        assert_eq!(signature_header(std::slice::from_ref(&secret), "msg_1", 7, "{}"), oracle, "{length} bytes");
     }
 }
 

@@ -18,7 +18,7 @@ fn the_demo_ends_as_expected() {
 
 #[test]
 fn the_bench_compares_the_engine_with_the_bare_loop() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(5)).with("b.pdf", b"");
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(5)).with("b.pdf", b"");
     let mut command = quire();
     command.args(["bench", "documents"]).arg(desk.path("in")).arg("--data-dir").arg(desk.path("scratch"));
     let ended = Ended::of(command);

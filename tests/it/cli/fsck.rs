@@ -23,7 +23,7 @@ fn fsck_json(data: &Path, arguments: &[&str], code: i32) -> Value {
 /// A server that ended in order, with a batch of two documents behind it; the batch's address.
 async fn a_server_that_has_worked() -> (TestApp, String) {
     let mut app = TestApp::start();
-    let files = [("a.pdf", samples::pages(1)), ("b.pdf", samples::pages(2))];
+    let files = [("a.pdf", samples::pdf_with_pages(1)), ("b.pdf", samples::pdf_with_pages(2))];
     let batch = app.submit_form(&files, json!({ "operations": ["text"] })).await;
     app.wait_for(&batch, "succeeded").await;
     assert_eq!(app.terminate().code(), Some(0));
@@ -107,7 +107,7 @@ async fn what_lies_about_is_found_and_removed() {
 #[tokio::test]
 async fn a_lost_document_is_named_with_its_item_and_cannot_be_repaired() {
     let (app, batch) = a_server_that_has_worked().await;
-    let lost = blob_of_size(&app.data, samples::pages(2).len() as u64);
+    let lost = blob_of_size(&app.data, samples::pdf_with_pages(2).len() as u64);
     let bytes = std::fs::read(&lost).unwrap();
     std::fs::remove_file(&lost).unwrap();
     let id = batch.rsplit('/').next().unwrap();

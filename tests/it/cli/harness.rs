@@ -46,7 +46,7 @@ impl Desk {
 
     /// `count` documents of `pages` pages each, `0001.pdf` and so on.
     pub(crate) fn with_many(self, count: u32, pages: u32) -> Self {
-        let bytes = samples::pages(pages);
+        let bytes = samples::pdf_with_pages(pages);
         (1..=count).fold(self, |desk, nth| desk.with(format!("{nth:04}.pdf"), &bytes))
     }
 

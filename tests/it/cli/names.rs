@@ -17,7 +17,7 @@ fn stems(desk: &Desk) -> BTreeSet<String> {
 #[test]
 fn with_several_folders_the_folders_name_comes_first() {
     let desk = Desk::new();
-    let page = samples::pages(1);
+    let page = samples::pdf_with_pages(1);
     for file in ["x/docs/a.pdf", "y/docs/a.pdf", "z/a.pdf"] {
         desk.put(file, &page);
     }
@@ -28,8 +28,8 @@ fn with_several_folders_the_folders_name_comes_first() {
 
 #[test]
 fn names_that_differ_only_in_their_extension_are_kept_apart_and_reported() {
-    let desk = Desk::new().with("a.PDF", &samples::pages(2)).with("a.pdf", &samples::pages(1));
-    let desk = desk.with("report.pdf", &samples::pages(1)).with("a.txt/b.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.PDF", &samples::pdf_with_pages(2)).with("a.pdf", &samples::pdf_with_pages(1));
+    let desk = desk.with("report.pdf", &samples::pdf_with_pages(1)).with("a.txt/b.pdf", &samples::pdf_with_pages(1));
     let ended = desk.run(&[]);
     ended.assert_code(0);
     assert_eq!(stems(&desk), ["a", "a.pdf", "a.txt.d/b", "report.pdf"].map(String::from).into());
@@ -42,7 +42,7 @@ fn names_that_differ_only_in_their_extension_are_kept_apart_and_reported() {
 
 #[test]
 fn a_file_that_was_there_before_is_never_overwritten() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
     desk.put("out/a.txt", b"my own notes");
     desk.run(&[]).assert_code(0);
     assert_eq!(desk.text("a"), "my own notes");
@@ -51,7 +51,7 @@ fn a_file_that_was_there_before_is_never_overwritten() {
 
 #[test]
 fn the_same_file_is_one_input_by_whatever_way_it_is_found() {
-    let desk = Desk::new().with("sub/a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("sub/a.pdf", &samples::pdf_with_pages(1));
     std::os::unix::fs::symlink(".", desk.path("in/sub/loop")).unwrap();
     desk.run_on(&["in", "in/sub/a.pdf", "./in/"], &[]).assert_code(0);
     assert_eq!(desk.report()["counts"]["inputs"], 1);
@@ -59,8 +59,8 @@ fn the_same_file_is_one_input_by_whatever_way_it_is_found() {
 
 #[test]
 fn the_output_folder_is_no_input() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
-    desk.put("in/results/old.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
+    desk.put("in/results/old.pdf", &samples::pdf_with_pages(1));
     let mut command = crate::cli::harness::quire();
     command.current_dir(desk.path("in")).args(["run", ".", "--out", "results"]);
     crate::cli::harness::Ended::of(command).assert_code(0);
@@ -72,7 +72,7 @@ fn the_output_folder_is_no_input() {
 #[test]
 fn a_name_that_is_not_utf8_keeps_its_bytes() {
     let name = OsStr::from_bytes(b"caf\xe9.pdf");
-    let desk = Desk::new().with(name, &samples::pages(1)).with(OsStr::from_bytes(b"caf\xe8.pdf"), b"");
+    let desk = Desk::new().with(name, &samples::pdf_with_pages(1)).with(OsStr::from_bytes(b"caf\xe8.pdf"), b"");
     desk.run(&[]).assert_code(3);
     let out = |name: &[u8]| desk.path("out").join(OsStr::from_bytes(name));
     assert!(out(b"caf\xe9.txt").exists() && out(b"caf\xe9.json").exists() && out(b"caf\xe8.json").exists());
@@ -86,7 +86,7 @@ fn a_name_that_is_not_utf8_keeps_its_bytes() {
 #[test]
 fn names_of_full_length_and_odd_characters_work() {
     let long = format!("{}.pdf", "x".repeat(251));
-    let desk = Desk::new().with(&long, &samples::pages(1)).with("a\n\x1b[31mb.pdf", b"");
+    let desk = Desk::new().with(&long, &samples::pdf_with_pages(1)).with("a\n\x1b[31mb.pdf", b"");
     let ended = desk.run(&[]);
     ended.assert_code(3);
     assert_eq!(desk.report()["counts"]["succeeded"], 1);
@@ -95,7 +95,7 @@ fn names_of_full_length_and_odd_characters_work() {
 
 #[test]
 fn a_folder_that_cannot_be_read_is_named_and_the_rest_goes_on() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
     let deepest = too_deep(&desk.path("in"));
     let ended = desk.run(&[]);
     ended.assert_code(3);

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use quire_documents::samples::pages;
+use quire_documents::samples::pdf_with_pages;
 use serde_json::Value;
 
 use crate::cli::harness::{Desk, Ended, quire};
@@ -39,7 +39,10 @@ fn id_of(batch: &str) -> &str {
 #[tokio::test]
 async fn a_folder_becomes_a_batch_and_the_exit_says_how_it_went() {
     let app = TestApp::start();
-    let desk = Desk::new().with("one.pdf", &pages(1)).with("below/two.pdf", &pages(2)).with("not.pdf", b"no PDF");
+    let desk = Desk::new()
+        .with("one.pdf", &pdf_with_pages(1))
+        .with("below/two.pdf", &pdf_with_pages(2))
+        .with("not.pdf", b"no PDF");
     let ended = Ended::of(submit(&app.url, &desk, &["--wait", "--name", "June", "--priority", "-5"]));
     ended.assert_code(3);
     let seen = app.read(&format!("/api/v1/batches/{}", ended.stdout.trim())).await;
@@ -54,7 +57,7 @@ async fn a_folder_becomes_a_batch_and_the_exit_says_how_it_went() {
 #[tokio::test]
 async fn what_cannot_be_sent_is_said_before_anything_is() {
     let app = TestApp::start();
-    let desk = Desk::new().with("one.pdf", &pages(1));
+    let desk = Desk::new().with("one.pdf", &pdf_with_pages(1));
     let nobody = Ended::of(submit("http://127.0.0.1:9", &desk, &[]));
     nobody.assert_code(2);
     assert!(nobody.stderr.contains("no answer from http://127.0.0.1:9/"), "{}", nobody.stderr);
@@ -70,7 +73,7 @@ async fn what_cannot_be_sent_is_said_before_anything_is() {
 #[tokio::test]
 async fn a_batch_whose_answer_was_lost_is_not_made_twice() {
     let app = TestApp::start();
-    let desk = Desk::new().with("one.pdf", &pages(1));
+    let desk = Desk::new().with("one.pdf", &pdf_with_pages(1));
     let relay = Relay::to(&app.url).lose_answer_to("POST /api/v1/batches");
     let ended = Ended::of(submit(&relay.url, &desk, &["--wait"]));
     ended.assert_code(0);
@@ -100,7 +103,7 @@ async fn control_sent_under_no_key_it_is_made_twice() {
 #[tokio::test]
 async fn a_server_that_dies_under_the_uploads_gets_the_rest_when_it_is_back() {
     let mut app = TestApp::start();
-    let desk = (1..=60).fold(Desk::new(), |desk, nth| desk.with(format!("{nth:02}.pdf"), &pages(nth)));
+    let desk = (1..=60).fold(Desk::new(), |desk, nth| desk.with(format!("{nth:02}.pdf"), &pdf_with_pages(nth)));
     let relay = Relay::to(&app.url);
     let sending = start(submit(&relay.url, &desk, &["--wait", "--ops", "info"]));
     until("some documents are there", || blobs(&app.data).len() >= 5).await;
@@ -168,7 +171,7 @@ async fn a_batch_that_is_not_there_is_said_at_once() {
 #[test]
 fn what_is_no_regular_file_is_refused_by_name_at_once_and_nothing_is_sent() {
     let app = TestApp::start();
-    let desk = Desk::new().with("a.pdf", &pages(1));
+    let desk = Desk::new().with("a.pdf", &pdf_with_pages(1));
     let pipe = desk.path("pipe.pdf");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let _socket = std::os::unix::net::UnixListener::bind(desk.path("socket.pdf")).unwrap();
@@ -192,7 +195,7 @@ fn what_is_no_regular_file_is_refused_by_name_at_once_and_nothing_is_sent() {
         }
     }
     // A folder may be called like a document.
-    desk.put("in/folder.pdf/b.pdf", &pages(1));
+    desk.put("in/folder.pdf/b.pdf", &pdf_with_pages(1));
     let mut command = quire();
     command.arg("submit").arg(desk.path("in")).args(["--server", &app.url, "--wait"]);
     Ended::of(command).assert_code(0);

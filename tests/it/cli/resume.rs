@@ -8,7 +8,7 @@ use crate::cli::harness::Desk;
 
 #[test]
 fn a_second_run_into_the_same_folder_needs_the_word_resume() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
     desk.run(&[]).assert_code(0);
     assert!(desk.run(&[]).assert_code(2).stderr.contains("--resume"));
     let ended = desk.run(&["--resume", "--ops", "text"]);
@@ -18,16 +18,16 @@ fn a_second_run_into_the_same_folder_needs_the_word_resume() {
 
 #[test]
 fn resume_without_an_earlier_run_is_a_run() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
     desk.run(&["--resume"]).assert_code(0);
 }
 
 #[test]
 fn new_files_are_added_failed_ones_tried_again_and_the_others_left_alone() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1)).with("b.pdf", &samples::pages(2)[..60]);
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1)).with("b.pdf", &samples::pdf_with_pages(2)[..60]);
     desk.run(&[]).assert_code(3);
-    desk.put("in/b.pdf", &samples::pages(2));
-    desk.put("in/c.pdf", &samples::pages(3));
+    desk.put("in/b.pdf", &samples::pdf_with_pages(2));
+    desk.put("in/c.pdf", &samples::pdf_with_pages(3));
     let events = desk.run(&["--resume", "--json"]).assert_code(0).events();
     assert_eq!(events.iter().filter(|event| event["type"] == "item.started").count(), 2);
     let report = desk.report();
@@ -37,14 +37,14 @@ fn new_files_are_added_failed_ones_tried_again_and_the_others_left_alone() {
 
 #[test]
 fn a_password_can_be_brought_later() {
-    let desk = Desk::new().with("secret.pdf", &samples::encrypted("user", "owner"));
+    let desk = Desk::new().with("secret.pdf", &samples::encrypted_pdf("user", "owner"));
     desk.run(&[]).assert_code(1);
     desk.run(&["--resume", "--password", "user"]).assert_code(0);
 }
 
 #[test]
 fn results_that_went_missing_are_written_again() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1)).with("b.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1)).with("b.pdf", &samples::pdf_with_pages(1));
     desk.run(&[]).assert_code(0);
     std::fs::remove_file(desk.path("out/a.txt")).unwrap();
     std::fs::write(desk.path("out/b.txt"), "cut").unwrap();
@@ -96,7 +96,7 @@ fn replace_in_secret(desk: &Desk, name: &str, bytes: &[u8]) {
 }
 
 fn two_of_one_length() -> [Vec<u8>; 2] {
-    let (one, mut other) = (samples::pages(1), samples::pages(2));
+    let (one, mut other) = (samples::pdf_with_pages(1), samples::pdf_with_pages(2));
     let mut one = one;
     let length = one.len().max(other.len());
     // Behind the end of a document, blanks say nothing.
@@ -124,7 +124,7 @@ fn an_input_that_was_replaced_is_done_anew_in_its_place_and_the_others_are_not()
             assert_eq!(desk.path("out/b.txt").metadata().unwrap().modified().unwrap(), modified, "left alone");
         }
         // Another file takes the place, older than the run and moved here.
-        desk.put("other.pdf", &samples::pages(3));
+        desk.put("other.pdf", &samples::pdf_with_pages(3));
         std::fs::rename(desk.path("other.pdf"), desk.path("in/a.pdf")).unwrap();
         desk.run(&["--resume", "--ops", ops]).assert_code(0);
         assert_eq!(desk.input("a.pdf")["pages"], 3);
@@ -146,7 +146,7 @@ fn control_a_run_that_does_not_look_keeps_the_old_results() {
 
 #[test]
 fn an_input_that_is_gone_keeps_its_results_and_is_said() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1)).with("b.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1)).with("b.pdf", &samples::pdf_with_pages(1));
     desk.run(&[]).assert_code(0);
     std::fs::remove_file(desk.path("in/a.pdf")).unwrap();
     let ended = desk.run(&["--resume"]);

@@ -7,7 +7,7 @@ use crate::cli::harness::Desk;
 
 #[test]
 fn every_input_gets_its_text_and_its_facts_at_its_relative_path() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(2)).with("sub/B.PDF", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(2)).with("sub/B.PDF", &samples::pdf_with_pages(1));
     let desk = desk.with("sub/notes.txt", b"not walked");
     desk.run(&[]).assert_code(0);
     assert_eq!(desk.text("a").matches('\u{c}').count(), 1, "two pages, one form feed between them");
@@ -25,7 +25,7 @@ fn every_input_gets_its_text_and_its_facts_at_its_relative_path() {
 
 #[test]
 fn the_report_counts_every_input_and_names_its_results() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(3)).with("b.pdf", b"");
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(3)).with("b.pdf", b"");
     desk.run(&[]).assert_code(3);
     let report = desk.report();
     assert_eq!(report["status"], "finished");
@@ -39,13 +39,13 @@ fn the_report_counts_every_input_and_names_its_results() {
 
 #[test]
 fn what_cannot_be_processed_is_named_with_its_reason_and_a_remedy() {
-    let report = samples::pages(3);
+    let report = samples::pdf_with_pages(3);
     let desk = Desk::new()
         .with("cut.pdf", &report[..60])
         .with("empty.pdf", b"")
         .with("letter.pdf", &b"Dear reader, this is a letter and no PDF.\n".repeat(50))
-        .with("none.pdf", &samples::zero_pages())
-        .with("secret.pdf", &samples::encrypted("user", "owner"))
+        .with("none.pdf", &samples::pdf_with_zero_pages())
+        .with("secret.pdf", &samples::encrypted_pdf("user", "owner"))
         .with("zz-good.pdf", &report);
     std::os::unix::fs::symlink("nowhere", desk.path("in/gone.pdf")).unwrap();
     let ended = desk.run(&[]);
@@ -71,7 +71,7 @@ fn what_cannot_be_processed_is_named_with_its_reason_and_a_remedy() {
 
 #[test]
 fn a_password_opens_what_is_encrypted_and_a_wrong_one_says_so() {
-    let secret = samples::encrypted("user", "owner");
+    let secret = samples::encrypted_pdf("user", "owner");
     let desk = Desk::new().with("secret.pdf", &secret);
     desk.run(&["--password", "user"]).assert_code(0);
     assert!(!desk.text("secret").trim().is_empty());
@@ -83,7 +83,7 @@ fn a_password_opens_what_is_encrypted_and_a_wrong_one_says_so() {
 #[test]
 fn a_file_that_is_named_is_taken_whatever_it_is_called() {
     let desk = Desk::new();
-    desk.put("scan.dat", &samples::pages(1));
+    desk.put("scan.dat", &samples::pdf_with_pages(1));
     desk.run_on(&["scan.dat"], &[]).assert_code(0);
     assert_eq!(desk.json("scan.dat")["status"], "succeeded");
 }
@@ -104,7 +104,7 @@ fn a_run_that_cannot_begin_says_why_and_leaves_nothing() {
 
 #[test]
 fn one_operation_gives_one_kind_of_result() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1));
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1));
     desk.run(&["--ops", "info"]).assert_code(0);
     assert_eq!(desk.outputs().len(), 2);
     assert!(desk.json("a")["pages"].is_null() && desk.json("a")["info"].is_object());
@@ -112,7 +112,7 @@ fn one_operation_gives_one_kind_of_result() {
 
 #[test]
 fn events_are_json_lines_and_nothing_else_is_on_standard_output() {
-    let desk = Desk::new().with("a.pdf", &samples::pages(1)).with("b.pdf", b"");
+    let desk = Desk::new().with("a.pdf", &samples::pdf_with_pages(1)).with("b.pdf", b"");
     let ended = desk.run(&["--json"]);
     let events = ended.assert_code(3).events();
     let seqs: Vec<_> = events.iter().filter_map(|event| event["seq"].as_i64()).collect();

@@ -29,7 +29,7 @@ fn ctrl_c_finishes_what_runs_and_the_rest_can_go_on() {
 
 #[test]
 fn a_second_ctrl_c_does_not_wait_for_a_document_that_hangs() {
-    let desk = Desk::new().with("endless.pdf", &samples::endless());
+    let desk = Desk::new().with("endless.pdf", &samples::endless_forms());
     let mut running = desk.start(&[]);
     running.wait_for("item.started", 1);
     running.signal(Signal::INT);

@@ -37,7 +37,7 @@ fn open_everything(data: &Path) {
 }
 
 async fn work(app: &TestApp) {
-    let files = [("a.pdf", samples::pages(1)), ("broken.pdf", b"%PDF-1.4 nothing more".to_vec())];
+    let files = [("a.pdf", samples::pdf_with_pages(1)), ("broken.pdf", b"%PDF-1.4 nothing more".to_vec())];
     let batch = app.submit_form(&files, json!({ "operations": ["text"] })).await;
     app.wait_for_end(&batch).await;
 }

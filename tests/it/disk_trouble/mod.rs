@@ -64,7 +64,7 @@ async fn lives_through(trouble: Trouble, place: Place) {
     let plan = Plan::default().with("store.disk_probe_secs", 1).with("retry.max_attempts", 1);
     let plan = plan.with("engine.max_active_batches", 1);
     let app = disk.under(plan).start_at(&disk.data());
-    let before = app.submit_form(&[("a.pdf", samples::pages(1))], json!({ "operations": ["text"] })).await;
+    let before = app.submit_form(&[("a.pdf", samples::pdf_with_pages(1))], json!({ "operations": ["text"] })).await;
     app.wait_for(&before, "succeeded").await;
     let during = submit_slow(&app, 8, 300).await;
     let behind = app.submit(json!({ "operations": ["noop"], "items": 1, "priority": -5 })).await;
@@ -83,7 +83,7 @@ async fn lives_through(trouble: Trouble, place: Place) {
         let ended = app.wait_for_end(batch).await;
         assert_eq!(ended["outcome"], "succeeded", "no attempt was burnt: {ended:#}");
     }
-    app.upload("again.pdf", samples::pages(2)).await;
+    app.upload("again.pdf", samples::pdf_with_pages(2)).await;
     if trouble != Trouble::ReadOnly {
         assert_eq!(unfinished(&disk), 0, "something unfinished was left behind");
     }
@@ -92,7 +92,7 @@ async fn lives_through(trouble: Trouble, place: Place) {
 
 /// Documents that take their time and have artifacts.
 async fn submit_slow(app: &TestApp, items: usize, ms: u64) -> String {
-    let documents: Vec<_> = (0..items).map(|_| ("slow.pdf", samples::pages(1))).collect();
+    let documents: Vec<_> = (0..items).map(|_| ("slow.pdf", samples::pdf_with_pages(1))).collect();
     let scripts: serde_json::Map<_, _> = (1..=items).map(|nth| (nth.to_string(), json!({ "sleep": ms }))).collect();
     app.submit_form(&documents, json!({ "operations": ["text"], "scripts": scripts })).await
 }

@@ -38,8 +38,8 @@ async fn an_upload_that_does_not_fit_is_refused_and_leaves_nothing_behind() {
         disk.heal();
         app.eventually("/readyz", |ready| ready["status"] == "ready").await;
     }
-    assert_eq!(send_raw(&app, samples::pages(1)).await.0, StatusCode::CREATED);
-    assert_eq!(send_form(&app, samples::pages(1)).await.0, StatusCode::ACCEPTED);
+    assert_eq!(send_raw(&app, samples::pdf_with_pages(1)).await.0, StatusCode::CREATED);
+    assert_eq!(send_form(&app, samples::pdf_with_pages(1)).await.0, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
@@ -53,8 +53,8 @@ async fn with_little_room_nothing_new_is_taken_and_what_was_accepted_goes_on() {
 
     let app = TestApp::with("store.min_free_mib", 1_048_576).start_at(&data);
     for (status, problem) in [
-        send_raw(&app, samples::pages(1)).await,
-        send_form(&app, samples::pages(1)).await,
+        send_raw(&app, samples::pdf_with_pages(1)).await,
+        send_form(&app, samples::pdf_with_pages(1)).await,
         app.post("/api/v1/batches", json!({ "operations": ["noop"], "items": 1 })).await,
         app.post(&format!("{batch}/items"), json!({ "items": 1 })).await,
     ] {

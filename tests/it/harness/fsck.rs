@@ -15,7 +15,7 @@ pub(crate) fn assert_sound(data: &Path) {
         return;
     }
     let opened = open(data);
-    let findings = opened.check(true).unwrap();
+    let findings = opened.check_consistency(true).unwrap();
     assert!(findings.is_empty(), "the data directory is not sound: {findings:#?}");
 }
 

@@ -94,7 +94,7 @@ async fn a_worker_killed_from_outside_costs_one_attempt_and_is_not_called_a_cras
 #[tokio::test]
 async fn a_process_is_replaced_after_its_number_of_documents() {
     let app = TestApp::with("worker.recycle_after_documents", 1).with("engine.slots", 1).start();
-    let pdf = quire_documents::samples::pages(1);
+    let pdf = quire_documents::samples::pdf_with_pages(1);
     let names = ["a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"];
     let files: Vec<_> = names.iter().map(|name| (*name, pdf.clone())).collect();
     let batch = app.submit_form(&files, json!({ "operations": ["info"] })).await;

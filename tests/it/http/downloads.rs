@@ -24,7 +24,7 @@ async fn a_batch_that_has_not_changed_is_not_sent_again() {
 #[tokio::test]
 async fn an_artifact_can_be_had_in_parts() {
     let app = TestApp::start();
-    let batch = app.submit_form(&[("a.pdf", samples::pages(3))], json!({ "operations": ["text"] })).await;
+    let batch = app.submit_form(&[("a.pdf", samples::pdf_with_pages(3))], json!({ "operations": ["text"] })).await;
     app.wait_for(&batch, "succeeded").await;
     let item = app.read(&format!("{batch}/items/1")).await;
     let names: Vec<_> = item["artifacts"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
@@ -61,7 +61,7 @@ async fn an_artifact_can_be_had_in_parts() {
 #[tokio::test]
 async fn a_rollback_hides_what_was_made() {
     let app = TestApp::start();
-    let files = [("good.pdf", samples::pages(1)), ("bad.pdf", b"not a pdf".to_vec())];
+    let files = [("good.pdf", samples::pdf_with_pages(1)), ("bad.pdf", b"not a pdf".to_vec())];
     let batch = app.submit_form(&files, json!({ "operations": ["info"], "on_failure": "rollback" })).await;
     app.wait_for(&batch, "failed").await;
     let results = app.results(&batch).await;
@@ -87,9 +87,9 @@ async fn results_come_in_input_order_over_many_pages() {
 
 /// Small, and so large that it goes out in many pieces before all of it was read.
 fn documents() -> [(&'static str, Vec<u8>); 2] {
-    let mut large = samples::pages(1);
+    let mut large = samples::pdf_with_pages(1);
     large.extend((0..3_000_000_u32).map(|nth| (nth % 251) as u8));
-    [("small.pdf", samples::pages(1)), ("large.pdf", large)]
+    [("small.pdf", samples::pdf_with_pages(1)), ("large.pdf", large)]
 }
 
 async fn stored(app: &TestApp) -> Vec<(String, Vec<u8>, std::path::PathBuf)> {

@@ -148,7 +148,7 @@ const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 impl Estate {
     pub(crate) async fn of(owner: &Caller<'_>) -> Self {
-        let file = owner.upload(MARKS[2], samples::pages(1)).await;
+        let file = owner.upload(MARKS[2], samples::pdf_with_pages(1)).await;
         let file = file["id"].as_str().unwrap().to_owned();
         let order = json!({ "operations": ["info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
         let address = owner.submit(order).await;
@@ -266,11 +266,11 @@ async fn idempotency_keys_files_events_and_figures_are_each_owners_own() {
     assert_eq!(submit(&alice).await, (alices, true), "control: the same owner's key is the same request");
 
     assert_eq!(
-        bob.upload("b.pdf", samples::pages(1)).await["duplicate"],
+        bob.upload("b.pdf", samples::pdf_with_pages(1)).await["duplicate"],
         false,
         "told that another has the same bytes"
     );
-    assert_eq!(bob.upload("b.pdf", samples::pages(1)).await["duplicate"], true, "control: one's own are told");
+    assert_eq!(bob.upload("b.pdf", samples::pdf_with_pages(1)).await["duplicate"], true, "control: one's own are told");
     let order = |file: &str| json!({ "operations": ["info"], "files": [file] });
     let (status, mut anothers) = bob.call(Method::POST, "/api/v1/batches", Some(order(&estate.file))).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -72,7 +72,8 @@ async fn a_form_may_carry_names_that_are_no_text() {
 #[tokio::test]
 async fn a_download_is_named_safely() {
     let app = TestApp::start();
-    let batch = app.submit_form(&[("../\"x\"; é.pdf", samples::pages(1))], json!({ "operations": ["info"] })).await;
+    let batch =
+        app.submit_form(&[("../\"x\"; é.pdf", samples::pdf_with_pages(1))], json!({ "operations": ["info"] })).await;
     app.wait_for(&batch, "succeeded").await;
     let answer = app.request(Method::HEAD, &format!("{batch}/items/1/artifacts/info.json")).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

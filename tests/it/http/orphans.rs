@@ -31,8 +31,8 @@ fn old_file(path: &Path, bytes: &[u8]) {
 #[tokio::test]
 async fn a_start_clears_away_what_a_server_before_left_and_keeps_what_rows_name() {
     let mut app = TestApp::with("store.orphan_sweep_secs", 1).start();
-    let upload = app.upload("a.pdf", samples::pages(1)).await;
-    let batch = app.submit_form(&[("b.pdf", samples::pages(2))], json!({ "operations": ["text"] })).await;
+    let upload = app.upload("a.pdf", samples::pdf_with_pages(1)).await;
+    let batch = app.submit_form(&[("b.pdf", samples::pdf_with_pages(2))], json!({ "operations": ["text"] })).await;
     app.wait_for(&batch, "succeeded").await;
     assert_eq!(app.terminate().code(), Some(0));
     let (orphan, unfinished) = (blob_path(&app.data, &"ab".repeat(32)), app.data.join("incoming/unfinished"));
@@ -56,7 +56,7 @@ async fn a_start_clears_away_what_a_server_before_left_and_keeps_what_rows_name(
 #[tokio::test]
 async fn an_upload_that_is_under_way_is_left_alone() {
     let app = TestApp::with("store.orphan_sweep_secs", 1).start();
-    let upload = app.upload("a.pdf", samples::pages(1)).await;
+    let upload = app.upload("a.pdf", samples::pdf_with_pages(1)).await;
     let orphan = blob_path(&app.data, &"cd".repeat(32));
     std::fs::write(&orphan, b"finished, and not named yet").unwrap();
     let rounds = |seen: &Value| seen["janitor"]["rounds"].as_u64();

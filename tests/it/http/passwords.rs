@@ -12,8 +12,8 @@ const FILES: &str = "open-sesame-of-the-file";
 #[tokio::test]
 async fn passwords_open_documents_and_do_not_lie_in_the_database() {
     let app = TestApp::start();
-    let one = app.upload("one.pdf", samples::encrypted(BATCHS, "owner")).await;
-    let other = app.upload("the-other.pdf", samples::encrypted(FILES, "owner")).await;
+    let one = app.upload("one.pdf", samples::encrypted_pdf(BATCHS, "owner")).await;
+    let other = app.upload("the-other.pdf", samples::encrypted_pdf(FILES, "owner")).await;
     let body = json!({ "operations": ["info"], "password": BATCHS,
                        "files": [one["id"], { "id": other["id"], "password": FILES }] });
     let submit = async |body: &Value| {

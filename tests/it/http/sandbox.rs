@@ -98,7 +98,7 @@ async fn a_server_that_requires_the_sandbox_does_not_start_without_it() {
 async fn a_run_that_requires_the_sandbox_does_not_start_without_it() {
     let dir = tempfile::tempdir().unwrap();
     let input = dir.path().join("in.pdf");
-    std::fs::write(&input, quire_documents::samples::pages(1)).unwrap();
+    std::fs::write(&input, quire_documents::samples::pdf_with_pages(1)).unwrap();
     let run = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quire"));
         command.arg("run").arg(&input).arg("--out").arg(dir.path().join("out")).arg("--require-sandbox");

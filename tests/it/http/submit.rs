@@ -39,7 +39,7 @@ async fn a_batch_of_no_ops_succeeds_and_its_log_tells_the_story() {
 #[tokio::test]
 async fn documents_sent_with_the_batch_come_back_as_text() {
     let app = TestApp::start();
-    let files = [("ten.pdf", samples::pages(10)), ("broken.pdf", b"no pdf at all".to_vec())];
+    let files = [("ten.pdf", samples::pdf_with_pages(10)), ("broken.pdf", b"no pdf at all".to_vec())];
     let batch = app.submit_form(&files, json!({ "operations": ["text", "info"] })).await;
     let ended = app.wait_for_end(&batch).await;
     assert_eq!(ended["outcome"], "partial", "{ended:#}");
@@ -60,11 +60,11 @@ async fn documents_sent_with_the_batch_come_back_as_text() {
 #[tokio::test]
 async fn files_uploaded_before_are_named_by_id() {
     let app = TestApp::start();
-    let first = app.upload("a.pdf", samples::pages(1)).await;
-    let again = app.upload("b.pdf", samples::pages(1)).await;
+    let first = app.upload("a.pdf", samples::pdf_with_pages(1)).await;
+    let again = app.upload("b.pdf", samples::pdf_with_pages(1)).await;
     assert_eq!((&first["duplicate"], &again["duplicate"]), (&json!(false), &json!(true)));
     assert_eq!(first["sha256"], again["sha256"]);
-    let secret = samples::encrypted("open-sesame", "owner");
+    let secret = samples::encrypted_pdf("open-sesame", "owner");
     let locked = app.upload("locked.pdf", secret).await;
     let batch = app
         .submit(json!({
@@ -84,7 +84,8 @@ async fn files_uploaded_before_are_named_by_id() {
 #[tokio::test]
 async fn two_files_of_one_name_and_an_empty_one_are_items_of_their_own() {
     let app = TestApp::start();
-    let files = [("same.pdf", samples::pages(1)), ("same.pdf", samples::pages(2)), ("empty.pdf", Vec::new())];
+    let files =
+        [("same.pdf", samples::pdf_with_pages(1)), ("same.pdf", samples::pdf_with_pages(2)), ("empty.pdf", Vec::new())];
     let batch = app.submit_form(&files, json!({ "operations": ["info"] })).await;
     app.wait_for(&batch, "partial").await;
     let results = app.results(&batch).await;
@@ -142,7 +143,7 @@ async fn results_can_be_read_while_the_batch_runs() {
 #[tokio::test]
 async fn a_document_at_work_shows_its_stage() {
     let app = TestApp::with("worker.grace_ms", 100).start();
-    let files = [("slow.pdf", samples::pages(1))];
+    let files = [("slow.pdf", samples::pdf_with_pages(1))];
     let batch =
         app.submit_form(&files, json!({ "operations": ["text"], "scripts": { "1": { "sleep": 60_000 } } })).await;
     let item = app.eventually(&format!("{batch}/items/1"), |item| item["progress"]["stage"].is_string()).await;

@@ -38,7 +38,7 @@ async fn engine(dir: &std::path::Path) -> Engine {
 
 /// Waits until the feed has come so far.
 async fn reaches(feed: &EventFeed, latest: i64) {
-    let mut published = feed.watch();
+    let mut published = feed.watch_published();
     let reached = published.wait_for(|at| at.is_some_and(|at| at.reach.latest >= latest));
     timeout(DEADLINE, reached).await.unwrap().unwrap();
 }
@@ -46,7 +46,7 @@ async fn reaches(feed: &EventFeed, latest: i64) {
 #[test]
 fn the_feed_of_an_owner_holds_nothing_of_another() {
     let dir = tempfile::TempDir::new().unwrap();
-    engine::run(1, async {
+    engine::run_on_actor_system(1, async {
         let engine = engine(dir.path()).await;
         let live = Arc::clone(&engine.live);
         let (own, other) = (live.feed(OwnerKey::LOCAL).await.unwrap(), live.feed(OTHER).await.unwrap());
@@ -59,7 +59,7 @@ fn the_feed_of_an_owner_holds_nothing_of_another() {
         for (feed, count) in [(&own, 2), (&other, 3)] {
             reaches(feed, count).await;
             let theirs: Vec<_> = batches.iter().filter(|(owner, _)| *owner == feed.owner).map(|(_, id)| *id).collect();
-            let page = live.page(feed, 0).await.unwrap();
+            let page = live.events_page(feed, 0).await.unwrap();
             assert_eq!(page.iter().map(|event| event.batch).collect::<Vec<_>>(), theirs);
             assert_eq!(page.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=count).collect::<Vec<_>>());
             let snapshot = live.snapshot(feed.owner, &SubscriptionFilter::Everything).await.unwrap();

@@ -159,5 +159,5 @@ fn id_of(batch: &str) -> Uuid {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    quire_store::blobs::hex(&Sha256::digest(bytes))
+    quire_store::blobs::to_hex(&Sha256::digest(bytes))
 }

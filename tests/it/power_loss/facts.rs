@@ -66,7 +66,7 @@ pub(super) fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> 
         Ok(opened) => opened,
         Err(error) => return vec![format!("it cannot be opened: {error}")],
     };
-    let mut losses: Vec<_> = match opened.check(true) {
+    let mut losses: Vec<_> = match opened.check_consistency(true) {
         Ok(findings) => findings.iter().map(ToString::to_string).collect(),
         Err(error) => return vec![format!("it cannot be read: {error}")],
     };

@@ -15,7 +15,7 @@ fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {
     let dir = TempDir::new().unwrap();
     let flags = [("server.data_dir", dir.path().to_string_lossy().into_owned())];
     let config = Config::load(None, &flags).unwrap();
-    engine::run(1, async {
+    engine::run_on_actor_system(1, async {
         let engine = Engine::start(config, None).unwrap();
         work(engine.clone()).await;
         engine.shutdown(crate::harness::DEADLINE).await;
@@ -32,14 +32,14 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
         let keyring = &engine.keyring;
         let mut changes = keyring.changes();
         assert!(keyring.still_admits(None), "no key, no ceremony");
-        let (alices, alice) = keyring.add(order("alice")).await.unwrap();
+        let (alices, alice) = keyring.create_key(order("alice")).await.unwrap();
         changes.changed().await.unwrap();
         assert!(!keyring.still_admits(None), "who came without a key has to leave when there is one");
-        let (_, bob) = keyring.add(order("bob")).await.unwrap();
+        let (_, bob) = keyring.create_key(order("bob")).await.unwrap();
         changes.changed().await.unwrap();
         assert!(keyring.still_admits(Some(alice.id)) && keyring.still_admits(Some(bob.id)));
         assert_eq!(keyring.authenticate(&alices).unwrap().key, alice.id);
-        keyring.revoke(alice.prefix).await.unwrap();
+        keyring.revoke_key(alice.prefix).await.unwrap();
         changes.changed().await.unwrap();
         assert!(!keyring.still_admits(Some(alice.id)));
         assert_eq!(keyring.authenticate(&alices), Err(AuthenticationError::Revoked));
@@ -52,14 +52,14 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
 fn a_write_for_the_holder_of_a_key_is_refused_by_itself_once_the_key_was_revoked() {
     with_engine(async |engine| {
         let (keyring, db) = (&engine.keyring, &engine.context.db);
-        let (_, alice) = keyring.add(order("alice")).await.unwrap();
+        let (_, alice) = keyring.create_key(order("alice")).await.unwrap();
         as_key_holder(Some(alice.id), db.write("test.hers", |_| Ok(()))).await.unwrap();
-        keyring.revoke(alice.prefix).await.unwrap();
+        keyring.revoke_key(alice.prefix).await.unwrap();
         let late = as_key_holder(Some(alice.id), db.write("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
-        let late = as_key_holder(Some(alice.id), db.offer("test.late", |_| Ok(()))).await;
+        let late = as_key_holder(Some(alice.id), db.try_write("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
-        let late = as_key_holder(Some(alice.id), keyring.add(order("mallory"))).await;
+        let late = as_key_holder(Some(alice.id), keyring.create_key(order("mallory"))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "a key is made in a task of its own");
         db.write("test.nobodys", |_| Ok(())).await.unwrap();
     });
@@ -86,7 +86,7 @@ fn a_writer_that_falls_behind_refuses_what_it_cannot_queue_and_does_all_that_it_
         has_begun.await.unwrap();
         let (mut queued, mut refused) = (Vec::new(), 0);
         for _ in 0..MORE_THAN_WAIT {
-            let mut offer = Box::pin(db.offer("test.offer", |_| Ok(())));
+            let mut offer = Box::pin(db.try_write("test.offer", |_| Ok(())));
             match poll_fn(|context| Poll::Ready(offer.as_mut().poll(context))).await {
                 Poll::Pending => queued.push(offer),
                 Poll::Ready(Err(StoreError::Busy)) => refused += 1,

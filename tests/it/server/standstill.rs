@@ -217,7 +217,7 @@ async fn a_stopped_writer_refuses_changes_in_words_and_works_on_when_it_is_start
 async fn outcome_of_a_stopped_item(plan: Plan) -> Value {
     let app = start(plan).await;
     let options = json!({ "operations": ["text"], "scripts": { "1": { "sleep": 2_000 } } });
-    let batch = app.submit_form(&[("slow.pdf", samples::pages(1))], options).await;
+    let batch = app.submit_form(&[("slow.pdf", samples::pdf_with_pages(1))], options).await;
     app.eventually(&batch, |seen| seen["activity"]["running"][0]["item"] == 1).await;
     let found = actors(&app).await.into_iter().find(|actor| actor["kind"] == "item").unwrap();
     let id = text(&found["id"]);

@@ -25,7 +25,7 @@ fn form_of(documents: [u32; 2], options: &str) -> Vec<u8> {
     let mut body = Vec::new();
     for pages in documents {
         body.extend(b"--cut\r\ncontent-disposition: form-data; name=\"files\"; filename=\"a.pdf\"\r\n\r\n");
-        body.extend(samples::pages(pages));
+        body.extend(samples::pdf_with_pages(pages));
         body.extend(b"\r\n");
     }
     let head = "--cut\r\ncontent-disposition: form-data; name=\"options\"\r\n\r\n";

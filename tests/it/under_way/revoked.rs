@@ -50,7 +50,7 @@ async fn holdings(app: &TestApp, owner: &Caller<'_>) -> Value {
 /// A document, an order, or what any other address refuses for other reasons.
 fn body_for(path: &str) -> Vec<u8> {
     match path {
-        path if path.ends_with("/files") => samples::pages(1),
+        path if path.ends_with("/files") => samples::pdf_with_pages(1),
         path if path.ends_with("/items") => br#"{"items": 1}            "#.to_vec(),
         path if path.ends_with("/webhooks") => br#"{"url": "https://receiver.example/of-nobody"}"#.to_vec(),
         path if path.ends_with("/admin/keys") => br#"{"owner": "local", "admin": true}"#.to_vec(),
@@ -103,7 +103,7 @@ async fn late_upload(plan: Plan) -> (String, usize) {
     let app = plan.start();
     let admin = app.first_admin().await;
     let owner = key(&admin, &app).await;
-    let document = samples::pages(1);
+    let document = samples::pdf_with_pages(1);
     let more = format!("content-type: application/pdf\r\ncontent-length: {}\r\n\r\n", document.len());
     let mut line = Line::begin(&app, Some(&owner), "POST", "/api/v1/files?name=late.pdf", &more);
     line.say(&document[..100]);
@@ -143,7 +143,7 @@ async fn who_waits_for_news_hears_at_once_that_the_key_was_revoked_and_nothing_o
 async fn a_download_that_is_under_way_is_broken_off() {
     let app = TestApp::start();
     let admin = app.first_admin().await;
-    let bytes = samples::pages(1).into_iter().chain(std::iter::repeat_n(b' ', 64 << 20)).collect();
+    let bytes = samples::pdf_with_pages(1).into_iter().chain(std::iter::repeat_n(b' ', 64 << 20)).collect();
     let file = admin.upload("large.pdf", bytes).await;
     let batch = admin.submit(json!({ "operations": ["info"], "files": [file["id"]] })).await;
     admin.wait_for_end(&batch).await;

@@ -89,7 +89,7 @@ async fn single_bytes_are_cut_however_regularly_they_come() {
 #[tokio::test]
 async fn what_comes_slowly_but_within_the_rule_is_taken() {
     let app = TestApp::with("http.body_window_ms", 200).with("http.body_min_bytes_per_sec", 1).start();
-    let document = samples::pages(1);
+    let document = samples::pdf_with_pages(1);
     let mut line = Line::begin(&app, None, "POST", "/api/v1/files?name=x.pdf", &announce(document.len()));
     for piece in document.chunks(document.len() / 20 + 1) {
         assert!(!line.hears_within(Duration::from_millis(50)), "{}", line.read_on());
@@ -101,7 +101,7 @@ async fn what_comes_slowly_but_within_the_rule_is_taken() {
 #[tokio::test]
 async fn control_without_a_pace_a_silent_body_is_waited_for() {
     let app = impatient().without("http.pace").start();
-    let document = samples::pages(1);
+    let document = samples::pdf_with_pages(1);
     let mut line = Line::begin(&app, None, "POST", "/api/v1/files?name=x.pdf", &announce(document.len()));
     let (first, rest) = document.split_at(100);
     line.say(first);

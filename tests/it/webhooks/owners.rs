@@ -24,11 +24,11 @@ async fn anothers_webhook_does_not_exist_and_is_not_told_of_my_batches() {
         url: theirs.url(),
         description: String::new(),
         filter: EventFilter(Some(EventType::ALL.to_vec())),
-        secret: open(&app.data).vault.seal_bytes(&[1; 32]).unwrap(),
+        secret: open(&app.data).vault.encrypt_bytes(&[1; 32]).unwrap(),
     };
     let at = format!("/api/v1/webhooks/{}", new.id);
     let opened = open(&app.data);
-    let added = opened.writer().unwrap().commit_one("test", clock::now(), move |txn| {
+    let added = opened.open_writer().unwrap().commit_one("test", clock::now(), move |txn| {
         assert_eq!(txn.owner_named("other")?, OwnerKey(2));
         webhooks::add(txn, &new, 9)
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quire_base::safeguards::{Safeguard, disable_here};
+use quire_base::safeguards::{Safeguard, disable_on_this_thread};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
 use quire_worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, StopSignal, WorkerJob, WorkerProcess, run_jobs};
@@ -74,7 +74,7 @@ async fn a_process_that_dies_before_it_takes_a_job_is_nobodys_fault_unless_it_is
     };
     assert!(!is_blamed(true).await);
     assert!(is_blamed(false).await);
-    let _without = disable_here(Safeguard::InnocentJobs);
+    let _without = disable_on_this_thread(Safeguard::InnocentJobs);
     assert!(is_blamed(true).await, "control: without the safeguard the job is to blame");
 }
 

@@ -133,7 +133,7 @@ impl JobObserver for Notes {
 }
 
 pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionEnd, Notes) {
-    walk_with(process, jobs, settings().rules()).await
+    walk_with(process, jobs, settings().job_limits()).await
 }
 
 pub(crate) async fn walk_with(
@@ -164,7 +164,7 @@ pub(crate) async fn between_two_good_ones(script: FaultScript, rules: JobLimits)
 }
 
 pub(crate) async fn ending_of(script: FaultScript) -> Failure {
-    between_two_good_ones(script, settings().rules()).await
+    between_two_good_ones(script, settings().job_limits()).await
 }
 
 /// Alive or a zombie.
@@ -182,5 +182,5 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 pub(crate) fn rules() -> JobLimits {
-    settings().rules()
+    settings().job_limits()
 }

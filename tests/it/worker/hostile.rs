@@ -171,7 +171,7 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
     let path = puppet.path().join("all");
     let mut all = Vec::new();
     for frame in [done(1), progress(1), done(1)] {
-        quire_worker::codec::encode(&frame, &mut all).unwrap();
+        quire_worker::codec::append_frame(&frame, &mut all).unwrap();
     }
     std::fs::write(&path, all).unwrap();
     let puppet = puppet.does(&format!("cat {} >&0", path.display()));

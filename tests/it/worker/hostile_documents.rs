@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use quire::config::Config;
 use quire_documents::samples::hostile::{AllowedEnd, CAST, bomb_of, endless_forms};
-use quire_documents::samples::{self, pages};
+use quire_documents::samples::{self, pdf_with_pages};
 use quire_domain::failure::FailureCode;
 use quire_domain::operation::{DocumentLimits, Operation};
 use quire_worker::{DisabledLayer, JobLimits, LaunchSpec, WorkerJob, WorkerProcess, WorkerSettings};
@@ -37,11 +37,11 @@ fn mixed() -> Vec<(String, Vec<u8>)> {
     for (nth, part) in CAST.iter().enumerate() {
         files.push((part.name.to_owned(), (part.make)()));
         if nth % 4 == 0 {
-            files.push((format!("good-{nth}"), pages(3)));
+            files.push((format!("good-{nth}"), pdf_with_pages(3)));
         }
     }
     // Cut off at all kinds of places.
-    for (name, whole) in [("report", samples::report_pdf()), ("columns", samples::two_columns())] {
+    for (name, whole) in [("report", samples::report_pdf()), ("columns", samples::two_column_pdf())] {
         files.extend((1..12).map(|part| (format!("cut-{name}-{part}"), whole[..whole.len() * part / 12].to_vec())));
     }
     files
@@ -77,7 +77,7 @@ fn surprises(items: &[Value]) -> Vec<String> {
 async fn every_hostile_document_ends_as_expected_and_nothing_else_comes_to_harm() {
     let files = mixed();
     let app = strict().start();
-    let good: Vec<_> = (0..20).map(|n| (format!("good-{n}"), pages(n + 1))).collect();
+    let good: Vec<_> = (0..20).map(|n| (format!("good-{n}"), pdf_with_pages(n + 1))).collect();
     let first = submit(&app, &good).await;
     app.wait_for_end(&first).await;
     let (before, peak_before) = (app.read("/api/batch/metrics").await, peak_memory_mib(app.pid()));
@@ -145,7 +145,7 @@ async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u6
         attempt_timeout_secs: protection.attempt_secs,
         ..Config::load(None, &[]).unwrap().worker
     };
-    let rules: JobLimits = settings.rules();
+    let rules: JobLimits = settings.job_limits();
     let limits = DocumentLimits {
         max_file_bytes: 8 * MIB,
         max_pages: 10,
@@ -196,7 +196,7 @@ async fn without_its_clock_the_endless_document_ends_by_another() {
 #[tokio::test]
 async fn of_two_pages_the_good_one_is_read() {
     let app = strict().start();
-    let files = [("two.pdf", samples::hostile::good_page_and_bomb())];
+    let files = [("two.pdf", samples::hostile::good_page_and_bomb_page())];
     let batch = app.submit_form(&files, json!({ "operations": ["text"] })).await;
     let ended = app.wait_for_end(&batch).await;
     assert_eq!(ended["outcome"], "succeeded", "{ended:#}");

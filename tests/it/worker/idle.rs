@@ -85,7 +85,7 @@ async fn a_worker_that_is_busy_without_work_is_ended_and_another_takes_its_place
 #[tokio::test]
 async fn control_nobody_else_ends_a_worker_that_is_busy_without_work() {
     let (app, worker) = taken_over(Plan::default().without("worker.idle_cpu")).await;
-    let before = cpu_time::of(worker).unwrap();
-    app.eventually(METRICS, |_| cpu_time::of(worker).unwrap() > before + Duration::from_secs(2)).await;
+    let before = cpu_time::process_cpu_time(worker).unwrap();
+    app.eventually(METRICS, |_| cpu_time::process_cpu_time(worker).unwrap() > before + Duration::from_secs(2)).await;
     assert_eq!(app.read(METRICS).await["workers"]["killed_idle"], 0);
 }

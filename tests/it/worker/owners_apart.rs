@@ -9,7 +9,7 @@ use crate::harness::{Caller, TestApp};
 
 /// The processes that took the documents of one batch.
 async fn processes_of(owner: &Caller<'_>, documents: usize) -> BTreeSet<u64> {
-    let file = owner.upload("a.pdf", quire_documents::samples::pages(1)).await;
+    let file = owner.upload("a.pdf", quire_documents::samples::pdf_with_pages(1)).await;
     let batch = owner.submit(json!({ "operations": ["text"], "files": vec![file["id"].clone(); documents] })).await;
     let ended = owner.wait_for_end(&batch).await;
     assert_eq!(ended["counts"]["succeeded"], documents, "{ended:#}");

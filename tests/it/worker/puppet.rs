@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use quire_worker::codec::encode;
+use quire_worker::codec::append_frame;
 use quire_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use quire_worker::sandbox::SandboxReport;
 use quire_worker::{LaunchSpec, WorkerProcess};
@@ -74,6 +74,6 @@ pub(super) fn introduction() -> FromWorker<'static> {
 
 fn bytes_of<F: serde::Serialize>(frame: &F) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(frame, &mut bytes).unwrap();
+    append_frame(frame, &mut bytes).unwrap();
     bytes
 }

@@ -32,7 +32,7 @@ async fn attempt(process: &mut WorkerProcess, what: EscapeProbe) -> ProbeOutcome
 #[tokio::test]
 async fn a_worker_process_cannot_open_connect_run_trace_or_signal() {
     let mut process = launch().await;
-    assert_eq!(process.posture(), &SandboxStatus::Enforced, "{:?}", process.report());
+    assert_eq!(process.sandbox_status(), &SandboxStatus::Enforced, "{:?}", process.sandbox_report());
     for what in EscapeProbe::HARMLESS.into_iter().chain([EscapeProbe::TraceMe]) {
         assert_eq!(attempt(&mut process, what).await, ProbeOutcome::Denied("EPERM".into()), "{what}");
     }
@@ -44,7 +44,7 @@ async fn a_worker_process_cannot_open_connect_run_trace_or_signal() {
 #[tokio::test]
 async fn without_the_sandbox_the_same_succeeds() {
     let mut process = launch_without(DisabledLayer::Both).await;
-    assert_eq!(process.posture(), &SandboxStatus::Unsupported);
+    assert_eq!(process.sandbox_status(), &SandboxStatus::Unsupported);
     let all = EscapeProbe::HARMLESS.into_iter().filter(|what| *what != EscapeProbe::RaiseLimit);
     for what in all.chain([EscapeProbe::TraceMe]) {
         assert_eq!(attempt(&mut process, what).await, ProbeOutcome::Allowed, "{what}");
@@ -54,14 +54,14 @@ async fn without_the_sandbox_the_same_succeeds() {
 #[tokio::test]
 async fn without_landlock_seccomp_still_denies_everything_and_the_posture_says_what_is_missing() {
     let process = launch_without(DisabledLayer::Landlock).await;
-    assert_eq!(process.posture(), &SandboxStatus::Partial { missing: vec!["landlock".into()] });
-    assert!(process.report().attempts.iter().all(ProbeAttempt::is_denied));
+    assert_eq!(process.sandbox_status(), &SandboxStatus::Partial { missing: vec!["landlock".into()] });
+    assert!(process.sandbox_report().attempts.iter().all(ProbeAttempt::is_denied));
 }
 
 #[tokio::test]
 async fn without_seccomp_landlock_still_denies_files_and_the_posture_names_each_open_door() {
     let mut process = launch_without(DisabledLayer::Seccomp).await;
-    let missing = process.posture().missing();
+    let missing = process.sandbox_status().missing_parts();
     for name in ["seccomp", "socket", "fork", "ptrace"] {
         assert!(missing.contains(&name), "{missing:?}");
     }
@@ -163,7 +163,7 @@ async fn the_limits_of_the_process_are_low_and_it_cannot_raise_them() {
         ("Max core file size", "0".to_owned()),
         ("Max file size", "0".to_owned()),
         ("Max open files", "64".to_owned()),
-        ("Max cpu time", settings().cpu_life_secs().to_string()),
+        ("Max cpu time", settings().process_cpu_limit_secs().to_string()),
     ] {
         assert_eq!(hard(name), bound, "{name}");
     }
@@ -174,7 +174,7 @@ async fn the_limits_of_the_process_are_low_and_it_cannot_raise_them() {
 #[tokio::test]
 async fn the_canary_comes_back() {
     let mut process = launch().await;
-    let stats = canary::probe(&mut process, &rules(), limits()).await.unwrap().unwrap();
+    let stats = canary::run_canary(&mut process, &rules(), limits()).await.unwrap().unwrap();
     assert!(stats.peak_memory_bytes > 0);
     assert!(process.is_usable());
 }
@@ -184,10 +184,10 @@ async fn the_canary_comes_back() {
 async fn a_canary_that_cannot_sing_is_noticed() {
     let mut process = launch().await;
     let none = DocumentLimits { max_file_bytes: 10, ..limits() };
-    let failure = canary::probe(&mut process, &rules(), none).await.unwrap_err();
+    let failure = canary::run_canary(&mut process, &rules(), none).await.unwrap_err();
     assert_eq!(failure.code, FailureCode::FileTooLarge);
     process.kill().await;
-    assert_eq!(canary::probe(&mut process, &rules(), limits()).await, Ok(None), "a dead process says nothing");
+    assert_eq!(canary::run_canary(&mut process, &rules(), limits()).await, Ok(None), "a dead process says nothing");
 }
 
 #[tokio::test]

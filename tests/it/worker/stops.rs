@@ -77,8 +77,8 @@ async fn a_cancelled_job_is_killed_and_its_followers_are_not_blamed() {
     let (stop, signal) = StopHandle::new();
     let mut notes = Notes::default();
     let jobs = vec![scripted(1, FaultScript::Sleep(100)), scripted(2, FaultScript::Hang), noop(3)];
-    stop.cancel(2);
-    stop.cancel(99);
+    stop.cancel_job(2);
+    stop.cancel_job(99);
     let conducted = run_jobs(&mut process, jobs, &rules(), &signal, &mut notes).await;
     assert_eq!(notes.code(1), None);
     assert_eq!(notes.code(2), Some(FailureCode::Interrupted));

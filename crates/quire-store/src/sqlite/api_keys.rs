@@ -44,7 +44,7 @@ impl ApiKeyQueries for SqliteConnection {
         Ok(oldest.into_iter().map(ApiKeyId).collect())
     }
 
-    fn is_key_good(&mut self, key: ApiKeyId) -> Result<bool, StoreError> {
+    fn is_key_valid(&mut self, key: ApiKeyId) -> Result<bool, StoreError> {
         let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null());
         Ok(good.count().get_result::<i64>(self)? > 0)
     }
@@ -83,7 +83,7 @@ impl ApiKeyWrites for Txn<'_> {
         Ok(())
     }
 
-    fn note_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError> {
+    fn record_key_use(&mut self, key: ApiKeyId) -> Result<(), StoreError> {
         diesel::update(api_keys::table.find(key.0)).set(api_keys::last_used_at.eq(self.now)).execute(self.conn)?;
         Ok(())
     }

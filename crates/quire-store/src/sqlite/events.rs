@@ -65,7 +65,7 @@ impl LogQueries for SqliteConnection {
         Ok(first.first(self).optional()?)
     }
 
-    fn log_slice(
+    fn scan_log(
         &mut self,
         owner: OwnerKey,
         cursor: i64,

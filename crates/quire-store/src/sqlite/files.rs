@@ -29,8 +29,8 @@ impl FileQueries for SqliteConnection {
         Ok(files::table.filter(same).count().get_result::<i64>(self)? > 0)
     }
 
-    fn named_blobs(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError> {
-        named_blobs(self, at, limit)
+    fn blob_references(&mut self, at: &BlobReferenceCursor, limit: u32) -> Result<BlobReferencePage, StoreError> {
+        blob_references(self, at, limit)
     }
 }
 
@@ -78,7 +78,7 @@ const NAMERS: [&str; 3] = [
      WHERE id > ?1 ORDER BY id LIMIT ?5",
 ];
 
-fn named_blobs(
+fn blob_references(
     conn: &mut SqliteConnection,
     at: &BlobReferenceCursor,
     limit: u32,

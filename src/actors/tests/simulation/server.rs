@@ -61,7 +61,7 @@ const DESK_MAX: u32 = 3 + 5 + 2;
 impl World {
     pub(super) fn start_server(&mut self) {
         self.boot += 1;
-        while self.store.write(recover::recover_running).unwrap() {}
+        while self.store.write(recover::requeue_running_step).unwrap() {}
         self.rise_supervisor();
     }
 
@@ -98,11 +98,11 @@ impl World {
                 None => {}
             },
             Note::Demand { batch, freed, wanted } => {
-                supervisor.admission.demand(batch, freed, wanted);
+                supervisor.admission.update_demand(batch, freed, wanted);
                 self.grant();
             }
             Note::BatchUp(batch) => {
-                supervisor.admission.up(batch);
+                supervisor.admission.actor_started(batch);
                 self.grant();
             }
             Note::ChildDown { actor, escalated } => self.batch_is_down(actor, escalated),
@@ -112,14 +112,14 @@ impl World {
             }
             Note::Scanned(page) => {
                 supervisor.is_scan_under_way = false;
-                let (admitted, goes_on) = supervisor.admission.scanned(&page, now);
+                let (admitted, goes_on) = supervisor.admission.admit_from_page(&page, now);
                 admitted.into_iter().for_each(|key| self.spawn_batch(key));
                 if goes_on {
                     self.scan();
                 }
             }
             Note::Drain | Note::InterruptAll => {
-                supervisor.admission.drain();
+                supervisor.admission.start_draining();
                 let interrupt = matches!(note, Note::InterruptAll);
                 for actor in supervisor.actors.values().copied().collect::<Vec<_>>() {
                     self.post(Who::Supervisor, Who::Batch(actor), Note::DrainBatch { interrupt });
@@ -132,7 +132,9 @@ impl World {
 
     fn scan(&mut self) {
         let Some(supervisor) = &mut self.supervisor else { return };
-        let Some(after) = supervisor.admission.next_scan().filter(|_| !supervisor.is_scan_under_way) else { return };
+        let Some(after) = supervisor.admission.next_scan_cursor().filter(|_| !supervisor.is_scan_under_way) else {
+            return;
+        };
         supervisor.is_scan_under_way = true;
         let page = self.store.read(|snapshot| snapshot.live_batches(after, SCAN_PAGE)).unwrap();
         let delay = self.soon() - self.now;
@@ -141,11 +143,11 @@ impl World {
 
     fn grant(&mut self) {
         while let Some(supervisor) = &mut self.supervisor
-            && let Some(key) = supervisor.admission.grant()
+            && let Some(key) = supervisor.admission.grant_next_slot()
         {
             match supervisor.actors.get(&key).copied() {
                 Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Slot),
-                None => supervisor.admission.grant_lost(key),
+                None => supervisor.admission.remove_from_schedule(key),
             }
         }
     }
@@ -163,7 +165,7 @@ impl World {
         let Some(supervisor) = &mut self.supervisor else { return };
         let Some(key) = supervisor.actors.iter().find(|(_, of)| **of == actor).map(|(key, _)| *key) else { return };
         supervisor.actors.remove(&key);
-        supervisor.admission.down(key);
+        supervisor.admission.actor_gone(key);
         if escalated {
             self.give_up(key);
         }
@@ -172,7 +174,11 @@ impl World {
     }
 
     fn give_up(&mut self, key: BatchKey) {
-        self.apply(Who::Supervisor, move |txn| recover::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
+        self.apply(
+            Who::Supervisor,
+            move |txn| recover::give_up_batch_step(txn, key),
+            move |ended| Note::GaveUp(key, ended),
+        );
     }
 
     // A batch.
@@ -238,7 +244,7 @@ impl World {
     }
 
     fn recover(&mut self, actor: u64, key: BatchKey, after: u32) {
-        self.apply(Who::Batch(actor), move |txn| recover::recover(txn, key, after), Note::Recovered);
+        self.apply(Who::Batch(actor), move |txn| recover::requeue_in_hand_step(txn, key, after), Note::Recovered);
     }
 
     fn load(&mut self, actor: u64, key: BatchKey) {
@@ -273,7 +279,7 @@ impl World {
         let request = TickRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
         let sent = TickRequest { reports: request.reports.clone(), starts: request.starts.clone(), ..request };
         let answer = move |taken| Note::TurnDone(request, taken);
-        self.apply(Who::Batch(actor), move |txn| tick::take(txn, &sent), answer);
+        self.apply(Who::Batch(actor), move |txn| tick::write_tick(txn, &sent), answer);
     }
 
     fn dispatch(&mut self, actor: u64) {

@@ -73,7 +73,7 @@ impl World {
         let answer = |done: Result<control::ControlResult, StoreError>| {
             Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Controlled { record: done.record }))
         };
-        self.apply(Who::Users, move |txn| control::apply(txn, batch, &event, &by()), answer);
+        self.apply(Who::Users, move |txn| control::apply_batch_event(txn, batch, &event, &by()), answer);
     }
 
     pub(super) fn tell_users(&mut self, note: Note) {

@@ -14,7 +14,7 @@ use quire_domain::batch::BatchControl;
 use quire_domain::ids::{BatchKey, Micros, OwnerKey};
 use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchRecord;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 use quire_store::{StoreError, Transaction};
 
 /// A mistake that the simulation has to notice.
@@ -214,7 +214,7 @@ impl World {
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
         answer: impl FnOnce(Result<T, StoreError>) -> Note + 'static,
     ) {
-        let (write, mut reply) = write("simulated", change);
+        let (write, mut reply) = write_from_closure("simulated", change);
         let gone = |_| Err(StoreError::Aborted("the writer went away".into()));
         let answer = Box::new(move || answer(reply.try_recv().unwrap_or_else(gone)));
         let incarnation = self.incarnation(from).unwrap_or(0);
@@ -224,8 +224,9 @@ impl World {
     /// Batches that are neither ended nor paused with nothing in hand.
     fn restless(&self) -> Vec<BatchRecord> {
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
-        let is_paused =
-            |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.in_hand() == 0;
+        let is_paused = |record: &BatchRecord| {
+            record.batch.control == BatchControl::Paused && record.batch.claimed_or_running_items() == 0
+        };
         live.into_iter().filter(|record| !is_paused(record)).collect()
     }
 
@@ -265,7 +266,7 @@ impl World {
     }
 
     pub(super) fn assert_safe(&self) {
-        let findings = self.store.opened().check(false).unwrap();
+        let findings = self.store.opened().check_consistency(false).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         let running: u64 = live.iter().map(|record| record.batch.counts.running).sum();

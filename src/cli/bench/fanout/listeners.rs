@@ -27,7 +27,7 @@ const OPENING: usize = 64;
 /// When the server does not let all sessions in.
 pub(crate) fn listen(args: ListenArgs) -> anyhow::Result<CommandExit> {
     http::raise_descriptor_limit(u64::from(args.sessions));
-    engine::run(1, async move {
+    engine::run_on_actor_system(1, async move {
         match args.catch_up {
             Some(events) => catch_up(&args.url, events).await,
             None => sessions(args).await,

@@ -37,7 +37,7 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) fn measure(args: FanoutArgs) -> anyhow::Result<CommandExit> {
     let scratch = std::env::temp_dir().join(format!("quire-bench-{}", std::process::id()));
     let config = Config::load(None, &flags(&args, &scratch.to_string_lossy()))?;
-    let result = engine::run(config.slots(), run(config, &args));
+    let result = engine::run_on_actor_system(config.slots(), run(config, &args));
     std::fs::remove_dir_all(&scratch)?;
     result?;
     Ok(CommandExit::Fine)
@@ -111,7 +111,7 @@ async fn owners(engine: &Engine, count: u32) -> anyhow::Result<Vec<EventSource>>
     }
     for nth in 1..=count {
         let order = KeyRequest { owner: format!("owner-{nth}"), name: None, is_admin: false };
-        let (text, key) = engine.keyring.add(order).await?;
+        let (text, key) = engine.keyring.create_key(order).await?;
         owners.push(EventSource { batch: open_batch(engine, key.owner).await?, key: Some(text) });
     }
     Ok(owners)

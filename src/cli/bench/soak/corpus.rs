@@ -36,8 +36,11 @@ impl Corpus {
             std::fs::write(&path, bytes).map(|()| SoakDocument { path, is_good, is_ours: true })
         };
         let mut good: Vec<SoakDocument> = (1..=8)
-            .map(|n| put(&format!("pages-{n}.pdf"), samples::pages(n * n), true))
-            .chain([put("a-report.pdf", samples::report_pdf(), true), put("columns.pdf", samples::two_columns(), true)])
+            .map(|n| put(&format!("pages-{n}.pdf"), samples::pdf_with_pages(n * n), true))
+            .chain([
+                put("a-report.pdf", samples::report_pdf(), true),
+                put("columns.pdf", samples::two_column_pdf(), true),
+            ])
             .collect::<std::io::Result<_>>()?;
         let (mut chunks, _) = InputRoots::new(paths).walk(folder);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten();

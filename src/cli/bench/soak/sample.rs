@@ -20,12 +20,12 @@ impl ResourceSample {
     pub(super) fn take() -> Self {
         let workers = children();
         Self {
-            resident_kib: clock::resident_kib("self").unwrap_or(0),
-            anonymous_kib: clock::anonymous_kib("self").unwrap_or(0),
+            resident_kib: clock::resident_memory_kib("self").unwrap_or(0),
+            anonymous_kib: clock::anonymous_memory_kib("self").unwrap_or(0),
             descriptors: entries("/proc/self/fd"),
             threads: entries("/proc/self/task"),
             workers: workers.len() as u64,
-            largest_worker_kib: workers.iter().filter_map(|pid| clock::resident_kib(pid)).max().unwrap_or(0),
+            largest_worker_kib: workers.iter().filter_map(|pid| clock::resident_memory_kib(pid)).max().unwrap_or(0),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{RunProgress, shown_text};
+use super::{RunProgress, display_text};
 use crate::actors::progress_tracker::RunningAttempt;
 
 /// Lines of documents at work; more would not fit on a small terminal.
@@ -72,7 +72,7 @@ fn home() {
 /// What matters comes first: a long name is cut.
 fn words(live: &RunningAttempt) -> String {
     let stage = live.stage.as_str().replace('_', " ");
-    let name = shown_text(&live.name);
+    let name = display_text(&live.name);
     match (live.page, live.pages) {
         (0, _) => format!("{stage} · {name}"),
         (page, 0) => format!("{stage} · page {page} · {name}"),

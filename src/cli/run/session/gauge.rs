@@ -40,7 +40,7 @@ impl<'a> SpeedGauge<'a> {
 
     fn progress(&mut self, counts: ItemCounts) -> RunProgress {
         let progress_tracker = &self.engine.context.progress_tracker;
-        let live = self.state.keys().into_iter().flat_map(|key| progress_tracker.of_batch(key));
+        let live = self.state.keys().into_iter().flat_map(|key| progress_tracker.running_attempts_of(key));
         let running: Vec<RunningAttempt> = live.map(|(_, live)| live).collect();
         let under_way: u64 = running.iter().map(|live| u64::from(live.page.saturating_sub(1))).sum();
         let pages = progress_tracker.pages_done();
@@ -72,10 +72,10 @@ impl<'a> SpeedGauge<'a> {
     }
 
     fn trouble(&self, counts: &ItemCounts) -> Option<String> {
-        if let Some(fault) = self.engine.context.db.fault() {
+        if let Some(fault) = self.engine.context.db.disk_fault() {
             return Some(format!("waits: the disk does not take writes ({fault})"));
         }
-        let view = self.engine.view();
+        let view = self.engine.engine_view();
         if let Some((available, wanted)) = view.memory_short {
             return Some(format!("waits: {available} MiB of memory are free, {wanted} wanted"));
         }

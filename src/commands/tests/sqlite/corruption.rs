@@ -174,8 +174,8 @@ fn a_blob_with_other_bytes_of_the_same_length_is_found_by_reading_it() {
     store.is_sound = false;
     let blobs = store.opened().blobs.clone();
     let known = store.artifact("text.txt", b"artifact").sha256;
-    std::fs::write(blobs.path(&known), b"ArtifacT").unwrap();
-    let shallow = store.opened().check(false).unwrap();
+    std::fs::write(blobs.blob_path(&known), b"ArtifacT").unwrap();
+    let shallow = store.opened().check_consistency(false).unwrap();
     assert_eq!(shallow, [], "sizes alone do not tell");
     let found: Vec<_> = store.findings().iter().map(|finding| (finding.what, finding.item)).collect();
     assert_eq!(found, [(Violation::BlobHash, Some(1)), (Violation::BlobHash, Some(3))]);
@@ -185,18 +185,18 @@ fn a_blob_with_other_bytes_of_the_same_length_is_found_by_reading_it() {
 fn what_no_row_names_is_found_when_no_server_runs() {
     let mut store = a_store_with_a_history();
     let orphan = store.artifact("text.txt", b"nobody's").sha256;
-    let unfinished = store.opened().blobs.begin().unwrap();
+    let unfinished = store.opened().blobs.begin_blob().unwrap();
     std::mem::forget(unfinished);
-    let survey = |store: &mut TestStore, depth| store.offline(|offline| offline.survey(depth).unwrap());
+    let survey = |store: &mut TestStore, depth| store.offline(|offline| offline.check(depth).unwrap());
     let waiting = |blobs, temp_files| (blobs, 8 * blobs, temp_files);
     let counts = |survey: &CheckReport| (survey.waiting.blobs, survey.waiting.blob_bytes, survey.waiting.temp_files);
     let young = survey(&mut store, CheckDepth::Usual);
     assert_eq!((young.findings.as_slice(), counts(&young)), (&[] as &[_], waiting(1, 1)), "they wait for the janitor");
     store.age(&orphan, 7_200);
     assert!(survey(&mut store, CheckDepth::Usual).waiting.oldest_secs >= 7_200);
-    assert!(survey(&mut store, CheckDepth::Quick).waiting.is_nothing());
+    assert!(survey(&mut store, CheckDepth::Quick).waiting.is_empty());
     // No janitor would remove it before that day.
-    let file = store.opened().blobs.read(&orphan).unwrap();
+    let file = store.opened().blobs.open_blob(&orphan).unwrap();
     file.set_modified(file.metadata().unwrap().modified().unwrap() + Duration::from_secs(864_000)).unwrap();
     let found = survey(&mut store, CheckDepth::Usual).findings;
     let found: Vec<_> = found.iter().map(|finding| (finding.what, finding.detail.contains(&orphan))).collect();

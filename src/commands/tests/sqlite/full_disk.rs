@@ -16,7 +16,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
 use quire_store::StoreError;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 
 #[derive(QueryableByName)]
 struct Pages {
@@ -54,11 +54,11 @@ fn a_full_disk_fails_the_whole_group_and_nothing_of_it_exists() {
     let before = store.submit(batch_of(1));
     store.leave_pages(10);
     let (writes, replies): (Vec<_>, Vec<_>) = [1, 20_000, 2]
-        .map(|items| write("submit", move |txn| Ok(submit::submit(txn, &batch_of(items))?.record)))
+        .map(|items| write_from_closure("submit", move |txn| Ok(submit::submit(txn, &batch_of(items))?.record)))
         .into_iter()
         .unzip();
     let failed = store.commit(writes);
-    assert!(failed.is_err_and(|error| error.is_disk()));
+    assert!(failed.is_err_and(|error| error.is_disk_failure()));
     for reply in replies {
         assert!(matches!(answer(reply), Err(StoreError::Disk(_))));
     }
@@ -88,13 +88,13 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
     store.leave_pages(40);
     let request = TickRequest { reports: reports.clone(), ..turn_of(batch) };
     let (sender, ran_through) = mpsc::channel();
-    let (tick, turn_reply) = write("turn", move |txn| {
-        let taken = tick::take(txn, &request);
+    let (tick, turn_reply) = write_from_closure("turn", move |txn| {
+        let taken = tick::write_tick(txn, &request);
         sender.send(taken.is_ok()).unwrap();
         taken
     });
-    let (neighbour, neighbour_reply) = write("submit", |txn| submit::submit(txn, &batch_of(1)));
-    assert!(store.commit(vec![tick, neighbour]).is_err_and(|error| error.is_disk()));
+    let (neighbour, neighbour_reply) = write_from_closure("submit", |txn| submit::submit(txn, &batch_of(1)));
+    assert!(store.commit(vec![tick, neighbour]).is_err_and(|error| error.is_disk_failure()));
     assert!(ran_through.recv().unwrap(), "the disk has to fill up after the turn, when its history is written");
     assert!(matches!(answer(turn_reply), Err(StoreError::Disk(_))));
     assert!(matches!(answer(neighbour_reply), Err(StoreError::Disk(_))));
@@ -103,7 +103,7 @@ fn a_disk_that_fills_up_while_the_commit_is_settled_undoes_the_turns_of_everybod
 
     store.leave_pages(PLENTY);
     let settled = store.tick(batch, reports, 0);
-    assert_eq!((settled.fenced, settled.record.batch.counts.of(ItemState::Failed)), (0, 200));
+    assert_eq!((settled.fenced, settled.record.batch.counts.in_state(ItemState::Failed)), (0, 200));
 }
 
 /// A probe that writes nothing finds every disk sound.
@@ -128,10 +128,10 @@ fn memory_does_not_run_ahead_of_a_commit_that_failed() {
     store.leave_pages(0);
     let (report, other) = (failure(&claimed[0], FailureCode::Damaged), batch_of(20_000));
     let failed = store.write(move |txn| {
-        tick::take(txn, &TickRequest { reports: vec![report.clone()], ..turn_of(batch) })?;
+        tick::write_tick(txn, &TickRequest { reports: vec![report.clone()], ..turn_of(batch) })?;
         submit::submit(txn, &other)
     });
-    assert!(failed.is_err_and(|error| error.is_disk()));
+    assert!(failed.is_err_and(|error| error.is_disk_failure()));
     store.leave_pages(PLENTY);
     let record = store.write(move |txn| txn.record(batch)).unwrap();
     assert_eq!((record.batch.counts.running, record.batch.counts.failed), (3, 0));

@@ -38,7 +38,7 @@ fn readers_cannot_write() {
         "INSERT INTO owners VALUES (9, 'x', 0, 0)",
     ] {
         let refused = store.read_sqlite(|conn| conn.batch_execute(sql)).map_err(StoreError::from);
-        assert!(refused.is_err_and(|error| error.is_disk()), "{sql}");
+        assert!(refused.is_err_and(|error| error.is_disk_failure()), "{sql}");
     }
 }
 

@@ -39,7 +39,7 @@ impl TestStore {
     }
 
     fn is_stored(&self, blob: &NewArtifact) -> bool {
-        self.opened().blobs.read(&blob.sha256).is_ok()
+        self.opened().blobs.open_blob(&blob.sha256).is_ok()
     }
 }
 
@@ -82,7 +82,7 @@ fn what_a_server_before_left_is_old_at_once_and_what_is_sent_again_is_young() {
 #[test]
 fn files_with_other_names_are_none_of_ours() {
     let mut store = TestStore::new();
-    let root = store.opened().blobs.path("ab");
+    let root = store.opened().blobs.blob_path("ab");
     for name in ["README", "ABCD", &"0".repeat(61)] {
         std::fs::write(root.join(name), b"a person's own").unwrap();
     }
@@ -94,14 +94,18 @@ fn files_with_other_names_are_none_of_ours() {
 #[test]
 fn a_temporary_file_goes_when_nobody_writes_it() {
     let mut store = TestStore::new();
-    let mut under_way = store.opened().blobs.begin().unwrap();
-    std::mem::forget(store.opened().blobs.begin().unwrap());
+    let mut under_way = store.opened().blobs.begin_blob().unwrap();
+    std::mem::forget(store.opened().blobs.begin_blob().unwrap());
     under_way.write(b"half").unwrap();
-    assert_eq!(store.opened().blobs.sweep_incoming().unwrap().files, 0, "both are this process's own");
-    under_way.finish().unwrap();
-    assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0]);
+    assert_eq!(store.opened().blobs.remove_abandoned_temp_files().unwrap().files, 0, "both are this process's own");
+    under_way.publish().unwrap();
+    assert_eq!(store.opened().blobs.abandoned_temp_files().unwrap(), [] as [std::path::PathBuf; 0]);
     store.reopen();
-    assert_eq!(store.opened().blobs.abandoned().unwrap(), [] as [std::path::PathBuf; 0], "the start has swept it");
+    assert_eq!(
+        store.opened().blobs.abandoned_temp_files().unwrap(),
+        [] as [std::path::PathBuf; 0],
+        "the start has swept it"
+    );
     assert_eq!(std::fs::read_dir(store.data_dir().join("incoming")).unwrap().count(), 0);
 }
 
@@ -109,7 +113,7 @@ fn a_temporary_file_goes_when_nobody_writes_it() {
 fn a_document_that_is_gone_is_not_accepted() {
     let mut store = TestStore::new();
     let blob = store.artifact("a.pdf", b"document");
-    std::fs::remove_file(store.opened().blobs.path(&blob.sha256)).unwrap();
+    std::fs::remove_file(store.opened().blobs.blob_path(&blob.sha256)).unwrap();
     assert!(matches!(store.submit_document(&blob), Err(StoreError::Conflict(_))));
     let new = file(&blob);
     assert!(matches!(store.write(move |txn| files::add(txn, &new)), Err(StoreError::Conflict(_))));
@@ -121,7 +125,7 @@ fn a_result_that_is_gone_is_made_again() {
     let batch = store.submit(batch_of(1)).key;
     let claimed = store.claim(batch, 1).remove(0);
     let made = store.artifact("text.txt", b"result");
-    std::fs::remove_file(store.opened().blobs.path(&made.sha256)).unwrap();
+    std::fs::remove_file(store.opened().blobs.blob_path(&made.sha256)).unwrap();
     store.tick(batch, vec![report(&claimed, AttemptOutcome::Succeeded { summary: None, artifacts: vec![made] })], 0);
     let item = store.read(|snapshot| snapshot.item(batch, 1)).unwrap().item;
     assert_eq!((item.state, item.failure.map(|code| code.as_str())), (ItemState::RetryWait, Some("storage_failed")));
@@ -174,15 +178,16 @@ impl Search {
                 };
             }
             (Act::List, Some(before)) if self.place.is_none() => {
-                self.found = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+                self.found = (0..=u8::MAX).flat_map(|prefix| blobs.blobs_older_than(prefix, before).unwrap()).collect();
                 self.place = Some(BlobReferenceCursor::default());
             }
             (Act::StrikeOut, _) => {
                 let Some(at) = self.place.take() else { return };
-                self.place = store.read(|snapshot| orphans::remove_named(snapshot, &mut self.found, &at, 1)).unwrap();
+                self.place =
+                    store.read(|snapshot| orphans::exclude_referenced_page(snapshot, &mut self.found, &at, 1)).unwrap();
             }
             (Act::Remove, Some(before)) if self.place.is_none() => {
-                blobs.remove_old(&Vec::from_iter(std::mem::take(&mut self.found)), before).unwrap();
+                blobs.remove_blobs_older_than(&Vec::from_iter(std::mem::take(&mut self.found)), before).unwrap();
                 self.before = None;
             }
             _ => {}
@@ -212,8 +217,8 @@ proptest! {
                 Act::Pass(secs) => {
                     for which in 0..4 {
                         let blobs = &store.opened().blobs;
-                        let sha256 = quire_store::blobs::hex(&<sha2::Sha256 as sha2::Digest>::digest([which]));
-                        if blobs.read(&sha256).is_ok() {
+                        let sha256 = quire_store::blobs::to_hex(&<sha2::Sha256 as sha2::Digest>::digest([which]));
+                        if blobs.open_blob(&sha256).is_ok() {
                             store.age(&sha256, secs);
                         }
                     }
@@ -229,13 +234,13 @@ proptest! {
 
 impl TestStore {
     fn sealed(&self, bytes: &[u8]) -> SyncedBlob {
-        let mut spool = self.opened().blobs.begin().unwrap();
+        let mut spool = self.opened().blobs.begin_blob().unwrap();
         spool.write(bytes).unwrap();
-        spool.seal().unwrap()
+        spool.sync().unwrap()
     }
 
     fn holds(&self, blob: &BlobRef) -> bool {
-        self.opened().blobs.read(&blob.sha256).is_ok()
+        self.opened().blobs.open_blob(&blob.sha256).is_ok()
     }
 }
 
@@ -246,9 +251,9 @@ fn what_was_new_is_taken_back_each_content_once_and_what_is_only_sealed_has_no_n
     let sealed = vec![store.sealed(b"one"), store.sealed(b"two"), store.sealed(b"one")];
     let refs: Vec<BlobRef> = sealed.iter().map(|sealed| sealed.blob.clone()).collect();
     assert!(!refs.iter().any(|blob| store.holds(blob)));
-    let named = blobs.name_all(sealed).unwrap();
+    let named = blobs.publish_all(sealed).unwrap();
     assert!(named.len() == 2 && refs.iter().all(|blob| store.holds(blob)));
-    blobs.take_back(&named).unwrap();
+    blobs.unpublish_new(&named).unwrap();
     assert!(!refs.iter().any(|blob| store.holds(blob)));
     drop(store.sealed(b"three"));
     assert_eq!(std::fs::read_dir(store.data_dir().join("incoming")).unwrap().count(), 0);
@@ -258,11 +263,11 @@ fn what_was_new_is_taken_back_each_content_once_and_what_is_only_sealed_has_no_n
 fn what_somebody_else_has_finished_before_or_since_is_not_taken_back() {
     let store = TestStore::new();
     let blobs = &store.opened().blobs;
-    let name = || blobs.name_all(vec![store.sealed(b"the same")]).unwrap();
+    let name = || blobs.publish_all(vec![store.sealed(b"the same")]).unwrap();
     let (first, second) = (name(), name());
     let blob = first[0].blob.clone();
-    blobs.take_back(&first).unwrap();
+    blobs.unpublish_new(&first).unwrap();
     assert!(store.holds(&blob), "the second one may be about to name it in a row");
-    blobs.take_back(&second).unwrap();
+    blobs.unpublish_new(&second).unwrap();
     assert!(store.holds(&blob), "the first one may have named it in a row");
 }

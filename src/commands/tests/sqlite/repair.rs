@@ -7,7 +7,7 @@ use super::corruption::a_store_with_a_history;
 use crate::commands::tests::harness::TestStore;
 use quire_store::StoreError;
 use quire_store::check::{CheckDepth, CheckFinding, Violation};
-use quire_store::repair::{RepairAction, RepairDone, remedy};
+use quire_store::repair::{RepairAction, RepairDone, repair_remedy};
 
 /// What is done; what it makes is gone after a repair.
 const DERIVABLE: &[(Violation, &str)] = &[
@@ -80,9 +80,9 @@ fn damage_and_repair(damage: &str) -> Mended {
     vandal.batch_execute(damage).unwrap();
     drop(vandal);
     let (before, repaired, after) = store.offline(|offline| {
-        let before = offline.survey(CheckDepth::Deep).unwrap().findings;
-        let repaired = offline.repair(9_000_000).unwrap();
-        (before, repaired, offline.survey(CheckDepth::Deep).unwrap().findings)
+        let before = offline.check(CheckDepth::Deep).unwrap().findings;
+        let repaired = offline.repair_derivable(9_000_000).unwrap();
+        (before, repaired, offline.check(CheckDepth::Deep).unwrap().findings)
     });
     Mended { store, before, repaired, after }
 }
@@ -118,10 +118,10 @@ fn a_lost_blob_stays_a_finding_that_names_its_item() {
     let mut store = a_store_with_a_history();
     store.is_sound = false;
     let blob = store.artifact("text.txt", b"artifact").sha256;
-    std::fs::write(store.opened().blobs.path(&blob), b"ArtifacT").unwrap();
+    std::fs::write(store.opened().blobs.blob_path(&blob), b"ArtifacT").unwrap();
     let left = store.offline(|offline| {
-        offline.repair(9_000_000).unwrap();
-        offline.survey(CheckDepth::Deep).unwrap().findings
+        offline.repair_derivable(9_000_000).unwrap();
+        offline.check(CheckDepth::Deep).unwrap().findings
     });
     let places: Vec<_> = left.iter().map(|finding| (finding.what, finding.item)).collect();
     assert_eq!(places, [(Violation::BlobHash, Some(1)), (Violation::BlobHash, Some(3))]);
@@ -131,13 +131,13 @@ fn a_lost_blob_stays_a_finding_that_names_its_item() {
 fn orphans_are_removed_and_what_rows_name_stays() {
     let mut store = a_store_with_a_history();
     let orphan = store.artifact("text.txt", b"nobody's").sha256;
-    std::mem::forget(store.opened().blobs.begin().unwrap());
-    let repaired = store.offline(|offline| offline.repair(9_000_000).unwrap());
+    std::mem::forget(store.opened().blobs.begin_blob().unwrap());
+    let repaired = store.offline(|offline| offline.repair_derivable(9_000_000).unwrap());
     let said: Vec<_> = repaired.iter().map(|repaired| (repaired.what, repaired.detail.as_str())).collect();
     let blobs = (Violation::OrphanBlob, "removed 1 blobs that no row named, 8 bytes");
     assert_eq!(said, [blobs, (Violation::TempFile, "removed 1 unfinished uploads, 0 bytes")]);
-    assert!(store.opened().blobs.read(&orphan).is_err());
-    assert_eq!(store.offline(|offline| offline.survey(CheckDepth::Deep).unwrap().findings), []);
+    assert!(store.opened().blobs.open_blob(&orphan).is_err());
+    assert_eq!(store.offline(|offline| offline.check(CheckDepth::Deep).unwrap().findings), []);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_sound_store_is_left_as_it_is() {
     let mut store = a_store_with_a_history();
     let rows = |store: &TestStore| [1, 2].map(|key| format!("{:?}", store.record(quire_domain::ids::BatchKey(key))));
     let before = rows(&store);
-    assert_eq!(store.offline(|offline| offline.repair(9_000_000).unwrap()), []);
+    assert_eq!(store.offline(|offline| offline.repair_derivable(9_000_000).unwrap()), []);
     assert_eq!(rows(&store), before);
 }
 
@@ -153,7 +153,7 @@ fn a_sound_store_is_left_as_it_is() {
 fn a_damaged_file_is_not_written_to() {
     let mut store = a_store_with_a_history();
     store.damage_pages();
-    let refused = store.offline(|offline| offline.repair(9_000_000));
+    let refused = store.offline(|offline| offline.repair_derivable(9_000_000));
     assert!(matches!(refused, Err(StoreError::Unusable(_) | StoreError::Database(_))), "{refused:?}");
 }
 
@@ -165,7 +165,7 @@ fn every_kind_of_finding_has_a_remedy_that_tells_the_truth() {
         .copied()
         .filter(|what| !matches!(what, Violation::OrphanBlob | Violation::TempFile | Violation::BlobHash))
     {
-        let promised = match remedy(what).0 {
+        let promised = match repair_remedy(what).0 {
             RepairAction::Repair => (true, false),
             RepairAction::RepairInPart => (true, made(LOST, what)),
             RepairAction::Not => (false, true),

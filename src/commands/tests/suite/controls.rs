@@ -10,10 +10,10 @@ use crate::commands::tests::harness::{TestStore, answer, batch_of, by, report, s
 use crate::commands::tests::witness;
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
-use quire_base::safeguards::{Safeguard, without};
+use quire_base::safeguards::{Safeguard, run_without};
 use quire_domain::batch::BatchEvent;
 use quire_store::StoreError;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 
 type Scenario = fn(&mut TestStore) -> Vec<String>;
 
@@ -48,7 +48,7 @@ fn complaints(scenario: Scenario) -> Vec<String> {
 fn assert_missed(safeguard: Safeguard) {
     let scenario = scenario(safeguard).expect("a safeguard of the store");
     assert_eq!(complaints(scenario), [] as [String; 0], "{safeguard:?} is there");
-    assert_ne!(without(safeguard, || complaints(scenario)), [] as [String; 0], "nobody missed {safeguard:?}");
+    assert_ne!(run_without(safeguard, || complaints(scenario)), [] as [String; 0], "nobody missed {safeguard:?}");
     assert_eq!(complaints(scenario), [] as [String; 0], "{safeguard:?} is back");
 }
 
@@ -124,14 +124,14 @@ fn an_item_runs(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(2)).key;
     let starts = store.claim(batch, 1).iter().map(|item| start(item, 1)).collect();
     let request = TickRequest { starts, ..turn_of(batch) };
-    let taken = store.write(move |txn| tick::take(txn, &request));
+    let taken = store.write(move |txn| tick::write_tick(txn, &request));
     taken.err().map(|error| format!("an item could not run: {error}")).into_iter().collect()
 }
 
 fn a_report_comes_late(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(1)).key;
     let old = store.claim(batch, 1).remove(0);
-    store.write(move |txn| recover::recover(txn, batch, 0)).unwrap();
+    store.write(move |txn| recover::requeue_in_hand_step(txn, batch, 0)).unwrap();
     let new = store.claim(batch, 1).remove(0);
     let made = |store: &TestStore, name: &str| AttemptOutcome::Succeeded {
         summary: None,
@@ -170,10 +170,10 @@ fn more_items_are_at_work_than_there_are_slots(store: &mut TestStore) -> Vec<Str
 
 fn a_write_fails_among_others(store: &mut TestStore) -> Vec<String> {
     let victim = store.submit(batch_of(2));
-    let submission = || write("submit", |txn| submit::submit(txn, &batch_of(1)));
-    let (doomed, failed) = write("doomed", move |txn| {
+    let submission = || write_from_closure("submit", |txn| submit::submit(txn, &batch_of(1)));
+    let (doomed, failed) = write_from_closure("doomed", move |txn| {
         submit::submit(txn, &batch_of(3))?;
-        control::apply(txn, victim.key, &BatchEvent::CancelAsked, &by())?;
+        control::apply_batch_event(txn, victim.key, &BatchEvent::CancelAsked, &by())?;
         Err::<(), _>(StoreError::Conflict("on purpose".into()))
     });
     let ((first, first_reply), (last, last_reply)) = (submission(), submission());
@@ -225,6 +225,6 @@ fn an_old_blob_is_named_in_the_middle_of_a_search(store: &mut TestStore) -> Vec<
     store.age(&store.artifact("a.pdf", b"old").sha256, 2 * GRACE_SECS);
     let (orphans, before) = store.search_orphans(GRACE_SECS);
     store.submit(NewBatch { items, ..batch_of(0) });
-    store.opened().blobs.remove_old(&orphans, before).unwrap();
+    store.opened().blobs.remove_blobs_older_than(&orphans, before).unwrap();
     Vec::new()
 }

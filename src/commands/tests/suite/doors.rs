@@ -6,7 +6,7 @@ use crate::commands::tests::harness::{batch_of, described};
 use quire_domain::batch::{BatchEvent, FailurePolicy};
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_store::StoreError;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 
 fn keyed(key: &str, fingerprint: &str) -> NewBatch {
     let idempotency = Some(Idempotency { key: key.into(), fingerprint: fingerprint.into() });
@@ -30,7 +30,7 @@ fn the_same_request_makes_one_batch_however_often_it_comes() {
 fn two_same_requests_in_one_commit_make_one_batch() {
     let mut store = open();
     let (writes, replies): (Vec<_>, Vec<_>) =
-        (0..2).map(|_| write("submit", |txn| submit::submit(txn, &keyed("k", "f")))).unzip();
+        (0..2).map(|_| write_from_closure("submit", |txn| submit::submit(txn, &keyed("k", "f")))).unzip();
     store.commit(writes).unwrap();
     let answers: Vec<_> =
         replies.into_iter().map(|reply| crate::commands::tests::harness::answer(reply).unwrap()).collect();

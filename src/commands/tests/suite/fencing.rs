@@ -70,7 +70,7 @@ fn a_report_of_an_earlier_boot_is_refused() {
     let batch = store.submit(batch_of(1)).key;
     let old = claim_one(&mut store, batch);
     store.reopen();
-    store.write(move |txn| recover::recover(txn, batch, 0)).unwrap();
+    store.write(move |txn| recover::requeue_in_hand_step(txn, batch, 0)).unwrap();
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.epoch, now.fence.epoch), (1, 2));
     let same_but_for_the_boot = ClaimedItem { fence: Fence { epoch: old.fence.epoch, ..now.fence }, ..now.clone() };

@@ -4,7 +4,7 @@ use super::open;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, by, success, with_other_owner};
 use quire_domain::ids::OwnerKey;
-use quire_store::write::{Write, write};
+use quire_store::write::{Write, write_from_closure};
 use quire_store::{StoreError, Transaction};
 
 fn store_of_two_owners() -> TestStore {
@@ -20,7 +20,7 @@ fn submission(owner: OwnerKey, fails: bool) -> Box<dyn Write> {
         let submitted = submit::submit(txn, &NewBatch { owner, ..batch_of(2) })?;
         if fails { Err(StoreError::Conflict("on purpose".into())) } else { Ok(submitted) }
     };
-    write("submit", change).0
+    write_from_closure("submit", change).0
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn recovery_of_more_than_a_chunk_goes_on_where_it_was_and_gives_the_attempts_bac
     store.reopen();
     let (mut after, mut writes) = (Some(0), 0);
     while let Some(from) = after {
-        after = store.write(move |txn| recover::recover(txn, batch, from)).unwrap();
+        after = store.write(move |txn| recover::requeue_in_hand_step(txn, batch, from)).unwrap();
         writes += 1;
     }
     assert_eq!(writes, 3);
@@ -184,10 +184,10 @@ fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
     let batch = store.submit(described(1_200, |spec| spec.sealed = false)).key;
     let claimed = store.claim(batch, 700);
     store.start(batch, &claimed[..300]);
-    while store.write(move |txn| recover::give_up(txn, batch)).unwrap() {}
+    while store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap() {}
     let record = store.record(batch);
     assert_eq!((record.batch.counts.skipped, record.batch.outcome), (1_200, Some(BatchOutcome::Failed)));
-    assert!(!store.write(move |txn| recover::give_up(txn, batch)).unwrap());
+    assert!(!store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap());
     let log = store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, 0, 10_000)).unwrap();
     assert_eq!(log.last().map(|event| event.kind.as_str()), Some("batch.failed"));
 }
@@ -201,7 +201,7 @@ fn what_ran_when_the_server_ended_is_queued_again_before_anything_else_is_looked
         assert_eq!(store.start(batch, &claimed[1..]), []);
     }
     store.reopen();
-    while store.write(recover::recover_running).unwrap() {}
+    while store.write(recover::requeue_running_step).unwrap() {}
     let in_hand = batches.map(|batch| (store.record(batch).batch.counts.running, store.record(batch).batch.claimed));
     assert_eq!(in_hand, [(0, 1); 2], "what was only claimed waits for the batch's own actor");
 }

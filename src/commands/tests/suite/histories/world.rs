@@ -16,7 +16,7 @@ use quire_domain::operation::Operation;
 use quire_store::StoreError;
 use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchSpec;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 
 pub(super) struct World {
     store: TestStore,
@@ -109,7 +109,7 @@ impl World {
             Act::Recover { which } => self.recover(self.batch(which)),
             Act::GiveUp { which } => {
                 let batch = self.batch(which);
-                self.store.write(move |txn| recover::give_up(txn, batch)).unwrap();
+                self.store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap();
                 self.take_back(batch);
             }
             Act::Reopen => self.store.reopen(),
@@ -143,20 +143,21 @@ impl World {
             self.spent.push(claimed);
         }
         let request = TickRequest { reports, starts, ..request };
-        let result = self.store.write(move |txn| tick::take(txn, &request)).unwrap();
+        let result = self.store.write(move |txn| tick::write_tick(txn, &request)).unwrap();
         self.receive(batch, result);
     }
 
     fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
         let take = move |claim| TickRequest { claim, heartbeat: true, ..turn_of(batch) };
-        let (doomed, failed) = write("doomed", move |txn| {
-            tick::take(txn, &take(3))?;
-            recover::give_up(txn, batch)?;
+        let (doomed, failed) = write_from_closure("doomed", move |txn| {
+            tick::write_tick(txn, &take(3))?;
+            recover::give_up_batch_step(txn, batch)?;
             submit::submit(txn, &batch_of(2))?;
             Err::<(), _>(StoreError::Conflict("on purpose".into()))
         });
-        let (tick, turned) = write("turn", move |txn| tick::take(txn, &take(claim)));
-        let (control, controlled) = write("control", move |txn| control::apply(txn, batch, &event, &by()));
+        let (tick, turned) = write_from_closure("turn", move |txn| tick::write_tick(txn, &take(claim)));
+        let (control, controlled) =
+            write_from_closure("control", move |txn| control::apply_batch_event(txn, batch, &event, &by()));
         self.store.commit(vec![doomed, tick, control]).unwrap();
         assert!(answer(failed).is_err());
         self.receive(batch, answer(turned).unwrap());
@@ -220,7 +221,7 @@ impl World {
     fn recover(&mut self, batch: BatchKey) {
         let mut after = Some(0);
         while let Some(from) = after {
-            after = self.store.write(move |txn| recover::recover(txn, batch, from)).unwrap();
+            after = self.store.write(move |txn| recover::requeue_in_hand_step(txn, batch, from)).unwrap();
         }
         self.take_back(batch);
     }

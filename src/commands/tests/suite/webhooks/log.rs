@@ -19,7 +19,7 @@ fn deliver_all(store: &mut TestStore, webhook: &Webhook) {
     let results: Vec<_> =
         waiting(store, webhook).iter().map(|waiting| attempt_result(waiting.key, DeliveryOutcome::Accepted)).collect();
     let key = webhook.key;
-    store.write(move |txn| deliveries::settle(txn, key, &results, &policy())).unwrap();
+    store.write(move |txn| deliveries::record_attempts(txn, key, &results, &policy())).unwrap();
 }
 
 fn rows(store: &TestStore) -> i64 {
@@ -31,7 +31,7 @@ fn what_is_resent_is_the_same_message_with_its_history() {
     let mut store = open();
     let webhook = delivered(&mut store, 2);
     let (id, message) = (webhook.id, MessageId { webhook: webhook.id, what: MessageSubject::Event(1) });
-    let (_, resent) = store.write(move |txn| deliveries::resend(txn, OwnerKey::LOCAL, id, message)).unwrap();
+    let (_, resent) = store.write(move |txn| deliveries::resend_delivery(txn, OwnerKey::LOCAL, id, message)).unwrap();
     assert_eq!((resent.id, resent.message.state, resent.message.tries), (message, DeliveryState::Pending, 0));
     assert_eq!(resent.attempts.len(), 1);
     let left = waiting(&store, &webhook);
@@ -43,8 +43,8 @@ fn a_test_has_a_name_of_its_own_and_is_found_by_it() {
     let mut store = open();
     let webhook = delivered(&mut store, 1);
     let id = webhook.id;
-    let (_, one) = store.write(move |txn| deliveries::add_test(txn, OwnerKey::LOCAL, id)).unwrap();
-    let (_, two) = store.write(move |txn| deliveries::add_test(txn, OwnerKey::LOCAL, id)).unwrap();
+    let (_, one) = store.write(move |txn| deliveries::add_test_delivery(txn, OwnerKey::LOCAL, id)).unwrap();
+    let (_, two) = store.write(move |txn| deliveries::add_test_delivery(txn, OwnerKey::LOCAL, id)).unwrap();
     assert_ne!(one.id, two.id);
     assert_eq!(one.kind, TEST_TYPE);
     let found = store.read(|snapshot| snapshot.delivery(&webhook, two.id)).unwrap();
@@ -67,7 +67,7 @@ fn recovering_delivers_everything_since_then_again_under_the_same_names() {
     let first = store.read(|snapshot| snapshot.first_event_since(OwnerKey::LOCAL, third)).unwrap();
     assert_eq!(first, Some(3));
     let id = webhook.id;
-    store.write(move |txn| webhooks::recover(txn, OwnerKey::LOCAL, id, 3)).unwrap();
+    store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, 3)).unwrap();
     enqueue_all(&mut store, &webhook);
     assert_eq!(seqs(&waiting(&store, &webhook)), [3, 4]);
     assert_eq!(rows(&store), 4, "no message is there twice");
@@ -84,7 +84,7 @@ fn there_is_nothing_to_recover_from_the_future() {
     let webhook = delivered(&mut store, 2);
     assert_eq!(store.read(|snapshot| snapshot.first_event_since(OwnerKey::LOCAL, Micros::MAX)).unwrap(), None);
     let id = webhook.id;
-    store.write(move |txn| webhooks::recover(txn, OwnerKey::LOCAL, id, i64::MAX)).unwrap();
+    store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, i64::MAX)).unwrap();
     assert_eq!(again(&store, &webhook).cursor, 2);
 }
 
@@ -94,9 +94,9 @@ fn a_disabled_webhook_is_neither_tested_nor_recovered() {
     let id = delivered(&mut store, 1).id;
     store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, false)).unwrap();
     let message = MessageId { webhook: id, what: MessageSubject::Event(1) };
-    let tested = store.write(move |txn| deliveries::add_test(txn, OwnerKey::LOCAL, id).map(drop));
-    let resent = store.write(move |txn| deliveries::resend(txn, OwnerKey::LOCAL, id, message).map(drop));
-    let recovered = store.write(move |txn| webhooks::recover(txn, OwnerKey::LOCAL, id, 1).map(drop));
+    let tested = store.write(move |txn| deliveries::add_test_delivery(txn, OwnerKey::LOCAL, id).map(drop));
+    let resent = store.write(move |txn| deliveries::resend_delivery(txn, OwnerKey::LOCAL, id, message).map(drop));
+    let recovered = store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, 1).map(drop));
     for refused in [tested, resent, recovered] {
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     }
@@ -115,7 +115,7 @@ fn deliveries_that_ended_long_ago_are_forgotten_piece_by_piece_and_no_others() {
     let mut walked = Some(DeliveryKey(0));
     let mut steps = 0;
     while let Some(after) = walked {
-        walked = store.write(move |txn| deliveries::prune(txn, after, long_ago, 2)).unwrap();
+        walked = store.write(move |txn| deliveries::prune_ended_step(txn, after, long_ago, 2)).unwrap();
         steps += 1;
     }
     assert_eq!(steps, 4, "it stops where everything is young");
@@ -129,11 +129,11 @@ fn a_deleted_webhook_is_seen_by_nobody_and_buried_piece_by_piece() {
     let mut store = open();
     let (gone, kept) = (delivered(&mut store, 5), delivered(&mut store, 2));
     let (id, before) = (gone.id, rows(&store));
-    store.write(move |txn| webhooks::delete(txn, OwnerKey::LOCAL, id)).unwrap();
+    store.write(move |txn| webhooks::mark_deleted(txn, OwnerKey::LOCAL, id)).unwrap();
     assert!(store.read(|snapshot| snapshot.webhook(OwnerKey::LOCAL, id)).is_err());
     assert!(store.read(|snapshot| snapshot.active_webhook(gone.key)).unwrap().is_none());
     let mut steps = 0;
-    while store.write(|txn| deliveries::purge_deleted(txn, 2)).unwrap() {
+    while store.write(|txn| deliveries::purge_deleted_webhook_step(txn, 2)).unwrap() {
         steps += 1;
     }
     assert_eq!((steps, before - rows(&store)), (4, 5), "three for the deliveries, one for the webhook");

@@ -49,11 +49,11 @@ fn again(store: &TestStore, webhook: &Webhook) -> Webhook {
 fn enqueue_all(store: &mut TestStore, webhook: &Webhook) {
     loop {
         let Webhook { key, owner, cursor, filter, .. } = again(store, webhook);
-        let ahead = store.read(|snapshot| snapshot.log_slice(owner, cursor, &filter, 2)).unwrap();
+        let ahead = store.read(|snapshot| snapshot.scan_log(owner, cursor, &filter, 2)).unwrap();
         if ahead.until == cursor {
             return;
         }
-        assert!(store.write(move |txn| deliveries::enqueue(txn, key, cursor, ahead.until)).unwrap());
+        assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, cursor, ahead.until)).unwrap());
     }
 }
 

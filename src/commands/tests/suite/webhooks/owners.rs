@@ -39,17 +39,17 @@ fn anothers_webhook_cannot_be_seen_changed_or_used() {
     assert!(store.read(|snapshot| snapshot.webhooks(me)).unwrap().is_empty());
     assert!(is_missing(store.write(move |txn| webhooks::change(txn, me, id, &WebhookChange::default()))));
     let secret = EncryptedBytes::from_stored(vec![1; 24]);
-    assert!(is_missing(store.write(move |txn| webhooks::rotate(txn, me, id, &secret, 0))));
+    assert!(is_missing(store.write(move |txn| webhooks::rotate_secret(txn, me, id, &secret, 0))));
     assert!(is_missing(store.write(move |txn| webhooks::set_enabled(txn, me, id, false))));
-    assert!(is_missing(store.write(move |txn| webhooks::recover(txn, me, id, 1))));
-    assert!(is_missing(store.write(move |txn| webhooks::delete(txn, me, id))));
-    assert!(is_missing(store.write(move |txn| deliveries::add_test(txn, me, id))));
-    assert!(is_missing(store.write(move |txn| deliveries::resend(txn, me, id, message))));
+    assert!(is_missing(store.write(move |txn| webhooks::replay_from(txn, me, id, 1))));
+    assert!(is_missing(store.write(move |txn| webhooks::mark_deleted(txn, me, id))));
+    assert!(is_missing(store.write(move |txn| deliveries::add_test_delivery(txn, me, id))));
+    assert!(is_missing(store.write(move |txn| deliveries::resend_delivery(txn, me, id, message))));
     let untouched = again(&store, &theirs);
     assert_eq!(format!("{untouched:?}"), format!("{:?}", Webhook { cursor: 1, ..theirs.clone() }));
     // The control: its owner may do all of that.
-    assert!(store.write(move |txn| deliveries::resend(txn, OTHER, id, message)).is_ok());
-    assert!(store.write(move |txn| webhooks::delete(txn, OTHER, id)).is_ok());
+    assert!(store.write(move |txn| deliveries::resend_delivery(txn, OTHER, id, message)).is_ok());
+    assert!(store.write(move |txn| webhooks::mark_deleted(txn, OTHER, id)).is_ok());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn an_owner_has_so_many_webhooks_and_no_more_and_deleted_ones_do_not_count() {
     let refused = add_within(&mut store, OwnerKey::LOCAL, 2);
     assert!(matches!(refused, Err(StoreError::TooManyWebhooks { limit: 2 })), "{refused:?}");
     add_within(&mut store, OTHER, 2).unwrap();
-    store.write(move |txn| webhooks::delete(txn, OwnerKey::LOCAL, first.id)).unwrap();
+    store.write(move |txn| webhooks::mark_deleted(txn, OwnerKey::LOCAL, first.id)).unwrap();
     add_within(&mut store, OwnerKey::LOCAL, 2).unwrap();
 }
 
@@ -86,7 +86,7 @@ fn a_rotated_secret_signs_with_the_one_before_and_no_older_one() {
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     let rotate = |store: &mut TestStore, byte: u8, overlap: i64| {
         let (id, secret) = (webhook.id, EncryptedBytes::from_stored(vec![byte; 32]));
-        store.write(move |txn| webhooks::rotate(txn, OwnerKey::LOCAL, id, &secret, overlap)).unwrap()
+        store.write(move |txn| webhooks::rotate_secret(txn, OwnerKey::LOCAL, id, &secret, overlap)).unwrap()
     };
     let once = rotate(&mut store, 8, 5);
     assert_eq!(once.old_secret, Some((EncryptedBytes::from_stored(vec![7; 32]), store.now + 5)));

@@ -35,10 +35,10 @@ fn a_page_that_was_looked_at_before_the_cursor_moved_is_not_enqueued() {
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     (0..4).for_each(|_| submit(&mut store, OwnerKey::LOCAL));
     let (key, id) = (webhook.key, webhook.id);
-    assert!(store.write(move |txn| deliveries::enqueue(txn, key, 0, 2)).unwrap());
-    assert!(!store.write(move |txn| deliveries::enqueue(txn, key, 0, 4)).unwrap(), "the cursor is elsewhere");
+    assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, 0, 2)).unwrap());
+    assert!(!store.write(move |txn| deliveries::enqueue_events(txn, key, 0, 4)).unwrap(), "the cursor is elsewhere");
     store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, false)).unwrap();
-    assert!(!store.write(move |txn| deliveries::enqueue(txn, key, 2, 4)).unwrap(), "it is disabled");
+    assert!(!store.write(move |txn| deliveries::enqueue_events(txn, key, 2, 4)).unwrap(), "it is disabled");
     assert_eq!(seqs(&waiting(&store, &webhook)), [1, 2]);
     assert_eq!(again(&store, &webhook).cursor, 2);
 }
@@ -66,7 +66,7 @@ fn results_are_written_down_and_decide_over_message_and_endpoint() {
         attempt_result(found[2].key, DeliveryOutcome::Hopeless),
     ];
     let key = webhook.key;
-    let after = store.write(move |txn| deliveries::settle(txn, key, &results, &policy())).unwrap().unwrap();
+    let after = store.write(move |txn| deliveries::record_attempts(txn, key, &results, &policy())).unwrap().unwrap();
     assert_eq!(after, WebhookEndpoint { disabled: None, failing_since: Some(store.now) });
     let log = store.read(|snapshot| snapshot.deliveries(&webhook, None, None, 10)).unwrap();
     let states: Vec<_> = log.iter().map(|delivery| delivery.message.state).collect();
@@ -83,10 +83,13 @@ fn an_endpoint_that_fails_for_too_long_is_disabled_and_goes_on_where_it_was_when
     (0..2).for_each(|_| submit(&mut store, OwnerKey::LOCAL));
     enqueue_all(&mut store, &webhook);
     let (key, id, first) = (webhook.key, webhook.id, waiting(&store, &webhook)[0].key);
-    store.write(move |txn| deliveries::settle(txn, key, &[attempt_result(first, REFUSED)], &policy())).unwrap();
+    store
+        .write(move |txn| deliveries::record_attempts(txn, key, &[attempt_result(first, REFUSED)], &policy()))
+        .unwrap();
     store.now += 100 * SECOND;
-    let settled =
-        store.write(move |txn| deliveries::settle(txn, key, &[attempt_result(first, REFUSED)], &policy())).unwrap();
+    let settled = store
+        .write(move |txn| deliveries::record_attempts(txn, key, &[attempt_result(first, REFUSED)], &policy()))
+        .unwrap();
     assert_eq!(settled.unwrap().disabled, Some(DisabledReason::Failing));
     assert!(store.read(|snapshot| snapshot.active_webhook(key)).unwrap().is_none(), "nobody sends to it");
     submit(&mut store, OwnerKey::LOCAL);
@@ -104,11 +107,14 @@ fn what_arrives_for_a_delivery_or_a_webhook_that_is_gone_does_nothing() {
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     let nobody = attempt_result(DeliveryKey(99), REFUSED);
     let (key, stray) = (webhook.key, nobody.clone());
-    let after = store.write(move |txn| deliveries::settle(txn, key, std::slice::from_ref(&stray), &policy())).unwrap();
+    let after =
+        store.write(move |txn| deliveries::record_attempts(txn, key, std::slice::from_ref(&stray), &policy())).unwrap();
     assert_eq!(after, Some(WebhookEndpoint::default()));
     let gone = quire_domain::webhook::WebhookKey(99);
     assert_eq!(
-        store.write(move |txn| deliveries::settle(txn, gone, std::slice::from_ref(&nobody), &policy())).unwrap(),
+        store
+            .write(move |txn| deliveries::record_attempts(txn, gone, std::slice::from_ref(&nobody), &policy()))
+            .unwrap(),
         None
     );
 }
@@ -123,7 +129,9 @@ fn the_newest_attempts_are_kept_and_no_more() {
     for nth in 0..ATTEMPTS_KEPT as u64 + 3 {
         let mut result = attempt_result(delivery, REFUSED);
         result.attempt.duration_ms = nth;
-        store.write(move |txn| deliveries::settle(txn, key, std::slice::from_ref(&result), &policy())).unwrap();
+        store
+            .write(move |txn| deliveries::record_attempts(txn, key, std::slice::from_ref(&result), &policy()))
+            .unwrap();
     }
     let log = store.read(|snapshot| snapshot.deliveries(&webhook, None, None, 1)).unwrap();
     let kept: Vec<u64> = log[0].attempts.iter().map(|attempt| attempt.duration_ms).collect();
