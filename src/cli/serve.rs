@@ -14,7 +14,7 @@ use crate::http::{self, RunningServer};
 use crate::telemetry::{self, Console};
 use quire_base::failpoints;
 use quire_base::safeguards::{self, Safeguard, is_disabled};
-use quire_store::{private, require_usable_dir};
+use quire_store::{file_modes, require_usable_dir};
 
 /// # Errors
 /// One line that says why nothing could be started.
@@ -25,7 +25,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     }
     // Protections that a test goes without, to see that it would notice.
     safeguards::disable_from_env()?;
-    private::set_private_umask();
+    file_modes::set_private_umask();
     // Not even a log is written where this server must not be.
     require_usable_dir(&config.server.data_dir)?;
     let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;

@@ -14,7 +14,7 @@ use super::error_mapping;
 use super::names;
 use super::problem::{HandlerResult, Problem, ProblemCode};
 use quire_store::blobs::BlobStore;
-use quire_store::proof::VerifiedReader;
+use quire_store::verified_reader::VerifiedReader;
 
 #[derive(Debug)]
 pub(super) struct Download {

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use crate::commands::webhooks::WebhookChange;
 use crate::config::Config;
 use crate::webhook::client::check_url;
-use crate::webhook::networks::NetworkGuard;
+use crate::webhook::network_guard::NetworkGuard;
 use quire_domain::event::EventType;
 use quire_domain::webhook::EventFilter;
 

@@ -12,9 +12,9 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response, Url};
 
-use super::answer::{self, REFUSED};
-use super::names::{GuardedResolver, ResolveError, Resolver};
-use super::networks::{ForbiddenNetwork, NetworkGuard};
+use super::network_guard::{ForbiddenNetwork, NetworkGuard};
+use super::resolver::{GuardedResolver, ResolveError, Resolver};
+use super::response::{self, REFUSED};
 use super::signature::{ID, SIGNATURE, TIMESTAMP};
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
@@ -135,8 +135,8 @@ impl WebhookClient {
     async fn read(&self, response: Response, at: Micros) -> SendResult {
         let status = response.status().as_u16();
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let (reception, trouble) = answer::classify_response(status, wait, at);
-        let excerpt = answer::printable_excerpt(&self.beginning(response).await);
+        let (reception, trouble) = response::classify_response(status, wait, at);
+        let excerpt = response::printable_excerpt(&self.beginning(response).await);
         SendResult { reception, status: Some(status), trouble, detail: None, excerpt }
     }
 

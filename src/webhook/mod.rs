@@ -4,11 +4,11 @@
 //! requests. Read in this order: [`payload`], [`signature`], [`networks`] (where nobody is sent to), [`names`] (from
 //! a name to addresses that passed), [`client`] (one attempt), [`answer`] (what a receiver says).
 
-pub mod answer;
 pub mod client;
-pub mod names;
-pub mod networks;
+pub mod network_guard;
 pub mod payload;
+pub mod resolver;
+pub mod response;
 pub mod signature;
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::private;
-use super::proof::VerifiedBlobs;
-pub use super::spool::{BlobWriter, PublishedBlob, SyncedBlob};
+pub use super::blob_writer::{BlobWriter, PublishedBlob, SyncedBlob};
+use super::file_modes;
+use super::verified_reader::VerifiedBlobs;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
@@ -61,10 +61,10 @@ impl BlobStore {
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {
         let blobs = Self::at(data_dir, sync);
-        private::make_private_dir(&blobs.incoming)?;
-        private::make_private_dir(&blobs.root)?;
+        file_modes::make_private_dir(&blobs.incoming)?;
+        file_modes::make_private_dir(&blobs.root)?;
         for prefix in 0..=255u8 {
-            private::make_private_dir(&blobs.root.join(format!("{prefix:02x}")))?;
+            file_modes::make_private_dir(&blobs.root.join(format!("{prefix:02x}")))?;
         }
         // A blob is no more durable than the names of the directories above it.
         sync_dir(&blobs.root)?;
@@ -91,9 +91,9 @@ impl BlobStore {
     /// # Errors
     /// When the disk does not take it.
     pub fn probe_write(&self) -> io::Result<()> {
-        let mut spool = self.begin_blob()?;
-        spool.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
-        fs::remove_file(self.blob_path(&spool.publish()?.sha256))
+        let mut writer = self.begin_blob()?;
+        writer.write(&uuid::Uuid::now_v7().as_bytes().repeat(PROBE_BYTES / 16))?;
+        fs::remove_file(self.blob_path(&writer.publish()?.sha256))
     }
 
     /// Gives sealed blobs their names, each content once; all of them, or none.

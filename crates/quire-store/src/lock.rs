@@ -11,7 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::error::StoreError;
-use super::private;
+use super::file_modes;
 use super::sqlite::open::unusable;
 use quire_base::safeguards::{Safeguard, is_disabled};
 
@@ -33,7 +33,7 @@ pub(super) fn take_lock(dir: &Path) -> Result<DirectoryLock, StoreError> {
         hold(&directory, dir, dir)?;
     }
     let path = dir.join("lock");
-    let file = private::private_file_options().create(true).truncate(false).write(true).open(&path);
+    let file = file_modes::private_file_options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|error| unusable(&path, &error))?;
     hold(&file, &path, dir)?;
     Ok(DirectoryLock { _directory: directory, _file: file })

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blobs::to_hex;
 use super::error::StoreError;
-use super::private;
+use super::file_modes;
 
 /// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ impl fmt::Debug for EncryptedText {
 fn make(dir: &Path) -> io::Result<Vec<u8>> {
     let key = random::<KEY_BYTES>()?;
     let new = dir.join("secret.key.new");
-    let mut file = private::private_file_options().write(true).create(true).truncate(true).open(&new)?;
+    let mut file = file_modes::private_file_options().write(true).create(true).truncate(true).open(&new)?;
     file.write_all(&key)?;
     file.sync_all()?;
     fs::rename(&new, dir.join(FILE))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::MemfdFlags;
 
-use super::job_queue::WorkerJob;
+use super::jobs::WorkerJob;
 use super::process::WorkerProcess;
 use super::run_jobs::{JobObserver, JobResult, JobStats, run_jobs};
 use super::settings::JobLimits;

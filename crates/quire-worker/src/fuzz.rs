@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::codec::{self, FrameDecoder, FrameError};
-use super::job_queue::WorkerJob;
 use super::job_session::JobSession;
+use super::jobs::WorkerJob;
 use super::pool::ProcessUsage;
 use super::protocol::{FromWorker, MAX_CHUNK_BYTES, ToWorker};
 use super::run_jobs::{JobObserver, JobResult};

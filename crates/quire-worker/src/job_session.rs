@@ -7,14 +7,14 @@ use tokio::time::Instant;
 
 use super::codec::FrameDecoder;
 use super::deadlines::{ExpiredDeadline, JobDeadlines};
-use super::job_queue::{UnfinishedJobs, WorkerJob};
+use super::jobs::{UnfinishedJobs, WorkerJob};
 use super::output_quota::{OutputQuota, protocol_violation};
 use super::pool::ProcessUsage;
 use super::protocol::FromWorker;
 use super::run_jobs::{JobObserver, JobStats};
 use super::send_buffer::SendBuffer;
 use super::settings::JobLimits;
-use super::silences::WorkPosition;
+use super::silence_history::WorkPosition;
 use super::stop::StopSignal;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::failure::{Failure, FailureCode};

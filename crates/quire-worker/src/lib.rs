@@ -19,8 +19,8 @@ pub mod fault_script;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzz;
-pub mod job_queue;
 pub mod job_session;
+pub mod jobs;
 pub mod output_quota;
 pub mod pool;
 pub mod process;
@@ -29,16 +29,16 @@ pub mod run_jobs;
 pub mod sandbox;
 pub mod send_buffer;
 pub mod settings;
-pub mod silences;
+pub mod silence_history;
 pub mod stderr_tail;
 pub mod stop;
 
 pub use fault_script::FaultScript;
-pub use job_queue::WorkerJob;
+pub use jobs::WorkerJob;
 pub use pool::{LaunchNeed, PoolHealth, PoolMember, PoolSettings, ProcessPool, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
 pub use run_jobs::{JobObserver, JobResult, JobStats, SessionEnd, run_jobs};
 pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};
 pub use settings::{JobLimits, WorkerSettings};
-pub use silences::{SilenceHistory, SilenceLimit, WorkPosition};
+pub use silence_history::{SilenceHistory, SilenceLimit, WorkPosition};
 pub use stop::{StopHandle, StopSignal};

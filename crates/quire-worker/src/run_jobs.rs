@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 
 use super::exit_status::failure_of_exit;
-use super::job_queue::WorkerJob;
 use super::job_session::{JobSession, SessionEndReason};
+use super::jobs::WorkerJob;
 use super::process::WorkerProcess;
 use super::settings::JobLimits;
 use super::stop::StopSignal;

@@ -6,7 +6,7 @@ use std::io;
 
 use super::channel::WorkerChannel;
 use super::codec::{self, FrameError};
-use super::job_queue::{UnfinishedJobs, WorkerJob};
+use super::jobs::{UnfinishedJobs, WorkerJob};
 use super::protocol::{MAX_DESCRIPTORS, Password, RunJob, ToWorker};
 
 /// A parcel is closed when it is this large.

@@ -30,11 +30,11 @@ impl IncomingArtifact {
         let (chunks, mut arriving) = mpsc::channel::<Vec<u8>>(CHUNKS_WAITING);
         let blobs = blobs.clone();
         let writer = tokio::task::spawn_blocking(move || {
-            let mut spool = blobs.begin_blob()?;
+            let mut writer = blobs.begin_blob()?;
             while let Some(chunk) = arriving.blocking_recv() {
-                spool.write(&chunk)?;
+                writer.write(&chunk)?;
             }
-            spool.publish()
+            writer.publish()
         });
         Self { name: name.to_owned(), media_type: media_type.to_owned(), chunks, writer }
     }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use quire_base::clock::rfc3339;
-use quire_domain::delivery::cut::LogEntry;
 use quire_domain::delivery::filter::EventMeta;
+use quire_domain::delivery::log_page::LogEntry;
 use quire_domain::event::{Event, EventView};
 use quire_domain::ids::BatchId;
 

@@ -17,7 +17,7 @@ use super::notifier::CommitNotifier;
 use crate::commands::deliveries;
 use crate::config;
 use crate::webhook::client::{WebhookClient, WebhookClientSettings};
-use crate::webhook::names::SystemResolver;
+use crate::webhook::resolver::SystemResolver;
 use quire_base::clock;
 use quire_domain::ids::Micros;
 use quire_domain::webhook::schedule::SendPolicy;

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
 use quire_store::Synchronous;
+use quire_store::file_modes;
 use quire_store::inspect::{self, JournalMode};
-use quire_store::private;
 use quire_store::tables::{self, SchemaStatus};
 
 pub(super) fn examine(config: &Config) -> Vec<CheckResult> {
@@ -67,10 +67,10 @@ fn directory(config: &Config) -> CheckResult {
 fn privacy(config: &Config) -> CheckResult {
     let dir = &config.server.data_dir;
     let failed = |says: String| CheckResult::ok("privacy", says, json!({}));
-    if let Err(error) = private::require_own_unshared_dir(dir) {
+    if let Err(error) = file_modes::require_own_unshared_dir(dir) {
         return failed(error.to_string()).with_status(CheckStatus::Fail, "no server starts on it as this user");
     }
-    let open = match private::find_exposed_paths(dir) {
+    let open = match file_modes::find_exposed_paths(dir) {
         Ok(open) => open,
         Err(error) => {
             return failed(format!("{}: {error}", dir.display()))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::names;
-use quire_store::private;
+use quire_store::file_modes;
 
 #[derive(Debug)]
 pub(super) struct Outputs {
@@ -23,7 +23,7 @@ impl Outputs {
     /// When the folder cannot be made or read.
     pub(super) fn open(out: &Path, data_dir: &Path) -> io::Result<Self> {
         let outgoing = data_dir.join("outgoing");
-        private::make_private_dir(&outgoing)?;
+        file_modes::make_private_dir(&outgoing)?;
         for entry in fs::read_dir(&outgoing)? {
             fs::remove_file(entry?.path())?;
         }
@@ -58,7 +58,7 @@ impl Outputs {
         target: &Path,
         fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> io::Result<()> {
-        self.write_by(&mut private::private_file_options(), target, fill)
+        self.write_by(&mut file_modes::private_file_options(), target, fill)
     }
 
     fn write_by(

@@ -231,9 +231,9 @@ impl TestStore {
 
     /// A blob of these bytes, as an artifact of this name.
     pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> NewArtifact {
-        let mut spool = self.opened().blobs.begin_blob().unwrap();
-        spool.write(bytes).unwrap();
-        let blob = spool.publish().unwrap();
+        let mut writer = self.opened().blobs.begin_blob().unwrap();
+        writer.write(bytes).unwrap();
+        let blob = writer.publish().unwrap();
         let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
         NewArtifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use crate::actors::live::buffer::EncodedEvent;
-use quire_domain::delivery::cut::{LogPageSlice, SendAllowance, slice_log_page};
 use quire_domain::delivery::filter::SubscriptionFilter;
+use quire_domain::delivery::log_page::{LogPageSlice, SendAllowance, slice_log_page};
 use quire_domain::ids::OwnerKey;
 
 /// An encoded frame and the range of the log it covers. Without text when nothing of the range is wanted.

@@ -26,8 +26,8 @@ use crate::http::error_mapping::server_fault;
 use crate::http::head;
 use crate::http::problem::Problem;
 use quire_base::clock;
-use quire_domain::delivery::cut::{SendAllowance, slice_log_page};
 use quire_domain::delivery::filter::SubscriptionFilter;
+use quire_domain::delivery::log_page::{SendAllowance, slice_log_page};
 use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 use quire_domain::ids::ApiKeyId;
 

@@ -1,6 +1,6 @@
 //! What follows from a status, from Retry-After, from a body.
 
-use crate::webhook::answer::{REFUSED, classify_response, printable_excerpt};
+use crate::webhook::response::{REFUSED, classify_response, printable_excerpt};
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::webhook::client::{OutgoingMessage, SendResult, UrlError, WebhookClient, WebhookClientSettings, check_url};
-use crate::webhook::names::{ResolvedAddresses, Resolver, SystemResolver, passed};
-use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard};
+use crate::webhook::network_guard::{ForbiddenNetwork, NetworkGuard};
+use crate::webhook::resolver::{ResolvedAddresses, Resolver, SystemResolver, passed};
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-use crate::webhook::networks::{ForbiddenNetwork, NetworkGuard, non_public_kind};
+use crate::webhook::network_guard::{ForbiddenNetwork, NetworkGuard, non_public_kind};
 
 /// Network, what it is, and what its neighbours below and above are; nothing is public.
 type Line = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);

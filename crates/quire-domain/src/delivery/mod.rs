@@ -5,10 +5,10 @@
 //!
 //! Read in this order: [`filter`], [`cut`] (what of a page goes into one frame), [`window`], [`session`].
 
-pub mod budget;
-pub mod cut;
 pub mod filter;
+pub mod log_page;
 pub mod session;
+pub mod token_bucket;
 pub mod window;
 
 use super::frames::ResetReason;

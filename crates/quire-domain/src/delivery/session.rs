@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use super::budget::FrameTokenBucket;
-use super::cut::{LogPageSlice, SendAllowance};
 use super::filter::SubscriptionFilter;
+use super::log_page::{LogPageSlice, SendAllowance};
+use super::token_bucket::FrameTokenBucket;
 use super::window::SendWindow;
 use super::{LogRange, MonotonicMillis, SessionLimits};
 use crate::frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume};

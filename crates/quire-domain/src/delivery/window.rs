@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cut::{LogPageSlice, SendAllowance};
+use super::log_page::{LogPageSlice, SendAllowance};
 
 /// Bounded by what it may hold: one entry a frame, and a frame has at least one event.
 #[derive(Debug, Default)]

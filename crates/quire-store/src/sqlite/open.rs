@@ -18,9 +18,9 @@ use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_schema};
 use super::writer::{Writer, WriterStats, checkpoint};
 use crate::blobs::{BlobStore, sync_dir};
 use crate::error::StoreError;
+use crate::file_modes::{self, ExposedPaths};
 use crate::home::DataDirectoryIdentity;
 use crate::lock::{DirectoryLock, take_lock};
-use crate::private::{self, ExposedPaths};
 use crate::schema::{owners, server};
 use crate::settings::{StoreOptions, StoreSettings};
 use crate::transaction::WriteContext;
@@ -68,7 +68,7 @@ impl OpenStore {
         let mut conn = establish(&url)?;
         // Again: a newer version may have been here just now.
         refuse_newer(&mut conn).map_err(|error| error.about(dir))?;
-        let narrowed = private::narrow(dir).map_err(|error| unusable(dir, &error))?;
+        let narrowed = file_modes::narrow(dir).map_err(|error| unusable(dir, &error))?;
         let blobs = BlobStore::open(dir, settings.syncs_fully()).map_err(|error| unusable(dir, &error))?;
         blobs.remove_abandoned_temp_files().map_err(|error| unusable(dir, &error))?;
         let vault = Arc::new(Vault::open(dir).map_err(|error| unusable(dir, &error))?);
@@ -138,7 +138,7 @@ impl OpenStore {
 /// # Errors
 /// [`StoreError::Unusable`] with what to do.
 pub fn require_usable_dir(dir: &Path) -> Result<(), StoreError> {
-    private::require_own_unshared_dir(dir)?;
+    file_modes::require_own_unshared_dir(dir)?;
     refuse_newer_schema(dir)
 }
 
@@ -152,7 +152,7 @@ fn make_dir(dir: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_dir(above)?;
-    private::make_private_dir(dir)?;
+    file_modes::make_private_dir(dir)?;
     sync_dir(above)
 }
 
@@ -169,7 +169,7 @@ fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
 /// The database's file, made where there is none.
 fn database(dir: &Path) -> Result<PathBuf, StoreError> {
     let path = dir.join("quire.db");
-    private::make_database(&path).map_err(|error| unusable(&path, &error))?;
+    file_modes::make_database(&path).map_err(|error| unusable(&path, &error))?;
     Ok(path)
 }
 

@@ -234,9 +234,9 @@ proptest! {
 
 impl TestStore {
     fn sealed(&self, bytes: &[u8]) -> SyncedBlob {
-        let mut spool = self.opened().blobs.begin_blob().unwrap();
-        spool.write(bytes).unwrap();
-        spool.sync().unwrap()
+        let mut writer = self.opened().blobs.begin_blob().unwrap();
+        writer.write(bytes).unwrap();
+        writer.sync().unwrap()
     }
 
     fn holds(&self, blob: &BlobRef) -> bool {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::world::{Act, World, batch};
 use super::{LIMITS, following, reach, step};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::LogPageSlice;
+use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::{SessionEffect, SessionInput};
 use crate::frames::Subscribe;
 

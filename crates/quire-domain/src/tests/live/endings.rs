@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LIMITS, following, reach, say, step};
-use crate::delivery::cut::LogPageSlice;
+use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{CloseCode, ErrorCode};
 

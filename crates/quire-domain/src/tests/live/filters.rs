@@ -1,8 +1,8 @@
 //! Who wants what.
 
 use super::world::{Logged, batch};
-use crate::delivery::cut::{SendAllowance, slice_log_page};
 use crate::delivery::filter::{EventMeta, Subscription, SubscriptionFilter};
+use crate::delivery::log_page::{SendAllowance, slice_log_page};
 use crate::frames::{Subscribe, SubscriptionScope};
 
 fn only(wishes: &[Subscribe]) -> SubscriptionFilter {

@@ -2,8 +2,8 @@
 
 use super::{EPOCH, LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::{LogEntry, LogPageSlice, slice_log_page};
 use crate::delivery::filter::{EventMeta, SubscriptionFilter};
+use crate::delivery::log_page::{LogEntry, LogPageSlice, slice_log_page};
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{Ack, ClientFrame, Resume, Subscribe};
 use crate::ids::BatchId;

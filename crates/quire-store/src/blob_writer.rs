@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::blobs::{BlobRef, BlobStore, sync_dir, time, to_hex};
-use super::private;
+use super::file_modes;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
 
@@ -51,7 +51,7 @@ impl BlobWriter {
         let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         blobs.shut().insert(path.clone());
         let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
-        let file = private::create_new(&temp.path)?;
+        let file = file_modes::create_new(&temp.path)?;
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }
 

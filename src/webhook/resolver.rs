@@ -11,7 +11,7 @@ use std::thread;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::networks::{ForbiddenNetwork, NetworkGuard};
+use super::network_guard::{ForbiddenNetwork, NetworkGuard};
 
 pub type ResolvedAddresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::fault_script::FaultScript;
-use super::silences::SilenceLimit;
+use super::silence_history::SilenceLimit;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 
 /// One document's work; not `Debug`, because of the password.
