@@ -7,7 +7,7 @@ use quire_domain::ids::{BatchKey, Micros};
 use quire_domain::schedule::{SlotScheduler, competes_for_slots, needs_actor};
 use quire_store::batches::BatchRecord;
 
-/// The supervisor's books: active batches and free slots.
+/// The supervisor's books: batches with an actor, and free slots.
 #[derive(Debug)]
 pub struct AdmissionControl {
     schedule: SlotScheduler,
@@ -39,6 +39,7 @@ impl AdmissionControl {
         &self.schedule
     }
 
+    /// Batches with an actor, and their priority.
     pub fn active_batches(&self) -> &BTreeMap<BatchKey, i32> {
         &self.active
     }
@@ -56,12 +57,12 @@ impl AdmissionControl {
         self.is_draining = true;
     }
 
-    /// While this is so, no slot is granted.
+    /// Grants no slot while this is on.
     pub fn suspend_grants(&mut self, held_back: bool) {
         self.is_held_back = held_back;
     }
 
-    /// Whether the batch gets an actor now; it is entered then.
+    /// Admits the batch if it may have an actor now; whether it was.
     pub fn admit(&mut self, record: &BatchRecord, now: Micros) -> bool {
         let outranks = self.active.values().min().is_some_and(|low| *low < record.priority);
         let has_place = self.has_room() || outranks || !competes_for_slots(&record.batch);
@@ -73,12 +74,12 @@ impl AdmissionControl {
         true
     }
 
-    /// Start of the next page of live batches; none while draining.
+    /// Where the next page of live batches begins; none while draining.
     pub fn next_scan_cursor(&self) -> Option<Option<(i32, BatchKey)>> {
         (!self.is_draining).then_some(self.scan_after)
     }
 
-    /// Those of a page that get an actor now, and whether to look at the next page at once.
+    /// Admits those of a page that may have an actor now, and says whether to look at the next page at once.
     pub fn admit_from_page(&mut self, page: &[BatchRecord], now: Micros) -> (Vec<BatchKey>, bool) {
         let admitted = page.iter().filter(|record| self.admit(record, now)).map(|record| record.key).collect();
         let is_last_page = page.len() < SCAN_PAGE as usize;
@@ -94,17 +95,17 @@ impl AdmissionControl {
         self.schedule.set_demand(batch, wanted);
     }
 
-    /// The batch that the next slot goes to.
+    /// Grants the next free slot: to which batch, if there is one to grant.
     pub fn grant_next_slot(&mut self) -> Option<BatchKey> {
         if self.is_held_back || self.is_draining { None } else { self.schedule.grant_next_slot() }
     }
 
-    /// The grant reached nobody: what the batch holds is free.
+    /// Takes a batch out of the schedule and frees what it holds: a grant did not reach its actor.
     pub fn remove_from_schedule(&mut self, batch: BatchKey) {
         self.schedule.remove_batch(batch);
     }
 
-    /// The batch's actor is there, for the first time or again, with nothing in flight.
+    /// The batch's actor has started, for the first time or again, with nothing in flight: it holds no slot.
     pub fn actor_started(&mut self, batch: BatchKey) {
         if let Some(priority) = self.active.get(&batch) {
             self.schedule.remove_batch(batch);
@@ -112,7 +113,7 @@ impl AdmissionControl {
         }
     }
 
-    /// The batch's actor is gone; others may have waited for its place, so the walk begins anew.
+    /// The batch's actor is gone; others may have waited for its place, so the scan begins anew.
     pub fn actor_gone(&mut self, batch: BatchKey) {
         self.active.remove(&batch);
         self.schedule.remove_batch(batch);

@@ -24,7 +24,7 @@ pub struct CanaryView {
     pub running_since: Option<Micros>,
 }
 
-/// One that came back.
+/// Result of one canary run.
 #[derive(Debug, Clone)]
 pub struct CanaryResult {
     pub ended_at: Micros,
@@ -32,9 +32,10 @@ pub struct CanaryResult {
     pub result: Result<JobStats, Failure>,
 }
 
+/// Where the canary publishes its view.
 pub type CanaryViewSender = watch::Sender<CanaryView>;
 
-/// Faces → canary: somebody wants to know. Does nothing when the last flight is not old yet.
+/// Engine → canary: somebody wants to know. Does nothing when the last result is not old yet.
 pub struct RunCanary;
 
 impl Message for RunCanary {
@@ -42,6 +43,7 @@ impl Message for RunCanary {
     const NAME: &'static str = "RunProbe";
 }
 
+/// The actor that runs a known document now and then, to see whether processing works.
 pub struct Canary {
     context: Arc<EngineContext>,
     every: Duration,
@@ -103,8 +105,8 @@ async fn probe(context: Arc<EngineContext>) -> Option<Result<JobStats, Failure>>
             None => Some(Err(nothing())),
         };
         if result.is_some() || is_disabled(Safeguard::CanaryAnother) {
-            return Some(result.unwrap_or_else(|| Err(canary::no_process_failure())));
+            return Some(result.unwrap_or_else(|| Err(canary::process_unavailable_failure())));
         }
     }
-    Some(Err(canary::no_process_failure()))
+    Some(Err(canary::process_unavailable_failure()))
 }

@@ -102,7 +102,7 @@ impl DbHandle {
         reply.await.map_err(|_| self.gone(name))?
     }
 
-    /// As [`Self::write`], for those who rather hear at once that the queue is full.
+    /// As [`Self::write`], but refused at once when the queue is full.
     ///
     /// # Errors
     /// Also [`StoreError::Busy`]; then nothing was done.
@@ -123,7 +123,7 @@ impl DbHandle {
         self.actor.id()
     }
 
-    /// By an operator.
+    /// Whether an operator stopped the writer.
     pub fn is_stopped(&self) -> bool {
         self.actor.is_stopped()
     }

@@ -54,7 +54,7 @@ impl DiskWatch {
         self.shortage_with_free(self.state.borrow().free_mib?)
     }
 
-    /// The same where so much is free.
+    /// As [`Self::shortage`], when so much is free.
     pub fn shortage_with_free(&self, free_mib: u64) -> Option<DiskFailure> {
         let why = format!("{free_mib} MiB are free, store.min_free_mib is {}", self.min_free_mib);
         (free_mib < self.min_free_mib).then_some(DiskFailure { full: true, why })

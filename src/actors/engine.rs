@@ -39,8 +39,8 @@ use quire_store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
 use quire_supervision::{ActorId, ActorRef, ChildSpec, SupervisionTree, TreeSettings, run_system};
 use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceHistory, WorkerProcess};
 
-/// Runs `work`, and the engine it starts, to its end. Blocking threads are few: they wait for the disk, and each keeps
-/// the memory of the largest thing that it ever held.
+/// Runs `work`, and the engine it starts, to its end on an actor system of its own. Blocking threads are few: they wait
+/// for the disk, and each keeps the memory of the largest thing that it ever held.
 pub fn run_on_actor_system<F: Future>(slots: u32, work: F) -> F::Output {
     run_system(slots as usize * 2 + BLOCKING_THREADS_BESIDE_SLOTS, work)
 }
@@ -57,19 +57,20 @@ pub struct EngineContext {
     pub status: EngineStatus,
     pub tuning: SchedulerSettings,
     pub rules: JobLimits,
-    pub silences: Mutex<SilenceHistory>,
+    pub silence_history: Mutex<SilenceHistory>,
     pub limits: DocumentLimits,
     pub heartbeat: Duration,
     pub max_active_batches: u32,
     pub min_available_memory_mib: u64,
-    /// Seals and unseals passwords.
+    /// Encrypts and decrypts passwords.
     pub vault: Arc<Vault>,
     reads: ReadPool,
 }
 
 impl EngineContext {
+    /// Where workers fell silent before, locked.
     pub fn silence_history(&self) -> MutexGuard<'_, SilenceHistory> {
-        self.silences.lock().unwrap_or_else(PoisonError::into_inner)
+        self.silence_history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A short read on a blocking thread.
@@ -145,7 +146,7 @@ impl Engine {
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: config.worker.job_limits(),
-            silences: Mutex::new(SilenceHistory::new(config.worker.repeat_silence_min())),
+            silence_history: Mutex::new(SilenceHistory::new(config.worker.repeat_silence_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -183,13 +184,14 @@ impl Engine {
         })
     }
 
-    /// The view that explains why this batch waits, and the slots it holds; no slots where it has no actor.
+    /// The engine as this batch sees it, to explain why it waits, and the slots it holds; no slots where it has no
+    /// actor.
     pub fn engine_view_for_batch(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
         let active = self.context.status.active_batch(batch);
         let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
         let own = active.as_ref().map(|active| &active.actor);
         let troubles = if is_disabled(Safeguard::Troubles) { Vec::new() } else { self.tree.unavailable_actors() };
-        let down = RequiredActors { db, supervisor, pool }.first_down(&troubles, own);
+        let down = RequiredActors { db, supervisor, pool }.worst_down_actor(&troubles, own);
         let (actor_down, hands_go_on) = down.unzip();
         let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.engine_view() };
         (view, active.map(|active| active.slots_held))
@@ -202,6 +204,7 @@ impl Engine {
         EngineView { workers_unavailable_until, disk_fault, ..self.context.status.view() }
     }
 
+    /// The pool of worker processes as it stands.
     pub fn pool_view(&self) -> PoolView {
         self.pool_status.borrow().clone()
     }

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use super::engine::EngineContext;
 use super::live::LiveDelivery;
-use super::live::feed::BatchActivity;
+use super::live::feed::LatestBatchProgress;
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::OwnerKey;
 use quire_store::StoreError;
 use quire_supervision::{ActorScope, Behaviour};
 
+/// The actor that wakes live sessions after commits and publishes progress.
 pub struct LiveHub {
     live: Arc<LiveDelivery>,
     context: Arc<EngineContext>,
@@ -43,9 +44,9 @@ impl LiveHub {
     }
 
     fn tell_progress(&self) {
-        let mut by_owner: HashMap<OwnerKey, Vec<BatchActivity>> = HashMap::new();
+        let mut by_owner: HashMap<OwnerKey, Vec<LatestBatchProgress>> = HashMap::new();
         for (owner, collection, now) in self.context.progress_tracker.sample_all(clock::now()) {
-            by_owner.entry(owner).or_default().push(BatchActivity { collection, now });
+            by_owner.entry(owner).or_default().push(LatestBatchProgress { collection, now });
         }
         self.live.publish_progress(by_owner);
     }

@@ -1,5 +1,5 @@
-//! Keyring: issues, revokes and checks API keys. Checks are answered from memory; the store is the truth, and memory
-//! changes only after a commit.
+//! Keyring: issues, revokes and checks API keys; no actor, but state that all handlers share. Checks are answered from
+//! memory; the store is the truth, and memory changes only after a commit.
 
 mod key_table;
 
@@ -19,7 +19,7 @@ use quire_domain::ids::{ApiKeyId, Micros};
 use quire_store::StoreError;
 use quire_store::api_keys::{ApiKey, NewApiKey};
 
-/// Cheap to clone.
+/// The API keys in memory, shared by all who check, issue or revoke one. No actor. Cheap to clone.
 #[derive(Clone)]
 pub struct Keyring(Arc<Inner>);
 
@@ -58,7 +58,7 @@ impl Keyring {
         Self(Arc::new(inner))
     }
 
-    /// Whether only who shows a key may ask. Once a key was made this stays so, whatever becomes of the key.
+    /// Whether a request needs a key. Once a key was made this stays so, whatever becomes of the key.
     pub fn requires_key(&self) -> bool {
         self.0.mode == AuthMode::Required || !self.table().is_empty()
     }
@@ -95,7 +95,7 @@ impl Keyring {
         self.0.changes.subscribe()
     }
 
-    /// Makes a key; when this returns, it is on disk and opens.
+    /// Makes a key and stores it; when this returns, it is on disk and opens.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
@@ -143,7 +143,7 @@ impl Keyring {
     }
 }
 
-/// A new key out of the system's randomness; nothing is stored yet.
+/// Makes a new key out of the system's randomness; nothing is stored yet.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the system gives no randomness.

@@ -1,4 +1,7 @@
-//! The actors. They translate: message to event, effect to message; the machines of `domain` decide.
+//! The actors, and the shared state that they publish. Actors translate: message to event, effect to message; the
+//! machines of `domain` decide. No actors are [`admission`] (the supervisor's books), [`coalesced`], [`disk`], [`keyring`],
+//! [`live`] but for its hub, [`notifier`], [`progress_tracker`], [`stall_reasons`] and [`status`]: what an actor works with,
+//! or others read while it works.
 //!
 //! May import `domain`, `supervision`, `store`, `worker`, `webhook`, `clock` and `config`.
 //! Read in this order: [`engine`] (what is there), [`batch_supervisor`], [`batch`], [`item_worker`],

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::coalesced::Coalesced;
 use quire_domain::ids::OwnerKey;
 
+/// Announces each owner's newest committed `seq` to whoever follows it.
 #[derive(Debug, Default)]
 pub struct CommitNotifier {
     owners: Mutex<HashMap<OwnerKey, watch::Sender<i64>>>,
@@ -22,7 +23,7 @@ impl CommitNotifier {
         owners.entry(owner).or_default().subscribe()
     }
 
-    /// Nobody hears of what is not on disk: called after the commit only.
+    /// Announces the newest `seq` of each owner. Nobody hears of what is not on disk: called after the commit only.
     pub fn notify_committed(&self, latest: &[(OwnerKey, i64)]) {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         for (owner, seq) in latest {

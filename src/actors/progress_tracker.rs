@@ -36,6 +36,7 @@ struct TrackedBatch {
     items: BTreeMap<u32, RunningAttempt>,
 }
 
+/// Progress of all batches that have an actor, and of their running items.
 #[derive(Debug, Default)]
 pub struct ProgressTracker {
     batches: Mutex<HashMap<BatchKey, TrackedBatch>>,
@@ -94,7 +95,7 @@ impl TrackedBatch {
 }
 
 impl ProgressTracker {
-    /// The batch is at work, and this is how it stands.
+    /// Takes in how a batch stands, a new one too.
     pub fn update_batch(&self, record: BatchRecord, collection: Option<&str>, now: Micros) {
         let mut batches = self.lock();
         let at_work =
@@ -104,11 +105,12 @@ impl ProgressTracker {
         }
     }
 
-    /// The batch has no actor any more.
+    /// Forgets a batch: it has no actor any more.
     pub fn forget_batch(&self, batch: BatchKey) {
         self.lock().remove(&batch);
     }
 
+    /// An attempt at an item has started.
     pub fn item_started(&self, item: ItemKey, name: &str, since: Micros) {
         let live =
             RunningAttempt { name: name.to_owned(), stage: Stage::Receiving, page: 0, pages: 0, since, meter: None };
@@ -117,6 +119,7 @@ impl ProgressTracker {
         }
     }
 
+    /// The attempt has come to this stage and page.
     pub fn item_progressed(&self, item: ItemKey, stage: Stage, page: u32, pages: u32, now: Micros) {
         let mut batches = self.lock();
         if let Some(live) = batches.get_mut(&item.batch).and_then(|at_work| at_work.items.get_mut(&item.position)) {
@@ -124,6 +127,7 @@ impl ProgressTracker {
         }
     }
 
+    /// The attempt has ended; `pages` are counted as done.
     pub fn item_ended(&self, item: ItemKey, pages: u32) {
         if let Some(at_work) = self.lock().get_mut(&item.batch) {
             at_work.items.remove(&item.position);
@@ -132,11 +136,12 @@ impl ProgressTracker {
         self.pages_done.fetch_add(u64::from(pages), Ordering::Relaxed);
     }
 
-    /// A report came that no longer counts.
+    /// Counts reports that came too late to count.
     pub fn count_fenced_reports(&self, reports: u32) {
         self.fenced.fetch_add(u64::from(reports), Ordering::Relaxed);
     }
 
+    /// Number of reports that came too late, since the server started.
     pub fn fenced_reports(&self) -> u64 {
         self.fenced.load(Ordering::Relaxed)
     }
@@ -146,6 +151,7 @@ impl ProgressTracker {
         self.pages_done.load(Ordering::Relaxed)
     }
 
+    /// The running attempt of an item, if it runs.
     pub fn running_attempt(&self, item: ItemKey) -> Option<RunningAttempt> {
         self.lock().get(&item.batch)?.items.get(&item.position).cloned()
     }
@@ -162,7 +168,8 @@ impl ProgressTracker {
         Some(self.lock().get(&batch)?.progress(now))
     }
 
-    /// Reads all meters, and says what every batch at work is doing; each with its owner and its collection.
+    /// Takes a reading of all meters, and says what every batch at work is doing; each with its owner and its
+    /// collection.
     pub fn sample_all(&self, now: Micros) -> Vec<(OwnerKey, Option<Arc<str>>, Progress)> {
         let mut batches = self.lock();
         batches.values_mut().for_each(|at_work| at_work.read(now));

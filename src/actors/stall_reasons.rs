@@ -24,9 +24,9 @@ enum Impact {
 }
 
 impl RequiredActors<'_> {
-    /// The one that a batch waits for first, and whether chunks that are out go on without it. `own` is the batch's
-    /// actor, where it has one.
-    pub fn first_down(&self, troubles: &[UnavailableActor], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
+    /// The actor whose absence holds the batch up most, and whether chunks that are out go on without it. `own` is the
+    /// batch's actor, where it has one.
+    pub fn worst_down_actor(&self, troubles: &[UnavailableActor], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
         let harmful = troubles.iter().filter_map(|trouble| Some((self.harm(trouble, own)?, trouble)));
         let (harm, trouble) = harmful.min_by_key(|(harm, _)| *harm)?;
         let down = ActorDown { actor: self.public_name(&trouble.id, own), ..to_actor_down(trouble)? };
@@ -55,7 +55,7 @@ impl RequiredActors<'_> {
     }
 }
 
-/// In words of the domain; `None` for one that is at work.
+/// The actor's state in words of the domain; `None` for one that is at work.
 pub fn to_actor_down(trouble: &UnavailableActor) -> Option<ActorDown> {
     let state = match trouble.state {
         ActorState::Starting | ActorState::Running => return None,
@@ -83,7 +83,7 @@ mod tests {
     fn first(troubles: &[UnavailableActor]) -> Option<(String, DownState, bool)> {
         let ids: [ActorId; 4] = ["root/db", "root/s", "root/pool", "root/s/batch-1"].map(Into::into);
         let needed = RequiredActors { db: &ids[0], supervisor: &ids[1], pool: &ids[2] };
-        let (down, goes_on) = needed.first_down(troubles, Some(&ids[3]))?;
+        let (down, goes_on) = needed.worst_down_actor(troubles, Some(&ids[3]))?;
         Some((down.actor, down.state, goes_on))
     }
 

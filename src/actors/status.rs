@@ -15,12 +15,14 @@ pub struct ActiveBatch {
     pub slots_held: u32,
 }
 
+/// What the batch supervisor publishes: the view, and the batches with an actor.
 #[derive(Debug, Default)]
 pub struct EngineState {
     pub view: EngineView,
     pub active: HashMap<BatchKey, ActiveBatch>,
 }
 
+/// Publishes the [`EngineState`] to whoever asks.
 #[derive(Debug, Default)]
 pub struct EngineStatus(watch::Sender<EngineState>);
 

@@ -26,6 +26,7 @@ pub struct PoolView {
     pub unavailable_until: Option<Micros>,
 }
 
+/// Where the pool publishes its view.
 pub type PoolViewSender = watch::Sender<PoolView>;
 
 /// Item worker → pool: asks for a process and waits for it.

@@ -50,9 +50,9 @@ pub enum Command {
     Torture(TortureArgs),
 }
 
-/// Which server, and who asks.
+/// Address of a remote server, and the key to ask with.
 #[derive(Debug, Clone, ClapArgs)]
-pub struct ServerArgs {
+pub struct RemoteServerArgs {
     /// The server's address.
     #[arg(long, env = "QUIRE_SERVER", default_value = "http://127.0.0.1:8740")]
     pub server: String,
@@ -67,7 +67,7 @@ pub struct SubmitArgs {
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub server: RemoteServerArgs,
     /// What to do with every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,
@@ -94,7 +94,7 @@ pub struct WatchArgs {
     #[arg(value_parser = batch_id)]
     pub batch: Option<BatchId>,
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub server: RemoteServerArgs,
     /// Events as JSON lines on standard output, nothing else.
     #[arg(long)]
     pub json: bool,

@@ -46,7 +46,7 @@ impl CheckResult {
         Self { name, verdict: CheckStatus::Ok, says: says.into(), remedy: None, lines: Vec::new(), figures }
     }
 
-    /// The same, but worse.
+    /// The same result with a worse status and its remedy.
     pub fn with_status(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
         Self { verdict, remedy: Some(remedy.into()), ..self }
     }

@@ -112,7 +112,7 @@ impl Report {
     }
 
     fn json(&self, args: &FsckArgs, depth: CheckDepth, ids: &Ids) -> Value {
-        let list = |survey: &CheckReport| survey.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
+        let list = |report: &CheckReport| report.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
         json!({
             "data_dir": args.dir,
             "depth": depth,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use super::CommandExit;
-use super::args::{KeysArgs, KeysCommand, ServerArgs};
+use super::args::{KeysArgs, KeysCommand, RemoteServerArgs};
 use crate::actors::keyring::{KeyRequest, generate_key};
 use crate::commands::keys;
 use crate::config::Config;
@@ -35,7 +35,7 @@ pub fn keys(args: KeysArgs) -> anyhow::Result<CommandExit> {
         bail!("`{owner}` cannot be an owner's name: {OWNER_RULE}");
     }
     match &args.server {
-        Some(url) => remote::keys(&ServerArgs { server: url.clone(), key: args.key.clone() }, args.what)?,
+        Some(url) => remote::keys(&RemoteServerArgs { server: url.clone(), key: args.key.clone() }, args.what)?,
         None => in_directory(&args)?,
     }
     Ok(CommandExit::Fine)

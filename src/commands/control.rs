@@ -6,6 +6,7 @@ use quire_domain::ids::{BatchKey, CorrelationId};
 use quire_store::batches::BatchRecord;
 use quire_store::{StoreError, Transaction};
 
+/// The batch after a step, and whether it changed.
 #[derive(Debug, Clone, Copy)]
 pub struct ControlResult {
     pub record: BatchRecord,
@@ -13,8 +14,8 @@ pub struct ControlResult {
     pub changed: bool,
 }
 
-/// Takes the batch one step and does the first chunk of what follows for its items, so that a batch of usual
-/// size is done with it in one transaction.
+/// Takes the batch one step and does the first chunk of what follows for its items, so that a batch of usual size is
+/// done with it in one transaction.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the state forbids it.

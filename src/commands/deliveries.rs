@@ -1,4 +1,4 @@
-//! Commands on deliveries: test and resend by owners, enqueue and settle by the sender, and what is forgotten in time.
+//! Commands on deliveries: test and resend by owners, enqueue and record by the sender, and what is forgotten in time.
 
 use super::webhooks::{find_enabled, put_endpoint};
 use quire_domain::ids::{Micros, OwnerKey};
@@ -13,7 +13,7 @@ use quire_store::{StoreError, Transaction};
 
 /// Result of one delivery attempt.
 #[derive(Debug, Clone)]
-pub struct AttemptResult {
+pub struct DeliveryAttemptResult {
     pub delivery: DeliveryKey,
     pub attempt: DeliveryAttempt,
     pub reception: DeliveryOutcome,
@@ -24,7 +24,7 @@ pub struct AttemptResult {
 /// A delivery keeps this many of its newest attempts.
 pub const ATTEMPTS_KEPT: usize = 32;
 
-/// A message without an event, to be sent at once.
+/// Adds a test message, one without an event, to be sent at once.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
@@ -39,7 +39,7 @@ pub fn add_test_delivery(
     Ok((webhook.key, txn.read()?.delivery(&webhook, message)?))
 }
 
-/// The same message once more, at once, with all its attempts anew.
+/// Sends the same message once more, at once, with all its attempts anew.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
@@ -57,9 +57,9 @@ pub fn resend_delivery(
     Ok((webhook.key, delivery))
 }
 
-/// Makes deliveries of the events in `from`..=`until` that pass the filter and moves the cursor there, in one go.
-/// An event that has its delivery already is delivered again. False, and nothing done, when the cursor is no longer
-/// at `from` or the webhook is no longer active: then look at it anew.
+/// Makes deliveries of the events in `from`..=`until` that pass the filter and moves the cursor there, in one go. An
+/// event that has its delivery already is delivered again. False, and nothing done, when the cursor is no longer at
+/// `from` or the webhook is no longer active: then look at it anew.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
@@ -71,14 +71,14 @@ pub fn enqueue_events(txn: &mut dyn Transaction, key: WebhookKey, from: i64, unt
     Ok(true)
 }
 
-/// Writes down how attempts ended and what follows from it; what the endpoint is now, unless it is gone.
+/// Records how attempts ended and what follows from it; what the endpoint is now, unless it is gone.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
 pub fn record_attempts(
     txn: &mut dyn Transaction,
     key: WebhookKey,
-    results: &[AttemptResult],
+    results: &[DeliveryAttemptResult],
     policy: &SendPolicy,
 ) -> Result<Option<WebhookEndpoint>, StoreError> {
     let Some(webhook) = txn.read()?.webhook_by_key(key)? else { return Ok(None) };
@@ -97,7 +97,7 @@ fn settle_one(
     txn: &mut dyn Transaction,
     webhook: &Webhook,
     endpoint: WebhookEndpoint,
-    result: &AttemptResult,
+    result: &DeliveryAttemptResult,
     policy: &SendPolicy,
 ) -> Result<WebhookEndpoint, StoreError> {
     let Some(found) = txn.read()?.delivery_by_key(webhook, result.delivery)? else { return Ok(endpoint) };
@@ -112,8 +112,8 @@ fn settle_one(
     Ok(endpoint)
 }
 
-/// Walks the deliveries behind `after`, at most `limit` of them, and forgets those that ended before `ended_before`.
-/// Returns the key to go on from; nothing when what follows is too young.
+/// One step of forgetting old deliveries: walks at most `limit` of them behind `after` and forgets those that ended
+/// before `ended_before`. Returns the key to go on from; nothing when what follows is too young.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
@@ -133,7 +133,8 @@ pub fn prune_ended_step(
     Ok(last.map(|age| age.key))
 }
 
-/// Removes at most `limit` deliveries of a webhook that was deleted, or the webhook itself; whether there may be more.
+/// One step of removing a webhook that was deleted: at most `limit` of its deliveries, or the webhook itself. Whether
+/// there may be more.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.

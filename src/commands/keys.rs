@@ -31,7 +31,7 @@ pub fn revoke(txn: &mut dyn Transaction, prefix: &str) -> Result<ApiKey, StoreEr
     txn.read()?.api_key(prefix)
 }
 
-/// Whether the key still opens anything, asked by a write that is done for its holder.
+/// Fails when the key was revoked; asked by a write that is done for its holder.
 ///
 /// # Errors
 /// [`StoreError::KeyRevoked`] when it does not.

@@ -10,8 +10,8 @@ use quire_domain::item::{ItemEvent, ItemState, YieldReason};
 use quire_store::items::ItemFilter;
 use quire_store::{StoreError, Transaction};
 
-/// Items that an earlier boot, or an actor that is gone, left in hand take the ordinary path back to the queue;
-/// one chunk a write. Returns where to go on.
+/// One step of requeuing the items of a batch that an earlier boot, or an actor that is gone, left in hand: they take
+/// the ordinary path back to the queue, one chunk a write. Returns where to go on.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
@@ -29,8 +29,8 @@ pub fn requeue_in_hand_step(txn: &mut dyn Transaction, batch: BatchKey, after: u
     Ok((found.len() == SWEEP_CHUNK as usize).then(|| found.last().map_or(after, |stored| stored.position)))
 }
 
-/// Items that ran when an earlier boot ended are queued again at once, one chunk a write: nobody may see them run, nor
-/// may they take the room of others. False when there are none left.
+/// One step of requeuing the items of all batches that ran when an earlier boot ended, one chunk a write: nobody may
+/// see them run, nor may they take the room of others. False when there are none left.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
@@ -51,7 +51,7 @@ pub fn requeue_running_step(txn: &mut dyn Transaction) -> Result<bool, StoreErro
     Ok(false)
 }
 
-/// Ends a batch that nobody can work on, one chunk a write; false when it has ended.
+/// One step of ending a batch that nobody can work on, one chunk a write; false when it has ended.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.

@@ -7,7 +7,7 @@ use quire_store::batches::{BatchOptions, BatchRecord};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, Transaction};
 
-/// A new batch whose items are exactly these inputs.
+/// Makes a new batch whose items are exactly these inputs.
 ///
 /// # Errors
 /// [`StoreError`]; then there is no such batch.
@@ -17,7 +17,7 @@ pub fn submit_run(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]
     Ok(record)
 }
 
-/// More inputs for an open batch; `new` and `inputs` go together one by one.
+/// Adds more inputs to an open batch; `new` and `inputs` go together one by one.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was added.

@@ -10,6 +10,7 @@ use quire_store::{StoreError, Transaction};
 /// An item to be: what it works on, if anything.
 pub type NewItem = Option<Document>;
 
+/// A batch to be made.
 #[derive(Debug, Clone)]
 pub struct NewBatch {
     pub id: BatchId,
@@ -34,6 +35,8 @@ pub struct SubmitResult {
     pub replayed: bool,
 }
 
+/// Makes a new batch with its items, once for each idempotency key.
+///
 /// # Errors
 /// [`StoreError::KeyReused`] when the idempotency key stands for another request, [`StoreError::Conflict`] when a
 /// document is gone that nobody named in time.

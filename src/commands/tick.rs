@@ -21,6 +21,7 @@ use quire_store::documents::Document;
 use quire_store::items::{ItemFilter, StoredItem};
 use quire_store::{StoreError, Transaction};
 
+/// What a batch's actor has to say about its items since its last tick.
 #[derive(Debug)]
 pub struct TickRequest {
     pub batch: BatchKey,
@@ -69,6 +70,7 @@ impl ClaimedItem {
     }
 }
 
+/// What a tick did, and which items it claimed.
 #[derive(Debug)]
 pub struct TickResult {
     pub record: BatchRecord,
@@ -88,6 +90,8 @@ pub struct TickResult {
 /// Items that one write of a sweep changes; others get in between.
 pub(super) const SWEEP_CHUNK: u32 = 500;
 
+/// Writes a tick: everything that a batch's actor has to say about its items, in one transaction.
+///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
 pub fn write_tick(txn: &mut dyn Transaction, request: &TickRequest) -> Result<TickResult, StoreError> {

@@ -1,4 +1,4 @@
-//! Commands of owners on their webhooks: add, change, rotate the secret, enable, recover, delete.
+//! Commands of owners on their webhooks: add, change, rotate the secret, enable, replay, delete.
 
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
@@ -28,6 +28,8 @@ pub fn add(txn: &mut dyn Transaction, new: &NewWebhook, limit: u64) -> Result<We
     txn.read()?.webhook(new.owner, new.id)
 }
 
+/// Changes a webhook.
+///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
 pub fn change(
@@ -49,7 +51,8 @@ pub fn change(
     )
 }
 
-/// A new secret; the one before signs as well for `overlap` microseconds. One that is older is forgotten.
+/// Gives the webhook a new secret; the one before signs as well for `overlap` microseconds. One that is older is
+/// forgotten.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
@@ -65,7 +68,8 @@ pub fn rotate_secret(
     put(txn, Webhook { secret: secret.clone(), old_secret, ..before })
 }
 
-/// Goes on, or stops, where it is: nothing is left out, whatever happened meanwhile. What is so already stays.
+/// Enables or disables a webhook where it is: nothing is left out, whatever happened meanwhile. What is so already
+/// stays.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.
@@ -83,7 +87,7 @@ pub fn set_enabled(
     put_endpoint(txn, before, WebhookEndpoint { disabled, failing_since: None })
 }
 
-/// Everything from the event `first` on is delivered again, whatever became of it before.
+/// Has everything from the event `first` on delivered again, whatever became of it before.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while it is disabled.
@@ -97,7 +101,8 @@ pub fn replay_from(
     put(txn, Webhook { cursor: before.cursor.min(first - 1), ..before })
 }
 
-/// From now on nobody sees it; [`super::deliveries::purge_deleted`] removes what is left.
+/// Marks the webhook as deleted: from now on nobody sees it; [`super::deliveries::purge_deleted_webhook_step`] removes
+/// what is left.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the owner has no such webhook.

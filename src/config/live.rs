@@ -38,12 +38,12 @@ impl LiveConfig {
         }
     }
 
-    /// Interval at which listeners are looked after: a second, or a heartbeat that is shorter.
+    /// Interval between two checks of live sessions: a second, or a heartbeat that is shorter.
     pub fn session_check_ms(&self) -> u64 {
         self.heartbeat_ms.min(1000)
     }
 
-    /// Beats of one heartbeat; each listener has its own, so that they do not all speak at once.
+    /// Number of checks in one heartbeat; each listener has its own, so that they do not all speak at once.
     pub fn checks_per_heartbeat(&self) -> u64 {
         self.heartbeat_ms / self.session_check_ms()
     }

@@ -21,7 +21,7 @@ use quire_worker::FaultScript;
 /// A batch as it was asked for.
 #[derive(Debug)]
 pub(super) struct SubmitBatch {
-    /// But for the password, which is not sealed yet.
+    /// But for the password, which is not encrypted yet.
     pub spec: BatchSpec,
     pub password: Option<String>,
     pub sources: ItemSource,

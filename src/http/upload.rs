@@ -82,7 +82,7 @@ pub(super) async fn keep<T>(
     let sealed: Vec<SyncedBlob> = received.into_iter().map(|received| received.sealed).collect();
     let named = on_disk(context, move |blobs| blobs.publish_all(sealed)).await?;
     let written = write.await;
-    if written.as_ref().is_err_and(StoreError::is_nothing_written) && !is_disabled(Safeguard::HttpLeavings) {
+    if written.as_ref().is_err_and(StoreError::nothing_was_written) && !is_disabled(Safeguard::HttpLeavings) {
         on_disk(context, move |blobs| blobs.unpublish_new(&named)).await?;
     }
     Ok(written?)

@@ -109,6 +109,7 @@ impl WebhookClient {
         Ok(Self { client, guard, max_excerpt_bytes })
     }
 
+    /// Makes one attempt to deliver a message.
     pub async fn deliver(&self, message: OutgoingMessage) -> SendResult {
         let url = match check_url(&message.url, &self.guard) {
             Ok(url) => url,

@@ -20,6 +20,8 @@ pub struct NetworkGuard {
 }
 
 impl NetworkGuard {
+    /// Whether webhooks may reach this address.
+    ///
     /// # Errors
     /// [`ForbiddenNetwork`] for an address that is neither public nor allowed.
     pub fn check_address(&self, address: IpAddr) -> Result<(), ForbiddenNetwork> {
@@ -30,7 +32,7 @@ impl NetworkGuard {
     }
 }
 
-/// Kind of an address that is not public.
+/// The kind of network of an address that is not public; none for a public one.
 pub fn non_public_kind(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => V4.iter().find(|(network, _)| network.contains(&address)).map(|(_, name)| *name),

@@ -72,7 +72,7 @@ pub fn event_body(event: &Event) -> String {
     json(&Payload { r#type: event.kind.as_str(), timestamp: rfc3339(event.at), data })
 }
 
-/// The body of a test.
+/// The body of a test message.
 pub fn test_body(webhook: WebhookId, at: Micros) -> String {
     json(&Payload { r#type: TEST_TYPE, timestamp: rfc3339(at), data: TestBody { webhook } })
 }

@@ -1,11 +1,11 @@
-//! Classifies a receiver's answer: delivered, retry, or gone.
+//! Classifies a receiver's response: delivered, retry, or gone.
 
 use chrono::DateTime;
 
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
-/// Outcome of an answer, and its error. `retry_after` is the header, as it came.
+/// What a receiver's response means for the delivery, and its error. `retry_after` is the header, as it came.
 pub fn classify_response(
     status: u16,
     retry_after: Option<&str>,
@@ -36,7 +36,7 @@ fn wait_secs(value: &str, now: Micros) -> Option<u64> {
     Some(u64::try_from(until - now.div_euclid(1_000_000)).unwrap_or(0))
 }
 
-/// The beginning of a body as text that can be shown: no control characters, whatever it was.
+/// The beginning of a response's body as text that can be shown: no control characters, whatever it was.
 pub fn printable_excerpt(bytes: &[u8]) -> Option<String> {
     let text: String =
         String::from_utf8_lossy(bytes).chars().map(|char| if char.is_control() { ' ' } else { char }).collect();

@@ -12,7 +12,7 @@ pub const TIMESTAMP: &str = "webhook-timestamp";
 pub const SIGNATURE: &str = "webhook-signature";
 
 const PREFIX: &str = "whsec_";
-/// The standard asks for 24 to 64. Sealed it has 28 more, and the table takes 64.
+/// The standard asks for 24 to 64. Encrypted it has 28 more, and the table takes 64.
 const SECRET_BYTES: usize = 32;
 /// Of SHA-256. No secret is longer, so that each is a key as it is.
 const BLOCK_BYTES: usize = 64;
@@ -31,12 +31,13 @@ pub fn new_secret() -> Result<SecretBytes, NoRandomness> {
     Ok(SecretBytes(bytes))
 }
 
-/// As its owner gets it: `whsec_…`.
+/// A secret as its owner gets it: `whsec_…`.
 pub fn secret_text(secret: &SecretBytes) -> String {
     format!("{PREFIX}{}", STANDARD.encode(&secret.0))
 }
 
-/// The header `webhook-signature`: one signature for each secret, with spaces between. `timestamp` is in seconds.
+/// The value of the header `webhook-signature`: one signature for each secret, with spaces between. `timestamp` is in
+/// seconds.
 pub fn signature_header(secrets: &[SecretBytes], id: &str, timestamp: i64, body: &str) -> String {
     let signed: Vec<String> = secrets.iter().map(|secret| sign(secret, id, timestamp, body)).collect();
     signed.join(" ")

@@ -80,7 +80,7 @@ pub fn resident_memory_kib(process: &str) -> Option<u64> {
     kib_of(&format!("/proc/{process}/status"), "VmRSS:")
 }
 
-/// The part of it that is no file's.
+/// The part of a process's resident memory that no file backs, in KiB.
 pub fn anonymous_memory_kib(process: &str) -> Option<u64> {
     kib_of(&format!("/proc/{process}/status"), "RssAnon:")
 }

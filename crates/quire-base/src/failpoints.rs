@@ -53,7 +53,8 @@ closed_list! {
 }
 
 impl Failpoint {
-    /// The order, for the environment variable `FAILPOINTS`: die at the `nth` pass, from 1, or so long behind it.
+    /// The text for the environment variable `FAILPOINTS` that kills the process at the `nth` pass of this place, from
+    /// 1, or `delay` after it.
     pub fn kill_spec(self, nth: u32, delay: Duration) -> String {
         format!("{}={}*off->return({})", self.as_str(), nth.saturating_sub(1), delay.as_micros())
     }
@@ -69,7 +70,7 @@ pub enum FailpointError {
     NoOrder { order: String, why: String },
 }
 
-/// Whether this build can die at named places at all.
+/// Whether this build has failpoints at all.
 pub fn is_compiled_in() -> bool {
     fail::has_failpoints()
 }
@@ -102,7 +103,7 @@ pub fn failpoint(point: Failpoint) {
     ));
 }
 
-/// SIGKILL to this process, now or so long from now.
+/// Sends SIGKILL to this process, now or after a delay.
 pub fn kill_self_after(delay_micros: u64) {
     if delay_micros == 0 {
         return kill();

@@ -132,7 +132,7 @@ pub fn disable_from_env() -> Result<(), SafeguardError> {
     })
 }
 
-/// The variable that a process with an environment of its own needs, so that it goes without the same.
+/// The environment variable that disables the same safeguards in a child process, if any are disabled.
 pub fn env_for_child() -> Option<(OsString, OsString)> {
     std::env::var_os(WITHOUT).filter(|_| fail::has_failpoints()).map(|named| (WITHOUT.into(), named))
 }
@@ -148,7 +148,7 @@ pub fn disable_on_this_thread(safeguard: Safeguard) -> DisableGuard {
     DisableGuard(DISABLED_HERE.replace(bit(safeguard)))
 }
 
-/// Restores what was disabled before, also when the experiment panics.
+/// Keeps a safeguard disabled on this thread; dropped, it restores what was disabled before, also after a panic.
 pub struct DisableGuard(u64);
 
 impl Drop for DisableGuard {

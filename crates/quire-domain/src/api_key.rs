@@ -26,7 +26,7 @@ pub fn prefix_of(text: &str) -> Option<&str> {
     is_key.then_some(prefix)
 }
 
-/// Whether an owner may be called so; see [`OWNER_RULE`].
+/// Whether this may be the name of an owner; see [`OWNER_RULE`].
 pub fn is_valid_owner_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(fits)

@@ -11,6 +11,7 @@ use super::event::EventType;
 use super::ids::Micros;
 use super::item::{Item, ItemState};
 
+/// A batch as its machine knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
     pub control: BatchControl,
@@ -32,6 +33,7 @@ pub struct Batch {
     pub outcome: Option<BatchOutcome>,
 }
 
+/// What happens to a batch or is asked of it: the input of [`Batch::step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchEvent {
     Extended {
@@ -57,6 +59,7 @@ pub enum BatchEvent {
 }
 
 impl BatchEvent {
+    /// The event's word in refusals.
     pub fn event_name(&self) -> &'static str {
         match self {
             BatchEvent::Extended { .. } => "extended",
@@ -73,7 +76,7 @@ impl BatchEvent {
     }
 }
 
-/// The new batch and the event to log with it; `changed` is false when it was so already.
+/// Result of a step: the new batch and the event to log with it; `changed` is false when it was so already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchTransition {
     pub batch: Batch,
@@ -81,6 +84,7 @@ pub struct BatchTransition {
     pub emit: Option<EventType>,
 }
 
+/// The batch's state does not allow the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("`{event}` is not possible for a batch that is `{}`", status.as_str())]
 pub struct BatchRefusal {
@@ -179,7 +183,7 @@ impl Batch {
         }
     }
 
-    /// One of its items changed; the policy may give up on the rest.
+    /// The batch after one of its items changed: counts follow, and the failure policy may give up on the rest.
     ///
     /// # Errors
     /// [`CountsMismatch`] when the counts do not hold such an item.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::ItemState;
 
+/// Number of a batch's items in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "Counts")]
 pub struct ItemCounts {
@@ -19,6 +20,7 @@ pub struct ItemCounts {
 }
 
 impl ItemCounts {
+    /// Number of items in this state.
     pub fn in_state(&self, state: ItemState) -> u64 {
         match state {
             ItemState::Queued => self.queued,
@@ -51,7 +53,7 @@ impl ItemCounts {
         self.queued += n;
     }
 
-    /// One item goes from one state to another.
+    /// Counts one item in another state than before.
     ///
     /// # Errors
     /// [`CountsMismatch`] when no item was in `from`: the caller's item is not of this batch.
@@ -62,7 +64,7 @@ impl ItemCounts {
         Ok(())
     }
 
-    /// Items that still have something to come.
+    /// Items whose result is not final.
     pub fn live(&self) -> u64 {
         self.queued + self.running + self.retry_wait
     }
@@ -72,6 +74,7 @@ impl ItemCounts {
         self.succeeded + self.failed + self.cancelled + self.expired + self.skipped
     }
 
+    /// Whether the counts of all states make the total.
     pub fn adds_up(&self) -> bool {
         self.live() + self.terminal() == self.total
     }
@@ -82,6 +85,7 @@ impl ItemCounts {
     }
 }
 
+/// An item left a state in which the batch counts none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an item left the state `{}` in which the batch counts none", state.as_str())]
 pub struct CountsMismatch {

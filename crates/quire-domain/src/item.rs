@@ -34,6 +34,7 @@ pub struct Item {
     pub failure: Option<FailureCode>,
 }
 
+/// What happens to an item or is asked of it: the input of [`Item::step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemEvent {
     Claimed {
@@ -70,6 +71,7 @@ pub enum ItemEvent {
 }
 
 impl ItemEvent {
+    /// The event's word in refusals.
     pub fn event_name(&self) -> &'static str {
         match self {
             ItemEvent::Claimed { .. } => "claimed",
@@ -108,6 +110,7 @@ pub struct ItemEffects {
     pub emit: Option<EventType>,
 }
 
+/// The item's state, or its fence, does not allow the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ItemRefusal {
     #[error("`{event}` is not possible for an item that is `{}`", state.as_str())]

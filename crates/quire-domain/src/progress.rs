@@ -19,7 +19,8 @@ impl RateMeter {
         Self { total, at: now, per_second: None }
     }
 
-    /// A total that fell, because work is done anew, begins a new reading and leaves the rate as it was.
+    /// Takes a reading. A total that fell, because work is done anew, begins a new reading and leaves the rate as it
+    /// was.
     pub fn observe(&mut self, total: f64, now: Micros) {
         let seconds = (now - self.at) as f64 / 1e6;
         if total < self.total {
@@ -52,6 +53,7 @@ impl BatchMeter {
         Self { items: RateMeter::new(ended_items as f64, now), pages: RateMeter::new(pages as f64, now) }
     }
 
+    /// Takes a reading of both totals.
     pub fn observe(&mut self, ended_items: u64, pages: u64, now: Micros) {
         self.items.observe(ended_items as f64, now);
         self.pages.observe(pages as f64, now);
@@ -67,7 +69,7 @@ impl BatchMeter {
     }
 }
 
-/// Pages of one stage of one document: a mean from the first page of the stage on.
+/// Mean rate of pages in the present stage of one document, from the stage's first page on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StagePageRate {
     began_at: Micros,

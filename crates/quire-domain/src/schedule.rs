@@ -27,7 +27,7 @@ impl SlotScheduler {
         Self { slots, turn: 0, entries: BTreeMap::new() }
     }
 
-    /// A batch enters, as if served just now, or changes its priority.
+    /// Adds a batch, as if served just now, or changes its priority.
     pub fn add_batch(&mut self, batch: BatchKey, priority: i32) {
         let turn = self.turn;
         self.entries.entry(batch).and_modify(|entry| entry.priority = priority).or_insert(Entry {
@@ -38,19 +38,19 @@ impl SlotScheduler {
         });
     }
 
-    /// The batch is gone, and with it whatever it held.
+    /// Takes a batch out, and frees whatever it held.
     pub fn remove_batch(&mut self, batch: BatchKey) {
         self.entries.remove(&batch);
     }
 
-    /// Number of slots that the batch could use beside those it has.
+    /// Sets how many slots the batch could use beside those it has.
     pub fn set_demand(&mut self, batch: BatchKey, slots: u32) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.wanted = slots;
         }
     }
 
-    /// The batch gives one slot back.
+    /// Frees one slot of the batch.
     pub fn release_slot(&mut self, batch: BatchKey) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.held = entry.held.saturating_sub(1);
@@ -74,25 +74,28 @@ impl SlotScheduler {
         Some(*batch)
     }
 
+    /// Slots that the batch holds.
     pub fn slots_held_by(&self, batch: BatchKey) -> u32 {
         self.entries.get(&batch).map_or(0, |entry| entry.held)
     }
 
+    /// Slots that any batch holds.
     pub fn slots_in_use(&self) -> u32 {
         self.entries.values().map(|entry| entry.held).sum()
     }
 
+    /// All slots, free or held.
     pub fn total_slots(&self) -> u32 {
         self.slots
     }
 
-    /// The highest priority that holds a slot or wants one.
+    /// The highest priority of a batch that holds a slot or wants one.
     pub fn highest_active_priority(&self) -> Option<i32> {
         self.entries.values().filter(|entry| entry.held > 0 || entry.wanted > 0).map(|entry| entry.priority).max()
     }
 }
 
-/// Whether something has to be done for the batch, now or at a time only its actor knows.
+/// Whether the batch needs an actor: something has to be done for it, now or at a time only its actor knows.
 pub fn needs_actor(batch: &Batch, now: Micros) -> bool {
     let counts = &batch.counts;
     let can_run = batch.may_start_items(now) && batch.claimable_items() + counts.retry_wait > 0;

@@ -107,7 +107,7 @@ pub struct EngineView {
     pub hands_go_on: bool,
 }
 
-/// The reason for a batch as a whole; `None` while items of it are worked on or when it has ended. `slots_held` are its
+/// Why the batch as a whole waits; `None` while items of it are worked on or when it has ended. `slots_held` are its
 /// own, `None` when it has no actor; `next_backoff` is when its next failed item is tried again.
 pub fn batch_waiting_reason(
     batch: &Batch,
@@ -132,7 +132,7 @@ pub fn batch_waiting_reason(
     }))
 }
 
-/// The reason for one item; `None` while it is worked on or when it has ended.
+/// Why one item waits; `None` while it is worked on or when it has ended.
 pub fn item_waiting_reason(
     state: ItemState,
     run_at: Micros,

@@ -150,6 +150,7 @@ pub struct EventFilter(pub Option<Vec<EventType>>);
 pub struct SecretBytes(pub Vec<u8>);
 
 impl EventFilter {
+    /// Whether an event of this type passes.
     pub fn accepts(&self, kind: EventType) -> bool {
         self.0.as_ref().is_none_or(|kinds| kinds.contains(&kind))
     }

@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::schema::api_keys;
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 
+/// An API key to be inserted.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
     /// The owner's name; one that is new is made.
@@ -19,6 +20,7 @@ pub struct NewApiKey {
     pub sha256: [u8; 32],
 }
 
+/// An API key as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: ApiKeyId,

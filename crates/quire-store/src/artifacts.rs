@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::schema::artifacts;
 use quire_domain::ids::{BatchKey, Micros};
 
-/// A finished file in the blob store, not yet in the database.
+/// An artifact to be inserted: its file is finished in the blob store, its row is not yet written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewArtifact {
     pub name: String,
@@ -14,6 +14,7 @@ pub struct NewArtifact {
     pub sha256: String,
 }
 
+/// An artifact as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = artifacts)]
 pub struct ArtifactRow {

@@ -58,7 +58,7 @@ pub struct BatchSpec {
 }
 
 impl BatchSpec {
-    /// Sealed, of ordinary priority, without a name and without limits of time.
+    /// A sealed batch of these operations, of ordinary priority, without a name and without limits of time.
     pub fn for_operations(operations: &[Operation]) -> Self {
         Self {
             name: None,
@@ -87,6 +87,7 @@ pub struct BatchView {
     pub created_at: Micros,
 }
 
+/// An owner's batches at one `seq` of the log.
 #[derive(Debug)]
 pub struct BatchSnapshot {
     /// Events up to this one are in `batches` already.

@@ -1,5 +1,5 @@
-//! A blob on its way: *Spool*, written in pieces to a temporary file; *Sealed*, durable and without a name; *Named*,
-//! what rows may name. Their calls block on the disk.
+//! A blob on its way: [`BlobWriter`], written in pieces to a temporary file; [`SyncedBlob`], durable and without a name;
+//! [`PublishedBlob`], what rows may refer to. Their calls block on the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use super::file_modes;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
 
-/// Dropped, it leaves nothing behind.
+/// A blob that is being written, in a temporary file. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub struct BlobWriter {
     temp: TempBlob,
@@ -22,14 +22,14 @@ pub struct BlobWriter {
     size_bytes: u64,
 }
 
-/// Dropped, it leaves nothing behind.
+/// A blob whose bytes are complete and durable, and which has no name yet. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub struct SyncedBlob {
     pub blob: BlobRef,
     temp: TempBlob,
 }
 
-/// A blob that has its name; it stays.
+/// A blob that has its final name, its sha256: rows may refer to it.
 #[derive(Debug)]
 pub struct PublishedBlob {
     pub blob: BlobRef,
@@ -55,6 +55,8 @@ impl BlobWriter {
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }
 
+    /// Appends bytes.
+    ///
     /// # Errors
     /// When the disk does not take the bytes.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -68,7 +70,7 @@ impl BlobWriter {
         self.size_bytes
     }
 
-    /// Makes the bytes durable.
+    /// Makes the bytes durable, without a name.
     ///
     /// # Errors
     /// When the disk fails; nothing is left behind.
@@ -81,7 +83,7 @@ impl BlobWriter {
         Ok(SyncedBlob { blob, temp: self.temp })
     }
 
-    /// Makes the blob durable and gives it its name.
+    /// Makes the blob durable and gives it its final name.
     ///
     /// # Errors
     /// When the disk fails; the blob does not exist then.

@@ -23,7 +23,7 @@ use quire_domain::ids::Micros;
 
 const PROBE_BYTES: usize = 64 << 10;
 
-/// The blob store. Cheap to clone.
+/// The store of files by their sha256. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct BlobStore {
     pub(super) root: PathBuf,
@@ -48,7 +48,7 @@ pub struct BlobRef {
 const YOUNG_SECS: i64 = 30;
 
 impl BlobStore {
-    /// Room for this process where the blobs lie, in MiB.
+    /// Free space for this process where the blobs lie, in MiB.
     ///
     /// # Errors
     /// When the directory cannot be looked at.
@@ -57,6 +57,8 @@ impl BlobStore {
         Ok((stat.f_bavail * stat.f_frsize) >> 20)
     }
 
+    /// Opens the blob store of a data directory, made where there is none.
+    ///
     /// # Errors
     /// When the directories cannot be made.
     pub fn open(data_dir: &Path, sync: bool) -> io::Result<Self> {
@@ -78,7 +80,7 @@ impl BlobStore {
         Self { root, incoming, sync, opened_at: clock::now(), door: Arc::default(), proofs: VerifiedBlobs::default() }
     }
 
-    /// Begins a blob; dropped unfinished, it leaves nothing behind.
+    /// Begins to write a blob; dropped unfinished, it leaves nothing behind.
     ///
     /// # Errors
     /// When the temporary file cannot be made.
@@ -96,53 +98,55 @@ impl BlobStore {
         fs::remove_file(self.blob_path(&writer.publish()?.sha256))
     }
 
-    /// Gives sealed blobs their names, each content once; all of them, or none.
+    /// Gives synced blobs their final names, each content once; all of them, or none.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn publish_all(&self, sealed: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
-        let mut named: Vec<PublishedBlob> = Vec::with_capacity(sealed.len());
+    pub fn publish_all(&self, synced: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
+        let mut published: Vec<PublishedBlob> = Vec::with_capacity(synced.len());
         let mut contents = HashSet::new();
-        let fresh = sealed.into_iter().filter(|sealed| contents.insert(sealed.blob.sha256.clone()));
-        let done = fresh.map(SyncedBlob::take_name).try_for_each(|taken| taken.map(|taken| named.push(taken)));
-        let done = done.and_then(|()| self.sync_folders(&named));
+        let fresh = synced.into_iter().filter(|synced| contents.insert(synced.blob.sha256.clone()));
+        let done = fresh.map(SyncedBlob::take_name).try_for_each(|taken| taken.map(|taken| published.push(taken)));
+        let done = done.and_then(|()| self.sync_folders(&published));
         if let Err(error) = done {
-            self.unpublish_new(&named)?;
+            self.unpublish_new(&published)?;
             return Err(error);
         }
-        named.iter().for_each(|_| failpoint(Failpoint::BlobDurable));
-        Ok(named)
+        published.iter().for_each(|_| failpoint(Failpoint::BlobDurable));
+        Ok(published)
     }
 
-    fn sync_folders(&self, named: &[PublishedBlob]) -> io::Result<()> {
-        let paths: Vec<PathBuf> = named.iter().map(|named| self.blob_path(&named.blob.sha256)).collect();
+    fn sync_folders(&self, published: &[PublishedBlob]) -> io::Result<()> {
+        let paths: Vec<PathBuf> = published.iter().map(|published| self.blob_path(&published.blob.sha256)).collect();
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         folders.into_iter().filter(|_| self.sync).try_for_each(sync_dir)
     }
 
-    /// Removes those that nobody else can have named in a row: they were new, and nobody has finished the same bytes
-    /// since. To be asked only when it is sure that no row was written for them.
+    /// Removes again those just published that nobody else can have named in a row: they were new, and nobody has
+    /// finished the same bytes since. To be asked only when it is sure that no row was written for them.
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn unpublish_new(&self, named: &[PublishedBlob]) -> io::Result<()> {
-        for named in named.iter().filter(|named| named.is_new) {
-            let path = self.blob_path(&named.blob.sha256);
+    pub fn unpublish_new(&self, published: &[PublishedBlob]) -> io::Result<()> {
+        for published in published.iter().filter(|published| published.is_new) {
+            let path = self.blob_path(&published.blob.sha256);
             let _shut = self.shut();
-            if fs::metadata(&path).is_ok_and(|found| found.ino() == named.inode) {
+            if fs::metadata(&path).is_ok_and(|found| found.ino() == published.inode) {
                 fs::remove_file(&path)?;
             }
         }
         Ok(())
     }
 
+    /// Opens a blob's file for reading.
+    ///
     /// # Errors
     /// When there is no such blob or it cannot be read.
     pub fn open_blob(&self, sha256: &str) -> io::Result<File> {
         File::open(self.blob_path(sha256))
     }
 
-    /// Makes the blob young, so that the janitor leaves it alone; false when there is none.
+    /// Makes the blob's age count from now, so that the janitor leaves it alone; false when there is none.
     ///
     /// # Errors
     /// When the disk does not say.
@@ -151,6 +155,7 @@ impl BlobStore {
         self.make_young(&self.blob_path(sha256))
     }
 
+    /// The path of the blob with this name, whether it is there or not.
     pub fn blob_path(&self, sha256: &str) -> PathBuf {
         let (prefix, rest) = sha256.split_at(sha256.len().min(2));
         self.root.join(prefix).join(rest)

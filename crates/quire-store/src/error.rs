@@ -53,13 +53,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether nothing at all is written now, whatever the write.
+    /// Whether every other write fails now in the same way.
     pub fn blocks_all_writes(&self) -> bool {
         matches!(self, StoreError::Disk(_) | StoreError::WriterStopped)
     }
 
     /// Whether it is sure that nothing was written: the write was looked at, or not even begun.
-    pub fn is_nothing_written(&self) -> bool {
+    pub fn nothing_was_written(&self) -> bool {
         matches!(
             self,
             StoreError::NotFound(_)
@@ -72,7 +72,7 @@ impl StoreError {
         )
     }
 
-    /// Whether the disk does not take it.
+    /// Whether the disk does not take writes.
     pub fn is_disk_failure(&self) -> bool {
         matches!(self, StoreError::Disk(_))
     }

@@ -13,13 +13,13 @@ use quire_domain::event::{Event, EventData, EventType};
 use quire_domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
 use quire_domain::webhook::EventFilter;
 
-/// A stretch of the log behind a cursor.
+/// How far a scan of the log behind a cursor came, and how many of those events pass the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogScan {
-    /// Its last `seq`; the cursor itself when there is nothing behind it.
-    pub until: i64,
-    /// Number of its events that pass the filter.
-    pub wanted: u32,
+    /// The last `seq` that was read; the cursor itself when there is nothing behind it.
+    pub scanned_to: i64,
+    /// Number of the events read that pass the filter.
+    pub matched: u32,
 }
 
 /// Queries of the log. Each fails with [`StoreError`] when the database fails.

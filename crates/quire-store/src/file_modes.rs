@@ -27,15 +27,15 @@ const FOLDERS: [&str; 3] = ["blobs", "incoming", "logs"];
 /// Prefixes of its files' names.
 const FILES: [&str; 4] = ["quire.db", "secret.key", "lock", "exported-seq"];
 
-/// Paths of a data directory that are, or were, open to others.
+/// Number of paths of a data directory that are, or were, open to others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExposedPaths {
     pub files: u64,
     pub folders: u64,
 }
 
-/// Everything that this process makes from now on is its user's alone, also what a library makes. For servers: the
-/// results of a run are as open as its user's umask says.
+/// Sets the umask so that all this process makes from now on is its user's alone, also what a library makes. For
+/// servers: the results of a run are as open as its user's umask says.
 pub fn set_private_umask() {
     if !is_lax() {
         umask(Mode::RWXG | Mode::RWXO);
@@ -67,7 +67,7 @@ fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
     })
 }
 
-/// Paths of the directory that others may read or write. Changes nothing.
+/// Counts the paths of the directory that others may read or write. Changes nothing.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -103,6 +103,7 @@ impl fmt::Display for ExposedPaths {
 }
 
 impl ExposedPaths {
+    /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
@@ -166,7 +167,7 @@ fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Makes one directory; one that is there stays as it is.
+/// Makes one directory for its user alone; one that is there stays as it is.
 ///
 /// # Errors
 /// When it cannot be made.
@@ -183,7 +184,7 @@ pub(super) fn create_new(path: &Path) -> io::Result<File> {
     private_file_options().write(true).create_new(true).open(path)
 }
 
-/// Options whose new files are their user's alone.
+/// Options for opening files; those that are made are their user's alone.
 pub fn private_file_options() -> OpenOptions {
     let mut options = File::options();
     options.mode(if is_lax() { 0o666 } else { 0o600 });

@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::schema::files;
 use quire_domain::ids::{Micros, OwnerKey};
 
+/// A file to be inserted.
 #[derive(Debug, Clone)]
 pub struct NewFile {
     pub public_id: Uuid,
@@ -16,6 +17,7 @@ pub struct NewFile {
     pub sha256: String,
 }
 
+/// A file as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = files)]
 pub struct FileRow {
@@ -26,7 +28,7 @@ pub struct FileRow {
     pub created_at: Micros,
 }
 
-/// Cursor through the rows that name blobs: a table, and the key of its last row that was read.
+/// Cursor through all rows that refer to blobs: a table, and the key of its last row that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BlobReferenceCursor {
     pub(super) table: usize,
@@ -42,6 +44,7 @@ pub(super) struct BlobReferenceRow {
     pub name: String,
 }
 
+/// One page of the blobs that rows refer to.
 #[derive(Debug)]
 pub struct BlobReferencePage {
     /// 64 hex digits each.

@@ -19,7 +19,7 @@ use super::transaction::StoreSnapshot;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 
-/// Blobs by their sha256.
+/// A set of blobs, by their sha256.
 pub type BlobHashSet = HashSet<[u8; 32]>;
 
 /// Blobs and bytes that were removed, or would be.
@@ -30,6 +30,7 @@ pub struct RemovedBlobs {
 }
 
 impl RemovedBlobs {
+    /// The sum of both.
     pub fn plus(self, more: RemovedBlobs) -> Self {
         Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
     }
@@ -40,7 +41,7 @@ impl RemovedBlobs {
     }
 }
 
-/// Takes what one page of rows names out of the found; where to go on.
+/// Takes the blobs that one page of rows refers to out of `found`; returns where to go on.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -58,14 +59,14 @@ pub fn exclude_referenced_page(
 }
 
 impl BlobStore {
-    /// Time before which a blob has to have been held last to be old for a search that began at `began`: for longer
-    /// than `grace`, or since before this process opened the directory, for nobody of an earlier process can be about
-    /// to name anything.
+    /// The time before which a blob has to have been touched last to be an orphan for a search that began at `began`:
+    /// for longer than `grace`, or since before this process opened the directory, for nobody of an earlier process can
+    /// be about to name anything.
     pub fn orphan_cutoff(&self, began: Micros, grace: Duration) -> Micros {
         (began - grace.as_micros() as Micros).max(self.opened_at - GRAIN)
     }
 
-    /// Blobs of the folder `prefix` that were held last before `before`. Files with other names than blobs have are
+    /// Blobs of the folder `prefix` that were touched last before `before`. Files with other names than blobs have are
     /// none of ours.
     ///
     /// # Errors
@@ -83,7 +84,7 @@ impl BlobStore {
         Ok(found)
     }
 
-    /// Removes those that are still as old.
+    /// Removes those of the blobs that were still touched last before `before`.
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
@@ -115,7 +116,7 @@ impl BlobStore {
         Ok(abandoned)
     }
 
-    /// Removes [`Self::abandoned_temp_files`] files.
+    /// Removes the [`Self::abandoned_temp_files`].
     ///
     /// # Errors
     /// When the folder cannot be read or a file cannot be removed.
@@ -136,7 +137,7 @@ impl BlobStore {
 /// Older than any clock shows.
 pub const WHATEVER_AGE: Micros = Micros::MAX;
 
-/// Every blob that no row names, however young: for a data directory that no server uses.
+/// Finds every blob that no row refers to, however young: for a data directory that no server uses.
 ///
 /// # Errors
 /// [`StoreError`] when the folders or the database cannot be read.

@@ -16,25 +16,27 @@ use super::blobs::to_hex;
 use super::error::StoreError;
 use super::file_modes;
 
-/// A text that only its vault opens. Rows from before there were vaults hold their text as it is.
+/// A text that only its vault can decrypt. Rows from before there were vaults hold their text as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EncryptedText(String);
 
-/// The same for bytes. Secrets from before they were sealed are as long as their key and stay as they are.
+/// Bytes that only their vault can decrypt. Secrets from before there were vaults are as long as their key and stay as
+/// they are.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncryptedBytes(Vec<u8>);
 
+/// Encrypts and decrypts secrets with the key of the data directory.
 pub struct Vault {
-    seals: LessSafeKey,
+    cipher: LessSafeKey,
     tags: hmac::Key,
 }
 
 const FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
-const MARK: &str = "sealed:1:";
-/// Secrets of webhooks have 32; what is sealed is longer by its nonce and its tag.
-const UNSEALED_BYTES_MAX: usize = 32;
+const MARK: &str = "encrypted:1:";
+/// Secrets of webhooks have 32; what is encrypted is longer by its nonce and its tag.
+const PLAIN_BYTES_MAX: usize = 32;
 
 impl Vault {
     /// The directory's; made where there is none. The directory must be locked.
@@ -48,36 +50,40 @@ impl Vault {
     }
 
     fn new(bytes: &[u8]) -> Option<Self> {
-        let seals = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, bytes).ok()?);
+        let cipher = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, bytes).ok()?);
         // Another use has to have another key.
         let tags = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, bytes), b"quire tags");
-        Some(Self { seals, tags: hmac::Key::new(hmac::HMAC_SHA256, tags.as_ref()) })
+        Some(Self { cipher, tags: hmac::Key::new(hmac::HMAC_SHA256, tags.as_ref()) })
     }
 
+    /// Encrypts a text.
+    ///
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
     pub fn encrypt_text(&self, text: &str) -> Result<EncryptedText, StoreError> {
         Ok(EncryptedText(format!("{MARK}{}", STANDARD_NO_PAD.encode(self.close(text.as_bytes())?))))
     }
 
-    /// None for what another vault sealed, or what was changed since.
-    pub fn decrypt_text(&self, sealed: &EncryptedText) -> Option<String> {
-        let Some(coded) = sealed.0.strip_prefix(MARK) else { return Some(sealed.0.clone()) };
+    /// Decrypts a text; none for what another vault encrypted, or what was changed since.
+    pub fn decrypt_text(&self, encrypted: &EncryptedText) -> Option<String> {
+        let Some(coded) = encrypted.0.strip_prefix(MARK) else { return Some(encrypted.0.clone()) };
         String::from_utf8(self.decrypt(&STANDARD_NO_PAD.decode(coded).ok()?)?).ok()
     }
 
+    /// Encrypts bytes.
+    ///
     /// # Errors
     /// [`StoreError::Unusable`] when the system gives no randomness.
     pub fn encrypt_bytes(&self, bytes: &[u8]) -> Result<EncryptedBytes, StoreError> {
         self.close(bytes).map(EncryptedBytes)
     }
 
-    /// None for what another vault sealed, or what was changed since.
-    pub fn decrypt_bytes(&self, EncryptedBytes(sealed): &EncryptedBytes) -> Option<Vec<u8>> {
-        if sealed.len() <= UNSEALED_BYTES_MAX { Some(sealed.clone()) } else { self.decrypt(sealed) }
+    /// Decrypts bytes; none for what another vault encrypted, or what was changed since.
+    pub fn decrypt_bytes(&self, EncryptedBytes(encrypted): &EncryptedBytes) -> Option<Vec<u8>> {
+        if encrypted.len() <= PLAIN_BYTES_MAX { Some(encrypted.clone()) } else { self.decrypt(encrypted) }
     }
 
-    /// A digest that nobody without the key can try guesses on.
+    /// A digest of the bytes under the vault's key, so that nobody without the key can try guesses on it.
     pub fn keyed_digest(&self, bytes: &[u8]) -> String {
         to_hex(hmac::sign(&self.tags, bytes).as_ref())
     }
@@ -85,16 +91,17 @@ impl Vault {
     /// Nonce, ciphertext, tag.
     fn close(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         let nonce = random::<NONCE_LEN>().map_err(|error| StoreError::Unusable(error.to_string()))?;
-        let mut sealed = bytes.to_vec();
-        let done = self.seals.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed);
-        done.map_err(|_| StoreError::Unusable("a secret cannot be sealed".into()))?;
-        Ok([&nonce[..], &sealed].concat())
+        let mut encrypted = bytes.to_vec();
+        let done =
+            self.cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut encrypted);
+        done.map_err(|_| StoreError::Unusable("a secret cannot be encrypted".into()))?;
+        Ok([&nonce[..], &encrypted].concat())
     }
 
-    fn decrypt(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, closed) = sealed.split_at_checked(NONCE_LEN)?;
+    fn decrypt(&self, encrypted: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, closed) = encrypted.split_at_checked(NONCE_LEN)?;
         let (nonce, mut bytes) = (Nonce::try_assume_unique_for_key(nonce).ok()?, closed.to_vec());
-        Some(self.seals.open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.to_vec())
+        Some(self.cipher.open_in_place(nonce, Aad::empty(), &mut bytes).ok()?.to_vec())
     }
 }
 
@@ -157,20 +164,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sealed_comes_back_through_the_same_key_only() {
+    fn what_was_encrypted_comes_back_through_the_same_key_only() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(dir.path()).unwrap();
-        let sealed = vault.encrypt_text("open sesame ✓").unwrap();
-        assert!(!sealed.0.contains("sesame") && format!("{sealed:?}") == "Sealed");
-        assert_ne!(vault.encrypt_text("open sesame ✓").unwrap(), sealed, "the same text shows");
+        let encrypted = vault.encrypt_text("open sesame ✓").unwrap();
+        assert!(!encrypted.0.contains("sesame") && format!("{encrypted:?}") == "Sealed");
+        assert_ne!(vault.encrypt_text("open sesame ✓").unwrap(), encrypted, "the same text shows");
         let again = Vault::open(dir.path()).unwrap();
-        assert_eq!(again.decrypt_text(&sealed).as_deref(), Some("open sesame ✓"));
+        assert_eq!(again.decrypt_text(&encrypted).as_deref(), Some("open sesame ✓"));
         assert_eq!(again.keyed_digest(b"x"), vault.keyed_digest(b"x"));
         let other = Vault::new(&[7; KEY_BYTES]).unwrap();
-        assert_eq!(other.decrypt_text(&sealed), None);
+        assert_eq!(other.decrypt_text(&encrypted), None);
         assert_ne!(other.keyed_digest(b"x"), vault.keyed_digest(b"x"));
-        let tampered = EncryptedText(format!("{}A{}", &sealed.0[..20], &sealed.0[21..]));
-        let changed = tampered != sealed;
+        let tampered = EncryptedText(format!("{}A{}", &encrypted.0[..20], &encrypted.0[21..]));
+        let changed = tampered != encrypted;
         assert_eq!(vault.decrypt_text(&tampered).is_none(), changed);
         for broken in ["", "AAAA", "!"] {
             assert_eq!(vault.decrypt_text(&EncryptedText(format!("{MARK}{broken}"))), None, "{broken}");
@@ -179,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_sealed_as_texts_are_and_those_from_before_stay_as_they_are() {
+    fn bytes_are_encrypted_as_texts_are_and_those_from_before_stay_as_they_are() {
         let (vault, other) = (Vault::new(&[7; KEY_BYTES]).unwrap(), Vault::new(&[8; KEY_BYTES]).unwrap());
-        let sealed = vault.encrypt_bytes(&[5; UNSEALED_BYTES_MAX]).unwrap();
-        assert!(sealed.0.len() > UNSEALED_BYTES_MAX && !sealed.0.windows(4).any(|part| part == [5; 4]));
-        assert_eq!(vault.decrypt_bytes(&sealed), Some(vec![5; UNSEALED_BYTES_MAX]));
-        assert_eq!(other.decrypt_bytes(&sealed), None);
-        let before = EncryptedBytes::from_stored(vec![5; UNSEALED_BYTES_MAX]);
-        assert_eq!(other.decrypt_bytes(&before), Some(vec![5; UNSEALED_BYTES_MAX]));
+        let encrypted = vault.encrypt_bytes(&[5; PLAIN_BYTES_MAX]).unwrap();
+        assert!(encrypted.0.len() > PLAIN_BYTES_MAX && !encrypted.0.windows(4).any(|part| part == [5; 4]));
+        assert_eq!(vault.decrypt_bytes(&encrypted), Some(vec![5; PLAIN_BYTES_MAX]));
+        assert_eq!(other.decrypt_bytes(&encrypted), None);
+        let before = EncryptedBytes::from_stored(vec![5; PLAIN_BYTES_MAX]);
+        assert_eq!(other.decrypt_bytes(&before), Some(vec![5; PLAIN_BYTES_MAX]));
     }
 
     #[test]

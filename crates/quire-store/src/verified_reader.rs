@@ -52,6 +52,8 @@ pub struct VerifiedReader {
 }
 
 impl BlobStore {
+    /// Opens a span of a blob whose bytes are checked against its sha256.
+    ///
     /// # Errors
     /// When the blob is not there, has another size than the row that names it says, or holds other bytes.
     pub fn open_verified(&self, sha256: &str, size_bytes: u64, from: u64, length: u64) -> io::Result<VerifiedReader> {
@@ -72,14 +74,14 @@ impl BlobStore {
         Ok(VerifiedReader { file, sha256: sha256.to_owned(), left: length, digest, stamp, proofs })
     }
 
-    /// Times that altered bytes were found.
+    /// How often a blob was found with other bytes than its name promises.
     pub fn altered_blobs_seen(&self) -> u64 {
         self.proofs.altered.load(Ordering::Relaxed)
     }
 }
 
 impl VerifiedReader {
-    /// The next piece; none at the end.
+    /// The next bytes; none at the end.
     ///
     /// # Errors
     /// When the file cannot be read, is too short, or turns out to hold other bytes. The last piece is not given then.

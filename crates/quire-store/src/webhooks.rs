@@ -10,6 +10,7 @@ use super::vault::EncryptedBytes;
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
 
+/// A webhook to be inserted.
 #[derive(Debug, Clone)]
 pub struct NewWebhook {
     pub id: WebhookId,
@@ -20,6 +21,7 @@ pub struct NewWebhook {
     pub secret: EncryptedBytes,
 }
 
+/// A webhook as it is stored.
 #[derive(Debug, Clone)]
 pub struct Webhook {
     pub key: WebhookKey,

@@ -19,9 +19,10 @@ pub trait Write: Send {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
+/// Receives the value of a write after its commit.
 pub type WriteReply<T> = oneshot::Receiver<Result<T, StoreError>>;
 
-/// Makes a closure a write; its value comes through the receiver once it is on disk.
+/// Makes a [`Write`] of a closure; its value comes through the receiver once it is on disk.
 pub fn write_from_closure<T, F>(name: &'static str, change: F) -> (Box<dyn Write>, WriteReply<T>)
 where
     T: Send + 'static,

@@ -32,6 +32,7 @@ pub trait Behaviour: Sized + Unpin + 'static {
     }
 }
 
+/// An actor that takes messages of type `M`.
 pub trait Receive<M: Message>: Behaviour {
     fn receive(&mut self, msg: M, scope: &mut ActorScope<'_, Self>) -> Answer<M::Reply>;
 }
@@ -45,6 +46,7 @@ pub struct ChildDown {
     pub reason: DownReason,
 }
 
+/// Why a child is gone for good.
 #[derive(Debug, Clone)]
 pub enum DownReason {
     /// It stopped by itself, or was told to.
@@ -60,7 +62,8 @@ pub enum DownReason {
 }
 
 impl ChildDown {
-    /// The default reaction, for a `child_down` that handles only some children itself.
+    /// The default reaction, for a `child_down` that handles only some children itself: a permanent child that
+    /// escalated fails its parent.
     pub fn handle_by_default<B: Behaviour>(&self, scope: &mut ActorScope<'_, B>) {
         let DownReason::Escalated { restarts, last } = &self.reason else { return };
         if self.restart == RestartPolicy::Permanent {

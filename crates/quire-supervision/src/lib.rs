@@ -22,7 +22,7 @@
 //!
 //! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the public part; `actor_cell`,
 //! `unstarted`, `actor_runner`, `lifecycle`, `children`, `task_set`, `registry` the works; `vitals`, `histogram`,
-//! `rate`, `arbiter`, `view` and `not_receiving` the instruments; `backoff`, `panics`, `time`, `system` the tools.
+//! `rate`, `arbiter`, `view` and `unavailable_actor` the instruments; `backoff`, `panics`, `time`, `system` the tools.
 
 mod actor_cell;
 mod actor_runner;
@@ -34,7 +34,6 @@ mod children;
 mod histogram;
 mod lifecycle;
 mod message;
-mod not_receiving;
 mod panics;
 mod rate;
 mod registry;
@@ -46,6 +45,7 @@ mod task_set;
 mod tests;
 mod time;
 mod tree;
+mod unavailable_actor;
 mod unstarted;
 mod view;
 mod vitals;
@@ -54,7 +54,6 @@ pub use address::{ActorRef, AskError, Recipient, TellError};
 pub use backoff::{Backoff, RestartIntensity};
 pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
 pub use message::{Answer, Message, PendingAnswer};
-pub use not_receiving::UnavailableActor;
 pub use panics::PanicReport;
 pub use registry::{ActorId, Escalation};
 pub use scope::ActorScope;
@@ -62,4 +61,5 @@ pub use spec::{ChildSpec, Placement, RestartPolicy};
 pub use system::run_system;
 pub use task_set::TimerHandle;
 pub use tree::{PingError, SupervisionTree, TreeSettings, UnknownActor};
+pub use unavailable_actor::UnavailableActor;
 pub use view::{ActorState, ActorView, ArbiterView, CurrentMessageView, LatencyView, MailboxView, RestartsView};

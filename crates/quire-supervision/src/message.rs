@@ -10,12 +10,14 @@ use super::actor_cell::locked;
 use super::address::AskError;
 use super::time::now_ns;
 
+/// A message and the type of its reply.
 pub trait Message: Send + 'static {
     type Reply: Send + 'static;
     /// Shown while the message is being handled.
     const NAME: &'static str;
 }
 
+/// A handler's answer to a message: given now, by a future, or later.
 pub struct Answer<T>(pub(super) AnswerKind<T>);
 
 pub(super) enum AnswerKind<T> {
@@ -48,11 +50,13 @@ pub(super) struct Envelope<M: Message> {
 }
 
 impl<T> Answer<T> {
-    /// Runs on the actor's arbiter beside its mailbox, and does not outlive the incarnation that gave it.
+    /// The answer is what the future yields. It runs on the actor's arbiter beside its mailbox, and does not outlive
+    /// the incarnation that gave it.
     pub fn from_future(future: impl Future<Output = T> + 'static) -> Self {
         Self(AnswerKind::Later(Box::pin(future)))
     }
 
+    /// The answer is given later, through the pending answer.
     pub fn deferred() -> (Self, PendingAnswer<T>) {
         let slot = Arc::new(Mutex::new(AnswerSlot::Empty));
         (Self(AnswerKind::Deferred(slot.clone())), PendingAnswer(slot))

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
 use super::actor_cell::{AnyActor, locked};
-use super::not_receiving::UnavailableActor;
+use super::unavailable_actor::UnavailableActor;
 
 /// The path of an actor from the root, such as `root/db`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

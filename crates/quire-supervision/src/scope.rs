@@ -16,6 +16,7 @@ use super::spec::ChildSpec;
 use super::task_set::{ActorClosure, TaskFuture, TaskSet, TimerHandle};
 use super::unstarted::UnstartedActor;
 
+/// What a handler may do as its actor: timers, children, futures, its own end.
 pub struct ActorScope<'a, B: Behaviour>(pub(super) &'a mut CellView<B>);
 
 /// The runner without its behaviour.
@@ -48,7 +49,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         self.0.is_stopping
     }
 
-    /// Whether it is stopping to be rebuilt, as far as is known so far.
+    /// Whether this actor is stopping to be rebuilt, as far as is known so far.
     pub fn is_restarting(&self) -> bool {
         self.0.comes_back
     }
@@ -79,6 +80,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         true
     }
 
+    /// Calls `visit` once, after the delay.
     pub fn after(
         &mut self,
         delay: Duration,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::backoff::{Backoff, RestartIntensity};
 
+/// When an actor that ended is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestartPolicy {
@@ -17,6 +18,7 @@ pub enum RestartPolicy {
     Temporary,
 }
 
+/// The thread that an actor runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
     /// On the parent's arbiter.
@@ -25,6 +27,7 @@ pub enum Placement {
     OwnThread,
 }
 
+/// How a child is supervised: policy, backoff, intensity, mailbox, thread.
 #[derive(Debug, Clone)]
 pub struct ChildSpec {
     /// The last part of the child's path; a taken name gets `~2`, `~3` … appended.
@@ -67,10 +70,12 @@ impl ChildSpec {
         Self { shutdown_timeout, ..self }
     }
 
+    /// How many messages wait at most; more are refused or wait at the sender.
     pub fn mailbox_capacity(self, messages: usize) -> Self {
         Self { mailbox: messages.max(1), ..self }
     }
 
+    /// Keeps the actor visible in the tree after it gave up.
     pub fn kept_after_giving_up(self) -> Self {
         Self { is_kept: true, ..self }
     }

@@ -13,13 +13,14 @@ use tokio::time::timeout;
 use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::not_receiving::UnavailableActor;
 use super::registry::{ActorId, Escalation, Registry};
 use super::scope::ActorScope;
 use super::spec::{ChildSpec, RestartPolicy};
+use super::unavailable_actor::UnavailableActor;
 use super::unstarted::UnstartedActor;
 use super::view::ActorView;
 
+/// The tree of actors: starts, watches, stops and shows them.
 #[derive(Clone)]
 pub struct SupervisionTree {
     registry: Arc<Registry>,
@@ -72,7 +73,7 @@ impl SupervisionTree {
         Self { registry, root, stalls: Arc::default() }
     }
 
-    /// A top-level child, from any thread. Its messages wait until it has started.
+    /// Spawns a child of the root, from any thread. Its messages wait until it has started.
     pub fn spawn_top_level<C: Behaviour>(
         &self,
         spec: ChildSpec,
@@ -84,7 +85,7 @@ impl SupervisionTree {
         child
     }
 
-    /// Resolves when a permanent top-level child has given up, for every caller.
+    /// Returns when a permanent top-level child has given up, for every caller.
     pub async fn wait_for_escalation(&self) -> Escalation {
         let mut escalation = self.registry.escalation.subscribe();
         loop {
@@ -96,18 +97,19 @@ impl SupervisionTree {
         }
     }
 
-    /// All actors, parents before their children.
+    /// Views of all actors, parents before their children.
     pub fn actor_views(&self) -> Vec<ActorView> {
         let all = self.registry.all();
         all.iter().map(|any_actor| ActorView::of(any_actor.core())).collect()
     }
 
+    /// View of one actor.
     pub fn actor_view(&self, id: impl AsRef<str>) -> Result<ActorView, UnknownActor> {
         let any_actor = self.registry.find_shown(id.as_ref()).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))?;
         Ok(ActorView::of(any_actor.core()))
     }
 
-    /// Through the mailbox, behind all that waits there. Returns how long it took.
+    /// Sends a ping through the actor's mailbox, behind all that waits there. Returns how long it took.
     pub async fn ping_actor(&self, id: impl AsRef<str>, deadline: Duration) -> Result<Duration, PingError> {
         let any_actor = self.find(id.as_ref())?;
         let (pong, answer) = oneshot::channel();
@@ -122,8 +124,8 @@ impl SupervisionTree {
         }
     }
 
-    /// Orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now, one that is stopped
-    /// starts, and the parent of one that gave up is asked to start it.
+    /// Restarts one actor: orderly, at once, and not counted towards the intensity; an actor in backoff is rebuilt now,
+    /// one that is stopped starts, and the parent of one that gave up is asked to start it.
     pub fn restart_actor(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         if let Some(any_actor) = self.registry.find(id.as_ref()) {
             any_actor.order(ControlMessage::Restart);
@@ -136,19 +138,19 @@ impl SupervisionTree {
         Ok(())
     }
 
-    /// Orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in the tree as
-    /// stopped until [`Self::restart_actor`] starts it again or its parent ends; a temporary actor ends.
+    /// Stops one actor: orderly, whatever the restart rule; what waits in its mailbox is received first. It stays in
+    /// the tree as stopped until [`Self::restart_actor`] starts it again or its parent ends; a temporary actor ends.
     pub fn stop_actor(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         self.find(id.as_ref()).map(|any_actor| any_actor.order(ControlMessage::Rest))
     }
 
-    /// For tests of the supervision itself: the actor panics inside a handler. The caller guards access to this.
+    /// Makes the actor panic inside a handler, for tests of the supervision itself. The caller guards access to this.
     pub fn inject_panic(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         self.find(id.as_ref()).map(|any_actor| _ = any_actor.signal(MailboxSignal::Panic))
     }
 
-    /// For tests: the actor blocks its thread inside a handler until [`Self::end_injected_stall`], or the tree, ends that. The
-    /// caller guards access to this.
+    /// Makes the actor block its thread inside a handler, for tests, until [`Self::end_injected_stall`], or the tree,
+    /// ends that. The caller guards access to this.
     pub fn inject_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         let any_actor = self.find(id.as_ref())?;
         let (hold, gate) = channel();
@@ -157,17 +159,18 @@ impl SupervisionTree {
         Ok(())
     }
 
+    /// Ends what [`Self::inject_stall`] began.
     pub fn end_injected_stall(&self, id: impl AsRef<str>) -> Result<(), UnknownActor> {
         locked(&self.stalls).remove(id.as_ref()).map(drop).ok_or_else(|| UnknownActor(id.as_ref().to_owned()))
     }
 
-    /// Everybody who does not receive though it is there to do so, parents before their children.
+    /// Actors that do not receive though they should, parents before their children.
     pub fn unavailable_actors(&self) -> Vec<UnavailableActor> {
         self.registry.troubles()
     }
 
-    /// Children first, each within its own timeout, then their parents; all within `deadline`. Returns those that
-    /// did not make it.
+    /// Stops the whole tree: children first, each within its own timeout, then their parents; all within `deadline`.
+    /// Returns those that did not make it.
     pub async fn shutdown(&self, deadline: Duration) -> Vec<ActorId> {
         let mut ended = self.registry.root_ended.subscribe();
         self.root.order(ControlMessage::Stop);

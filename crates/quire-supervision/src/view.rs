@@ -28,7 +28,7 @@ pub enum ActorState {
     Stuck,
 }
 
-/// Times of day are in Unix milliseconds, lengths of time in the unit of their name.
+/// One actor as operators see it. Times of day are in Unix milliseconds, lengths of time in the unit of their name.
 #[derive(Debug, Clone, Serialize)]
 pub struct ActorView {
     pub id: ActorId,
@@ -49,6 +49,7 @@ pub struct ActorView {
     pub arbiter: Option<ArbiterView>,
 }
 
+/// How often an actor was restarted, and how often it may be.
 #[derive(Debug, Clone, Serialize)]
 pub struct RestartsView {
     pub total: u32,
@@ -68,13 +69,14 @@ pub struct MailboxView {
     pub oldest_waiting_ms: Option<f64>,
 }
 
-/// Of the last minute or two, to within a factor of two.
+/// Percentiles of the last minute or two, to within a factor of two.
 #[derive(Debug, Clone, Serialize)]
 pub struct LatencyView {
     pub p50_ms: f64,
     pub p99_ms: f64,
 }
 
+/// The message that an actor is handling now.
 #[derive(Debug, Clone, Serialize)]
 pub struct CurrentMessageView {
     pub message: &'static str,

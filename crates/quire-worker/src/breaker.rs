@@ -32,6 +32,7 @@ pub enum LaunchDecision {
     WaitUntil(Instant),
 }
 
+/// Stops launches for a while after several have failed in a row.
 #[derive(Debug, Clone)]
 pub struct CircuitBreaker {
     settings: BreakerSettings,
@@ -69,12 +70,14 @@ impl CircuitBreaker {
         LaunchDecision::Go
     }
 
+    /// A launch went well.
     pub fn record_success(&mut self) {
         self.in_a_row = 0;
         self.not_before = None;
         self.state = BreakerState::Closed;
     }
 
+    /// A launch failed.
     pub fn record_failure(&mut self, now: Instant) {
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.failed_at.push_back(now);

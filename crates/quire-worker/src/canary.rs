@@ -18,7 +18,7 @@ use quire_domain::stage::Stage;
 const DOCUMENT: &[u8] = include_bytes!("canary/one-page.pdf");
 const TEXT: &str = "The canary sings.";
 
-/// Takes the document through the process; none when the process was gone before it took it, which says nothing.
+/// Takes the canary document through the process; none when the process was gone before it took it, which says nothing.
 ///
 /// # Errors
 /// The process's own failure, or [`FailureCode::EngineFailure`] when something else came out than must.
@@ -39,8 +39,8 @@ pub async fn run_canary(
     Ok(Some(stats))
 }
 
-/// Failure when no process was found that would take the document.
-pub fn no_process_failure() -> Failure {
+/// The canary's failure when no worker process was there to take its document.
+pub fn process_unavailable_failure() -> Failure {
     Failure::new(FailureCode::WorkerUnavailable, "the process was gone before it took the document")
 }
 

@@ -14,13 +14,14 @@ use tokio::net::UnixStream;
 use super::codec::FrameDecoder;
 use super::protocol::MAX_DESCRIPTORS;
 
+/// The parent's end of the socket to a worker process: frames in, bytes and descriptors out.
 pub struct WorkerChannel {
     pub decoder: FrameDecoder,
     socket: UnixStream,
 }
 
 impl WorkerChannel {
-    /// The parent's end, and the child's, which blocks and is to be its standard input.
+    /// A new socket pair: the parent's end, and the child's, which blocks and is to be its standard input.
     pub fn pair() -> io::Result<(WorkerChannel, OwnedFd)> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;

@@ -18,7 +18,7 @@ pub enum FrameError {
     Meaningless { bytes: usize, cause: String },
 }
 
-/// Appends one frame to `out`; on an error `out` is as before.
+/// Encodes one frame behind what `out` holds; on an error `out` is as before.
 pub fn append_frame<F: Serialize>(frame: &F, out: &mut Vec<u8>) -> Result<(), FrameError> {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_BYTES]);

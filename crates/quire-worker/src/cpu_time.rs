@@ -5,12 +5,13 @@ use std::time::Duration;
 /// The unit of the times in `/proc/*/stat` (USER_HZ): part of the kernel's interface, 100 on every Linux.
 const TICKS_PER_SEC: u64 = 100;
 
-/// Of all threads of the process, in user and kernel mode; `None` when the process is gone.
+/// Processor time of all threads of the process, in user and kernel mode; `None` when the process is gone.
 pub fn process_cpu_time(pid: u32) -> Option<Duration> {
     parse_proc_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// Fields 14 and 15 of proc_pid_stat(5), counted behind the name, which may hold anything but ends at the last `)`.
+/// Reads the processor time from proc_pid_stat(5): fields 14 and 15, counted behind the name, which may hold anything
+/// but ends at the last `)`.
 pub fn parse_proc_stat(stat: &str) -> Option<Duration> {
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
     let user = fields.next()?.parse::<u64>().ok()?;

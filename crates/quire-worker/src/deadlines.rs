@@ -21,6 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A look that comes later than asked for by more than this means that the parent stood still: stopped, or starved.
 const LATE: Duration = Duration::from_secs(1);
 
+/// The three deadlines of the running job: the whole attempt, silence, grace.
 #[derive(Debug, Clone)]
 pub struct JobDeadlines {
     rules: JobLimits,
@@ -38,27 +39,28 @@ impl JobDeadlines {
         Self { rules, looked: now, attempt, heard: now, patience, grace: None }
     }
 
-    /// Another job is the running one.
+    /// Begins anew: another job is the running one.
     pub fn reset_for_next_job(&mut self, now: Instant) {
         *self = Self::new(self.rules, now);
     }
 
-    /// The process gave a sign of life.
+    /// The process gave a sign of life: its silence begins anew.
     pub fn record_sign_of_life(&mut self, now: Instant) {
         self.heard = now;
     }
 
-    /// From its last sign of life on, the process may be silent for so long.
+    /// Sets how long the process may be silent from its last sign of life on.
     pub fn set_silence_limit(&mut self, patience: Duration) {
         self.patience = patience;
     }
 
+    /// How long the process may be silent.
     pub fn silence_limit(&self) -> Duration {
         self.patience
     }
 
-    /// To be called at every look around: time in which the parent stood still is not the process's, and what came in
-    /// that time has first to be heard.
+    /// Moves the deadlines when the parent itself stood still: that time is not the process's, and what came in it has
+    /// first to be heard. To be called at every check.
     pub fn discount_parent_stall(&mut self, now: Instant) {
         let late = now.saturating_duration_since(self.next_check_at());
         if late > LATE && !is_disabled(Safeguard::Standstill) {
@@ -67,18 +69,19 @@ impl JobDeadlines {
         self.looked = now;
     }
 
-    /// The parent itself kept the process waiting for so long.
+    /// Moves the deadlines by a time that the parent kept the process waiting.
     pub fn extend_by_pause(&mut self, pause: Duration) {
         self.looked += pause;
         self.attempt += pause;
         self.heard += pause;
     }
 
-    /// The grace begins, unless it has begun before.
+    /// Begins the grace, unless it has begun before.
     pub fn begin_grace(&mut self, now: Instant) {
         self.grace.get_or_insert(now + self.rules.grace);
     }
 
+    /// The deadline that has passed, if any.
     pub fn expired(&self, now: Instant) -> Option<ExpiredDeadline> {
         if self.grace.is_some_and(|grace| now >= grace) {
             Some(ExpiredDeadline::Grace)
@@ -95,7 +98,7 @@ impl JobDeadlines {
         self.heard + self.patience
     }
 
-    /// When to look again at the latest.
+    /// When to check again at the latest.
     pub fn next_check_at(&self) -> Instant {
         let soonest = self.attempt.min(self.silence()).min(self.looked + LOOK_EVERY);
         self.grace.map_or(soonest, |grace| grace.min(soonest))

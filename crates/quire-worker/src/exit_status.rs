@@ -28,7 +28,8 @@ pub struct ProcessExit {
     pub stderr: String,
 }
 
-/// Whatever ended the process, nobody here asked for it: a process that the server kills has another conclusion.
+/// The failure that follows from how a process ended. Nobody here asked for it: a process that the server kills has
+/// another conclusion.
 pub fn failure_of_exit(exit: &ProcessExit) -> Failure {
     let Some(status) = exit.status else {
         return Failure::new(FailureCode::ProtocolViolation, "the process closed its channel and lived on");

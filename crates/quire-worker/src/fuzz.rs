@@ -28,9 +28,9 @@ pub fn conversation(data: &[u8]) {
     let jobs = u64::from(head % 4);
     let mut heard = Heard { refuses: head & 0x40 != 0, ..Heard::default() };
     let mut session = JobSession::new((1..=jobs).map(job).collect(), &RULES, &mut heard);
-    session.queue.mark_sent(usize::from(head >> 4 & 3));
+    session.unfinished.mark_sent(usize::from(head >> 4 & 3));
     let (mut decoder, mut usage, mut failure) = (FrameDecoder::new(), ProcessUsage::default(), None);
-    while failure.is_none() && !session.queue.is_empty() {
+    while failure.is_none() && !session.unfinished.is_empty() {
         let Some(portion) = portion(&mut tape) else { break };
         decoder.push_bytes(&portion);
         // The observer never waits, so neither does the conversation.

@@ -21,8 +21,9 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
 
+/// State of one session with a worker process: its unfinished jobs, deadlines and output quota.
 pub struct JobSession {
-    pub queue: UnfinishedJobs,
+    pub unfinished: UnfinishedJobs,
     pub outbox: SendBuffer,
     pub deadlines: JobDeadlines,
     rules: JobLimits,
@@ -51,19 +52,19 @@ pub enum SessionEndReason {
 impl JobSession {
     /// A job that fits no frame ends here.
     pub fn new(jobs: Vec<WorkerJob>, rules: &JobLimits, observer: &mut impl JobObserver) -> Self {
-        let (mut queue, mut outbox) = (UnfinishedJobs::default(), SendBuffer::default());
+        let (mut unfinished, mut outbox) = (UnfinishedJobs::default(), SendBuffer::default());
         for job in jobs {
             match outbox.append_job(&job) {
-                Ok(()) => queue.push(job),
+                Ok(()) => unfinished.push(job),
                 Err(error) => {
                     observer.ended(job.ticket, Err(protocol_violation(format!("the request is no frame: {error}"))))
                 }
             }
         }
-        let quota = quota_for(queue.running(), rules);
+        let quota = quota_for(unfinished.running(), rules);
         let deadlines = JobDeadlines::new(*rules, Instant::now());
         let mut session = Self {
-            queue,
+            unfinished,
             outbox,
             deadlines,
             rules: *rules,
@@ -78,13 +79,13 @@ impl JobSession {
         session
     }
 
-    /// Whether a stop or a clock ends the walk now.
+    /// Whether a stop or a deadline ends the session now.
     pub fn check_stop_and_deadlines(&mut self, stop: &StopSignal, now: Instant) -> Option<SessionEndReason> {
         if self.cut {
             return Some(SessionEndReason::CutShort);
         }
         self.deadlines.discount_parent_stall(now);
-        let running = self.queue.running()?.ticket;
+        let running = self.unfinished.running()?.ticket;
         self.interrupted = stop.is_interrupted();
         if self.interrupted || stop.is_cancelled(running) {
             self.deadlines.begin_grace(now);
@@ -114,15 +115,15 @@ impl JobSession {
         Ok(())
     }
 
-    /// Ends the running job with the failure, unless the process cannot know of it; gives back the rest.
+    /// Ends the session: the running job with the failure, unless the process cannot know of it; gives back the rest.
     pub fn finish(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<WorkerJob> {
         self.tell_progress(observer);
-        if let (Some(failure), true) = (failure, self.queue.running_if_sent().is_some())
-            && let Some(job) = self.queue.end_running()
+        if let (Some(failure), true) = (failure, self.unfinished.running_if_sent().is_some())
+            && let Some(job) = self.unfinished.end_running()
         {
             observer.ended(job.ticket, Err(failure));
         }
-        self.queue.into_remaining()
+        self.unfinished.into_remaining()
     }
 
     async fn take(
@@ -167,7 +168,7 @@ impl JobSession {
     }
 
     fn expect(&mut self, ticket: u64) -> Result<(), Failure> {
-        match self.queue.running_if_sent() {
+        match self.unfinished.running_if_sent() {
             Some(job) if job.ticket == ticket => {
                 self.taken = true;
                 Ok(())
@@ -198,7 +199,7 @@ impl JobSession {
     ) -> Result<(), Failure> {
         let refused = self.quota.finish_job()?;
         self.tell_progress(observer);
-        let job = self.queue.end_running();
+        let job = self.unfinished.end_running();
         usage.rested = true;
         usage.documents += u32::from(job.is_some_and(|job| job.document.is_some()));
         usage.peak_memory_bytes = usage.peak_memory_bytes.max(stats.peak_memory_bytes);
@@ -207,14 +208,15 @@ impl JobSession {
         self.deadlines.reset_for_next_job(Instant::now());
         self.reached = None;
         self.set_patience();
-        self.quota = quota_for(self.queue.running(), &self.rules);
+        self.quota = quota_for(self.unfinished.running(), &self.rules);
         observer.ended(ticket, refused.map_or(result, Err).map(|summary| (summary, stats)));
         Ok(())
     }
 
     /// Less where an earlier try of the running job fell silent, and nowhere else.
     fn set_patience(&mut self) {
-        let again = self.queue.running().and_then(|job| job.silence).filter(|silence| silence.applies_at(self.reached));
+        let again =
+            self.unfinished.running().and_then(|job| job.silence).filter(|silence| silence.applies_at(self.reached));
         let usual = self.rules.silence_timeout;
         let is_short = !is_disabled(Safeguard::SilenceAgain);
         self.deadlines.set_silence_limit(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));

@@ -1,4 +1,4 @@
-//! Queue of one session's jobs, in their order; the first one is the running one.
+//! Jobs of one session with a worker process, in their order; the first one is the running one.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,7 +8,7 @@ use super::fault_script::FaultScript;
 use super::silence_history::SilenceLimit;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 
-/// One document's work; not `Debug`, because of the password.
+/// One document's work for a worker process; not `Debug`, because of the password.
 pub struct WorkerJob {
     /// Names the job in every call of the observer; unique within a walk.
     pub ticket: u64,
@@ -24,7 +24,8 @@ pub struct WorkerJob {
     pub script: Option<FaultScript>,
 }
 
-/// Jobs are numbered from 0 by their place in the walk; a number stays the same when earlier jobs end.
+/// The jobs of one session that have not ended, the running one first. Jobs are numbered from 0 by their place in the
+/// session; a number stays the same when earlier jobs end.
 #[derive(Default)]
 pub struct UnfinishedJobs {
     jobs: VecDeque<WorkerJob>,
@@ -42,7 +43,7 @@ impl UnfinishedJobs {
         self.jobs.front()
     }
 
-    /// The running job, if the process can know of it.
+    /// The running job, if it was sent, so that the process can know of it.
     pub fn running_if_sent(&self) -> Option<&WorkerJob> {
         if self.ended < self.sent { self.jobs.front() } else { None }
     }
@@ -57,6 +58,7 @@ impl UnfinishedJobs {
         self.jobs.is_empty()
     }
 
+    /// Notes that the jobs below this number have left for the process.
     pub fn mark_sent(&mut self, until: usize) {
         self.sent = until;
     }
@@ -68,7 +70,7 @@ impl UnfinishedJobs {
         jobs.filter_map(|job| job.document.as_ref().map(AsFd::as_fd)).collect()
     }
 
-    /// Those that remain, unharmed.
+    /// The jobs that remain, unharmed.
     pub fn into_remaining(self) -> Vec<WorkerJob> {
         self.jobs.into()
     }

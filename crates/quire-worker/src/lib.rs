@@ -37,7 +37,7 @@ pub use fault_script::FaultScript;
 pub use jobs::WorkerJob;
 pub use pool::{LaunchNeed, PoolHealth, PoolMember, PoolSettings, ProcessPool, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
-pub use run_jobs::{JobObserver, JobResult, JobStats, SessionEnd, run_jobs};
+pub use run_jobs::{JobObserver, JobResult, JobStats, SessionResult, run_jobs};
 pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};
 pub use settings::{JobLimits, WorkerSettings};
 pub use silence_history::{SilenceHistory, SilenceLimit, WorkPosition};

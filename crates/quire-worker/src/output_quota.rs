@@ -4,7 +4,8 @@ use quire_domain::failure::{Failure, FailureCode};
 
 const MAX_NAME_BYTES: usize = 128;
 
-/// Every `Err` of its methods means that the process must die.
+/// Watches that a job's artifacts stay within its limits and come as announced. Every `Err` of its methods means that
+/// the process must die.
 #[derive(Debug, Clone)]
 pub struct OutputQuota {
     artifacts_left: u32,
@@ -20,6 +21,7 @@ impl OutputQuota {
         Self { artifacts_left: max_artifacts, bytes_left: max_output_bytes, open: None, refused: None }
     }
 
+    /// The process announces an artifact.
     pub fn begin_artifact(&mut self, name: &str, media_type: &str, size: u64) -> Result<(), Failure> {
         if self.open.is_some() {
             return Err(protocol_violation("an artifact within an artifact"));
@@ -39,6 +41,7 @@ impl OutputQuota {
         Ok(())
     }
 
+    /// Bytes of the artifact arrive.
     pub fn add_chunk(&mut self, bytes: usize) -> Result<(), Failure> {
         let owed = self.open.ok_or_else(|| protocol_violation("a chunk outside an artifact"))?;
         let left =
@@ -47,6 +50,7 @@ impl OutputQuota {
         Ok(())
     }
 
+    /// The process says that the artifact is complete.
     pub fn end_artifact(&mut self) -> Result<(), Failure> {
         match self.open.take() {
             Some(0) => Ok(()),
@@ -55,7 +59,7 @@ impl OutputQuota {
         }
     }
 
-    /// The keeper of artifacts could not keep one.
+    /// The server could not store an artifact: the job fails with this in the end.
     pub fn refuse_artifact(&mut self, failure: Failure) {
         self.refused.get_or_insert(failure);
     }
@@ -73,7 +77,7 @@ impl OutputQuota {
     }
 }
 
-/// A broken protocol, with what was seen.
+/// The failure of a process that broke the protocol, with what was seen.
 pub fn protocol_violation(seen: impl Into<String>) -> Failure {
     Failure::new(FailureCode::ProtocolViolation, seen)
 }

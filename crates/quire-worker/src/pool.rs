@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::breaker::{BreakerSettings, BreakerState, CircuitBreaker, LaunchDecision};
 use quire_domain::ids::OwnerKey;
 
+/// Limits and sizes of the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
     /// Processes at work at once.
@@ -99,6 +100,7 @@ struct Idle<P> {
     cpu_before: Option<Duration>,
 }
 
+/// The pool's books: which processes are idle, for which owner, and how many are at work or launching.
 #[derive(Debug)]
 pub struct ProcessPool<P> {
     settings: PoolSettings,
@@ -149,7 +151,7 @@ impl<P: PoolMember> ProcessPool<P> {
         Some((process, Some(tenant)))
     }
 
-    /// Launches needed for so many that wait and could not be lent a process.
+    /// What to launch when so many wait and could not be lent a process.
     pub fn plan_launch(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
         if self.launching + self.unused() >= self.wanted(waiting) {
             return LaunchNeed::Nothing;
@@ -170,7 +172,7 @@ impl<P: PoolMember> ProcessPool<P> {
         }
     }
 
-    /// The launch went well; the process is idle, and nobody's yet.
+    /// Takes in a process that was launched; it is idle, and nobody's yet.
     pub fn add_launched(&mut self, _: LaunchPermit, process: P) {
         self.breaker.record_success();
         self.launching = self.launching.saturating_sub(1);
@@ -178,6 +180,7 @@ impl<P: PoolMember> ProcessPool<P> {
         self.spawned += 1;
     }
 
+    /// Notes that a launch failed.
     pub fn launch_failed(&mut self, _: LaunchPermit, now: Instant) {
         self.breaker.record_failure(now);
         self.launching = self.launching.saturating_sub(1);
@@ -201,14 +204,14 @@ impl<P: PoolMember> ProcessPool<P> {
         None
     }
 
-    /// A leased process will never come back; whoever had it has dropped it.
+    /// Counts a leased process as gone: it will never come back, whoever had it has dropped it.
     pub fn forget_leased(&mut self) {
         self.at_work = self.at_work.saturating_sub(1);
         self.killed += 1;
     }
 
-    /// An idle process that has used more processor time than it may, and what it has used; it is to be dropped.
-    /// Whatever it is at, nobody gave it: a document of earlier may have taken it over.
+    /// Takes out an idle process that has used more processor time than it may, with what it has used; it is to be
+    /// dropped. Whatever it is at, nobody gave it: a document of earlier may have taken it over.
     pub fn take_idle_spinning(&mut self) -> Option<(P, Duration)> {
         let most = self.settings.idle_cpu;
         let spins = self.idle.iter_mut().enumerate().find_map(|(place, idle)| {
@@ -221,13 +224,13 @@ impl<P: PoolMember> ProcessPool<P> {
         Some((self.idle.remove(place).process, used))
     }
 
-    /// All idle processes, to be dropped: at shutdown, or when a setting has changed.
+    /// Takes out all idle processes, to be dropped: at shutdown, or when a setting has changed.
     pub fn take_all_idle(&mut self) -> Vec<P> {
         self.recycled += self.idle.len() as u64;
         self.idle.drain(..).map(|idle| idle.process).collect()
     }
 
-    /// Processes alive, idle or at work.
+    /// Number of processes alive, idle or at work.
     pub fn live_processes(&self) -> u32 {
         self.at_work + u32::try_from(self.idle.len()).unwrap_or(u32::MAX)
     }

@@ -118,7 +118,7 @@ impl From<LaunchError> for Failure {
     }
 }
 
-/// Alive and ready, or dead. Dropping it kills its whole process group; the runtime reaps it.
+/// A worker process: alive and ready, or dead. Dropping it kills its whole process group; the runtime reaps it.
 pub struct WorkerProcess {
     pub(super) channel: WorkerChannel,
     pub(super) stderr: StderrTail,
@@ -131,6 +131,7 @@ pub struct WorkerProcess {
 }
 
 impl WorkerProcess {
+    /// Starts a worker process and waits until it is ready.
     pub async fn launch(spec: &LaunchSpec) -> Result<Self, LaunchError> {
         let mut process = Self::spawn(spec)?;
         match tokio::time::timeout(spec.ready_timeout, process.introduce(spec.setup())).await {
@@ -157,7 +158,7 @@ impl WorkerProcess {
         &self.report.posture
     }
 
-    /// The same at length: what it tried, and what came of it.
+    /// What the process tried against its own sandbox, and what came of it.
     pub fn sandbox_report(&self) -> &SandboxReport {
         &self.report
     }

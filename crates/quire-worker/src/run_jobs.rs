@@ -53,12 +53,12 @@ pub trait JobObserver {
 
     fn artifact_end(&mut self, ticket: u64) -> impl Future<Output = Result<(), Failure>>;
 
-    /// Exactly once for every job that does not come back in [`SessionEnd::not_started`].
+    /// Exactly once for every job that does not come back in [`SessionResult::not_started`].
     fn ended(&mut self, ticket: u64, conclusion: JobResult);
 }
 
-/// End of a session: results, and jobs that never started.
-pub struct SessionEnd {
+/// Results of a session's jobs, and the jobs that never started.
+pub struct SessionResult {
     /// Jobs that never started, in order; another process gets them, and they are not charged.
     pub not_started: Vec<WorkerJob>,
     /// Whether the process can take further jobs; if not, it is dead.
@@ -72,15 +72,15 @@ pub async fn run_jobs(
     rules: &JobLimits,
     stop: &StopSignal,
     observer: &mut impl JobObserver,
-) -> SessionEnd {
+) -> SessionResult {
     if !process.usage.usable {
-        return SessionEnd { not_started: jobs, usable: false };
+        return SessionResult { not_started: jobs, usable: false };
     }
     process.usage.usable = false;
     if !is_quiet(process).await {
         tracing::warn!(pid = process.pid(), "a worker process ended or spoke without a job; it is replaced");
         process.kill().await;
-        return SessionEnd { not_started: jobs, usable: false };
+        return SessionResult { not_started: jobs, usable: false };
     }
     let mut session = JobSession::new(jobs, rules, observer);
     let end = go(process, &mut session, stop, observer).await;
@@ -105,7 +105,7 @@ pub async fn run_jobs(
             Some(failure)
         }
     };
-    SessionEnd { not_started: session.finish(failure, observer), usable: process.usage.usable }
+    SessionResult { not_started: session.finish(failure, observer), usable: process.usage.usable }
 }
 
 /// Whether nothing has come since the last walk. What comes then is of no job of this one, so none is blamed for it.
@@ -123,7 +123,7 @@ async fn go(
     stop: &StopSignal,
     observer: &mut impl JobObserver,
 ) -> SessionEndReason {
-    if session.queue.is_empty() || stop.is_interrupted() {
+    if session.unfinished.is_empty() || stop.is_interrupted() {
         return SessionEndReason::Complete;
     }
     let alarm = tokio::time::sleep_until(session.deadlines.next_check_at());
@@ -133,7 +133,7 @@ async fn go(
         if let Some(end) = session.check_stop_and_deadlines(stop, Instant::now()) {
             return end;
         }
-        if session.outbox.send_available(&process.channel, &mut session.queue).is_err() {
+        if session.outbox.send_available(&process.channel, &mut session.unfinished).is_err() {
             session.outbox.clear();
         }
         set(alarm.as_mut(), session.deadlines.next_check_at());
@@ -146,7 +146,7 @@ async fn go(
         if let Err(failure) = session.handle_frame(&mut process.channel.decoder, &mut process.usage, observer).await {
             return SessionEndReason::Blame(failure);
         }
-        if session.queue.is_empty() {
+        if session.unfinished.is_empty() {
             return if process.channel.decoder.is_empty() {
                 SessionEndReason::Complete
             } else {

@@ -25,7 +25,7 @@ pub enum SandboxStatus {
     Unsupported,
 }
 
-/// Walls that are left out on purpose, to see what happens without them.
+/// Layers of the sandbox that are left out on purpose, to see what happens without them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledLayer {
@@ -46,6 +46,7 @@ pub struct SandboxReport {
     pub attempts: Vec<ProbeAttempt>,
 }
 
+/// One layer of the sandbox: whether it holds, and why not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxLayer {
     pub stands: bool,
@@ -62,17 +63,19 @@ pub struct UnverifiedSandbox {
 }
 
 impl DisabledLayer {
+    /// Whether Landlock is left out.
     pub fn disables_landlock(self) -> bool {
         matches!(self, DisabledLayer::Landlock | DisabledLayer::Both)
     }
 
+    /// Whether seccomp is left out.
     pub fn disables_seccomp(self) -> bool {
         matches!(self, DisabledLayer::Seccomp | DisabledLayer::Both)
     }
 }
 
 impl SandboxStatus {
-    /// The walls that do not stand and the doors that are open.
+    /// The layers that do not hold and the escapes that were not denied.
     pub fn missing_parts(&self) -> Vec<&str> {
         match self {
             SandboxStatus::Enforced => Vec::new(),
@@ -105,7 +108,8 @@ const REMEDIES: [(&str, &str); 3] = [
     ("descriptors", "the worker needs /proc to find and close what it inherited"),
 ];
 
-/// Closes what this system can close. To be called on the only thread there is, so that all later ones are bound.
+/// Applies the sandbox as far as this system can. To be called on the only thread there is, so that all later ones are
+/// bound.
 ///
 /// `strangers_closed`: whether every inherited descriptor but the three standard ones was closed.
 pub fn apply_sandbox(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSandbox {
@@ -129,7 +133,7 @@ pub fn apply_sandbox(without: DisabledLayer, inherited_fds_closed: bool) -> Unve
 }
 
 impl UnverifiedSandbox {
-    /// Rattles at every door; to be called on the thread that will parse.
+    /// Tries every escape; to be called on the thread that will parse.
     pub fn verify_by_probes(self) -> SandboxReport {
         let attempts: Vec<ProbeAttempt> = EscapeProbe::HARMLESS.into_iter().map(EscapeProbe::attempt).collect();
         let mut missing = self.missing;

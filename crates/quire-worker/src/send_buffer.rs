@@ -12,6 +12,7 @@ use super::protocol::{MAX_DESCRIPTORS, Password, RunJob, ToWorker};
 /// A parcel is closed when it is this large.
 const PARCEL_BYTES: usize = 64 * 1024;
 
+/// Frames that wait for the socket, encoded, and the descriptors that go with them.
 #[derive(Default)]
 pub struct SendBuffer {
     parcels: VecDeque<OutgoingWrite>,
@@ -30,7 +31,7 @@ struct OutgoingWrite {
 }
 
 impl SendBuffer {
-    /// Packs the next job of the line.
+    /// Encodes the next job behind those that wait.
     pub fn append_job(&mut self, job: &WorkerJob) -> Result<(), FrameError> {
         let parcel = self.open_parcel();
         codec::append_frame(&frame_of(job), &mut parcel.bytes)?;
@@ -49,15 +50,15 @@ impl SendBuffer {
         self.parcels.clear();
     }
 
-    /// Writes what the socket takes without waiting.
-    pub fn send_available(&mut self, channel: &WorkerChannel, queue: &mut UnfinishedJobs) -> io::Result<()> {
+    /// Writes as much as the socket takes without waiting.
+    pub fn send_available(&mut self, channel: &WorkerChannel, unfinished: &mut UnfinishedJobs) -> io::Result<()> {
         while let Some(parcel) = self.parcels.front_mut() {
             if parcel.written == parcel.bytes.len() {
                 self.parcels.pop_front();
                 continue;
             }
             let sent = if parcel.written == 0 && parcel.descriptors > 0 {
-                channel.try_send(&parcel.bytes, &queue.document_fds(parcel.from, parcel.until))
+                channel.try_send(&parcel.bytes, &unfinished.document_fds(parcel.from, parcel.until))
             } else {
                 channel.try_send(&parcel.bytes[parcel.written..], &[])
             };
@@ -66,7 +67,7 @@ impl SendBuffer {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
-            queue.mark_sent(parcel.until);
+            unfinished.mark_sent(parcel.until);
         }
         Ok(())
     }

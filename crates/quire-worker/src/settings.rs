@@ -69,6 +69,7 @@ pub struct JobLimits {
 }
 
 impl WorkerSettings {
+    /// The clocks and caps over every job.
     pub fn job_limits(&self) -> JobLimits {
         JobLimits {
             attempt_timeout: Duration::from_secs(self.attempt_timeout_secs),
@@ -97,6 +98,7 @@ impl WorkerSettings {
         }
     }
 
+    /// The shortest silence limit of a document whose worker fell silent before.
     pub fn repeat_silence_min(&self) -> Duration {
         Duration::from_millis(self.silence_again_min_ms)
     }
@@ -105,8 +107,8 @@ impl WorkerSettings {
         self.memory_mib.saturating_mul(MIB)
     }
 
-    /// The processor time of a process's life: that of all its documents, and of one more for what it does without one.
-    /// It cannot be raised from within, whatever a document does to the process.
+    /// The processor time that a process may use in its life: that of all its documents, and of one more for what it
+    /// does without one. It cannot be raised from within, whatever a document does to the process.
     pub fn process_cpu_limit_secs(&self) -> u64 {
         self.cpu_secs.saturating_mul(u64::from(self.recycle_after_documents).saturating_add(1))
     }

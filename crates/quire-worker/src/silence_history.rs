@@ -1,4 +1,4 @@
-//! Silence tracker: how far documents had come when their workers fell silent. The next try of such a document waits
+//! Silence history: how far documents had come when their workers fell silent. The next try of such a document waits
 //! for less at that place, as nothing will come; past it, it has its full time again. In memory only: after a restart
 //! the next try has its full time.
 
@@ -17,7 +17,7 @@ const MAX_PLACES: usize = 4_096;
 /// The last that was heard of a document's work: stage and page. `None` before anything was heard.
 pub type WorkPosition = Option<(Stage, u32)>;
 
-/// Silence limit of a document at the place where its worker fell silent before.
+/// The shorter silence limit of a document's next attempt, at the place where its worker fell silent before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SilenceLimit {
     pub at: WorkPosition,
@@ -27,6 +27,7 @@ pub struct SilenceLimit {
 }
 
 impl SilenceLimit {
+    /// Whether the limit holds at this position.
     pub fn applies_at(&self, reached: WorkPosition) -> bool {
         match (self.at, reached) {
             (Some((stage, page)), Some((reached, now))) => stage == reached && page.abs_diff(now) <= self.about_pages,
@@ -35,6 +36,8 @@ impl SilenceLimit {
     }
 }
 
+/// Where the worker of each item fell silent before, and how long a page usually takes: gives the next attempt a
+/// shorter silence limit at that place.
 #[derive(Debug)]
 pub struct SilenceHistory {
     /// No limit is shorter.
@@ -56,8 +59,8 @@ impl SilenceHistory {
         self.micros = self.micros.saturating_add(micros);
     }
 
-    /// An attempt ended by silence. A second one at the same place is the last word on this document; if a person has
-    /// it tried again nevertheless, it has its full time.
+    /// An attempt ended by silence at this place. A second one at the same place is the last word on this document; if
+    /// a person has it tried again nevertheless, it has its full time.
     pub fn record_silence(&mut self, item: ItemKey, at: WorkPosition) {
         if self.places.remove(&item) == Some(at) {
             return;
@@ -68,6 +71,7 @@ impl SilenceHistory {
         self.places.insert(item, at);
     }
 
+    /// The shorter limit of the item's next attempt, if its worker fell silent before.
     pub fn next_attempt_limit(&self, item: ItemKey) -> Option<SilenceLimit> {
         let at = *self.places.get(&item)?;
         let page_micros = self.micros.checked_div(self.pages).unwrap_or(0);
@@ -94,43 +98,43 @@ mod tests {
 
     #[test]
     fn the_next_try_has_three_usual_pages_but_no_less_than_the_least() {
-        let mut silences = SilenceHistory::new(SEC);
-        assert_eq!(silences.next_attempt_limit(item(1)), None);
-        silences.record_silence(item(1), PAGE_3);
-        assert_eq!(silences.next_attempt_limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
-        silences.record_success(10, 20_000_000);
-        assert_eq!(silences.next_attempt_limit(item(1)).map(|limit| limit.limit), Some(6 * SEC));
-        assert_eq!(silences.next_attempt_limit(item(2)), None);
+        let mut history = SilenceHistory::new(SEC);
+        assert_eq!(history.next_attempt_limit(item(1)), None);
+        history.record_silence(item(1), PAGE_3);
+        assert_eq!(history.next_attempt_limit(item(1)), Some(SilenceLimit { at: PAGE_3, about_pages: 0, limit: SEC }));
+        history.record_success(10, 20_000_000);
+        assert_eq!(history.next_attempt_limit(item(1)).map(|limit| limit.limit), Some(6 * SEC));
+        assert_eq!(history.next_attempt_limit(item(2)), None);
     }
 
     #[test]
     fn silence_elsewhere_is_remembered_in_its_turn_and_twice_in_one_place_is_over() {
-        let mut silences = SilenceHistory::new(SEC);
-        silences.record_silence(item(1), None);
-        silences.record_silence(item(1), PAGE_3);
-        assert_eq!(silences.next_attempt_limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
-        silences.record_silence(item(1), PAGE_3);
-        assert_eq!(silences.next_attempt_limit(item(1)), None);
+        let mut history = SilenceHistory::new(SEC);
+        history.record_silence(item(1), None);
+        history.record_silence(item(1), PAGE_3);
+        assert_eq!(history.next_attempt_limit(item(1)).map(|limit| limit.at), Some(PAGE_3));
+        history.record_silence(item(1), PAGE_3);
+        assert_eq!(history.next_attempt_limit(item(1)), None);
     }
 
     #[test]
     fn a_place_is_known_to_within_the_pages_that_pass_untold() {
-        let mut silences = SilenceHistory::new(SEC);
-        silences.record_success(100, 10 * PROGRESS_EVERY.as_micros() as u64);
-        silences.record_silence(item(1), Some((Stage::ExtractingText, 50)));
-        let limit = silences.next_attempt_limit(item(1)).unwrap();
+        let mut history = SilenceHistory::new(SEC);
+        history.record_success(100, 10 * PROGRESS_EVERY.as_micros() as u64);
+        history.record_silence(item(1), Some((Stage::ExtractingText, 50)));
+        let limit = history.next_attempt_limit(item(1)).unwrap();
         let covers = |page| limit.applies_at(Some((Stage::ExtractingText, page)));
         assert!(covers(30) && covers(50) && covers(70) && !covers(29) && !covers(71));
         assert!(!limit.applies_at(Some((Stage::ExtractingInfo, 50))) && !limit.applies_at(None));
-        silences.record_silence(item(2), None);
-        let limit = silences.next_attempt_limit(item(2)).unwrap();
+        history.record_silence(item(2), None);
+        let limit = history.next_attempt_limit(item(2)).unwrap();
         assert!(limit.applies_at(None) && !limit.applies_at(PAGE_3));
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let mut silences = SilenceHistory::new(SEC);
-        (0..10 * MAX_PLACES as u32).for_each(|position| silences.record_silence(item(position), None));
-        assert!(silences.places.len() <= MAX_PLACES);
+        let mut history = SilenceHistory::new(SEC);
+        (0..10 * MAX_PLACES as u32).for_each(|position| history.record_silence(item(position), None));
+        assert!(history.places.len() <= MAX_PLACES);
     }
 }

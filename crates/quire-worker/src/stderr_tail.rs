@@ -14,6 +14,7 @@ const READS_PER_TURN: usize = 4;
 /// Enough for a pipe that is full (64 KiB); whoever writes on after its death is not listened to.
 const LAST_READS: usize = 32;
 
+/// The end of what a process writes to standard error.
 pub struct StderrTail {
     pipe: Option<ChildStderr>,
     tail: Vec<u8>,
@@ -39,7 +40,7 @@ impl StderrTail {
         context.waker().wake_by_ref();
     }
 
-    /// After the death: what is left in the pipe, then the whole tail.
+    /// Reads, after the death, what is left in the pipe; then the whole tail.
     pub fn read_tail(&mut self) -> String {
         let mut portion = [0; KEPT_BYTES];
         for _ in 0..LAST_READS {

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Gives the word; may be cloned and sent to other threads.
+/// Stops a session from elsewhere; may be cloned and sent to other threads.
 #[derive(Clone, Debug)]
 pub struct StopHandle(Arc<Shared>);
 
-/// Hears the word. One listener at a time; the word stays given, so a later walk with the same signal ends at once.
+/// What a session listens to for stops. One listener at a time; a stop stays given, so a later session with the same
+/// signal ends at once.
 #[derive(Debug)]
 pub struct StopSignal(Arc<Shared>);
 
@@ -33,12 +34,12 @@ impl StopHandle {
         (StopHandle(Arc::clone(&shared)), StopSignal(shared))
     }
 
-    /// The running job has the grace to end; then, or after it, the walk ends and the rest is not started.
+    /// Ends the session: the running job has the grace to end; then, or after it, the rest is not started.
     pub fn interrupt(&self) {
         self.say(|state| state.interrupted = true);
     }
 
-    /// The job has the grace to end from now, or from its start; then its process is killed.
+    /// Cancels one job: it has the grace to end from now, or from its start; then its process is killed.
     pub fn cancel_job(&self, ticket: u64) {
         self.say(|state| state.cancelled.push(ticket));
     }

@@ -116,6 +116,8 @@ impl Engine {
         self.context.db.write("ready.probe", |txn| txn.probe()).await
     }
 
+    /// Adds a webhook.
+    ///
     /// # Errors
     /// [`StoreError::TooManyWebhooks`].
     pub async fn add_webhook(&self, new: NewWebhook) -> Result<Webhook, StoreError> {
@@ -123,6 +125,8 @@ impl Engine {
         self.told(self.context.db.write("webhook.add", move |txn| webhooks::add(txn, &new, limit)).await)
     }
 
+    /// Changes a webhook's settings.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`] when the owner has no such webhook.
     pub async fn change_webhook(
@@ -134,6 +138,8 @@ impl Engine {
         self.told(self.context.db.write("webhook.change", move |txn| webhooks::change(txn, owner, id, &change)).await)
     }
 
+    /// Deletes a webhook.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`] when the owner has no such webhook.
     pub async fn delete_webhook(&self, owner: OwnerKey, id: WebhookId) -> Result<(), StoreError> {
@@ -157,6 +163,8 @@ impl Engine {
         self.told(self.context.db.write("webhook.rotate", rotate).await)
     }
 
+    /// Enables or disables a webhook.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`] when the owner has no such webhook.
     pub async fn set_webhook_enabled(
@@ -169,7 +177,7 @@ impl Engine {
         self.told(self.context.db.write("webhook.enable", set).await)
     }
 
-    /// Everything from the event `first` on is delivered again.
+    /// Delivers everything from the event `first` on again.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.

@@ -86,13 +86,13 @@ async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec
 
 fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, document: Option<OwnedFd>) -> WorkerJob {
     let own = item.document.as_ref().and_then(|document| document.password.as_ref());
-    let sealed = own.or(batch_view.options.password.as_ref());
+    let encrypted = own.or(batch_view.options.password.as_ref());
     let script =
         batch_view.options.scripts.get(&item.position).and_then(|script| FaultScript::deserialize(script).ok());
     WorkerJob {
         ticket: u64::from(item.position),
         operations: operations(batch_view),
-        password: sealed.and_then(|sealed| unsealed(context, sealed)).map(Arc::from),
+        password: encrypted.and_then(|encrypted| decrypted(context, encrypted)).map(Arc::from),
         options: batch_view.options.operations,
         limits: context.limits,
         silence: context
@@ -103,11 +103,11 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
     }
 }
 
-/// A password that cannot be unsealed is as good as none: the document then says that it needs one.
-fn unsealed(context: &EngineContext, sealed: &EncryptedText) -> Option<String> {
-    let password = context.vault.decrypt_text(sealed);
+/// A password that cannot be decrypted is as good as none: the document then says that it needs one.
+fn decrypted(context: &EngineContext, encrypted: &EncryptedText) -> Option<String> {
+    let password = context.vault.decrypt_text(encrypted);
     if password.is_none() {
-        tracing::warn!("a document's password cannot be unsealed: secret.key is not the one that sealed it");
+        tracing::warn!("a document's password cannot be decrypted: secret.key is not the one that encrypted it");
     }
     password
 }

@@ -92,9 +92,9 @@ impl Drop for ReportOnDrop {
 }
 
 impl ChunkReported {
-    /// Reports still owed for a chunk with these reports, when `begun` items have no end so far and `waiting` ones no
-    /// beginning. The first one begun, at work since `started_at`, may be at fault for what happened; the others only
-    /// stood behind it.
+    /// The report of a chunk that broke off: the reports there are, and one for each item that has none. `begun` items
+    /// have no end so far and `waiting` ones no beginning. The first one begun, at work since `started_at`, may be at
+    /// fault for what happened; the others only stood behind it.
     pub fn with_missing_reports(
         number: u64,
         reports: Vec<AttemptReport>,

@@ -48,7 +48,7 @@ impl LogEntry for EncodedEvent {
     }
 }
 
-/// Without a gap, up to `last`. Bounded by count and by bytes.
+/// The newest events of one owner in memory. Without a gap, up to `last`. Bounded by count and by bytes.
 #[derive(Debug)]
 pub struct EventBuffer {
     events: VecDeque<Arc<EncodedEvent>>,
@@ -64,6 +64,7 @@ impl EventBuffer {
         Self { events: VecDeque::new(), bytes: 0, last, max_events, max_bytes }
     }
 
+    /// The newest `seq` that the buffer knows of.
     pub fn last_seq(&self) -> i64 {
         self.last
     }

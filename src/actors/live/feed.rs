@@ -17,8 +17,9 @@ use quire_domain::ids::{BatchId, OwnerKey};
 /// Events of one read of the log.
 pub const PAGE_EVENTS: usize = 256;
 
+/// Events of the log in their order.
 pub type LogPage = Arc<[Arc<EncodedEvent>]>;
-/// The words are the store's.
+/// A page, or why it could not be read, in the store's words.
 pub type ReadLogPage = Result<LogPage, Arc<str>>;
 
 /// Newest `seq` and progress of an owner that were published.
@@ -29,6 +30,7 @@ pub struct PublishedHead {
     pub progress: u64,
 }
 
+/// One owner's log as live sessions read it: newest events and progress in memory.
 #[derive(Debug)]
 pub struct EventFeed {
     pub owner: OwnerKey,
@@ -45,9 +47,9 @@ struct FeedState {
     progress: BTreeMap<BatchId, ProgressSlot>,
 }
 
-/// Activity of one batch.
+/// The newest progress of one batch.
 #[derive(Debug, PartialEq)]
-pub struct BatchActivity {
+pub struct LatestBatchProgress {
     /// Of the batch.
     pub collection: Option<Arc<str>>,
     pub now: Progress,
@@ -57,7 +59,7 @@ pub struct BatchActivity {
 #[derive(Debug)]
 struct ProgressSlot {
     stamp: u64,
-    work: BatchActivity,
+    work: LatestBatchProgress,
     json: Arc<str>,
 }
 
@@ -68,10 +70,12 @@ impl EventFeed {
         Self { owner, state: state.into(), published, reads: Mutex::default() }
     }
 
+    /// What was published last; none before the first.
     pub fn published(&self) -> Option<PublishedHead> {
         *self.published.borrow()
     }
 
+    /// Follows what is published.
     pub fn watch_published(&self) -> watch::Receiver<Option<PublishedHead>> {
         self.published.subscribe()
     }
@@ -109,7 +113,7 @@ impl EventFeed {
     }
 
     /// The progress of all batches at work; those that are missing do not work any more. Whether anything changed.
-    pub(super) fn set_progress(&self, now: Vec<BatchActivity>) -> bool {
+    pub(super) fn set_progress(&self, now: Vec<LatestBatchProgress>) -> bool {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let (before, stamp) = (state.stamp, state.stamp + 1);
         state.progress.retain(|batch, _| now.iter().any(|work| work.now.batch == *batch));

@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use self::buffer::{EncodedEvent, EventBuffer};
-use self::feed::{BatchActivity, EventFeed, PAGE_EVENTS, ReadLogPage};
+use self::feed::{EventFeed, LatestBatchProgress, PAGE_EVENTS, ReadLogPage};
 use self::sessions::LiveSessions;
 use self::tickets::Tickets;
 use self::wakeups::ThreadWakeups;
@@ -31,6 +31,7 @@ use quire_domain::ids::{BatchId, OwnerKey};
 use quire_store::batches::BatchSnapshot;
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
+/// What all live sessions share: feeds, sessions, tickets, wake-ups.
 pub struct LiveDelivery {
     /// Names the log.
     pub epoch: Arc<str>,
@@ -137,12 +138,12 @@ impl LiveDelivery {
         }
     }
 
-    /// Holds true once the server shuts down.
+    /// Follows whether the server shuts down.
     pub fn watch_draining(&self) -> watch::Receiver<bool> {
         self.draining.subscribe()
     }
 
-    /// Holds true while an operator keeps the hub stopped: nobody hears of anything.
+    /// Follows whether an operator keeps the hub stopped: nobody hears of anything then.
     pub fn watch_hub_stopped(&self) -> watch::Receiver<bool> {
         self.silent.subscribe()
     }
@@ -191,7 +192,7 @@ impl LiveDelivery {
     }
 
     /// The progress of all batches at work, by owner.
-    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<BatchActivity>>) {
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<LatestBatchProgress>>) {
         let mut changed = Vec::new();
         for owner in self.followed_owners() {
             let Some(feed) = self.known(owner) else { continue };

@@ -22,7 +22,7 @@ pub enum Transport {
 /// Closes a connection from outside; for one whose own task does not run any more.
 pub type ForceClose = Box<dyn FnOnce() + Send>;
 
-/// One connection. Its own thread writes, any thread reads.
+/// One live session: its connection and how far it is. Its own thread writes, any thread reads.
 pub struct LiveSession {
     pub id: u64,
     pub owner: OwnerKey,
@@ -34,12 +34,13 @@ pub struct LiveSession {
     breaker: Mutex<Option<ForceClose>>,
 }
 
-/// A place among the connections; given back when dropped.
+/// The right to one live session; given back when dropped.
 pub struct SessionPermit {
     sessions: Arc<LiveSessions>,
     info: Arc<LiveSession>,
 }
 
+/// Why no live session is admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionRefusal {
     #[error("this owner has as many connections as allowed (live.max_connections_per_owner)")]
@@ -52,6 +53,7 @@ pub enum SessionRefusal {
     Silent,
 }
 
+/// The table of all live sessions.
 pub struct LiveSessions {
     max: usize,
     max_per_owner: u32,
@@ -68,7 +70,7 @@ struct SessionTable {
     is_silent: bool,
 }
 
-/// All connections in a few words, however many there are.
+/// All live sessions in a few numbers, however many there are.
 #[derive(Debug, Serialize)]
 pub struct LiveSessionsSummary {
     pub open: usize,
@@ -80,6 +82,7 @@ pub struct LiveSessionsSummary {
     pub slowest: Vec<LiveSessionView>,
 }
 
+/// One live session as operators see it.
 #[derive(Debug, Serialize)]
 pub struct LiveSessionView {
     /// As an actor would be called.
@@ -101,6 +104,8 @@ impl LiveSessions {
         Arc::new(Self { max, max_per_owner, next: AtomicU64::new(1), table: Mutex::default(), open })
     }
 
+    /// Enters a session, if there is room.
+    ///
     /// # Errors
     /// [`SessionRefusal`] when there is no place.
     pub fn admit(
@@ -128,14 +133,14 @@ impl LiveSessions {
         Ok(SessionPermit { sessions: Arc::clone(self), info })
     }
 
-    /// Cuts off those whose own task has not run for `stall_ms`; how many.
+    /// Disconnects those whose own task has not run for `stall_ms`; returns how many.
     pub fn disconnect_stalled(&self, now: MonotonicMillis, stall_ms: MonotonicMillis) -> usize {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         let stalled = open.iter().filter(|info| now.saturating_sub(info.turned_at.load(Relaxed)) > stall_ms);
         stalled.filter(|info| info.cut()).count()
     }
 
-    /// Cuts off whoever is still there.
+    /// Disconnects whoever is still there.
     pub fn disconnect_all(&self) {
         let open = self.lock().open.values().cloned().collect::<Vec<_>>();
         open.iter().for_each(|info| _ = info.cut());
@@ -195,6 +200,7 @@ impl SessionTable {
 }
 
 impl SessionPermit {
+    /// The session that was admitted.
     pub fn session(&self) -> &LiveSession {
         &self.info
     }

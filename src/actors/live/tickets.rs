@@ -17,6 +17,7 @@ pub type TicketHolder = (OwnerKey, Option<ApiKeyId>);
 /// Hash of a ticket's secret; whoever reads the memory cannot use it.
 type TicketHash = [u8; 32];
 
+/// The tickets that were issued, in memory; each opens one WebSocket.
 #[derive(Debug)]
 pub struct Tickets {
     ttl_ms: MonotonicMillis,
@@ -33,6 +34,7 @@ struct Ticket {
     expires_at: MonotonicMillis,
 }
 
+/// Why no ticket is issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketIssueError {
     #[error("as many tickets as allowed wait to be used (live.max_tickets_per_owner)")]
@@ -41,6 +43,7 @@ pub enum TicketIssueError {
     NoRandomness,
 }
 
+/// Why a ticket opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketRedeemError {
     /// Never issued, or used before.

@@ -1,7 +1,7 @@
 //! One delivery attempt, from its slot to its result.
 
 use super::SenderContext;
-use crate::commands::deliveries::AttemptResult;
+use crate::commands::deliveries::DeliveryAttemptResult;
 use crate::webhook::client::{OutgoingMessage, SendResult};
 use crate::webhook::{payload, signature};
 use quire_base::clock;
@@ -11,7 +11,11 @@ use quire_store::deliveries::DueDelivery;
 use quire_store::vault::Vault;
 use quire_store::webhooks::Webhook;
 
-pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, waiting: DueDelivery) -> AttemptResult {
+pub(super) async fn send_attempt(
+    sender: &SenderContext,
+    webhook: &Webhook,
+    waiting: DueDelivery,
+) -> DeliveryAttemptResult {
     // Never closed; without a place the attempt would only be early.
     let _place = sender.slots.acquire().await;
     let at = clock::now();
@@ -24,7 +28,7 @@ pub(super) async fn send_attempt(sender: &SenderContext, webhook: &Webhook, wait
         error = sent.trouble.map(quire_domain::webhook::DeliveryError::as_str), "a webhook message was sent");
     let SendResult { reception, status, trouble, detail, excerpt } = sent;
     let attempt = DeliveryAttempt { at, duration_ms, status, error: trouble, detail, excerpt };
-    AttemptResult { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }
+    DeliveryAttemptResult { delivery: waiting.key, attempt, reception, jitter: clock::jitter() }
 }
 
 /// Or how it ends without having been sent.
@@ -43,9 +47,9 @@ fn build_message(
     };
     let id = waiting.id.to_string();
     let old = webhook.old_secret.as_ref().filter(|(_, until)| *until > at).map(|(secret, _)| secret);
-    let unsealed = |sealed| vault.decrypt_bytes(sealed).map(SecretBytes);
-    let newest = unsealed(&webhook.secret).ok_or_else(SendResult::secret_unreadable)?;
-    let secrets: Vec<_> = std::iter::once(newest).chain(old.and_then(unsealed)).collect();
+    let decrypted = |secret| vault.decrypt_bytes(secret).map(SecretBytes);
+    let newest = decrypted(&webhook.secret).ok_or_else(SendResult::secret_unreadable)?;
+    let secrets: Vec<_> = std::iter::once(newest).chain(old.and_then(decrypted)).collect();
     let signatures = signature::signature_header(&secrets, &id, at.div_euclid(1_000_000), &body);
     Ok(OutgoingMessage { url: webhook.url.clone(), id, at, signatures, correlation_id, body })
 }

@@ -12,7 +12,7 @@ use super::SenderContext;
 use super::attempt::send_attempt;
 use super::delivery_queue::DeliveryQueue;
 use super::single_flight::SingleFlight;
-use crate::commands::deliveries::{self, AttemptResult};
+use crate::commands::deliveries::{self, DeliveryAttemptResult};
 use quire_base::clock;
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{WebhookEndpoint, WebhookKey};
@@ -46,7 +46,7 @@ pub(super) struct EndpointActor {
     reading: SingleFlight,
     settling: SingleFlight,
     queue: DeliveryQueue,
-    results: Vec<AttemptResult>,
+    results: Vec<DeliveryAttemptResult>,
     alarm: Option<TimerHandle>,
 }
 
@@ -134,13 +134,13 @@ impl EndpointActor {
         let read = async move {
             let look = sender.read(move |snapshot| {
                 let ahead = snapshot.scan_log(webhook.owner, seen, &webhook.filter, PAGE_EVENTS)?;
-                let backlog = if ahead.wanted > 0 { snapshot.delivery_backlog(webhook.key, limit)? } else { 0 };
+                let backlog = if ahead.matched > 0 { snapshot.delivery_backlog(webhook.key, limit)? } else { 0 };
                 Ok((ahead, backlog >= limit))
             });
             look.await
         };
-        scope.run_future(read, move |endpoint, slice_read, scope| match slice_read {
-            Ok((ahead, is_full)) => endpoint.slice_read(seen, ahead, is_full, scope),
+        scope.run_future(read, move |endpoint, log_scanned, scope| match log_scanned {
+            Ok((ahead, is_full)) => endpoint.log_scanned(seen, ahead, is_full, scope),
             Err(error) => {
                 endpoint.following.leave();
                 endpoint.fault(&error, Self::follow, scope);
@@ -148,21 +148,21 @@ impl EndpointActor {
         });
     }
 
-    fn slice_read(&mut self, from: i64, ahead: LogScan, is_full: bool, scope: &mut ActorScope<'_, Self>) {
+    fn log_scanned(&mut self, from: i64, ahead: LogScan, is_full: bool, scope: &mut ActorScope<'_, Self>) {
         if from != self.seen {
             // The webhook was set back meanwhile: this was another stretch.
             self.following.leave();
             return self.follow(scope);
         }
         self.is_full = is_full;
-        let is_end = ahead.until == self.seen;
-        let is_dull = ahead.wanted == 0 && self.pages_unsaved < PAGES_UNSAVED_MAX;
+        let is_end = ahead.scanned_to == self.seen;
+        let is_dull = ahead.matched == 0 && self.pages_unsaved < PAGES_UNSAVED_MAX;
         if !is_end && !is_full && !is_dull {
-            return self.enqueue(ahead.until, scope);
+            return self.enqueue(ahead.scanned_to, scope);
         }
         let again = self.following.leave();
         if is_dull && !is_end {
-            (self.seen, self.pages_unsaved) = (ahead.until, self.pages_unsaved + 1);
+            (self.seen, self.pages_unsaved) = (ahead.scanned_to, self.pages_unsaved + 1);
         }
         if again || is_dull && !is_end {
             self.follow(scope);
@@ -285,7 +285,12 @@ impl EndpointActor {
         });
     }
 
-    fn settled(&mut self, results: &[AttemptResult], after: Option<WebhookEndpoint>, scope: &mut ActorScope<'_, Self>) {
+    fn settled(
+        &mut self,
+        results: &[DeliveryAttemptResult],
+        after: Option<WebhookEndpoint>,
+        scope: &mut ActorScope<'_, Self>,
+    ) {
         results.iter().for_each(|result| self.queue.settled(result.delivery));
         let disabled = after.and_then(|endpoint| endpoint.disabled);
         if let (Some(webhook), Some(reason)) = (&self.webhook, disabled) {

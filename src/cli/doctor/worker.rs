@@ -56,7 +56,7 @@ const SHARED: &str = "worker.shared_by_owners is on: a document that takes over 
 
 async fn document(process: &mut WorkerProcess, config: &Config) -> CheckResult {
     let result = canary::run_canary(process, &config.worker.job_limits(), config.document_limits()).await;
-    match result.and_then(|stats| stats.ok_or_else(canary::no_process_failure)) {
+    match result.and_then(|stats| stats.ok_or_else(canary::process_unavailable_failure)) {
         Ok(stats) => {
             let took_ms = stats.micros as f64 / 1e3;
             let says = format!("a known document came out as it must in {took_ms:.1} ms");

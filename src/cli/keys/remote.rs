@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Listed, list, revoked, told};
-use crate::cli::args::{KeysCommand, ServerArgs};
+use crate::cli::args::{KeysCommand, RemoteServerArgs};
 use crate::cli::remote::RemoteServer;
 use quire_supervision::run_system;
 
@@ -24,7 +24,7 @@ const KEYS: &str = "/api/v1/admin/keys";
 
 /// # Errors
 /// The server's answer, or that there was none.
-pub(super) fn keys(server: &ServerArgs, what: KeysCommand) -> anyhow::Result<()> {
+pub(super) fn keys(server: &RemoteServerArgs, what: KeysCommand) -> anyhow::Result<()> {
     let remote = RemoteServer::new(server)?;
     run_system(1, async {
         match what {

@@ -10,7 +10,7 @@ use super::{RemoteServer, is_permanent_refusal, retry_delay};
 use quire_domain::event::EventView;
 use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
 
-/// Updates from the server, and of the connection.
+/// What a feed brings: frames of the server, and news of the connection.
 #[derive(Debug)]
 pub enum FeedUpdate {
     Events(Vec<EventView>),
@@ -37,6 +37,7 @@ pub struct FeedCursor {
     pub after: i64,
 }
 
+/// A remote server's events as one stream that survives broken connections.
 pub struct RemoteFeed {
     remote: RemoteServer,
     wish: Subscribe,

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::args::ServerArgs;
+use super::args::RemoteServerArgs;
 use quire_base::clock;
 
 /// Address and key of a remote server. Cheap to clone.
@@ -67,7 +67,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 impl RemoteServer {
     /// # Errors
     /// When the address or the key cannot be used; nothing is sent yet.
-    pub fn new(args: &ServerArgs) -> anyhow::Result<Self> {
+    pub fn new(args: &RemoteServerArgs) -> anyhow::Result<Self> {
         let base = Url::parse(&args.server).with_context(|| format!("`{}` is no address", args.server))?;
         if !matches!(base.scheme(), "http" | "https") {
             bail!("`{}` has to begin with http:// or https://", args.server);
@@ -88,7 +88,7 @@ impl RemoteServer {
         self.read(self.request(Method::POST, path)?.json(body)).await
     }
 
-    /// A request that makes something, under a key that makes it once however often it is sent.
+    /// POSTs a request that makes something, under an idempotency key: made once however often it is sent.
     ///
     /// # Errors
     /// A [`ServerRefusal`], or why the server cannot be reached.
@@ -187,7 +187,7 @@ fn bearer(key: &str) -> anyhow::Result<HeaderValue> {
     Ok(value)
 }
 
-/// Permanent refusals: the server gives the same answer again.
+/// Whether the server refuses for good: it gives the same answer again.
 pub fn is_permanent_refusal(error: &anyhow::Error) -> bool {
     let status = error.downcast_ref::<ServerRefusal>().map(|refusal| refusal.status);
     status.is_some_and(|status| (400..500).contains(&status) && status != 408 && status != 429)
@@ -199,7 +199,8 @@ pub fn is_transient(error: &anyhow::Error) -> bool {
     has_broken || error.downcast_ref::<ServerRefusal>().is_some_and(|_| !is_permanent_refusal(error))
 }
 
-/// Before the next try, after so many failures in a row. Exponential, so that a server that starts is not stormed.
+/// How long to wait before the next try, after so many failures in a row. Exponential, so that a server that starts is
+/// not stormed.
 pub fn retry_delay(failures: u32) -> Duration {
     let exponent = failures.min(8).saturating_sub(1);
     let cap = (Duration::from_millis(250) * 2u32.pow(exponent)).min(PAUSE_MAX);

@@ -27,7 +27,7 @@ mod walk;
 pub use outcome::{FinalEngineStats, RunOutcome};
 pub use plan::RunPlan;
 pub use screen::{display_path, display_text};
-pub use session::{InterruptedRun, run_to_completion};
+pub use session::{ErrorAfterStart, run_to_completion};
 pub use summary::{failure_lines, format_duration, pluralize};
 pub use walk::{FoundFile, InputRoots};
 
@@ -42,7 +42,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     safeguards::disable_from_env()?;
     let json = args.json;
     let outcome = match run_to_completion(&RunPlan::new(args, &[])?) {
-        Err(error) if error.is::<InterruptedRun>() => {
+        Err(error) if error.is::<ErrorAfterStart>() => {
             eprintln!("quire: {error:#}");
             return Ok(CommandExit::Fault);
         }

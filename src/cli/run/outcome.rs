@@ -33,7 +33,7 @@ pub struct FailedInput {
     pub failure: InputFailure,
 }
 
-/// The engine just before it ended.
+/// Figures of the engine just before it ended.
 #[derive(Debug, Clone)]
 pub struct FinalEngineStats {
     pub pid: u32,
@@ -61,6 +61,7 @@ pub struct RunOutcome {
 }
 
 impl RunOutcome {
+    /// The exit status of the command.
     pub fn command_exit(&self) -> CommandExit {
         let tally = &self.tally;
         if self.is_interrupted {

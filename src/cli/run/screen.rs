@@ -121,7 +121,7 @@ pub fn display_path(path: &Path) -> String {
     display_text(&short.to_string_lossy())
 }
 
-/// Text from documents and file names may hold escape sequences.
+/// Text without control characters: documents and file names may hold escape sequences.
 pub fn display_text(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }

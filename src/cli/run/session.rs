@@ -34,10 +34,10 @@ use gauge::SpeedGauge;
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The context of an error that came after the work had begun.
+/// Marks an error that came after the work had begun.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the run broke off; what is done is kept, go on with --resume")]
-pub struct InterruptedRun;
+pub struct ErrorAfterStart;
 
 /// Does everything the plan asks for; blocks until the report is written.
 ///
@@ -64,7 +64,7 @@ pub fn run_to_completion(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
         stop: StopFlag::new(),
         screen: RunScreen::open(plan.config.slots()),
     };
-    engine::run_on_actor_system(plan.config.slots(), session.run(first, chunks, walk)).context(InterruptedRun)
+    engine::run_on_actor_system(plan.config.slots(), session.run(first, chunks, walk)).context(ErrorAfterStart)
 }
 
 /// Leaves no trace of a run that never was.

@@ -108,7 +108,7 @@ pub fn pluralize(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `4.2 s`, `3 min 20 s`, `2 h 5 min`.
+/// A length of time for people: `4.2 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn format_duration(seconds: f64) -> String {
     let whole = seconds as u64;
     match whole {

@@ -80,7 +80,7 @@ impl InputRoots {
         (receiver, std::thread::spawn(walk))
     }
 
-    /// The whole walk at once, for those that need every name before they begin.
+    /// Does the whole walk at once, for those that need every name before they begin.
     pub fn walk_all(self, out: &Path) -> (Vec<FoundFile>, FoundInputs) {
         let (mut chunks, walk) = self.walk(out);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect();

@@ -40,6 +40,7 @@ pub struct BatchEnd {
 const ENDED_KEPT: usize = 20;
 
 impl WatchState {
+    /// Nothing watched yet; of one batch, or of all.
     pub fn watching(only: Option<BatchId>) -> Self {
         Self { only, ..Self::default() }
     }
@@ -54,7 +55,7 @@ impl WatchState {
         }
     }
 
-    /// None as long as the batch goes on.
+    /// How the batch ended; none as long as it goes on.
     pub fn batch_end(&self, batch: BatchId) -> Option<BatchEnd> {
         let WatchedBatch { outcome, counts, .. } = self.batches.get(&batch)?;
         outcome.map(|outcome| BatchEnd { batch, outcome, failed: counts.failed })

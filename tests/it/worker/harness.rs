@@ -11,7 +11,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
-    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, SessionEnd, StopSignal, WorkerJob,
+    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, SessionResult, StopSignal, WorkerJob,
     WorkerProcess, WorkerSettings, run_jobs,
 };
 
@@ -132,7 +132,7 @@ impl JobObserver for Notes {
     }
 }
 
-pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionEnd, Notes) {
+pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionResult, Notes) {
     walk_with(process, jobs, settings().job_limits()).await
 }
 
@@ -140,7 +140,7 @@ pub(crate) async fn walk_with(
     process: &mut WorkerProcess,
     jobs: Vec<WorkerJob>,
     rules: JobLimits,
-) -> (SessionEnd, Notes) {
+) -> (SessionResult, Notes) {
     let mut notes = Notes { keeps: true, ..Notes::default() };
     let conducted = run_jobs(process, jobs, &rules, &StopSignal::never(), &mut notes).await;
     (conducted, notes)

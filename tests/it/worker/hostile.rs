@@ -6,7 +6,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
 use quire_worker::protocol::FromWorker;
-use quire_worker::{FaultScript, JobLimits, SessionEnd, SilenceLimit, WorkPosition, WorkerJob};
+use quire_worker::{FaultScript, JobLimits, SessionResult, SilenceLimit, WorkPosition, WorkerJob};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -133,7 +133,7 @@ fn late(then: &str) -> Puppet {
     Puppet::new().waits_for_a_job().says(&done(1)).does(then).says(&progress(1))
 }
 
-async fn second_walk(process: &mut quire_worker::WorkerProcess) -> (SessionEnd, Notes) {
+async fn second_walk(process: &mut quire_worker::WorkerProcess) -> (SessionResult, Notes) {
     walk_with(process, vec![noop(8), noop(9)], rules()).await
 }
 

@@ -10,7 +10,7 @@ use super::saved;
 #[derive(Debug, Clone, Copy)]
 pub struct PlacedText<'a>(pub f64, pub f64, pub f64, pub &'a str);
 
-/// The operators that show lines in Helvetica.
+/// The content stream operators that show these lines in Helvetica.
 pub fn text_operators(lines: &[PlacedText<'_>]) -> String {
     let mut content = String::from("BT\n");
     for PlacedText(x, y, size, text) in lines {
@@ -22,7 +22,7 @@ pub fn text_operators(lines: &[PlacedText<'_>]) -> String {
     content
 }
 
-/// `n` pages of a few words each; written directly, so that 100,000 take well under a second.
+/// A document of `n` pages of a few words each; written directly, so that 100,000 take well under a second.
 pub fn pdf_with_pages(n: u32) -> Vec<u8> {
     let mut out = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut offsets = Vec::with_capacity(2 * n as usize + 3);
@@ -54,7 +54,7 @@ pub fn pdf_with_pages(n: u32) -> Vec<u8> {
     out
 }
 
-/// One page per content stream, A4, with Helvetica as `F1`.
+/// A document with one A4 page for each content stream, with Helvetica as `F1`.
 pub fn pdf_from_contents(contents: &[Stream]) -> Vec<u8> {
     saved(built(contents, None).0)
 }
@@ -102,7 +102,7 @@ pub(super) fn secret() -> Document {
     built(&[page], Some(dictionary! { "Title" => Object::string_literal("A locked page") })).0
 }
 
-/// Three pages with an Info dictionary and an outline.
+/// A document of three pages with an Info dictionary and an outline.
 pub fn report_pdf() -> Vec<u8> {
     let chapters = ["Beginnings", "Middles", "Endings"];
     let contents: Vec<Stream> = chapters.iter().enumerate().map(|(i, title)| chapter(i + 1, title)).collect();
@@ -152,7 +152,7 @@ fn chapter(number: usize, title: &str) -> Stream {
     text(&lines)
 }
 
-/// One page whose stream shows the two columns row by row, so that only geometry tells their order.
+/// A document of one page whose stream shows the two columns row by row, so that only geometry tells their order.
 pub fn two_column_pdf() -> Vec<u8> {
     let left = [
         "The left column comes first,",

@@ -6,7 +6,7 @@ use crate::closed_list;
 use crate::event::EventType;
 
 closed_list! {
-    /// What the user wants.
+    /// What the user wants of a batch.
     #[derive(Deserialize)]
     pub enum BatchControl {
         Run = "run",
@@ -28,6 +28,7 @@ closed_list! {
 }
 
 closed_list! {
+    /// What the first failed item does to the rest of its batch.
     #[derive(Default, Deserialize)]
     pub enum FailurePolicy {
         /// The others go on; the batch may end as `partial`.
@@ -41,6 +42,7 @@ closed_list! {
 }
 
 closed_list! {
+    /// How far a batch is. Status = phase × control × outcome: see [`BatchStatus`].
     #[derive(Deserialize)]
     pub enum BatchPhase {
         Open = "open",
@@ -53,6 +55,7 @@ closed_list! {
 }
 
 closed_list! {
+    /// How a batch ended.
     #[derive(Deserialize, schemars::JsonSchema)]
     #[schemars(rename = "Outcome")]
     pub enum BatchOutcome {
@@ -65,7 +68,7 @@ closed_list! {
 }
 
 closed_list! {
-    /// The one word a user sees.
+    /// The one word a user sees, derived from phase, control and outcome.
     #[derive(Deserialize, schemars::JsonSchema)]
     pub enum BatchStatus {
         Open = "open",
@@ -99,6 +102,7 @@ pub enum ItemSweep {
 }
 
 impl BatchOutcome {
+    /// The status of a batch that ended so.
     pub fn status(self) -> BatchStatus {
         match self {
             BatchOutcome::Succeeded => BatchStatus::Succeeded,
@@ -109,6 +113,7 @@ impl BatchOutcome {
         }
     }
 
+    /// The event that is logged when a batch ends so.
     pub fn event_type(self) -> EventType {
         match self {
             BatchOutcome::Succeeded | BatchOutcome::Partial => EventType::BatchCompleted,

@@ -13,6 +13,7 @@ pub struct EventMeta<'a> {
     pub is_item: bool,
 }
 
+/// A session's subscriptions taken together: which of the owner's events it gets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum SubscriptionFilter {
     /// All of the owner, items included.
@@ -22,6 +23,7 @@ pub enum SubscriptionFilter {
     Only(Vec<Subscription>),
 }
 
+/// One subscription of a session: a scope, with or without the events of single items.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subscription {
     pub scope: SubscriptionScope,
@@ -62,7 +64,8 @@ impl SubscriptionFilter {
         }
     }
 
-    /// Adds a wish; one of the same scope is replaced. The first takes the place of everything.
+    /// The filter with one subscription more; it replaces one of the same scope. The first takes the place of
+    /// everything.
     #[must_use]
     pub fn with_subscription(&self, new: Subscription) -> Self {
         let mut filter = self.without_scope(&new.scope);
@@ -75,6 +78,7 @@ impl SubscriptionFilter {
         }
     }
 
+    /// The filter without the subscription of this scope.
     #[must_use]
     pub fn without_scope(&self, scope: &SubscriptionScope) -> Self {
         match self {
@@ -85,6 +89,7 @@ impl SubscriptionFilter {
         }
     }
 
+    /// Number of subscriptions; 0 while it passes everything.
     pub fn subscription_count(&self) -> usize {
         match self {
             SubscriptionFilter::Everything => 0,

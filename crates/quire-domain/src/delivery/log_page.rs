@@ -26,7 +26,7 @@ impl<E: LogEntry> LogEntry for Arc<E> {
     }
 }
 
-/// Allowance for what may still be sent.
+/// Events and bytes that may still be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendAllowance {
     pub events: u32,
@@ -34,12 +34,13 @@ pub struct SendAllowance {
 }
 
 impl SendAllowance {
+    /// Whether the slice stays within the allowance.
     pub fn fits(&self, cut: &LogPageSlice) -> bool {
         cut.events <= self.events && cut.bytes <= self.bytes
     }
 }
 
-/// A stretch of the log and how much of it is wanted.
+/// The part of a page of the log that one frame covers, and how much of it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPageSlice {
     pub after: i64,
@@ -49,8 +50,8 @@ pub struct LogPageSlice {
     pub bytes: usize,
 }
 
-/// The longest stretch of `page` whose wanted events fit the allowance, and those events. The first one always fits:
-/// an event larger than the whole window would hold its client up for ever.
+/// The longest part of `page` whose wanted events fit the allowance, and those events. The first one always fits: an
+/// event larger than the whole window would hold its client up for ever.
 ///
 /// `None` when the page does not begin right after `after`: something is missing.
 pub fn slice_log_page<'a, E: LogEntry>(

@@ -3,7 +3,7 @@
 //! A session is a cursor. It is told that there is news, asks for the events behind its cursor, and sends what its
 //! subscriptions want, as long as the client keeps acknowledging. Replay and live are the same path.
 //!
-//! Read in this order: [`filter`], [`cut`] (what of a page goes into one frame), [`window`], [`session`].
+//! Read in this order: [`filter`], [`log_page`] (what of a page goes into one frame), [`window`], [`session`].
 
 pub mod filter;
 pub mod log_page;
@@ -39,7 +39,7 @@ pub struct LogRange {
 }
 
 impl LogRange {
-    /// Decides from where a client goes on that has everything up to `after` of the log `theirs`.
+    /// Where a client goes on that has everything up to `after` of the log `theirs`.
     ///
     /// # Errors
     /// Why it cannot: a gap is never passed over in silence.

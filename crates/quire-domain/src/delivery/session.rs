@@ -12,6 +12,7 @@ use super::window::SendWindow;
 use super::{LogRange, MonotonicMillis, SessionLimits};
 use crate::frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume};
 
+/// Input of the machine of a live session.
 #[derive(Debug)]
 pub enum SessionInput {
     Frame(ClientFrame),
@@ -44,6 +45,7 @@ pub enum SessionInput {
     Revoke,
 }
 
+/// What the transport of a live session has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEffect {
     /// Read the log behind `after`, cut what [`DeliverySession::next_frame_allowance`] admits, come back with
@@ -83,6 +85,7 @@ enum SessionPhase {
     Closed,
 }
 
+/// The machine of one live session: cursor, filter, send window, and what it waits for.
 #[derive(Debug)]
 pub struct DeliverySession {
     limits: SessionLimits,

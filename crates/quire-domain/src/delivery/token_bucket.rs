@@ -2,6 +2,7 @@
 
 use super::MonotonicMillis;
 
+/// Token bucket over a client's frames: one frame, one token.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameTokenBucket {
     /// Thousandths of a frame.
@@ -10,11 +11,12 @@ pub struct FrameTokenBucket {
 }
 
 impl FrameTokenBucket {
+    /// A bucket with all the tokens it can hold.
     pub fn full(per_sec: u32, now: MonotonicMillis) -> Self {
         Self { left: most(per_sec), at: now }
     }
 
-    /// Takes one; false when there is none.
+    /// Takes one token; false when there is none.
     pub fn try_take(&mut self, per_sec: u32, now: MonotonicMillis) -> bool {
         let gained = now.saturating_sub(self.at).saturating_mul(u64::from(per_sec));
         self.left = self.left.saturating_add(gained).min(most(per_sec));

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::log_page::{LogPageSlice, SendAllowance};
 
-/// Bounded by what it may hold: one entry a frame, and a frame has at least one event.
+/// What was sent and is not acknowledged. Bounded by what it may hold: one entry a frame, and a frame has at least one
+/// event.
 #[derive(Debug, Default)]
 pub struct SendWindow {
     sent: VecDeque<SentFrame>,
@@ -37,13 +38,14 @@ impl SendWindow {
         (events > 0 && bytes > 0).then_some(SendAllowance { events, bytes })
     }
 
+    /// Counts a frame that goes out.
     pub fn record_sent(&mut self, cut: &LogPageSlice) {
         self.events += cut.events;
         self.bytes += cut.bytes;
         self.sent.push_back(SentFrame { upto: cut.upto, events: cut.events, bytes: cut.bytes });
     }
 
-    /// Whether the word says something new.
+    /// Frees what the client has acknowledged; whether the `ack` says something new.
     ///
     /// # Errors
     /// [`UnsentAck`] for a `seq` behind the cursor `upto`.
@@ -68,7 +70,7 @@ impl SendWindow {
         self.events
     }
 
-    /// Forgets what is on its way: the client was told to forget it, too.
+    /// Forgets all that is not acknowledged: the client was told to forget it, too.
     pub fn forget_unacked(&mut self, acked: i64) {
         *self = Self { acked, ..Self::default() };
     }

@@ -31,7 +31,8 @@ impl ItemState {
         }
     }
 
-    /// The event of an item that ended so; the other ends come to many items at once and are told of the batch.
+    /// The event of a single item that ended so, if it has one: the other ends come to many items at once and are told
+    /// of the batch.
     pub fn item_event_type(self) -> Option<EventType> {
         match self {
             ItemState::Succeeded => Some(EventType::ItemCompleted),

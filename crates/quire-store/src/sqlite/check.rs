@@ -26,7 +26,7 @@ use recount::BatchRecount;
 pub(super) use recount::judge;
 
 closed_list! {
-    /// A closed list; the wire name is stable.
+    /// Kind of a finding: which rule the stored data breaks. A closed list; the wire name is stable.
     pub enum Violation {
         /// SQLite itself finds the file damaged, or a row against the rules of its table.
         Damaged = "damaged",
@@ -150,8 +150,8 @@ pub struct CheckReport {
     pub waiting: CleanupBacklog,
 }
 
-/// Files that no row names and nobody writes, such as leftovers of attempts that were killed: the next server removes
-/// them soon after its start.
+/// Number and size of the files that no row refers to and nobody writes, such as leftovers of attempts that were
+/// killed: the next server removes them soon after its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CleanupBacklog {
     pub blobs: u64,
@@ -161,9 +161,9 @@ pub struct CleanupBacklog {
     pub oldest_secs: u64,
 }
 
-/// Everything that is wrong in the rows and in the blobs that they name, at most [`FINDINGS_MAX`] findings; `deep`
-/// reads every byte of every blob. Belongs into one read transaction ([`super::ReadPool::run`]), so that all of it is
-/// of one moment.
+/// Finds everything that is wrong in the rows and in the blobs that they refer to, at most [`FINDINGS_MAX`] findings;
+/// `deep` reads every byte of every blob. Belongs into one read transaction ([`super::ReadPool::run`]), so that all of
+/// it is of one moment.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
@@ -173,10 +173,10 @@ pub fn check_consistency(
     deep: bool,
 ) -> Result<Vec<CheckFinding>, StoreError> {
     let depth = if deep { CheckDepth::Deep } else { CheckDepth::Usual };
-    check_in(conn, blobs, depth, SIZES).map(|survey| survey.findings)
+    check_in(conn, blobs, depth, SIZES).map(|report| report.findings)
 }
 
-/// As [`check_consistency`], and what lies about that no row names: only for a data directory that no server uses.
+/// As [`check_consistency`], and finds files that no row refers to: only for a data directory that no server uses.
 ///
 /// # Errors
 /// [`StoreError`] when the database cannot be read at all.
@@ -185,15 +185,15 @@ pub fn check_with_leftovers(
     blobs: &BlobStore,
     depth: CheckDepth,
 ) -> Result<CheckReport, StoreError> {
-    let mut survey = check_in(conn, blobs, depth, SIZES)?;
-    let is_damaged = survey.findings.iter().any(|finding| finding.what == Violation::Damaged);
+    let mut report = check_in(conn, blobs, depth, SIZES)?;
+    let is_damaged = report.findings.iter().any(|finding| finding.what == Violation::Damaged);
     if depth == CheckDepth::Quick || is_damaged {
         // Rows that cannot be read may name what seems to be nobody's.
-        return Ok(survey);
+        return Ok(report);
     }
-    let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
+    let mut findings = Findings { list: std::mem::take(&mut report.findings), ..Findings::default() };
     let waiting = wait(orphans::find_orphan_blobs(conn, blobs)?, blobs, &mut findings)?;
-    Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
+    Ok(CheckReport { findings: findings.list, is_cut: report.is_cut || findings.is_cut, waiting, ..report })
 }
 
 /// Counts what the next janitor removes. A file dated later than now is not old for any, and is a finding.
@@ -220,6 +220,7 @@ fn wait(orphans: BlobHashSet, blobs: &BlobStore, findings: &mut Findings) -> Res
 }
 
 impl CleanupBacklog {
+    /// Whether there are no such files.
     pub fn is_empty(self) -> bool {
         self.blobs + self.temp_files == 0
     }

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use quire_domain::ids::Micros;
 
 impl OpenStore {
-    /// Room for this process where the data lies, in MiB.
+    /// Free space for this process where the data lies, in MiB.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the data directory cannot be looked at.
@@ -14,7 +14,7 @@ impl OpenStore {
         Ok(self.blobs.free_disk_mib()?)
     }
 
-    /// Makes a blob durable and removes it.
+    /// Tries whether the disk takes a blob: makes one durable and removes it.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the disk does not take it.
@@ -22,7 +22,7 @@ impl OpenStore {
         Ok(self.blobs.probe_write()?)
     }
 
-    /// A writer on a connection of its own that has shown that it works: the log renewed, one commit made durable.
+    /// Opens a writer that has shown that it works: the log renewed, one commit made durable.
     ///
     /// # Errors
     /// [`StoreError`] when the disk does not take it, or when somebody holds the log.

@@ -78,12 +78,12 @@ impl LogQueries for SqliteConnection {
             .limit(i64::from(limit))
             .select((events::seq, events::kind))
             .load(self)?;
-        let mut stretch = LogScan { until: cursor, wanted: 0 };
+        let mut scan = LogScan { scanned_to: cursor, matched: 0 };
         for (seq, kind) in rows {
-            stretch.until = seq;
-            stretch.wanted += u32::from(filter.accepts(parse::<EventType>(&kind)?));
+            scan.scanned_to = seq;
+            scan.matched += u32::from(filter.accepts(parse::<EventType>(&kind)?));
         }
-        Ok(stretch)
+        Ok(scan)
     }
 }
 

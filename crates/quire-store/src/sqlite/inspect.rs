@@ -21,6 +21,7 @@ pub enum JournalMode {
     Unknown,
 }
 
+/// What can be seen of a data directory without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryInspection {
     /// None where there is no database yet.
@@ -31,6 +32,8 @@ pub struct DirectoryInspection {
     pub held_by: Option<u32>,
 }
 
+/// Looks at a data directory that a server may be using; changes nothing.
+///
 /// # Errors
 /// [`StoreError::Unusable`] when there is a database that cannot be read.
 pub fn inspect_directory(data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
@@ -48,7 +51,7 @@ pub fn inspect_directory(data_dir: &Path) -> Result<DirectoryInspection, StoreEr
     Ok(DirectoryInspection { journal, tables, held_by })
 }
 
-/// The version of the library within this program, and whether it is new enough.
+/// The version of the SQLite within this program, and whether it is new enough.
 ///
 /// # Errors
 /// [`StoreError`] when it does not even open a database in memory.

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::lock::{DirectoryLock, take_lock};
 use quire_domain::ids::{BatchId, BatchKey, Micros};
 
-/// The lock is held as long as this lives.
+/// A data directory that no server uses, opened for a check or a repair. The lock is held as long as this lives.
 pub struct OfflineStore {
     conn: SqliteConnection,
     blobs: BlobStore,
@@ -24,7 +24,7 @@ pub struct OfflineStore {
 }
 
 impl OfflineStore {
-    /// Changes nothing.
+    /// Opens the directory; changes nothing.
     ///
     /// # Errors
     /// [`StoreError::Locked`] while a server is there, [`StoreError::Unusable`] when there is no database of
@@ -44,12 +44,16 @@ impl OfflineStore {
         Ok(offline)
     }
 
+    /// Checks rows and blobs, and finds files that no row refers to; changes nothing.
+    ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
     pub fn check(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
         check::check_with_leftovers(&mut self.conn, &self.blobs, depth)
     }
 
+    /// Puts right what can be derived from other rows, and removes what nothing refers to.
+    ///
     /// # Errors
     /// [`StoreError`] when nothing could be written.
     pub fn repair_derivable(&mut self, now: Micros) -> Result<Vec<RepairDone>, StoreError> {
@@ -82,7 +86,7 @@ impl OfflineStore {
     }
 }
 
-/// A file that is no database any more is for the survey to say.
+/// A file that is no database any more is for the check to say.
 fn unless_damaged(done: Result<(), StoreError>) -> Result<(), StoreError> {
     match done {
         Err(StoreError::Database(error)) if is_damage(&error.to_string()) => Ok(()),

@@ -100,7 +100,7 @@ impl OpenStore {
         })
     }
 
-    /// A writer with a connection of its own; there must be one at a time.
+    /// Opens a writer with a connection of its own; there must be one at a time.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when the database cannot be opened.
@@ -112,7 +112,7 @@ impl OpenStore {
         Ok(Writer::new(conn, self.env.clone(), pages as i32, Arc::clone(&self.stats)))
     }
 
-    /// Everything that is wrong, in rows and blobs, at one moment; changes nothing.
+    /// Finds everything that is wrong, in rows and blobs, at one moment; changes nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
@@ -120,7 +120,7 @@ impl OpenStore {
         self.reads.run_sqlite(|conn| check_consistency(conn, &self.blobs, deep))
     }
 
-    /// Asked before each commit.
+    /// Fails when the data directory is not where it was opened. Asked before each commit.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the directory is not where it was opened.
@@ -128,12 +128,13 @@ impl OpenStore {
         self.home.require()
     }
 
+    /// The value of `PRAGMA synchronous` that commits are made with.
     pub fn synchronous_pragma(&self) -> &'static str {
         if self.options.settings.syncs_fully() { "FULL" } else { "NORMAL" }
     }
 }
 
-/// Refuses what this user or this version must keep out of, before anything is written there.
+/// Refuses a data directory that this user or this version must keep out of, before anything is written there.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] with what to do.

@@ -25,7 +25,7 @@ pub enum RepairAction {
     Not,
 }
 
-/// The kind's remedy, in words that go on after "a repair" or say why there is none.
+/// What a repair does about this kind of finding, in words that go on after "a repair" or say why it does nothing.
 pub fn repair_remedy(what: Violation) -> (RepairAction, &'static str) {
     match what {
         Violation::Counts => (RepairAction::Repair, "counts the batch's items anew"),
@@ -92,7 +92,8 @@ impl RepairDone {
     }
 }
 
-/// Rows in one transaction, then files. Constraints between tables must be off: what breaks them is what is repaired.
+/// Puts right what can be derived from other rows: rows in one transaction, then files. Constraints between tables must
+/// be off: what breaks them is what is repaired.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the database file itself is damaged: writing would make it worse.

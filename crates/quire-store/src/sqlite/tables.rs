@@ -32,7 +32,8 @@ pub enum SchemaStatus {
     Newer(String),
 }
 
-/// Of the database in this directory, whoever uses it. Nothing is written, not even what its log holds.
+/// The schema status of the database in this directory, whoever uses it. Nothing is written, not even what its log
+/// holds.
 ///
 /// # Errors
 /// [`StoreError`] when there is one that cannot be read.
@@ -49,8 +50,8 @@ pub fn schema_status_of(data_dir: &Path) -> Result<SchemaStatus, StoreError> {
     tables(&mut conn)
 }
 
-/// Refuses a directory whose tables are of a newer version, before anything is written into it. What cannot be read
-/// is for whoever opens it to say.
+/// Refuses a data directory whose tables are of a newer version, before anything is written into it. What cannot be
+/// read is for whoever opens it to say.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] that names the directory, the migration and what to do.

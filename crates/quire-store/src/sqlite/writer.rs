@@ -31,6 +31,7 @@ pub struct WriterStats {
 /// The newest `seq` of every owner that a commit gave one to.
 pub type NewestSeqs = Vec<(OwnerKey, i64)>;
 
+/// The only connection that writes; commits in groups.
 pub struct Writer {
     pub(crate) conn: SqliteConnection,
     env: WriteContext,

@@ -94,7 +94,7 @@ impl EscapeProbe {
         ProbeAttempt { what: self, outcome: ProbeOutcome::of(tried) }
     }
 
-    /// In words for an operator.
+    /// What is tried, in words for an operator.
     pub fn description(self) -> &'static str {
         match self {
             EscapeProbe::Open => "open a file",

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::actors::engine;
 use crate::cli::CommandExit;
-use crate::cli::args::{ListenArgs, ServerArgs};
+use crate::cli::args::{ListenArgs, RemoteServerArgs};
 use crate::cli::remote::{RemoteServer, WebSocket, open_socket};
 use crate::http;
 use quire_base::clock;
@@ -134,7 +134,7 @@ async fn catch_up(url: &str, events: u64) -> anyhow::Result<()> {
 }
 
 fn remote(url: &str, key: Option<String>) -> anyhow::Result<RemoteServer> {
-    RemoteServer::new(&ServerArgs { server: url.to_owned(), key })
+    RemoteServer::new(&RemoteServerArgs { server: url.to_owned(), key })
 }
 
 fn write(heard: &[(u32, u32)]) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ pub(super) fn content_once() -> Vec<u8> {
     one_content("/Filter/FlateDecode", &deflate::spaces(GIB))
 }
 
-/// A few kilobytes that unpack to 2 GiB: packed twice, so that even the packed stream is small.
+/// A document of a few kilobytes that unpacks to 2 GiB: packed twice, so that even the packed stream is small.
 pub fn decompression_bomb() -> Vec<u8> {
     one_content("/Filter[/FlateDecode/FlateDecode]", &zlib(deflate::spaces(2 * GIB)))
 }
@@ -29,12 +29,12 @@ pub(super) fn content_lzw() -> Vec<u8> {
     one_content("/Filter/LZWDecode", &lzw::spaces(GIB))
 }
 
-/// Page content of `bytes` bytes, packed once.
+/// A document whose page content unpacks to `bytes` bytes, packed once.
 pub fn bomb_of(bytes: usize) -> Vec<u8> {
     one_content("/Filter/FlateDecode", &deflate::spaces(bytes))
 }
 
-/// A page that says hello, and one whose content unpacks to 1 GiB.
+/// A document of two pages: one says hello, the other's content unpacks to 1 GiB.
 pub fn good_page_and_bomb_page() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let contents = [raw.stream("", HELLO), raw.stream("/Filter/FlateDecode", deflate::spaces(GIB))];

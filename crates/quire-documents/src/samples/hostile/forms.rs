@@ -8,8 +8,8 @@ const FANOUT: usize = 16;
 const LEVELS: usize = 24;
 const FORM: &str = "/Type/XObject/Subtype/Form/BBox[0 0 100 100]";
 
-/// A few kilobytes that an engine interprets practically for ever, in little memory: forms that show
-/// each other, exponentially often.
+/// A document of a few kilobytes that an engine interprets practically for ever, in little memory: forms that show each
+/// other, exponentially often.
 pub fn endless_forms() -> Vec<u8> {
     let mut raw = RawPdf::new();
     let show_next = "/X Do\n".repeat(FANOUT);

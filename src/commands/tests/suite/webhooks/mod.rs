@@ -7,7 +7,7 @@ mod queue;
 use uuid::Uuid;
 
 use super::open;
-use crate::commands::deliveries::{self, ATTEMPTS_KEPT, AttemptResult};
+use crate::commands::deliveries::{self, ATTEMPTS_KEPT, DeliveryAttemptResult};
 use crate::commands::submit::NewBatch;
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, with_other_owner};
 use crate::commands::webhooks;
@@ -50,10 +50,10 @@ fn enqueue_all(store: &mut TestStore, webhook: &Webhook) {
     loop {
         let Webhook { key, owner, cursor, filter, .. } = again(store, webhook);
         let ahead = store.read(|snapshot| snapshot.scan_log(owner, cursor, &filter, 2)).unwrap();
-        if ahead.until == cursor {
+        if ahead.scanned_to == cursor {
             return;
         }
-        assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, cursor, ahead.until)).unwrap());
+        assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, cursor, ahead.scanned_to)).unwrap());
     }
 }
 
@@ -73,10 +73,10 @@ fn policy() -> SendPolicy {
     SendPolicy { pauses_ms: vec![1_000, 2_000], retry_after_max_secs: 60, disable_after_secs: 100 }
 }
 
-fn attempt_result(delivery: DeliveryKey, reception: DeliveryOutcome) -> AttemptResult {
+fn attempt_result(delivery: DeliveryKey, reception: DeliveryOutcome) -> DeliveryAttemptResult {
     let attempt =
         DeliveryAttempt { at: 1, duration_ms: 2, status: Some(200), error: None, detail: None, excerpt: None };
-    AttemptResult { delivery, attempt, reception, jitter: 0.0 }
+    DeliveryAttemptResult { delivery, attempt, reception, jitter: 0.0 }
 }
 
 const REFUSED: DeliveryOutcome = DeliveryOutcome::Refused { retry_after_secs: None };

@@ -8,6 +8,7 @@ use super::spec::RestartPolicy;
 use super::time::{now_ns, unix_ms_of};
 use super::view::{ActorState, state_of};
 
+/// An actor that does not receive though it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnavailableActor {
     pub id: ActorId,
