@@ -113,7 +113,7 @@ impl Engine {
             let data_dir = config.server.data_dir.display();
             tracing::warn!(%data_dir, "{} were open to other users of this machine; now they are not", opened.narrowed);
         }
-        if let Err(error) = recover_running(&opened) {
+        if let Err(error) = requeue_running(&opened) {
             tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
         }
         let tree =
@@ -264,7 +264,7 @@ impl Engine {
 
 /// Queues again what ran when an earlier boot ended, before anybody can see it run. There are no more of these than
 /// there were slots.
-fn recover_running(opened: &OpenStore) -> Result<(), StoreError> {
+fn requeue_running(opened: &OpenStore) -> Result<(), StoreError> {
     let mut writer = opened.open_writer()?;
     while writer.commit_one("items.recover_running", clock::now(), recover::requeue_running_step)? {}
     Ok(())

@@ -70,7 +70,7 @@ impl Keyring {
     pub fn authenticate(&self, text: &str) -> Result<Principal, AuthenticationError> {
         let (principal, is_use_due) = self.table().authenticate(text, clock::now(), self.0.note_after)?;
         if is_use_due {
-            self.note_use(principal.key);
+            self.record_use(principal.key);
         }
         Ok(principal)
     }
@@ -127,7 +127,7 @@ impl Keyring {
         revoked.await
     }
 
-    fn note_use(&self, key: ApiKeyId) {
+    fn record_use(&self, key: ApiKeyId) {
         let db = self.0.db.clone();
         // Not worth a wait: a use that is not noted now is noted the next time.
         tokio::spawn(async move { db.try_write("keys.used", move |txn| keys::record_key_use(txn, key)).await });

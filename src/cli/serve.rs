@@ -68,7 +68,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
     };
     // Nothing new starts from here on, while requests under way get their answers; the actors end after both.
     let (last_answers, rest) =
-        (handle.stop(exit == CommandExit::Fine), wait_until_idle(&engine, patience, &mut signals));
+        (handle.stop(exit == CommandExit::Fine), drain_then_interrupt(&engine, patience, &mut signals));
     if is_disabled(Safeguard::RestAtOnce) {
         last_answers.await;
         rest.await;
@@ -84,7 +84,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
 }
 
 /// Work under way may finish within `patience`; a second signal interrupts it.
-async fn wait_until_idle(engine: &Engine, patience: Duration, signals: &mut TerminationSignals) {
+async fn drain_then_interrupt(engine: &Engine, patience: Duration, signals: &mut TerminationSignals) {
     let mut rest = std::pin::pin!(engine.drain_then_interrupt(patience));
     loop {
         tokio::select! {

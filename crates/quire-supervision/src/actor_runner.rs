@@ -45,7 +45,7 @@ impl<B: Behaviour> ActorRunner<B> {
             children,
             action: None,
             is_stopping: false,
-            comes_back: false,
+            is_restarting: false,
         };
         Self { behaviour: None, inside, factory, phase: LifecyclePhase::Unborn, farewell, turn: Turn::default() }
     }

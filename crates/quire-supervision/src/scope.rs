@@ -26,7 +26,7 @@ pub(super) struct CellView<B: Behaviour> {
     pub children: Children,
     pub action: Option<DeferredAction>,
     pub is_stopping: bool,
-    pub comes_back: bool,
+    pub is_restarting: bool,
 }
 
 /// Carried out when the handler has returned.
@@ -51,7 +51,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
 
     /// Whether this actor is stopping to be rebuilt, as far as is known so far.
     pub fn is_restarting(&self) -> bool {
-        self.0.comes_back
+        self.0.is_restarting
     }
 
     /// The child starts after this handler. Spawned while stopping, it is told to stop at once.

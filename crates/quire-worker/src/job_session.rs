@@ -75,7 +75,7 @@ impl JobSession {
             interrupted: false,
             cut: false,
         };
-        session.set_patience();
+        session.apply_silence_limit();
         session
     }
 
@@ -138,7 +138,7 @@ impl JobSession {
                 self.expect(ticket)?;
                 self.progress = Some((ticket, stage, page, pages));
                 self.reached = Some((stage, page));
-                self.set_patience();
+                self.apply_silence_limit();
                 Ok(())
             }
             FromWorker::ArtifactBegin { ticket, name, media_type, size } => {
@@ -207,14 +207,14 @@ impl JobSession {
         self.cut = self.interrupted;
         self.deadlines.reset_for_next_job(Instant::now());
         self.reached = None;
-        self.set_patience();
+        self.apply_silence_limit();
         self.quota = quota_for(self.unfinished.running(), &self.rules);
         observer.ended(ticket, refused.map_or(result, Err).map(|summary| (summary, stats)));
         Ok(())
     }
 
     /// Less where an earlier try of the running job fell silent, and nowhere else.
-    fn set_patience(&mut self) {
+    fn apply_silence_limit(&mut self) {
         let again =
             self.unfinished.running().and_then(|job| job.silence).filter(|silence| silence.applies_at(self.reached));
         let usual = self.rules.silence_timeout;
