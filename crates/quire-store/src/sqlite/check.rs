@@ -162,7 +162,7 @@ pub struct CleanupBacklog {
 }
 
 /// Finds everything that is wrong in the rows and in the blobs that they refer to, at most [`FINDINGS_MAX`] findings;
-/// `deep` reads every byte of every blob. Belongs into one read transaction ([`super::ReadPool::run`]), so that all of
+/// `deep` reads every byte of every blob. Belongs into one read transaction ([`crate::ReadPool::run`]), so that all of
 /// it is of one moment.
 ///
 /// # Errors

@@ -114,7 +114,7 @@ fn every_safeguard_has_its_experiment() {
         .collect();
     for safeguard in Safeguard::ALL {
         let here = tests.contains(&format!("assert_missed(Safeguard::{safeguard:?})"));
-        let elsewhere = tests.contains(&format!("disable_here(Safeguard::{safeguard:?})"));
+        let elsewhere = tests.contains(&format!("disable_on_this_thread(Safeguard::{safeguard:?})"));
         let on_servers = tests.contains(&format!("\"{}\"", safeguard.as_str()));
         assert!(here && scenario(*safeguard).is_some() || elsewhere || on_servers, "{safeguard:?}");
     }
