@@ -201,7 +201,7 @@ impl Engine {
     pub fn engine_view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
         let disk_fault = self.context.db.disk_fault().map(|fault| fault.trouble.full);
-        EngineView { workers_unavailable_until, disk_fault, ..self.context.status.view() }
+        EngineView { workers_unavailable_until, disk_fault, ..self.context.status.engine_view() }
     }
 
     /// The pool of worker processes as it stands.

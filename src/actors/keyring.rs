@@ -76,7 +76,7 @@ impl Keyring {
     }
 
     /// Whether what was admitted with this key, or without any, would be admitted now, too. For what lives longer than
-    /// a request; ask again after each of [`Self::changes`].
+    /// a request; ask again after each of [`Self::watch_changes`].
     pub fn still_admits(&self, key: Option<ApiKeyId>) -> bool {
         match key {
             Some(key) => self.table().is_live(key),
@@ -87,11 +87,11 @@ impl Keyring {
     /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.
     pub async fn wait_until_not_admitted(&self, key: Option<ApiKeyId>) {
         // The sender is a field of `self`.
-        let _ = self.changes().wait_for(|_| !self.still_admits(key)).await;
+        let _ = self.watch_changes().wait_for(|_| !self.still_admits(key)).await;
     }
 
-    /// Rises with each key that is made or revoked.
-    pub fn changes(&self) -> watch::Receiver<u64> {
+    /// Follows the number of changes: it rises with each key that is made or revoked.
+    pub fn watch_changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 

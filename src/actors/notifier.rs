@@ -17,8 +17,8 @@ pub struct CommitNotifier {
 }
 
 impl CommitNotifier {
-    /// Holds the newest committed `seq` of the owner that this process knows of; 0 before the first.
-    pub fn watch(&self, owner: OwnerKey) -> watch::Receiver<i64> {
+    /// Follows the newest committed `seq` of the owner that this process knows of; 0 before the first.
+    pub fn watch_newest_seq(&self, owner: OwnerKey) -> watch::Receiver<i64> {
         let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         owners.entry(owner).or_default().subscribe()
     }

@@ -66,18 +66,18 @@ impl RunningAttempt {
 
 impl TrackedBatch {
     fn new(record: BatchRecord, collection: Option<Arc<str>>, now: Micros) -> Self {
-        let meter = BatchMeter::new(record.batch.counts.terminal(), 0, now);
+        let meter = BatchMeter::new(record.batch.counts.terminal_items(), 0, now);
         Self { record, collection, pages: 0, meter, items: BTreeMap::new() }
     }
 
     /// Documents done, and those at work as far as they are.
     fn read(&mut self, now: Micros) {
         let at_work: u64 = self.items.values().map(|live| u64::from(live.page.saturating_sub(1))).sum();
-        self.meter.observe(self.record.batch.counts.terminal(), self.pages + at_work, now);
+        self.meter.observe(self.record.batch.counts.terminal_items(), self.pages + at_work, now);
     }
 
     fn pace(&self) -> BatchPace {
-        self.meter.pace(self.record.batch.counts.live())
+        self.meter.pace(self.record.batch.counts.live_items())
     }
 
     fn progress(&self, now: Micros) -> Progress {

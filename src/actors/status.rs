@@ -27,7 +27,8 @@ pub struct EngineState {
 pub struct EngineStatus(watch::Sender<EngineState>);
 
 impl EngineStatus {
-    pub fn view(&self) -> EngineView {
+    /// The engine as the batch supervisor published it last.
+    pub fn engine_view(&self) -> EngineView {
         self.0.borrow().view.clone()
     }
 

@@ -46,7 +46,7 @@ fn fresh_folder() -> PathBuf {
 
 fn write_documents(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    samples::demo_set().into_iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
+    samples::demo_documents().into_iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
 }
 
 fn arguments(documents: &Path, results: &Path) -> RunArgs {

@@ -211,7 +211,7 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
 
 /// A key that is revoked closes what it has opened.
 fn watch_rights(engine: &Engine) {
-    let (mut changes, live) = (engine.keyring.changes(), Arc::clone(&engine.live));
+    let (mut changes, live) = (engine.keyring.watch_changes(), Arc::clone(&engine.live));
     actix_web::rt::spawn(async move {
         while changes.changed().await.is_ok() {
             live.recheck_access();

@@ -16,7 +16,7 @@ pub const DEMO_PASSWORD: &str = "quire-demo";
 pub const DEMO_OWNER_PASSWORD: &str = "quire-owner";
 
 /// File names and their bytes: what a batch may meet, from a good report to a hostile file.
-pub fn demo_set() -> Vec<(String, Vec<u8>)> {
+pub fn demo_documents() -> Vec<(String, Vec<u8>)> {
     let report = report_pdf();
     let cut = report.len() / 4;
     let set: Vec<(&str, Vec<u8>)> = vec![

@@ -63,7 +63,7 @@ fn code(bytes: &[u8], request: &DocumentRequest<'_>) -> Option<FailureCode> {
 }
 
 fn sample(name: &str) -> Vec<u8> {
-    samples::demo_set().into_iter().find(|(n, _)| n == name).unwrap().1
+    samples::demo_documents().into_iter().find(|(n, _)| n == name).unwrap().1
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Batch {
         let waiting = self.claimable_items() + self.counts.retry_wait;
         if self.control == BatchControl::Cancelled && waiting > 0 {
             Some(ItemSweep::Cancel)
-        } else if self.deadline_hit && self.counts.live() > 0 {
+        } else if self.deadline_hit && self.counts.live_items() > 0 {
             Some(ItemSweep::Expire)
         } else if self.halted && waiting > 0 {
             Some(ItemSweep::Skip)

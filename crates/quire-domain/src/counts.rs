@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::ItemState;
 
-/// Number of a batch's items in each state.
+// Number of a batch's items in each state. What `///` says would go into the API's schema.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "Counts")]
 pub struct ItemCounts {
@@ -65,23 +65,23 @@ impl ItemCounts {
     }
 
     /// Items whose result is not final.
-    pub fn live(&self) -> u64 {
+    pub fn live_items(&self) -> u64 {
         self.queued + self.running + self.retry_wait
     }
 
     /// Items whose result is final.
-    pub fn terminal(&self) -> u64 {
+    pub fn terminal_items(&self) -> u64 {
         self.succeeded + self.failed + self.cancelled + self.expired + self.skipped
     }
 
     /// Whether the counts of all states make the total.
     pub fn adds_up(&self) -> bool {
-        self.live() + self.terminal() == self.total
+        self.live_items() + self.terminal_items() == self.total
     }
 
     /// Ended share of all items, 0 to 1; 1 for an empty batch.
     pub fn ended_fraction(&self) -> f64 {
-        if self.total == 0 { 1.0 } else { self.terminal() as f64 / self.total as f64 }
+        if self.total == 0 { 1.0 } else { self.terminal_items() as f64 / self.total as f64 }
     }
 }
 

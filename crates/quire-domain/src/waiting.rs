@@ -162,7 +162,8 @@ fn is_worked_on(slots_held: Option<u32>, view: &EngineView) -> bool {
 }
 
 fn own_reason(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBecause> {
-    item_held(batch, view, now).or_else(|| (!batch.sealed && batch.counts.live() == 0).then_some(WaitingBecause::Open))
+    item_held(batch, view, now)
+        .or_else(|| (!batch.sealed && batch.counts.live_items() == 0).then_some(WaitingBecause::Open))
 }
 
 fn item_held(batch: &Batch, view: &EngineView, now: Micros) -> Option<WaitingBecause> {

@@ -23,7 +23,7 @@ pub struct LogScan {
 }
 
 /// Queries of the log. Each fails with [`StoreError`] when the database fails.
-pub trait LogQueries {
+pub trait EventLogQueries {
     /// An owner's events after `after`, in order, at most `limit`.
     fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError>;
 
@@ -47,7 +47,7 @@ pub trait LogQueries {
 }
 
 /// Writes of the log, in a transaction.
-pub trait LogWrites {
+pub trait EventLogWrites {
     /// Logs a fact; it gets its `seq` when the commit is made.
     fn emit(
         &mut self,

@@ -6,7 +6,7 @@ use super::api_keys::{ApiKeyQueries, ApiKeyWrites};
 use super::batches::{BatchQueries, BatchWrites};
 use super::blobs::BlobStore;
 use super::deliveries::{DeliveryQueries, DeliveryWrites};
-use super::events::{LogQueries, LogWrites};
+use super::events::{EventLogQueries, EventLogWrites};
 use super::files::{FileQueries, FileWrites};
 use super::items::{ItemQueries, ItemWrites};
 use super::run_inputs::{RunInputQueries, RunInputWrites};
@@ -18,7 +18,7 @@ use quire_domain::retry::RetryPolicy;
 pub trait StoreSnapshot:
     BatchQueries
     + ItemQueries
-    + LogQueries
+    + EventLogQueries
     + ApiKeyQueries
     + FileQueries
     + WebhookQueries
@@ -30,7 +30,7 @@ pub trait StoreSnapshot:
 impl<T> StoreSnapshot for T where
     T: BatchQueries
         + ItemQueries
-        + LogQueries
+        + EventLogQueries
         + ApiKeyQueries
         + FileQueries
         + WebhookQueries
@@ -41,7 +41,7 @@ impl<T> StoreSnapshot for T where
 
 /// One change's view of a transaction. Whatever it writes is committed with it, or not at all.
 pub trait Transaction:
-    BatchWrites + ItemWrites + LogWrites + ApiKeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
+    BatchWrites + ItemWrites + EventLogWrites + ApiKeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
 {
     /// The store as it is at this point of the transaction, with all that was written before.
     ///

@@ -82,7 +82,7 @@ impl JobDeadlines {
     }
 
     /// The deadline that has passed, if any.
-    pub fn expired(&self, now: Instant) -> Option<ExpiredDeadline> {
+    pub fn expired_deadline(&self, now: Instant) -> Option<ExpiredDeadline> {
         if self.grace.is_some_and(|grace| now >= grace) {
             Some(ExpiredDeadline::Grace)
         } else if now >= self.attempt {
@@ -120,11 +120,11 @@ mod tests {
     fn silence_ends_a_job_unless_it_is_broken() {
         let now = Instant::now();
         let mut clocks = clocks(now);
-        assert_eq!(clocks.expired(now + 2 * SEC), None);
-        assert_eq!(clocks.expired(now + 3 * SEC), Some(ExpiredDeadline::Silence));
+        assert_eq!(clocks.expired_deadline(now + 2 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 3 * SEC), Some(ExpiredDeadline::Silence));
         clocks.record_sign_of_life(now + 2 * SEC);
-        assert_eq!(clocks.expired(now + 4 * SEC), None);
-        assert_eq!(clocks.expired(now + 5 * SEC), Some(ExpiredDeadline::Silence));
+        assert_eq!(clocks.expired_deadline(now + 4 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 5 * SEC), Some(ExpiredDeadline::Silence));
     }
 
     #[test]
@@ -133,9 +133,9 @@ mod tests {
         let mut clocks = clocks(now);
         clocks.record_sign_of_life(now + SEC);
         clocks.set_silence_limit(SEC);
-        assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Silence));
+        assert_eq!(clocks.expired_deadline(now + 2 * SEC), Some(ExpiredDeadline::Silence));
         clocks.reset_for_next_job(now + 2 * SEC);
-        assert_eq!(clocks.expired(now + 4 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 4 * SEC), None);
     }
 
     #[test]
@@ -143,10 +143,10 @@ mod tests {
         let now = Instant::now();
         let mut clocks = clocks(now);
         clocks.record_sign_of_life(now + 9 * SEC);
-        assert_eq!(clocks.expired(now + 10 * SEC), Some(ExpiredDeadline::Attempt));
+        assert_eq!(clocks.expired_deadline(now + 10 * SEC), Some(ExpiredDeadline::Attempt));
         clocks.extend_by_pause(SEC);
-        assert_eq!(clocks.expired(now + 10 * SEC), None);
-        assert_eq!(clocks.expired(now + 11 * SEC), Some(ExpiredDeadline::Attempt));
+        assert_eq!(clocks.expired_deadline(now + 10 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 11 * SEC), Some(ExpiredDeadline::Attempt));
     }
 
     #[test]
@@ -155,9 +155,9 @@ mod tests {
         let mut clocks = clocks(now);
         clocks.begin_grace(now);
         clocks.begin_grace(now + SEC);
-        assert_eq!(clocks.expired(now + 2 * SEC), Some(ExpiredDeadline::Grace));
+        assert_eq!(clocks.expired_deadline(now + 2 * SEC), Some(ExpiredDeadline::Grace));
         clocks.reset_for_next_job(now + 2 * SEC);
-        assert_eq!(clocks.expired(now + 4 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 4 * SEC), None);
     }
 
     /// The attempt has had `used` when the parent looks again, `standstill` later than it wanted to.
@@ -173,7 +173,7 @@ mod tests {
         let late = clocks.next_check_at() + standstill;
         clocks.discount_parent_stall(late);
         clocks.record_sign_of_life(late + SEC);
-        clocks.expired(late + SEC)
+        clocks.expired_deadline(late + SEC)
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
         let mut clocks = clocks(now);
         (1..=2).for_each(|second| clocks.discount_parent_stall(now + second * SEC));
         clocks.discount_parent_stall(now + 60 * SEC);
-        assert_eq!(clocks.expired(now + 60 * SEC), None);
-        assert_eq!(clocks.expired(now + 63 * SEC), Some(ExpiredDeadline::Silence));
+        assert_eq!(clocks.expired_deadline(now + 60 * SEC), None);
+        assert_eq!(clocks.expired_deadline(now + 63 * SEC), Some(ExpiredDeadline::Silence));
     }
 }

@@ -61,7 +61,7 @@ impl JobSession {
                 }
             }
         }
-        let quota = quota_for(unfinished.running(), rules);
+        let quota = quota_for(unfinished.running_job(), rules);
         let deadlines = JobDeadlines::new(*rules, Instant::now());
         let mut session = Self {
             unfinished,
@@ -85,12 +85,12 @@ impl JobSession {
             return Some(SessionEndReason::CutShort);
         }
         self.deadlines.discount_parent_stall(now);
-        let running = self.unfinished.running()?.ticket;
+        let running = self.unfinished.running_job()?.ticket;
         self.interrupted = stop.is_interrupted();
         if self.interrupted || stop.is_cancelled(running) {
             self.deadlines.begin_grace(now);
         }
-        self.deadlines.expired(now).map(|clock| SessionEndReason::Blame(self.overdue(clock)))
+        self.deadlines.expired_deadline(now).map(|clock| SessionEndReason::Blame(self.overdue(clock)))
     }
 
     /// Whether the process, now dead, can have died of the running job: it took the job, or it is as new as can be and
@@ -119,7 +119,7 @@ impl JobSession {
     pub fn finish(mut self, failure: Option<Failure>, observer: &mut impl JobObserver) -> Vec<WorkerJob> {
         self.tell_progress(observer);
         if let (Some(failure), true) = (failure, self.unfinished.running_if_sent().is_some())
-            && let Some(job) = self.unfinished.end_running()
+            && let Some(job) = self.unfinished.end_running_job()
         {
             observer.ended(job.ticket, Err(failure));
         }
@@ -199,7 +199,7 @@ impl JobSession {
     ) -> Result<(), Failure> {
         let refused = self.quota.finish_job()?;
         self.tell_progress(observer);
-        let job = self.unfinished.end_running();
+        let job = self.unfinished.end_running_job();
         usage.rested = true;
         usage.documents += u32::from(job.is_some_and(|job| job.document.is_some()));
         usage.peak_memory_bytes = usage.peak_memory_bytes.max(stats.peak_memory_bytes);
@@ -208,15 +208,18 @@ impl JobSession {
         self.deadlines.reset_for_next_job(Instant::now());
         self.reached = None;
         self.apply_silence_limit();
-        self.quota = quota_for(self.unfinished.running(), &self.rules);
+        self.quota = quota_for(self.unfinished.running_job(), &self.rules);
         observer.ended(ticket, refused.map_or(result, Err).map(|summary| (summary, stats)));
         Ok(())
     }
 
     /// Less where an earlier try of the running job fell silent, and nowhere else.
     fn apply_silence_limit(&mut self) {
-        let again =
-            self.unfinished.running().and_then(|job| job.silence).filter(|silence| silence.applies_at(self.reached));
+        let again = self
+            .unfinished
+            .running_job()
+            .and_then(|job| job.silence)
+            .filter(|silence| silence.applies_at(self.reached));
         let usual = self.rules.silence_timeout;
         let is_short = !is_disabled(Safeguard::SilenceAgain);
         self.deadlines.set_silence_limit(again.filter(|_| is_short).map_or(usual, |silence| usual.min(silence.limit)));

@@ -39,7 +39,8 @@ impl UnfinishedJobs {
         self.jobs.push_back(job);
     }
 
-    pub fn running(&self) -> Option<&WorkerJob> {
+    /// The running job: the first that has not ended.
+    pub fn running_job(&self) -> Option<&WorkerJob> {
         self.jobs.front()
     }
 
@@ -48,7 +49,8 @@ impl UnfinishedJobs {
         if self.ended < self.sent { self.jobs.front() } else { None }
     }
 
-    pub fn end_running(&mut self) -> Option<WorkerJob> {
+    /// Takes out the running job; the next one is the running one then.
+    pub fn end_running_job(&mut self) -> Option<WorkerJob> {
         let job = self.jobs.pop_front()?;
         self.ended += 1;
         Some(job)

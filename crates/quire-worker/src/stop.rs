@@ -64,7 +64,7 @@ impl StopSignal {
     }
 
     /// Waits for an interrupt, wherever else the listener is; a cancel of single jobs does not count.
-    pub async fn interrupted(&self) {
+    pub async fn wait_for_interrupt(&self) {
         let mut seen = 0;
         while !self.is_interrupted() {
             poll_fn(|context| self.poll_news(seen, context)).await;
@@ -142,7 +142,7 @@ mod tests {
     fn only_an_interrupt_is_heard() {
         let (stop, signal) = StopHandle::new();
         let mut context = Context::from_waker(Waker::noop());
-        let mut heard = Box::pin(signal.interrupted());
+        let mut heard = Box::pin(signal.wait_for_interrupt());
         assert!(heard.as_mut().poll(&mut context).is_pending());
         stop.cancel_job(1);
         assert!(heard.as_mut().poll(&mut context).is_pending());

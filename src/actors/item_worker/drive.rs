@@ -28,7 +28,7 @@ use quire_worker::{FaultScript, StopSignal, Tenant, WorkerJob, run_jobs};
 /// Works the chunk off; the guard reports when this is over, however it ends.
 pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
     let lease = std::pin::pin!(context.pool.ask(LeaseWorker(Tenant::Owner(guard.batch_view.record.owner))));
-    let stopped = std::pin::pin!(stop.interrupted());
+    let stopped = std::pin::pin!(stop.wait_for_interrupt());
     // Without a process nothing has begun: the guard hands everything back.
     let Either::Left((Ok(mut leased), _)) = select(lease, stopped).await else { return };
     let Some(process) = leased.process() else { return };

@@ -70,13 +70,13 @@ impl EventFeed {
         Self { owner, state: state.into(), published, reads: Mutex::default() }
     }
 
-    /// What was published last; none before the first.
-    pub fn published(&self) -> Option<PublishedHead> {
+    /// Newest `seq` and progress that were published; none before the first.
+    pub fn published_head(&self) -> Option<PublishedHead> {
         *self.published.borrow()
     }
 
     /// Follows what is published.
-    pub fn watch_published(&self) -> watch::Receiver<Option<PublishedHead>> {
+    pub fn watch_published_head(&self) -> watch::Receiver<Option<PublishedHead>> {
         self.published.subscribe()
     }
 
@@ -96,7 +96,7 @@ impl EventFeed {
     /// Last `seq` in the buffer; `None` before the first read.
     pub(super) fn filled_to(&self) -> Option<i64> {
         let last = self.state.read().unwrap_or_else(PoisonError::into_inner).buffer.last_seq();
-        self.published().map(|_| last)
+        self.published_head().map(|_| last)
     }
 
     /// Adds what the hub read. Called by nobody else, so that the published `seq` only ever rises.

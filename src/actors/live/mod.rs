@@ -77,9 +77,9 @@ impl LiveDelivery {
     /// [`StoreError::Aborted`] when the hub does not look.
     pub async fn feed(&self, owner: OwnerKey) -> Result<Arc<EventFeed>, StoreError> {
         let feed = self.feed_for(owner);
-        if feed.published().is_none() {
+        if feed.published_head().is_none() {
             self.signals.news.add(|news| _ = news.insert(owner));
-            let mut published = feed.watch_published();
+            let mut published = feed.watch_published_head();
             let looked = tokio::time::timeout(FIRST_LOOK, published.wait_for(Option::is_some)).await;
             looked.map_err(|_| StoreError::Aborted("nobody looked at the log".into()))?.map(drop).ok();
         }

@@ -106,7 +106,7 @@ impl EndpointActor {
         if let Some(webhook) = self.webhook.clone() {
             (self.seen, self.pages_unsaved) = (webhook.cursor, 0);
             if !std::mem::replace(&mut self.is_listening, true) {
-                self.listen(self.sender.signals.watch(webhook.owner), scope);
+                self.listen(self.sender.signals.watch_newest_seq(webhook.owner), scope);
             }
             self.follow(scope);
         }

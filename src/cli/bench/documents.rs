@@ -63,7 +63,7 @@ async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Re
     let engine = Engine::start(config, None)?;
     let began = Instant::now();
     let key = engine.submit(batch(&files)).await?.record.key;
-    let mut news = engine.signals.watch(OwnerKey::LOCAL);
+    let mut news = engine.signals.watch_newest_seq(OwnerKey::LOCAL);
     while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
     }

@@ -51,7 +51,7 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
     }
     engine.control(record.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
     let submitted = began.elapsed();
-    let mut news = engine.signals.watch(OwnerKey::LOCAL);
+    let mut news = engine.signals.watch_newest_seq(OwnerKey::LOCAL);
     let counts = loop {
         let view = engine.context.read(move |snapshot| snapshot.batch_view(record.key)).await?;
         if view.record.batch.is_ended() {

@@ -92,7 +92,7 @@ async fn one_way(
 }
 
 async fn ended(engine: &Engine, key: BatchKey, owner: OwnerKey) -> anyhow::Result<()> {
-    let mut news = engine.signals.watch(owner);
+    let mut news = engine.signals.watch_newest_seq(owner);
     while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
         // The last event comes with the last commit; the timeout only guards against a change of that.
         let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;

@@ -80,7 +80,7 @@ async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result
         let wares = corpus.round(tally.rounds);
         let items = taken_in(&engine, &wares, tally.rounds).await?;
         let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.record.key;
-        let mut news = engine.signals.watch(OwnerKey::LOCAL);
+        let mut news = engine.signals.watch_newest_seq(OwnerKey::LOCAL);
         while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
             watch.look(tally);

@@ -30,7 +30,7 @@ impl Follower<'_> {
     /// When the store fails or the output folder takes no more files.
     pub(super) async fn follow(&self, exporter: Exporter) -> anyhow::Result<()> {
         let steps = on_a_thread(exporter);
-        let mut news = self.engine.signals.watch(OwnerKey::LOCAL);
+        let mut news = self.engine.signals.watch_newest_seq(OwnerKey::LOCAL);
         loop {
             // Asked before the log is read: what was logged before the end is then seen.
             let is_over = self.is_over().await?;

@@ -94,7 +94,7 @@ impl FinishedInput {
 impl RunProgress {
     /// Inputs whose result is final.
     pub(super) fn done(&self) -> u64 {
-        self.counts.terminal()
+        self.counts.terminal_items()
     }
 
     fn speed(&self) -> String {

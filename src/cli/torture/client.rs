@@ -108,7 +108,7 @@ impl Client {
         loop {
             let all = self.calls.all(url).await?;
             let live: Vec<&ObservedBatch> = all.iter().filter(|seen| seen.outcome.is_none()).collect();
-            let progress = all.iter().map(|seen| seen.counts.terminal() + seen.rev).sum::<u64>();
+            let progress = all.iter().map(|seen| seen.counts.terminal_items() + seen.rev).sum::<u64>();
             if progress != moved.1 {
                 moved = (Instant::now(), progress);
             }

@@ -125,7 +125,7 @@ impl WatchBars {
                     bar.set_style(style("{prefix:8} {bar:24} {pos}/{len} · {msg}"));
                     bar.set_prefix(short(*id));
                     bar.set_length(seen.counts.total);
-                    bar.set_position(seen.counts.terminal());
+                    bar.set_position(seen.counts.terminal_items());
                     bar.set_message(words(seen));
                 }
                 None => {
@@ -167,7 +167,7 @@ fn words(seen: &WatchedBatch) -> String {
 fn plain(state: &WatchState) -> String {
     let batches = state.batches();
     let lines = batches.iter().take(BATCH_LINES).map(|(id, seen)| {
-        format!("{}  {} of {} · {}", short(*id), seen.counts.terminal(), seen.counts.total, words(seen))
+        format!("{}  {} of {} · {}", short(*id), seen.counts.terminal_items(), seen.counts.total, words(seen))
     });
     lines.collect::<Vec<_>>().join("\n")
 }

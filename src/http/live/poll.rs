@@ -86,7 +86,7 @@ pub(crate) async fn after(
 /// Waits for something newer than `latest`; false when time is up, or nobody would tell of it any more.
 async fn wait_for_more(live: &LiveDelivery, feed: &EventFeed, latest: i64, until: Instant) -> bool {
     let (mut published, mut draining, mut silent) =
-        (feed.watch_published(), live.watch_draining(), live.watch_hub_stopped());
+        (feed.watch_published_head(), live.watch_draining(), live.watch_hub_stopped());
     let newer = published.wait_for(|at| at.is_some_and(|at| at.reach.latest > latest));
     let waited = timeout_at(until, async {
         tokio::select! {

@@ -185,7 +185,7 @@ impl WsSession {
     }
 
     fn woken(&self) -> Option<SessionInput> {
-        let PublishedHead { reach, progress } = self.feed.published()?;
+        let PublishedHead { reach, progress } = self.feed.published_head()?;
         Some(SessionInput::Woken { reach, progress })
     }
 }
@@ -196,7 +196,7 @@ impl Actor for WsSession {
     fn started(&mut self, ctx: &mut Context) {
         let info = self.permit.session();
         self.place = Some(self.station.enter(info.id, (info.owner, self.right), ctx.address()));
-        let latest = self.feed.published().map_or(0, |published| published.reach.latest);
+        let latest = self.feed.published_head().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
         // What was committed between the look at the log and this moment, and the note that was left before it.
         if let Some(input) = self.woken() {

@@ -70,7 +70,7 @@ pub(crate) async fn listen(
     let breaker = request.app_data::<SocketHandles>().and_then(|peers| peers.listens(&request));
     let permit = live.sessions.admit(owner, Transport::EventStream, breaker)?;
     let feed = live.feed(owner).await?;
-    let reach = feed.published().ok_or_else(server_fault)?.reach;
+    let reach = feed.published_head().ok_or_else(server_fault)?.reach;
     let mut listener = Listener::new(live, feed, permit, filter, (app.engine.keyring.clone(), asker.api_key_id));
     listener.say_hello(reach.latest);
     match begin.map(|(epoch, after)| reach.resume_after(&live.epoch, epoch.as_deref(), after)) {
@@ -123,7 +123,7 @@ impl Listener {
         (keyring, right): (Keyring, Option<ApiKeyId>),
     ) -> Self {
         let (published, draining, silent, keys) =
-            (feed.watch_published(), live.watch_draining(), live.watch_hub_stopped(), keyring.changes());
+            (feed.watch_published_head(), live.watch_draining(), live.watch_hub_stopped(), keyring.watch_changes());
         let mut listener = Self {
             live: Arc::clone(live),
             feed,

@@ -56,7 +56,7 @@ async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppSt
         return refuse(CloseCode::Silent, &request, FrameGuard::new(payload, max_frame_bytes, shut));
     }
     let feed = live.feed(owner).await?;
-    let at = feed.published().ok_or_else(server_fault)?;
+    let at = feed.published_head().ok_or_else(server_fault)?;
     let station = request.app_data::<Rc<SessionRegistry>>().cloned().ok_or_else(server_fault)?;
     let breaker = request.app_data::<SocketHandles>().and_then(|peers| peers.listens(&request));
     let guarded = FrameGuard::new(payload, max_frame_bytes, Rc::clone(&shut));

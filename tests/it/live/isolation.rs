@@ -38,7 +38,7 @@ async fn engine(dir: &std::path::Path) -> Engine {
 
 /// Waits until the feed has come so far.
 async fn reaches(feed: &EventFeed, latest: i64) {
-    let mut published = feed.watch_published();
+    let mut published = feed.watch_published_head();
     let reached = published.wait_for(|at| at.is_some_and(|at| at.reach.latest >= latest));
     timeout(DEADLINE, reached).await.unwrap().unwrap();
 }

@@ -30,7 +30,7 @@ fn order(owner: &str) -> KeyRequest {
 fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more() {
     with_engine(async |engine| {
         let keyring = &engine.keyring;
-        let mut changes = keyring.changes();
+        let mut changes = keyring.watch_changes();
         assert!(keyring.still_admits(None), "no key, no ceremony");
         let (alices, alice) = keyring.create_key(order("alice")).await.unwrap();
         changes.changed().await.unwrap();

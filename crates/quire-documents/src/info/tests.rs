@@ -20,7 +20,7 @@ fn changed(change: impl FnOnce(&mut Document)) -> Vec<u8> {
 
 #[test]
 fn a_report_tells_its_title_fonts_outline_and_hash() {
-    let set = samples::demo_set();
+    let set = samples::demo_documents();
     let bytes = &set.iter().find(|(name, _)| name == "report.pdf").unwrap().1;
     let info = info(bytes);
     assert_eq!(info["info"]["Title"], "A small report");

@@ -1,11 +1,11 @@
 //! The samples are what they claim to be; the hostile ones are not run here.
 
 use super::hostile::{CAST, MAX_BYTES, decompression_bomb, endless_forms};
-use super::{DEMO_PASSWORD, demo_set, pdf_with_pages};
+use super::{DEMO_PASSWORD, demo_documents, pdf_with_pages};
 
 #[test]
 fn the_set_is_small_and_its_names_are_unique() {
-    let set = demo_set();
+    let set = demo_documents();
     let names: std::collections::BTreeSet<_> = set.iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), set.len());
     assert!(set.iter().all(|(_, bytes)| bytes.len() < 20_000));
@@ -29,7 +29,7 @@ fn many_pages_are_made_quickly() {
 
 #[test]
 fn the_locked_sample_opens_with_its_password() {
-    let set = demo_set();
+    let set = demo_documents();
     let bytes = &set.iter().find(|(name, _)| name == "encrypted.pdf").unwrap().1;
     let options = lopdf::LoadOptions::with_password(DEMO_PASSWORD);
     let document = lopdf::Document::load_mem_with_options(bytes, options).unwrap();

@@ -59,7 +59,7 @@ pub(super) fn with_letters(letters: &[&str], content: &str) -> Vec<u8> {
 
 #[test]
 fn columns_written_row_by_row_are_read_one_after_the_other() {
-    let set = samples::demo_set();
+    let set = samples::demo_documents();
     let bytes = &set.iter().find(|(name, _)| name == "two-columns.pdf").unwrap().1;
     let text = read(bytes);
     let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));

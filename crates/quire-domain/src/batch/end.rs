@@ -5,12 +5,12 @@ use super::{Batch, BatchControl, BatchOutcome, BatchTransition, FailurePolicy};
 impl Batch {
     /// Whether every item is terminal and only the end is missing.
     pub fn is_finalizable(&self) -> bool {
-        self.outcome.is_none() && self.sealed && self.counts.live() == 0 && self.retrying.is_none()
+        self.outcome.is_none() && self.sealed && self.counts.live_items() == 0 && self.retrying.is_none()
     }
 
     /// Whether the artifacts of the batch must not be seen.
     pub fn hides_artifacts(&self) -> bool {
-        self.on_failure == FailurePolicy::Rollback && self.counts.terminal() > self.counts.succeeded
+        self.on_failure == FailurePolicy::Rollback && self.counts.terminal_items() > self.counts.succeeded
     }
 
     pub(super) fn finalize(self) -> Option<BatchTransition> {

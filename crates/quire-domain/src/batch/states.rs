@@ -55,7 +55,7 @@ closed_list! {
 }
 
 closed_list! {
-    /// How a batch ended.
+    // How a batch ended. What `///` says would go into the API's schema.
     #[derive(Deserialize, schemars::JsonSchema)]
     #[schemars(rename = "Outcome")]
     pub enum BatchOutcome {
@@ -68,7 +68,8 @@ closed_list! {
 }
 
 closed_list! {
-    /// The one word a user sees, derived from phase, control and outcome.
+    // Derived from phase, control and outcome. What `///` says goes into the API's schema.
+    /// The one word a user sees.
     #[derive(Deserialize, schemars::JsonSchema)]
     pub enum BatchStatus {
         Open = "open",

@@ -76,7 +76,7 @@ pub(super) fn outcomes() -> String {
     ];
     let mut rows = vec![["what happened", "outcome", "logged", "artifacts"].map(str::to_owned).to_vec()];
     for (name, counts, control, deadline_hit, policy) in cases {
-        let counts = ItemCounts { total: counts.terminal(), ..counts };
+        let counts = ItemCounts { total: counts.terminal_items(), ..counts };
         let batch = Batch { counts, control, deadline_hit, ..Batch::submitted(0, true, policy) };
         let step = batch.step(&BatchEvent::FinalizeAsked, NOW).expect("every item is terminal");
         let outcome = step.batch.outcome.map(|outcome| word(&outcome)).unwrap_or_default();
@@ -103,7 +103,7 @@ fn sample(control: BatchControl, phase: BatchPhase) -> Option<Batch> {
 fn begun(phase: BatchPhase) -> Batch {
     let batch = Batch::submitted(0, true, FailurePolicy::Continue);
     let with = |counts: ItemCounts| Batch {
-        counts: ItemCounts { total: counts.live() + counts.terminal(), ..counts },
+        counts: ItemCounts { total: counts.live_items() + counts.terminal_items(), ..counts },
         ..batch
     };
     let none = ItemCounts::default();

@@ -11,7 +11,7 @@ use crate::batches::{
 };
 use crate::enum_text::{to_json, to_text};
 use crate::error::StoreError;
-use crate::events::LogQueries;
+use crate::events::EventLogQueries;
 use crate::schema::{batches, correlations, idempotency_keys};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::batch::{Batch, FailurePolicy};

@@ -11,7 +11,7 @@ use super::txn::Txn;
 use crate::deliveries::{Delivery, DeliveryAge, DeliveryQueries, DeliveryRow, DeliveryWrites, DueDelivery};
 use crate::enum_text::to_json;
 use crate::error::StoreError;
-use crate::events::LogQueries as _;
+use crate::events::EventLogQueries as _;
 use crate::schema::webhook_deliveries;
 use crate::webhooks::{Webhook, event_types};
 use quire_domain::event::Event;

@@ -12,14 +12,14 @@ use super::txn::Txn;
 use crate::batches::BatchRecord;
 use crate::enum_text::{parse, to_json};
 use crate::error::StoreError;
-use crate::events::{EventRow, LogQueries, LogScan, LogWrites, PendingEvent};
+use crate::events::{EventLogQueries, EventLogWrites, EventRow, LogScan, PendingEvent};
 use crate::schema::{batches, correlations, events, owners};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};
 use quire_domain::ids::{CorrelationId, CorrelationKey, Micros, OwnerKey};
 use quire_domain::webhook::EventFilter;
 
-impl LogQueries for SqliteConnection {
+impl EventLogQueries for SqliteConnection {
     fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
         let rows = events::table
             .inner_join(batches::table)
@@ -87,7 +87,7 @@ impl LogQueries for SqliteConnection {
     }
 }
 
-impl LogWrites for Txn<'_> {
+impl EventLogWrites for Txn<'_> {
     fn emit(
         &mut self,
         record: &BatchRecord,

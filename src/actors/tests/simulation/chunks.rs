@@ -54,7 +54,7 @@ impl World {
     pub(super) fn hand_goes_on(&mut self, chunk: u64) {
         let now = self.now;
         let Some(it) = self.chunks.get_mut(&chunk) else { return };
-        let is_stopped = it.stop.interrupted().now_or_never().is_some();
+        let is_stopped = it.stop.wait_for_interrupt().now_or_never().is_some();
         match it.stage {
             Stage::Lease if is_stopped => return self.end_hand(chunk),
             Stage::Lease => {

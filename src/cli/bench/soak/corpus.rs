@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::run::InputRoots;
 use quire_documents::samples::hostile::CAST;
-use quire_documents::samples::{self, demo_set};
+use quire_documents::samples::{self, demo_documents};
 
 /// Of one round.
 const GOOD: usize = 24;
@@ -45,7 +45,7 @@ impl Corpus {
         let (mut chunks, _) = InputRoots::new(paths).walk(folder);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten();
         good.extend(found.map(|found| SoakDocument { path: found.path, is_good: true, is_ours: false }));
-        let broken = demo_set().into_iter().map(|(name, bytes)| put(&name, bytes, false));
+        let broken = demo_documents().into_iter().map(|(name, bytes)| put(&name, bytes, false));
         let hostile = CAST.iter().map(|part| put(&format!("{}.pdf", part.name), (part.make)(), false));
         Ok(Self { good, bad: broken.chain(hostile).collect::<std::io::Result<_>>()? })
     }

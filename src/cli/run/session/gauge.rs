@@ -66,9 +66,9 @@ impl<'a> SpeedGauge<'a> {
     }
 
     fn seconds_left(&mut self, counts: &ItemCounts) -> Option<f64> {
-        let before = *self.done_before.get_or_insert(counts.terminal());
-        let done = counts.terminal().saturating_sub(before);
-        (done > 0).then(|| self.began.elapsed().as_secs_f64() / done as f64 * counts.live() as f64)
+        let before = *self.done_before.get_or_insert(counts.terminal_items());
+        let done = counts.terminal_items().saturating_sub(before);
+        (done > 0).then(|| self.began.elapsed().as_secs_f64() / done as f64 * counts.live_items() as f64)
     }
 
     fn trouble(&self, counts: &ItemCounts) -> Option<String> {

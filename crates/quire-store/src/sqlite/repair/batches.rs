@@ -129,7 +129,7 @@ fn is_consistent(record: &BatchRecord) -> bool {
 /// The log says whether the batch has ended; if not, the server ends it in its own time.
 fn end_anew(conn: &mut SqliteConnection, record: BatchRecord, now: Micros) -> Result<BatchRecord, StoreError> {
     let open = Batch { outcome: None, ..record.batch };
-    let at = end_in_log(conn, &record)?.filter(|_| open.counts.live() == 0);
+    let at = end_in_log(conn, &record)?.filter(|_| open.counts.live_items() == 0);
     let Some(at) = at else { return Ok(BatchRecord { ended_at: None, batch: open, ..record }) };
     let done = Batch { sealed: true, retrying: None, ..open };
     let batch = Batch { outcome: judge(&done), ..done };
