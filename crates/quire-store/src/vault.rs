@@ -34,7 +34,8 @@ pub struct Vault {
 
 const FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
-const MARK: &str = "encrypted:1:";
+/// Before an encrypted text in the database. It is on disk, so it stays as it is.
+const MARK: &str = "sealed:1:";
 /// Secrets of webhooks have 32; what is encrypted is longer by its nonce and its tag.
 const PLAIN_BYTES_MAX: usize = 32;
 
@@ -134,7 +135,7 @@ impl fmt::Debug for EncryptedBytes {
 
 impl fmt::Debug for EncryptedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sealed")
+        f.write_str("EncryptedText")
     }
 }
 
@@ -168,7 +169,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::open(dir.path()).unwrap();
         let encrypted = vault.encrypt_text("open sesame ✓").unwrap();
-        assert!(!encrypted.0.contains("sesame") && format!("{encrypted:?}") == "Sealed");
+        assert!(!encrypted.0.contains("sesame") && format!("{encrypted:?}") == "EncryptedText");
+        assert!(encrypted.0.starts_with("sealed:1:"), "rows of earlier versions are read by it");
         assert_ne!(vault.encrypt_text("open sesame ✓").unwrap(), encrypted, "the same text shows");
         let again = Vault::open(dir.path()).unwrap();
         assert_eq!(again.decrypt_text(&encrypted).as_deref(), Some("open sesame ✓"));
