@@ -15,5 +15,6 @@ mod power_loss;
 mod server;
 mod torture;
 mod under_way;
+mod web;
 mod webhooks;
 mod worker;

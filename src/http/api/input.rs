@@ -170,7 +170,6 @@ impl Input for UploadBody {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.body.insert("application/octet-stream", json!({ "type": "string", "format": "binary" }));
         notes.body.insert("multipart/form-data", form(None));
-        notes.body_is_needed = true;
         notes.fails.extend(BODY);
         notes.fails.extend([ProblemCode::Invalid, ProblemCode::BadMultipart]);
     }
@@ -178,7 +177,7 @@ impl Input for UploadBody {
 
 /// Parts named `files` are documents; `options` is JSON.
 fn form(options: Option<Value>) -> Value {
-    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" } });
+    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" }, "minItems": 1 });
     match options {
         Some(options) => json!({
             "type": "object",

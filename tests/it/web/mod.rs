@@ -1,0 +1,3 @@
+//! Tests with the tools of the web: Node, a browser, and programs from PyPI. [`tools`] installs what is missing.
+
+pub(crate) mod tools;
