@@ -46,8 +46,6 @@ pub enum Command {
     Fsck(FsckArgs),
     /// Makes, lists and revokes API keys.
     Keys(KeysArgs),
-    /// Kills a server again and again and checks that nothing is lost or doubled.
-    Torture(TortureArgs),
 }
 
 /// Which server, and who asks.
@@ -177,31 +175,6 @@ pub struct FsckArgs {
     /// One JSON object on standard output.
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-pub struct TortureArgs {
-    /// Lives and deaths of the server.
-    #[arg(long, default_value_t = 200)]
-    pub cycles: u32,
-    /// The same seed makes the same plan; default: a new one, which is printed.
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// No further cycle starts after so many minutes.
-    #[arg(long)]
-    pub minutes: Option<u64>,
-    /// Cycles on one data directory; then everything has to end, all is recounted, and a fresh directory is taken.
-    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
-    pub round_cycles: u32,
-    /// Cycles between two recounts of the whole data directory.
-    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
-    pub check_every: u32,
-    /// Folder for data, logs and journals; default: a temporary one. It should be on a real disk.
-    #[arg(long)]
-    pub data_dir: Option<PathBuf>,
-    /// Leaves what is sound as well. The same command goes on there.
-    #[arg(long)]
-    pub keep: bool,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -12,7 +12,6 @@ mod http;
 mod live;
 mod power_loss;
 mod server;
-mod torture;
 mod under_way;
 mod webhooks;
 mod worker;

@@ -61,19 +61,6 @@ pub enum BenchCommand {
         #[arg(long)]
         jobs: Option<u32>,
     },
-    /// Good, broken and hostile documents for minutes, and whether the server's memory stays flat; exit 1 when not.
-    Soak {
-        #[arg(long, default_value_t = 5.0)]
-        minutes: f64,
-        /// PDFs, and folders of them, to mix in.
-        paths: Vec<PathBuf>,
-        /// Folder for the data; default: a temporary one.
-        #[arg(long)]
-        data_dir: Option<PathBuf>,
-        /// Items worked on at once; default: one for each processor.
-        #[arg(long)]
-        jobs: Option<u32>,
-    },
     /// From the start of a server on a data directory with many waiting items until it works on the first of them.
     Recovery {
         /// Items that wait.

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{RuleBroken, TortureFindings};
-use crate::cli::torture::history::LogLine;
-use crate::cli::torture::server::SLOTS;
+use crate::torture::history::LogLine;
+use crate::torture::server::SLOTS;
 use quire_domain::batch::BatchControl;
 use quire_domain::event::EventType;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{RuleBroken, TortureFindings};
-use crate::cli::torture::history::{ObservedBatch, PlannedBatch, Verb};
+use crate::torture::history::{ObservedBatch, PlannedBatch, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome};
 
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::cli::torture::history::{ExpectedEnd, LogLine, Verb};
+use crate::torture::history::{ExpectedEnd, LogLine, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
 use quire_domain::counts::Counts;
 use quire_domain::event::{EventData, EventType};
