@@ -19,7 +19,7 @@ struct Tortured {
 }
 
 impl Tortured {
-    /// How often it found this.
+    /// Number of findings of this kind.
     fn count(&self, kind: &str) -> u32 {
         let line = self.said.lines().find(|line| line.split_whitespace().next() == Some(kind));
         line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_else(|| panic!("{}", self.said))
@@ -67,29 +67,8 @@ impl Kept {
         Self { dir }
     }
 
-    /// A batch that was shown as cancelled, and of which nothing was asked since.
     fn known_cancelled(&self) -> Option<String> {
-        let journal = std::fs::read_to_string(self.dir.path().join("round-1/journal.jsonl")).unwrap();
-        let (mut pending, mut cancelled) = (BTreeSet::new(), BTreeSet::new());
-        for line in journal.lines() {
-            let entry: Value = serde_json::from_str(line).unwrap();
-            let (kind, entry) = entry.as_object().and_then(|entry| entry.iter().next()).unwrap();
-            let batch = entry["batch"].as_str().or(entry["seen"]["id"].as_str()).unwrap_or_default().to_owned();
-            match kind.as_str() {
-                "down" => pending.clear(),
-                "asked" => {
-                    cancelled.remove(&batch);
-                    pending.insert(batch);
-                    continue;
-                }
-                "answered" if matches!(entry["status"].as_u64(), Some(200..300 | 409)) => drop(pending.remove(&batch)),
-                _ => {}
-            }
-            if entry["seen"]["control"] == "cancelled" && !pending.contains(&batch) {
-                cancelled.insert(batch);
-            }
-        }
-        cancelled.pop_last()
+        last_cancelled(&std::fs::read_to_string(self.dir.path().join("round-1/journal.jsonl")).unwrap())
     }
 
     /// Goes on with a copy in which something was changed behind everybody's back, between two lives of the server.
@@ -104,6 +83,30 @@ impl Kept {
         drop(conn);
         torture(copy.path(), 1, &["--keep", "--check-every", "1"])
     }
+}
+
+/// A batch that was shown as cancelled, and of which nothing was asked since.
+fn last_cancelled(journal: &str) -> Option<String> {
+    let (mut pending, mut cancelled) = (BTreeSet::new(), BTreeSet::new());
+    for line in journal.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        let (kind, entry) = entry.as_object().and_then(|entry| entry.iter().next()).unwrap();
+        let batch = entry["batch"].as_str().or(entry["seen"]["id"].as_str()).unwrap_or_default().to_owned();
+        match kind.as_str() {
+            "down" => pending.clear(),
+            "asked" => {
+                cancelled.remove(&batch);
+                pending.insert(batch);
+                continue;
+            }
+            "answered" if matches!(entry["status"].as_u64(), Some(200..300 | 409)) => drop(pending.remove(&batch)),
+            _ => {}
+        }
+        if entry["seen"]["control"] == "cancelled" && !pending.contains(&batch) {
+            cancelled.insert(batch);
+        }
+    }
+    cancelled.pop_last()
 }
 
 fn copy_all(from: &Path, to: &Path) {
