@@ -66,16 +66,16 @@ pub struct SubmitArgs {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub server: ServerArgs,
-    /// What to do with every document.
+    /// Operations for every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,
     /// From -100 to 100; higher goes first.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub priority: i32,
-    /// What the batch is called.
+    /// Name of the batch.
     #[arg(long)]
     pub name: Option<String>,
-    /// What the batch belongs to.
+    /// Collection that the batch belongs to.
     #[arg(long)]
     pub collection: Option<String>,
     /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
@@ -107,7 +107,7 @@ pub struct ServeArgs {
     /// Port to listen on; 0 takes a free one and prints it.
     #[arg(long)]
     pub port: Option<u16>,
-    /// Where the database, documents, results and logs live.
+    /// Folder of the database, documents, results and logs.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
     /// Refuse to start when the sandbox of worker processes is not enforced.
@@ -123,10 +123,10 @@ pub struct RunArgs {
     /// PDF files, and folders that are walked for them.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// Where results go: for each input its relative path with .txt and .json, and report.json.
+    /// Folder for the results: for each input its relative path with .txt and .json, and report.json.
     #[arg(long)]
     pub out: PathBuf,
-    /// What to do with every document.
+    /// Operations for every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,
     /// Documents worked on at once; default: one for each processor.
@@ -217,7 +217,7 @@ pub enum KeysCommand {
     Add {
         /// Whose batches it opens; `local` is who used the server before it had keys.
         owner: String,
-        /// What the key is for.
+        /// Purpose of the key.
         #[arg(long)]
         name: Option<String>,
         /// It may also change keys and actors.

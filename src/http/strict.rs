@@ -72,7 +72,7 @@ pub(super) fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: 
 const SHOWN_CHARS: usize = 40;
 
 fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
-    // What is no address is said to be none.
+    // An address that does not exist is answered as such.
     let Some(pattern) = request.match_pattern().filter(|_| !request.query_string().is_empty()) else { return Ok(()) };
     let known = known(request.method(), &pattern);
     let Ok(given) = web::Query::<Vec<(String, String)>>::from_query(request.query_string()) else {

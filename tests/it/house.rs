@@ -18,7 +18,7 @@ type CrateRule = (&'static str, &'static [&'static str], Option<&'static [&'stat
 /// The crates below the server, the laboratory above it, and what each may depend on: the others by their names, and all else where a list says so.
 /// That their sources name nothing else is for Cargo to say.
 const CRATES: &[CrateRule] = &[
-    // What goes over the wire has a schema, derived where the type is.
+    // Types that go over the wire have a schema, derived where they are.
     ("domain", &[], Some(&["schemars", "serde", "thiserror", "uuid"])),
     ("base", &["domain"], None),
     ("supervision", &[], None),
@@ -135,7 +135,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("src/lib.rs", &[]),
 ];
 
-/// What may be named in these places only: a crate by its first word, anything else by the words of its path.
+/// Names that these places alone may use: a crate by its first word, anything else by the words of its path.
 const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The framework of actors and the framework of HTTP.
     (&["actix"], &["crates/quire-supervision/src", "src/http", "src/cli"]),
@@ -176,13 +176,13 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
         &["fail::cfg", "fail::fail_point", "fail::has_failpoints"],
         &["crates/quire-base/src/failpoints.rs", "crates/quire-base/src/safeguards.rs"],
     ),
-    // What time it is, and dice.
+    // The time of day, and dice.
     (
         &["SystemTime::now", "Utc::now", "Local::now"],
         &["crates/quire-base/src/clock.rs", "crates/quire-supervision/src/time.rs"],
     ),
     (&["fastrand"], &["crates/quire-base/src/clock.rs"]),
-    // How long something takes. The deadlines of a worker, the screen of a command, a patience in a test.
+    // Durations: the deadlines of a worker, the screen of a command, a patience in a test.
     (
         &["Instant::now"],
         &[

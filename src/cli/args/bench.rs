@@ -36,19 +36,19 @@ pub enum BenchCommand {
         #[arg(long)]
         jobs: Option<u32>,
     },
-    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
+    /// The cost of isolation: no-op items and documents through a sandboxed process beside the same in this process.
     Isolation {
         /// PDF files, and folders that are walked for them.
         #[arg(default_value = "examples")]
         paths: Vec<PathBuf>,
-        /// How long each rate is measured.
+        /// Time for which each rate is measured.
         #[arg(long, default_value_t = 3)]
         seconds: u64,
         /// Processes started with the sandbox, and as many without.
         #[arg(long, default_value_t = 50)]
         launches: u32,
     },
-    /// What it costs that a worker process serves one owner: one document a batch, for one owner and for many in turn.
+    /// The cost of one owner a worker process: one document a batch, for one owner and for many in turn.
     Owners {
         /// PDF files, and folders that are walked for them.
         #[arg(default_value = "examples")]

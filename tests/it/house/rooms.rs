@@ -12,7 +12,7 @@ fn place_of<'a, T>(table: &'a [(&str, T)], path: &str) -> Option<&'a T> {
     fitting.max_by_key(|(place, _)| place.len()).map(|(_, entry)| entry)
 }
 
-/// Where a file is in the tree of modules: `src/http/dto.rs` is `http`, `dto`.
+/// A file's place in the tree of modules: `src/http/dto.rs` is `http`, `dto`.
 fn module_of(path: &str) -> Vec<&str> {
     let path = path.trim_start_matches("src/").trim_end_matches(".rs");
     path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).collect()

@@ -1,4 +1,4 @@
-//! What is one owner's does not exist for another, at any address.
+//! Things of one owner do not exist for another, at any address.
 //!
 //! [`RULES`] has a line for each address and method; a test compares it with the server's source, so that a new route
 //! cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Caller, TestApp};
 
-/// What somebody who is not the owner gets.
+/// The answer to somebody who is not the owner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     /// The same 404 as for what does not exist.
@@ -135,7 +135,7 @@ fn other() { put() }"#;
     assert_eq!(found, ["DELETE /x/{id}", "GET /a", "GET /x/{id}", "PATCH /a"]);
 }
 
-/// What an owner has, each with a word that shows wherever it is told.
+/// The things of an owner, each with a word that shows wherever it is told.
 pub(crate) struct Estate {
     batch: String,
     file: String,
@@ -178,7 +178,7 @@ impl Estate {
     }
 }
 
-/// What a stranger learns of the estate, or may do to it; empty when all is well.
+/// Everything that a stranger learns of the estate, or may do to it; empty when all is well.
 async fn leaks(estate: &Estate, stranger: &Caller<'_>) -> Vec<String> {
     let mut leaks = Vec::new();
     for (method, path, rule) in RULES.iter().filter(|(_, _, rule)| *rule != Live) {

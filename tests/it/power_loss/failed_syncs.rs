@@ -84,7 +84,7 @@ async fn a_commit_whose_sync_failed_is_gone_and_later_ones_are_durable() {
     assert_eq!(scene.losses(), Vec::<String>::new());
 }
 
-/// What is committed is about to be moved from the log into the tables; the log keeps it until that is durable.
+/// Commits are about to be moved from the log into the tables; the log keeps them until that is durable.
 #[tokio::test]
 async fn tables_that_could_not_be_synced_are_written_anew() {
     let scene = Scene::begin(probing(1).with("store.checkpoint_wal_mib", 1)).await;

@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// What was begun and not reported by now has not been started.
+    /// An item that was begun and not reported by now has not been started.
     fn finish_hand(&mut self, chunk: u64) {
         let Some(it) = self.actors.chunks.get_mut(&chunk) else { return };
         it.waiting.splice(0..0, std::mem::take(&mut it.begun));

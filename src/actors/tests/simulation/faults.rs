@@ -1,4 +1,4 @@
-//! What breaks: every actor, the whole server, and its end in order.
+//! Faults: every actor breaks, the whole server does, and its end in order.
 
 use super::mail::{Note, Pending, Who};
 use super::world::{SECOND, World};
@@ -66,7 +66,7 @@ impl World {
         self.mail.set(Who::Supervisor, self.actors.incarnation, due, Note::Rise);
     }
 
-    /// What it had not committed was not done, and its senders hear so.
+    /// Writes that it had not committed were not done, and their senders hear so.
     fn db_panics(&mut self) {
         (self.db.is_up, self.db.incarnation) = (false, self.db.incarnation + 1);
         for Pending { write, to, incarnation, answer } in std::mem::take(&mut self.db.waiting) {
