@@ -55,7 +55,7 @@ pub(super) fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: 
 const SHOWN_CHARS: usize = 40;
 
 fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
-    // What is no address is said to be none.
+    // An address that does not exist is answered as such.
     let Some(pattern) = request.match_pattern().filter(|_| !request.query_string().is_empty()) else { return Ok(()) };
     // Neither is a method that the address does not take asked for its query.
     let Some(known) = query_names(request.method(), &pattern) else { return Ok(()) };

@@ -13,7 +13,6 @@ mod http;
 mod live;
 mod power_loss;
 mod server;
-mod torture;
 mod under_way;
 mod web;
 mod webhooks;

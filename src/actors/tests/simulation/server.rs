@@ -47,6 +47,9 @@ impl Db {
 
 const MAX_ACTIVE: u32 = 3;
 const HEARTBEAT: Micros = 15 * SECOND;
+/// The most that a scheduler may hold: the claims of a tick, and the items that its chunks bring back.
+const DESK_MAX: u32 = 3 + 5 + 2;
+
 /// As short as a person wants it.
 impl std::fmt::Debug for BatchActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,28 +58,25 @@ impl std::fmt::Debug for BatchActor {
     }
 }
 
-/// What a scheduler may hold: what a tick claims, and what its chunks bring back.
-const DESK_MAX: u32 = 3 + 5 + 2;
-
 impl World {
     pub(super) fn start_server(&mut self) {
-        self.boot += 1;
+        self.course.boot += 1;
         while self.store.write(recover::recover_running).unwrap() {}
         self.rise_supervisor();
     }
 
     pub(super) fn rise_supervisor(&mut self) {
-        self.supervisor_incarnation += 1;
+        self.actors.incarnation += 1;
         let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
-        self.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
+        self.actors.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
         self.set(Who::Supervisor, SECOND, Note::ScanDue);
         self.scan();
     }
 
     fn set(&mut self, to: Who, delay: Micros, note: Note) {
         let incarnation = match to {
-            Who::Supervisor => self.supervisor_incarnation,
-            Who::Batch(actor) => self.batches[&actor].incarnation,
+            Who::Supervisor => self.actors.incarnation,
+            Who::Batch(actor) => self.actors.batches[&actor].incarnation,
             Who::Db => self.db.incarnation,
             Who::Users | Who::Hand(_) | Who::Alone(_) => 0,
         };
@@ -90,7 +90,7 @@ impl World {
             return self.rise_supervisor();
         }
         let now = self.now;
-        let Some(supervisor) = &mut self.supervisor else { return };
+        let Some(supervisor) = &mut self.actors.supervisor else { return };
         match note {
             Note::Attend(record) => match supervisor.actors.get(&record.key).copied() {
                 Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Changed(record)),
@@ -131,7 +131,7 @@ impl World {
     }
 
     fn scan(&mut self) {
-        let Some(supervisor) = &mut self.supervisor else { return };
+        let Some(supervisor) = &mut self.actors.supervisor else { return };
         let Some(after) = supervisor.admission.next_scan().filter(|_| !supervisor.is_scan_under_way) else { return };
         supervisor.is_scan_under_way = true;
         let page = self.store.read(|snapshot| snapshot.live_batches(after, SCAN_PAGE)).unwrap();
@@ -140,7 +140,7 @@ impl World {
     }
 
     fn grant(&mut self) {
-        while let Some(supervisor) = &mut self.supervisor
+        while let Some(supervisor) = &mut self.actors.supervisor
             && let Some(key) = supervisor.admission.grant()
         {
             match supervisor.actors.get(&key).copied() {
@@ -152,15 +152,15 @@ impl World {
 
     fn spawn_batch(&mut self, key: BatchKey) {
         let actor = self.new_serial();
-        if let Some(supervisor) = &mut self.supervisor {
+        if let Some(supervisor) = &mut self.actors.supervisor {
             supervisor.actors.insert(key, actor);
         }
-        self.batches.insert(actor, BatchActor { key, incarnation: 0, life: None, restarts: Vec::new() });
+        self.actors.batches.insert(actor, BatchActor { key, incarnation: 0, life: None, restarts: Vec::new() });
         self.set(Who::Batch(actor), 0, Note::Rise);
     }
 
     fn batch_is_down(&mut self, actor: u64, escalated: bool) {
-        let Some(supervisor) = &mut self.supervisor else { return };
+        let Some(supervisor) = &mut self.actors.supervisor else { return };
         let Some(key) = supervisor.actors.iter().find(|(_, of)| **of == actor).map(|(key, _)| *key) else { return };
         supervisor.actors.remove(&key);
         supervisor.admission.down(key);
@@ -181,7 +181,7 @@ impl World {
         if let Note::Rise = note {
             return self.rise_batch(actor);
         }
-        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let Some(batch) = self.actors.batches.get_mut(&actor) else { return };
         let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
         match note {
             Note::Slot => {
@@ -226,7 +226,7 @@ impl World {
 
     fn rise_batch(&mut self, actor: u64) {
         let (tuning, incarnation) = (self.tuning, self.rng.u32(..));
-        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let Some(batch) = self.actors.batches.get_mut(&actor) else { return };
         batch.life = Some(Life { scheduler: BatchScheduler::new(tuning, incarnation), is_loaded: false, alarm: None });
         let key = batch.key;
         self.post(Who::Batch(actor), Who::Supervisor, Note::BatchUp(key));
@@ -247,7 +247,7 @@ impl World {
 
     fn batch_goes_on(&mut self, actor: u64) {
         let (now, bug, max) = (self.now, self.bug, DESK_MAX * self.tuning.slots * self.tuning.hand_items);
-        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let Some(batch) = self.actors.batches.get_mut(&actor) else { return };
         let (key, Some(life)) = (batch.key, &mut batch.life) else { return };
         assert!(life.scheduler.load() <= max as usize, "{} items on its desk", life.scheduler.load());
         let Some(effects) = life.scheduler.effects(key, now) else { return };
@@ -277,7 +277,7 @@ impl World {
     }
 
     fn dispatch(&mut self, actor: u64) {
-        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let Some(batch) = self.actors.batches.get_mut(&actor) else { return };
         let dealt = batch.life.as_mut().and_then(|life| life.scheduler.next_chunk());
         if let Some((number, items, stop)) = dealt {
             self.spawn_hand(actor, number, items, stop);
@@ -286,7 +286,7 @@ impl World {
 
     /// The actor is gone with its address; its parent hears of it.
     pub(super) fn end_batch(&mut self, actor: u64, escalated: bool) {
-        self.batches.remove(&actor);
+        self.actors.batches.remove(&actor);
         self.mail.close(Who::Batch(actor));
         self.post(Who::Batch(actor), Who::Supervisor, Note::ChildDown { actor, escalated });
     }

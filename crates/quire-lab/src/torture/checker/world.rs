@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::track::BatchExpectation;
 use super::{Checker, RuleBroken, TortureFindings};
-use crate::cli::torture::history::{ExpectedEnd, ObservedBatch};
+use crate::torture::history::{ExpectedEnd, ObservedBatch};
 use quire_domain::batch::FailurePolicy;
 use quire_domain::event::EventType;
 use quire_domain::item::ItemState;

@@ -59,7 +59,7 @@ pub(super) fn document(rng: &mut SeededRng) -> (Vec<u8>, ExpectedEnd) {
         return (format!("Not a PDF at all: {number}\n").into_bytes(), ExpectedEnd::Fails);
     }
     let mut bytes = samples::pages(rng.u32(1..4));
-    // What follows the end of a document is nobody's business.
+    // Bytes behind the end of a document are nobody's business.
     bytes.extend_from_slice(format!("% {number}\n").as_bytes());
     (bytes, ExpectedEnd::Succeeds)
 }

@@ -168,7 +168,7 @@ impl Checker {
         }
     }
 
-    /// What runs has a slot and a worker process in it.
+    /// An item that runs has a slot and a worker process in it.
     fn running(&mut self, place: &str, running: u64) {
         if running > SLOTS {
             self.findings.add(RuleBroken::Unsound, format!("{place}: {running} items run in {SLOTS} slots"));

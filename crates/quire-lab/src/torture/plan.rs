@@ -34,12 +34,11 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(1_500);
 const PASSES: [u32; 6] = [1, 2, 1, 4, 1, 9];
 
 impl TortureCycle {
-    /// `has_points`: this build can die at named places.
-    pub(super) fn planned(seed: u64, number: u32, has_points: bool) -> Self {
+    pub(super) fn planned(seed: u64, number: u32) -> Self {
         let mut rng = rng_of(seed, number);
         let life = Duration::from_millis(rng.u64(20..450));
         let death = match number % 2 {
-            0 if has_points => at_point(&mut rng, number / 2),
+            0 => at_point(&mut rng, number / 2),
             _ => at_random(&mut rng),
         };
         Self { number, life, death }
@@ -88,14 +87,14 @@ mod tests {
 
     #[test]
     fn a_seed_replays_and_another_differs() {
-        let plan = |seed| (0..60).map(|number| TortureCycle::planned(seed, number, true)).collect::<Vec<_>>();
+        let plan = |seed| (0..60).map(|number| TortureCycle::planned(seed, number)).collect::<Vec<_>>();
         assert_eq!(plan(7), plan(7));
         assert_ne!(plan(7), plan(8));
     }
 
     #[test]
     fn two_hundred_cycles_plan_a_death_at_every_place_and_every_other_kind() {
-        let plan: Vec<_> = (0..200).map(|number| TortureCycle::planned(1, number, true)).collect();
+        let plan: Vec<_> = (0..200).map(|number| TortureCycle::planned(1, number)).collect();
         for point in Failpoint::ALL {
             let visits =
                 plan.iter().filter(|cycle| matches!(cycle.death, PlannedDeath::At { point: at, .. } if at == *point));

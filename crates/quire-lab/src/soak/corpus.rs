@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::run::InputRoots;
+use quire::cli::run::InputRoots;
 use quire_documents::samples::hostile::CAST;
 use quire_documents::samples::{self, demo_set};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::checker::{BatchFound, ItemFound, ObservedState, RuleBroken, TortureFinding};
 use super::history::ObservedBatch;
 use super::server::SETTINGS;
-use crate::config::Config;
+use quire::config::Config;
 use quire_base::clock;
 use quire_domain::ids::OwnerKey;
 use quire_domain::item::AttemptEnd;

@@ -1,4 +1,4 @@
-//! `quire torture`: kills a server again and again under a client, and checks that every answer it gave still holds.
+//! `quire-lab torture`: kills a server again and again under a client, and checks that every answer it gave still holds.
 //!
 //! [`plan`] says how each life of the server ends, [`server`] is that server, [`client`] uses it and writes a
 //! [`journal`] of a [`history`], [`world`] is what lies on the disk, [`checker`] judges. All of one round shares a
@@ -26,10 +26,9 @@ use self::history::HistoryEntry;
 use self::plan::{PATIENCE, PlannedDeath, TortureCycle};
 use self::report::TortureReport;
 use self::server::{ServerProcess, StartResult, was_killed};
-use super::CommandExit;
-use super::args::TortureArgs;
+use crate::args::TortureArgs;
+use quire::cli::CommandExit;
 use quire_base::clock;
-use quire_base::failpoints;
 use quire_supervision::run_system;
 
 /// Longest time of an orderly end, or of a death on the way there.
@@ -37,10 +36,10 @@ const END_PATIENCE: Duration = Duration::from_secs(60);
 
 /// # Errors
 /// When the server cannot be started or the journal cannot be written: then there is no verdict.
-pub fn torture(args: TortureArgs) -> anyhow::Result<CommandExit> {
+pub(super) fn torture(args: TortureArgs) -> anyhow::Result<CommandExit> {
     let seed = args.seed.unwrap_or_else(|| u64::from(clock::new_incarnation()));
     let folder = args.data_dir.clone().unwrap_or_else(fresh_folder);
-    println!("quire torture --cycles {} --seed {seed} --data-dir {}", args.cycles, folder.display());
+    println!("quire-lab torture --cycles {} --seed {seed} --data-dir {}", args.cycles, folder.display());
     let mut report = TortureReport::new(seed);
     run_system(2, rounds(&args, &folder, &mut report))?;
     println!("{report}");
@@ -63,7 +62,7 @@ async fn rounds(args: &TortureArgs, folder: &Path, report: &mut TortureReport) -
         let round = Round::open(&place, report.seed)?;
         let until = args.cycles.min(next + args.round_cycles);
         while next < until && round.is_sound() && !is_over() {
-            let cycle = TortureCycle::planned(report.seed, next, failpoints::is_built());
+            let cycle = TortureCycle::planned(report.seed, next);
             round.cycle(cycle, report).await.with_context(|| format!("cycle {next}, {:?}", cycle.death))?;
             next += 1;
             if next % args.check_every == 0 {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::cli::torture::history::{LogLine, ObservedBatch, PlannedBatch, Verb};
+use crate::torture::history::{LogLine, ObservedBatch, PlannedBatch, Verb};
 
 pub(super) struct ApiClient {
     http: reqwest::Client,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::cli::torture::history::{ExpectedEnd, LogLine, Verb};
+use crate::torture::history::{ExpectedEnd, LogLine, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
 use quire_domain::counts::Counts;
 use quire_domain::event::{EventData, EventType};
@@ -106,7 +106,7 @@ fn judged(history: &[HistoryEntry], world: &ObservedState) -> Vec<TortureFinding
     checker.findings.all().to_vec()
 }
 
-/// What is found when more is noted before the end.
+/// Findings when more is noted before the end.
 fn kinds_with(more: Vec<HistoryEntry>) -> Vec<RuleBroken> {
     let history = [sound_history(), more].concat();
     judged(&history, &sound_world()).into_iter().map(|finding| finding.kind).collect()
@@ -202,7 +202,7 @@ fn phantom_an_end_nobody_asked_for() {
     }
 }
 
-/// What is found of the starts after these entries in a batch that has not ended.
+/// Findings about starts after these entries, in a batch that has not ended.
 fn found_of_starts(more: Vec<HistoryEntry>) -> Vec<TortureFinding> {
     let mut history = sound_history();
     history.pop();

@@ -1,13 +1,13 @@
 //! Rules of the event log: no gap, never rewritten, every end once, no start after a stop.
 //!
-//! What a worker process has at a pause may start and end until the batch is seen at rest. After a cancel only what
-//! has ended by itself is told: its start and its end in one commit.
+//! An item that a worker process has at a pause may start and end until the batch is seen at rest. After a cancel only
+//! what has ended by itself is told: its start and its end in one commit.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::{RuleBroken, TortureFindings};
-use crate::cli::torture::history::LogLine;
-use crate::cli::torture::server::SLOTS;
+use crate::torture::history::LogLine;
+use crate::torture::server::SLOTS;
 use quire_domain::batch::BatchControl;
 use quire_domain::event::EventType;
 

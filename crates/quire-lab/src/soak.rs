@@ -1,26 +1,28 @@
-//! `quire bench soak`: good, broken and hostile documents through the whole engine for minutes, and what that does to
+//! `quire-lab soak`: good, broken and hostile documents through the whole engine for minutes, and what that does to
 //! the server's memory. Flat is what a server that runs for months has to be.
 
 mod corpus;
 mod sample;
 mod series;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use corpus::{Corpus, SoakDocument};
 use sample::ResourceSample;
 use series::ResourceSeries;
 
-use super::batch_of;
-use crate::actors::engine::{self, Engine};
-use crate::cli::CommandExit;
-use crate::commands::submit::NewItem;
-use crate::config::Config;
+use crate::args::SoakArgs;
+use quire::actors::engine::{self, Engine};
+use quire::cli::CommandExit;
+use quire::commands::submit::{NewBatch, NewItem};
+use quire::config::Config;
+use quire_base::clock;
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_domain::item::ItemState;
 use quire_domain::operation::Operation;
-use quire_store::documents::Document;
+use quire_store::batches::BatchSpec;
+use quire_store::documents::{Document, DocumentSource};
 
 /// Short clocks and little memory, so that hostile documents come and go quickly.
 const LIMITS: [(&str, &str); 6] = [
@@ -47,31 +49,27 @@ struct Tally {
 
 /// # Errors
 /// When the engine cannot be started or a write fails.
-pub(super) fn measure(
-    minutes: f64,
-    paths: &[PathBuf],
-    data_dir: Option<PathBuf>,
-    jobs: Option<u32>,
-) -> anyhow::Result<CommandExit> {
+pub(super) fn soak(args: SoakArgs) -> anyhow::Result<CommandExit> {
+    let SoakArgs { minutes, paths, data_dir, jobs } = args;
     let scratch = data_dir.unwrap_or_else(|| std::env::temp_dir().join(format!("quire-soak-{}", std::process::id())));
     let mut flags = vec![("server.data_dir", scratch.join("data").to_string_lossy().into_owned())];
     flags.extend(LIMITS.map(|(key, value)| (key, value.to_owned())));
     flags.extend(jobs.map(|jobs| ("engine.slots", jobs.to_string())));
     let config = Config::load(None, &flags)?;
-    let corpus = Corpus::lay_in(&scratch.join("stock"), paths)?;
+    let corpus = Corpus::lay_in(&scratch.join("stock"), &paths)?;
     println!(
         "{} documents in turn, for {minutes} minutes; the first {:.0} % are not judged",
         corpus.len(),
         WARM_UP * 100.0
     );
     let time = Duration::from_secs_f64(minutes * 60.0);
-    let soaked = engine::run(config.slots(), soak(config, &corpus, time));
+    let soaked = engine::run(config.slots(), rounds(config, &corpus, time));
     std::fs::remove_dir_all(&scratch)?;
     let (series, tally) = soaked?;
     Ok(judge(&series, tally))
 }
 
-async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result<(ResourceSeries, Tally)> {
+async fn rounds(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result<(ResourceSeries, Tally)> {
     let engine = Engine::start(config, None)?;
     let began = Instant::now();
     let mut watch = Watch { began, next: began, series: ResourceSeries::default() };
@@ -79,7 +77,7 @@ async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result
     while began.elapsed() < time {
         let wares = corpus.round(tally.rounds);
         let items = taken_in(&engine, &wares, tally.rounds).await?;
-        let key = engine.submit(batch_of(&[Operation::Text, Operation::Info], items)).await?.record.key;
+        let key = engine.submit(batch_of(items)).await?.record.key;
         let mut news = engine.signals.watch(OwnerKey::LOCAL);
         while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
@@ -89,6 +87,17 @@ async fn soak(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Result
     }
     engine.shutdown(Duration::from_secs(5)).await;
     Ok((watch.series, tally))
+}
+
+fn batch_of(items: Vec<NewItem>) -> NewBatch {
+    NewBatch {
+        id: clock::new_batch_id(),
+        owner: OwnerKey::LOCAL,
+        spec: BatchSpec { name: Some("soak".into()), ..BatchSpec::of(&[Operation::Text, Operation::Info]) },
+        correlation: clock::new_correlation_id(),
+        idempotency: None,
+        items,
+    }
 }
 
 /// Looks at the processes every few seconds and tells what it sees.
@@ -133,7 +142,7 @@ fn take_in(blobs: &quire_store::blobs::Blobs, document: &SoakDocument, round: u6
     Ok(Some(Document {
         name: name_of(&document.path),
         size_bytes: blob.size_bytes,
-        source: quire_store::documents::DocumentSource::Blob(blob.sha256),
+        source: DocumentSource::Blob(blob.sha256),
         password: None,
     }))
 }
@@ -174,5 +183,5 @@ fn judge(series: &ResourceSeries, tally: Tally) -> CommandExit {
     }
     let is_flat = !rows.is_empty() && rows.iter().all(series::SeriesRow::is_flat);
     println!("{}", if is_flat { "flat" } else { "not flat, or too short to tell" });
-    if is_flat && tally.harmed == 0 { CommandExit::Fine } else { CommandExit::Missed }
+    if is_flat && tally.harmed == 0 { CommandExit::Fine } else { CommandExit::Unsound }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{RuleBroken, TortureFindings};
-use crate::cli::torture::history::{ObservedBatch, PlannedBatch, Verb};
+use crate::torture::history::{ObservedBatch, PlannedBatch, Verb};
 use quire_domain::batch::{BatchControl, BatchOutcome};
 
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl BatchExpectation {
         }
     }
 
-    /// What is pending was done by now, or never will be.
+    /// A pending verb was done by now, or never will be.
     pub(super) fn server_gone(&mut self) {
         if let Some(verb) = self.pending.take() {
             self.controls.extend(control_after(verb));

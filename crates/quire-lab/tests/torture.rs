@@ -1,4 +1,5 @@
-//! `quire torture` itself: it holds on a sound server, and finds what is planted in a data directory.
+//! The torture itself: it holds on a sound server, and finds what is planted in a data directory.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ struct Tortured {
 }
 
 impl Tortured {
-    /// How often it found this.
+    /// Number of findings of this kind.
     fn count(&self, kind: &str) -> u32 {
         let line = self.said.lines().find(|line| line.split_whitespace().next() == Some(kind));
         line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or_else(|| panic!("{}", self.said))
@@ -26,7 +27,7 @@ impl Tortured {
 }
 
 fn torture(folder: &Path, cycles: u32, more: &[&str]) -> Tortured {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quire"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quire-lab"));
     command.args(["torture", "--seed", "7", "--cycles", &cycles.to_string(), "--data-dir"]).arg(folder).args(more);
     let done = command.output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
@@ -43,16 +44,6 @@ fn two_hundred_deaths_at_random_and_at_every_named_place_lose_and_double_nothing
     for point in quire_base::failpoints::Failpoint::ALL {
         assert!(tortured.count(point.as_str()) >= 4, "{}", point.as_str());
     }
-}
-
-#[test]
-fn a_build_or_a_plan_that_cannot_die_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let mut serve = crate::harness::serve(folder.path(), "0");
-    serve.env("QUIRE__TESTING__ALLOW_PLANNED_DEATHS", "true").env("FAILPOINTS", "commit.never=return(0)");
-    let done = serve.output().unwrap();
-    assert_eq!(done.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("there is no place `commit.never` to die at"));
 }
 
 /// A data directory with its journal, which a torture of a few cycles left sound.
@@ -76,29 +67,8 @@ impl Kept {
         Self { dir }
     }
 
-    /// A batch that was shown as cancelled, and of which nothing was asked since.
     fn known_cancelled(&self) -> Option<String> {
-        let journal = std::fs::read_to_string(self.dir.path().join("round-1/journal.jsonl")).unwrap();
-        let (mut pending, mut cancelled) = (BTreeSet::new(), BTreeSet::new());
-        for line in journal.lines() {
-            let entry: Value = serde_json::from_str(line).unwrap();
-            let (kind, entry) = entry.as_object().and_then(|entry| entry.iter().next()).unwrap();
-            let batch = entry["batch"].as_str().or(entry["seen"]["id"].as_str()).unwrap_or_default().to_owned();
-            match kind.as_str() {
-                "down" => pending.clear(),
-                "asked" => {
-                    cancelled.remove(&batch);
-                    pending.insert(batch);
-                    continue;
-                }
-                "answered" if matches!(entry["status"].as_u64(), Some(200..300 | 409)) => drop(pending.remove(&batch)),
-                _ => {}
-            }
-            if entry["seen"]["control"] == "cancelled" && !pending.contains(&batch) {
-                cancelled.insert(batch);
-            }
-        }
-        cancelled.pop_last()
+        last_cancelled(&std::fs::read_to_string(self.dir.path().join("round-1/journal.jsonl")).unwrap())
     }
 
     /// Goes on with a copy in which something was changed behind everybody's back, between two lives of the server.
@@ -113,6 +83,30 @@ impl Kept {
         drop(conn);
         torture(copy.path(), 1, &["--keep", "--check-every", "1"])
     }
+}
+
+/// A batch that was shown as cancelled, and of which nothing was asked since.
+fn last_cancelled(journal: &str) -> Option<String> {
+    let (mut pending, mut cancelled) = (BTreeSet::new(), BTreeSet::new());
+    for line in journal.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        let (kind, entry) = entry.as_object().and_then(|entry| entry.iter().next()).unwrap();
+        let batch = entry["batch"].as_str().or(entry["seen"]["id"].as_str()).unwrap_or_default().to_owned();
+        match kind.as_str() {
+            "down" => pending.clear(),
+            "asked" => {
+                cancelled.remove(&batch);
+                pending.insert(batch);
+                continue;
+            }
+            "answered" if matches!(entry["status"].as_u64(), Some(200..300 | 409)) => drop(pending.remove(&batch)),
+            _ => {}
+        }
+        if entry["seen"]["control"] == "cancelled" && !pending.contains(&batch) {
+            cancelled.insert(batch);
+        }
+    }
+    cancelled.pop_last()
 }
 
 fn copy_all(from: &Path, to: &Path) {
