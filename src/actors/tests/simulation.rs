@@ -9,12 +9,15 @@
 //!
 //! `QUIRE_SIM_SEED=7 cargo test --lib simulation` lives through one world again, `QUIRE_SIM_SEEDS=1000` through more.
 
+mod batch;
 mod checks;
 mod chunks;
 mod course;
+mod db;
 mod faults;
 mod mail;
 mod server;
+mod supervisor;
 mod users;
 mod world;
 

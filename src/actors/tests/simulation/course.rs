@@ -1,7 +1,7 @@
 //! The course of a world: it suffers, then it comes to rest.
 
+use super::db::Db;
 use super::mail::{Envelope, Note, Pending, Who};
-use super::server::Db;
 use super::world::{Actors, SECOND, World};
 use quire_domain::ids::Micros;
 use quire_store::write::write;

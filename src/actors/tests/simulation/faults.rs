@@ -96,7 +96,7 @@ impl World {
     /// A server that drains ends when nothing is left, or when its patience does.
     pub(super) fn drain_on(&mut self) {
         let Some(until) = self.course.drain_until else { return };
-        let drained = |it: &super::server::Supervisor| it.admission.is_draining() && it.actors.is_empty();
+        let drained = |it: &super::supervisor::Supervisor| it.admission.is_draining() && it.actors.is_empty();
         if self.actors.supervisor.as_ref().is_some_and(drained) || self.now > until + 3 * SECOND {
             return self.kill_server();
         }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::batch::BatchActor;
 use super::chunks::HandActor;
+use super::db::Db;
 use super::mail::Mail;
-use super::server::{BatchActor, Db, Supervisor};
+use super::supervisor::Supervisor;
 use super::users::Users;
 use crate::actors::batch::SchedulerSettings;
 use crate::commands::tests::harness::TestStore;

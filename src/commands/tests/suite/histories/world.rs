@@ -1,6 +1,7 @@
 //! A store, and what the actors around it would know of their claims.
 
 mod claims;
+mod course;
 mod late;
 mod steps;
 

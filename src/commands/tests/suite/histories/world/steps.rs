@@ -1,9 +1,9 @@
 //! Acts of users and of the engine, carried out.
 
 use super::super::acts::{Act, Fate};
-use super::{SLOTS, World};
+use super::World;
 use crate::commands::submit::{self, NewBatch};
-use crate::commands::tests::harness::{answer, batch_of, by, start, success, turn_of};
+use crate::commands::tests::harness::{answer, batch_of, by, start, turn_of};
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
 use quire_domain::batch::BatchEvent;
@@ -14,42 +14,6 @@ use quire_store::batches::BatchSpec;
 use quire_store::write::write;
 
 impl World {
-    /// One act, and everything that must be so after any act.
-    pub(in super::super) fn go_on(&mut self, act: &Act) {
-        let retried = self.act(act);
-        self.store.assert_sound();
-        let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
-        assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
-        for batch in self.batches.clone() {
-            let row = format!("{:?}", self.store.record(batch));
-            let record = self.store.write(move |txn| txn.record(batch)).unwrap();
-            assert_eq!(format!("{record:?}"), row, "memory and disk differ after {act:?}");
-            if let Some(end) = self.ended.remove(&batch).filter(|_| retried != Some(batch)) {
-                assert_eq!(row, end, "an ended batch moved at {act:?}");
-            }
-            if record.batch.is_ended() {
-                self.ended.insert(batch, row);
-            }
-        }
-    }
-
-    /// Whatever was going on, users and workers of good will can end it.
-    pub(in super::super) fn bring_to_an_end(&mut self) {
-        for batch in self.batches.clone() {
-            self.recover(batch);
-            for event in [BatchEvent::ResumeAsked, BatchEvent::Sealed] {
-                self.control(batch, event);
-            }
-            for _ in 0..200 {
-                self.store.now += 1_000;
-                let tick = self.store.tick(batch, Vec::new(), 3);
-                let reports = tick.claimed.iter().map(success).collect();
-                self.store.tick(batch, reports, 0);
-            }
-            assert!(self.store.record(batch).batch.is_ended(), "{:#?}", self.store.record(batch));
-        }
-    }
-
     /// The batch that may move on from its end, if any.
     pub(super) fn act(&mut self, act: &Act) -> Option<BatchKey> {
         if let Act::Submit { items, sealed, on_failure, starts_in, ends_in } = *act {
@@ -93,7 +57,7 @@ impl World {
         self.batches[which % self.batches.len()]
     }
 
-    fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Option<BatchKey> {
+    pub(super) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Option<BatchKey> {
         tolerate(self.store.control(batch, event));
         matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
     }
