@@ -1,0 +1,42 @@
+import type { Place } from "../cursor.js";
+import type { Http } from "../http.js";
+import type { ServerFrame } from "../types.js";
+
+/** Why a connection is over. */
+export interface Ended {
+  /** Close code of a WebSocket. */
+  code?: number;
+  error?: unknown;
+}
+
+/** What a transport is told by, and tells. */
+export interface Host {
+  readonly http: Http;
+  readonly WebSocket?: typeof WebSocket;
+  readonly waitSecs: number;
+  /** Where to go on from. */
+  place(): Place;
+  /** Batches whose items are wanted, or `*` for all; events of batches themselves always are. */
+  wants(): string[];
+  /** A sign of life. */
+  heard(): void;
+  /** Has taken the frame when it returns. */
+  frame(frame: ServerFrame): void;
+  /** Nothing is missed any more of what was wanted at the oldest unanswered {@link Connection.want}, or at all of them. */
+  wanted(all?: boolean): void;
+  /** Once. */
+  ended(how: Ended): void;
+}
+
+export interface Connection {
+  close(): void;
+  /** Takes over what is wanted now. */
+  want(): void;
+}
+
+/** *Transport*: one way to be told of the log. It knows frames and places, and nothing of what they mean. */
+export interface Transport {
+  readonly name: "ws" | "sse" | "poll";
+  works(host: Host): boolean;
+  open(host: Host): Connection;
+}
