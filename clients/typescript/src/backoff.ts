@@ -1,24 +1,13 @@
-/** *Backoff*: how long to wait before the next try. Full jitter, so that many clients do not come back at once. */
-export class Backoff {
-  #tries = 0;
-
-  constructor(
-    private readonly firstMs = 250,
-    private readonly mostMs = 30_000,
-  ) {}
-
-  delay(): number {
-    const reach = Math.min(this.mostMs, this.firstMs * 2 ** this.#tries++);
+/** *Backoff*: how long to wait before each next try. Full jitter, so that many clients do not come back at once. */
+export const backoff = (firstMs = 250, mostMs = 30_000): (() => number) => {
+  let tries = 0;
+  return () => {
+    const reach = Math.min(mostMs, firstMs * 2 ** tries++);
     return Math.random() * reach;
-  }
+  };
+};
 
-  reset(): void {
-    this.#tries = 0;
-  }
-}
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
-  });
+export const either = (one: AbortSignal, other?: AbortSignal): AbortSignal =>
+  AbortSignal.any(other ? [one, other] : [one]);

@@ -1,56 +1,43 @@
 import { sleep } from "./backoff.js";
 import { Cursor } from "./cursor.js";
-import { type EventsWanted, Tap, events } from "./events.js";
+import { type EventsWanted, events } from "./events.js";
 import { type Auth, Http } from "./http.js";
 import { Link, type Source } from "./link.js";
 import { QuireError } from "./problem.js";
-import { Query } from "./query.js";
-import { type Batch, Store } from "./store.js";
-import type { Transport } from "./transport/transport.js";
-import type { BatchResource, Event, Outcome, ServerFrame, SubmitBatch } from "./types.js";
-import { isVisible, watchPage } from "./wake.js";
+import { Store } from "./store.js";
+import type { Rungs, Transport } from "./transport/transport.js";
+import type { Event, ServerFrame } from "./types.js";
+import { watchPage } from "./wake.js";
 
 /** Milliseconds, but for `waitSecs`; none needs to be touched. */
 export interface Timing {
-  /** Without a hello after this, the transport is believed not to pass. */
+  /** Without a hello after this, the transport is believed not to pass; 8,000. */
   helloMs: number;
-  /** After this a lower transport tries the upper ones again. */
+  /** After this a lower transport tries the upper ones again; 300,000. */
   climbMs: number;
-  /** Of one long poll. */
+  /** Of one long poll; 25. */
   waitSecs: number;
-  /** A connection that has lasted this long was a good one. */
+  /** A connection that has lasted this long was a good one; 10,000. */
   steadyMs: number;
+  /** The first pause before a new try, and the longest; 250 and 30,000. */
   backoffMs: number;
   backoffMaxMs: number;
-  /** Hidden in all tabs for this long, the connection is given back. */
+  /** Hidden in all tabs for this long, the connection is given back; 300,000. */
   hiddenMs: number;
-  /** The leading tab shows its life this often; silent for `stealMs` it is replaced. */
+  /** The leading tab shows its life this often; silent for `stealMs` it is replaced; 2,000 and 6,000. */
   beatMs: number;
   stealMs: number;
-  /** A batch or list that changes is read no more often. */
+  /** What is shown and changes is read no more often; 500. */
   readMs: number;
 }
 
-const TIMING: Timing = {
-  helloMs: 8000,
-  climbMs: 300_000,
-  waitSecs: 25,
-  steadyMs: 10_000,
-  backoffMs: 250,
-  backoffMaxMs: 30_000,
-  hiddenMs: 300_000,
-  beatMs: 2000,
-  stealMs: 6000,
-  readMs: 500,
-};
-
 export interface Options {
-  /** Such as `https://quire.example`; empty for the server that the page came from. */
+  /** Such as `https://quire.example`; without, the server that the page came from. */
   server?: string;
   auth?: Auth;
   /** Keeps clients of several owners in one page apart, where keys do not. */
   owner?: string;
-  /** One connection for all tabs of this origin. */
+  /** One connection for all tabs of this origin; `false`: one each. */
   share?: boolean;
   timing?: Partial<Timing>;
   /** For runtimes without one (Node 20), and tests. */
@@ -58,17 +45,17 @@ export interface Options {
   fetch?: typeof fetch;
 }
 
-export interface Parts {
-  rungs: readonly Transport[];
+/** What a client is made of beside its core. */
+export interface Parts<C extends Client = Client> {
+  Client?: new (name: string, options: Options, parts: Parts) => C;
+  rungs: (client: Client) => Rungs;
   /** What lets tabs share a connection; `undefined` where they cannot. */
-  share?: (client: Client, rungs: readonly Transport[]) => Source | undefined;
+  share?: (client: Client) => Source | undefined;
 }
 
-export type LinkState = "connecting" | "catching-up" | "live" | "offline" | "asleep" | "refused" | "closed";
-
 export interface Connection {
-  readonly state: LinkState;
-  /** Of this state; milliseconds since 1970. */
+  readonly state: "connecting" | "catching-up" | "live" | "offline" | "asleep" | "refused" | "closed";
+  /** When this state began; milliseconds since 1970. */
   readonly since: number;
   readonly transport?: Transport["name"];
   /** Of `refused`: what to do. */
@@ -77,17 +64,24 @@ export interface Connection {
   readonly leads?: boolean;
 }
 
-/** `live`, `catching-up`, `offline since …`, `refused: …` */
-export function linkText({ state, since, error }: Connection): string {
-  if (state === "offline") return `offline since ${new Date(since).toISOString()}`;
-  return state === "refused" ? `refused: ${error?.code}` : state;
+/** What was heard since the last time. */
+export interface Chunk {
+  /** Everything between these was looked at. */
+  after: number;
+  upto: number;
+  events: Event[];
 }
 
-/** Reads that nobody shows any more are forgotten when there are so many. */
-const MOST_QUERIES = 256;
-/** Wants that are held are taken over together. */
+export interface Observer {
+  push(chunk: Chunk): void;
+  /** Events may have passed unheard. */
+  tear(): void;
+  fail(error: QuireError): void;
+}
+
+/** What is wanted within this time is asked for together. */
 const GATHER_MS = 20;
-/** Narrowing can wait: what goes may come back at once, as React's strict mode shows. */
+/** What goes may come back at once, as React's strict mode shows. */
 const LINGER_MS = 500;
 /** With more batches than this wanted item by item, all are: a server bounds subscriptions. */
 const MOST_WANTS = 24;
@@ -97,137 +91,84 @@ export class Client {
   readonly http: Http;
   readonly cursor = new Cursor();
   readonly store = new Store();
-  readonly timing: Timing;
+  readonly timing: Partial<Timing>;
   readonly WebSocket?: typeof WebSocket;
-  readonly name: string;
-  connection: Connection = Object.freeze({ state: "connecting", since: Date.now() });
+  connection: Connection = { state: "connecting", since: Date.now() };
+  /** The newest `seq` at the last hello. */
+  latest = 0;
 
-  #source: Source;
+  protected source: Source;
   #wants = new Map<string, number>();
   #gathering?: Promise<void>;
-  #taps = new Set<Tap>();
-  #queries = new Map<string, Query<unknown>>();
+  #observers = new Set<Observer>();
   #unwatch: () => void;
 
-  constructor(options: Options, parts: Parts) {
-    const { server = "", auth = "none", fetch } = options;
-    const at = server || globalThis.location?.origin || "";
-    this.http = new Http(at.replace(/\/+$/, ""), auth, fetch);
-    this.name = nameOf(options);
-    this.timing = { ...TIMING, ...options.timing };
-    this.WebSocket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket | undefined;
-    const shared = options.share === false ? undefined : parts.share?.(this, parts.rungs);
-    this.#source = shared ?? new Link(this, parts.rungs);
-    this.#unwatch = watchPage(
-      () => this.#attend(),
-      () => this.#source.stop(),
-      () => this.#source.start(),
-    );
-    this.#source.start();
-    if (!isVisible()) this.#attend();
+  constructor(
+    readonly name: string,
+    { server, auth = "none", fetch, timing = {}, share, ...options }: Options,
+    parts: Parts,
+  ) {
+    this.http = new Http((server || location.origin).replace(/\/$/, ""), auth, fetch);
+    this.timing = timing;
+    this.WebSocket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket;
+    const source = (share !== false && parts.share?.(this)) || new Link(this, parts.rungs(this));
+    this.source = source;
+    source.start();
+    source.wake();
+    this.#unwatch = watchPage(() => source.wake());
   }
 
   /** Gives this client back; when all who have connected did so, it ends. */
   close = (): void => this.end();
 
   end(): void {
-    if (this.connection.state === "closed") return;
     this.#unwatch();
-    this.#source.stop();
-    this.connected({ state: "closed" });
-    const error = new QuireError("closed", "This client was closed. `connect` makes another.");
-    for (const tap of this.#taps) tap.fail(error);
-    for (const query of this.#queries.values()) query.stop();
-  }
-
-  /** Tells all tabs to close, because whoever worked here has gone. */
-  logout(): void {
-    this.#source.bye?.();
-    this.end();
+    this.source.stop();
+    this.connected({ state: "closed", error: new QuireError("closed", "This client was closed. Connect another.") });
   }
 
   /** Tries again after `refused`, when what was refused has been mended. */
   retry(): void {
-    if (this.#source.retry) return this.#source.retry();
-    this.#source.stop();
-    this.#source.start();
+    this.source.stop();
+    this.source.start();
   }
 
-  /** What happens from now on, or after `after`; each once and in order, over lost connections. */
+  /** What happens from now on, or after `after`: each event once and in order, over lost connections. */
   events(wanted: EventsWanted = {}): AsyncGenerator<Event, void, void> {
     return events(this, wanted);
   }
 
-  submit(order: SubmitBatch): Promise<BatchResource> {
-    return this.#learn(this.http.call("POST /api/v1/batches", { body: order }));
+  /** Calls `listener` when the connection or one of the batches changes; `batches` for all of them. */
+  subscribe(keys: readonly string[], listener: () => void): () => void {
+    return this.store.subscribe([...keys, "connection"], listener);
   }
 
-  batch(id: string): BatchHandle {
-    const path = { id };
-    const { http } = this;
-    const learn = (answer: Promise<BatchResource>) => this.#learn(answer);
-    return {
-      id,
-      read: () => learn(http.call("GET /api/v1/batches/{id}", { path })),
-      pause: (mode) => learn(http.call("PUT /api/v1/batches/{id}/pause", { path, query: { mode } })),
-      resume: () => learn(http.call("PUT /api/v1/batches/{id}/resume", { path })),
-      seal: () => learn(http.call("PUT /api/v1/batches/{id}/seal", { path })),
-      cancel: () => learn(http.call("DELETE /api/v1/batches/{id}", { path })),
-      retry: (body) => learn(http.call("POST /api/v1/batches/{id}/retry", { path, body: body ?? {} })),
-      done: () => this.#done(id),
-    };
-  }
+  // What follows is for sources and observers.
 
-  /** A read that is done anew when what it shows has changed, as long as somebody is subscribed to it. */
-  query<T>(key: string, make: () => Query<T>): Query<T> {
-    const known = this.#queries.get(key) as Query<T> | undefined;
-    const query = known ?? make();
-    if (this.#queries.size > MOST_QUERIES) for (const [old, idle] of this.#queries) if (idle.isIdle) this.#queries.delete(old);
-    this.#queries.set(key, query as Query<unknown>);
-    return query;
-  }
-
-  batchQuery(id: string): Query<Batch | undefined> {
-    return this.query(`batch/${id}`, () => {
-      const read = async () => (this.store.isStale(id) || !this.store.batches.has(id) ? void (await this.batch(id).read()) : undefined);
-      return new Query(this, [`batch/${id}`, `progress/${id}`], read, () => this.store.batches.get(id), {
-        isTouched: () => this.store.isStale(id),
-      });
-    });
-  }
-
-  // What follows is for sources, taps and queries.
-
-  /** Held for as long as it is not freed: batches whose items are wanted, or `*`. */
+  /** Held until it is freed: a batch whose items are wanted, or `*`. */
   want(key: string): { ready: Promise<void>; free: () => void } {
-    const held = this.#wants.get(key) ?? 0;
-    this.#wants.set(key, held + 1);
+    this.#hold(key, 1);
     const ready = (this.#gathering ??= sleep(GATHER_MS).then(() => {
       this.#gathering = undefined;
-      return this.#source.want();
+      return this.source.want();
     }));
     const free = () => {
-      const left = (this.#wants.get(key) ?? 1) - 1;
-      if (left) return void this.#wants.set(key, left);
-      this.#wants.delete(key);
-      void this.#source.want();
+      this.#hold(key, -1);
+      void this.source.want();
     };
     return { ready, free: () => void setTimeout(free, LINGER_MS) };
   }
 
-  wants(): string[] {
-    return bounded(this.#wants.keys());
+  wants = (): string[] => bounded(this.#wants.keys());
+
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    if (this.connection.error) observer.fail(this.connection.error);
+    return () => this.#observers.delete(observer);
   }
 
-  tap(): Tap {
-    const tap = new Tap();
-    this.#taps.add(tap);
-    if (this.connection.state === "refused" && this.connection.error) tap.fail(this.connection.error);
-    return tap;
-  }
-
-  untap(tap: Tap): void {
-    this.#taps.delete(tap);
+  tell(tell: (observer: Observer) => void): void {
+    for (const observer of this.#observers) tell(observer);
   }
 
   /** Takes a frame of the log `epoch`, whole, before it returns. */
@@ -235,140 +176,77 @@ export class Client {
     const { cursor, store } = this;
     const after = cursor.upto;
     let fresh: Event[] = [];
-    switch (frame.type) {
-      case "events":
-        fresh = cursor.take(frame.events, frame.upto);
-        for (const event of fresh) store.event(event);
-        break;
-      case "heartbeat":
-        cursor.take([], frame.upto);
-        break;
-      case "progress":
-        store.told(frame);
-        break;
-      case "reset":
-        cursor.forget();
-        store.clear();
-        for (const tap of this.#taps) tap.fail(resetError(frame.reason));
-        break;
-      case "snapshot":
-        for (const state of frame.batches) store.state(state);
-        // The place is known when all of it has come: a part of a snapshot is no place to come back to.
-        if (!frame.more && cursor.to(epoch, frame.as_of_seq)) this.jumped();
-        break;
+    if (frame.type === "hello") this.latest = frame.latest;
+    else if (frame.type === "events") {
+      fresh = cursor.take(frame.events, frame.upto);
+      for (const event of fresh) store.event(event);
+    } else if (frame.type === "heartbeat") cursor.take([], frame.upto);
+    else if (frame.type === "progress") store.told(frame);
+    else if (frame.type === "reset") {
+      cursor.forget();
+      store.clear();
+      this.tell((observer) => observer.fail(resetError(frame.reason)));
+    } else if (frame.type === "snapshot") {
+      for (const state of frame.batches) store.state(state);
+      // A part of a snapshot is no place to come back to.
+      if (!frame.more && cursor.to(epoch, frame.as_of_seq)) this.tell((observer) => observer.tear());
     }
-    if (cursor.upto > after && cursor.epoch) for (const tap of this.#taps) tap.push({ after, upto: cursor.upto, events: fresh });
-    for (const query of this.#queries.values()) query.heard(fresh);
+    this.tell((observer) => observer.push({ after, upto: cursor.upto, events: fresh }));
     store.flush();
   }
 
-  /** Events may have passed unseen: what shows them looks for itself. */
-  jumped(): void {
-    for (const tap of this.#taps) tap.jump();
-    for (const query of this.#queries.values()) query.touch();
-  }
-
-  connected(change: Partial<Connection> & { state: LinkState }): void {
+  connected(change: Partial<Connection> & Pick<Connection, "state">): void {
     const was = this.connection;
-    // A try does not end an outage.
-    if (was.state === "offline" && change.state === "connecting") return;
+    // A try does not end an outage, and nothing follows the end.
+    if (was.state === "closed" || (was.state === "offline" && change.state === "connecting")) return;
     const since = was.state === change.state ? was.since : Date.now();
-    const transport = change.state === "live" || change.state === "catching-up" ? was.transport : undefined;
-    const now = { transport, leads: was.leads, ...change, since: change.since ?? since };
-    if (JSON.stringify(now) === JSON.stringify({ ...was })) return;
-    this.connection = Object.freeze(now);
-    if (now.error) for (const tap of this.#taps) tap.fail(now.error);
-    for (const tap of this.#taps) tap.wake();
+    const now = { transport: was.transport, leads: was.leads, since, ...change };
+    this.connection = now;
+    if (now.error) this.tell((observer) => observer.fail(now.error!));
     this.store.changed("connection");
     this.store.flush();
   }
 
-  #attend(): void {
-    this.#source.attend(isVisible());
-    if (isVisible()) this.#source.wake();
-  }
-
-  async #learn(answer: Promise<BatchResource>): Promise<BatchResource> {
-    const resource = await answer;
-    this.store.read(resource);
-    this.store.flush();
-    return resource;
-  }
-
-  #done(id: string): Promise<Outcome> {
-    const query = this.batchQuery(id);
-    return new Promise((done, fail) => {
-      const look = () => {
-        const error = query.error ?? this.connection.error;
-        const outcome = this.store.batches.get(id)?.outcome;
-        if (!outcome && !error) return;
-        stop();
-        if (outcome) done(outcome);
-        else fail(error);
-      };
-      const stop = query.subscribe(look);
-      look();
-    });
+  #hold(key: string, more: number): void {
+    const held = (this.#wants.get(key) ?? 0) + more;
+    if (held) this.#wants.set(key, held);
+    else this.#wants.delete(key);
   }
 }
-
-export interface BatchHandle {
-  readonly id: string;
-  read(): Promise<BatchResource>;
-  pause(mode?: "drain" | "interrupt"): Promise<BatchResource>;
-  resume(): Promise<BatchResource>;
-  seal(): Promise<BatchResource>;
-  cancel(): Promise<BatchResource>;
-  retry(body?: { cancelled?: boolean }): Promise<BatchResource>;
-  /** Resolves when the batch has ended. */
-  done(): Promise<Outcome>;
-}
-
-const REMEDIES: Record<string, string> = {
-  other_epoch: "The server's data were replaced: begin anew with what it has now.",
-  too_old: "Events after this place are not kept any more: read the batches, then go on from now.",
-  ahead: "The server's log does not reach this place: its data were put back to an older state. Begin anew.",
-};
 
 export const resetError = (reason: string): QuireError =>
-  new QuireError("log_reset", REMEDIES[reason] ?? reason, { reason });
+  new QuireError("log_reset", `The server's log is not the one you knew (${reason}). Begin anew with what it has now.`, {
+    reason,
+  });
 
 export function bounded(wants: Iterable<string>): string[] {
   const all = [...new Set(wants)].sort();
   return all.length > MOST_WANTS || all.includes("*") ? ["*"] : all;
 }
 
-/** One per server and owner; a key is told apart by a digest too short to tell it. */
-function nameOf({ server = "", auth = "none", owner }: Options): string {
-  const key = typeof auth === "object" && "key" in auth ? String(auth.key) : JSON.stringify(auth);
-  let digest = 0;
-  for (const char of key) digest = (Math.imul(digest, 31) + char.charCodeAt(0)) | 0;
-  return `${server}:${owner ?? (digest >>> 0).toString(36)}`;
-}
+/** One per server and owner; keys are told apart by their first part, which is no secret. */
+const nameOf = ({ server, auth, owner }: Options) => `${server}:${owner ?? `${Object(auth).key ?? auth}`.slice(0, 11)}`;
 
 const clients = new Map<string, { client: Client; holders: number }>();
 let newest: Client | undefined;
 
 /** The client of this page for this server and owner: the same one for all who ask, until all of them have closed it. */
-export function connectWith(options: Options, parts: Parts): Client {
+export function connectWith<C extends Client>(options: Options, parts: Parts<C>): C {
   const name = nameOf(options);
   let entry = clients.get(name);
   if (!entry || entry.client.connection.state === "closed") {
-    const client = new Client(options, parts);
+    const client = new (parts.Client ?? Client)(name, options, parts);
     const fresh = { client, holders: 0 };
-    // A component that goes may come back at once.
     client.close = () => {
-      if (--fresh.holders > 0) return;
-      setTimeout(() => {
-        if (fresh.holders > 0) return;
-        if (clients.get(name) === fresh) clients.delete(name);
-        client.end();
-      }, LINGER_MS);
+      fresh.holders--;
+      // A component that goes may come back at once.
+      setTimeout(() => fresh.holders || client.end(), LINGER_MS);
     };
     clients.set(name, (entry = fresh));
   }
   entry.holders++;
-  return (newest = entry.client);
+  newest = entry.client;
+  return newest as C;
 }
 
 /** The client that was connected last. */

@@ -1,6 +1,5 @@
-import { sleep } from "./backoff.js";
-import { type Client, resetError } from "./client.js";
-import { QuireError, isPassing } from "./problem.js";
+import { either } from "./backoff.js";
+import { type Chunk, type Client, resetError } from "./client.js";
 import type { Event } from "./types.js";
 
 export interface EventsWanted {
@@ -13,116 +12,66 @@ export interface EventsWanted {
   signal?: AbortSignal;
 }
 
-interface Chunk {
-  /** Everything between these was looked at. */
-  after: number;
-  upto: number;
-  events: Event[];
-}
-
-/** Events that wait for a reader that is busy; of more, the rest is read from the log when it comes to it. */
-const MOST_HELD = 8192;
-const PAGE = 1000;
-
-/** *Tap*: what was heard live since its reader last looked. */
-export class Tap {
-  chunks: Chunk[] = [];
-  /** What follows may not begin where the reader is. */
-  isTorn = true;
-  error?: QuireError;
-  #held = 0;
-  #wake: () => void = () => {};
-
-  push(chunk: Chunk): void {
-    this.#held += chunk.events.length;
-    if (this.#held > MOST_HELD) return this.jump();
-    this.chunks.push(chunk);
-    this.wake();
-  }
-
-  shift(): Chunk | undefined {
-    const chunk = this.chunks.shift();
-    this.#held -= chunk?.events.length ?? 0;
-    return chunk;
-  }
-
-  jump(): void {
-    [this.chunks, this.#held, this.isTorn] = [[], 0, true];
-    this.wake();
-  }
-
-  fail(error: QuireError): void {
-    this.error = error;
-    this.wake();
-  }
-
-  wake(): void {
-    this.#wake();
-  }
-
-  more(): Promise<void> {
-    return new Promise((done) => (this.#wake = done));
-  }
-}
+/** What waits for a reader that is busy; of more, the rest is read from the log when it comes to it. */
+const MOST_HELD = 1000;
 
 /** Reads the log up to what is told live, goes on with that, and reads again wherever the two do not meet. */
-export async function* events(client: Client, wanted: EventsWanted): AsyncGenerator<Event, void, void> {
-  const { batch, signal } = wanted;
-  const tap = client.tap();
+export async function* events(
+  client: Client,
+  { batch, signal, ...from }: EventsWanted,
+): AsyncGenerator<Event, void, void> {
+  const end = new AbortController();
+  const stop = either(end.signal, signal);
+  let held: Chunk[] = [];
+  let isTorn = false;
+  let wake = () => {};
+  const tear = () => {
+    held = [];
+    isTorn = true;
+    wake();
+  };
+  const push = (chunk: Chunk) => {
+    if (chunk.upto > chunk.after && held.push(chunk) > MOST_HELD) tear();
+    else wake();
+  };
+  const until = async (ready: () => unknown) => {
+    while (!stop.aborted && !ready()) await new Promise<void>((done) => (wake = done));
+  };
+  stop.addEventListener("abort", () => wake());
+  const leave = client.observe({ push, tear, fail: (error) => end.abort(error) });
   const want = client.want(batch ?? "*");
-  let isTold = false;
-  void want.ready.then(() => {
-    isTold = true;
-    tap.wake();
-  });
-  const abort = () => tap.wake();
-  signal?.addEventListener("abort", abort);
+  void want.ready.then(tear);
   try {
-    while (!client.cursor.epoch && !tap.error && !signal?.aborted) await tap.more();
-    const { epoch = client.cursor.epoch } = wanted;
-    let at = wanted.after ?? client.cursor.upto;
-    // Only what comes after this is told without a gap; what came before is read.
-    while (!isTold && !tap.error && !signal?.aborted) await tap.more();
-    tap.jump();
-    while (!signal?.aborted) {
-      if (tap.error) throw tap.error;
-      if (tap.isTorn) {
-        tap.isTorn = false;
-        for (;;) {
-          const page = await pageOf(client, tap, { epoch, after: at, batch, signal });
-          if (!page) break;
+    await until(() => client.cursor.epoch);
+    let { epoch = client.cursor.epoch, after = client.cursor.upto } = from;
+    // Only what comes after the server knows the want is told without a gap; what came before is read.
+    await until(() => isTorn);
+    while (!stop.aborted) {
+      if (isTorn) {
+        isTorn = false;
+        for (let latest = Infinity; after < latest; ) {
+          const query = { epoch, after, batch, limit: 1000 };
+          const page = await client.http.call("GET /api/v1/events", { query, signal: stop, repeats: Infinity });
           if (page.reset) throw resetError(page.reset);
-          for (const event of page.events) yield event;
-          at = page.next_after;
-          if (at >= page.latest) break;
+          yield* page.events;
+          after = page.next_after;
+          latest = page.latest;
         }
-        continue;
       }
-      const chunk = tap.shift();
-      if (!chunk) await tap.more();
-      else if (chunk.after > at) tap.jump();
+      const chunk = held.shift();
+      if (!chunk) await until(() => isTorn || held[0]);
+      else if (chunk.after > after) tear();
       else {
-        for (const event of chunk.events) if (event.seq > at && (!batch || event.batch === batch)) yield event;
-        at = Math.max(at, chunk.upto);
+        for (const event of chunk.events) if (event.seq > after && (!batch || event.batch === batch)) yield event;
+        after = Math.max(after, chunk.upto);
       }
     }
+    end.signal.throwIfAborted();
+  } catch (error) {
+    // To stop listening is no fault, to be refused or closed is one.
+    if (!signal?.aborted) throw end.signal.reason ?? error;
   } finally {
-    signal?.removeEventListener("abort", abort);
     want.free();
-    client.untap(tap);
+    leave();
   }
-}
-
-/** As often as it takes: whether the server can be reached is told by the connection. */
-async function pageOf(client: Client, tap: Tap, { signal, ...query }: EventsWanted & { epoch?: string }) {
-  while (!signal?.aborted && !tap.error) {
-    try {
-      return await client.http.call("GET /api/v1/events", { query: { ...query, limit: PAGE }, signal });
-    } catch (error) {
-      if (signal?.aborted) return undefined;
-      if (!isPassing(error)) throw error;
-      await sleep(client.timing.backoffMs, signal);
-    }
-  }
-  return undefined;
 }

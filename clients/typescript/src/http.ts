@@ -1,5 +1,5 @@
-import { Backoff, sleep } from "./backoff.js";
-import { QuireError, isPassing, notQuire, problemOf } from "./problem.js";
+import { backoff, either, sleep } from "./backoff.js";
+import { QuireError, isPassing, json, problemOf } from "./problem.js";
 import type { Routes } from "./types.js";
 
 /**
@@ -10,8 +10,8 @@ import type { Routes } from "./types.js";
 export type Auth =
   | "none"
   | "session"
-  | { key: string | (() => string | Promise<string>) }
-  | { ticket: () => Promise<Response | { ticket: string } | string> };
+  | { key: string | (() => string | Promise<string>); ticket?: undefined }
+  | { ticket: () => Promise<Response>; key?: undefined };
 
 export interface Ask {
   path?: Record<string, string | number>;
@@ -20,7 +20,7 @@ export interface Ask {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Of the answer's head. */
+  /** Until the answer is there, whole. */
   timeoutMs?: number;
   /** How often it is asked again when nobody answers. */
   repeats?: number;
@@ -31,108 +31,85 @@ type NoneNeeded<T> = Partial<T> extends T ? [ask?: T] : [ask: T];
 
 /** Where the dashboard's login keeps the half of the session that is no cookie. */
 const PAGE_TOKEN = "quire-page";
-const REPEATS = 3;
-const TIMEOUT_MS = 30_000;
+/** Longer pauses between repeats would outlast the connection's own return. */
+const LONGEST_PAUSE_MS = 4000;
 
 /** *Http*: asks the server. What may be asked twice is repeated when the line breaks; all else fails by name. */
 export class Http {
   #key?: string;
-  #renewed = false;
+  #isRenewed = false;
 
   constructor(
     readonly server: string,
     readonly auth: Auth,
-    private readonly fetcher: typeof fetch = (...given) => fetch(...given),
+    private readonly fetcher: typeof fetch = fetch,
   ) {}
 
   /** `call("GET /api/v1/batches/{id}", { path: { id } })` */
   async call<R extends keyof Routes>(route: R, ...[ask]: NoneNeeded<Given<R>>): Promise<Routes[R]["answer"]> {
-    const answer = await this.send(route, ask as Ask);
-    if (!answer.headers.get("content-type")?.startsWith("application/json")) throw notQuire(answer.status);
-    return answer.json();
+    return json(await this.send(route, ask as Ask));
   }
 
   async send(route: string, ask: Ask = {}): Promise<Response> {
-    const [method = "GET", path = ""] = route.split(" ");
-    const headers: Record<string, string> = { ...ask.headers };
-    // The server answers a repeated key with what it did the first time.
-    if (method === "POST") headers["Idempotency-Key"] ??= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-    const init: RequestInit = { method, headers };
-    if (ask.body instanceof FormData || ask.body instanceof Blob) init.body = ask.body;
-    else if (ask.body !== undefined) {
-      init.body = JSON.stringify(ask.body);
-      headers["Content-Type"] = "application/json";
-    }
-    const url = this.server + address(path, ask);
-    const backoff = new Backoff();
-    for (let repeats = 0; ; repeats++) {
+    const { fetcher } = this;
+    const { path, query, body, headers, signal, timeoutMs = 30_000, repeats = 3 } = ask;
+    const [method, pattern] = route.split(" ") as [string, string];
+    const address = new URL(
+      this.server + pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path![name]!)),
+    );
+    // What is undefined falls out.
+    address.search += new URLSearchParams(JSON.parse(JSON.stringify(query ?? {})));
+    const isJson = !!body && body.constructor === Object;
+    const init = {
+      method,
+      body: isJson ? JSON.stringify(body) : (body as BodyInit),
+      headers: {
+        ...(isJson && { "Content-Type": "application/json" }),
+        // The server answers a repeated one with what it did the first time.
+        ...(method === "POST" && { "Idempotency-Key": `${Date.now()}${Math.random()}` }),
+        ...headers,
+      },
+    };
+    const pause = backoff(250, LONGEST_PAUSE_MS);
+    for (let asked = 0; ; asked++) {
       try {
-        return await this.#admitted(url, init, ask);
+        const credentials = await this.#credentials();
+        const answer = await fetcher(address, {
+          ...init,
+          headers: { ...init.headers, ...credentials },
+          signal: either(AbortSignal.timeout(timeoutMs), signal),
+        }).catch(() => {
+          throw new QuireError("unreachable", `${this.server} does not answer. Check that it runs.`);
+        });
+        if (answer.ok) {
+          this.#isRenewed = false;
+          return answer;
+        }
+        const problem = await problemOf(answer);
+        if (problem.status !== 401 || !(await this.renew())) throw problem;
       } catch (error) {
-        if (repeats >= (ask.repeats ?? REPEATS) || ask.signal?.aborted || !isPassing(error)) throw error;
-        await sleep(Math.max(backoff.delay(), ((error as QuireError).retryAfter ?? 0) * 1000), ask.signal);
+        if (signal?.aborted || asked >= repeats || !isPassing(error as QuireError)) throw error;
+        await sleep(Math.max(pause(), ((error as QuireError).retryAfter ?? 0) * 1000));
       }
     }
   }
 
   /** Asks for another key, if there is a way to; once, until one is taken. */
   async renew(): Promise<boolean> {
-    const { auth } = this;
-    if (this.#renewed || typeof auth !== "object" || !("key" in auth) || typeof auth.key !== "function") return false;
-    this.#renewed = true;
-    this.#key = await auth.key();
+    const { key } = this.auth as { key?: unknown };
+    if (this.#isRenewed || typeof key !== "function") return false;
+    this.#isRenewed = true;
+    this.#key = await key();
     return true;
-  }
-
-  /** The last key was taken. */
-  admitted(): void {
-    this.#renewed = false;
-  }
-
-  async #admitted(url: string, init: RequestInit, ask: Ask): Promise<Response> {
-    for (;;) {
-      const answer = await this.#once(url, init, ask);
-      if (answer.ok) {
-        this.admitted();
-        return answer;
-      }
-      const problem = await problemOf(answer);
-      if (problem.status !== 401 || problem.code === "not_quire" || !(await this.renew())) throw problem;
-    }
-  }
-
-  async #once(url: string, init: RequestInit, { signal, timeoutMs = TIMEOUT_MS }: Ask): Promise<Response> {
-    const headers = { ...init.headers, ...(await this.#credentials()) };
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    const timer = setTimeout(abort, timeoutMs);
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) abort();
-    try {
-      return await this.fetcher(url, { ...init, headers, signal: stop.signal });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new QuireError("unreachable", `${this.server || "The server"} does not answer. It is tried again; check that it runs.`);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   async #credentials(): Promise<Record<string, string>> {
     const { auth } = this;
-    if (auth === "session") {
-      const token = globalThis.localStorage?.getItem(PAGE_TOKEN);
-      return token ? { "X-Quire-Page": token } : {};
-    }
-    if (typeof auth !== "object" || !("key" in auth)) return {};
-    this.#key ??= typeof auth.key === "function" ? await auth.key() : auth.key;
+    const token = auth === "session" && globalThis.localStorage?.getItem(PAGE_TOKEN);
+    if (token) return { "X-Quire-Page": token };
+    const { key } = auth as { key?: string | (() => string | Promise<string>) };
+    if (!key) return {};
+    this.#key ??= typeof key === "function" ? await key() : key;
     return { Authorization: `Bearer ${this.#key}` };
   }
-}
-
-function address(path: string, { path: parts, query }: Ask): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts?.[name] ?? ""));
-  const asked = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) asked.set(name, String(value));
-  return asked.size ? `${filled}?${asked}` : filled;
 }

@@ -18,10 +18,10 @@ export type OwnCode =
 export interface ProblemFacts {
   status?: number;
   errors?: FieldError[];
-  requestId?: string;
+  request_id?: string;
+  current_status?: string;
   /** Seconds. */
   retryAfter?: number;
-  currentStatus?: string;
   /** Of `log_reset`: why. */
   reason?: string;
 }
@@ -30,9 +30,9 @@ export interface ProblemFacts {
 export class QuireError extends Error implements ProblemFacts {
   declare readonly status?: number;
   declare readonly errors?: FieldError[];
-  declare readonly requestId?: string;
+  declare readonly request_id?: string;
+  declare readonly current_status?: string;
   declare readonly retryAfter?: number;
-  declare readonly currentStatus?: string;
   declare readonly reason?: string;
 
   constructor(
@@ -41,37 +41,28 @@ export class QuireError extends Error implements ProblemFacts {
     facts?: ProblemFacts,
   ) {
     super(`${code}: ${detail}`);
-    this.name = "QuireError";
     Object.assign(this, facts);
+    this.name = "QuireError";
   }
 }
 
-/** Whether the same request may do better later. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof QuireError && (error.code === "unreachable" || [429, 502, 503, 504].includes(error.status ?? 0));
+/** Whether the same request may do better later: a gateway may answer for a server that is not there right now. */
+export const isPassing = ({ code, status = 0 }: Partial<QuireError>): boolean =>
+  code === "unreachable" || [429, 502, 503, 504].includes(status);
 
 export const notQuire = (status?: number): QuireError =>
-  new QuireError("not_quire", "What answers at this address is no Quire server. Check `server`, and the proxy before it.", {
-    status,
-  });
+  new QuireError("not_quire", "No Quire server answers here. Check `server`.", { status });
 
 /** What an answer that is no success says. */
 export async function problemOf(answer: Response): Promise<QuireError> {
   const { status, headers } = answer;
-  const body = (await answer.json().catch(() => undefined)) as Partial<ProblemBody> | undefined;
-  const retryAfter = Number(headers.get("retry-after")) || undefined;
-  if (typeof body?.code === "string") {
-    return new QuireError(body.code, body.detail ?? "", {
-      status,
-      errors: body.errors,
-      requestId: body.request_id,
-      currentStatus: body.current_status,
-      retryAfter,
-    });
-  }
-  // A gateway answers for a server that is not there right now.
-  if (status === 429 || (status > 501 && status < 505)) {
-    return new QuireError("unreachable", `A gateway answered ${status} in the server's place.`, { status, retryAfter });
-  }
-  return notQuire(status);
+  const body = await json<ProblemBody>(answer).catch((error: QuireError) => error);
+  const retryAfter = +headers.get("retry-after")! || undefined;
+  return body instanceof QuireError ? body : new QuireError(body.code, body.detail, { ...body, status, retryAfter });
 }
+
+/** An answer that is meant to be JSON. */
+export const json = <T>(answer: Response): Promise<T> =>
+  answer.json().catch(() => {
+    throw notQuire(answer.status);
+  });

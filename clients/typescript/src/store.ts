@@ -13,23 +13,16 @@ export type Listener = () => void;
 export class Store {
   readonly batches = new Map<string, Batch>();
   readonly progress = new Map<string, Progress>();
-  /** By batch: the newest `rev` that was heard of, and the `rev` of the last read. */
-  #heard = new Map<string, number>();
-  #reads = new Map<string, number>();
+  /** By batch: a `rev` that was heard of and that no read has confirmed. */
+  #due = new Map<string, number>();
   #listeners = new Map<string, Set<Listener>>();
   #changed = new Set<string>();
 
   /** Calls `listener` after each frame, read or reset that changes something under one of the keys: once. */
   subscribe(keys: readonly string[], listener: Listener): () => void {
-    for (const key of keys) {
-      const set = this.#listeners.get(key) ?? new Set();
-      this.#listeners.set(key, set.add(listener));
-    }
+    for (const key of keys) this.#listeners.set(key, (this.#listeners.get(key) ?? new Set()).add(listener));
     return () => {
-      for (const key of keys) {
-        const set = this.#listeners.get(key);
-        if (set?.delete(listener) && !set.size) this.#listeners.delete(key);
-      }
+      for (const key of keys) this.#listeners.get(key)!.delete(listener);
     };
   }
 
@@ -37,87 +30,66 @@ export class Store {
     this.#changed.add(key);
   }
 
-  /** Tells the listeners of what has changed since. */
+  /** Tells the listeners of what has changed since. A listener's fault is its own: the others hear all the same. */
   flush(): void {
-    if (!this.#changed.size) return;
-    const told = new Set<Listener>();
-    for (const key of this.#changed) for (const listener of this.#listeners.get(key) ?? []) told.add(listener);
+    const told = new Set([...this.#changed].flatMap((key) => [...(this.#listeners.get(key) ?? [])]));
     this.#changed.clear();
-    for (const listener of told) {
-      try {
-        listener();
-      } catch (error) {
-        // A listener's fault is its own: the others, and the connection, go on.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
-  /** What a read answered: the truth as of its `rev`. */
-  read(resource: BatchResource): void {
-    const known = this.batches.get(resource.id);
-    if (known && known.rev > resource.rev) return;
-    this.#hear(resource.id, resource.rev);
-    this.#reads.set(resource.id, resource.rev);
-    if (known && JSON.stringify(known) === JSON.stringify(resource)) return;
-    this.#put(Object.freeze(resource));
-  }
-
-  state({ batch: id, ...state }: BatchState): void {
-    this.#hear(id, state.rev);
-    this.#patch(id, state.rev, { outcome: null, ...state });
-  }
-
-  event({ type, batch: id, data }: Event): void {
-    const { rev = 0, status, counts, generation } = data;
-    this.#hear(id, rev);
-    // The counts of a start are those before the items that started it, which are in the same revision.
-    if (!status || !counts || type === "batch.started") return;
-    const { outcome = null } = data;
-    this.#patch(id, rev, { rev, status, counts, outcome, generation: generation ?? this.batches.get(id)?.generation ?? 1 });
-  }
-
-  /** Never stored by the server: a newer frame takes an older one's place. */
-  told(progress: Progress): void {
-    this.#hear(progress.batch, progress.rev);
-    this.progress.set(progress.batch, Object.freeze(progress));
-    this.changed(`progress/${progress.batch}`);
-  }
-
-  clear(): void {
-    for (const id of [...this.batches.keys(), ...this.progress.keys()]) {
-      this.changed(`batch/${id}`);
-      this.changed(`progress/${id}`);
-    }
-    this.changed("batches");
-    this.batches.clear();
-    this.progress.clear();
-    this.#heard.clear();
-    this.#reads.clear();
+    told.forEach(queueMicrotask);
   }
 
   /** Whether something was heard of the batch that no read has confirmed. */
   isStale(id: string): boolean {
-    return (this.#heard.get(id) ?? 0) > (this.#reads.get(id) ?? -1);
+    return this.#due.has(id);
+  }
+
+  /** What a read answered: the truth as of its `rev`. */
+  read(resource: BatchResource): void {
+    const { id, rev } = resource;
+    const known = this.batches.get(id);
+    if (known && known.rev > rev) return;
+    if ((this.#due.get(id) ?? 0) <= rev) this.#due.delete(id);
+    if (JSON.stringify(known) !== JSON.stringify(resource)) this.#put(resource);
+  }
+
+  state({ batch: id, ...state }: BatchState): void {
+    this.#hear(id, state.rev);
+    this.#patch(id, { outcome: null, ...state });
+  }
+
+  event({ type, batch: id, data }: Event): void {
+    const { rev = 0, status, counts, outcome = null, generation } = data;
+    this.#hear(id, rev);
+    // The counts of a start are those before the items that started it, which are in the same revision.
+    if (status && counts && type !== "batch.started") {
+      this.#patch(id, { rev, status, counts, outcome, generation: generation ?? 1 });
+    }
+  }
+
+  /** Never stored by the server: a newer frame takes an older one's place. */
+  told(progress: Progress): void {
+    const { batch: id, rev } = progress;
+    this.#hear(id, rev);
+    this.progress.set(id, progress);
+    this.changed(`batch/${id}`);
+  }
+
+  clear(): void {
+    for (const key of this.#listeners.keys()) this.changed(key);
+    for (const map of [this.batches, this.progress, this.#due]) map.clear();
   }
 
   #hear(id: string, rev: number): void {
-    if (rev > (this.#heard.get(id) ?? -1)) this.#heard.set(id, rev);
+    if (rev > (this.#due.get(id) ?? this.batches.get(id)?.rev ?? -1)) this.#due.set(id, rev);
   }
 
-  #patch(id: string, rev: number, state: Omit<Batch, "id">): void {
+  #patch(id: string, state: Omit<Batch, "id">): void {
     const known = this.batches.get(id);
-    if (known && known.rev >= rev) return;
-    this.#put(Object.freeze({ ...known, id, ...state }));
+    if (!known || known.rev < state.rev) this.#put({ ...known, id, ...state });
   }
 
   #put(batch: Batch): void {
-    this.batches.set(batch.id, batch);
-    if (batch.outcome) this.progress.delete(batch.id);
+    this.batches.set(batch.id, Object.freeze(batch));
     this.changed(`batch/${batch.id}`);
-    this.changed(`progress/${batch.id}`);
     this.changed("batches");
   }
 }

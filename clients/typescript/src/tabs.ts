@@ -2,7 +2,7 @@ import { type Client, bounded } from "./client.js";
 import type { Place } from "./cursor.js";
 import { Link, type Source } from "./link.js";
 import { QuireError } from "./problem.js";
-import type { Transport } from "./transport/transport.js";
+import type { Rungs } from "./transport/transport.js";
 import type { Event, ServerFrame } from "./types.js";
 import { isVisible, stopwatch } from "./wake.js";
 
@@ -17,7 +17,6 @@ type Told =
   /** Tab → leader: how far it has heard. Answered with what is missing, or with where things stand. */
   | ({ is: "join"; by: string } & Place)
   | { is: "gone"; by: string }
-  | { is: "retry" }
   /** Somebody logged out. */
   | { is: "bye" };
 
@@ -36,7 +35,7 @@ const ANNOUNCE_BEATS = 5;
 const GONE_BEATS = 15;
 
 /** `undefined` where the browser cannot: plain HTTP beyond this machine, and programs. */
-export function shareTabs(client: Client, rungs: readonly Transport[]): Source | undefined {
+export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
   const can = globalThis.navigator?.locks && typeof BroadcastChannel === "function" && typeof document === "object";
   return can ? new Tabs(client, rungs) : undefined;
 }
@@ -49,6 +48,7 @@ export function shareTabs(client: Client, rungs: readonly Transport[]): Source |
 class Tabs implements Source {
   readonly #id = Math.random().toString(36).slice(2);
   readonly #name: string;
+  readonly #beatMs: number;
   #channel?: BroadcastChannel;
   #place?: AbortController;
   /** While this tab leads. */
@@ -70,8 +70,12 @@ class Tabs implements Source {
 
   constructor(
     private readonly client: Client,
-    private readonly rungs: readonly Transport[],
+    private readonly rungs: Rungs,
   ) {
+    // The back/forward cache takes no page that holds a lock.
+    addEventListener("pagehide", () => this.stop());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.start());
+    this.#beatMs = client.timing.beatMs ?? 2000;
     this.#name = `quire:${client.name}:${VERSION}`;
   }
 
@@ -82,11 +86,10 @@ class Tabs implements Source {
     this.#queue();
     this.#join();
     void this.#announce();
-    this.#pulse = setInterval(() => this.#beat(), this.client.timing.beatMs);
+    this.#pulse = setInterval(() => this.#beat(), this.#beatMs);
     this.#watch();
   }
 
-  /** Also before the page goes into the back/forward cache, which takes none that holds a lock. */
   stop(): void {
     this.#say({ is: "gone", by: this.#id });
     clearInterval(this.#pulse);
@@ -102,20 +105,11 @@ class Tabs implements Source {
     this.#say({ is: "bye" });
   }
 
-  retry(): void {
-    this.#say({ is: "retry" });
-    this.#retried();
-  }
-
   wake(): void {
-    this.#link?.wake();
-    this.#watch();
-  }
-
-  attend(): void {
-    if (this.#link) this.#attend();
+    if (this.#link) this.#link.wake();
     else this.#join();
     void this.#announce();
+    this.#watch();
   }
 
   want(): Promise<void> {
@@ -133,13 +127,11 @@ class Tabs implements Source {
         return this.client.end();
       case "gone":
         this.#others.delete(told.by);
-        return this.#attend();
+        return this.#link?.wake();
       case "want":
         return this.#wanted(told);
       case "join":
         return this.#joined(told);
-      case "retry":
-        return this.#retried();
     }
     if (this.#link) return;
     this.#silence = stopwatch();
@@ -173,11 +165,17 @@ class Tabs implements Source {
     };
     this.#resign = resign;
     this.#leader = this.#id;
-    this.#link = new Link(client, this.rungs, tell, () => this.#union());
+    this.#link = new Link(
+      client,
+      this.rungs,
+      tell,
+      () => this.#union(),
+      () => isVisible() || [...this.#others.values()].some((other) => other.isSeen),
+    );
     client.connected({ state: client.connection.state, leads: true });
     this.#link.start();
     this.#beat();
-    this.#attend();
+    this.#link.wake();
     // Who was promised an answer by the last leader gets it from this one.
     void this.#link.want().then(() => this.#settle());
   }
@@ -193,9 +191,8 @@ class Tabs implements Source {
   // As a leader.
 
   #beat(): void {
-    const { beatMs } = this.client.timing;
     // Time in which this tab did not run says nothing about the leader.
-    if (this.#lastPulse() > 2.5 * beatMs) this.#silence = stopwatch();
+    if (this.#lastPulse() > 2.5 * this.#beatMs) this.#silence = stopwatch();
     this.#lastPulse = stopwatch();
     if (!this.#link) return this.#watch();
     const { error, ...link } = this.client.connection;
@@ -203,20 +200,16 @@ class Tabs implements Source {
   }
 
   #union(): string[] {
-    const goneMs = this.client.timing.beatMs * GONE_BEATS;
+    const goneMs = this.#beatMs * GONE_BEATS;
     for (const [id, other] of this.#others) if (other.heard() > goneMs) this.#others.delete(id);
     return bounded([...this.client.wants(), ...[...this.#others.values()].flatMap((other) => other.wants)]);
-  }
-
-  #attend(): void {
-    this.#link?.attend(isVisible() || [...this.#others.values()].some((other) => other.isSeen));
   }
 
   #wanted({ by, nth, wants, isSeen }: Told & { is: "want" }): void {
     const was = this.#others.get(by);
     this.#others.set(by, { wants, isSeen, heard: stopwatch() });
     if (!this.#link) return;
-    if (was?.isSeen !== isSeen) this.#attend();
+    if (was?.isSeen !== isSeen) this.#link.wake();
     void this.#link.want().then(() => this.#say({ is: "ready", to: by, nth }));
   }
 
@@ -235,20 +228,14 @@ class Tabs implements Source {
     this.#say({ ...answer, frame: { type: "snapshot", as_of_seq: cursor.upto, batches, more: false, complete: true } });
   }
 
-  #retried(): void {
-    if (!this.#link || this.client.connection.state !== "refused") return;
-    this.#link.stop();
-    this.#link.start();
-  }
-
   // As a follower.
 
   /** Robs a leader that has fallen silent. A moment later than another tab, perhaps, whose first beat is awaited. */
   #watch(): void {
     clearTimeout(this.#watching);
     if (this.#link || !this.#channel || !isVisible()) return;
-    const { stealMs, beatMs } = this.client.timing;
-    const left = stealMs - this.#silence() + Math.random() * beatMs * 0.2;
+    const { stealMs = 6000 } = this.client.timing;
+    const left = stealMs - this.#silence() + Math.random() * this.#beatMs * 0.2;
     this.#watching = setTimeout(() => {
       if (this.#link || !this.#channel) return;
       if (this.#silence() < stealMs) return this.#watch();
@@ -275,13 +262,14 @@ class Tabs implements Source {
   }
 
   #led({ by, link, code, detail, wants }: Told & { is: "beat" }): void {
+    const { state, leads } = this.client.connection;
     const error = code ? new QuireError(code, detail ?? "") : undefined;
-    this.client.connected({ ...link, leads: false, error });
+    if (leads !== false || state !== link.state) this.client.connected({ ...link, leads: false, error });
     const isNew = by !== this.#leader;
     this.#leader = by;
     const isMissed = this.client.wants().some((want) => !wants.includes(want) && !wants.includes("*"));
     // The leader took this tab for gone: what was wanted has passed unheard.
-    if (isMissed && !isNew) void this.#announce().then(() => this.client.jumped());
+    if (isMissed && !isNew) void this.#announce().then(() => this.client.tell((observer) => observer.tear()));
     else if (isNew || ++this.#beats % ANNOUNCE_BEATS === 0) void this.#announce();
     if (isNew) this.#join();
     this.#watch();

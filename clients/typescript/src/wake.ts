@@ -5,25 +5,24 @@
  * that went on is believed, and time that went backwards is no time.
  */
 export function stopwatch(): () => number {
-  const [wall, steady] = [Date.now(), performance.now()];
+  const wall = Date.now();
+  const steady = performance.now();
   return () => Math.max(Date.now() - wall, performance.now() - steady);
 }
 
-export const isVisible = (): boolean => typeof document === "undefined" || document.visibilityState !== "hidden";
+const hasPage = typeof document === "object";
 
-/** Calls `wake` when the page may have been asleep or out of reach, `leave` and `back` around the back/forward cache. */
-export function watchPage(wake: () => void, leave: () => void, back: () => void): () => void {
-  if (typeof document === "undefined") return () => {};
-  const shown = (event: PageTransitionEvent) => (event.persisted ? back() : wake());
-  const listened: [EventTarget, string, (event: never) => void][] = [
-    [window, "online", wake],
-    [document, "visibilitychange", wake],
-    [document, "resume", wake],
-    [window, "pageshow", shown],
-    [window, "pagehide", leave],
-  ];
-  for (const [target, name, listener] of listened) target.addEventListener(name, listener as EventListener);
-  return () => {
-    for (const [target, name, listener] of listened) target.removeEventListener(name, listener as EventListener);
-  };
+export const isVisible = (): boolean => !hasPage || !document.hidden;
+
+/** Calls `wake` when the page may have been asleep, hidden or out of reach. */
+export function watchPage(wake: () => void): () => void {
+  const stop = new AbortController();
+  const on = (target: EventTarget, name: string) => target.addEventListener(name, wake, { signal: stop.signal });
+  if (hasPage) {
+    on(window, "online");
+    on(window, "pageshow");
+    on(document, "visibilitychange");
+    on(document, "resume");
+  }
+  return () => stop.abort();
 }

@@ -8,12 +8,12 @@ const NO_EPOCH = "none";
 /** *Long poll*: the lowest rung. Every answer ends, so that even a proxy that gathers answers lets them through. */
 export const poll: Transport = {
   name: "poll",
-  works: () => true,
   open: (host) => asking(host, ask),
 };
 
 async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<void> {
-  for (let wait = 0; ; wait = host.waitSecs) {
+  const { waitSecs = 25 } = host.timing;
+  for (let wait = 0; ; wait = waitSecs) {
     const { epoch, upto } = host.place();
     const query = { epoch: epoch ?? NO_EPOCH, after: upto, wait, items, limit: PAGE };
     const timeoutMs = (wait + 10) * 1000;
@@ -21,7 +21,7 @@ async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<voi
     if (signal.aborted) return;
     host.heard();
     if (!wait) {
-      const heartbeat_ms = host.waitSecs * 1000;
+      const heartbeat_ms = waitSecs * 1000;
       host.frame({ type: "hello", v: 1, session: "", epoch: page.epoch, latest: page.latest, heartbeat_ms });
       host.wanted(true);
     }

@@ -2,10 +2,12 @@ import { notQuire } from "../problem.js";
 import type { Event, ServerFrame } from "../types.js";
 import type { Connection, Host, Transport } from "./transport.js";
 
+/** As long as a timer can wait: silence is noticed by the clock. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
 /** *Server-sent events* by `fetch`, because `EventSource` cannot say who asks. Where no WebSocket passes. */
 export const sse: Transport = {
   name: "sse",
-  works: () => true,
   open: (host) => asking(host, listen),
 };
 
@@ -36,7 +38,7 @@ export function asking(
 async function listen(host: Host, items: boolean, signal: AbortSignal): Promise<void> {
   const { epoch, upto } = host.place();
   const query = { items, ...(epoch && { epoch, after: upto }) };
-  const answer = await host.http.send("GET /api/v1/events/stream", { query, signal, repeats: 0 });
+  const answer = await host.http.send("GET /api/v1/events/stream", { query, signal, repeats: 0, timeoutMs: FOR_EVER_MS });
   if (!answer.body || !answer.headers.get("content-type")?.startsWith("text/event-stream")) throw notQuire(answer.status);
   const [reader, decoder] = [answer.body.getReader(), new TextDecoder()];
   let text = "";

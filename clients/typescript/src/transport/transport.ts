@@ -13,7 +13,7 @@ export interface Ended {
 export interface Host {
   readonly http: Http;
   readonly WebSocket?: typeof WebSocket;
-  readonly waitSecs: number;
+  readonly timing: { waitSecs?: number };
   /** Where to go on from. */
   place(): Place;
   /** Batches whose items are wanted, or `*` for all; events of batches themselves always are. */
@@ -37,6 +37,20 @@ export interface Connection {
 /** *Transport*: one way to be told of the log. It knows frames and places, and nothing of what they mean. */
 export interface Transport {
   readonly name: "ws" | "sse" | "poll";
-  works(host: Host): boolean;
   open(host: Host): Connection;
+}
+
+export type Begin = (rung: Transport, ended: (how: Ended) => void) => Connection;
+
+/** Which transport is to be tried. */
+export interface Rungs {
+  readonly now: Transport;
+  /** The server can be reached, and `now` brought no hello. */
+  silent(): void;
+  /** Nobody can be reached. */
+  unreachable(): void;
+  /** This one brought a hello. */
+  worked(rung: Transport, begin: Begin): void;
+  /** The connection is over. */
+  rest(): void;
 }

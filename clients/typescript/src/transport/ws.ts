@@ -1,72 +1,70 @@
-import { notQuire, problemOf } from "../problem.js";
-import type { Http } from "../http.js";
+import { QuireError, json, notQuire, problemOf } from "../problem.js";
+import type { Auth, Http } from "../http.js";
 import type { ClientFrame, ServerFrame } from "../types.js";
 import type { Ended, Transport } from "./transport.js";
-
-const OPEN = 1;
 
 /** *WebSocket*: the upper rung. Acknowledges what was taken, so that a busy page slows the server and not itself. */
 export const ws: Transport = {
   name: "ws",
-  works: (host) => !!host.WebSocket,
   open(host) {
     let socket: WebSocket | undefined;
-    let closed = false;
+    let isClosed = false;
     let asked: Set<string> | undefined;
     /** Questions whether subscriptions are in force that were not answered yet. */
     let unsure = 0;
     const close = () => {
-      closed = true;
+      isClosed = true;
       socket?.close();
     };
     const end = (how: Ended) => {
-      if (closed) return;
+      if (isClosed) return;
       close();
       host.ended(how);
     };
-    const say = (frame: ClientFrame) => socket?.readyState === OPEN && socket.send(JSON.stringify(frame));
+    const say = (frame: ClientFrame) => socket!.readyState === 1 && socket!.send(JSON.stringify(frame));
     const resume = () => {
       const { epoch, upto } = host.place();
       say({ type: "resume", epoch, after: upto });
     };
-    const subscribe = () => {
-      const wants = new Set(host.wants());
-      const isSame = asked?.size === wants.size && [...wants].every((batch) => asked?.has(batch));
-      if (asked?.has("*") !== wants.has("*")) say({ type: "subscribe", items: wants.has("*") });
-      for (const batch of asked ?? []) if (batch !== "*" && !wants.has(batch)) say({ type: "unsubscribe", batch });
-      for (const batch of wants) if (batch !== "*" && !asked?.has(batch)) say({ type: "subscribe", batch });
+    /** Whether there was anything to say. */
+    const subscribe = (): boolean => {
+      const [was, wants] = [asked, new Set(host.wants())];
+      const tell = (type: "subscribe" | "unsubscribe", batch: string) =>
+        say(batch === "*" ? { type: "subscribe", items: type === "subscribe" } : { type, batch });
+      const gone = [...(was ?? "*")].filter((batch) => !wants.has(batch));
+      const come = [...wants].filter((batch) => !was?.has(batch));
+      for (const batch of gone) tell("unsubscribe", batch);
+      for (const batch of come) tell("subscribe", batch);
       asked = wants;
-      return isSame;
-    };
-    const hear = (frame: ServerFrame) => {
-      if (frame.type === "error" && frame.code === "already_resumed") {
-        unsure--;
-        return host.wanted();
-      }
-      host.frame(frame);
-      if (closed) return;
-      if (frame.type === "events") say({ type: "ack", seq: frame.upto });
-      if (frame.type === "hello") {
-        subscribe();
-        resume();
-        host.wanted(true);
-      }
+      return gone.length + come.length > 0;
     };
     const open = async () => {
+      if (!host.WebSocket) throw new QuireError("no_transport", "Give `connect` a WebSocket.");
       const protocols = await ticket(host.http);
-      if (closed || !host.WebSocket) return;
-      socket = new host.WebSocket(host.http.server.replace(/^http/, "ws") + "/api/v1/ws", protocols);
+      if (isClosed) return;
+      socket = new host.WebSocket(host.http.server.replace("http", "ws") + "/api/v1/ws", protocols);
       socket.onclose = ({ code }) => end({ code });
       socket.onmessage = ({ data }) => {
-        if (closed) return;
+        if (isClosed) return;
         host.heard();
         let frame: ServerFrame;
         try {
-          frame = JSON.parse(data as string);
+          frame = JSON.parse(data);
         } catch {
           return end({ error: notQuire() });
         }
-        hear(frame);
+        if (frame.type === "error" && frame.code === "already_resumed") {
+          unsure--;
+          return host.wanted();
+        }
+        host.frame(frame);
+        if (isClosed) return;
+        if (frame.type === "events") say({ type: "ack", seq: frame.upto });
+        if (frame.type === "hello") {
+          subscribe();
+          resume();
+          host.wanted(true);
+        }
       };
     };
     open().catch((error: unknown) => end({ error }));
@@ -74,7 +72,7 @@ export const ws: Transport = {
       close,
       want() {
         if (!asked) return;
-        if (subscribe() && !unsure) return host.wanted();
+        if (!subscribe() && !unsure) return host.wanted();
         // A second one changes nothing and is answered: by then the subscriptions before it are in force.
         unsure++;
         resume();
@@ -85,14 +83,9 @@ export const ws: Transport = {
 
 /** The handshake's answer is hidden from a page: that of the ticket is not, and says who is refused and why. */
 async function ticket(http: Http): Promise<string[]> {
-  const { auth } = http;
-  if (typeof auth !== "object" || !("ticket" in auth)) {
-    return (await http.call("POST /api/v1/ws-tickets", { repeats: 0 })).protocols;
-  }
-  let given = await auth.ticket();
-  if (given instanceof Response) {
-    if (!given.ok) throw await problemOf(given);
-    given = (await given.json()) as { ticket: string };
-  }
-  return ["quire.v1", `ticket.${typeof given === "string" ? given : given.ticket}`];
+  const own = (http.auth as Exclude<Auth, string>).ticket;
+  const answer = await (own ? own() : http.send("POST /api/v1/ws-tickets", { repeats: 0 }));
+  if (!answer.ok) throw await problemOf(answer);
+  const { ticket } = await json<{ ticket: string }>(answer);
+  return ["quire.v1", `ticket.${ticket}`];
 }

@@ -1,0 +1,56 @@
+import { Client } from "./client.js";
+import type { Ask } from "./http.js";
+import type { BatchResource, Outcome, Routes, SubmitBatch } from "./types.js";
+
+/** *Batches*: what can be done with them. What the server answers is in the store at once. */
+export class BatchClient extends Client {
+  submit(body: SubmitBatch): Promise<BatchResource> {
+    return this.#learn("POST /api/v1/batches", { body });
+  }
+
+  batch(id: string) {
+    const ask = (route: keyof Routes, more?: Ask) => this.#learn(route, { path: { id }, ...more });
+    return {
+      id,
+      read: () => ask("GET /api/v1/batches/{id}"),
+      pause: (mode?: "drain" | "interrupt") => ask("PUT /api/v1/batches/{id}/pause", { query: { mode } }),
+      resume: () => ask("PUT /api/v1/batches/{id}/resume"),
+      seal: () => ask("PUT /api/v1/batches/{id}/seal"),
+      cancel: () => ask("DELETE /api/v1/batches/{id}"),
+      retry: (body: { cancelled?: boolean } = {}) => ask("POST /api/v1/batches/{id}/retry", { body }),
+      /** Resolves when the batch has ended. */
+      done: () => this.#done(id),
+    };
+  }
+
+  /** Whoever worked here has gone: the clients of all tabs end. */
+  logout(): void {
+    this.source.bye?.();
+    this.end();
+  }
+
+  async #learn(route: keyof Routes, ask: Ask): Promise<BatchResource> {
+    const resource = (await this.http.call(route, ask as never)) as BatchResource;
+    this.store.read(resource);
+    this.store.flush();
+    return resource;
+  }
+
+  async #done(id: string): Promise<Outcome> {
+    await this.batch(id).read();
+    return new Promise((done, fail) => {
+      const look = () => {
+        const outcome = this.store.batches.get(id)?.outcome;
+        const { error } = this.connection;
+        if (outcome) done(outcome);
+        else if (error) fail(error);
+        else return;
+        leave();
+      };
+      const leave = this.subscribe([`batch/${id}`], look);
+      look();
+    });
+  }
+}
+
+export type BatchHandle = ReturnType<BatchClient["batch"]>;
