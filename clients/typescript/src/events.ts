@@ -52,7 +52,11 @@ export async function* events(
         for (let latest = Infinity; after < latest; ) {
           const query = { epoch, after, batch, limit: 1000 };
           const page = await client.http.call("GET /api/v1/events", { query, signal: stop, repeats: Infinity });
-          if (page.reset) throw resetError(page.reset);
+          if (page.reset) {
+            // Who begins anew is to find a client that has heard of it, too.
+            if (page.reset === "other_epoch") await until(() => client.cursor.epoch !== epoch);
+            throw resetError(page.reset);
+          }
           yield* page.events;
           after = page.next_after;
           latest = page.latest;

@@ -1,5 +1,5 @@
 import { backoff, either, sleep } from "./backoff.js";
-import { QuireError, isPassing, json, problemOf } from "./problem.js";
+import { type QuireError, isPassing, json, problemOf, unreachable } from "./problem.js";
 import type { Routes } from "./types.js";
 
 /**
@@ -47,10 +47,15 @@ export class Http {
 
   /** `call("GET /api/v1/batches/{id}", { path: { id } })` */
   async call<R extends keyof Routes>(route: R, ...[ask]: NoneNeeded<Given<R>>): Promise<Routes[R]["answer"]> {
-    return json(await this.send(route, ask as Ask));
+    return this.send(route, ask as Ask, json<Routes[R]["answer"]>);
   }
 
-  async send(route: string, ask: Ask = {}): Promise<Response> {
+  /** `read` is part of what is repeated. */
+  async send<T = Response>(
+    route: string,
+    ask: Ask = {},
+    read: (answer: Response) => T | Promise<T> = (answer) => answer as T,
+  ): Promise<T> {
     const { fetcher } = this;
     const { path, query, body, headers, signal, timeoutMs = 30_000, repeats = 3 } = ask;
     const [method, pattern] = route.split(" ") as [string, string];
@@ -78,12 +83,10 @@ export class Http {
           ...init,
           headers: { ...init.headers, ...credentials },
           signal: either(AbortSignal.timeout(timeoutMs), signal),
-        }).catch(() => {
-          throw new QuireError("unreachable", `${this.server} does not answer. Check that it runs.`);
-        });
+        }).catch(unreachable);
         if (answer.ok) {
           this.#isRenewed = false;
-          return answer;
+          return await read(answer);
         }
         const problem = await problemOf(answer);
         if (problem.status !== 401 || !(await this.renew())) throw problem;

@@ -61,8 +61,13 @@ export async function problemOf(answer: Response): Promise<QuireError> {
   return body instanceof QuireError ? body : new QuireError(body.code, body.detail, { ...body, status, retryAfter });
 }
 
-/** An answer that is meant to be JSON. */
+export const unreachable = (): never => {
+  throw new QuireError("unreachable", "The server does not answer. Check that it runs.");
+};
+
+/** An answer that is meant to be JSON; the line may break in the middle of it. */
 export const json = <T>(answer: Response): Promise<T> =>
-  answer.json().catch(() => {
-    throw notQuire(answer.status);
+  answer.json().catch((error) => {
+    if (error instanceof SyntaxError) throw notQuire(answer.status);
+    unreachable();
   });

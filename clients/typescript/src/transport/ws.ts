@@ -44,6 +44,8 @@ export const ws: Transport = {
       if (isClosed) return;
       socket = new host.WebSocket(host.http.server.replace("http", "ws") + "/api/v1/ws", protocols);
       socket.onclose = ({ code }) => end({ code });
+      // A close follows; some implementations throw what nobody listens to.
+      socket.onerror = () => {};
       socket.onmessage = ({ data }) => {
         if (isClosed) return;
         host.heard();
