@@ -1,5 +1,6 @@
 import { Client } from "./client.js";
 import type { Ask } from "./http.js";
+import type { FilesToUpload, UploadOptions, UploadState } from "./upload.js";
 import type { BatchResource, Outcome, Routes, SubmitBatch } from "./types.js";
 
 /** *Batches*: what can be done with them. What the server answers is in the store at once. */
@@ -21,6 +22,12 @@ export class BatchClient extends Client {
       /** Resolves when the batch has ended. */
       done: () => this.#done(id),
     };
+  }
+
+  /** Sends files and tells how far it is. Pages that never do so do not load it. */
+  async *upload(files: FilesToUpload, options?: UploadOptions): AsyncGenerator<UploadState, void, void> {
+    const { upload } = await import("./upload.js");
+    yield* upload(this, files, options);
   }
 
   /** Whoever worked here has gone: the clients of all tabs end. */

@@ -2,7 +2,7 @@ import { sleep } from "./backoff.js";
 import { Cursor } from "./cursor.js";
 import { type EventsWanted, events } from "./events.js";
 import { type Auth, Http } from "./http.js";
-import { Link, type Source } from "./link.js";
+import { type Source, makeLink } from "./link.js";
 import { QuireError } from "./problem.js";
 import { Store } from "./store.js";
 import type { Rungs, Transport } from "./transport/transport.js";
@@ -94,12 +94,9 @@ export class Client {
   readonly timing: Partial<Timing>;
   readonly WebSocket?: typeof WebSocket;
   connection: Connection = { state: "connecting", since: Date.now() };
-  /** The newest `seq` at the last hello. */
-  latest = 0;
 
   protected source: Source;
   #wants = new Map<string, number>();
-  #gathering?: Promise<void>;
   #observers = new Set<Observer>();
   #unwatch: () => void;
 
@@ -111,7 +108,7 @@ export class Client {
     this.http = new Http((server || location.origin).replace(/\/$/, ""), auth, fetch);
     this.timing = timing;
     this.WebSocket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket;
-    const source = (share !== false && parts.share?.(this)) || new Link(this, parts.rungs(this));
+    const source = (share !== false && parts.share?.(this)) || makeLink(this, parts.rungs(this));
     this.source = source;
     source.start();
     source.wake();
@@ -119,7 +116,7 @@ export class Client {
   }
 
   /** Gives this client back; when all who have connected did so, it ends. */
-  close = (): void => this.end();
+  declare close: () => void;
 
   end(): void {
     this.#unwatch();
@@ -148,10 +145,7 @@ export class Client {
   /** Held until it is freed: a batch whose items are wanted, or `*`. */
   want(key: string): { ready: Promise<void>; free: () => void } {
     this.#hold(key, 1);
-    const ready = (this.#gathering ??= sleep(GATHER_MS).then(() => {
-      this.#gathering = undefined;
-      return this.source.want();
-    }));
+    const ready = sleep(GATHER_MS).then(() => this.source.want());
     const free = () => {
       this.#hold(key, -1);
       void this.source.want();
@@ -176,8 +170,7 @@ export class Client {
     const { cursor, store } = this;
     const after = cursor.upto;
     let fresh: Event[] = [];
-    if (frame.type === "hello") this.latest = frame.latest;
-    else if (frame.type === "events") {
+    if (frame.type === "events") {
       fresh = cursor.take(frame.events, frame.upto);
       for (const event of fresh) store.event(event);
     } else if (frame.type === "heartbeat") cursor.take([], frame.upto);
@@ -200,7 +193,7 @@ export class Client {
     // A try does not end an outage, and nothing follows the end.
     if (was.state === "closed" || (was.state === "offline" && change.state === "connecting")) return;
     const since = was.state === change.state ? was.since : Date.now();
-    const now = { transport: was.transport, leads: was.leads, since, ...change };
+    const now = { ...was, error: undefined, since, ...change };
     this.connection = now;
     if (now.error) this.tell((observer) => observer.fail(now.error!));
     this.store.changed("connection");

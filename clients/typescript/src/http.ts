@@ -15,7 +15,7 @@ export type Auth =
 
 export interface Ask {
   path?: Record<string, string | number>;
-  query?: Record<string, string | number | boolean | undefined>;
+  query?: Record<string, string | number | boolean | null | undefined>;
   /** JSON, unless it is a form or bytes. */
   body?: unknown;
   headers?: Record<string, string>;

@@ -24,176 +24,162 @@ const VERSION = 1;
 const SILENT_BEATS = 2.5;
 /** From this close code on, coming back would change nothing. */
 const FINAL_CLOSE = 4500;
-const FINAL: Record<number, string> = {
-  4501: "unauthorized",
-  4502: "forbidden",
-  4503: "too_many_connections",
-  4505: "revoked",
-};
-const REMEDY = "Give `connect` another key or ticket, or close other connections.";
-const UPDATE = "Update the client or the server: their versions differ.";
+const REMEDY = "Give `connect` another key or ticket, close other connections, or update this client.";
 
-/** *Link*: keeps one connection alive: when to come back, when to believe it dead, when to give up. */
-export class Link implements Source {
-  #pause = backoff();
-  #connection?: Connection;
-  #waiting: (() => void)[] = [];
-  /** Since the last hello, and since the last sign of life. */
-  #hello?: () => number;
-  #silence = stopwatch();
-  /** Since nobody looks. */
-  #unseen?: () => number;
-  #beatMs = 0;
-  #timers: Partial<Record<Timer, ReturnType<typeof setTimeout>>> = {};
-  #isDown = true;
+/**
+ * *Link*: keeps one connection alive: when to come back, when to believe it dead, when to give up. `overhear` is told of
+ * each frame before the client takes it.
+ */
+export function makeLink(
+  client: Client,
+  rungs: Rungs,
+  overhear?: (frame: ServerFrame, epoch: string) => void,
+  wants = client.wants,
+  isSeen = isVisible,
+): Source {
+  const { http, cursor, timing } = client;
+  const { helloMs = 8000, hiddenMs = 300_000, steadyMs = 10_000, backoffMs, backoffMaxMs } = timing;
+  const timers: Partial<Record<Timer, ReturnType<typeof setTimeout>>> = {};
+  const waiting: (() => void)[] = [];
+  let pause = backoff(backoffMs, backoffMaxMs);
+  let connection: Connection | undefined;
+  /** Since the last hello, the last sign of life, and the last look of anybody. */
+  let hello: (() => number) | undefined;
+  let silence = stopwatch();
+  let unseen: (() => number) | undefined;
+  let beatMs = 0;
+  let latest = 0;
+  let isDown = true;
 
-  constructor(
-    private readonly client: Client,
-    private readonly rungs: Rungs,
-    /** Is told of each frame before the client takes it. */
-    private readonly overhear?: (frame: ServerFrame, epoch: string) => void,
-    private readonly wants = client.wants,
-    private readonly isSeen = isVisible,
-  ) {
-    this.#rested();
+  function start(): void {
+    isDown = false;
+    open();
   }
 
-  start(): void {
-    this.#isDown = false;
-    this.#open();
+  function stop(): void {
+    isDown = true;
+    close();
   }
 
-  stop(): void {
-    this.#isDown = true;
-    this.#close();
+  function wake(): void {
+    if (isSeen()) unseen = undefined;
+    else unseen ??= stopwatch();
+    if (isDown) return;
+    if (hello) listen();
+    else if (!connection) open();
   }
 
-  wake(): void {
-    if (this.isSeen()) this.#unseen = undefined;
-    else this.#unseen ??= stopwatch();
-    if (this.#isDown) return;
-    if (this.#hello) this.#listen();
-    else if (!this.#connection) this.#open();
-  }
-
-  want(): Promise<void> {
+  function want(): Promise<void> {
     return new Promise((done) => {
-      this.#waiting.push(done);
-      if (this.#hello) this.#connection!.want();
+      waiting.push(done);
+      if (hello) connection!.want();
     });
   }
 
-  #open(): void {
-    this.#close();
-    if (this.#isIdle()) return;
-    this.client.connected({ state: "connecting" });
-    this.#connection = this.#begin(this.rungs.now, (how) => this.#ended(how));
-    this.#after("hello", this.client.timing.helloMs ?? 8000, () => this.#ended({}));
+  function open(): void {
+    close();
+    if (isIdle()) return;
+    client.connected({ state: "connecting" });
+    connection = begin(rungs.now, ended);
+    after("hello", helloMs, () => ended({}));
   }
 
-  #begin: Begin = (rung, ended) => {
-    const { client } = this;
+  const begin: Begin = (rung, ended) => {
     let epoch = "";
     const host: Host = {
-      http: client.http,
+      http,
       WebSocket: client.WebSocket,
-      timing: client.timing,
-      place: () => client.cursor,
-      wants: this.wants,
-      heard: () => (this.#silence = stopwatch()),
+      timing,
+      place: () => cursor,
+      wants,
+      heard: () => (silence = stopwatch()),
       ended,
-      wanted: (all) => this.#waiting.splice(0, all ? Infinity : 1).forEach((done) => done()),
+      wanted: (count) => waiting.splice(0, count).forEach((done) => done()),
       frame: (frame) => {
         if (frame.type === "hello") {
-          if (frame.v !== VERSION) return this.#refuse(new QuireError("unsupported_version", UPDATE));
-          epoch = frame.epoch;
+          if (frame.v !== VERSION) return refuse(new QuireError("unsupported_version", "Update this client or the server."));
           // The rung above may have been tried beside the one that worked, and works again.
-          if (connection !== this.#connection) this.#connection?.close();
-          this.#connection = connection;
-          this.#hello = stopwatch();
-          this.#beatMs = frame.heartbeat_ms;
-          clearTimeout(this.#timers.hello);
-          this.rungs.worked(rung, this.#begin);
-          this.#listen();
+          if (own !== connection) connection?.close();
+          connection = own;
+          ({ epoch, latest, heartbeat_ms: beatMs } = frame);
+          hello = stopwatch();
+          clearTimeout(timers.hello);
+          rungs.worked(rung, begin);
+          listen();
           client.connected({ state: "catching-up", transport: rung.name });
         }
-        this.overhear?.(frame, epoch);
+        overhear?.(frame, epoch);
         client.take(frame, epoch);
-        if (client.connection.state === "catching-up") this.#catchUp(client.latest);
+        if (client.connection.state === "catching-up") catchUp();
       },
     };
-    const connection = rung.open(host);
-    return connection;
+    const own = rung.open(host);
+    return own;
   };
 
   /** Live when all is here that there was, or when no more comes: what is not wanted is not sent. */
-  #catchUp(latest: number): void {
-    const { epoch, upto } = this.client.cursor;
-    const live = () => this.client.connected({ state: "live" });
-    if (epoch && upto >= latest) live();
-    else this.#after("caught", 1000, live);
+  function catchUp(): void {
+    const live = () => client.connected({ state: "live" });
+    if (cursor.epoch && cursor.upto >= latest) live();
+    else after("caught", 1000, live);
   }
 
   /** By the clock: timers of a hidden page run once a minute, those of one that sleeps not at all. */
-  #listen(): void {
-    if (this.#isIdle()) return;
-    const left = this.#beatMs * SILENT_BEATS - this.#silence();
-    if (left < 0) this.#again();
-    else this.#after("beat", Math.min(left + 1, this.#beatMs), () => this.#listen());
+  function listen(): void {
+    if (isIdle()) return;
+    const left = beatMs * SILENT_BEATS - silence();
+    if (left < 0) again();
+    else after("beat", Math.min(left + 1, beatMs), listen);
   }
 
   /** Where nobody has looked for a while, the connection is given back until somebody does. */
-  #isIdle(): boolean {
-    if (!this.#unseen || this.#unseen() < (this.client.timing.hiddenMs ?? 300_000)) return false;
-    this.#close();
-    this.client.connected({ state: "asleep" });
+  function isIdle(): boolean {
+    if (!unseen || unseen() < hiddenMs) return false;
+    close();
+    client.connected({ state: "asleep" });
     return true;
   }
 
-  #ended({ code = 0, error }: Ended): void {
+  function ended({ code = 0, reason, error }: Ended): void {
     if (code >= FINAL_CLOSE) {
-      const own = FINAL[code];
-      error = new QuireError(own ?? "bad_protocol", own ? REMEDY : UPDATE, { status: code === 4501 ? 401 : undefined });
-    } else if (error) this.rungs.unreachable();
-    else if (!this.#hello) this.rungs.silent();
-    if (error instanceof QuireError && !isPassing(error as QuireError)) void this.#refused(error);
-    else this.#again((error as QuireError)?.retryAfter);
+      error = new QuireError(reason!.replace(/ /g, "_"), REMEDY, { status: code === 4501 ? 401 : undefined });
+    } else if (error) rungs.unreachable();
+    else if (!hello) rungs.silent();
+    if (error instanceof QuireError && !isPassing(error)) void refused(error);
+    else again((error as QuireError)?.retryAfter);
   }
 
-  async #refused(error: QuireError): Promise<void> {
-    this.#close();
-    const isAnother = error.status === 401 && (await this.client.http.renew());
-    if (this.#isDown) return;
-    if (isAnother) this.#again();
-    else this.#refuse(error);
+  async function refused(error: QuireError): Promise<void> {
+    close();
+    const isAnother = error.status === 401 && (await http.renew());
+    if (isDown) return;
+    if (isAnother) again();
+    else refuse(error);
   }
 
-  #refuse(error: QuireError): void {
-    this.stop();
-    this.client.connected({ state: "refused", error });
+  function refuse(error: QuireError): void {
+    stop();
+    client.connected({ state: "refused", error });
   }
 
-  #again(leastSecs = 0): void {
-    if (this.#hello && this.#hello() > (this.client.timing.steadyMs ?? 10_000)) this.#rested();
-    this.#close();
-    this.client.connected({ state: "offline" });
-    this.#after("again", Math.max(this.#pause(), leastSecs * 1000), () => this.#open());
+  function again(leastSecs = 0): void {
+    if (hello && hello() > steadyMs) pause = backoff(backoffMs, backoffMaxMs);
+    close();
+    client.connected({ state: "offline" });
+    after("again", Math.max(pause(), leastSecs * 1000), open);
   }
 
-  #rested(): void {
-    const { backoffMs, backoffMaxMs } = this.client.timing;
-    this.#pause = backoff(backoffMs, backoffMaxMs);
+  function close(): void {
+    connection?.close();
+    connection = hello = undefined;
+    rungs.rest();
+    Object.values(timers).forEach(clearTimeout);
   }
 
-  #close(): void {
-    this.#connection?.close();
-    this.#connection = this.#hello = undefined;
-    this.rungs.rest();
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+  function after(name: Timer, ms: number, act: () => void): void {
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(act, ms);
   }
 
-  #after(name: Timer, ms: number, act: () => void): void {
-    clearTimeout(this.#timers[name]);
-    this.#timers[name] = setTimeout(act, ms);
-  }
+  return { start, stop, wake, want };
 }

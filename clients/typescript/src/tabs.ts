@@ -1,6 +1,6 @@
 import { type Client, bounded } from "./client.js";
 import type { Place } from "./cursor.js";
-import { Link, type Source } from "./link.js";
+import { type Source, makeLink } from "./link.js";
 import { QuireError } from "./problem.js";
 import type { Rungs } from "./transport/transport.js";
 import type { Event, ServerFrame } from "./types.js";
@@ -9,11 +9,10 @@ import { isVisible, stopwatch } from "./wake.js";
 type Told =
   /** Leader → all, or to one that has joined: a frame of the log `epoch`; `after` is the leader's place before it. */
   | { is: "frame"; to?: string; epoch: string; after: number; frame: ServerFrame }
-  /** Leader → all, every `beatMs`: it lives, how it is connected, what it asks the server for. */
-  | { is: "beat"; by: string; link: Client["connection"]; code?: string; detail?: string; wants: string[] }
-  /** Tab → all: what it wants and whether it is seen; answered with `ready` when the server tells it that. */
-  | { is: "want"; by: string; nth: number; wants: string[]; isSeen: boolean }
-  | { is: "ready"; to: string; nth: number }
+  /** Leader → all, every `beatMs`: it lives, how it is connected, what the server tells it of. */
+  | { is: "beat"; by: string; link: Client["connection"]; code?: string; detail?: string; inForce: string[] }
+  /** Tab → all: what it wants, and whether it is seen. */
+  | { is: "want"; by: string; wants: string[]; isSeen: boolean }
   /** Tab → leader: how far it has heard. Answered with what is missing, or with where things stand. */
   | ({ is: "join"; by: string } & Place)
   | { is: "gone"; by: string }
@@ -27,275 +26,255 @@ interface OtherTab {
 }
 
 /** Part of the names of lock and channel: tabs of another version have words of their own. */
-const VERSION = "1";
+const VERSION = 1;
 /** Events that a tab which was behind is given without a read. */
 const RING = 4096;
 /** A tab says what it wants every so many beats, and without that for so many is believed gone. */
 const ANNOUNCE_BEATS = 5;
 const GONE_BEATS = 15;
 
-/** `undefined` where the browser cannot: plain HTTP beyond this machine, and programs. */
-export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
-  const can = globalThis.navigator?.locks && typeof BroadcastChannel === "function" && typeof document === "object";
-  return can ? new Tabs(client, rungs) : undefined;
-}
-
 /**
  * *Tabs*: one connection for all tabs of an owner. Whoever holds the lock leads, and tells the others each frame. A
  * leader that is frozen keeps its lock: it is robbed of it. Two leaders for a moment do no harm, because cursors let
- * each event through once.
+ * each event through once. `undefined` where the browser cannot: plain HTTP beyond this machine, and programs.
  */
-class Tabs implements Source {
-  readonly #id = Math.random().toString(36).slice(2);
-  readonly #name: string;
-  readonly #beatMs: number;
-  #channel?: BroadcastChannel;
-  #place?: AbortController;
+export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
+  if (!globalThis.navigator?.locks || typeof document !== "object") return undefined;
+  const { cursor, timing, store } = client;
+  const { beatMs = 2000, stealMs = 6000 } = timing;
+  const id = `${Math.random()}`;
+  const name = `quire:${client.name}:${VERSION}`;
+  const others = new Map<string, OtherTab>();
+  let channel: BroadcastChannel | undefined;
+  /** This tab's turn in the queue for the lock. */
+  let turn: AbortController | undefined;
   /** While this tab leads. */
-  #link?: Link;
-  #resign?: () => void;
-  #leader?: string;
-  #others = new Map<string, OtherTab>();
-  #ring: Event[] = [];
+  let link: Source | undefined;
+  let resign: (() => void) | undefined;
+  let leader: string | undefined;
+  let ring: Event[] = [];
   /** The place before the ring's first event. */
-  #ringAfter = 0;
-  #silence = stopwatch();
-  #pulse?: ReturnType<typeof setInterval>;
-  #lastPulse = stopwatch();
-  #beats = 0;
-  #watching?: ReturnType<typeof setTimeout>;
-  #nth = 0;
-  #pending = new Map<number, () => void>();
-  #isJoining = false;
+  let ringAfter = 0;
+  /** Since the leader was heard, and since this tab's own timer ran. */
+  let silence = stopwatch();
+  let lastPulse = stopwatch();
+  let pulse: ReturnType<typeof setInterval> | undefined;
+  let watching: ReturnType<typeof setTimeout> | undefined;
+  let beats = 0;
+  /** Wants that the server tells of, and who waits until it does. */
+  let inForce: string[] = [];
+  let waiting: (() => void)[] = [];
+  let isJoining = false;
 
-  constructor(
-    private readonly client: Client,
-    private readonly rungs: Rungs,
-  ) {
-    // The back/forward cache takes no page that holds a lock.
-    addEventListener("pagehide", () => this.stop());
-    addEventListener("pageshow", ({ persisted }) => persisted && this.start());
-    this.#beatMs = client.timing.beatMs ?? 2000;
-    this.#name = `quire:${client.name}:${VERSION}`;
+  function start(): void {
+    channel = new BroadcastChannel(name);
+    channel.onmessage = ({ data }) => hear(data);
+    silence = stopwatch();
+    queue();
+    wake();
+    pulse = setInterval(beat, beatMs);
   }
 
-  start(): void {
-    this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => this.#hear(data as Told);
-    this.#silence = stopwatch();
-    this.#queue();
-    this.#join();
-    void this.#announce();
-    this.#pulse = setInterval(() => this.#beat(), this.#beatMs);
-    this.#watch();
+  function stop(): void {
+    say({ is: "gone", by: id });
+    clearInterval(pulse);
+    clearTimeout(watching);
+    turn?.abort();
+    turn = undefined;
+    step();
+    channel?.close();
+    channel = undefined;
   }
 
-  stop(): void {
-    this.#say({ is: "gone", by: this.#id });
-    clearInterval(this.#pulse);
-    clearTimeout(this.#watching);
-    this.#place?.abort();
-    this.#place = undefined;
-    this.#yield();
-    this.#channel?.close();
-    this.#channel = undefined;
+  function wake(): void {
+    if (link) link.wake();
+    else join();
+    announce();
+    watch();
   }
 
-  bye(): void {
-    this.#say({ is: "bye" });
+  function want(): Promise<void> {
+    return new Promise((done) => {
+      waiting.push(done);
+      if (link) demand();
+      else announce();
+    });
   }
 
-  wake(): void {
-    if (this.#link) this.#link.wake();
-    else this.#join();
-    void this.#announce();
-    this.#watch();
+  function say(told: Told): void {
+    channel?.postMessage(told);
   }
 
-  want(): Promise<void> {
-    return this.#link?.want() ?? this.#announce();
-  }
-
-  #say(told: Told): void {
-    this.#channel?.postMessage(told);
-  }
-
-  #hear(told: Told): void {
-    if ("to" in told && told.to && told.to !== this.#id) return;
-    switch (told.is) {
-      case "bye":
-        return this.client.end();
-      case "gone":
-        this.#others.delete(told.by);
-        return this.#link?.wake();
-      case "want":
-        return this.#wanted(told);
-      case "join":
-        return this.#joined(told);
+  function hear(told: Told): void {
+    if (told.is === "bye") client.end();
+    else if (told.is === "gone") {
+      others.delete(told.by);
+      link?.wake();
+    } else if (told.is === "want") wanted(told);
+    else if (told.is === "join") joined(told);
+    else if (!link && (told.is === "beat" || !told.to || told.to === id)) {
+      silence = stopwatch();
+      if (told.is === "beat") led(told);
+      else follow(told);
     }
-    if (this.#link) return;
-    this.#silence = stopwatch();
-    if (told.is === "beat") this.#led(told);
-    else if (told.is === "frame") this.#follow(told);
-    else for (const [nth, done] of this.#pending) if (nth <= told.nth && this.#pending.delete(nth)) done();
   }
 
   // The lock.
 
-  #queue(steal = false): void {
-    this.#place?.abort();
-    const place = (this.#place = new AbortController());
+  function queue(steal = false): void {
+    turn?.abort();
+    const own = (turn = new AbortController());
     const hold = () => {
-      if (this.#place === place) return new Promise<void>((resign) => this.#begin(resign));
+      if (turn === own) return new Promise<void>(lead);
     };
-    navigator.locks.request(this.#name, steal ? { steal } : { signal: place.signal }, hold).catch(() => {
-      if (this.#place !== place) return;
+    navigator.locks.request(name, steal ? { steal } : { signal: own.signal }, hold).catch(() => {
+      if (turn !== own) return;
       // Robbed: this tab was frozen, or so it seemed.
-      this.#yield();
-      this.#queue();
+      step();
+      queue();
     });
   }
 
-  #begin(resign: () => void): void {
-    const { client } = this;
+  function lead(done: () => void): void {
     const tell = (frame: ServerFrame, epoch: string) => {
-      const after = client.cursor.upto;
-      this.#keep(frame, after);
-      this.#say({ is: "frame", epoch, after, frame });
+      keep(frame);
+      say({ is: "frame", epoch, after: cursor.upto, frame });
     };
-    this.#resign = resign;
-    this.#leader = this.#id;
-    this.#link = new Link(
-      client,
-      this.rungs,
-      tell,
-      () => this.#union(),
-      () => isVisible() || [...this.#others.values()].some((other) => other.isSeen),
-    );
+    const isSeen = () => isVisible() || [...others.values()].some((other) => other.isSeen);
+    resign = done;
+    leader = id;
+    link = makeLink(client, rungs, tell, union, isSeen);
     client.connected({ state: client.connection.state, leads: true });
-    this.#link.start();
-    this.#beat();
-    this.#link.wake();
-    // Who was promised an answer by the last leader gets it from this one.
-    void this.#link.want().then(() => this.#settle());
+    link.start();
+    link.wake();
+    demand();
+    beat();
   }
 
-  #yield(): void {
-    this.#link?.stop();
-    this.#resign?.();
-    this.#link = this.#resign = this.#leader = undefined;
-    this.#silence = stopwatch();
-    if (this.client.connection.leads) this.client.connected({ state: this.client.connection.state, leads: false });
+  /** Down from the lead. */
+  function step(): void {
+    const led = link;
+    link?.stop();
+    resign?.();
+    link = leader = undefined;
+    silence = stopwatch();
+    if (led) client.connected({ state: client.connection.state, leads: false });
   }
 
   // As a leader.
 
-  #beat(): void {
+  function beat(): void {
     // Time in which this tab did not run says nothing about the leader.
-    if (this.#lastPulse() > 2.5 * this.#beatMs) this.#silence = stopwatch();
-    this.#lastPulse = stopwatch();
-    if (!this.#link) return this.#watch();
-    const { error, ...link } = this.client.connection;
-    this.#say({ is: "beat", by: this.#id, link, code: error?.code, detail: error?.detail, wants: this.#union() });
+    if (lastPulse() > 2.5 * beatMs) silence = stopwatch();
+    lastPulse = stopwatch();
+    const { error, ...rest } = client.connection;
+    if (link) say({ is: "beat", by: id, link: rest, code: error?.code, detail: error?.detail, inForce });
+    else watch();
   }
 
-  #union(): string[] {
-    const goneMs = this.#beatMs * GONE_BEATS;
-    for (const [id, other] of this.#others) if (other.heard() > goneMs) this.#others.delete(id);
-    return bounded([...this.client.wants(), ...[...this.#others.values()].flatMap((other) => other.wants)]);
+  function union(): string[] {
+    for (const [by, other] of others) if (other.heard() > beatMs * GONE_BEATS) others.delete(by);
+    return bounded([...client.wants(), ...[...others.values()].flatMap((other) => other.wants)]);
   }
 
-  #wanted({ by, nth, wants, isSeen }: Told & { is: "want" }): void {
-    const was = this.#others.get(by);
-    this.#others.set(by, { wants, isSeen, heard: stopwatch() });
-    if (!this.#link) return;
-    if (was?.isSeen !== isSeen) this.#link.wake();
-    void this.#link.want().then(() => this.#say({ is: "ready", to: by, nth }));
+  /** Asks the server for what all tabs want, and says when it tells of it. */
+  function demand(): void {
+    const wants = union();
+    void link?.want().then(() => {
+      inForce = wants;
+      beat();
+      settle();
+    });
   }
 
-  #joined({ by, epoch: theirs, upto }: Told & { is: "join" }): void {
-    const { cursor, store } = this.client;
+  function wanted({ by, wants, isSeen }: Told & { is: "want" }): void {
+    others.set(by, { wants, isSeen, heard: stopwatch() });
+    link?.wake();
+    demand();
+  }
+
+  function joined({ by, epoch: theirs, upto }: Told & { is: "join" }): void {
     const { epoch } = cursor;
-    if (!this.#link || !epoch) return;
-    const answer = { is: "frame", to: by, epoch, after: upto } as const;
-    const isInRing = theirs === epoch && upto >= this.#ringAfter;
-    if (isInRing) {
-      const events = this.#ring.filter((event) => event.seq > upto);
-      return this.#say({ ...answer, frame: { type: "events", upto: cursor.upto, events } });
+    if (!link || !epoch) return;
+    const answer = (frame: ServerFrame) => say({ is: "frame", to: by, epoch, after: upto, frame });
+    if (theirs === epoch && upto >= ringAfter) {
+      return answer({ type: "events", upto: cursor.upto, events: ring.filter((event) => event.seq > upto) });
     }
-    const batches = [...store.batches.values()].map(({ id, ...state }) => ({ batch: id, ...state }));
-    if (theirs && theirs !== epoch) this.#say({ ...answer, frame: { type: "reset", reason: "other_epoch" } });
-    this.#say({ ...answer, frame: { type: "snapshot", as_of_seq: cursor.upto, batches, more: false, complete: true } });
+    const batches = [...store.batches.values()].map((batch) => ({ ...batch, batch: batch.id }));
+    if (theirs && theirs !== epoch) answer({ type: "reset", reason: "other_epoch" });
+    answer({ type: "snapshot", as_of_seq: cursor.upto, batches, more: false, complete: true });
   }
 
   // As a follower.
 
   /** Robs a leader that has fallen silent. A moment later than another tab, perhaps, whose first beat is awaited. */
-  #watch(): void {
-    clearTimeout(this.#watching);
-    if (this.#link || !this.#channel || !isVisible()) return;
-    const { stealMs = 6000 } = this.client.timing;
-    const left = stealMs - this.#silence() + Math.random() * this.#beatMs * 0.2;
-    this.#watching = setTimeout(() => {
-      if (this.#link || !this.#channel) return;
-      if (this.#silence() < stealMs) return this.#watch();
-      this.#silence = stopwatch();
-      this.#queue(true);
-    }, Math.max(0, left));
+  function watch(): void {
+    clearTimeout(watching);
+    if (link || !channel || !isVisible()) return;
+    const rob = () => {
+      if (silence() < stealMs) return watch();
+      silence = stopwatch();
+      queue(true);
+    };
+    watching = setTimeout(rob, stealMs - silence() + Math.random() * beatMs * 0.2);
   }
 
-  #join(): void {
-    const { epoch, upto } = this.client.cursor;
-    this.#isJoining = true;
-    this.#say({ is: "join", by: this.#id, epoch, upto });
+  function join(): void {
+    isJoining = true;
+    say({ is: "join", by: id, epoch: cursor.epoch, upto: cursor.upto });
   }
 
-  #announce(): Promise<void> {
-    const nth = ++this.#nth;
-    this.#say({ is: "want", by: this.#id, nth, wants: this.client.wants(), isSeen: isVisible() });
-    return new Promise((done) => this.#pending.set(nth, done));
+  function announce(): void {
+    say({ is: "want", by: id, wants: client.wants(), isSeen: isVisible() });
   }
 
-  #settle(): void {
-    for (const done of this.#pending.values()) done();
-    this.#pending.clear();
+  function settle(): void {
+    waiting.forEach((done) => done());
+    waiting = [];
   }
 
-  #led({ by, link, code, detail, wants }: Told & { is: "beat" }): void {
-    const { state, leads } = this.client.connection;
-    const error = code ? new QuireError(code, detail ?? "") : undefined;
-    if (leads !== false || state !== link.state) this.client.connected({ ...link, leads: false, error });
-    const isNew = by !== this.#leader;
-    this.#leader = by;
-    const isMissed = this.client.wants().some((want) => !wants.includes(want) && !wants.includes("*"));
-    // The leader took this tab for gone: what was wanted has passed unheard.
-    if (isMissed && !isNew) void this.#announce().then(() => this.client.tell((observer) => observer.tear()));
-    else if (isNew || ++this.#beats % ANNOUNCE_BEATS === 0) void this.#announce();
-    if (isNew) this.#join();
-    this.#watch();
+  function led({ by, link: theirs, code, detail, inForce: told }: Told & { is: "beat" }): void {
+    const { state, leads } = client.connection;
+    const error = code ? new QuireError(code, detail!) : undefined;
+    if (leads !== false || state !== theirs.state) client.connected({ ...theirs, leads: false, error });
+    const isNew = by !== leader;
+    leader = by;
+    inForce = told;
+    if (client.wants().every((key) => told.includes(key) || told[0] === "*")) settle();
+    // The leader took this tab for gone, or does not know it: what was wanted has passed unheard.
+    else if (!waiting.length) void want().then(() => client.tell((observer) => observer.tear()));
+    if (isNew || ++beats % ANNOUNCE_BEATS === 0) announce();
+    if (isNew) join();
+    watch();
   }
 
-  #follow({ to, epoch, after, frame }: Told & { is: "frame" }): void {
-    const { client } = this;
-    if (frame.type === "hello") return;
-    if (to) this.#isJoining = false;
+  function follow({ to, epoch, after, frame }: Told & { is: "frame" }): void {
+    if (to) isJoining = false;
     const isPlaced = frame.type === "events" || frame.type === "heartbeat";
-    if (isPlaced && (client.cursor.epoch !== epoch || after > client.cursor.upto)) {
-      if (!this.#isJoining) this.#join();
+    if (isPlaced && (cursor.epoch !== epoch || after > cursor.upto)) {
+      if (!isJoining) join();
       return;
     }
-    this.#keep(frame, client.cursor.upto);
+    keep(frame);
     client.take(frame, epoch);
   }
 
   /** The newest events, for tabs that join when this one leads. */
-  #keep(frame: ServerFrame, upto: number): void {
-    if (frame.type === "reset") this.#ring = [];
-    if (frame.type === "snapshot" && frame.as_of_seq >= upto) [this.#ring, this.#ringAfter] = [[], frame.as_of_seq];
+  function keep(frame: ServerFrame): void {
+    const { upto } = cursor;
+    if (frame.type === "snapshot") {
+      ring = [];
+      ringAfter = frame.as_of_seq;
+    }
     if (frame.type !== "events") return;
-    if (!this.#ring.length) this.#ringAfter = upto;
-    for (const event of frame.events) if (event.seq > upto) this.#ring.push(event);
-    const over = this.#ring.length - RING;
-    if (over > 0) this.#ringAfter = this.#ring.splice(0, over).at(-1)?.seq ?? upto;
+    if (!ring[0]) ringAfter = upto;
+    ring.push(...frame.events.filter((event) => event.seq > upto));
+    const gone = ring.splice(0, ring.length - RING);
+    ringAfter = gone.at(-1)?.seq ?? ringAfter;
   }
+
+  // The back/forward cache takes no page that holds a lock.
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", ({ persisted }) => persisted && start());
+  return { start, stop, wake, want, bye: () => say({ is: "bye" }) };
 }

@@ -224,7 +224,7 @@ export interface EventPage {
   snapshot?: Snapshot[];
 }
 
-type Query = Record<string, string | number | boolean | undefined>;
+type Query = Record<string, string | number | boolean | null | undefined>;
 type OfBatch = { id: string };
 
 /** What can be asked, and what is answered: method and path → parts of the request, answer. */

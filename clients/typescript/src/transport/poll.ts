@@ -23,7 +23,7 @@ async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<voi
     if (!wait) {
       const heartbeat_ms = waitSecs * 1000;
       host.frame({ type: "hello", v: 1, session: "", epoch: page.epoch, latest: page.latest, heartbeat_ms });
-      host.wanted(true);
+      host.wanted(Infinity);
     }
     if (page.reset) {
       if (epoch) host.frame({ type: "reset", reason: page.reset });

@@ -31,7 +31,7 @@ export function asking(
   start();
   return {
     close: () => stop?.abort(),
-    want: () => (items === wanted() ? host.wanted() : start()),
+    want: () => (items === wanted() ? host.wanted(1) : start()),
   };
 }
 
@@ -51,7 +51,7 @@ async function listen(host: Host, items: boolean, signal: AbortSignal): Promise<
     for (const frame of frames(messages)) {
       host.frame(frame);
       if (signal.aborted) return;
-      if (frame.type === "hello") host.wanted(true);
+      if (frame.type === "hello") host.wanted(Infinity);
     }
   }
 }

@@ -4,8 +4,9 @@ import type { ServerFrame } from "../types.js";
 
 /** Why a connection is over. */
 export interface Ended {
-  /** Close code of a WebSocket. */
+  /** Of a WebSocket. */
   code?: number;
+  reason?: string;
   error?: unknown;
 }
 
@@ -22,8 +23,8 @@ export interface Host {
   heard(): void;
   /** Has taken the frame when it returns. */
   frame(frame: ServerFrame): void;
-  /** Nothing is missed any more of what was wanted at the oldest unanswered {@link Connection.want}, or at all of them. */
-  wanted(all?: boolean): void;
+  /** Nothing is missed any more of what was wanted at so many of the oldest {@link Connection.want}. */
+  wanted(count: number): void;
   /** Once. */
   ended(how: Ended): void;
 }

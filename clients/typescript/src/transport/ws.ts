@@ -10,8 +10,8 @@ export const ws: Transport = {
     let socket: WebSocket | undefined;
     let isClosed = false;
     let asked: Set<string> | undefined;
-    /** Questions whether subscriptions are in force that were not answered yet. */
-    let unsure = 0;
+    /** Questions whether subscriptions are in force: how many want to know. */
+    const unsure: number[] = [];
     const close = () => {
       isClosed = true;
       socket?.close();
@@ -43,7 +43,7 @@ export const ws: Transport = {
       const protocols = await ticket(host.http);
       if (isClosed) return;
       socket = new host.WebSocket(host.http.server.replace("http", "ws") + "/api/v1/ws", protocols);
-      socket.onclose = ({ code }) => end({ code });
+      socket.onclose = end;
       // A close follows; some implementations throw what nobody listens to.
       socket.onerror = () => {};
       socket.onmessage = ({ data }) => {
@@ -55,17 +55,14 @@ export const ws: Transport = {
         } catch {
           return end({ error: notQuire() });
         }
-        if (frame.type === "error" && frame.code === "already_resumed") {
-          unsure--;
-          return host.wanted();
-        }
+        if (frame.type === "error" && unsure[0]) return host.wanted(unsure.shift()!);
         host.frame(frame);
         if (isClosed) return;
         if (frame.type === "events") say({ type: "ack", seq: frame.upto });
         if (frame.type === "hello") {
           subscribe();
           resume();
-          host.wanted(true);
+          host.wanted(Infinity);
         }
       };
     };
@@ -74,10 +71,14 @@ export const ws: Transport = {
       close,
       want() {
         if (!asked) return;
-        if (!subscribe() && !unsure) return host.wanted();
-        // A second one changes nothing and is answered: by then the subscriptions before it are in force.
-        unsure++;
-        resume();
+        const isNew = subscribe();
+        if (!isNew && unsure.length) unsure[unsure.length - 1]!++;
+        else if (!isNew) host.wanted(1);
+        else {
+          // A second one changes nothing and is answered: by then the subscriptions before it are in force.
+          unsure.push(1);
+          resume();
+        }
       },
     };
   },
