@@ -24,6 +24,8 @@ const VERSION = 1;
 const SILENT_BEATS = 2.5;
 /** From this close code on, coming back would change nothing. */
 const FINAL_CLOSE = 4500;
+/** But for these, if there is another key. */
+const OTHER_KEY = [4501, 4505];
 const REMEDY = "Give `connect` another key or ticket, close other connections, or update this client.";
 
 /**
@@ -142,7 +144,7 @@ export function makeLink(
 
   function ended({ code = 0, reason, error }: Ended): void {
     if (code >= FINAL_CLOSE) {
-      error = new QuireError(reason!.replace(/ /g, "_"), REMEDY, { status: code === 4501 ? 401 : undefined });
+      error = new QuireError(reason!.replace(/ /g, "_"), REMEDY, { status: OTHER_KEY.includes(code) ? 401 : undefined });
     } else if (error) rungs.unreachable();
     else if (!hello) rungs.silent();
     if (error instanceof QuireError && !isPassing(error)) void refused(error);

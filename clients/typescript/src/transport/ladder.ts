@@ -27,13 +27,14 @@ export class Ladder implements Rungs {
 
   silent(): void {
     const borne = this.#at ? 1 : 2;
-    if (++this.#failures < borne || this.#at > this.rungs.length - 2) return;
-    this.#at++;
+    if (++this.#failures < borne) return;
     this.#failures = 0;
+    // Below the lowest rung there is nobody.
+    this.#at = (this.#at + 1) % this.rungs.length;
   }
 
   unreachable(): void {
-    this.#at = 0;
+    this.#at = this.#failures = 0;
   }
 
   worked(rung: Transport, begin: Begin): void {

@@ -14,7 +14,7 @@ export interface Ended {
 export interface Host {
   readonly http: Http;
   readonly WebSocket?: typeof WebSocket;
-  readonly timing: { waitSecs?: number };
+  readonly timing: { waitSecs?: number; helloMs?: number };
   /** Where to go on from. */
   place(): Place;
   /** Batches whose items are wanted, or `*` for all; events of batches themselves always are. */

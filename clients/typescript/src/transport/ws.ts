@@ -40,7 +40,8 @@ export const ws: Transport = {
     };
     const open = async () => {
       if (!host.WebSocket) throw new QuireError("no_transport", "Give `connect` a WebSocket.");
-      const protocols = await ticket(host.http);
+      // Soon enough to tell a server that is not there from one whose sockets are not.
+      const protocols = await ticket(host.http, (host.timing.helloMs ?? 8000) >> 1);
       if (isClosed) return;
       socket = new host.WebSocket(host.http.server.replace("http", "ws") + "/api/v1/ws", protocols);
       socket.onclose = end;
@@ -85,9 +86,9 @@ export const ws: Transport = {
 };
 
 /** The handshake's answer is hidden from a page: that of the ticket is not, and says who is refused and why. */
-async function ticket(http: Http): Promise<string[]> {
+async function ticket(http: Http, timeoutMs: number): Promise<string[]> {
   const own = (http.auth as Exclude<Auth, string>).ticket;
-  const answer = await (own ? own() : http.send("POST /api/v1/ws-tickets", { repeats: 0 }));
+  const answer = await (own ? own() : http.send("POST /api/v1/ws-tickets", { repeats: 0, timeoutMs }));
   if (!answer.ok) throw await problemOf(answer);
   const { ticket } = await json<{ ticket: string }>(answer);
   return ["quire.v1", `ticket.${ticket}`];
