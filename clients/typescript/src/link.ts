@@ -144,7 +144,9 @@ export function makeLink(
 
   function ended({ code = 0, reason, error }: Ended): void {
     if (code >= FINAL_CLOSE) {
-      error = new QuireError(reason!.replace(/ /g, "_"), REMEDY, { status: OTHER_KEY.includes(code) ? 401 : undefined });
+      // As an answer over HTTP would call it.
+      const own = reason!.replace("revoked", "key_revoked").replace(/ /g, "_");
+      error = new QuireError(own, REMEDY, { status: OTHER_KEY.includes(code) ? 401 : undefined });
     } else if (error) rungs.unreachable();
     else if (!hello) rungs.silent();
     if (error instanceof QuireError && !isPassing(error)) void refused(error);

@@ -7,7 +7,7 @@ export type OwnCode =
   | "unsupported_version"
   | "unauthorized"
   | "forbidden"
-  | "revoked"
+  | "key_revoked"
   | "too_many_connections"
   | "bad_protocol"
   | "no_transport"

@@ -183,7 +183,7 @@ test("a close code below 4500 comes back, one from there on is the end, with a r
   const count = tries.length;
   last().host.ended({ code: 4505, reason: "revoked" });
   await vi.advanceTimersByTimeAsync(600_000);
-  expect(client.connection).toMatchObject({ state: "refused", error: { code: "revoked" } });
+  expect(client.connection).toMatchObject({ state: "refused", error: { code: "key_revoked" } });
   expect(client.connection.error?.detail).toContain("Give `connect` another key");
   expect(tries.length).toBe(count);
   client.retry();
