@@ -1,17 +1,17 @@
 /** One Chromium, and pages of an origin of their own that talk to a server. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, type LaunchOptions, type Page, chromium } from "playwright-core";
 import { type Change, bundle } from "./variant.js";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-export function launch(): Promise<Browser> {
+export function launch(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_BIN;
   if (!executablePath) throw new Error(`Set CHROMIUM_BIN to the program, such as one of ${NAMES.join(", ")}.`);
   // Its sandbox does not take root, and only root gets by without it.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args, ...options });
 }
 
 /** Serves one script, below any path. */
