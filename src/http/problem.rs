@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::field_errors::{FieldError, FieldErrors, cut_bytes};
@@ -12,6 +13,7 @@ use quire_domain::closed_list;
 
 closed_list! {
     /// A closed list; the wire name is stable.
+    #[derive(JsonSchema)]
     pub enum ProblemCode: (u16, &'static str) {
         BadRequest = "bad_request" => (400, "The request cannot be understood"),
         BadJson = "bad_json" => (400, "The body is not valid JSON"),
@@ -29,6 +31,7 @@ closed_list! {
         FileNotFound = "file_not_found" => (404, "There is no such file"),
         ArtifactNotFound = "artifact_not_found" => (404, "There is no such artifact"),
         WebhookNotFound = "webhook_not_found" => (404, "There is no such webhook"),
+        UploadNotFound = "upload_not_found" => (404, "There is no such upload"),
         DeliveryNotFound = "delivery_not_found" => (404, "There is no such delivery"),
         DocumentNotFound = "document_not_found" => (404, "The item has no stored document"),
         ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
@@ -65,9 +68,6 @@ impl ProblemCode {
     }
 }
 
-/// The result type of every handler.
-pub(super) type HandlerResult = Result<HttpResponse, Problem>;
-
 /// An answer that is no success; the middleware gives it its body, with the request's id.
 #[derive(Debug, Clone)]
 pub(super) struct Problem(Box<Inner>);
@@ -85,16 +85,23 @@ struct Inner {
 /// Whatever it quotes, no answer and no line of the log gets long by it.
 const DETAIL_BYTES: usize = 700;
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A problem as RFC 9457 has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct ProblemBody<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
-    code: &'a str,
+    /// Stable; what a program decides by.
+    code: ProblemCode,
+    /// What went wrong, why, and what to do.
     detail: &'a str,
+    /// The correlation id of the request.
     request_id: &'a str,
+    /// Each field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// Of the batch, where that is what forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'a str>,
 }
@@ -151,11 +158,11 @@ impl Problem {
     /// The whole answer's body.
     pub(super) fn body(&self, request_id: &str) -> String {
         let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
-        let body = Body {
+        let body = ProblemBody {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
-            code: code.as_str(),
+            code: *code,
             detail,
             request_id,
             errors: field_errors.told(),

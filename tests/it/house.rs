@@ -207,6 +207,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("crates/quire-supervision/src/tree.rs", "Instant::now", "how long a ping took"),
     ("src/http/health.rs", "Instant::now", "how long a probe took"),
     ("src/http/mod.rs", "Instant::now", "the uptime"),
+    ("src/http/api/served.rs", "flate2", "what is served is packed, and is our own; nothing of a document is unpacked"),
     ("crates/quire-base/src/failpoints.rs", "rustix::process", "the server kills itself where a test has planned it"),
     ("src/cli/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
     ("src/cli/torture/server.rs", "process::Command", "the server under torture is a process of its own"),

@@ -3,6 +3,7 @@
 
 mod chaos;
 mod cli;
+mod contract;
 mod data_directory;
 mod disk_trouble;
 mod faultdisk;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::backoff::{Backoff, RestartIntensity};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {
     /// Rebuilt after a panic and after it stopped itself.

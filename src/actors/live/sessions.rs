@@ -11,7 +11,7 @@ use quire_base::clock;
 use quire_domain::delivery::MonotonicMillis;
 use quire_domain::ids::OwnerKey;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     Websocket,
@@ -69,7 +69,7 @@ struct SessionTable {
 }
 
 /// All connections in a few words, however many there are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SessionsSummary {
     pub open: usize,
     pub websockets: usize,
@@ -80,7 +80,7 @@ pub struct SessionsSummary {
     pub slowest: Vec<SessionView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SessionView {
     /// As an actor would be called.
     pub id: String,

@@ -2,13 +2,13 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::TestApp;
+use super::{TestApp, TestRequest};
 
 /// The status and the body, read as JSON, of a request with this body.
-pub(super) async fn answered(request: RequestBuilder, body: Option<Value>) -> (StatusCode, Value) {
+pub(super) async fn answered(request: TestRequest, body: Option<Value>) -> (StatusCode, Value) {
     let request = match body {
         Some(body) => request.json(&body),
         None => request,
@@ -19,8 +19,9 @@ pub(super) async fn answered(request: RequestBuilder, body: Option<Value>) -> (S
 }
 
 impl TestApp {
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.url))
+    pub(crate) fn request(&self, method: Method, path: &str) -> TestRequest {
+        let builder = self.http.request(method.clone(), format!("{}{path}", self.url));
+        TestRequest::new(builder, method, path, &self.answered)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

@@ -6,6 +6,7 @@ mod keys;
 mod processes;
 mod raw;
 mod relay;
+mod request;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -23,6 +25,7 @@ pub(crate) use keys::{Caller, KEYS};
 pub(crate) use processes::{children_of, is_dead, memory_kib, peak_memory_mib};
 pub(crate) use raw::{raw_request, raw_request_cut};
 pub(crate) use relay::Relay;
+pub(crate) use request::{AnsweredSet, TestRequest};
 
 /// Generous: the tests share few processors with whatever else runs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
@@ -32,6 +35,7 @@ pub(crate) struct TestApp {
     pub http: reqwest::Client,
     pub url: String,
     pub data: PathBuf,
+    pub answered: AnsweredSet,
     env: Vec<(String, String)>,
     child: Child,
     _dir: Option<TempDir>,
@@ -82,7 +86,15 @@ impl Plan {
     /// On a data directory that somebody else keeps.
     pub(crate) fn start_at(self, data: &Path) -> TestApp {
         let (child, url) = launch(data, &self.env);
-        TestApp { http: client(), url, data: data.to_owned(), env: self.env, child, _dir: None }
+        TestApp {
+            http: client(),
+            url,
+            data: data.to_owned(),
+            answered: AnsweredSet::default(),
+            env: self.env,
+            child,
+            _dir: None,
+        }
     }
 }
 
@@ -151,7 +163,7 @@ impl TestApp {
         let until = Instant::now() + DEADLINE;
         let mut last = Value::Null;
         while Instant::now() < until {
-            if let Ok(answer) = self.http.get(format!("{}{path}", self.url)).send().await {
+            if let Ok(answer) = self.request(Method::GET, path).send().await {
                 last = answer.json().await.unwrap_or_default();
                 if wanted(&last) {
                     return last;

@@ -1,7 +1,7 @@
 //! What is one owner's does not exist for another, at any address.
 //!
-//! [`RULES`] has a line for each address and method; a test compares it with the server's source, so that a new route
-//! cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
+//! [`RULES`] has a line for each address and method; a test compares it with the OpenAPI document, which names every
+//! route of the server, so that a new one cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::contract::document::CONTRACT;
 use crate::harness::{Caller, TestApp};
 
 /// What somebody who is not the owner gets.
@@ -61,16 +62,20 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/resend", Hidden),
     ("DELETE", "/api/v1/webhooks/{id}", Hidden),
     ("GET", "/api/v1/admin/actors", Admin),
-    ("GET", "/api/v1/admin/actors/{id:.+}", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/ping", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/restart", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/stop", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/panic", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/stall", Admin),
-    ("DELETE", "/api/v1/admin/actors/{id:.+}/stall", Admin),
+    ("GET", "/api/v1/admin/actors/{id}", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/ping", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/restart", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/stop", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/panic", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/stall", Admin),
+    ("DELETE", "/api/v1/admin/actors/{id}/stall", Admin),
     ("GET", "/api/v1/admin/keys", Admin),
     ("POST", "/api/v1/admin/keys", Admin),
     ("DELETE", "/api/v1/admin/keys/{id}", Admin),
+    ("GET", "/api/v1/openapi.json", Open),
+    ("GET", "/api/v1/asyncapi.json", Open),
+    ("GET", "/docs", Open),
+    ("GET", "/docs/rapidoc-min.js", Open),
     ("GET", "/healthz", Open),
     ("GET", "/readyz", Open),
     ("POST", "/api/batch/jobs", Own),
@@ -82,57 +87,18 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("GET", "/api/batch/metrics", Own),
 ];
 
-const ROUTES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/mod.rs"));
-const ALIASES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/compat.rs"));
-
-/// The methods and addresses that the source registers: each `.service(` names one address.
-fn registered(source: &str) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    for service in source.split(".service(").skip(1) {
-        let path = service.split('"').nth(1).unwrap();
-        // Of the last service only what comes before the end of its function.
-        let own = service.split("\n}").next().unwrap();
-        let mut add = |method: &str| found.extend([(method.to_owned(), path.to_owned())]);
-        if own.trim_start().starts_with("get_and_head(") {
-            add("GET");
-        }
-        for method in ["get", "post", "put", "patch", "delete"] {
-            if own.contains(&format!("({method}()")) || own.contains(&format!("web::{method}()")) {
-                add(&method.to_uppercase());
-            }
-        }
-    }
-    found
-}
-
 /// Every method and address that the server takes; what walks along these is found by new routes by itself.
 pub(crate) fn routes() -> BTreeSet<(String, String)> {
-    [registered(ROUTES), registered(ALIASES)].into_iter().flatten().collect()
+    CONTRACT.routes()
 }
 
 #[test]
 fn the_walk_leaves_no_route_out() {
-    let source = routes();
+    let documented = routes();
     let walked: BTreeSet<_> = RULES.iter().map(|(method, path, _)| (method.to_string(), path.to_string())).collect();
-    let missing: Vec<_> = source.symmetric_difference(&walked).collect();
-    assert!(missing.is_empty(), "in one of the source and this table only: {missing:#?}");
+    let missing: Vec<_> = documented.symmetric_difference(&walked).collect();
+    assert!(missing.is_empty(), "in one of the document and this table only: {missing:#?}");
     assert_eq!(walked.len(), RULES.len(), "a line stands here twice");
-    let elsewhere = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http")).unwrap().map(Result::unwrap);
-    for file in elsewhere.filter(|file| file.file_type().unwrap().is_file()) {
-        let text = std::fs::read_to_string(file.path()).unwrap();
-        let is_table = ["mod.rs", "compat.rs"].contains(&file.file_name().to_str().unwrap());
-        assert!(is_table || !text.contains(".service("), "{:?} registers routes", file.path());
-    }
-}
-
-#[test]
-fn a_route_that_is_added_to_the_source_is_seen() {
-    let more = r#"app.service(get_and_head("/a", a::b).route(patch().to(c)))
-        .service(at("/x/{id}").route(web::get().to(c)).route(delete().to(c)));
-}
-fn other() { put() }"#;
-    let found: Vec<_> = registered(more).into_iter().map(|(method, path)| format!("{method} {path}")).collect();
-    assert_eq!(found, ["DELETE /x/{id}", "GET /a", "GET /x/{id}", "PATCH /a"]);
 }
 
 /// What an owner has, each with a word that shows wherever it is told.
@@ -165,7 +131,7 @@ impl Estate {
     pub(crate) fn address(&self, path: &str, is_nobodys: bool) -> String {
         let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
         let id = if is_nobodys { NOBODYS } else { own };
-        let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");
+        let path = path.replace("actors/{id}", "actors/root/db").replace("{id}", id).replace("{position}", "1");
         path.replace("{name}", "info.json")
             .replace("{delivery}", &self.delivery)
             .replace("/recover", "/recover?since=2020-01-01T00:00:00Z")

@@ -7,7 +7,7 @@ use crate::event::EventType;
 
 closed_list! {
     /// What the user wants.
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum BatchControl {
         Run = "run",
         Paused = "paused",
@@ -17,7 +17,7 @@ closed_list! {
 
 closed_list! {
     /// What a pause does to items that are running.
-    #[derive(Default, Deserialize)]
+    #[derive(Default, Deserialize, schemars::JsonSchema)]
     pub enum PauseMode {
         /// They finish.
         #[default]
@@ -28,7 +28,7 @@ closed_list! {
 }
 
 closed_list! {
-    #[derive(Default, Deserialize)]
+    #[derive(Default, Deserialize, schemars::JsonSchema)]
     pub enum FailurePolicy {
         /// The others go on; the batch may end as `partial`.
         #[default]
