@@ -1,16 +1,16 @@
 import { Client } from "./client.js";
 import type { Ask } from "./http.js";
 import type { FilesToUpload, UploadOptions, UploadState } from "./upload.js";
-import type { BatchResource, Outcome, Routes, SubmitBatch } from "./types.js";
+import type { Batch, Outcome, RouteName, SubmitBatch } from "./types.js";
 
 /** *Batches*: what can be done with them. What the server answers is in the store at once. */
 export class BatchClient extends Client {
-  submit(body: SubmitBatch): Promise<BatchResource> {
+  submit(body: SubmitBatch): Promise<Batch> {
     return this.#learn("POST /api/v1/batches", { body });
   }
 
   batch(id: string) {
-    const ask = (route: keyof Routes, more?: Ask) => this.#learn(route, { path: { id }, ...more });
+    const ask = (route: RouteName, more?: Ask) => this.#learn(route, { path: { id }, ...more });
     return {
       id,
       read: () => ask("GET /api/v1/batches/{id}"),
@@ -36,8 +36,8 @@ export class BatchClient extends Client {
     this.end();
   }
 
-  async #learn(route: keyof Routes, ask: Ask): Promise<BatchResource> {
-    const resource = (await this.http.call(route, ask as never)) as BatchResource;
+  async #learn(route: RouteName, ask: Ask): Promise<Batch> {
+    const resource = (await this.http.call(route, ask as never)) as Batch;
     this.store.read(resource);
     this.store.flush();
     return resource;

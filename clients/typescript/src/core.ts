@@ -11,5 +11,5 @@ export { type Client, type Connection, type Options, type Timing, current } from
 export type { EventsWanted } from "./events.js";
 export type { Auth } from "./http.js";
 export { type OwnCode, QuireError } from "./problem.js";
-export type { Batch } from "./store.js";
+export type { KnownBatch } from "./store.js";
 export type * from "./types.js";

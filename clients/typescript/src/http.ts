@@ -1,6 +1,6 @@
 import { backoff, either, sleep } from "./backoff.js";
 import { type QuireError, isPassing, json, problemOf, unreachable } from "./problem.js";
-import type { Routes } from "./types.js";
+import type { Answered, Asked, RouteName } from "./types.js";
 
 /**
  * Who asks. `"none"`: a server on loopback without keys. `"session"`: the cookie of a login at the server's own
@@ -26,7 +26,7 @@ export interface Ask {
   repeats?: number;
 }
 
-type Given<R extends keyof Routes> = Omit<Ask, keyof Routes[R]> & Omit<Routes[R], "answer">;
+type Given<R extends RouteName> = Omit<Ask, "path" | "query" | "body"> & Asked<R>;
 type NoneNeeded<T> = Partial<T> extends T ? [ask?: T] : [ask: T];
 
 /** Where the dashboard's login keeps the half of the session that is no cookie. */
@@ -46,8 +46,8 @@ export class Http {
   ) {}
 
   /** `call("GET /api/v1/batches/{id}", { path: { id } })` */
-  async call<R extends keyof Routes>(route: R, ...[ask]: NoneNeeded<Given<R>>): Promise<Routes[R]["answer"]> {
-    return this.send(route, ask as Ask, json<Routes[R]["answer"]>);
+  async call<R extends RouteName>(route: R, ...[ask]: NoneNeeded<Given<R>>): Promise<Answered<R>> {
+    return this.send(route, ask as Ask, json<Answered<R>>);
   }
 
   /** `read` is part of what is repeated. */

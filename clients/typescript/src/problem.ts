@@ -1,4 +1,4 @@
-import type { FieldError, ProblemBody } from "./types.js";
+import type { FieldError, Problem } from "./types.js";
 
 /** Codes that this client makes itself; all others are the server's. */
 export type OwnCode =
@@ -19,7 +19,7 @@ export interface ProblemFacts {
   status?: number;
   errors?: FieldError[];
   request_id?: string;
-  current_status?: string;
+  current_status?: string | null;
   /** Seconds. */
   retryAfter?: number;
   /** Of `log_reset`: why. */
@@ -31,7 +31,7 @@ export class QuireError extends Error implements ProblemFacts {
   declare readonly status?: number;
   declare readonly errors?: FieldError[];
   declare readonly request_id?: string;
-  declare readonly current_status?: string;
+  declare readonly current_status?: string | null;
   declare readonly retryAfter?: number;
   declare readonly reason?: string;
 
@@ -56,7 +56,7 @@ export const notQuire = (status?: number): QuireError =>
 /** What an answer that is no success says. */
 export async function problemOf(answer: Response): Promise<QuireError> {
   const { status, headers } = answer;
-  const body = await json<ProblemBody>(answer).catch((error: QuireError) => error);
+  const body = await json<Problem>(answer).catch((error: QuireError) => error);
   const retryAfter = +headers.get("retry-after")! || undefined;
   return body instanceof QuireError ? body : new QuireError(body.code, body.detail, { ...body, status, retryAfter });
 }

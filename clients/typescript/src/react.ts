@@ -3,8 +3,8 @@ import { createContext, useCallback, useContext, useRef, useState, useSyncExtern
 import type { BatchClient, BatchHandle } from "./batches.js";
 import { type Connection, current } from "./client.js";
 import { type Query, type Reading, type Shown, kept, makeQuery } from "./query.js";
-import type { Batch } from "./store.js";
-import type { ItemResource, ItemState, Progress, Routes } from "./types.js";
+import type { KnownBatch } from "./store.js";
+import type { Answered, Item, ItemState, Progress } from "./types.js";
 import type { FilesToUpload, UploadOptions, UploadState } from "./upload.js";
 import { isVisible } from "./wake.js";
 
@@ -54,7 +54,7 @@ function useQuery<V extends object>(
   return useShown(query, query.subscribe, query.get);
 }
 
-export type BatchShown = Omit<BatchHandle, "id"> & { batch?: Batch; progress?: Progress };
+export type BatchShown = Omit<BatchHandle, "id"> & { batch?: KnownBatch; progress?: Progress };
 
 /** One batch, what it does now, and what can be done with it. */
 export const useBatch = (id: string): BatchShown & Shown =>
@@ -77,7 +77,7 @@ export const useBatch = (id: string): BatchShown & Shown =>
 const PAGE = 100;
 
 export interface BatchesShown {
-  batches: readonly Batch[];
+  batches: readonly KnownBatch[];
   hasMore: boolean;
   more: () => void;
 }
@@ -86,7 +86,7 @@ export interface BatchesShown {
 export const useBatches = ({ collection }: { collection?: string } = {}): BatchesShown & Shown =>
   useQuery(["batches", collection], ({ store, http }, touch) => {
     let ids: string[] = [];
-    let batches: readonly Batch[] = [];
+    let batches: readonly KnownBatch[] = [];
     let wanted = PAGE;
     let hasMore = false;
     const more = () => {
@@ -99,7 +99,7 @@ export const useBatches = ({ collection }: { collection?: string } = {}): Batche
         const found: string[] = [];
         for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
           const query = { collection, limit: Math.min(1000, wanted - found.length), cursor };
-          const page: Routes["GET /api/v1/batches"]["answer"] = await http.call("GET /api/v1/batches", { query });
+          const page: Answered<"GET /api/v1/batches"> = await http.call("GET /api/v1/batches", { query });
           for (const batch of page.batches) {
             store.read(batch);
             found.push(batch.id);
@@ -126,13 +126,13 @@ export interface ItemWindow {
 }
 
 export interface ItemsShown {
-  items: readonly ItemResource[];
+  items: readonly Item[];
 }
 
 /** A window on the items of a batch. */
 export const useItems = (id: string, { from, count = PAGE, filter }: ItemWindow = {}): ItemsShown & Shown =>
   useQuery([id, from, count, filter], ({ http }) => {
-    let items: readonly ItemResource[] = [];
+    let items: readonly Item[] = [];
     return {
       key: `items/${id}`,
       want: id,

@@ -1,8 +1,7 @@
-import type { BatchResource, BatchState, Event, Progress } from "./types.js";
+import type { Batch, BatchState, Event, Progress } from "./types.js";
 
 /** A batch as far as it is known: events alone say less than a read does. */
-export type Batch = Pick<BatchResource, "id" | "rev" | "status" | "counts" | "outcome" | "generation"> &
-  Partial<BatchResource>;
+export type KnownBatch = Pick<Batch, "id" | "rev" | "status" | "counts" | "outcome" | "generation"> & Partial<Batch>;
 
 export type Listener = () => void;
 
@@ -11,7 +10,7 @@ export type Listener = () => void;
  * out is frozen, and the same object as long as nothing has changed.
  */
 export class Store {
-  readonly batches = new Map<string, Batch>();
+  readonly batches = new Map<string, KnownBatch>();
   readonly progress = new Map<string, Progress>();
   /** By batch: a `rev` that was heard of and that no read has confirmed. */
   #due = new Map<string, number>();
@@ -43,7 +42,7 @@ export class Store {
   }
 
   /** What a read answered: the truth as of its `rev`. */
-  read(resource: BatchResource): void {
+  read(resource: Batch): void {
     const { id, rev } = resource;
     const known = this.batches.get(id);
     if (known && known.rev > rev) return;
@@ -53,11 +52,11 @@ export class Store {
 
   state({ batch: id, ...state }: BatchState): void {
     this.#hear(id, state.rev);
-    this.#patch(id, { outcome: null, ...state });
+    this.#patch(id, state);
   }
 
   event({ type, batch: id, data }: Event): void {
-    const { rev = 0, status, counts, outcome = null, generation } = data;
+    const { rev, status, counts, outcome = null, generation } = data;
     this.#hear(id, rev);
     // The counts of a start are those before the items that started it, which are in the same revision.
     if (status && counts && type !== "batch.started") {
@@ -82,12 +81,12 @@ export class Store {
     if (rev > (this.#due.get(id) ?? this.batches.get(id)?.rev ?? -1)) this.#due.set(id, rev);
   }
 
-  #patch(id: string, state: Omit<Batch, "id">): void {
+  #patch(id: string, state: Omit<KnownBatch, "id">): void {
     const known = this.batches.get(id);
     if (!known || known.rev < state.rev) this.#put({ ...known, id, ...state });
   }
 
-  #put(batch: Batch): void {
+  #put(batch: KnownBatch): void {
     this.batches.set(batch.id, Object.freeze(batch));
     this.changed(`batch/${batch.id}`);
     this.changed("batches");

@@ -1,6 +1,6 @@
 import type { BatchClient } from "./batches.js";
 import { type QuireError, isPassing } from "./problem.js";
-import type { FileResource, SubmitBatch } from "./types.js";
+import type { FileList, File as StoredFile, SubmitBatch } from "./types.js";
 
 /** Browsers' `File`s, or bytes with a name. */
 export type FilesToUpload = Iterable<File | { name: string; bytes: Blob }>;
@@ -117,7 +117,7 @@ export async function* upload(
   yield state();
 }
 
-async function sendQuire({ http }: BatchClient, quire: Document[], signal?: AbortSignal): Promise<FileResource[]> {
+async function sendQuire({ http }: BatchClient, quire: Document[], signal?: AbortSignal): Promise<StoredFile[]> {
   const { name, bytes } = quire[0]!;
   if (bytes.size > WHOLE_BYTES) {
     try {
@@ -129,11 +129,12 @@ async function sendQuire({ http }: BatchClient, quire: Document[], signal?: Abor
   }
   const body = new FormData();
   for (const { name, bytes } of quire) body.append("files", bytes, name);
-  return (await http.call("POST /api/v1/files", { body, signal, timeoutMs: FOR_EVER_MS })).files;
+  const answer = await http.call("POST /api/v1/files", { body, signal, timeoutMs: FOR_EVER_MS });
+  return (answer as FileList).files;
 }
 
 /** Asks after each break how far the server came, and goes on from there. */
-async function sendPieces(http: BatchClient["http"], name: string, bytes: Blob, signal?: AbortSignal): Promise<FileResource> {
+async function sendPieces(http: BatchClient["http"], name: string, bytes: Blob, signal?: AbortSignal): Promise<StoredFile> {
   const begun = await http.send("POST /api/v1/uploads", { body: { name, size_bytes: bytes.size }, signal });
   const { id, piece_max_bytes = PIECE_BYTES } = await begun.json();
   const path = { id };

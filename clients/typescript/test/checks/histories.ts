@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Store } from "../../src/store.js";
-import type { BatchResource, BatchStatus, Counts, Event } from "../../src/types.js";
+import type { Batch, BatchStatus, Counts, Event } from "../../src/types.js";
 import { pick, random } from "../harness/wait.js";
 import { event } from "./once.js";
 
@@ -38,12 +38,12 @@ export function newestRevisionStands(make: new () => Store): void {
         if (next() > 0.1) continue;
         store.clear();
         model.known.clear();
-      } else if (what === "read") store.read({ id, ...state(id, rev) } as BatchResource);
+      } else if (what === "read") store.read({ id, ...state(id, rev) } as Batch);
       else if (what === "state") store.state({ batch: id, ...state(id, rev) });
       else if (what === "event") {
         store.event(event(step, { type: "batch.paused", batch: id, data: state(id, rev) as Event["data"] }));
       } else if (what === "item") store.event(event(step, { batch: id, data: { rev } }));
-      else store.told({ batch: id, rev, counts: counts(rev), running: [] });
+      else store.told({ batch: id, rev, counts: counts(rev), running: [], eta_seconds: null, items_per_second: null, pages_per_second: null });
       if (["read", "state", "event"].includes(what)) model.told(id, rev);
       for (const [known, newest] of model.known) {
         const is = store.batches.get(known);

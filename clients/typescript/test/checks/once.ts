@@ -9,7 +9,7 @@ export const event = (seq: number, more: Partial<Event> = {}): Event => ({
   at: "2026-01-01T00:00:00.000Z",
   batch: "b",
   correlation_id: "c",
-  data: {},
+  data: { rev: 1 },
   ...more,
 });
 

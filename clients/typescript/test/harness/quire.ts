@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { BatchResource, Event, EventPage } from "../../src/types.js";
+import type { Batch, Event, EventPage } from "../../src/types.js";
 
 function needed(variable: string): string {
   const value = process.env[variable];
@@ -83,11 +83,11 @@ export class Quire {
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
-  submit(body: object): Promise<BatchResource> {
+  submit(body: object): Promise<Batch> {
     return this.ask("POST", "/api/v1/batches", { operations: ["noop"], ...body });
   }
 
-  batch(id: string): Promise<BatchResource> {
+  batch(id: string): Promise<Batch> {
     return this.ask("GET", `/api/v1/batches/${id}`);
   }
 

@@ -48,7 +48,8 @@ test("a key that is revoked while its client listens", async () => {
     await new Promise((done) => setTimeout(done, 100));
     await revoke(id);
     await refused;
-    expect(q.connection.state).toBe("refused");
+    await eventually(() => q.connection.state === "refused");
+    expect(q.connection.error).toMatchObject({ code: "key_revoked", status: 401 });
     q.end();
   }
 });

@@ -239,6 +239,20 @@ test("a reset clears what is known before the snapshot comes; half a snapshot is
   expect(client.cursor).toMatchObject({ epoch: "f", upto: 3 });
 });
 
+test("who reads events hears of a reset, and why: nothing is passed over in silence", async () => {
+  vi.useRealTimers();
+  for (const reason of ["too_old", "ahead", "other_epoch"] as const) {
+    start();
+    hello();
+    snapshot();
+    const next = client.events().next();
+    const heard = expect(next).rejects.toMatchObject({ code: "log_reset", reason, detail: expect.stringContaining("Begin anew") });
+    last().host.frame({ type: "reset", reason });
+    await heard;
+    client.end();
+  }
+});
+
 test("unknown types and fields of events are kept and passed on", async () => {
   vi.useRealTimers();
   const all = [event(1, { type: "batch.blessed" as never, ...({ by: "whom" } as object) })];

@@ -5,7 +5,7 @@ import { connect } from "../../../src/index.js";
 import { type BatchShown, type ItemsShown, useBatch, useBatches, useConnection, useItems } from "../../../src/react.js";
 import { isSame, steps } from "./steps.js";
 import type { BatchClient } from "../../../src/batches.js";
-import type { Batch } from "../../../src/store.js";
+import type { KnownBatch } from "../../../src/store.js";
 import type { Connection } from "../../../src/client.js";
 
 export interface Hooks {
@@ -14,7 +14,7 @@ export interface Hooks {
   redraw: () => void;
   batch?: BatchShown & { link: string };
   items?: ItemsShown;
-  batches?: readonly Batch[];
+  batches?: readonly KnownBatch[];
   connection?: Connection;
   renders: number;
   frames: number;
@@ -64,7 +64,7 @@ function App() {
   const [, redraw] = useState(0);
   hooks.show = show;
   hooks.redraw = () => redraw((nth) => nth + 1);
-  hooks.batches = settled(hooks.batches as Batch[] | undefined, useBatches({ collection: asked.get("collection") ?? undefined }).batches as Batch[]);
+  hooks.batches = settled(hooks.batches as KnownBatch[] | undefined, useBatches({ collection: asked.get("collection") ?? undefined }).batches as KnownBatch[]);
   hooks.connection = useConnection();
   return id ? <Shown key={id} id={id} /> : <p>nothing</p>;
 }

@@ -1,10 +1,10 @@
 /** Random steps at the server, each followed by the question whether the hook says what a fresh read says. */
-import type { BatchResource } from "../../../src/types.js";
+import type { Batch } from "../../../src/types.js";
 import { eventually, pick, random } from "../../harness/wait.js";
 import type { Hooks } from "./hooks.js";
 
 /** What changes with the clock alone, or is told elsewhere, says nothing about a revision. */
-const lasting = ({ activity, waiting_because, progress, ...rest }: Partial<BatchResource> = {}) => JSON.stringify(rest);
+const lasting = ({ activity, waiting_because, progress, ...rest }: Partial<Batch> = {}) => JSON.stringify(rest);
 
 async function ask<T>(url: string, method = "GET", body?: object): Promise<T> {
   const answer = await fetch(url, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/json" } });
@@ -13,9 +13,9 @@ async function ask<T>(url: string, method = "GET", body?: object): Promise<T> {
 
 /** The hook has come to the revision that the server is at, and says the same. */
 export async function isSame(hooks: Hooks, quire: string, id: string): Promise<true> {
-  let read: BatchResource | undefined;
+  let read: Batch | undefined;
   const look = async () => {
-    read = await ask<BatchResource>(`${quire}/api/v1/batches/${id}`);
+    read = await ask<Batch>(`${quire}/api/v1/batches/${id}`);
     const shown = hooks.batch?.batch;
     return shown?.rev === read.rev && lasting(shown) === lasting(read);
   };
@@ -47,7 +47,7 @@ export async function steps(hooks: Hooks, quire: string, seed: number, count: nu
       if (own && next() < 0.3) await ask(own, what === "cancel" ? "DELETE" : "PUT");
       const scripts = Object.fromEntries([1, 2, 3].map((nth) => [nth, { sleep: 5 }]));
       const order = { operations: ["noop"], items: 1 + Math.floor(next() * 5), sealed: false, scripts };
-      if (!own || next() < 0.3) ({ id } = await ask<BatchResource>(`${quire}/api/v1/batches`, "POST", order));
+      if (!own || next() < 0.3) ({ id } = await ask<Batch>(`${quire}/api/v1/batches`, "POST", order));
       own = `${quire}/api/v1/batches/${id}`;
       hooks.show(id);
     } else if (what === "extend") await ask(`${own}/items`, "POST", { items: 1 + Math.floor(next() * 4) });
