@@ -140,7 +140,7 @@ pub(in crate::http) struct RotateSecretBody {
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewKeyBody {
     /// Whose data the key opens.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9._@-]+$"))]
     owner: String,
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))]
     name: Option<String>,

@@ -3,29 +3,18 @@
 
 use std::process::Command;
 
-use serde_json::json;
-
 use crate::harness::{Caller, TestApp};
 use crate::web::tools;
 
 /// Operations that would end the run: they stop what answers, revoke the key, or do not end by themselves.
 const LEFT_OUT: &str = r"/(stop|restart|panic|stall)$|/events/stream$|/api/v1/ws$";
 
+/// Of `schemathesis_hooks.py`.
+const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web");
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web/schemathesis.toml");
-
-/// A batch with a finished item and a webhook, for addresses that name one.
-async fn estate(owner: &Caller<'_>) -> (String, String) {
-    let file = owner.upload("a.pdf", quire_documents::samples::pages(1)).await;
-    let batch = owner.submit(json!({ "operations": ["text"], "files": [file["id"]] })).await;
-    owner.wait_for_end(&batch).await;
-    let webhook = json!({ "url": "https://receiver.example/" });
-    let (_, webhook) = owner.call(reqwest::Method::POST, "/api/v1/webhooks", Some(webhook)).await;
-    (batch.rsplit('/').next().unwrap().to_owned(), webhook["id"].as_str().unwrap().to_owned())
-}
 
 /// What Schemathesis found; its report.
 async fn fuzz(app: &TestApp, caller: &Caller<'_>) -> Result<String, String> {
-    let (batch, webhook) = estate(caller).await;
     let mut command = Command::new(tools::schemathesis());
     command
         .args(["--config-file", CONFIG, "run"])
@@ -33,7 +22,8 @@ async fn fuzz(app: &TestApp, caller: &Caller<'_>) -> Result<String, String> {
         .args(["--header", &format!("Authorization: Bearer {}", caller.key)])
         .args(["--checks", "all", "--seed", "1", "-n", "50", "--no-color", "--exclude-path-regex", LEFT_OUT])
         .args(["--exclude-operation-id", "revokeKey"])
-        .envs([("QUIRE_BATCH", batch), ("QUIRE_WEBHOOK", webhook)])
+        .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
+        .env("PYTHONPATH", HOOKS)
         // Where it keeps what it found, to find it sooner the next time.
         .current_dir(tools::scratch());
     let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
@@ -42,7 +32,7 @@ async fn fuzz(app: &TestApp, caller: &Caller<'_>) -> Result<String, String> {
 }
 
 fn server() -> TestApp {
-    TestApp::with("webhooks.max_per_owner", 1000).start()
+    TestApp::with("webhooks.max_per_owner", 1000).with("live.max_wait_secs", 1).start()
 }
 
 #[tokio::test]
