@@ -4,7 +4,7 @@
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
 //! then the handlers: `batches`, `batch_actions`,
-//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
+//! `items`, `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -44,6 +44,7 @@ mod results;
 mod strict;
 mod submission;
 mod upload;
+mod uploads;
 mod webhook_deliveries;
 mod webhook_form;
 mod webhooks;
@@ -72,6 +73,26 @@ fn api_table() -> Api {
     use ProblemCode::*;
     let mut api = Api::default();
     api.post("/api/v1/files", files::upload, about("uploadFiles", "Uploads documents for batches to come"))
+        .post(
+            "/api/v1/uploads",
+            uploads::create,
+            about("createUpload", "Announces a document that comes in pieces")
+                .fails(&[TooManyUploads])
+                .headers(&["Location", "Upload-Offset"]),
+        )
+        .get(
+            "/api/v1/uploads/{id}",
+            uploads::show,
+            about("getUpload", "Where it goes on; HEAD answers the header alone").headers(&["Upload-Offset"]),
+        )
+        .patch(
+            "/api/v1/uploads/{id}",
+            uploads::append,
+            about("appendToUpload", "The next piece; the last one is answered with the file")
+                .fails(&[OffsetDiffers, Conflict])
+                .headers(&["Upload-Offset"]),
+        )
+        .delete("/api/v1/uploads/{id}", uploads::remove, about("deleteUpload", "Gives it up"))
         .get("/api/v1/batches", batches::list, about("listBatches", "Batches, newest first").fails(&[BadCursor]))
         .post("/api/v1/batches", batches::submit, about("submitBatch", "Makes a batch").headers(&["Location"]))
         .get("/api/v1/batches/{id}", batches::show, about("getBatch", "One batch").headers(&["ETag"]))

@@ -45,6 +45,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        name -> Text,
+        size_bytes -> BigInt,
+        received -> BigInt,
+        expires_at -> BigInt,
+        file -> Nullable<Text>,
+        duplicate -> Bool,
+    }
+}
+
+diesel::table! {
     batches (id) {
         id -> BigInt,
         public_id -> Text,

@@ -24,5 +24,6 @@ mod run_inputs;
 pub mod tables;
 mod txn;
 mod unit_of_work;
+mod uploads;
 mod webhooks;
 pub(crate) mod writer;

@@ -96,6 +96,16 @@ pub(in crate::http) struct RetryBody {
     cancelled: Option<bool>,
 }
 
+/// A document that will come in pieces.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewUploadBody {
+    /// For people.
+    name: Option<String>,
+    /// At most `http.max_file_mib`.
+    size_bytes: u64,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewWebhookBody {

@@ -23,3 +23,4 @@ mod sandbox;
 mod serve;
 mod strict;
 mod submit;
+mod uploads;

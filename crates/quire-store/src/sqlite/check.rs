@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::blobs::{Blobs, hex, modified};
 use crate::error::StoreError;
 use crate::orphans::{self, OrphanBlobs};
+use crate::pieces;
 use blob_check::BlobCheck;
 use log::ExpectedEvents;
 use quire_base::clock;
@@ -184,7 +185,9 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> 
         return Ok(survey);
     }
     let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
-    let waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
+    let mut waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    waiting.temp_files += strays.len() as u64;
     Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
 }
 
