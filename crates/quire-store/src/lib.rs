@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod artifacts;
 pub mod attempts;
+pub mod batch_filter;
 pub mod batches;
 pub mod blobs;
 pub mod deliveries;
@@ -24,6 +25,7 @@ pub mod private;
 pub mod proof;
 pub mod run_inputs;
 mod schema;
+pub mod search;
 mod settings;
 mod spool;
 mod sqlite;

@@ -95,7 +95,12 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         collection -> Nullable<Text>,
+        status -> Text,
     }
+}
+
+diesel::table! {
+    batch_status_counts (owner, status) { owner -> BigInt, status -> Text, batches -> BigInt, }
 }
 
 diesel::table! {

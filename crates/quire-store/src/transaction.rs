@@ -10,6 +10,7 @@ use super::events::{LogQueries, LogWrites};
 use super::files::{FileQueries, FileWrites};
 use super::items::{ItemQueries, ItemWrites};
 use super::run_inputs::{RunInputQueries, RunInputWrites};
+use super::search::SearchQueries;
 use super::uploads::{UploadQueries, UploadWrites};
 use super::webhooks::{WebhookQueries, WebhookWrites};
 use quire_domain::ids::Micros;
@@ -23,6 +24,7 @@ pub trait StoreSnapshot:
     + KeyQueries
     + FileQueries
     + UploadQueries
+    + SearchQueries
     + WebhookQueries
     + DeliveryQueries
     + RunInputQueries
@@ -36,6 +38,7 @@ impl<T> StoreSnapshot for T where
         + KeyQueries
         + FileQueries
         + UploadQueries
+        + SearchQueries
         + WebhookQueries
         + DeliveryQueries
         + RunInputQueries

@@ -34,6 +34,9 @@ pub fn remedy(what: Violation) -> (RepairAction, &'static str) {
             (RepairAction::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
         }
         Violation::Outcome => (RepairAction::Repair, "judges the batch's counts anew"),
+        Violation::StatusCounts => {
+            (RepairAction::Repair, "derives the batch's status anew, and counts the owner's batches by it")
+        }
         Violation::Epoch => {
             (RepairAction::Repair, "takes the claim for one of the newest boot; the next start takes it back")
         }
