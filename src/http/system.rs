@@ -13,7 +13,7 @@ use super::problem::{Problem, ProblemCode};
 use super::{AppState, error_mapping};
 use crate::config::Setting;
 use crate::doctor::{self, DoctorReport};
-use crate::telemetry::{self, LogLevel, LoggedLine, LogQuery};
+use crate::telemetry::{self, LogLevel, LogQuery, LoggedLine};
 use quire_domain::ids::CorrelationId;
 
 /// As `quire doctor`: also starts a worker process, and measures the disk, so one at a time.

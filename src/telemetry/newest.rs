@@ -179,6 +179,12 @@ mod tests {
 
     use super::*;
 
+    /// As the layer does: a line is one call.
+    fn log(ring: &LogRing, line: &str) {
+        let mut ring = ring;
+        ring.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
     fn query(correlation_id: Option<&str>, level: Option<LogLevel>, limit: usize) -> LogQuery {
         LogQuery { correlation_id: correlation_id.map(str::to_owned), level, limit }
     }
@@ -198,7 +204,7 @@ mod tests {
     #[test]
     fn lines_are_found_by_request_and_by_level_newest_first() {
         let ring = LogRing::new(100);
-        LINES.iter().for_each(|line| writeln!(&*ring, "{line}").unwrap());
+        LINES.iter().for_each(|line| log(&ring, line));
         let found = |id, level, limit| numbers(&ring.newest(&query(id, level, limit)));
         assert_eq!(found(None, None, 10), [4, 3, 2, 1]);
         assert_eq!(found(Some("a"), None, 10), [3, 1]);
@@ -211,9 +217,9 @@ mod tests {
     fn a_ring_forgets_the_oldest_and_keeps_no_long_line() {
         let ring = LogRing::new(2);
         for nth in 1..=4 {
-            writeln!(&*ring, r#"{{"n":{nth}}}"#).unwrap();
+            log(&ring, &format!(r#"{{"n":{nth}}}"#));
         }
-        writeln!(&*ring, r#"{{"n":5,"long":"{}"}}"#, "x".repeat(LINE_BYTES)).unwrap();
+        log(&ring, &format!(r#"{{"n":5,"long":"{}"}}"#, "x".repeat(LINE_BYTES)));
         assert_eq!(numbers(&ring.newest(&query(None, None, 10))), [4, 3]);
     }
 

@@ -39,7 +39,7 @@ fn one_in_each(store: &mut TestStore) {
         let idle = store.submit(batch_of(1)).key;
         store.control(idle, event).unwrap();
     }
-    let late = store.submit(batch_of(1)).key;
+    let late = store.submit(described(1, |spec| spec.deadline = Some(1))).key;
     store.control(late, BatchEvent::DeadlinePassed).unwrap();
     for (items, failed) in [(1, 0), (2, 1), (1, 1)] {
         let batch = store.submit(batch_of(items)).key;
