@@ -74,7 +74,7 @@ pub(super) struct BatchListQuery {
     #[schemars(with = "Option<BatchStatus>")]
     status: Option<String>,
     /// Keeps those with this in their name or their collection; large and small ASCII letters are the same.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
     q: Option<String>,
     /// True keeps those in which items have failed.
     #[schemars(with = "Option<bool>")]

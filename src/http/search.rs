@@ -18,7 +18,7 @@ use quire_store::search::{SearchHit, SearchText};
 pub(super) struct SearchQuery {
     /// A part of a batch's name, its collection, or a document's name (large and small ASCII letters are the same), or the
     /// first digits of a batch's id.
-    #[schemars(with = "String", length(min = 1, max = 200))]
+    #[schemars(with = "String", length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
     q: Option<String>,
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn settings(app: web::Data<AppState>, _: Admin) -> HandlerResul
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct LogsQuery {
     /// Keeps the lines of this request and of all that it caused.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[!-~]+$"))]
     correlation_id: Option<String>,
     /// Keeps those of this level and of worse ones.
     #[schemars(with = "Option<LogLevel>")]

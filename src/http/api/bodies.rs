@@ -130,7 +130,7 @@ pub(in crate::http) struct BulkFilterBody {
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
     collection: Option<String>,
     /// In the name or the collection; large and small ASCII letters are the same.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
     q: Option<String>,
 }
 

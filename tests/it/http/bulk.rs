@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{Plan, TestApp, assert_problem};
 
 const BULK: &str = "/api/v1/batches/bulk";
 
@@ -66,6 +66,14 @@ async fn with_any_other_number_than_expected_nothing_is_done() {
     }
     let (_, result) = app.post(BULK, order("cancel", json!({ "collection": "none" }), 0)).await;
     assert_eq!(told(&result), [0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn control_a_server_that_does_not_count_acts_on_what_came_meanwhile() {
+    let app = Plan::default().without("http.expected").start();
+    let batches = [waiting(&app, "a").await, waiting(&app, "b").await];
+    let (status, _) = app.post(BULK, order("cancel", json!({}), 1)).await;
+    assert_eq!((status, &app.read(&batches[1]).await["control"]), (StatusCode::OK, &json!("cancelled")));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::harness::{Ended, quire};
-use crate::harness::{DEADLINE, TestApp, assert_problem, execute_sql};
+use crate::harness::{DEADLINE, Plan, TestApp, assert_problem, execute_sql};
 
 const UPLOADS: &str = "/api/v1/uploads";
 const MIB: usize = 1 << 20;
@@ -292,4 +292,41 @@ async fn what_is_forgotten_goes_with_its_bytes_and_what_is_open_stays() {
     let (_, problem) = app.call(Method::GET, &old, None).await;
     assert_problem(&problem, StatusCode::NOT_FOUND, "upload_not_found");
     assert_eq!(durable(&app, &kept).await, 10);
+}
+
+/// The torn piece counts, and the document is another one.
+#[tokio::test]
+async fn control_an_offset_that_is_the_files_length_is_not_what_was_answered() {
+    let mut app = Plan::default().without("store.upload_offset").start();
+    let upload = announce(&app, "a.pdf", 6 * MIB).await;
+    send(&app, &upload, 0, &vec![b'x'; MIB]).await;
+    let torn = half_a_piece(&app, &upload, MIB, 3 * MIB, &vec![b'?'; 2 * MIB]);
+    wait_for_bytes(&path(&app, &upload), MIB);
+    app.kill();
+    drop(torn);
+    app.restart();
+    assert!(durable(&app, &upload).await > MIB);
+}
+
+/// Both are told that their bytes are there.
+#[tokio::test]
+async fn control_without_the_claim_two_pieces_win() {
+    let app = Plan::default().without("store.upload_claim").with("http.body_silence_ms", 60_000).start();
+    let upload = announce(&app, "a.pdf", 2 * MIB).await;
+    let mut slow = half_a_piece(&app, &upload, 0, MIB, &vec![b'x'; MIB - 1]);
+    wait_for_bytes(&path(&app, &upload), 0);
+    assert_eq!(send(&app, &upload, 0, &vec![b'y'; MIB]).await.status(), StatusCode::NO_CONTENT);
+    slow.write_all(b"x").unwrap();
+    let mut answer = [0; 12];
+    slow.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 204");
+}
+
+#[tokio::test]
+async fn control_a_janitor_that_does_not_ask_takes_the_bytes_of_an_open_upload() {
+    let app = Plan::default().without("store.live_uploads").with("store.orphan_sweep_secs", 1).start();
+    let upload = announce(&app, "a.pdf", 100).await;
+    send(&app, &upload, 0, b"0123456789").await;
+    app.eventually("/api/batch/metrics", |seen| seen["janitor"]["collected_temp_files"].as_u64() > Some(0)).await;
+    assert_eq!(durable(&app, &upload).await, 0);
 }

@@ -114,12 +114,22 @@ fn floor(
     Ok(floor.filter(|_| rows >= i64::from(looked_at)))
 }
 
+/// In the order of the keys, which is that of the list.
 fn views(conn: &mut SqliteConnection, keys: &[i64]) -> Result<Vec<BatchView>, StoreError> {
-    let rows = batches::table
-        .inner_join(correlations::table)
-        .filter(batches::id.eq_any(keys))
-        .order(batches::id.desc())
-        .select((BatchRow::as_select(), correlations::value))
-        .load::<(BatchRow, String)>(conn)?;
-    rows.into_iter().map(|(row, correlation_id)| row.view(correlation_id)).collect()
+    let mut views = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(KEYS_AT_ONCE) {
+        let rows = batches::table
+            .inner_join(correlations::table)
+            .filter(batches::id.eq_any(keys))
+            .order(batches::id.desc())
+            .select((BatchRow::as_select(), correlations::value))
+            .load::<(BatchRow, String)>(conn)?;
+        for (row, correlation_id) in rows {
+            views.push(row.view(correlation_id)?);
+        }
+    }
+    Ok(views)
 }
+
+/// A statement has so many places for values, and some more.
+const KEYS_AT_ONCE: usize = 1_000;
