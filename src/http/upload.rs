@@ -110,7 +110,7 @@ pub(super) async fn receive_form(
     }
     let mut parts = Multipart::new(&tolerant(request.headers()), bounded(payload, http.max_upload_mib << 20));
     let read = read_parts(&mut parts, context, http).await;
-    // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
+    // A refused body still arrives, and a client that writes would never read the answer; after an error of its
     // own the parser may not be asked again.
     let is_refusal =
         |code| matches!(code, ProblemCode::TooLarge | ProblemCode::Invalid | ProblemCode::UnsupportedMediaType);

@@ -198,7 +198,7 @@ impl Batch {
         self.claimed += u64::from(after.is_claimed);
         self.started |= after.state == ItemState::Running;
         if after.state == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
-            // What a retry has not reached yet keeps its result and can be retried again.
+            // An item that a retry has not reached yet keeps its result and can be retried again.
             (self.halted, self.retrying) = (true, None);
         }
         Ok(self)

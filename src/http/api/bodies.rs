@@ -4,18 +4,16 @@
 //! In every body a field that is null is as if it were left out.
 #![allow(dead_code, reason = "their fields are read by the schema alone")]
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::http::bulk::BulkVerb;
 use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
 use quire_domain::operation::{Operation, TextOptions};
 
-/// A batch to be made. Documents come as parts of the same form, or are named here.
+/// A batch to be made. Documents come as parts of the same form, or are named here. A batch that is sealed has at least
+/// one item.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct SubmitBatchBody {
@@ -49,9 +47,6 @@ pub(in crate::http) struct SubmitBatchBody {
     /// A number of items without documents, for operations that read none.
     #[schemars(range(min = 0, max = 1_000_000))]
     items: Option<u64>,
-    /// Faults to be acted out, by position; only on a server with `testing.allow_scripts`.
-    #[schemars(extend("x-testing" = true))]
-    scripts: Option<BTreeMap<u32, Value>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -183,7 +178,7 @@ pub(in crate::http) struct RotateSecretBody {
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewKeyBody {
     /// Whose data the key opens.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9._@-]+$"))]
     owner: String,
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))]
     name: Option<String>,

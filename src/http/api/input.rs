@@ -177,7 +177,6 @@ impl Input for UploadBody {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.body.insert("application/octet-stream", json!({ "type": "string", "format": "binary" }));
         notes.body.insert("multipart/form-data", form(None));
-        notes.body_is_needed = true;
         notes.fails.extend(BODY);
         notes.fails.extend([ProblemCode::Invalid, ProblemCode::BadMultipart]);
     }
@@ -201,7 +200,7 @@ impl Input for PieceBody {
 
 /// Parts named `files` are documents; `options` is JSON.
 fn form(options: Option<Value>) -> Value {
-    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" } });
+    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" }, "minItems": 1 });
     match options {
         Some(options) => json!({
             "type": "object",

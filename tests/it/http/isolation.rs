@@ -1,4 +1,4 @@
-//! What is one owner's does not exist for another, at any address.
+//! Things of one owner do not exist for another, at any address.
 //!
 //! [`RULES`] has a line for each address and method; a test compares it with the OpenAPI document, which names every
 //! route of the server, so that a new one cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::contract::document::CONTRACT;
 use crate::harness::{Caller, TestApp};
 
-/// What somebody who is not the owner gets.
+/// The answer to somebody who is not the owner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     /// The same 404 as for what does not exist.
@@ -110,7 +110,7 @@ fn the_walk_leaves_no_route_out() {
     assert_eq!(walked.len(), RULES.len(), "a line stands here twice");
 }
 
-/// What an owner has, each with a word that shows wherever it is told.
+/// The things of an owner, each with a word that shows wherever it is told.
 pub(crate) struct Estate {
     batch: String,
     file: String,
@@ -167,7 +167,7 @@ impl Estate {
     }
 }
 
-/// What a stranger learns of the estate, or may do to it; empty when all is well.
+/// Everything that a stranger learns of the estate, or may do to it; empty when all is well.
 async fn leaks(estate: &Estate, stranger: &Caller<'_>) -> Vec<String> {
     let mut leaks = Vec::new();
     for (method, path, rule) in RULES.iter().filter(|(_, _, rule)| *rule != Live) {

@@ -6,7 +6,7 @@ use crate::closed_list;
 use crate::event::EventType;
 
 closed_list! {
-    /// What the user wants.
+    /// The user's wish for the batch.
     #[derive(Deserialize, schemars::JsonSchema)]
     pub enum BatchControl {
         Run = "run",
@@ -16,7 +16,7 @@ closed_list! {
 }
 
 closed_list! {
-    /// What a pause does to items that are running.
+    /// The effect of a pause on items that are running.
     #[derive(Default, Deserialize, schemars::JsonSchema)]
     pub enum PauseMode {
         /// They finish.

@@ -1,4 +1,4 @@
-//! What holds for every batch, whatever happens to it and its items.
+//! Laws of every batch, whatever happens to it and its items.
 
 use proptest::prelude::*;
 

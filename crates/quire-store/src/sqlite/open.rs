@@ -165,8 +165,8 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     sync_dir(above)
 }
 
-/// What an earlier server left in the log is written and synced anew before anybody trusts it: if that server's last
-/// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
+/// Pages that an earlier server left in the log are written and synced anew before anybody trusts them: if that server's
+/// last sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
 /// another program reads the log just now, it stays, its pages safe in the database.
 fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match is_disabled(Safeguard::DistrustLog) {

@@ -51,7 +51,7 @@ fn succeed(store: &TestStore, claimed: &crate::commands::tick::ClaimedItem) -> c
 
 type Case = (&'static str, Violation, Option<i64>, Option<u32>);
 
-/// What is done, what is found, of which batch and item.
+/// Each damage, the finding that follows, and its batch and item.
 const CASES: &[Case] = &[
     ("UPDATE batches SET queued = 2, running = 0 WHERE id = 2", Violation::Counts, Some(2), None),
     ("UPDATE batches SET claimed = 1 WHERE id = 2", Violation::Counts, Some(2), None),

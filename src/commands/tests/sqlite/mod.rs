@@ -1,4 +1,4 @@
-//! What is SQLite's own, and the files beside it: damage is found and repaired, a full disk changes nothing, orphans go.
+//! SQLite's own, and the files beside it: damage is found and repaired, a full disk changes nothing, orphans go.
 
 use super::harness::TestStore;
 

@@ -1,4 +1,4 @@
-//! What is let in: idempotency keys, and what a state forbids.
+//! The doors of the store: idempotency keys, and what a state forbids.
 
 use super::open;
 use crate::commands::submit::{self, Idempotency, NewBatch};

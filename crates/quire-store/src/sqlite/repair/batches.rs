@@ -45,7 +45,7 @@ pub(super) fn repair(
         let Some(key) = next else { return count_by_status(conn, repaired) };
         after = key;
         match batch(conn, BatchKey(key), forgotten.contains(&key), now, repaired) {
-            // What cannot be read stays a finding.
+            // A row that cannot be read stays a finding.
             Err(StoreError::Corrupt(_)) => {}
             done => done?,
         }
