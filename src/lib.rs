@@ -6,6 +6,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod doctor;
 pub mod telemetry;
 pub mod webhook;
 

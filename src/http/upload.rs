@@ -31,6 +31,10 @@ pub(super) struct UploadedFile {
 }
 
 impl UploadedFile {
+    pub(super) fn new(name: String, sealed: SealedBlob) -> Self {
+        Self { name, sealed }
+    }
+
     pub(super) fn blob(&self) -> &BlobRef {
         &self.sealed.blob
     }
@@ -312,7 +316,9 @@ impl UploadWriter {
     }
 }
 
-async fn on_disk<T: Send + 'static>(
+/// # Errors
+/// A fault of the disk, which the writer hears of.
+pub(super) async fn on_disk<T: Send + 'static>(
     context: &EngineContext,
     work: impl FnOnce(&Blobs) -> io::Result<T> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -58,7 +58,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A section of the settings is a struct of the module that it is for.
     ("src/config", &["domain", "store", "worker"]),
     // The shape of its own section, nothing else.
-    ("src/telemetry.rs", &["config::LogConfig", "config::LogFormat"]),
+    ("src/telemetry", &["config::LogConfig", "config::LogFormat", "domain::closed_list"]),
+    ("src/doctor", &["domain", "clock", "config", "store", "worker"]),
     ("src/commands", &["domain", "clock", "failpoints", "safeguards", "store"]),
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
@@ -83,6 +84,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "config",
+            "doctor",
+            "telemetry",
             "failpoints",
             "safeguards",
             "supervision",
@@ -99,6 +102,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "config",
+            "doctor",
             "failpoints",
             "safeguards",
             "telemetry",
@@ -208,7 +212,8 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("crates/quire-store/src/lock.rs", "rustix::io::Errno", "a lock that is taken is told from one that cannot be had"),
     ("crates/quire-store/src/private.rs", "rustix::fs::Mode", "what a server makes is its user's alone"),
     ("crates/quire-store/src/private.rs", "rustix::process", "whose this process is"),
-    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
+    ("src/doctor", "Instant::now", "how long the disk and a worker process take is part of what is examined"),
+    ("src/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
     ("crates/quire-store/src/blobs.rs", "rustix::fs::statvfs", "how much room the disk has"),
     ("src/cli/bench/fanout/mod.rs", "process::Command", "listeners are processes of their own, as clients are"),
     ("src/cli/bench/fanout/mod.rs", "process::Child", "listeners are processes of their own, as clients are"),

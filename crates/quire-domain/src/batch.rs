@@ -5,7 +5,9 @@
 mod end;
 mod states;
 
-pub use self::states::{BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
+pub use self::states::{
+    BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode, StoredStatus,
+};
 use super::counts::{Counts, CountsBroken};
 use super::event::EventType;
 use super::ids::Micros;
@@ -154,6 +156,11 @@ impl Batch {
             (BatchPhase::Pending, BatchControl::Run) => BatchStatus::Queued,
             (BatchPhase::Running, BatchControl::Run) => BatchStatus::Running,
         }
+    }
+
+    /// The same at any time.
+    pub fn stored_status(&self) -> StoredStatus {
+        self.status(Micros::MAX).stored()
     }
 
     /// Whether items may be claimed now.

@@ -7,7 +7,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use quire_domain::batch::{FailurePolicy, PauseMode};
+use crate::http::bulk::BulkVerb;
+use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
 use quire_domain::operation::{Operation, TextOptions};
 
@@ -89,6 +90,43 @@ pub(in crate::http) struct PauseBody {
 pub(in crate::http) struct RetryBody {
     /// Cancelled ones as well.
     cancelled: Option<bool>,
+}
+
+/// A document that will come in pieces.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewUploadBody {
+    /// For people.
+    name: Option<String>,
+    /// At most `http.max_file_mib`.
+    size_bytes: u64,
+}
+
+/// What is done to all batches that a filter keeps.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct BulkBody {
+    verb: BulkVerb,
+    filter: BulkFilterBody,
+    /// The number of batches that are meant: with any other nothing is done. Needed unless `dry_run`.
+    expected: Option<u64>,
+    /// Counts, and does nothing; false when left out.
+    dry_run: Option<bool>,
+}
+
+/// All of the caller's batches, but for those that a field leaves out.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BulkFilter")]
+pub(in crate::http) struct BulkFilterBody {
+    /// In one of these.
+    #[schemars(length(min = 1))]
+    status: Option<Vec<BatchStatus>>,
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    collection: Option<String>,
+    /// In the name or the collection; large and small ASCII letters are the same.
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
+    q: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]

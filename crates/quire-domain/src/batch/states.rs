@@ -84,6 +84,45 @@ closed_list! {
     }
 }
 
+closed_list! {
+    /// As much of a batch's status as a row can know: all but whether its time has come.
+    #[derive(Deserialize, schemars::JsonSchema)]
+    pub enum StoredStatus {
+        Open = "open",
+        /// `scheduled` or `queued`, which is a matter of the time.
+        NotStarted = "not_started",
+        Running = "running",
+        Pausing = "pausing",
+        Paused = "paused",
+        Cancelling = "cancelling",
+        Finalizing = "finalizing",
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
+}
+
+impl BatchStatus {
+    pub fn stored(self) -> StoredStatus {
+        match self {
+            BatchStatus::Open => StoredStatus::Open,
+            BatchStatus::Scheduled | BatchStatus::Queued => StoredStatus::NotStarted,
+            BatchStatus::Running => StoredStatus::Running,
+            BatchStatus::Pausing => StoredStatus::Pausing,
+            BatchStatus::Paused => StoredStatus::Paused,
+            BatchStatus::Cancelling => StoredStatus::Cancelling,
+            BatchStatus::Finalizing => StoredStatus::Finalizing,
+            BatchStatus::Succeeded => StoredStatus::Succeeded,
+            BatchStatus::Partial => StoredStatus::Partial,
+            BatchStatus::Failed => StoredStatus::Failed,
+            BatchStatus::Cancelled => StoredStatus::Cancelled,
+            BatchStatus::Expired => StoredStatus::Expired,
+        }
+    }
+}
+
 /// Work on many items that a change of the batch asks for; done in chunks, resumable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

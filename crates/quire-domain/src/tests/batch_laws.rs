@@ -46,6 +46,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_stored_of_a_status_is_the_same_at_any_time(mut world in world(), history in history()) {
+        for happening in history {
+            world.force(happening);
+            for now in [0, world.now, crate::ids::Micros::MAX] {
+                prop_assert_eq!(world.batch.status(now).stored(), world.batch.stored_status(), "after {:?}", happening);
+            }
+        }
+    }
+
+    #[test]
     fn a_step_that_says_nothing_changed_changes_and_logs_nothing(
         mut world in world(),
         history in history(),

@@ -65,7 +65,7 @@ fn missing(snapshot: &mut dyn StoreSnapshot, files: &BTreeSet<String>) -> Result
 fn all(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<BatchFound>, StoreError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let page = snapshot.batches(OwnerKey::LOCAL, None, before, PAGE)?;
+        let page = snapshot.batches(OwnerKey::LOCAL, before, PAGE)?;
         let Some(last) = page.last() else { return Ok(all) };
         before = Some(last.record.key);
         for view in page {

@@ -12,6 +12,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
 use super::check::{CheckFinding, check};
+use super::inspect::{Inspection, look_through};
 use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
@@ -118,6 +119,14 @@ impl OpenStore {
     /// [`StoreError`] when the database cannot be read at all.
     pub fn check(&self, deep: bool) -> Result<Vec<CheckFinding>, StoreError> {
         self.reads.run_sqlite(|conn| check(conn, &self.blobs, deep))
+    }
+
+    /// The database as it is open here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn inspect(&self) -> Result<Inspection, StoreError> {
+        self.reads.run_sqlite(|conn| look_through(conn, &self.options.data_dir))
     }
 
     /// Asked before each commit.

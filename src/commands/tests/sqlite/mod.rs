@@ -7,6 +7,7 @@ mod full_disk;
 mod library;
 mod orphans;
 mod repair;
+mod status;
 
 const PAGE_BYTES: usize = 4096;
 

@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
-use quire_store::Synchronous;
-use quire_store::inspect::{self, JournalMode};
+use quire_store::inspect::{self, Inspection, JournalMode};
 use quire_store::private;
 use quire_store::tables::{self, SchemaStatus};
+use quire_store::{StoreError, Synchronous};
 
-pub(super) fn examine(config: &Config) -> Vec<CheckResult> {
-    vec![library(), directory(config), privacy(config), synchronous(config)]
+pub(super) fn examine(config: &Config, database: Result<Inspection, StoreError>) -> Vec<CheckResult> {
+    vec![library(), directory(config, database), privacy(config), synchronous(config)]
 }
 
 fn library() -> CheckResult {
@@ -22,9 +22,9 @@ fn library() -> CheckResult {
     }
 }
 
-fn directory(config: &Config) -> CheckResult {
+fn directory(config: &Config, database: Result<Inspection, StoreError>) -> CheckResult {
     let dir = &config.server.data_dir;
-    let look = match inspect::look(dir) {
+    let look = match database {
         Ok(look) => look,
         Err(error) => {
             let remedy = "make it readable for this user";
