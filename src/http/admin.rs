@@ -2,26 +2,27 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::web;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::AppState;
+use super::api::{Accepted, HandlerResult, Okay};
 use super::auth::Admin;
-use super::problem::{HandlerResult, Problem, ProblemCode};
-use crate::actors::live::sessions::LiveSessionsSummary;
+use super::problem::{Problem, ProblemCode};
+use crate::actors::live::sessions::SessionsSummary;
 use quire_supervision::{ActorView, UnknownActor};
 use quire_worker::SandboxStatus;
 
-#[derive(Debug, Serialize)]
-struct Actors {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Actors {
     actors: Vec<Actor>,
     /// The hub's temporary children: counted, and the slowest few, as there may be thousands.
     sessions: LiveSessionsSummary,
 }
 
-#[derive(Debug, Serialize)]
-struct Actor {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Actor {
     #[serde(flatten)]
     view: ActorView,
     /// Of the worker pool, once it has started a process: how far its processes are shut in.
@@ -37,40 +38,59 @@ impl Actor {
 }
 
 /// All actors, parents before their children.
-pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HttpResponse {
+pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actors>> {
     let engine = &app.engine;
-    let actors = engine.tree.actor_views().into_iter().map(|view| Actor::new(view, &app)).collect();
-    HttpResponse::Ok().json(Actors { actors, sessions: engine.live.sessions.summary() })
+    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &app)).collect();
+    Ok(Okay::new(&Actors { actors, sessions: engine.live.sessions.summary() }))
 }
 
-pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    Ok(HttpResponse::Ok().json(Actor::new(app.engine.tree.actor_view(id.as_str())?, &app)))
+pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actor>> {
+    Ok(Okay::new(&Actor::new(app.engine.tree.view(id.as_str())?, &app)))
+}
+
+/// An actor answered a ping.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Pong {
+    id: String,
+    took_ms: f64,
 }
 
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
-    let took = app.engine.tree.ping_actor(id.as_str(), PING_DEADLINE).await?;
-    Ok(HttpResponse::Ok().json(json!({ "id": *id, "took_ms": took.as_secs_f64() * 1e3 })))
+pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Pong>> {
+    let took = app.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
+    Ok(Okay::new(&Pong { id: id.into_inner(), took_ms: took.as_secs_f64() * 1e3 }))
 }
 
 /// Orderly, at once, and not counted as a failure.
-pub(super) async fn restart(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn restart(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.restart_actor(id.as_str())?;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
-pub(super) async fn stop(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn stop(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.stop_actor(id.as_str())?;
     Ok(asked(&id, "stop"))
 }
 
 /// For tests of the supervision; elsewhere there is no such address.
-pub(super) async fn panic(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn panic(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
     app.engine.tree.inject_panic(id.as_str())?;
@@ -78,13 +98,21 @@ pub(super) async fn panic(id: web::Path<String>, app: web::Data<AppState>, _: Ad
 }
 
 /// As [`panic`]: the actor holds its thread until [`end_stall`].
-pub(super) async fn stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn stall(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.inject_stall(id.as_str())?;
     Ok(asked(&id, "stall"))
 }
 
-pub(super) async fn end_stall(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult {
+pub(super) async fn end_stall(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.end_injected_stall(id.as_str())?;
     Ok(asked(&id, "end of stall"))
@@ -95,7 +123,7 @@ fn may_plant(id: &str, what: &str, app: &AppState) -> Result<(), UnknownActor> {
     is_allowed.then_some(()).ok_or_else(|| UnknownActor(format!("{id}/{what}")))
 }
 
-/// What was planted under the root would not come back with it.
+/// An actor planted under the root would not come back with it.
 fn not_the_root(id: &str) -> Result<(), Problem> {
     if id == "root" {
         return Err(Problem::new(
@@ -106,7 +134,14 @@ fn not_the_root(id: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn asked(id: &str, what: &str) -> HttpResponse {
+/// What an operator told an actor to do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ActorOrder {
+    id: String,
+    asked: &'static str,
+}
+
+fn asked(id: &str, what: &'static str) -> Accepted<ActorOrder> {
     tracing::warn!(actor = id, what, "an operator acted on an actor");
-    HttpResponse::Accepted().json(json!({ "id": id, "asked": what }))
+    Accepted::new(&ActorOrder { id: id.to_owned(), asked: what })
 }

@@ -37,8 +37,9 @@ pub(super) struct Authenticated {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Admin(pub Authenticated);
 
-/// Open to all: what supervisors of processes and load balancers ask.
-pub(super) const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+/// Open to all: what supervisors of processes and load balancers ask, and the documents of this interface.
+pub(super) const OPEN: [&str; 6] =
+    ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/asyncapi.json", "/docs", "/docs/rapidoc-min.js"];
 
 /// Admits by tickets as well, which a browser can offer where it can send no header.
 pub(super) const ADMITS_ITSELF: &str = "/api/v1/ws";

@@ -4,42 +4,46 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::AppState;
+use super::api::bodies::{AddItemsBody, PauseBody, RetryBody};
+use super::api::{Accepted, Either, HandlerResult, JsonBody, Okay, Query, SubmissionBody};
 use super::auth::Owner;
-use super::body;
 use super::correlation::Correlation;
 use super::dto::BatchResource;
 use super::field_errors::FieldError;
 use super::form::JsonForm;
 use super::lookup::{self, ById};
 use super::order::ItemSource;
-use super::problem::{HandlerResult, Problem};
+use super::problem::Problem;
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use quire_domain::batch::{BatchEvent, BatchStatus, PauseMode};
+use crate::commands::control::ControlResult;
+use quire_domain::batch::{BatchEvent, PauseMode, StoredStatus};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
-#[derive(Debug, Deserialize)]
+/// The batch as it is now: done, or under way.
+type ActionReply = Either<Okay<BatchResource>, Accepted<BatchResource>>;
+
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct PauseQuery {
+    /// As in the body.
+    #[schemars(with = "Option<PauseMode>")]
     mode: Option<String>,
 }
 
 /// `{"mode": "drain" | "interrupt"}`, or `?mode=`; without either, `drain`.
 pub(super) async fn pause(
-    request: HttpRequest,
-    payload: web::Payload,
+    body: JsonBody<PauseBody>,
     batch: ById,
-    query: web::Query<PauseQuery>,
+    Query(query): Query<PauseQuery>,
     by: Correlation,
-) -> HandlerResult {
+) -> HandlerResult<ActionReply> {
     let (_, app, _) = &batch;
-    let asked = body::json(&request, payload, app, |mut form| {
+    let asked = body.read(app, |mut form| {
         let asked = form.take("mode", MODES, |mode| PauseMode::deserialize(mode).ok());
         form.finish().map(|()| asked)
     });
@@ -49,49 +53,47 @@ pub(super) async fn pause(
         .as_deref()
         .map(|mode| PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES)));
     let mode = in_query.transpose()?.or(asked).unwrap_or_default();
-    ask(batch, BatchEvent::PauseAsked { mode }, by).await
+    Ok(ask(batch, BatchEvent::PauseAsked { mode }, by).await?.reply())
 }
 
 const MODES: &str = "drain, interrupt";
 
-pub(super) async fn resume(batch: ById, by: Correlation) -> HandlerResult {
-    ask(batch, BatchEvent::ResumeAsked, by).await
+pub(super) async fn resume(batch: ById, by: Correlation) -> HandlerResult<Okay<BatchResource>> {
+    Ok(Okay::new(&ask(batch, BatchEvent::ResumeAsked, by).await?.batch))
 }
 
-pub(super) async fn seal(batch: ById, by: Correlation) -> HandlerResult {
-    ask(batch, BatchEvent::Sealed, by).await
+pub(super) async fn seal(batch: ById, by: Correlation) -> HandlerResult<Okay<BatchResource>> {
+    Ok(Okay::new(&ask(batch, BatchEvent::Sealed, by).await?.batch))
 }
 
-pub(super) async fn cancel(batch: ById, by: Correlation) -> HandlerResult {
-    ask(batch, BatchEvent::CancelAsked, by).await
+pub(super) async fn cancel(batch: ById, by: Correlation) -> HandlerResult<ActionReply> {
+    Ok(ask(batch, BatchEvent::CancelAsked, by).await?.reply())
 }
 
 /// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too.
 pub(super) async fn retry(
-    request: HttpRequest,
-    payload: web::Payload,
+    body: JsonBody<RetryBody>,
     (id, app, Owner(owner)): ById,
     Correlation(by): Correlation,
-) -> HandlerResult {
-    let cancelled_too = body::json(&request, payload, &app, |mut form| {
+) -> HandlerResult<ActionReply> {
+    let cancelled_too = body.read(&app, |mut form| {
         let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
         form.finish().map(|()| cancelled_too)
     });
     let cancelled_too = cancelled_too.await?;
     let found = lookup::batch(&app, owner, &id).await?.view;
     if found.record.batch.retrying.is_some() {
-        return answer(&app, found.record.key, StatusCode::ACCEPTED).await;
+        return Ok(Either::Right(Accepted::new(&current(&app, found.record.key).await?)));
     }
-    control(&app, found.record.key, BatchEvent::RetryAsked { cancelled_too }, by).await
+    Ok(control(&app, found.record.key, BatchEvent::RetryAsked { cancelled_too }, by).await?.reply())
 }
 
 /// `{"files": [...]}` or `{"items": n}`, or a form with `files`.
 pub(super) async fn extend(
-    request: HttpRequest,
-    payload: web::Payload,
+    body: SubmissionBody<AddItemsBody>,
     (id, app, Owner(owner)): ById,
     Correlation(by): Correlation,
-) -> HandlerResult {
+) -> HandlerResult<Accepted<BatchResource>> {
     let engine = &app.engine;
     let found = lookup::batch(&app, owner, &id).await?.view;
     let purpose = format!("items of {}\0", found.record.id);
@@ -101,8 +103,7 @@ pub(super) async fn extend(
         more.check(&mut form, &found.operations, uploaded);
         form.finish().map(|()| more)
     };
-    let ReceivedSubmission { asked, uploaded, idempotency } =
-        submission::receive(&request, payload, &app, &purpose, read).await?;
+    let ReceivedSubmission { asked, uploaded, idempotency } = submission::receive(body, &app, &purpose, read).await?;
     let items = submission::gather(&app, owner, asked, &uploaded).await?;
     if items.is_empty() {
         let detail = "name at least one document to add".to_owned();
@@ -110,32 +111,46 @@ pub(super) async fn extend(
     }
     let extend = engine.extend(found.record.key, items, idempotency, by);
     let extended = upload::keep(&engine.context, uploaded, extend).await?;
-    let mut answer = answer(&app, found.record.key, StatusCode::ACCEPTED).await?;
-    if extended.replayed {
-        let (name, value) = submission::REPLAYED;
-        answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    Ok(answer)
+    let answer = Accepted::new(&current(&app, found.record.key).await?);
+    Ok(if extended.replayed { submission::replayed(answer) } else { answer })
 }
 
-async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): Correlation) -> HandlerResult {
+async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): Correlation) -> Result<Acted, Problem> {
     let found = lookup::batch(&app, owner, &id).await?.view;
     control(&app, found.record.key, event, by).await
 }
 
-async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> HandlerResult {
+async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Acted, Problem> {
     let done = app.engine.control(key, event, by).await?;
-    let status = done.record.batch.status(quire_base::clock::now());
-    let is_under_way = match event {
-        BatchEvent::PauseAsked { .. } => status == BatchStatus::Pausing,
+    Ok(Acted { batch: current(app, key).await?, is_under_way: is_under_way(event, &done) })
+}
+
+/// Whether what was asked goes on.
+pub(super) fn is_under_way(event: BatchEvent, done: &ControlResult) -> bool {
+    match event {
+        BatchEvent::PauseAsked { .. } => done.record.batch.stored_status() == StoredStatus::Pausing,
         BatchEvent::CancelAsked => !done.record.batch.is_ended(),
         BatchEvent::RetryAsked { .. } => done.changed,
         _ => false,
-    };
-    answer(app, key, if is_under_way { StatusCode::ACCEPTED } else { StatusCode::OK }).await
+    }
 }
 
-async fn answer(app: &AppState, key: BatchKey, status: StatusCode) -> HandlerResult {
+/// The batch after an action, which may go on.
+struct Acted {
+    batch: BatchResource,
+    is_under_way: bool,
+}
+
+impl Acted {
+    fn reply(&self) -> ActionReply {
+        match self.is_under_way {
+            true => Either::Right(Accepted::new(&self.batch)),
+            false => Either::Left(Okay::new(&self.batch)),
+        }
+    }
+}
+
+async fn current(app: &AppState, key: BatchKey) -> Result<BatchResource, Problem> {
     let seen = lookup::batch_by_key(app, key).await?;
-    Ok(HttpResponse::build(status).json(BatchResource::of(seen, &app.engine)))
+    Ok(BatchResource::of(seen, &app.engine))
 }

@@ -9,12 +9,13 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 
+use super::api::{FileContent, HandlerResult};
 use super::conditional::{self, ByteRange};
 use super::error_mapping;
 use super::names;
-use super::problem::{HandlerResult, Problem, ProblemCode};
-use quire_store::blobs::BlobStore;
-use quire_store::verified_reader::VerifiedReader;
+use super::problem::{Problem, ProblemCode};
+use quire_store::blobs::Blobs;
+use quire_store::proof::VerifiedReader;
 
 #[derive(Debug)]
 pub(super) struct Download {
@@ -26,10 +27,10 @@ pub(super) struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
-pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &BlobStore) -> HandlerResult {
+pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult<FileContent> {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
+        return Ok(FileContent(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish()));
     }
     let part = conditional::part(request, size, &etag);
     let (mut answer, from, length) = match part {
@@ -46,7 +47,7 @@ pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blob
         .insert_header((header::CONTENT_TYPE, wanted.media_type))
         .insert_header((header::CONTENT_DISPOSITION, names::attachment(&wanted.name)));
     let blob = open(blobs.clone(), wanted.sha256, size, from, length).await?;
-    Ok(answer.body(SizedStream::new(length, pieces(blob))))
+    Ok(FileContent(answer.body(SizedStream::new(length, pieces(blob)))))
 }
 
 fn beyond(size: u64) -> Problem {

@@ -1,22 +1,26 @@
 //! Resources as clients see them: times as RFC 3339, public ids only, never a password.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
 use quire_base::clock::{self, rfc3339};
-use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
-use quire_domain::counts::ItemCounts;
+use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy, StoredStatus};
+use quire_domain::counts::Counts;
 use quire_domain::failure::{FailureClass, FailureCode};
 use quire_domain::frames::{BatchPace, Progress, RunningItem};
 use quire_domain::ids::{BatchId, Micros};
-use quire_domain::operation::Operation;
+use quire_domain::operation::{DocumentSummary, Operation};
 use quire_domain::retry::FailReason;
 use quire_domain::waiting::{WaitingBecause, batch_waiting_reason};
 use quire_store::attempts::AttemptRow;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Batch")]
 pub(super) struct BatchResource {
     pub id: BatchId,
     pub name: Option<String>,
@@ -30,23 +34,31 @@ pub(super) struct BatchResource {
     pub sealed: bool,
     pub counts: ItemCounts,
     /// Ended share of all items, 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub progress: f64,
     /// Current activity and rate; absent while nobody works on it.
     pub activity: Option<ActivityView>,
     /// Rises with each change.
     pub rev: u64,
     pub generation: u32,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub ended_at: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub not_before: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub deadline: Option<String>,
     pub correlation_id: String,
+    /// Why it does not run; null while it does, and when it has ended.
+    #[schemars(with = "Option<WaitingView>")]
     pub waiting_because: Option<Value>,
     pub links: BatchLinks,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct BatchLinks {
     #[serde(rename = "self")]
     pub own: String,
@@ -55,7 +67,8 @@ pub(super) struct BatchLinks {
 }
 
 /// As in the `progress` frames.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Activity")]
 pub(super) struct ActivityView {
     #[serde(flatten)]
     pub pace: BatchPace,
@@ -120,14 +133,62 @@ impl BatchResource {
     }
 }
 
+/// Batches of an owner by status, as the server keeps count with each change.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct StatusCounts {
+    open: u64,
+    /// Those that are `scheduled` or `queued`: which of the two is a matter of the time, and nobody counts it.
+    not_started: u64,
+    running: u64,
+    pausing: u64,
+    paused: u64,
+    cancelling: u64,
+    finalizing: u64,
+    succeeded: u64,
+    partial: u64,
+    failed: u64,
+    cancelled: u64,
+    expired: u64,
+}
+
+impl StatusCounts {
+    pub(super) fn of(counts: Vec<(StoredStatus, u64)>) -> Self {
+        let mut all = Self::default();
+        for (status, batches) in counts {
+            *all.of_status(status) = batches;
+        }
+        all
+    }
+
+    fn of_status(&mut self, status: StoredStatus) -> &mut u64 {
+        match status {
+            StoredStatus::Open => &mut self.open,
+            StoredStatus::NotStarted => &mut self.not_started,
+            StoredStatus::Running => &mut self.running,
+            StoredStatus::Pausing => &mut self.pausing,
+            StoredStatus::Paused => &mut self.paused,
+            StoredStatus::Cancelling => &mut self.cancelling,
+            StoredStatus::Finalizing => &mut self.finalizing,
+            StoredStatus::Succeeded => &mut self.succeeded,
+            StoredStatus::Partial => &mut self.partial,
+            StoredStatus::Failed => &mut self.failed,
+            StoredStatus::Cancelled => &mut self.cancelled,
+            StoredStatus::Expired => &mut self.expired,
+        }
+    }
+}
+
 pub(super) fn batch_url(id: BatchId) -> String {
     format!("/api/v1/batches/{id}")
 }
 
+/// Fields of a waiting reason that are times.
+const WAITING_TIMES: [&str; 2] = ["until", "since"];
+
 /// The reason as JSON, its times as RFC 3339.
 pub(super) fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
     let mut value = serde_json::to_value(reason?).ok()?;
-    for time in ["until", "since"] {
+    for time in WAITING_TIMES {
         if let Some(at) = value.get(time).and_then(Value::as_i64) {
             value[time] = rfc3339(at).into();
         }
@@ -135,7 +196,50 @@ pub(super) fn waiting(reason: Option<WaitingBecause>) -> Option<Value> {
     Some(value)
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// The shape of what [`waiting`] makes.
+pub(super) struct WaitingView;
+
+impl JsonSchema for WaitingView {
+    fn schema_name() -> Cow<'static, str> {
+        "WaitingBecause".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        waiting_schema(generator)
+    }
+}
+
+fn waiting_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = WaitingBecause::json_schema(generator).to_value();
+    let kinds = schema["oneOf"].as_array_mut().map(|kinds| kinds.iter_mut()).into_iter().flatten();
+    for kind in kinds {
+        // What a kind holds as a whole stands behind a reference: it is written out, as its time differs here.
+        if let Some(held) = kind["$ref"].as_str().and_then(|path| path.rsplit('/').next().map(str::to_owned)) {
+            let held = generator.definitions().get(&held).cloned().unwrap_or_default();
+            kind.as_object_mut().map(|kind| kind.remove("$ref"));
+            for part in ["properties", "required"] {
+                join(&mut kind[part], &held[part]);
+            }
+        }
+        for time in WAITING_TIMES {
+            if let Some(field) = kind["properties"].get_mut(time) {
+                *field = json!({ "type": "string", "format": "date-time" });
+            }
+        }
+    }
+    Schema::try_from(schema).unwrap_or_default()
+}
+
+fn join(into: &mut Value, more: &Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => into.extend(more.clone()),
+        (Value::Array(into), Value::Array(more)) => into.extend(more.iter().cloned()),
+        _ => {}
+    }
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub(super) struct FailureView {
     pub code: FailureCode,
     pub class: FailureClass,
@@ -153,15 +257,19 @@ impl FailureView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Attempt")]
 pub(super) struct AttemptView {
     pub generation: u32,
     pub attempt: u32,
     pub ended: String,
     pub failure: Option<FailureView>,
+    #[schemars(with = "Option<DocumentSummary>")]
     pub summary: Option<Value>,
     /// Null for an attempt that failed on its way to a worker process.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub ended_at: String,
     pub work_ms: Option<f64>,
     pub peak_memory_bytes: Option<i64>,

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use quire_base::safeguards::{Safeguard, is_disabled};
 
 /// Error in one field of a request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub(super) struct FieldError {
     pub field: String,
     #[serde(skip_serializing_if = "Option::is_none")]

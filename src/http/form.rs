@@ -189,8 +189,19 @@ impl<'a> JsonForm<'a> {
 /// A value that is not long; a long text is one, for its reader says how long it may be.
 pub(super) fn value(raw: &RawValue) -> Option<Value> {
     let is_deep = raw.get().starts_with(['[', '{']);
-    if is_deep && raw.get().len() > MAX_VALUE_BYTES { None } else { serde_json::from_str(raw.get()).ok() }
+    if is_deep && raw.get().len() > MAX_VALUE_BYTES { None } else { serde_json::from_str(raw.get()).ok().map(whole) }
 }
+
+/// 17.0 is the whole number 17, as JSON Schema has it.
+fn whole(value: Value) -> Value {
+    match value.as_f64() {
+        Some(number) if value.is_f64() && number.fract() == 0.0 && number.abs() <= MAX_WHOLE => (number as i64).into(),
+        _ => value,
+    }
+}
+
+/// 2^53: up to there each whole number is one.
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 struct Fields<'f, 'a>(&'f mut JsonForm<'a>);
 
@@ -242,7 +253,7 @@ fn no_object(bytes: &[u8]) -> Problem {
     }
 }
 
-/// What the parser says names places, not what stands there: nothing but text and numbers was made.
+/// The parser names places, not what stands there: nothing but text and numbers was made.
 fn bad_json(error: &serde_json::Error) -> Problem {
     Problem::new(ProblemCode::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))
 }
@@ -250,4 +261,20 @@ fn bad_json(error: &serde_json::Error) -> Problem {
 fn too_many_fields(most: u64) -> Problem {
     let detail = format!("The object has more than {most} fields (http.max_json_fields); none here needs as many.");
     Problem::new(ProblemCode::Invalid, detail)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        let read = |text: &str| value(&RawValue::from_string(text.to_owned()).unwrap()).unwrap();
+        assert_eq!(read("17.0").as_i64(), Some(17));
+        assert_eq!(read("-1e2").as_i64(), Some(-100));
+        assert_eq!(read("17.5").as_i64(), None);
+        assert_eq!(read("1e300").as_i64(), None);
+        assert_eq!(read("18446744073709551615").as_u64(), Some(u64::MAX));
+    }
 }

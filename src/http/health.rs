@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header;
+use actix_web::web;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::AppState;
+use super::api::{Either, HandlerResult, JsonReply, Okay};
 use crate::actors::stall_reasons;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::waiting::{ActorDown, DownState};
@@ -15,11 +18,56 @@ use quire_store::StoreError;
 use quire_supervision::{ActorState, RestartPolicy, UnavailableActor};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
-pub(super) async fn alive(app: web::Data<AppState>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok", "uptime_ms": app.started.elapsed().as_millis() as u64 }))
+pub(super) async fn alive(app: web::Data<AppState>) -> HandlerResult<Okay<Alive>> {
+    Ok(Okay::new(&Alive { status: AliveStatus::Ok, uptime_ms: app.started.elapsed().as_millis() as u64 }))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Alive {
+    status: AliveStatus,
+    uptime_ms: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum AliveStatus {
+    Ok,
+}
+
+/// Whether the server can do its work, and what keeps it from it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Readiness {
+    status: ReadyStatus,
+    checks: Checks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ReadyStatus {
+    Ready,
+    NotReady,
+    Draining,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Checks {
+    writer: Check,
+    readers: Check,
+    disk: Check,
+    workers: Check,
+    canary: Check,
+    actors: Check,
+}
+
+impl Checks {
+    fn all_pass(&self) -> bool {
+        let Self { writer, readers, disk, workers, canary, actors } = self;
+        [writer, readers, disk, workers, canary, actors].iter().all(|check| check.ok)
+    }
+}
+
+/// One check, with its figures.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Check {
     ok: bool,
     /// Fault, in words for an operator; none when all is well.
@@ -41,29 +89,22 @@ impl Check {
 }
 
 /// Each check with its figures; 503 when one of them fails.
-pub(super) async fn ready(app: web::Data<AppState>) -> HttpResponse {
+pub(super) async fn ready(
+    app: web::Data<AppState>,
+) -> HandlerResult<Either<Okay<Readiness>, JsonReply<Readiness, 503>>> {
     let (writer, readers) = tokio::join!(writer(&app), readers(&app));
-    let checks = [
-        ("writer", writer),
-        ("readers", readers),
-        ("disk", disk(&app)),
-        ("workers", workers(&app)),
-        ("canary", canary(&app)),
-        ("actors", actors(&app)),
-    ];
-    let draining = app.engine.engine_view().draining;
-    let ready = !draining && checks.iter().all(|(_, check)| check.ok);
-    let status = match (draining, ready) {
-        (true, _) => "draining",
-        (_, true) => "ready",
-        _ => "not_ready",
+    let (disk, workers, canary, actors) = (disk(&app), workers(&app), canary(&app), actors(&app));
+    let checks = Checks { writer, readers, disk, workers, canary, actors };
+    let status = match (app.engine.view().draining, checks.all_pass()) {
+        (true, _) => ReadyStatus::Draining,
+        (_, true) => ReadyStatus::Ready,
+        _ => ReadyStatus::NotReady,
     };
-    let checks: Map<String, Value> = checks.into_iter().map(|(name, check)| (name.to_owned(), json!(check))).collect();
-    let mut answer = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    if !ready {
-        answer.insert_header(("Retry-After", "5"));
-    }
-    answer.json(json!({ "status": status, "checks": checks }))
+    let seen = Readiness { status, checks };
+    Ok(match status {
+        ReadyStatus::Ready => Either::Left(Okay::new(&seen)),
+        _ => Either::Right(JsonReply::new(&seen).header(header::RETRY_AFTER, "5")),
+    })
 }
 
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -2,24 +2,27 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dto::{AttemptView, FailureView, batch_url, time_if_set, waiting};
+use super::dto::{AttemptView, FailureView, WaitingView, batch_url, time_if_set, waiting};
 use super::names::encoded;
 use crate::actors::engine::Engine;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::frames::ItemProgress;
 use quire_domain::ids::ItemKey;
 use quire_domain::item::{AttemptEnd, ItemState};
-use quire_domain::waiting::{EngineView, item_waiting_reason};
+use quire_domain::operation::DocumentSummary;
+use quire_domain::waiting::{EngineView, item_waits};
 use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
 use quire_store::batches::BatchRecord;
 use quire_store::documents::Document;
 use quire_store::items::{ItemPage, StoredItem};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Item")]
 pub(super) struct ItemResource {
     pub position: u32,
     pub name: Option<String>,
@@ -30,12 +33,16 @@ pub(super) struct ItemResource {
     pub attempt: u32,
     pub failure: Option<FailureView>,
     /// Summary of the document: pages, characters, warnings.
+    #[schemars(with = "Option<DocumentSummary>")]
     pub summary: Option<Value>,
     pub artifacts: Vec<ArtifactView>,
     pub progress: Option<ItemProgress>,
+    #[schemars(with = "Option<WaitingView>")]
     pub waiting_because: Option<Value>,
     /// When a worker process took it last.
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub ended_at: Option<String>,
     /// Of the request that brought the item in.
     pub correlation_id: Option<String>,
@@ -45,7 +52,7 @@ pub(super) struct ItemResource {
     pub links: ItemLinks,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ItemLinks {
     #[serde(rename = "self")]
     pub own: String,
@@ -54,11 +61,12 @@ pub(super) struct ItemLinks {
     pub document: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Artifact")]
 pub(super) struct ArtifactView {
     pub name: String,
     pub media_type: String,
-    pub size_bytes: i64,
+    pub size_bytes: u64,
     pub sha256: String,
     pub href: String,
 }
@@ -134,7 +142,13 @@ pub(super) fn visible(
 
 fn artifact(row: ArtifactRow, own: &str) -> ArtifactView {
     let href = format!("{own}/artifacts/{}", encoded(&row.name));
-    ArtifactView { name: row.name, media_type: row.media_type, size_bytes: row.size_bytes, sha256: row.sha256, href }
+    ArtifactView {
+        name: row.name,
+        media_type: row.media_type,
+        size_bytes: row.size_bytes as u64,
+        sha256: row.sha256,
+        href,
+    }
 }
 
 fn failure(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<FailureView> {

@@ -1,32 +1,47 @@
 //! Handlers of a batch's items, their attempts and their artifacts.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Serialize;
+use actix_web::{HttpRequest, web};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::AppState;
+use super::api::{FileContent, HandlerResult, Okay, Query};
 use super::auth::Owner;
 use super::cursor::{self, ListCursor};
 use super::download::{self, Download};
 use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
-use super::lookup::{self, ById, BySubId, PageQuery};
-use super::problem::HandlerResult;
+use super::lookup::{self, ById, BySubId, Paging};
+use quire_domain::item::ItemState;
 use quire_store::StoreError;
 use quire_store::documents::{Document, DocumentSource};
 use quire_store::items::{ItemFilter, ItemPage};
 
-#[derive(Debug, Serialize)]
-struct ItemList {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ItemList {
     items: Vec<ItemResource>,
     /// Absent on the last page.
     next_cursor: Option<String>,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ItemListQuery {
+    #[serde(flatten)]
+    paging: Paging,
+    /// Keeps those in one state.
+    #[schemars(with = "Option<ItemState>")]
+    state: Option<String>,
+}
+
 /// In input order; `?state=` keeps those in one state.
-pub(super) async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQuery>) -> HandlerResult {
+pub(super) async fn list(
+    (id, app, Owner(owner)): ById,
+    Query(query): Query<ItemListQuery>,
+) -> HandlerResult<Okay<ItemList>> {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
-    let (key, limit, state) = (record.key, query.limit(&app)?, query.state()?);
-    let after = match query.cursor()? {
+    let (key, limit) = (record.key, query.paging.limit(&app)?);
+    let state = lookup::one_of("state", query.state.as_deref(), ItemState::NAMES)?;
+    let after = match query.paging.cursor()? {
         None => 0,
         Some(ListCursor::Items { batch, state: of, after }) if batch == key && of == state => after,
         Some(_) => return Err(cursor::foreign()),
@@ -42,11 +57,11 @@ pub(super) async fn list((id, app, Owner(owner)): ById, query: web::Query<PageQu
     let (page, last) = read.await?;
     let next = last.map(|after| ListCursor::Items { batch: key, state, after }.encode());
     let items = resources(page, &record, &app.engine);
-    Ok(HttpResponse::Ok().json(ItemList { items, next_cursor: next }))
+    Ok(Okay::new(&ItemList { items, next_cursor: next }))
 }
 
 /// One item with all its attempts.
-pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult<Okay<ItemResource>> {
     let (id, position) = path.into_inner();
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, position) = (record.key, lookup::position(&position)?);
@@ -56,15 +71,12 @@ pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult {
     });
     let page: ItemPage = read.await?;
     let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
-    let mut resource = resources(page, &record, &app.engine).pop();
-    if let Some(item) = &mut resource {
-        item.attempts = Some(attempts);
-    }
-    Ok(HttpResponse::Ok().json(resource))
+    let item = resources(page, &record, &app.engine).pop().ok_or(StoreError::NotFound("item"))?;
+    Ok(Okay::new(&ItemResource { attempts: Some(attempts), ..item }))
 }
 
 /// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.
-pub(super) async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) -> HandlerResult {
+pub(super) async fn document(request: HttpRequest, (path, app, Owner(owner)): BySubId) -> HandlerResult<FileContent> {
     let (id, position) = path.into_inner();
     let key = lookup::batch(&app, owner, &id).await?.view.record.key;
     let position = lookup::position(&position)?;
@@ -86,7 +98,7 @@ pub(super) async fn artifact(
     path: web::Path<(String, String, String)>,
     app: web::Data<AppState>,
     Owner(owner): Owner,
-) -> HandlerResult {
+) -> HandlerResult<FileContent> {
     let (id, position, name) = path.into_inner();
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let (key, position) = (record.key, lookup::position(&position)?);

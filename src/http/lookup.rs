@@ -1,6 +1,7 @@
 //! Extractors for routes with an id: path, state, owner.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -10,7 +11,6 @@ use super::field_errors::{FieldError, cut};
 use super::problem::{Problem, ProblemCode};
 use super::{AppState, order};
 use quire_domain::ids::{BatchId, BatchKey, Micros, OwnerKey};
-use quire_domain::item::ItemState;
 use quire_store::batches::BatchView;
 use quire_store::{StoreError, StoreSnapshot, enum_text};
 
@@ -75,23 +75,21 @@ pub(super) fn position(text: &str) -> Result<u32, Problem> {
     position.ok_or_else(|| StoreError::NotFound("item").into())
 }
 
-/// `?limit=&cursor=&state=&collection=` of a list.
-#[derive(Debug, Deserialize)]
-pub(super) struct PageQuery {
+/// `?limit=&cursor=` of a list.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Paging {
+    /// At most so many; 100 when left out.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
     limit: Option<String>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
-    state: Option<String>,
-    collection: Option<String>,
 }
 
-impl PageQuery {
+impl Paging {
     /// # Errors
     /// `validation_failed` for a number out of range.
     pub(super) fn limit(&self, app: &AppState) -> Result<u32, Problem> {
-        let most = app.engine.config.http.max_page_items as u32;
-        let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
-        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
-        limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+        limit(app, self.limit.as_deref())
     }
 
     /// # Errors
@@ -99,30 +97,46 @@ impl PageQuery {
     pub(super) fn cursor(&self) -> Result<Option<ListCursor>, Problem> {
         self.cursor.as_deref().map(ListCursor::parse).transpose()
     }
+}
 
-    /// # Errors
-    /// `validation_failed` for a word that is no state.
-    pub(super) fn state(&self) -> Result<Option<ItemState>, Problem> {
-        self.state_of(ItemState::NAMES)
-    }
+/// How many are wanted at most.
+///
+/// # Errors
+/// `validation_failed` for a number out of range.
+pub(super) fn limit(app: &AppState, given: Option<&str>) -> Result<u32, Problem> {
+    let most = app.engine.config.http.max_page_items as u32;
+    let Some(text) = given else { return Ok(most.min(DEFAULT_LIMIT)) };
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+}
 
-    /// A state of another kind, of which these are all.
-    ///
-    /// # Errors
-    /// `validation_failed` for a word that is no such state.
-    pub(super) fn state_of<'a, T: Deserialize<'a>>(&'a self, all: &[&str]) -> Result<Option<T>, Problem> {
-        let parse = |text: &'a str| enum_text::parse(text).map_err(|_| wrong("state", text, &all.join(", ")));
-        self.state.as_deref().map(parse).transpose()
-    }
+/// A parameter that is one of a closed list, of which these are all.
+///
+/// # Errors
+/// `validation_failed` for a word that is not in it.
+pub(super) fn one_of<'a, T: Deserialize<'a>>(
+    name: &str,
+    given: Option<&'a str>,
+    all: &[&str],
+) -> Result<Option<T>, Problem> {
+    let parse = |text: &'a str| enum_text::parse(text).map_err(|_| wrong(name, text, &all.join(", ")));
+    given.map(parse).transpose()
+}
 
-    /// # Errors
-    /// `validation_failed` for what is no collection's name.
-    pub(super) fn collection(&self) -> Result<Option<String>, Problem> {
-        let Some(name) = &self.collection else { return Ok(None) };
-        order::collection(&name.as_str().into())
-            .map(Some)
-            .ok_or_else(|| wrong("collection", name, order::COLLECTION_RULE))
-    }
+/// # Errors
+/// `validation_failed` for what is no collection's name.
+pub(super) fn collection(given: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(name) = given else { return Ok(None) };
+    order::collection(&name.into()).map(Some).ok_or_else(|| wrong("collection", name, order::COLLECTION_RULE))
+}
+
+/// Words to be looked for.
+///
+/// # Errors
+/// `validation_failed` for none, or too many.
+pub(super) fn part(name: &str, given: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(text) = given else { return Ok(None) };
+    order::text(&text.into(), order::NAME_CHARS).map(Some).ok_or_else(|| wrong(name, text, "1 to 200 characters"))
 }
 
 const DEFAULT_LIMIT: u32 = 100;

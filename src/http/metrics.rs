@@ -3,67 +3,130 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::{HttpResponse, web};
-use serde_json::{Value, json};
+use actix_web::web;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::AppState;
+use super::api::{HandlerResult, Okay};
 use super::auth::Authenticated;
-use super::problem::HandlerResult;
 use quire_base::clock;
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_store::batches::OutcomeStats;
 use quire_store::enum_text::to_text;
 use quire_store::{StoreError, StoreSnapshot};
-use quire_supervision::UnavailableActor;
+use quire_supervision::NotReceiving;
+use quire_worker::PoolHealth;
 
-pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult {
+/// Figures of the caller's own work; for an administrator of everybody's, and of the server.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Metrics {
+    /// Number of batches by status, ended ones by outcome.
+    batches: BTreeMap<String, i64>,
+    items: ItemTotals,
+    #[serde(flatten)]
+    server: Option<ServerMetrics>,
+}
+
+/// Number of items by state.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ItemTotals {
+    queued: i64,
+    running: i64,
+    retry_wait: i64,
+    succeeded: i64,
+    failed: i64,
+    cancelled: i64,
+    expired: i64,
+    skipped: i64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ServerMetrics {
+    uptime_ms: u64,
+    pages_done: u64,
+    /// Reports of attempts that were no longer the newest.
+    fenced_reports: u64,
+    store: StoreMetrics,
+    janitor: JanitorMetrics,
+    engine: EngineMetrics,
+    actors_down: BTreeMap<String, u32>,
+    /// Null before the first worker process.
+    workers: Option<PoolHealth>,
+    peak_memory_kib: Option<u64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StoreMetrics {
+    commits: u64,
+    writes: u64,
+    refused_writes: u64,
+    failed_commits: u64,
+    altered_blobs: u64,
+    synchronous: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JanitorMetrics {
+    rounds: u64,
+    collected_blobs: u64,
+    collected_bytes: u64,
+    collected_temp_files: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct EngineMetrics {
+    slots_total: u32,
+    slots_in_use: u32,
+    active_batches: u32,
+    draining: bool,
+}
+
+pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult<Okay<Metrics>> {
     let now = clock::now();
-    // What goes on beside an owner's own work is none of its business.
+    // Work of others is none of an owner's business.
     let owner = (!asker.is_admin).then_some(asker.key);
     let read = app.engine.context.read(move |snapshot| {
         let figures = snapshot.outcome_stats(owner)?;
         Ok((statuses(snapshot, owner, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
-    let mut answer = if asker.is_admin { server(&app) } else { json!({}) };
-    answer["batches"] = json!(batches);
-    answer["items"] = items(&figures);
-    Ok(HttpResponse::Ok().json(answer))
+    Ok(Okay::new(&Metrics { batches, items: items(&figures), server: asker.is_admin.then(|| server(&app)) }))
 }
 
-fn server(app: &AppState) -> Value {
+fn server(app: &AppState) -> ServerMetrics {
     let engine = &app.engine;
     let (stats, view) = (&engine.opened.stats, engine.engine_view());
     let janitor = *engine.context.janitor_stats.borrow();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    json!({
-        "uptime_ms": app.started.elapsed().as_millis() as u64,
-        "pages_done": engine.context.progress_tracker.pages_done(),
-        "fenced_reports": engine.context.progress_tracker.fenced_reports(),
-        "store": {
-            "commits": count(&stats.commits),
-            "writes": count(&stats.writes),
-            "refused_writes": count(&stats.refused_writes),
-            "failed_commits": count(&stats.failed_commits),
-            "altered_blobs": engine.context.blobs.altered_blobs_seen(),
-            "synchronous": engine.opened.synchronous_pragma(),
+    ServerMetrics {
+        uptime_ms: app.started.elapsed().as_millis() as u64,
+        pages_done: engine.context.progress_tracker.pages_done(),
+        fenced_reports: engine.context.progress_tracker.fenced(),
+        store: StoreMetrics {
+            commits: count(&stats.commits),
+            writes: count(&stats.writes),
+            refused_writes: count(&stats.refused_writes),
+            failed_commits: count(&stats.failed_commits),
+            altered_blobs: engine.context.blobs.altered(),
+            synchronous: engine.opened.sync_mode().to_string(),
         },
-        "janitor": {
-            "rounds": janitor.rounds,
-            "collected_blobs": janitor.blobs,
-            "collected_bytes": janitor.blob_bytes,
-            "collected_temp_files": janitor.temp_files,
+        janitor: JanitorMetrics {
+            rounds: janitor.rounds,
+            collected_blobs: janitor.blobs,
+            collected_bytes: janitor.blob_bytes,
+            collected_temp_files: janitor.temp_files,
         },
-        "engine": {
-            "slots_total": view.slots_total,
-            "slots_in_use": view.slots_in_use,
-            "active_batches": view.active_batches,
-            "draining": view.draining,
+        engine: EngineMetrics {
+            slots_total: view.slots_total,
+            slots_in_use: view.slots_in_use,
+            active_batches: view.active_batches,
+            draining: view.draining,
         },
-        "actors_down": actors_down(&engine.tree.unavailable_actors()),
-        "workers": engine.pool_view().health,
-        "peak_memory_kib": clock::peak_memory_kib(),
-    })
+        actors_down: actors_down(&engine.tree.troubles()),
+        workers: engine.pool_view().health,
+        peak_memory_kib: clock::peak_memory_kib(),
+    }
 }
 
 /// Number of actors that do not receive, by state.
@@ -99,16 +162,16 @@ fn statuses(
     }
 }
 
-fn items(figures: &[OutcomeStats]) -> Value {
+fn items(figures: &[OutcomeStats]) -> ItemTotals {
     let sum = |of: fn(&OutcomeStats) -> i64| figures.iter().map(of).sum::<i64>();
-    json!({
-        "queued": sum(|row| row.queued),
-        "running": sum(|row| row.running),
-        "retry_wait": sum(|row| row.retry_wait),
-        "succeeded": sum(|row| row.succeeded),
-        "failed": sum(|row| row.failed),
-        "cancelled": sum(|row| row.cancelled),
-        "expired": sum(|row| row.expired),
-        "skipped": sum(|row| row.skipped),
-    })
+    ItemTotals {
+        queued: sum(|row| row.queued),
+        running: sum(|row| row.running),
+        retry_wait: sum(|row| row.retry_wait),
+        succeeded: sum(|row| row.succeeded),
+        failed: sum(|row| row.failed),
+        cancelled: sum(|row| row.cancelled),
+        expired: sum(|row| row.expired),
+        skipped: sum(|row| row.skipped),
+    }
 }

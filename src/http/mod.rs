@@ -1,16 +1,19 @@
 //! The HTTP API. Reads through the read pool, writes by message only; knows no SQL.
 //!
-//! May import everything but `cli` and `app`. Read in this order: this route table, `problem` (what goes wrong),
+//! May import everything but `cli` and `app`. Read in this order: this route table, `api` (what a route is, and the
+//! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
-//! then the handlers: `batches`, `batch_actions`,
-//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
+//! then the handlers: `batches`, `batch_actions`, `bulk`,
+//! `items`, `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
 
 mod access;
 mod admin;
+mod api;
 mod auth;
 mod batch_actions;
 mod batches;
 mod body;
+mod bulk;
 mod compat;
 mod conditional;
 mod correlation;
@@ -39,9 +42,12 @@ mod origin_guard;
 mod pace;
 mod problem;
 mod results;
+mod search;
 mod strict;
 mod submission;
+mod system;
 mod upload;
+mod uploads;
 mod webhook_deliveries;
 mod webhook_form;
 mod webhooks;
@@ -51,69 +57,225 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::web::{self, ServiceConfig, delete, patch, post, put};
-use actix_web::{App, FromRequest, Handler, HttpServer, Resource, Responder, middleware};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::web;
+use actix_web::{App, HttpServer, middleware};
+use tokio::sync::Semaphore;
 use tracing_actix_web::TracingLogger;
 
 use crate::actors::engine::Engine;
 use crate::actors::live::LiveDelivery;
+use api::{Api, about};
 use correlation::{RequestSpan, correlate};
 pub use live::raise_descriptor_limit;
 use live::{SessionRegistry, SocketHandles};
+use problem::ProblemCode;
 
-fn routes(app: &mut ServiceConfig) {
-    app.service(at("/api/v1/files").route(post().to(files::upload)))
-        .service(get_and_head("/api/v1/batches", batches::list).route(post().to(batches::submit)))
-        .service(get_and_head("/api/v1/batches/{id}", batches::show).route(delete().to(batch_actions::cancel)))
-        .service(at("/api/v1/batches/{id}/pause").route(put().to(batch_actions::pause)))
-        .service(at("/api/v1/batches/{id}/resume").route(put().to(batch_actions::resume)))
-        .service(at("/api/v1/batches/{id}/seal").route(put().to(batch_actions::seal)))
-        .service(at("/api/v1/batches/{id}/retry").route(post().to(batch_actions::retry)))
-        .service(get_and_head("/api/v1/batches/{id}/items", items::list).route(post().to(batch_actions::extend)))
-        .service(get_and_head("/api/v1/batches/{id}/items/{position}", items::show))
-        .service(get_and_head("/api/v1/batches/{id}/items/{position}/document", items::document))
-        .service(get_and_head("/api/v1/batches/{id}/items/{position}/artifacts/{name}", items::artifact))
-        .service(get_and_head("/api/v1/batches/{id}/results.jsonl", results::jsonl))
-        .service(get_and_head("/api/v1/events", live::poll::after))
-        .service(get_and_head("/api/v1/events/stream", live::stream::listen))
-        .service(at("/api/v1/ws").route(web::get().to(live::ws::open)))
-        .service(at("/api/v1/ws-tickets").route(post().to(live::tickets::issue)))
-        .configure(webhook_routes)
-        // An actor's id is a path, such as root/db.
-        .service(get_and_head("/api/v1/admin/actors", admin::actors))
-        .service(at("/api/v1/admin/actors/{id:.+}/ping").route(post().to(admin::ping)))
-        .service(at("/api/v1/admin/actors/{id:.+}/restart").route(post().to(admin::restart)))
-        .service(at("/api/v1/admin/actors/{id:.+}/stop").route(post().to(admin::stop)))
-        .service(at("/api/v1/admin/actors/{id:.+}/panic").route(post().to(admin::panic)))
-        .service(
-            at("/api/v1/admin/actors/{id:.+}/stall")
-                .route(post().to(admin::stall))
-                .route(delete().to(admin::end_stall)),
+/// Every route, with what its type does not say.
+fn api_table() -> Api {
+    use ProblemCode::*;
+    let mut api = Api::default();
+    api.post("/api/v1/files", files::upload, about("uploadFiles", "Uploads documents for batches to come"))
+        .post(
+            "/api/v1/uploads",
+            uploads::create,
+            about("createUpload", "Announces a document that comes in pieces")
+                .fails(&[TooManyUploads])
+                .headers(&["Location", "Upload-Offset"]),
         )
-        .service(get_and_head("/api/v1/admin/actors/{id:.+}", admin::actor))
-        .service(get_and_head("/api/v1/admin/keys", keys::list).route(post().to(keys::add)))
-        .service(at("/api/v1/admin/keys/{id}").route(delete().to(keys::revoke)))
-        .service(get_and_head("/healthz", health::alive))
-        .service(get_and_head("/readyz", health::ready))
-        .configure(compat::routes);
+        .get(
+            "/api/v1/uploads/{id}",
+            uploads::show,
+            about("getUpload", "Where it goes on; HEAD answers the header alone").headers(&["Upload-Offset"]),
+        )
+        .patch(
+            "/api/v1/uploads/{id}",
+            uploads::append,
+            about("appendToUpload", "The next piece; the last one is answered with the file")
+                .fails(&[OffsetDiffers, Conflict])
+                .headers(&["Upload-Offset"]),
+        )
+        .delete("/api/v1/uploads/{id}", uploads::remove, about("deleteUpload", "Gives it up"))
+        .get("/api/v1/batches", batches::list, about("listBatches", "Batches, newest first").fails(&[BadCursor]))
+        .post("/api/v1/batches", batches::submit, about("submitBatch", "Makes a batch").headers(&["Location"]))
+        .post(
+            "/api/v1/batches/bulk",
+            bulk::act,
+            about("actOnBatches", "Pauses, resumes, cancels or retries all that a filter keeps")
+                .fails(&[ExpectedDiffers]),
+        )
+        .get("/api/v1/batches/{id}", batches::show, about("getBatch", "One batch").headers(&["ETag"]))
+        .delete(
+            "/api/v1/batches/{id}",
+            batch_actions::cancel,
+            about("cancelBatch", "Cancels it").fails(&[StateForbids]),
+        )
+        .put(
+            "/api/v1/batches/{id}/pause",
+            batch_actions::pause,
+            about("pauseBatch", "Pauses it").fails(&[StateForbids]),
+        )
+        .put(
+            "/api/v1/batches/{id}/resume",
+            batch_actions::resume,
+            about("resumeBatch", "Resumes it").fails(&[StateForbids]),
+        )
+        .put(
+            "/api/v1/batches/{id}/seal",
+            batch_actions::seal,
+            about("sealBatch", "Takes no more items").fails(&[StateForbids]),
+        )
+        .post(
+            "/api/v1/batches/{id}/retry",
+            batch_actions::retry,
+            about("retryBatch", "Tries items again").fails(&[StateForbids]),
+        )
+        .get("/api/v1/batches/{id}/items", items::list, about("listItems", "Items, in input order").fails(&[BadCursor]))
+        .post(
+            "/api/v1/batches/{id}/items",
+            batch_actions::extend,
+            about("addItems", "More items for an open batch").fails(&[StateForbids]),
+        )
+        .get("/api/v1/batches/{id}/items/{position}", items::show, about("getItem", "One item with its attempts"))
+        .get(
+            "/api/v1/batches/{id}/items/{position}/document",
+            items::document,
+            about("getDocument", "The document as it was sent")
+                .fails(&[DocumentNotFound, RangeNotSatisfiable])
+                .headers(&["ETag"]),
+        )
+        .get(
+            "/api/v1/batches/{id}/items/{position}/artifacts/{name}",
+            items::artifact,
+            about("getArtifact", "One result").fails(&[RangeNotSatisfiable]).headers(&["ETag"]),
+        )
+        .get(
+            "/api/v1/batches/{id}/results.jsonl",
+            results::jsonl,
+            about("getResults", "All items as JSON lines, in input order").headers(&["Content-Disposition"]),
+        )
+        .get("/api/v1/search", search::search, about("search", "Batches and documents by name or id"))
+        .get("/api/v1/events", live::poll::after, about("pollEvents", "Events after a place in the log"))
+        .get("/api/v1/events/stream", live::stream::listen, about("streamEvents", "The log as server-sent events"))
+        .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
+        .post("/api/v1/ws-tickets", live::tickets::issue, about("issueTicket", "A ticket that opens one WebSocket"));
+    webhook_routes(&mut api);
+    admin_routes(&mut api);
+    api.get("/api/v1/openapi.json", api::served::openapi_json, about("getOpenApi", "This document").headers(&["ETag"]))
+        .get(
+            "/api/v1/asyncapi.json",
+            api::served::asyncapi_json,
+            about("getAsyncApi", "The frames of a live connection").headers(&["ETag"]),
+        )
+        .get("/docs", api::served::page, about("getDocsPage", "This document, for people").headers(&["ETag"]))
+        .get(
+            "/docs/rapidoc-min.js",
+            api::served::reader,
+            about("getDocsScript", "The script of that page").headers(&["ETag"]),
+        )
+        .get("/healthz", health::alive, about("getHealth", "Whether there is a process"))
+        .get("/readyz", health::ready, about("getReadiness", "Whether it can do its work"));
+    compat::routes(&mut api);
+    api
 }
 
-fn webhook_routes(app: &mut ServiceConfig) {
-    app.service(get_and_head("/api/v1/webhooks", webhooks::list).route(post().to(webhooks::create)))
-        .service(
-            get_and_head("/api/v1/webhooks/{id}", webhooks::show)
-                .route(patch().to(webhooks::change))
-                .route(delete().to(webhooks::remove)),
+fn webhook_routes(api: &mut Api) {
+    use ProblemCode::*;
+    api.get("/api/v1/webhooks", webhooks::list, about("listWebhooks", "Webhooks, oldest first"))
+        .post(
+            "/api/v1/webhooks",
+            webhooks::create,
+            about("createWebhook", "Makes a webhook; its secret is shown once")
+                .fails(&[TooManyWebhooks])
+                .headers(&["Location"]),
         )
-        .service(at("/api/v1/webhooks/{id}/secret/rotate").route(post().to(webhooks::rotate)))
-        .service(at("/api/v1/webhooks/{id}/enable").route(post().to(webhooks::enable)))
-        .service(at("/api/v1/webhooks/{id}/disable").route(post().to(webhooks::disable)))
-        .service(at("/api/v1/webhooks/{id}/recover").route(post().to(webhooks::recover)))
-        .service(at("/api/v1/webhooks/{id}/test").route(post().to(webhook_deliveries::test)))
-        .service(get_and_head("/api/v1/webhooks/{id}/deliveries", webhook_deliveries::list))
-        .service(get_and_head("/api/v1/webhooks/{id}/deliveries/{delivery}", webhook_deliveries::show))
-        .service(at("/api/v1/webhooks/{id}/deliveries/{delivery}/resend").route(post().to(webhook_deliveries::resend)));
+        .get("/api/v1/webhooks/{id}", webhooks::show, about("getWebhook", "One webhook"))
+        .patch("/api/v1/webhooks/{id}", webhooks::change, about("changeWebhook", "Changes it"))
+        .delete("/api/v1/webhooks/{id}", webhooks::remove, about("deleteWebhook", "Deletes it with its deliveries"))
+        .post(
+            "/api/v1/webhooks/{id}/secret/rotate",
+            webhooks::rotate,
+            about("rotateWebhookSecret", "A new secret, shown once"),
+        )
+        .post("/api/v1/webhooks/{id}/enable", webhooks::enable, about("enableWebhook", "Goes on where it stopped"))
+        .post(
+            "/api/v1/webhooks/{id}/disable",
+            webhooks::disable,
+            about("disableWebhook", "Sends nothing until it is enabled"),
+        )
+        .post(
+            "/api/v1/webhooks/{id}/recover",
+            webhooks::recover,
+            about("recoverWebhook", "Sends everything since then once more").fails(&[Conflict]),
+        )
+        .post(
+            "/api/v1/webhooks/{id}/test",
+            webhook_deliveries::test,
+            about("testWebhook", "Sends a test message").fails(&[Conflict]).headers(&["Location"]),
+        )
+        .get(
+            "/api/v1/webhooks/{id}/deliveries",
+            webhook_deliveries::list,
+            about("listDeliveries", "Deliveries, newest first").fails(&[BadCursor]),
+        )
+        .get(
+            "/api/v1/webhooks/{id}/deliveries/{delivery}",
+            webhook_deliveries::show,
+            about("getDelivery", "One delivery with its attempts"),
+        )
+        .post(
+            "/api/v1/webhooks/{id}/deliveries/{delivery}/resend",
+            webhook_deliveries::resend,
+            about("resendDelivery", "Sends it once more").fails(&[Conflict]),
+        );
+}
+
+/// An actor's id is a path, such as root/db.
+fn admin_routes(api: &mut Api) {
+    use ProblemCode::*;
+    api.get("/api/v1/admin/actors", admin::actors, about("listActors", "The tree of actors, parents first"))
+        .post(
+            "/api/v1/admin/actors/{id:.+}/ping",
+            admin::ping,
+            about("pingActor", "How long its mailbox takes").fails(&[ActorDown, ActorSilent]),
+        )
+        .post(
+            "/api/v1/admin/actors/{id:.+}/restart",
+            admin::restart,
+            about("restartActor", "Restarts it").fails(&[Conflict]),
+        )
+        .post(
+            "/api/v1/admin/actors/{id:.+}/stop",
+            admin::stop,
+            about("stopActor", "Stops it until it is restarted").fails(&[Conflict]),
+        )
+        .post(
+            "/api/v1/admin/actors/{id:.+}/panic",
+            admin::panic,
+            about("panicActor", "Plants a panic; with testing.allow_planted_panics").fails(&[Conflict]),
+        )
+        .post(
+            "/api/v1/admin/actors/{id:.+}/stall",
+            admin::stall,
+            about("stallActor", "Plants a stall; with testing.allow_planted_panics"),
+        )
+        .delete("/api/v1/admin/actors/{id:.+}/stall", admin::end_stall, about("endStall", "Ends a planted stall"))
+        .get("/api/v1/admin/actors/{id:.+}", admin::actor, about("getActor", "One actor"))
+        .get(
+            "/api/v1/admin/doctor",
+            system::doctor,
+            about("examine", "Checks machine, disk, database and a worker process"),
+        )
+        .get("/api/v1/admin/settings", system::settings, about("listSettings", "Settings in force, and who said so"))
+        .get("/api/v1/admin/logs", system::logs, about("listLogLines", "The newest lines of the log"))
+        .get("/api/v1/admin/keys", keys::list, about("listKeys", "API keys, revoked ones too"))
+        .post(
+            "/api/v1/admin/keys",
+            keys::add,
+            about("createKey", "Makes a key; its text is shown once").fails(&[Conflict]),
+        )
+        .delete("/api/v1/admin/keys/{id}", keys::revoke, about("revokeKey", "Revokes it, at once and for good"));
 }
 
 /// Shared state of all handlers.
@@ -121,6 +283,8 @@ struct AppState {
     engine: Engine,
     started: Instant,
     readers: body::BodyReaders,
+    /// The one turn to examine the server.
+    doctor: Arc<Semaphore>,
 }
 
 /// A server that listens.
@@ -179,21 +343,13 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new() });
+    let (readers, doctor) = (body::BodyReaders::new(), Arc::new(Semaphore::new(1)));
+    let app = web::Data::new(AppState { engine, started: Instant::now(), readers, doctor });
     let http = HttpServer::new(move || {
-        App::new()
+        application()
             .app_data(app.clone())
             .app_data(peers)
             .app_data(SessionRegistry::new(Arc::clone(&listened), keyring.clone()))
-            .app_data(lookup::query_config())
-            .configure(routes)
-            .wrap(middleware::from_fn(strict::strict))
-            .wrap(middleware::from_fn(head::bare))
-            .wrap(middleware::from_fn(auth::authenticate))
-            .wrap(middleware::from_fn(origin_guard::guard))
-            .wrap(middleware::from_fn(pace::paced))
-            .wrap(TracingLogger::<RequestSpan>::new())
-            .wrap(middleware::from_fn(correlate))
     });
     let http = http
         .on_connect(move |socket, kept| peers.connected(socket, kept))
@@ -209,6 +365,28 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     Ok(RunningServer { addr, handle, server })
 }
 
+/// The routes, and what each request passes on its way to one; the last one here is the outermost.
+fn application() -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(lookup::query_config())
+        .configure(|app| api_table().register(app))
+        .wrap(middleware::from_fn(strict::strict))
+        .wrap(middleware::from_fn(head::bare))
+        .wrap(middleware::from_fn(auth::authenticate))
+        .wrap(middleware::from_fn(origin_guard::guard))
+        .wrap(middleware::from_fn(pace::paced))
+        .wrap(TracingLogger::<RequestSpan>::new())
+        .wrap(middleware::from_fn(correlate))
+}
+
 /// A key that is revoked closes what it has opened.
 fn watch_rights(engine: &Engine) {
     let (mut changes, live) = (engine.keyring.watch_changes(), Arc::clone(&engine.live));
@@ -217,18 +395,4 @@ fn watch_rights(engine: &Engine) {
             live.recheck_access();
         }
     });
-}
-
-fn at(path: &str) -> Resource {
-    web::resource(path)
-}
-
-/// A place that can be looked at: GET, and HEAD for the same without the body.
-fn get_and_head<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    at(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
 }

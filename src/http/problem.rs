@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::field_errors::{FieldError, FieldErrors, cut_bytes};
@@ -12,6 +13,7 @@ use quire_domain::closed_list;
 
 closed_list! {
     /// A closed list; the wire name is stable.
+    #[derive(JsonSchema)]
     pub enum ProblemCode: (u16, &'static str) {
         BadRequest = "bad_request" => (400, "The request cannot be understood"),
         BadJson = "bad_json" => (400, "The body is not valid JSON"),
@@ -29,6 +31,7 @@ closed_list! {
         FileNotFound = "file_not_found" => (404, "There is no such file"),
         ArtifactNotFound = "artifact_not_found" => (404, "There is no such artifact"),
         WebhookNotFound = "webhook_not_found" => (404, "There is no such webhook"),
+        UploadNotFound = "upload_not_found" => (404, "There is no such upload"),
         DeliveryNotFound = "delivery_not_found" => (404, "There is no such delivery"),
         DocumentNotFound = "document_not_found" => (404, "The item has no stored document"),
         ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
@@ -37,6 +40,8 @@ closed_list! {
         BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
         StateForbids = "state_forbids" => (409, "The batch's state forbids this"),
         Conflict = "conflict" => (409, "The request contradicts what is there"),
+        OffsetDiffers = "offset_differs" => (409, "The upload goes on at another offset"),
+        ExpectedDiffers = "expected_differs" => (409, "There are not as many as expected"),
         ActorDown = "actor_down" => (409, "The actor has ended"),
         TooLarge = "payload_too_large" => (413, "The body is too large"),
         UnsupportedMediaType = "unsupported_media_type" => (415, "The body is of a kind that is not taken here"),
@@ -45,6 +50,7 @@ closed_list! {
         Invalid = "validation_failed" => (422, "The request is not valid"),
         KeyReused = "idempotency_key_reused" => (422, "The Idempotency-Key stands for another request"),
         TooManyItems = "too_many_items" => (422, "The batch would be too large"),
+        TooManyUploads = "too_many_uploads" => (422, "There would be too many open uploads"),
         TooManyWebhooks = "too_many_webhooks" => (422, "There would be too many webhooks"),
         Busy = "busy" => (429, "The server is busy"),
         ServerFault = "server_fault" => (500, "The server failed"),
@@ -65,9 +71,6 @@ impl ProblemCode {
     }
 }
 
-/// The result type of every handler.
-pub(super) type HandlerResult = Result<HttpResponse, Problem>;
-
 /// An answer that is no success; the middleware gives it its body, with the request's id.
 #[derive(Debug, Clone)]
 pub(super) struct Problem(Box<Inner>);
@@ -79,24 +82,35 @@ struct Inner {
     field_errors: FieldErrors,
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
+    matched: Option<u64>,
     headers: Vec<(header::HeaderName, String)>,
 }
 
 /// Whatever it quotes, no answer and no line of the log gets long by it.
 const DETAIL_BYTES: usize = 700;
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A problem as RFC 9457 has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct ProblemBody<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
-    code: &'a str,
+    /// Stable; what a program decides by.
+    code: ProblemCode,
+    /// What went wrong, why, and what to do.
     detail: &'a str,
+    /// The correlation id of the request.
     request_id: &'a str,
+    /// Each field that is wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// Of the batch, where that is what forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'a str>,
+    /// How many there are, where another number was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<u64>,
 }
 
 impl Problem {
@@ -108,6 +122,7 @@ impl Problem {
             field_errors: FieldErrors::default(),
             retry_after_secs: None,
             current_status: None,
+            matched: None,
             headers: Vec::new(),
         }))
     }
@@ -134,6 +149,11 @@ impl Problem {
         self
     }
 
+    pub(super) fn matched(mut self, matched: u64) -> Self {
+        self.0.matched = Some(matched);
+        self
+    }
+
     pub(super) fn header(mut self, name: header::HeaderName, value: String) -> Self {
         self.0.headers.push((name, value));
         self
@@ -150,16 +170,17 @@ impl Problem {
 
     /// The whole answer's body.
     pub(super) fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
-        let body = Body {
+        let Inner { code, detail, field_errors, current_status, matched, .. } = &*self.0;
+        let body = ProblemBody {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
-            code: code.as_str(),
+            code: *code,
             detail,
             request_id,
             errors: field_errors.told(),
             current_status: current_status.as_deref(),
+            matched: *matched,
         };
         serde_json::to_string(&body).unwrap_or_default()
     }

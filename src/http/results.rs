@@ -5,24 +5,28 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{Stream, stream};
 
+use super::api::{HandlerResult, JsonLines};
 use super::auth::Owner;
-use super::item_dto::resources;
+use super::item_dto::{ItemResource, resources};
 use super::lookup::{self, ById};
-use super::problem::{HandlerResult, Problem};
+use super::problem::Problem;
 use super::{AppState, names};
 use quire_domain::ids::BatchKey;
 use quire_store::StoreError;
 use quire_store::items::ItemFilter;
 
-pub(super) async fn jsonl(request: HttpRequest, (id, app, Owner(owner)): ById) -> HandlerResult {
+pub(super) async fn jsonl(
+    request: HttpRequest,
+    (id, app, Owner(owner)): ById,
+) -> HandlerResult<JsonLines<ItemResource>> {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"));
     answer.insert_header((header::CONTENT_DISPOSITION, names::attachment(&format!("{}.jsonl", record.id))));
     if request.method() == actix_web::http::Method::HEAD {
-        return Ok(answer.finish());
+        return Ok(JsonLines::new(answer.finish()));
     }
-    Ok(answer.streaming(lines(app, record.key)))
+    Ok(JsonLines::new(answer.streaming(lines(app, record.key))))
 }
 
 /// Items read at once: each page is a transaction of its own, so a slow reader holds none open.

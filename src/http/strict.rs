@@ -2,32 +2,15 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, web};
 
+use super::api::query_names;
 use super::body::{drain, is_announced};
 use super::field_errors::{FieldError, FieldErrors, cut};
 use super::problem::{Problem, ProblemCode};
 use quire_base::safeguards::{Safeguard, is_disabled};
-
-const PAGE: &[&str] = &["limit", "cursor", "state"];
-const PLACE: &[&str] = &["after", "epoch", "limit", "wait", "batch", "collection", "items"];
-
-/// Query parameters of each route; a route that is not in this table takes none.
-const PARAMETERS: &[(Method, &str, &[&str])] = &[
-    (Method::POST, "/api/v1/files", &["name"]),
-    (Method::GET, "/api/v1/batches", &["limit", "cursor", "collection"]),
-    (Method::PUT, "/api/v1/batches/{id}/pause", &["mode"]),
-    (Method::GET, "/api/v1/batches/{id}/items", PAGE),
-    (Method::GET, "/api/v1/events", PLACE),
-    (Method::GET, "/api/v1/events/stream", &["after", "epoch", "batch", "collection", "items"]),
-    (Method::POST, "/api/v1/webhooks/{id}/recover", &["since"]),
-    (Method::GET, "/api/v1/webhooks/{id}/deliveries", PAGE),
-    (Method::PUT, "/api/batch/jobs/{id}/pause", &["mode"]),
-    (Method::GET, "/api/batch/jobs/{id}/tasks", PAGE),
-];
 
 /// Refuses what would be passed over in silence.
 ///
@@ -72,9 +55,10 @@ pub(super) fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: 
 const SHOWN_CHARS: usize = 40;
 
 fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
-    // What is no address is said to be none.
+    // An address that does not exist is answered as such.
     let Some(pattern) = request.match_pattern().filter(|_| !request.query_string().is_empty()) else { return Ok(()) };
-    let known = known(request.method(), &pattern);
+    // Neither is a method that the address does not take asked for its query.
+    let Some(known) = query_names(request.method(), &pattern) else { return Ok(()) };
     let Ok(given) = web::Query::<Vec<(String, String)>>::from_query(request.query_string()) else {
         return Err(Problem::new(
             ProblemCode::BadRequest,
@@ -84,7 +68,7 @@ fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
     let (mut seen, mut field_errors) = (Vec::new(), FieldErrors::default());
     let allowed = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     for (name, _) in &given.0 {
-        let detail = match known.contains(&name.as_str()) {
+        let detail = match known.contains(name) {
             true if seen.contains(&name) => "this parameter stands here twice",
             true => {
                 seen.push(name);
@@ -99,27 +83,12 @@ fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
     if field_errors.is_empty() { Ok(()) } else { Err(Problem::invalid(field_errors)) }
 }
 
-/// HEAD looks as GET does.
-fn known(method: &Method, pattern: &str) -> &'static [&'static str] {
-    let method = if method == Method::HEAD { &Method::GET } else { method };
-    let line = PARAMETERS.iter().find(|(of, address, _)| of == method && *address == pattern);
-    line.map_or(&[], |(_, _, names)| names)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
-
-    #[test]
-    fn every_address_of_the_table_is_a_route() {
-        let routes = [include_str!("mod.rs"), include_str!("compat.rs")].concat();
-        for (method, address, names) in PARAMETERS {
-            assert!(routes.contains(&format!("\"{address}\"")) && !names.is_empty(), "{method} {address}");
-        }
-    }
 
     #[test]
     fn of_encodings_the_first_that_is_none_of_the_plain_ones_is_named() {

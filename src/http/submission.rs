@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, web};
 use sha2::{Digest, Sha256};
 
 use super::AppState;
+use super::api::{Accepted, SubmissionBody};
 use super::body::{self, BodyKind, drain};
 use super::field_errors::{FieldError, FieldErrors};
 use super::form::{FormLimits, JsonForm};
@@ -27,21 +29,23 @@ pub(super) struct ReceivedSubmission<T> {
     pub idempotency: Option<Idempotency>,
 }
 
-/// Of an answer that stands for an earlier request, too.
-pub(super) const REPLAYED: (&str, &str) = ("idempotent-replayed", "true");
+/// Marks an answer that stands for an earlier request, too.
+pub(super) fn replayed<T: serde::Serialize>(answer: Accepted<T>) -> Accepted<T> {
+    answer.header(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"))
+}
 
 /// Receives the body; `read` gets the form and the number of documents that came with it. `purpose` is mixed into the
 /// idempotency fingerprint: the same key on another endpoint is another request.
 ///
 /// # Errors
 /// `bad_idempotency_key`, and those of the body.
-pub(super) async fn receive<T: Send + 'static>(
-    request: &HttpRequest,
-    payload: web::Payload,
+pub(super) async fn receive<T: Send + 'static, B>(
+    body: SubmissionBody<B>,
     app: &AppState,
     purpose: &str,
     read: impl FnOnce(JsonForm<'_>, usize) -> Result<T, Problem> + Send + 'static,
 ) -> Result<ReceivedSubmission<T>, Problem> {
+    let (request, payload) = (&body.request, body.payload);
     let key = idempotency_key(request)?;
     let payload = admit(app, payload).await?;
     let engine = &app.engine;
@@ -63,8 +67,8 @@ pub(super) async fn receive<T: Send + 'static>(
         Ok((read(JsonForm::parse(&options, bounds)?, documents)?, digest.finalize()))
     });
     let (asked, digest) = reading.await?;
-    // What is kept could be tried passwords on, were it a plain digest of a body that holds one.
-    let fingerprint = engine.context.vault.keyed_digest(&digest);
+    // Passwords could be tried on the kept fingerprint, were it a plain digest of a body that holds one.
+    let fingerprint = engine.context.vault.tag(&digest);
     let idempotency = key.map(|key| Idempotency { key, fingerprint });
     Ok(ReceivedSubmission { asked, uploaded, idempotency })
 }

@@ -3,6 +3,7 @@
 
 mod chaos;
 mod cli;
+mod contract;
 mod data_directory;
 mod disk_trouble;
 mod faultdisk;
@@ -12,7 +13,7 @@ mod http;
 mod live;
 mod power_loss;
 mod server;
-mod torture;
 mod under_way;
+mod web;
 mod webhooks;
 mod worker;

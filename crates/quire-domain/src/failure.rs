@@ -6,7 +6,7 @@ use crate::closed_list;
 
 closed_list! {
     /// Decides what happens next; see [`super::retry::RetryPolicy`].
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum FailureClass {
         /// The surroundings failed, not the document: worth another try.
         Transient = "transient",

@@ -6,7 +6,7 @@ use crate::closed_list;
 
 closed_list! {
     /// A closed list; an unknown name is refused at submit.
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum Operation {
         /// Nothing at all, through the whole engine: measures and probes it.
         Noop = "noop",
@@ -48,7 +48,7 @@ pub struct OperationOptions {
 }
 
 /// Layout of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextOptions {
     /// `ﬁ` becomes `fi`.
@@ -66,7 +66,7 @@ impl Default for TextOptions {
     }
 }
 
-/// What a document may cost; enforced inside the worker process.
+/// The most that a document may cost; enforced inside the worker process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentLimits {
     pub max_file_bytes: u64,
@@ -77,8 +77,8 @@ pub struct DocumentLimits {
     pub max_output_bytes: u64,
 }
 
-/// What the engine says of a document it could process.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The engine's summary of a document that it could process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DocumentSummary {
     pub pages: u32,
     /// Pages that carry an error of their own.

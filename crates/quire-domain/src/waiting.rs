@@ -7,7 +7,7 @@ use super::ids::Micros;
 use super::item::ItemState;
 
 /// Why a batch or an item that is not running is not running.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum WaitingBecause {
     /// Every slot is taken by batches of the same priority.
@@ -61,7 +61,7 @@ pub enum WaitingBecause {
 }
 
 /// An actor that is in the tree and does not receive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ActorDown {
     /// Its path in the tree.
     pub actor: String,
@@ -70,8 +70,8 @@ pub struct ActorDown {
     pub since: Micros,
 }
 
-/// How an actor is down; the words of the tree of actors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The ways in which an actor is down, in the words of the tree of actors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DownState {
     /// It is about to be stopped.

@@ -22,9 +22,9 @@ pub struct WebhookKey(pub i64);
 pub struct DeliveryKey(pub i64);
 
 /// A webhook's public name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub struct WebhookId(pub Uuid);
+pub struct WebhookId(#[schemars(with = "String", extend("format" = "uuid"))] pub Uuid);
 
 /// The name of one message to one endpoint, the same over all attempts: the header `webhook-id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ pub enum MessageSubject {
 pub const TEST_TYPE: &str = "webhook.test";
 
 closed_list! {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum DisabledReason {
         /// Its owner said so.
         Asked = "asked",
@@ -66,7 +66,7 @@ pub struct WebhookEndpoint {
 }
 
 closed_list! {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum DeliveryState {
         /// Waits for its next attempt, or is under way.
         Pending = "pending",
@@ -100,8 +100,8 @@ pub enum DeliveryOutcome {
 }
 
 closed_list! {
-    /// What was wrong with an attempt; a closed list, the wire name is stable.
-    #[derive(Deserialize)]
+    /// The error of an attempt; a closed list, the wire name is stable.
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum DeliveryError {
         /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One
         /// word for all of it: names of the inside are not told apart from names that nobody has.

@@ -26,7 +26,7 @@ pub struct BlobWriter {
 #[derive(Debug)]
 pub struct SyncedBlob {
     pub blob: BlobRef,
-    temp: TempBlob,
+    pub(super) temp: TempBlob,
 }
 
 /// A blob that has its final name, its sha256: rows may refer to it.
@@ -40,18 +40,25 @@ pub struct PublishedBlob {
 
 /// A temporary file that the janitor leaves alone.
 #[derive(Debug)]
-struct TempBlob {
-    blobs: BlobStore,
-    path: PathBuf,
+pub(super) struct TempBlob {
+    blobs: Blobs,
+    pub(super) path: PathBuf,
     is_moved: bool,
 }
 
-impl BlobWriter {
-    pub(super) fn begin(blobs: &BlobStore) -> io::Result<Self> {
+impl TempBlob {
+    /// A name of its own; whoever has it makes the file.
+    pub(super) fn new(blobs: &Blobs) -> Self {
         let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         blobs.shut().insert(path.clone());
-        let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
-        let file = file_modes::create_new(&temp.path)?;
+        Self { blobs: blobs.clone(), path, is_moved: false }
+    }
+}
+
+impl BlobWriter {
+    pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
+        let temp = TempBlob::new(blobs);
+        let file = private::create_new(&temp.path)?;
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use super::blobs::{BlobStore, modified, to_hex};
 use super::error::StoreError;
-use super::files::BlobReferenceCursor;
+use super::files::NamedBlobCursor;
+use super::pieces::upload_of;
 use super::transaction::StoreSnapshot;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
@@ -35,7 +36,7 @@ impl RemovedBlobs {
         Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
     }
 
-    fn add(&mut self, bytes: u64) {
+    pub(super) fn add(&mut self, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
     }
@@ -102,14 +103,16 @@ impl BlobStore {
         Ok(removed)
     }
 
-    /// Temporary files that nobody in this process writes: an earlier one left them behind.
+    /// Temporary files that nobody in this process writes: an earlier one left them behind. Of uploads in pieces the rows
+    /// say whether anybody wants them ([`super::pieces::stray_uploads`]).
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn abandoned_temp_files(&self) -> io::Result<Vec<PathBuf>> {
         let mut abandoned = Vec::new();
         for path in entries(&self.incoming)?.iter().map(DirEntry::path) {
-            if path.is_file() && !self.shut().contains(&path) {
+            let is_partial = path.file_name().and_then(|name| upload_of(name.to_str()?)).is_some();
+            if !is_partial && path.is_file() && !self.shut().contains(&path) {
                 abandoned.push(path);
             }
         }
@@ -157,7 +160,7 @@ pub fn find_orphan_blobs(snapshot: &mut dyn StoreSnapshot, blobs: &BlobStore) ->
 pub const PAGE_ROWS: u32 = 1_000;
 
 /// A folder that is not there is empty.
-fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
+pub(super) fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         entries => entries?.collect(),

@@ -10,6 +10,8 @@ use super::events::{EventLogQueries, EventLogWrites};
 use super::files::{FileQueries, FileWrites};
 use super::items::{ItemQueries, ItemWrites};
 use super::run_inputs::{RunInputQueries, RunInputWrites};
+use super::search::SearchQueries;
+use super::uploads::{UploadQueries, UploadWrites};
 use super::webhooks::{WebhookQueries, WebhookWrites};
 use quire_domain::ids::Micros;
 use quire_domain::retry::RetryPolicy;
@@ -18,9 +20,11 @@ use quire_domain::retry::RetryPolicy;
 pub trait StoreSnapshot:
     BatchQueries
     + ItemQueries
-    + EventLogQueries
-    + ApiKeyQueries
+    + LogQueries
+    + KeyQueries
     + FileQueries
+    + UploadQueries
+    + SearchQueries
     + WebhookQueries
     + DeliveryQueries
     + RunInputQueries
@@ -33,6 +37,8 @@ impl<T> StoreSnapshot for T where
         + EventLogQueries
         + ApiKeyQueries
         + FileQueries
+        + UploadQueries
+        + SearchQueries
         + WebhookQueries
         + DeliveryQueries
         + RunInputQueries
@@ -41,7 +47,15 @@ impl<T> StoreSnapshot for T where
 
 /// One change's view of a transaction. Whatever it writes is committed with it, or not at all.
 pub trait Transaction:
-    BatchWrites + ItemWrites + EventLogWrites + ApiKeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
+    BatchWrites
+    + ItemWrites
+    + LogWrites
+    + KeyWrites
+    + FileWrites
+    + UploadWrites
+    + WebhookWrites
+    + DeliveryWrites
+    + RunInputWrites
 {
     /// The store as it is at this point of the transaction, with all that was written before.
     ///

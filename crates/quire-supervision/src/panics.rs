@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::time::unix_ms;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PanicReport {
     pub message: String,
     /// `file:line` as the compiler saw it; empty for a failure that was no panic.

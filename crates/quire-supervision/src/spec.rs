@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::backoff::{Backoff, RestartIntensity};
 
-/// When an actor that ended is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RestartPolicy {
     /// Rebuilt after a panic and after it stopped itself.

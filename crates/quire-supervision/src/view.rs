@@ -11,7 +11,7 @@ use super::registry::ActorId;
 use super::spec::RestartPolicy;
 use super::time::{ms, now_ns, ns, unix_ms, unix_ms_of};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum ActorState {
@@ -28,10 +28,12 @@ pub enum ActorState {
     Stuck,
 }
 
-/// One actor as operators see it. Times of day are in Unix milliseconds, lengths of time in the unit of their name.
-#[derive(Debug, Clone, Serialize)]
+/// Times of day are in Unix milliseconds, lengths of time in the unit of their name.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct ActorView {
+    #[schemars(with = "String")]
     pub id: ActorId,
+    #[schemars(with = "Option<String>")]
     pub parent: Option<ActorId>,
     pub kind: &'static str,
     pub restart: RestartPolicy,
@@ -49,8 +51,7 @@ pub struct ActorView {
     pub arbiter: Option<ArbiterView>,
 }
 
-/// How often an actor was restarted, and how often it may be.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct RestartsView {
     pub total: u32,
     pub in_window: u32,
@@ -59,7 +60,7 @@ pub struct RestartsView {
     pub next_at_unix_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct MailboxView {
     /// All that wait; more than `capacity` when urgent ones came on top.
     pub depth: u64,
@@ -69,22 +70,21 @@ pub struct MailboxView {
     pub oldest_waiting_ms: Option<f64>,
 }
 
-/// Percentiles of the last minute or two, to within a factor of two.
-#[derive(Debug, Clone, Serialize)]
+/// Of the last minute or two, to within a factor of two.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct LatencyView {
     pub p50_ms: f64,
     pub p99_ms: f64,
 }
 
-/// The message that an actor is handling now.
-#[derive(Debug, Clone, Serialize)]
-pub struct CurrentMessageView {
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct CurrentView {
     pub message: &'static str,
     pub since_unix_ms: u64,
     pub for_ms: f64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct ArbiterView {
     pub name: String,
     pub lag_ms: f64,

@@ -74,7 +74,7 @@ pub enum LaunchNeed<P> {
 pub struct LaunchPermit(());
 
 /// Figures for metrics and the admin page; the counts are since the pool began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PoolHealth {
     pub idle: u32,
     pub at_work: u32,

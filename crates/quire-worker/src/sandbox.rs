@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use escape_probe::{EscapeProbe, ProbeAttempt, ProbeOutcome};
 
 /// Enforcement of a worker process's sandbox.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SandboxStatus {
     /// Both walls stand, and everything that was tried was denied.

@@ -11,7 +11,7 @@ use quire_base::clock;
 use quire_domain::delivery::MonotonicMillis;
 use quire_domain::ids::OwnerKey;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     Websocket,
@@ -70,9 +70,9 @@ struct SessionTable {
     is_silent: bool,
 }
 
-/// All live sessions in a few numbers, however many there are.
-#[derive(Debug, Serialize)]
-pub struct LiveSessionsSummary {
+/// All connections in a few words, however many there are.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct SessionsSummary {
     pub open: usize,
     pub websockets: usize,
     pub event_streams: usize,
@@ -82,9 +82,8 @@ pub struct LiveSessionsSummary {
     pub slowest: Vec<LiveSessionView>,
 }
 
-/// One live session as operators see it.
-#[derive(Debug, Serialize)]
-pub struct LiveSessionView {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct SessionView {
     /// As an actor would be called.
     pub id: String,
     pub transport: Transport,

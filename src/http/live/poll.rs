@@ -4,16 +4,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::query::StreamQuery;
+use super::query::PollQuery;
 use crate::actors::live::LiveDelivery;
 use crate::actors::live::buffer::event_view;
 use crate::actors::live::feed::EventFeed;
 use crate::actors::live::sessions::{SessionPermit, SessionRefusal, Transport};
 use crate::http::access::AccessRevoked;
+use crate::http::api::{HandlerResult, Okay, Query};
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
 use crate::http::{AppState, head};
@@ -23,15 +25,15 @@ use quire_domain::event::{Event, EventView};
 use quire_domain::frames::{ResetReason, Snapshot};
 use quire_domain::ids::OwnerKey;
 
-#[derive(Debug, Serialize)]
-struct EventPage {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct EventPage {
     epoch: String,
     events: Vec<EventView>,
     /// The newest `seq` of the owner.
     latest: i64,
     /// Place to go on from; behind the last event when the filter left some out.
     next_after: i64,
-    /// What the client knows is to be forgotten; the snapshot takes its place.
+    /// The client is to forget all it knows; the snapshot takes its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     reset: Option<ResetReason>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,17 +59,17 @@ const PAGES_LOOKED_THROUGH: u32 = 64;
 /// Events with a `seq` greater than `after`, oldest first.
 pub(crate) async fn after(
     request: HttpRequest,
-    query: web::Query<StreamQuery>,
+    Query(query): Query<PollQuery>,
     app: web::Data<AppState>,
     asker: Authenticated,
-) -> Result<HttpResponse, Problem> {
+) -> HandlerResult<Okay<EventPage>> {
     let (config, live) = (&app.engine.config, &app.engine.live);
     let (limit, wait) = (query.limit(config)?, query.wait(config)?);
-    let (filter, after) = (query.filter()?, query.after()?.unwrap_or(0));
+    let (filter, after) = (query.place.filter()?, query.place.after()?.unwrap_or(0));
     let until = Instant::now() + wait;
     let mut poll = LongPoll { app: &app, owner: asker.key, filter, limit, after };
     let (reach, _) = poll.read(1).await?;
-    if let Err(reason) = reach.resume_after(&live.epoch, query.epoch(), after) {
+    if let Err(reason) = reach.go_on(&live.epoch, query.place.epoch(), after) {
         return poll.start_anew(reason, reach).await;
     }
     let mut found = poll.look().await?;
@@ -143,11 +145,11 @@ impl LongPoll<'_> {
     }
 
     /// Never a silent gap: the client hears why it cannot go on, and where things stand.
-    async fn start_anew(self, reason: ResetReason, reach: LogRange) -> Result<HttpResponse, Problem> {
+    async fn start_anew(self, reason: ResetReason, reach: LogRange) -> HandlerResult<Okay<EventPage>> {
         let live = &self.app.engine.live;
         let snapshot = live.snapshot(self.owner, &self.filter).await?;
         let as_of_seq = snapshot.first().map_or(reach.latest, |frame| frame.as_of_seq);
-        Ok(HttpResponse::Ok().json(EventPage {
+        Ok(Okay::new(&EventPage {
             epoch: live.epoch.to_string(),
             events: Vec::new(),
             latest: as_of_seq,
@@ -157,8 +159,8 @@ impl LongPoll<'_> {
         }))
     }
 
-    fn answer(&self, reach: LogRange, events: Vec<EventView>) -> HttpResponse {
-        HttpResponse::Ok().json(EventPage {
+    fn answer(&self, reach: LogRange, events: Vec<EventView>) -> Okay<EventPage> {
+        Okay::new(&EventPage {
             epoch: self.app.engine.live.epoch.to_string(),
             events,
             latest: reach.latest,

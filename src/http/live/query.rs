@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -12,30 +13,38 @@ use quire_domain::delivery::filter::{Subscription, SubscriptionFilter};
 use quire_domain::frames::SubscriptionScope;
 use quire_domain::ids::BatchId;
 
-#[derive(Debug, Deserialize)]
+/// Where to begin, and which events.
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct StreamQuery {
+    /// The last `seq` that is known.
+    #[schemars(with = "Option<i64>", range(min = 0))]
     after: Option<String>,
+    /// The log that `after` belongs to.
     epoch: Option<String>,
-    limit: Option<String>,
-    wait: Option<String>,
+    /// Keeps events of one batch.
+    #[schemars(extend("format" = "uuid"))]
     batch: Option<String>,
+    /// Keeps events of the batches of one collection.
     collection: Option<String>,
+    /// False leaves out events of single items.
+    #[schemars(with = "Option<bool>")]
     items: Option<String>,
 }
 
-impl StreamQuery {
-    /// The last `seq` that is known; `None` when the client does not say.
-    ///
-    /// # Errors
-    /// `validation_failed`.
-    pub(crate) fn after(&self) -> Result<Option<i64>, Problem> {
-        self.after.as_deref().map(seq).transpose()
-    }
+/// As [`StreamQuery`], with how much and how long to wait.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct PollQuery {
+    #[serde(flatten)]
+    pub place: StreamQuery,
+    /// At most so many events; 256 when left out.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
+    limit: Option<String>,
+    /// Seconds to wait for an event when there is none.
+    #[schemars(with = "Option<u32>", range(min = 0, max = 25))]
+    wait: Option<String>,
+}
 
-    pub(crate) fn epoch(&self) -> Option<&str> {
-        self.epoch.as_deref()
-    }
-
+impl PollQuery {
     /// # Errors
     /// `validation_failed` for a number out of range.
     pub(crate) fn limit(&self, config: &Config) -> Result<u32, Problem> {
@@ -52,6 +61,20 @@ impl StreamQuery {
         let Some(text) = &self.wait else { return Ok(Duration::ZERO) };
         let wait = text.parse().ok().filter(|secs| *secs <= most).map(Duration::from_secs);
         wait.ok_or_else(|| wrong("wait", text, &format!("0 to {most} seconds (live.max_wait_secs)")))
+    }
+}
+
+impl StreamQuery {
+    /// The last `seq` that is known; `None` when the client does not say.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub(crate) fn after(&self) -> Result<Option<i64>, Problem> {
+        self.after.as_deref().map(seq).transpose()
+    }
+
+    pub(crate) fn epoch(&self) -> Option<&str> {
+        self.epoch.as_deref()
     }
 
     /// # Errors

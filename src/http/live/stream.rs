@@ -21,6 +21,7 @@ use crate::actors::live::LiveDelivery;
 use crate::actors::live::feed::{EventFeed, PublishedHead};
 use crate::actors::live::sessions::{SessionPermit, Transport};
 use crate::http::AppState;
+use crate::http::api::{EventStream, HandlerResult, Query};
 use crate::http::auth::Authenticated;
 use crate::http::error_mapping::server_fault;
 use crate::http::head;
@@ -58,14 +59,14 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Begins behind `Last-Event-ID` or `?after=`; without either with a snapshot.
 pub(crate) async fn listen(
     request: HttpRequest,
-    query: web::Query<StreamQuery>,
+    Query(query): Query<StreamQuery>,
     app: web::Data<AppState>,
     asker: Authenticated,
-) -> Result<HttpResponse, Problem> {
+) -> HandlerResult<EventStream> {
     let (live, owner) = (&app.engine.live, asker.key);
     let (filter, begin) = (query.filter()?, begin(&request, &query)?);
     if head::is_asked(&request) {
-        return Ok(answer().finish());
+        return Ok(EventStream(answer().finish()));
     }
     let breaker = request.app_data::<SocketHandles>().and_then(|peers| peers.listens(&request));
     let permit = live.sessions.admit(owner, Transport::EventStream, breaker)?;
@@ -78,7 +79,7 @@ pub(crate) async fn listen(
         Some(Err(reason)) => listener.start_anew(Some(reason)).await?,
         None => listener.start_anew(None).await?,
     }
-    Ok(answer().streaming(pieces(listener)))
+    Ok(EventStream(answer().streaming(pieces(listener))))
 }
 
 fn answer() -> HttpResponseBuilder {

@@ -16,6 +16,7 @@ use super::tickets::{PREFIX, origin};
 use crate::actors::live::sessions::{SessionRefusal, Transport};
 use crate::actors::live::tickets::TicketRedeemError;
 use crate::http::AppState;
+use crate::http::api::{HandlerResult, SwitchingProtocols};
 use crate::http::auth::Authenticated;
 use crate::http::correlation::span_of;
 use crate::http::error_mapping::server_fault;
@@ -32,9 +33,9 @@ pub(crate) async fn open(
     request: HttpRequest,
     payload: web::Payload,
     app: web::Data<AppState>,
-) -> Result<HttpResponse, Problem> {
+) -> HandlerResult<SwitchingProtocols> {
     let span = span_of(&request);
-    begin(request, payload, app).instrument(span).await
+    begin(request, payload, app).instrument(span).await.map(SwitchingProtocols)
 }
 
 async fn begin(request: HttpRequest, payload: web::Payload, app: web::Data<AppState>) -> Result<HttpResponse, Problem> {

@@ -1,4 +1,4 @@
-//! What follows from a status, from Retry-After, from a body.
+//! Conclusions from a status, from Retry-After, from a body.
 
 use crate::webhook::response::{REFUSED, classify_response, printable_excerpt};
 use quire_domain::ids::Micros;

@@ -1,10 +1,10 @@
 //! Owners with keys: made through the admin interface, and callers that show them.
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::TestApp;
 use super::api::answered;
+use super::{TestApp, TestRequest};
 
 pub(crate) const KEYS: &str = "/api/v1/admin/keys";
 
@@ -44,7 +44,7 @@ impl<'a> Caller<'a> {
         assert!(revoked["revoked_at"].is_string(), "{revoked:#}");
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> TestRequest {
         self.app.request(method, path).bearer_auth(&self.key)
     }
 

@@ -128,7 +128,7 @@ fn health(stream: &mut TcpStream) -> std::io::Result<[u8; 12]> {
     Ok(status)
 }
 
-/// What a request did to the server.
+/// The cost of a request to the server.
 struct RequestCost {
     status: u16,
     answer_bytes: usize,
@@ -175,12 +175,12 @@ async fn address(app: &TestApp) -> impl Fn(&str) -> String {
     let (batch, hook) = (batch.rsplit('/').next().unwrap().to_owned(), hook["id"].as_str().unwrap().to_owned());
     move |path| {
         let id = if path.contains("/webhooks/") { &hook } else { &batch };
-        let path = path.replace("{id:.+}", "nobody").replace("{id}", id).replace("{position}", "1");
+        let path = path.replace("actors/{id}", "actors/nobody").replace("{id}", id).replace("{position}", "1");
         path.replace("{name}", "info.json").replace("{delivery}", "msg_none")
     }
 }
 
-/// What a body is told that was read, whole or in part.
+/// Answers to a body that was read, whole or in part.
 const READ: [u16; 4] = [400, 413, 422, 0];
 
 #[tokio::test]
@@ -188,7 +188,9 @@ async fn at_no_address_what_is_answered_logged_and_kept_follows_the_size_of_bad_
     let app = server().start();
     let (address, bodies, pulse) = (address(&app).await, bodies(), Pulse::of(&app));
     let mut read = std::collections::BTreeSet::new();
-    for (method, path) in routes() {
+    // The documents are as long as they are, whoever asks.
+    let is_document = |path: &str| path.ends_with("api.json") || path.starts_with("/docs");
+    for (method, path) in routes().into_iter().filter(|(_, path)| !is_document(path)) {
         let place = address(&path);
         let mut left_alone = Vec::new();
         for (kind, body) in &bodies {

@@ -1,7 +1,7 @@
-//! What is one owner's does not exist for another, at any address.
+//! Things of one owner do not exist for another, at any address.
 //!
-//! [`RULES`] has a line for each address and method; a test compares it with the server's source, so that a new route
-//! cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
+//! [`RULES`] has a line for each address and method; a test compares it with the OpenAPI document, which names every
+//! route of the server, so that a new one cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,10 @@ use quire_documents::samples;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::contract::document::CONTRACT;
 use crate::harness::{Caller, TestApp};
 
-/// What somebody who is not the owner gets.
+/// The answer to somebody who is not the owner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     /// The same 404 as for what does not exist.
@@ -29,8 +30,14 @@ use Rule::{Admin, Hidden, Live, Open, Own};
 
 const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/files", Own),
+    ("POST", "/api/v1/uploads", Own),
+    ("GET", "/api/v1/uploads/{id}", Hidden),
+    ("PATCH", "/api/v1/uploads/{id}", Hidden),
+    ("DELETE", "/api/v1/uploads/{id}", Hidden),
     ("GET", "/api/v1/batches", Own),
     ("POST", "/api/v1/batches", Own),
+    ("POST", "/api/v1/batches/bulk", Own),
+    ("GET", "/api/v1/search", Own),
     ("GET", "/api/v1/batches/{id}", Hidden),
     ("PUT", "/api/v1/batches/{id}/pause", Hidden),
     ("PUT", "/api/v1/batches/{id}/resume", Hidden),
@@ -61,16 +68,23 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/resend", Hidden),
     ("DELETE", "/api/v1/webhooks/{id}", Hidden),
     ("GET", "/api/v1/admin/actors", Admin),
-    ("GET", "/api/v1/admin/actors/{id:.+}", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/ping", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/restart", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/stop", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/panic", Admin),
-    ("POST", "/api/v1/admin/actors/{id:.+}/stall", Admin),
-    ("DELETE", "/api/v1/admin/actors/{id:.+}/stall", Admin),
+    ("GET", "/api/v1/admin/actors/{id}", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/ping", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/restart", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/stop", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/panic", Admin),
+    ("POST", "/api/v1/admin/actors/{id}/stall", Admin),
+    ("DELETE", "/api/v1/admin/actors/{id}/stall", Admin),
+    ("GET", "/api/v1/admin/doctor", Admin),
+    ("GET", "/api/v1/admin/settings", Admin),
+    ("GET", "/api/v1/admin/logs", Admin),
     ("GET", "/api/v1/admin/keys", Admin),
     ("POST", "/api/v1/admin/keys", Admin),
     ("DELETE", "/api/v1/admin/keys/{id}", Admin),
+    ("GET", "/api/v1/openapi.json", Open),
+    ("GET", "/api/v1/asyncapi.json", Open),
+    ("GET", "/docs", Open),
+    ("GET", "/docs/rapidoc-min.js", Open),
     ("GET", "/healthz", Open),
     ("GET", "/readyz", Open),
     ("POST", "/api/batch/jobs", Own),
@@ -82,68 +96,36 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("GET", "/api/batch/metrics", Own),
 ];
 
-const ROUTES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/mod.rs"));
-const ALIASES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/compat.rs"));
-
-/// The methods and addresses that the source registers: each `.service(` names one address.
-fn registered(source: &str) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    for service in source.split(".service(").skip(1) {
-        let path = service.split('"').nth(1).unwrap();
-        // Of the last service only what comes before the end of its function.
-        let own = service.split("\n}").next().unwrap();
-        let mut add = |method: &str| found.extend([(method.to_owned(), path.to_owned())]);
-        if own.trim_start().starts_with("get_and_head(") {
-            add("GET");
-        }
-        for method in ["get", "post", "put", "patch", "delete"] {
-            if own.contains(&format!("({method}()")) || own.contains(&format!("web::{method}()")) {
-                add(&method.to_uppercase());
-            }
-        }
-    }
-    found
-}
-
 /// Every method and address that the server takes; what walks along these is found by new routes by itself.
 pub(crate) fn routes() -> BTreeSet<(String, String)> {
-    [registered(ROUTES), registered(ALIASES)].into_iter().flatten().collect()
+    CONTRACT.routes()
 }
 
 #[test]
 fn the_walk_leaves_no_route_out() {
-    let source = routes();
+    let documented = routes();
     let walked: BTreeSet<_> = RULES.iter().map(|(method, path, _)| (method.to_string(), path.to_string())).collect();
-    let missing: Vec<_> = source.symmetric_difference(&walked).collect();
-    assert!(missing.is_empty(), "in one of the source and this table only: {missing:#?}");
+    let missing: Vec<_> = documented.symmetric_difference(&walked).collect();
+    assert!(missing.is_empty(), "in one of the document and this table only: {missing:#?}");
     assert_eq!(walked.len(), RULES.len(), "a line stands here twice");
-    let elsewhere = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http")).unwrap().map(Result::unwrap);
-    for file in elsewhere.filter(|file| file.file_type().unwrap().is_file()) {
-        let text = std::fs::read_to_string(file.path()).unwrap();
-        let is_table = ["mod.rs", "compat.rs"].contains(&file.file_name().to_str().unwrap());
-        assert!(is_table || !text.contains(".service("), "{:?} registers routes", file.path());
-    }
 }
 
-#[test]
-fn a_route_that_is_added_to_the_source_is_seen() {
-    let more = r#"app.service(get_and_head("/a", a::b).route(patch().to(c)))
-        .service(at("/x/{id}").route(web::get().to(c)).route(delete().to(c)));
-}
-fn other() { put() }"#;
-    let found: Vec<_> = registered(more).into_iter().map(|(method, path)| format!("{method} {path}")).collect();
-    assert_eq!(found, ["DELETE /x/{id}", "GET /a", "GET /x/{id}", "PATCH /a"]);
-}
-
-/// What an owner has, each with a word that shows wherever it is told.
+/// The things of an owner, each with a word that shows wherever it is told.
 pub(crate) struct Estate {
     batch: String,
     file: String,
+    upload: String,
     webhook: String,
     delivery: String,
 }
 
-const MARKS: [&str; 4] = ["name-of-a-batch", "collection-of-a-batch", "name-of-a-document.pdf", "words-on-a-webhook"];
+const MARKS: [&str; 5] = [
+    "name-of-a-batch",
+    "collection-of-a-batch",
+    "name-of-a-document.pdf",
+    "words-on-a-webhook",
+    "name-of-an-upload.pdf",
+];
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 impl Estate {
@@ -159,13 +141,20 @@ impl Estate {
         let test = format!("/api/v1/webhooks/{webhook}/test");
         let (_, tested) = owner.call(Method::POST, &test, Some(json!({}))).await;
         let delivery = tested["id"].as_str().unwrap_or_else(|| panic!("{tested:#}")).to_owned();
-        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, webhook, delivery }
+        let announced = json!({ "name": MARKS[4], "size_bytes": 100 });
+        let (_, opened) = owner.call(Method::POST, "/api/v1/uploads", Some(announced)).await;
+        let upload = opened["id"].as_str().unwrap_or_else(|| panic!("{opened:#}")).to_owned();
+        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, upload, webhook, delivery }
     }
 
     pub(crate) fn address(&self, path: &str, is_nobodys: bool) -> String {
-        let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
+        let own = match path {
+            _ if path.starts_with("/api/v1/webhooks") => &self.webhook,
+            _ if path.starts_with("/api/v1/uploads") => &self.upload,
+            _ => &self.batch,
+        };
         let id = if is_nobodys { NOBODYS } else { own };
-        let path = path.replace("{id:.+}", "root/db").replace("{id}", id).replace("{position}", "1");
+        let path = path.replace("actors/{id}", "actors/root/db").replace("{id}", id).replace("{position}", "1");
         path.replace("{name}", "info.json")
             .replace("{delivery}", &self.delivery)
             .replace("/recover", "/recover?since=2020-01-01T00:00:00Z")
@@ -173,12 +162,12 @@ impl Estate {
 
     /// Which of the owner's words a text tells.
     fn told_by<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let ids = [&self.batch, &self.file, &self.webhook].map(String::as_str);
+        let ids = [&self.batch, &self.file, &self.upload, &self.webhook].map(String::as_str);
         MARKS.into_iter().chain(ids).filter(|word| text.contains(word))
     }
 }
 
-/// What a stranger learns of the estate, or may do to it; empty when all is well.
+/// Everything that a stranger learns of the estate, or may do to it; empty when all is well.
 async fn leaks(estate: &Estate, stranger: &Caller<'_>) -> Vec<String> {
     let mut leaks = Vec::new();
     for (method, path, rule) in RULES.iter().filter(|(_, _, rule)| *rule != Live) {

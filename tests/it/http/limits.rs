@@ -4,7 +4,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{TestApp, TestRequest, assert_problem};
 
 #[tokio::test]
 async fn bodies_over_a_limit_are_refused_with_its_name() {
@@ -13,7 +13,7 @@ async fn bodies_over_a_limit_are_refused_with_its_name() {
         .with("http.max_upload_mib", 2)
         .with("http.max_upload_files", 3)
         .start();
-    let answered = async |request: reqwest::RequestBuilder| -> (StatusCode, Value) {
+    let answered = async |request: TestRequest| -> (StatusCode, Value) {
         let answer = request.send().await.unwrap();
         (answer.status(), answer.json().await.unwrap())
     };

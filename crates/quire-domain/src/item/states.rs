@@ -6,7 +6,7 @@ use crate::closed_list;
 use crate::event::EventType;
 
 closed_list! {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     pub enum ItemState {
         Queued = "queued",
         Running = "running",

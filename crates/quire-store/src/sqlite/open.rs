@@ -11,7 +11,8 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::check::{CheckFinding, check_consistency};
+use super::check::{CheckFinding, check};
+use super::inspect::{Inspection, look_through};
 use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_schema};
@@ -120,7 +121,15 @@ impl OpenStore {
         self.reads.run_sqlite(|conn| check_consistency(conn, &self.blobs, deep))
     }
 
-    /// Fails when the data directory is not where it was opened. Asked before each commit.
+    /// The database as it is open here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn inspect(&self) -> Result<Inspection, StoreError> {
+        self.reads.run_sqlite(|conn| look_through(conn, &self.options.data_dir))
+    }
+
+    /// Asked before each commit.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the directory is not where it was opened.
@@ -157,8 +166,8 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     sync_dir(above)
 }
 
-/// What an earlier server left in the log is written and synced anew before anybody trusts it: if that server's last
-/// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
+/// Pages that an earlier server left in the log are written and synced anew before anybody trusts them: if that server's
+/// last sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
 /// another program reads the log just now, it stays, its pages safe in the database.
 fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match is_disabled(Safeguard::DistrustLog) {

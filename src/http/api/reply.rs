@@ -1,0 +1,194 @@
+//! Answers. The type of an answer says its status, its media type and its schema; it can be made from nothing else.
+
+use std::marker::PhantomData;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, TryIntoHeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use super::route::OperationNotes;
+
+/// What a handler may answer.
+pub(in crate::http) trait Reply: Responder<Body = BoxBody> + 'static {
+    fn describe(notes: &mut OperationNotes<'_>);
+}
+
+/// A value as JSON, with this status.
+pub(in crate::http) struct JsonReply<T, const STATUS: u16>(HttpResponse, PhantomData<fn() -> T>);
+
+pub(in crate::http) type Okay<T> = JsonReply<T, 200>;
+pub(in crate::http) type Created<T> = JsonReply<T, 201>;
+pub(in crate::http) type Accepted<T> = JsonReply<T, 202>;
+
+impl<T: Serialize, const STATUS: u16> JsonReply<T, STATUS> {
+    pub(in crate::http) fn new(value: &T) -> Self {
+        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self(HttpResponse::build(status).json(value), PhantomData)
+    }
+}
+
+impl<T: Serialize + JsonSchema + 'static, const STATUS: u16> Reply for JsonReply<T, STATUS> {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        let schema = notes.written.subschema_for::<T>().to_value();
+        notes.reply(STATUS, "application/json", schema);
+    }
+}
+
+/// One answer or the other.
+pub(in crate::http) enum Either<A, B> {
+    Left(A),
+    Right(B),
+}
+
+impl<A: Reply, B: Reply> Reply for Either<A, B> {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        A::describe(notes);
+        B::describe(notes);
+    }
+}
+
+impl<A: Responder<Body = BoxBody>, B: Responder<Body = BoxBody>> Responder for Either<A, B> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Left(reply) => reply.respond_to(request),
+            Self::Right(reply) => reply.respond_to(request),
+        }
+    }
+}
+
+/// Done, and there is nothing to say.
+pub(in crate::http) struct NoContent(HttpResponse);
+
+impl NoContent {
+    pub(in crate::http) fn new() -> Self {
+        Self(HttpResponse::NoContent().finish())
+    }
+}
+
+impl Reply for NoContent {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.empty_reply(204);
+    }
+}
+
+/// The client has it as it is.
+pub(in crate::http) struct NotModified(HttpResponse);
+
+impl NotModified {
+    pub(in crate::http) fn new(etag: &str) -> Self {
+        Self(HttpResponse::NotModified().insert_header(("etag", etag)).finish())
+    }
+}
+
+impl Reply for NotModified {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.empty_reply(304);
+    }
+}
+
+/// Bytes of a file, whole or in part, of whatever kind it is.
+pub(in crate::http) struct FileContent(pub(in crate::http) HttpResponse);
+
+impl Reply for FileContent {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        for status in [200, 206] {
+            notes.reply(status, "*/*", json!({}));
+        }
+        notes.empty_reply(304);
+    }
+}
+
+/// One value a line, for as long as there are some.
+pub(in crate::http) struct JsonLines<T>(HttpResponse, PhantomData<fn() -> T>);
+
+impl<T> JsonLines<T> {
+    /// `answer` has to write values of this type.
+    pub(in crate::http) fn new(answer: HttpResponse) -> Self {
+        Self(answer, PhantomData)
+    }
+}
+
+impl<T: JsonSchema + 'static> Reply for JsonLines<T> {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        let line = notes.written.subschema_for::<T>().to_value();
+        notes.reply(200, "application/x-ndjson", json!({ "type": "string", "x-line": line }));
+    }
+}
+
+/// Server-sent events, until one side leaves.
+pub(in crate::http) struct EventStream(pub(in crate::http) HttpResponse);
+
+impl Reply for EventStream {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.reply(200, "text/event-stream", json!({ "type": "string" }));
+    }
+}
+
+/// A WebSocket from here on.
+pub(in crate::http) struct SwitchingProtocols(pub(in crate::http) HttpResponse);
+
+impl Reply for SwitchingProtocols {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.empty_reply(101);
+    }
+}
+
+/// A text that does not change while the server runs, of the media type that it names.
+pub(in crate::http) struct StaticText<M>(pub(in crate::http) HttpResponse, PhantomData<M>);
+
+/// The media type of a [`StaticText`].
+pub(in crate::http) trait MediaType: 'static {
+    const NAME: &'static str;
+    const IS_JSON: bool;
+}
+
+impl<M: MediaType> StaticText<M> {
+    pub(in crate::http) fn new(answer: HttpResponse) -> Self {
+        Self(answer, PhantomData)
+    }
+}
+
+impl<M: MediaType> Reply for StaticText<M> {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.reply(200, M::NAME, json!({ "type": if M::IS_JSON { "object" } else { "string" } }));
+    }
+}
+
+macro_rules! responds {
+    ($([$($generics:tt)*] $reply:ty,)*) => {$(
+        impl<$($generics)*> Responder for $reply {
+            type Body = BoxBody;
+
+            fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+                self.0
+            }
+        }
+
+        impl<$($generics)*> $reply {
+            #[allow(dead_code, reason = "not every kind of answer has headers of its own")]
+            pub(in crate::http) fn header(mut self, name: HeaderName, value: impl TryIntoHeaderValue) -> Self {
+                if let Ok(value) = value.try_into_value() {
+                    self.0.headers_mut().insert(name, value);
+                }
+                self
+            }
+        }
+    )*};
+}
+
+responds! {
+    [T, const STATUS: u16] JsonReply<T, STATUS>,
+    [] NoContent,
+    [] NotModified,
+    [] FileContent,
+    [T] JsonLines<T>,
+    [] EventStream,
+    [] SwitchingProtocols,
+    [M] StaticText<M>,
+}
