@@ -280,7 +280,7 @@ impl DbActor {
     }
 
     /// The connection may believe of its file something else than is on the disk: it is not used again.
-    fn enter_read_only(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
+    fn enter_read_only(&mut self, error: &StoreError, scope: &mut ActorScope<'_, Self>) {
         if is_disabled(Safeguard::DiskFall) {
             return;
         }

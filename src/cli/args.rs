@@ -65,7 +65,7 @@ pub struct SubmitArgs {
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub server: RemoteServerArgs,
     /// Operations for every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,

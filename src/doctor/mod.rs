@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use quire_store::StoreError;
-use quire_store::inspect::Inspection;
+use quire_store::inspect::DirectoryInspection;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -60,7 +60,7 @@ pub struct DoctorReport {
 }
 
 /// Looks at everything; blocks on the disk.
-pub async fn examine(config: &Config, database: Result<Inspection, StoreError>) -> DoctorReport {
+pub async fn examine(config: &Config, database: Result<DirectoryInspection, StoreError>) -> DoctorReport {
     let mut findings = vec![machine::kernel()];
     findings.extend(worker::examine(config).await);
     findings.extend(disk::examine(&config.server.data_dir));

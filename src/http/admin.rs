@@ -10,7 +10,7 @@ use super::AppState;
 use super::api::{Accepted, HandlerResult, Okay};
 use super::auth::Admin;
 use super::problem::{Problem, ProblemCode};
-use crate::actors::live::sessions::SessionsSummary;
+use crate::actors::live::sessions::LiveSessionsSummary;
 use quire_supervision::{ActorView, UnknownActor};
 use quire_worker::SandboxStatus;
 

@@ -14,8 +14,8 @@ use super::conditional::{self, ByteRange};
 use super::error_mapping;
 use super::names;
 use super::problem::{Problem, ProblemCode};
-use quire_store::blobs::Blobs;
-use quire_store::proof::VerifiedReader;
+use quire_store::blobs::BlobStore;
+use quire_store::verified_reader::VerifiedReader;
 
 #[derive(Debug)]
 pub(super) struct Download {
@@ -27,7 +27,7 @@ pub(super) struct Download {
 
 /// # Errors
 /// `range_not_satisfiable`, or `server_fault` when the blob is gone or holds other bytes.
-pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blobs) -> HandlerResult<FileContent> {
+pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &BlobStore) -> HandlerResult<FileContent> {
     let (size, etag) = (wanted.size_bytes, format!("\"{}\"", wanted.sha256));
     if conditional::is_known(request, &etag) {
         return Ok(FileContent(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish()));

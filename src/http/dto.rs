@@ -10,7 +10,7 @@ use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy, StoredStatus};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::failure::{FailureClass, FailureCode};
 use quire_domain::frames::{BatchPace, Progress, RunningItem};
 use quire_domain::ids::{BatchId, Micros};

@@ -15,7 +15,7 @@ use quire_domain::ids::{Micros, OwnerKey};
 use quire_store::batches::OutcomeStats;
 use quire_store::enum_text::to_text;
 use quire_store::{StoreError, StoreSnapshot};
-use quire_supervision::NotReceiving;
+use quire_supervision::UnavailableActor;
 use quire_worker::PoolHealth;
 
 /// Figures of the caller's own work; for an administrator of everybody's, and of the server.

@@ -31,7 +31,7 @@ pub(super) struct UploadedFile {
 }
 
 impl UploadedFile {
-    pub(super) fn new(name: String, sealed: SealedBlob) -> Self {
+    pub(super) fn new(name: String, sealed: SyncedBlob) -> Self {
         Self { name, sealed }
     }
 

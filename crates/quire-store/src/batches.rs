@@ -9,9 +9,9 @@ use super::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
 use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
 use super::schema::batches;
-use super::vault::SealedText;
+use super::vault::EncryptedText;
 use quire_domain::batch::{Batch, FailurePolicy, ItemSweep, StoredStatus};
-use quire_domain::counts::Counts;
+use quire_domain::counts::ItemCounts;
 use quire_domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
 use quire_domain::operation::{Operation, OperationOptions};
 

@@ -41,14 +41,14 @@ pub struct PublishedBlob {
 /// A temporary file that the janitor leaves alone.
 #[derive(Debug)]
 pub(super) struct TempBlob {
-    blobs: Blobs,
+    blobs: BlobStore,
     pub(super) path: PathBuf,
     is_moved: bool,
 }
 
 impl TempBlob {
     /// A name of its own; whoever has it makes the file.
-    pub(super) fn new(blobs: &Blobs) -> Self {
+    pub(super) fn new(blobs: &BlobStore) -> Self {
         let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
         blobs.shut().insert(path.clone());
         Self { blobs: blobs.clone(), path, is_moved: false }
@@ -56,9 +56,9 @@ impl TempBlob {
 }
 
 impl BlobWriter {
-    pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
+    pub(super) fn begin(blobs: &BlobStore) -> io::Result<Self> {
         let temp = TempBlob::new(blobs);
-        let file = private::create_new(&temp.path)?;
+        let file = file_modes::create_new(&temp.path)?;
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }
 

@@ -23,8 +23,6 @@ pub mod items;
 mod lock;
 pub mod orphans;
 pub mod pieces;
-pub mod private;
-pub mod proof;
 pub mod run_inputs;
 mod schema;
 pub mod search;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::blobs::{BlobStore, modified, to_hex};
 use super::error::StoreError;
-use super::files::NamedBlobCursor;
+use super::files::BlobReferenceCursor;
 use super::pieces::upload_of;
 use super::transaction::StoreSnapshot;
 use quire_base::safeguards::{Safeguard, is_disabled};

@@ -2,7 +2,7 @@
 //!
 //! **What the row counts is durable**: a piece is synced before its row is written. What lies behind that is of a piece
 //! that did not get so far, and is cut off when the next one begins. A row comes before its file, so a file without an
-//! open upload is nobody's ([`Blobs::partial_uploads`] lists them for whoever can ask the rows).
+//! open upload is nobody's ([`BlobStore::partial_uploads`] lists them for whoever can ask the rows).
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::blobs::{BlobRef, Blobs, SealedBlob, hex, sync_dir};
+use super::blobs::{BlobRef, BlobStore, SyncedBlob, to_hex, sync_dir};
 use super::error::StoreError;
 use super::orphans::{RemovedBlobs, entries};
-use super::private;
-use super::spool::TempBlob;
+use super::file_modes;
+use super::blob_writer::TempBlob;
 use super::transaction::StoreSnapshot;
 use super::uploads::UploadRow;
 use quire_base::safeguards::{Safeguard, is_disabled};
@@ -26,7 +26,7 @@ const PREFIX: &str = "upload-";
 /// The right to write an upload's bytes: one at a time. The janitor leaves them alone meanwhile.
 #[derive(Debug)]
 pub struct UploadClaim {
-    blobs: Blobs,
+    blobs: BlobStore,
     path: PathBuf,
 }
 
@@ -38,7 +38,7 @@ pub struct PieceWriter {
     size_bytes: u64,
 }
 
-impl Blobs {
+impl BlobStore {
     /// None while somebody else writes it.
     pub fn claim_upload(&self, id: Uuid) -> Option<UploadClaim> {
         let path = self.upload_path(id);
@@ -129,7 +129,7 @@ impl UploadClaim {
     /// # Errors
     /// When the disk fails.
     pub fn begin(self, offset: u64) -> io::Result<PieceWriter> {
-        let mut file = match private::options().write(true).open(&self.path) {
+        let mut file = match file_modes::private_file_options().write(true).open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             found => found?,
         };
@@ -140,23 +140,23 @@ impl UploadClaim {
 
     /// The name is durable before any byte is.
     fn create(&self) -> io::Result<File> {
-        let file = private::create_new(&self.path)?;
+        let file = file_modes::create_new(&self.path)?;
         if self.blobs.sync {
             sync_dir(&self.blobs.incoming)?;
         }
         Ok(file)
     }
 
-    /// All bytes, as a blob that is still to be named. They stay where they are as well, until [`Blobs::remove_upload`]:
+    /// All bytes, as a blob that is still to be named. They stay where they are as well, until [`BlobStore::remove_upload`]:
     /// whoever is killed in between has lost none.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn seal(&self) -> io::Result<SealedBlob> {
+    pub fn seal(&self) -> io::Result<SyncedBlob> {
         let (sha256, size_bytes) = digest(&mut File::open(&self.path)?)?;
         let temp = TempBlob::new(&self.blobs);
         fs::hard_link(&self.path, &temp.path)?;
-        Ok(SealedBlob { blob: BlobRef { sha256, size_bytes }, temp })
+        Ok(SyncedBlob { blob: BlobRef { sha256, size_bytes }, temp })
     }
 }
 
@@ -164,7 +164,7 @@ fn digest(file: &mut impl Read) -> io::Result<(String, u64)> {
     let (mut digest, mut buffer, mut size_bytes) = (Sha256::new(), vec![0; READ_BYTES], 0);
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok((hex(&digest.finalize()), size_bytes)),
+            0 => return Ok((to_hex(&digest.finalize()), size_bytes)),
             count => {
                 digest.update(&buffer[..count]);
                 size_bytes += count as u64;

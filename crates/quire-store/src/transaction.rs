@@ -20,8 +20,8 @@ use quire_domain::retry::RetryPolicy;
 pub trait StoreSnapshot:
     BatchQueries
     + ItemQueries
-    + LogQueries
-    + KeyQueries
+    + EventLogQueries
+    + ApiKeyQueries
     + FileQueries
     + UploadQueries
     + SearchQueries
@@ -49,8 +49,8 @@ impl<T> StoreSnapshot for T where
 pub trait Transaction:
     BatchWrites
     + ItemWrites
-    + LogWrites
-    + KeyWrites
+    + EventLogWrites
+    + ApiKeyWrites
     + FileWrites
     + UploadWrites
     + WebhookWrites

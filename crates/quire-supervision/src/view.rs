@@ -78,7 +78,7 @@ pub struct LatencyView {
 }
 
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub struct CurrentView {
+pub struct CurrentMessageView {
     pub message: &'static str,
     pub since_unix_ms: u64,
     pub for_ms: f64,

@@ -19,7 +19,7 @@ use quire_store::files::NewFile;
 use quire_store::pieces::UploadClaim;
 use quire_store::run_inputs::RunInput;
 use quire_store::uploads::NewUpload;
-use quire_store::vault::SealedBytes;
+use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 use quire_store::{StoreError, Transaction};
 use uuid::Uuid;

@@ -72,7 +72,7 @@ struct SessionTable {
 
 /// All connections in a few words, however many there are.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct SessionsSummary {
+pub struct LiveSessionsSummary {
     pub open: usize,
     pub websockets: usize,
     pub event_streams: usize,
@@ -83,7 +83,7 @@ pub struct SessionsSummary {
 }
 
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct SessionView {
+pub struct LiveSessionView {
     /// As an actor would be called.
     pub id: String,
     pub transport: Transport,

@@ -9,7 +9,7 @@ mod steps;
 mod sweeps;
 
 use crate::batch::{Batch, BatchEvent, FailurePolicy};
-use crate::counts::CountsBroken;
+use crate::counts::CountsMismatch;
 use crate::ids::Micros;
 use crate::item::{Item, ItemState};
 use crate::retry::RetryPolicy;

@@ -13,7 +13,7 @@ use crate::batches::{
 };
 use crate::enum_text::{parse, to_json, to_text};
 use crate::error::StoreError;
-use crate::events::LogQueries;
+use crate::events::EventLogQueries;
 use crate::schema::{batch_status_counts, batches, correlations, idempotency_keys};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::batch::{Batch, FailurePolicy, StoredStatus};

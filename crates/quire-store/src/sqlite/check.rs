@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::blobs::{BlobStore, modified, to_hex};
 use crate::error::StoreError;
-use crate::orphans::{self, OrphanBlobs};
+use crate::orphans::{self, BlobHashSet};
 use crate::pieces;
 use blob_check::BlobCheck;
 use log::ExpectedEvents;
@@ -196,11 +196,11 @@ pub fn check_with_leftovers(
         // Rows that cannot be read may name what seems to be nobody's.
         return Ok(report);
     }
-    let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
+    let mut findings = Findings { list: std::mem::take(&mut report.findings), ..Findings::default() };
     let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
-    let mut waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    let mut waiting = wait(orphans::find_orphan_blobs(conn, blobs)?, blobs, &mut findings)?;
     waiting.temp_files += strays.len() as u64;
-    Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
+    Ok(CheckReport { findings: findings.list, is_cut: report.is_cut || findings.is_cut, waiting, ..report })
 }
 
 /// Counts what the next janitor removes. A file dated later than now is not old for any, and is a finding.

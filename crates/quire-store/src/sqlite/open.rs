@@ -11,8 +11,8 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
-use super::check::{CheckFinding, check};
-use super::inspect::{Inspection, look_through};
+use super::check::{CheckFinding, check_consistency};
+use super::inspect::{DirectoryInspection, look_through};
 use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_schema};
@@ -125,7 +125,7 @@ impl OpenStore {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read.
-    pub fn inspect(&self) -> Result<Inspection, StoreError> {
+    pub fn inspect(&self) -> Result<DirectoryInspection, StoreError> {
         self.reads.run_sqlite(|conn| look_through(conn, &self.options.data_dir))
     }
 

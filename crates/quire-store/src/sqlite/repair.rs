@@ -113,10 +113,10 @@ pub fn repair_derivable(
         batches::repair(conn, now, &mut repaired)?;
         Ok::<_, StoreError>(repaired)
     })?;
-    let found: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
+    let found: Vec<_> = orphans::find_orphan_blobs(conn, blobs)?.into_iter().collect();
     let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
-    let blobs_gone = blobs.remove_old(&found, WHATEVER_AGE)?;
-    let files_gone = blobs.sweep_incoming()?.and(blobs.remove_stray_uploads(&strays)?);
+    let blobs_gone = blobs.remove_blobs_older_than(&found, WHATEVER_AGE)?;
+    let files_gone = blobs.remove_abandoned_temp_files()?.plus(blobs.remove_stray_uploads(&strays)?);
     repaired.extend(removed(Violation::OrphanBlob, "blobs that no row named", blobs_gone));
     repaired.extend(removed(Violation::TempFile, "unfinished uploads", files_gone));
     Ok(repaired)

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::batch::BatchActor;
 use super::mail::{Note, Who};
 use super::world::{SECOND, World};
-use crate::actors::admission::{Admission, SCAN_PAGE};
+use crate::actors::admission::{AdmissionControl, SCAN_PAGE};
 use crate::commands::recover;
 use quire_domain::ids::BatchKey;
 
 #[derive(Debug)]
 pub(super) struct Supervisor {
-    pub admission: Admission,
+    pub admission: AdmissionControl,
     pub actors: BTreeMap<BatchKey, u64>,
     is_scan_under_way: bool,
 }
@@ -21,7 +21,7 @@ const MAX_ACTIVE: u32 = 3;
 impl World {
     pub(super) fn rise_supervisor(&mut self) {
         self.actors.incarnation += 1;
-        let admission = Admission::new(self.tuning.slots, MAX_ACTIVE);
+        let admission = AdmissionControl::new(self.tuning.slots, MAX_ACTIVE);
         self.actors.supervisor = Some(Supervisor { admission, actors: BTreeMap::new(), is_scan_under_way: false });
         self.set(Who::Supervisor, SECOND, Note::ScanDue);
         self.scan();

@@ -12,7 +12,7 @@ use super::users::Users;
 use crate::actors::batch::SchedulerSettings;
 use crate::commands::tests::harness::TestStore;
 use quire_domain::ids::Micros;
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 
 /// A mistake that the simulation has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) struct World {
     pub actors: Actors,
     pub db: Db,
     pub users: Users,
-    pub artifact: Artifact,
+    pub artifact: NewArtifact,
 }
 
 /// Numbers and turns of one world's life.

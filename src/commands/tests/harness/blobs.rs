@@ -5,19 +5,19 @@ use std::time::Duration;
 use super::TestStore;
 use crate::commands::submit::NewItem;
 use quire_domain::ids::Micros;
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::files::NamedBlobCursor;
-use quire_store::orphans::{self, OrphanBlobs, RemovedBlobs};
+use quire_store::files::BlobReferenceCursor;
+use quire_store::orphans::{self, BlobHashSet, RemovedBlobs};
 
 impl TestStore {
     /// A blob of these bytes, as an artifact of this name.
-    pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> Artifact {
+    pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> NewArtifact {
         let mut spool = self.opened().blobs.begin().unwrap();
         spool.write(bytes).unwrap();
         let blob = spool.finish().unwrap();
         let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
-        Artifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
+        NewArtifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
     }
 
     /// An item that works on a blob of these bytes.
@@ -38,8 +38,8 @@ impl TestStore {
         let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
         let before = blobs.old_before(began, Duration::from_secs(grace_secs));
-        let mut found: OrphanBlobs = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
-        let mut place = Some(NamedBlobCursor::default());
+        let mut found: BlobHashSet = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let mut place = Some(BlobReferenceCursor::default());
         while let Some(at) = place {
             place = self.read(|snapshot| orphans::remove_named(snapshot, &mut found, &at, 2)).unwrap();
         }

@@ -5,8 +5,8 @@ mod server;
 
 use super::{LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::{LogEntry, PageSlice};
-use crate::delivery::filter::{EventMeta, OwnerFilter};
+use crate::delivery::log_page::{LogEntry, LogPageSlice};
+use crate::delivery::filter::{EventMeta, SubscriptionFilter};
 use crate::delivery::session::DeliverySession;
 use crate::frames::Subscribe;
 use crate::ids::BatchId;
@@ -55,7 +55,7 @@ pub(super) struct World {
     wish: Option<Subscribe>,
     session: DeliverySession,
     reads: Vec<i64>,
-    wire: Vec<(PageSlice, Vec<i64>)>,
+    wire: Vec<(LogPageSlice, Vec<i64>)>,
     pub client: Client,
 }
 

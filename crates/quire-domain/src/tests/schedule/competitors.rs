@@ -22,7 +22,7 @@ impl Competitor {
 
 impl Hall {
     pub(super) fn enter(&mut self, batch: i64, priority: i32) {
-        self.schedule.enter(BatchKey(batch), priority);
+        self.schedule.add_batch(BatchKey(batch), priority);
         let competitor = self.noted.entry(batch).or_default();
         if competitor.priority != priority {
             *competitor = Competitor { priority, passed_by: BTreeSet::new(), ..competitor.clone() };
@@ -38,10 +38,10 @@ impl Hall {
     }
 
     pub(super) fn grant(&mut self) {
-        let free = self.schedule.in_use() < self.schedule.slots();
+        let free = self.schedule.slots_in_use() < self.schedule.total_slots();
         let wanting = self.noted.values().filter(|competitor| competitor.wanted > 0);
         let highest = wanting.map(|competitor| competitor.priority).max();
-        let granted = self.schedule.grant();
+        let granted = self.schedule.grant_next_slot();
         assert_eq!(granted.is_some(), free && highest.is_some(), "a free slot goes to whoever wants one");
         if let Some(BatchKey(batch)) = granted {
             let competitor = self.noted[&batch].clone();

@@ -2,7 +2,7 @@
 
 use super::{Deed, World};
 use crate::batch::{BatchControl, BatchEvent};
-use crate::counts::Counts;
+use crate::counts::ItemCounts;
 use crate::item::{Item, ItemState, TransitionContext};
 
 impl World {
@@ -17,8 +17,8 @@ impl World {
     }
 
     /// The counts as they must be.
-    pub(in crate::tests) fn fold(&self) -> Counts {
-        let mut counts = Counts { total: self.items.len() as u64, ..Counts::default() };
+    pub(in crate::tests) fn fold(&self) -> ItemCounts {
+        let mut counts = ItemCounts { total: self.items.len() as u64, ..ItemCounts::default() };
         for item in &self.items {
             let slot = match item.state {
                 ItemState::Queued => &mut counts.queued,
@@ -65,7 +65,7 @@ impl World {
     pub(super) fn item(&mut self, index: usize, deed: Deed) -> bool {
         let before = self.items[index];
         let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.context()) else { return false };
-        self.batch = self.batch.item_moved(&before, &after).expect("the counts hold every item");
+        self.batch = self.batch.apply_item_transition(&before, &after).expect("the counts hold every item");
         self.items[index] = after;
         true
     }

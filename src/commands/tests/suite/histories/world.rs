@@ -11,7 +11,7 @@ use super::super::open;
 use crate::commands::tests::harness::TestStore;
 use crate::commands::tick::ClaimedItem;
 use quire_domain::ids::{BatchKey, Fence};
-use quire_store::artifacts::Artifact;
+use quire_store::artifacts::NewArtifact;
 
 pub(super) struct World {
     store: TestStore,

@@ -1,7 +1,7 @@
 //! The client's side: what it remembers over all its connections, and what it acknowledges.
 
 use super::World;
-use crate::delivery::cut::PageSlice;
+use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::SessionInput;
 use crate::frames::{Ack, ClientFrame};
 
@@ -13,13 +13,13 @@ pub(in crate::tests::live) struct Client {
     /// The control: a client that comes back without saying where it was.
     pub forgets: bool,
     /// Sent and not acknowledged on this connection.
-    pub(super) unacked: Vec<PageSlice>,
+    pub(super) unacked: Vec<LogPageSlice>,
     pub most_unacked: (u32, usize),
 }
 
 impl Client {
     /// A cut was sent to it.
-    pub(super) fn owes(&mut self, cut: PageSlice) {
+    pub(super) fn owes(&mut self, cut: LogPageSlice) {
         self.unacked.push(cut);
         let events = self.unacked.iter().map(|cut| cut.events).sum();
         let bytes = self.unacked.iter().map(|cut| cut.bytes).sum();

@@ -1,7 +1,7 @@
 //! The server's side: its log, the session and what it reads, the wire to the client.
 
 use super::{Logged, World, batch};
-use crate::delivery::cut::cut;
+use crate::delivery::log_page::slice_log_page;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::{ClientFrame, Resume};
 use crate::tests::live::{EPOCH, reach, step};
@@ -39,8 +39,8 @@ impl World {
     pub(super) fn answer(&mut self, limit: usize) {
         let Some(after) = self.reads.pop() else { return };
         let page: Vec<_> = self.log.iter().skip(after as usize).take(limit.max(1)).cloned().collect();
-        let allowance = self.session.allowance().expect("nothing is read while the window is full");
-        let (cut, sent) = cut(after, &page, self.session.filter(), allowance).unwrap();
+        let allowance = self.session.next_frame_allowance().expect("nothing is read while the window is full");
+        let (cut, sent) = slice_log_page(after, &page, self.session.filter(), allowance).unwrap();
         let seqs: Vec<_> = sent.iter().map(|event| event.seq).collect();
         if !seqs.is_empty() {
             self.wire.push((cut, seqs));
