@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
-use quire_store::inspect::{self, Inspection, JournalMode};
-use quire_store::private;
+use quire_store::inspect::{self, DirectoryInspection, JournalMode};
+use quire_store::file_modes;
 use quire_store::tables::{self, SchemaStatus};
 use quire_store::{StoreError, Synchronous};
 
-pub(super) fn examine(config: &Config, database: Result<Inspection, StoreError>) -> Vec<CheckResult> {
+pub(super) fn examine(config: &Config, database: Result<DirectoryInspection, StoreError>) -> Vec<CheckResult> {
     vec![library(), directory(config, database), privacy(config), synchronous(config)]
 }
 
@@ -24,7 +24,7 @@ fn library() -> CheckResult {
     }
 }
 
-fn directory(config: &Config, database: Result<Inspection, StoreError>) -> CheckResult {
+fn directory(config: &Config, database: Result<DirectoryInspection, StoreError>) -> CheckResult {
     let dir = &config.server.data_dir;
     let look = match database {
         Ok(look) => look,

@@ -47,7 +47,7 @@ impl CheckResult {
     }
 
     /// The same, but worse.
-    pub fn but(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
+    pub fn with_status(self, verdict: CheckStatus, remedy: impl Into<String>) -> Self {
         Self { verdict, remedy: Some(remedy.into()), ..self }
     }
 }

@@ -40,12 +40,12 @@ impl Actor {
 /// All actors, parents before their children.
 pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actors>> {
     let engine = &app.engine;
-    let actors = engine.tree.snapshot().into_iter().map(|view| Actor::new(view, &app)).collect();
+    let actors = engine.tree.actor_views().into_iter().map(|view| Actor::new(view, &app)).collect();
     Ok(Okay::new(&Actors { actors, sessions: engine.live.sessions.summary() }))
 }
 
 pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actor>> {
-    Ok(Okay::new(&Actor::new(app.engine.tree.view(id.as_str())?, &app)))
+    Ok(Okay::new(&Actor::new(app.engine.tree.actor_view(id.as_str())?, &app)))
 }
 
 /// An actor answered a ping.
@@ -59,7 +59,7 @@ const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
 pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Pong>> {
-    let took = app.engine.tree.ping(id.as_str(), PING_DEADLINE).await?;
+    let took = app.engine.tree.ping_actor(id.as_str(), PING_DEADLINE).await?;
     Ok(Okay::new(&Pong { id: id.into_inner(), took_ms: took.as_secs_f64() * 1e3 }))
 }
 

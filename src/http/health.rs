@@ -95,7 +95,7 @@ pub(super) async fn ready(
     let (writer, readers) = tokio::join!(writer(&app), readers(&app));
     let (disk, workers, canary, actors) = (disk(&app), workers(&app), canary(&app), actors(&app));
     let checks = Checks { writer, readers, disk, workers, canary, actors };
-    let status = match (app.engine.view().draining, checks.all_pass()) {
+    let status = match (app.engine.engine_view().draining, checks.all_pass()) {
         (true, _) => ReadyStatus::Draining,
         (_, true) => ReadyStatus::Ready,
         _ => ReadyStatus::NotReady,

@@ -14,7 +14,7 @@ use quire_domain::frames::ItemProgress;
 use quire_domain::ids::ItemKey;
 use quire_domain::item::{AttemptEnd, ItemState};
 use quire_domain::operation::DocumentSummary;
-use quire_domain::waiting::{EngineView, item_waits};
+use quire_domain::waiting::{EngineView, item_waiting_reason};
 use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
 use quire_store::batches::BatchRecord;

@@ -103,7 +103,7 @@ pub(super) async fn revoke(
     app: web::Data<AppState>,
     _: Admin,
 ) -> HandlerResult<Okay<KeyResource>> {
-    let revoked = app.engine.keyring.revoke(id.into_inner()).await?;
+    let revoked = app.engine.keyring.revoke_key(id.into_inner()).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(Okay::new(&KeyResource::from(revoked)))
 }

@@ -102,14 +102,14 @@ fn server(app: &AppState) -> ServerMetrics {
     ServerMetrics {
         uptime_ms: app.started.elapsed().as_millis() as u64,
         pages_done: engine.context.progress_tracker.pages_done(),
-        fenced_reports: engine.context.progress_tracker.fenced(),
+        fenced_reports: engine.context.progress_tracker.fenced_reports(),
         store: StoreMetrics {
             commits: count(&stats.commits),
             writes: count(&stats.writes),
             refused_writes: count(&stats.refused_writes),
             failed_commits: count(&stats.failed_commits),
-            altered_blobs: engine.context.blobs.altered(),
-            synchronous: engine.opened.sync_mode().to_string(),
+            altered_blobs: engine.context.blobs.altered_blobs_seen(),
+            synchronous: engine.opened.synchronous_pragma().to_string(),
         },
         janitor: JanitorMetrics {
             rounds: janitor.rounds,
@@ -123,7 +123,7 @@ fn server(app: &AppState) -> ServerMetrics {
             active_batches: view.active_batches,
             draining: view.draining,
         },
-        actors_down: actors_down(&engine.tree.troubles()),
+        actors_down: actors_down(&engine.tree.unavailable_actors()),
         workers: engine.pool_view().health,
         peak_memory_kib: clock::peak_memory_kib(),
     }

@@ -68,7 +68,7 @@ pub(super) async fn receive<T: Send + 'static, B>(
     });
     let (asked, digest) = reading.await?;
     // Passwords could be tried on the kept fingerprint, were it a plain digest of a body that holds one.
-    let fingerprint = engine.context.vault.tag(&digest);
+    let fingerprint = engine.context.vault.keyed_digest(&digest);
     let idempotency = key.map(|key| Idempotency { key, fingerprint });
     Ok(ReceivedSubmission { asked, uploaded, idempotency })
 }

@@ -358,7 +358,7 @@ impl PieceSpool {
         let (writer, disk) = (self.writer.take(), self.context.db.disk.clone());
         let bytes = std::mem::take(&mut self.pending);
         let written = on_disk(&self.context, move |blobs| {
-            if let Some(trouble) = disk.shortage_at(blobs.free_mib()?) {
+            if let Some(trouble) = disk.shortage_with_free(blobs.free_disk_mib()?) {
                 return Ok(Err(trouble));
             }
             let mut writer = writer.ok_or_else(|| std::io::Error::other("the piece was given up"))?;

@@ -85,7 +85,7 @@ impl From<Webhook> for WebhookResource {
             id: webhook.id,
             url: webhook.url,
             description: webhook.description,
-            event_types: webhook.filter.kinds().to_vec(),
+            event_types: webhook.filter.event_types().to_vec(),
             state: if disabled.is_some() { WebhookState::Disabled } else { WebhookState::Active },
             disabled: disabled.map(|reason| DisabledView {
                 reason,
@@ -245,7 +245,7 @@ pub(super) async fn recover(
     let first = first.await?;
     // Without an event since then there is nothing to go back for.
     let from = first.unwrap_or(i64::MAX);
-    let webhook = app.engine.recover_webhook(owner, id, from).await?.into();
+    let webhook = app.engine.replay_webhook(owner, id, from).await?.into();
     Ok(Accepted::new(&Recovery { since: rfc3339(since), from_seq: first, webhook }))
 }
 

@@ -117,7 +117,7 @@ impl Engine {
     /// [`StoreError::TooManyUploads`].
     pub async fn open_upload(&self, new: NewUpload) -> Result<(), StoreError> {
         let limit = self.config.http.max_open_uploads_per_owner;
-        self.context.db.offer("upload.open", move |txn| uploads::open(txn, &new, limit)).await
+        self.context.db.try_write("upload.open", move |txn| uploads::open(txn, &new, limit)).await
     }
 
     /// So many bytes of an upload are durable. The claim goes with the write: whoever asked may be gone before it is
@@ -136,7 +136,7 @@ impl Engine {
             let _held = &claim;
             uploads::advance(txn, owner, id, received, expires_at)
         };
-        self.context.db.offer("upload.advance", advance).await
+        self.context.db.try_write("upload.advance", advance).await
     }
 
     /// The upload's file; whether the owner had the same bytes before.
@@ -148,13 +148,13 @@ impl Engine {
             let _held = &claim;
             uploads::complete(txn, id, &file)
         };
-        self.context.db.offer("upload.complete", complete).await
+        self.context.db.try_write("upload.complete", complete).await
     }
 
     /// # Errors
     /// [`StoreError::NotFound`] when the owner has no such upload.
     pub async fn give_up_upload(&self, owner: OwnerKey, id: Uuid) -> Result<(), StoreError> {
-        self.context.db.offer("upload.give_up", move |txn| uploads::give_up(txn, owner, id)).await
+        self.context.db.try_write("upload.give_up", move |txn| uploads::give_up(txn, owner, id)).await
     }
 
     /// Whether a write reaches the disk.

@@ -69,7 +69,7 @@ pub(crate) async fn after(
     let until = Instant::now() + wait;
     let mut poll = LongPoll { app: &app, owner: asker.key, filter, limit, after };
     let (reach, _) = poll.read(1).await?;
-    if let Err(reason) = reach.go_on(&live.epoch, query.place.epoch(), after) {
+    if let Err(reason) = reach.resume_after(&live.epoch, query.place.epoch(), after) {
         return poll.start_anew(reason, reach).await;
     }
     let mut found = poll.look().await?;

@@ -32,12 +32,12 @@ async fn put(caller: &Caller<'_>, path: &str) -> Value {
 }
 
 fn form() -> Form {
-    Form::new().part("files", Part::bytes(samples::pages(1)).file_name("a.pdf"))
+    Form::new().part("files", Part::bytes(samples::pdf_with_pages(1)).file_name("a.pdf"))
 }
 
 /// Files, a batch from its making to its results, and the older names of the same.
 async fn batches(owner: &Caller<'_>) {
-    owner.upload("b.pdf", samples::pages(2)).await;
+    owner.upload("b.pdf", samples::pdf_with_pages(2)).await;
     let several = owner.request(Method::POST, "/api/v1/files").multipart(form()).send().await.unwrap();
     let file = several.json::<Value>().await.unwrap()["files"][0]["id"].clone();
     let order = json!({ "operations": ["text", "info"], "files": [file], "sealed": false, "name": "walk" });

@@ -24,7 +24,7 @@ async fn batches_and_documents_are_found_by_what_they_are_called() {
     let (alice, bob) = (admin.owner("alice").await, admin.owner("bob").await);
     let mut files = Vec::new();
     for name in ["Invoice-7.pdf", "scan_100%25.pdf"] {
-        files.push(alice.upload(name, samples::pages(1)).await["id"].clone());
+        files.push(alice.upload(name, samples::pdf_with_pages(1)).await["id"].clone());
     }
     let july = alice.submit(json!({ "operations": ["info"], "files": files, "name": "Bills of July" })).await;
     let noop = |name: Value, collection: Value| json!({ "operations": ["noop"], "items": 1, "name": name, "collection": collection });

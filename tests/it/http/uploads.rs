@@ -78,7 +78,7 @@ fn wait_for_bytes(path: &std::path::Path, more_than: usize) {
 #[tokio::test]
 async fn a_document_comes_in_pieces_and_is_a_file_as_any_other() {
     let app = TestApp::start();
-    let document = samples::pages(3);
+    let document = samples::pdf_with_pages(3);
     let half = document.len() / 2;
     let upload = announce(&app, "../a/july.pdf", document.len()).await;
     let first = send(&app, &upload, 0, &document[..half]).await;
@@ -183,7 +183,7 @@ async fn after_a_kill_it_goes_on_at_what_was_answered_and_a_torn_piece_is_cut_ba
 #[tokio::test]
 async fn bytes_that_are_all_there_become_a_file_when_somebody_asks() {
     let mut app = TestApp::start();
-    let document = samples::pages(1);
+    let document = samples::pdf_with_pages(1);
     let upload = announce(&app, "a.pdf", document.len()).await;
     send(&app, &upload, 0, &document[..10]).await;
     app.kill();
@@ -200,7 +200,7 @@ async fn bytes_that_are_all_there_become_a_file_when_somebody_asks() {
 #[tokio::test]
 async fn an_offset_is_never_more_than_what_is_there() {
     let mut app = TestApp::start();
-    let document = samples::pages(1);
+    let document = samples::pdf_with_pages(1);
     let upload = announce(&app, "a.pdf", document.len()).await;
     send(&app, &upload, 0, &document[..20]).await;
     app.kill();

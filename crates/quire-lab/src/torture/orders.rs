@@ -58,7 +58,7 @@ pub(super) fn document(rng: &mut SeededRng) -> (Vec<u8>, ExpectedEnd) {
     if chance(rng, 10) {
         return (format!("Not a PDF at all: {number}\n").into_bytes(), ExpectedEnd::Fails);
     }
-    let mut bytes = samples::pages(rng.u32(1..4));
+    let mut bytes = samples::pdf_with_pages(rng.u32(1..4));
     // Bytes behind the end of a document are nobody's business.
     bytes.extend_from_slice(format!("% {number}\n").as_bytes());
     (bytes, ExpectedEnd::Succeeds)

@@ -95,7 +95,7 @@ impl World {
     }
 
     fn recover(&mut self, actor: u64, key: BatchKey, after: u32) {
-        self.apply(Who::Batch(actor), move |txn| recover::recover(txn, key, after), Note::Recovered);
+        self.apply(Who::Batch(actor), move |txn| recover::requeue_in_hand_step(txn, key, after), Note::Recovered);
     }
 
     fn load(&mut self, actor: u64, key: BatchKey) {
@@ -130,7 +130,7 @@ impl World {
         let request = TickRequest { claim: if greedy { 10_000 } else { request.claim }, ..request };
         let sent = TickRequest { reports: request.reports.clone(), starts: request.starts.clone(), ..request };
         let answer = move |taken| Note::TurnDone(request, taken);
-        self.apply(Who::Batch(actor), move |txn| tick::take(txn, &sent), answer);
+        self.apply(Who::Batch(actor), move |txn| tick::write_tick(txn, &sent), answer);
     }
 
     fn dispatch(&mut self, actor: u64) {

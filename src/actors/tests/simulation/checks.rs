@@ -11,7 +11,7 @@ impl World {
     pub(super) fn restless(&self) -> Vec<BatchRecord> {
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         let is_paused =
-            |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.in_hand() == 0;
+            |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.claimed_or_running_items() == 0;
         live.into_iter().filter(|record| !is_paused(record)).collect()
     }
 
@@ -52,7 +52,7 @@ impl World {
     }
 
     pub(super) fn assert_safe(&self) {
-        let findings = self.store.opened().check(false).unwrap();
+        let findings = self.store.opened().check_consistency(false).unwrap();
         assert!(findings.is_empty(), "the store is not sound: {findings:#?}");
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         let running: u64 = live.iter().map(|record| record.batch.counts.running).sum();

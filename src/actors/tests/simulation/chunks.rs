@@ -54,7 +54,7 @@ impl World {
     pub(super) fn hand_goes_on(&mut self, chunk: u64) {
         let now = self.now;
         let Some(it) = self.actors.chunks.get_mut(&chunk) else { return };
-        let is_stopped = it.stop.heard().now_or_never().is_some();
+        let is_stopped = it.stop.wait_for_interrupt().now_or_never().is_some();
         match it.stage {
             Stage::Lease if is_stopped => return self.end_hand(chunk),
             Stage::Lease => {
@@ -130,7 +130,7 @@ impl World {
     /// However it ends, its guard says what became of its items.
     pub(super) fn end_hand(&mut self, chunk: u64) {
         let Some(it) = self.actors.chunks.remove(&chunk) else { return };
-        let ended = ChunkReported::of(it.number, it.reports, it.begun, it.waiting, it.started_at);
+        let ended = ChunkReported::with_missing_reports(it.number, it.reports, it.begun, it.waiting, it.started_at);
         if self.actors.batches.contains_key(&it.batch) {
             self.post(Who::Hand(chunk), Who::Batch(it.batch), Note::Ended(ended));
         }

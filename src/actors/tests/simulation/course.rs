@@ -4,7 +4,7 @@ use super::db::Db;
 use super::mail::{Envelope, Note, Pending, Who};
 use super::world::{Actors, SECOND, World};
 use quire_domain::ids::Micros;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 use quire_store::{StoreError, Transaction};
 
 /// Steps with faults.
@@ -124,7 +124,7 @@ impl World {
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
         answer: impl FnOnce(Result<T, StoreError>) -> Note + 'static,
     ) {
-        let (write, mut reply) = write("simulated", change);
+        let (write, mut reply) = write_from_closure("simulated", change);
         let gone = |_| Err(StoreError::Aborted("the writer went away".into()));
         let answer = Box::new(move || answer(reply.try_recv().unwrap_or_else(gone)));
         let incarnation = self.incarnation(from).unwrap_or(0);

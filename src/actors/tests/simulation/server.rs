@@ -8,7 +8,7 @@ use quire_domain::ids::Micros;
 impl World {
     pub(super) fn start_server(&mut self) {
         self.course.boot += 1;
-        while self.store.write(recover::recover_running).unwrap() {}
+        while self.store.write(recover::requeue_running_step).unwrap() {}
         self.rise_supervisor();
     }
 

@@ -40,11 +40,11 @@ impl World {
                 None => {}
             },
             Note::Demand { batch, freed, wanted } => {
-                supervisor.admission.demand(batch, freed, wanted);
+                supervisor.admission.update_demand(batch, freed, wanted);
                 self.grant();
             }
             Note::BatchUp(batch) => {
-                supervisor.admission.up(batch);
+                supervisor.admission.actor_started(batch);
                 self.grant();
             }
             Note::ChildDown { actor, escalated } => self.batch_is_down(actor, escalated),
@@ -54,14 +54,14 @@ impl World {
             }
             Note::Scanned(page) => {
                 supervisor.is_scan_under_way = false;
-                let (admitted, goes_on) = supervisor.admission.scanned(&page, now);
+                let (admitted, goes_on) = supervisor.admission.admit_from_page(&page, now);
                 admitted.into_iter().for_each(|key| self.spawn_batch(key));
                 if goes_on {
                     self.scan();
                 }
             }
             Note::Drain | Note::InterruptAll => {
-                supervisor.admission.drain();
+                supervisor.admission.start_draining();
                 let interrupt = matches!(note, Note::InterruptAll);
                 for actor in supervisor.actors.values().copied().collect::<Vec<_>>() {
                     self.post(Who::Supervisor, Who::Batch(actor), Note::DrainBatch { interrupt });
@@ -74,7 +74,7 @@ impl World {
 
     fn scan(&mut self) {
         let Some(supervisor) = &mut self.actors.supervisor else { return };
-        let Some(after) = supervisor.admission.next_scan().filter(|_| !supervisor.is_scan_under_way) else { return };
+        let Some(after) = supervisor.admission.next_scan_cursor().filter(|_| !supervisor.is_scan_under_way) else { return };
         supervisor.is_scan_under_way = true;
         let page = self.store.read(|snapshot| snapshot.live_batches(after, SCAN_PAGE)).unwrap();
         let delay = self.soon() - self.now;
@@ -83,11 +83,11 @@ impl World {
 
     fn grant(&mut self) {
         while let Some(supervisor) = &mut self.actors.supervisor
-            && let Some(key) = supervisor.admission.grant()
+            && let Some(key) = supervisor.admission.grant_next_slot()
         {
             match supervisor.actors.get(&key).copied() {
                 Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Slot),
-                None => supervisor.admission.grant_lost(key),
+                None => supervisor.admission.remove_from_schedule(key),
             }
         }
     }
@@ -105,7 +105,7 @@ impl World {
         let Some(supervisor) = &mut self.actors.supervisor else { return };
         let Some(key) = supervisor.actors.iter().find(|(_, of)| **of == actor).map(|(key, _)| *key) else { return };
         supervisor.actors.remove(&key);
-        supervisor.admission.down(key);
+        supervisor.admission.actor_gone(key);
         if escalated {
             self.give_up(key);
         }
@@ -114,6 +114,6 @@ impl World {
     }
 
     fn give_up(&mut self, key: BatchKey) {
-        self.apply(Who::Supervisor, move |txn| recover::give_up(txn, key), move |ended| Note::GaveUp(key, ended));
+        self.apply(Who::Supervisor, move |txn| recover::give_up_batch_step(txn, key), move |ended| Note::GaveUp(key, ended));
     }
 }

@@ -13,9 +13,9 @@ use quire_store::orphans::{self, BlobHashSet, RemovedBlobs};
 impl TestStore {
     /// A blob of these bytes, as an artifact of this name.
     pub(crate) fn artifact(&self, name: &str, bytes: &[u8]) -> NewArtifact {
-        let mut spool = self.opened().blobs.begin().unwrap();
+        let mut spool = self.opened().blobs.begin_blob().unwrap();
         spool.write(bytes).unwrap();
-        let blob = spool.finish().unwrap();
+        let blob = spool.publish().unwrap();
         let (name, media_type) = (name.to_owned(), "text/plain".to_owned());
         NewArtifact { name, media_type, size_bytes: blob.size_bytes, sha256: blob.sha256 }
     }
@@ -30,25 +30,25 @@ impl TestStore {
     /// One round of the janitor's, at once.
     pub(crate) fn collect(&mut self, grace_secs: u64) -> RemovedBlobs {
         let (orphans, before) = self.search_orphans(grace_secs);
-        self.opened().blobs.remove_old(&orphans, before).unwrap()
+        self.opened().blobs.remove_blobs_older_than(&orphans, before).unwrap()
     }
 
     /// The janitor's round up to the point where it removes what it found.
     pub(crate) fn search_orphans(&mut self, grace_secs: u64) -> (Vec<[u8; 32]>, Micros) {
         let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
-        let before = blobs.old_before(began, Duration::from_secs(grace_secs));
-        let mut found: BlobHashSet = (0..=u8::MAX).flat_map(|prefix| blobs.old(prefix, before).unwrap()).collect();
+        let before = blobs.orphan_cutoff(began, Duration::from_secs(grace_secs));
+        let mut found: BlobHashSet = (0..=u8::MAX).flat_map(|prefix| blobs.blobs_older_than(prefix, before).unwrap()).collect();
         let mut place = Some(BlobReferenceCursor::default());
         while let Some(at) = place {
-            place = self.read(|snapshot| orphans::remove_named(snapshot, &mut found, &at, 2)).unwrap();
+            place = self.read(|snapshot| orphans::exclude_referenced_page(snapshot, &mut found, &at, 2)).unwrap();
         }
         (Vec::from_iter(found), before)
     }
 
     /// The blob was held last so long ago, before this server started.
     pub(crate) fn age(&self, sha256: &str, secs: u64) {
-        let file = self.opened().blobs.read(sha256).unwrap();
+        let file = self.opened().blobs.open_blob(sha256).unwrap();
         let held_at = file.metadata().unwrap().modified().unwrap();
         file.set_modified(held_at - Duration::from_secs(secs)).unwrap();
     }

@@ -47,7 +47,7 @@ impl TestStore {
     /// The writer's actor panicked: another writer on the same data, in the same boot.
     pub(crate) fn restart_writer(&mut self) {
         self.writer = None;
-        self.writer = Some(self.opened().writer().unwrap());
+        self.writer = Some(self.opened().open_writer().unwrap());
     }
 
     /// A look as `quire fsck` takes it while no server runs; the server starts again after it.

@@ -24,7 +24,7 @@ pub(crate) fn batch_of(items: usize) -> NewBatch {
     NewBatch {
         id: quire_base::clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
-        spec: BatchSpec::of(&[Operation::Text]),
+        spec: BatchSpec::for_operations(&[Operation::Text]),
         correlation: by(),
         idempotency: None,
         items: vec![None; items],

@@ -30,7 +30,7 @@ impl TestStore {
         &mut self,
         change: impl FnMut(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, reply) = write("test", change);
+        let (write, reply) = write_from_closure("test", change);
         // The reply says what went wrong.
         let _ = self.commit(vec![write]);
         answer(reply)
@@ -41,12 +41,12 @@ impl TestStore {
     }
 
     pub(crate) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
-        self.write(move |txn| control::apply(txn, batch, &event, &by()))
+        self.write(move |txn| control::apply_batch_event(txn, batch, &event, &by()))
     }
 
     pub(crate) fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
         let request = TickRequest { reports, claim, ..turn_of(batch) };
-        self.write(move |txn| tick::take(txn, &request)).unwrap()
+        self.write(move |txn| tick::write_tick(txn, &request)).unwrap()
     }
 
     pub(crate) fn claim(&mut self, batch: BatchKey, limit: u32) -> Vec<ClaimedItem> {
@@ -57,7 +57,7 @@ impl TestStore {
     pub(crate) fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
         let starts = claimed.iter().map(|item| start(item, self.now)).collect();
         let request = TickRequest { starts, ..turn_of(batch) };
-        self.write(move |txn| tick::take(txn, &request)).unwrap().held_back
+        self.write(move |txn| tick::write_tick(txn, &request)).unwrap().held_back
     }
 
     /// Items that run.

@@ -32,7 +32,7 @@ impl World {
     pub(super) fn recover(&mut self, batch: BatchKey) {
         let mut after = Some(0);
         while let Some(from) = after {
-            after = self.store.write(move |txn| recover::recover(txn, batch, from)).unwrap();
+            after = self.store.write(move |txn| recover::requeue_in_hand_step(txn, batch, from)).unwrap();
         }
         self.take_back(batch);
     }

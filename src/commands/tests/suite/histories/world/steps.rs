@@ -11,7 +11,7 @@ use quire_domain::ids::BatchKey;
 use quire_domain::operation::Operation;
 use quire_store::StoreError;
 use quire_store::batches::BatchSpec;
-use quire_store::write::write;
+use quire_store::write::write_from_closure;
 
 impl World {
     /// The batch that may move on from its end, if any.
@@ -21,7 +21,7 @@ impl World {
             let (not_before, deadline) = (at(starts_in), at(ends_in));
             let items =
                 (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
-            let spec = BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::of(&[Operation::Text]) };
+            let spec = BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::for_operations(&[Operation::Text]) };
             let new = NewBatch { spec, items, ..batch_of(0) };
             self.batches.push(self.store.submit(new).key);
             return None;
@@ -44,7 +44,7 @@ impl World {
             Act::Recover { which } => self.recover(self.batch(which)),
             Act::GiveUp { which } => {
                 let batch = self.batch(which);
-                self.store.write(move |txn| recover::give_up(txn, batch)).unwrap();
+                self.store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap();
                 self.take_back(batch);
             }
             Act::Reopen => self.store.reopen(),
@@ -78,20 +78,20 @@ impl World {
             self.spent.push(claimed);
         }
         let request = TickRequest { reports, starts, ..request };
-        let result = self.store.write(move |txn| tick::take(txn, &request)).unwrap();
+        let result = self.store.write(move |txn| tick::write_tick(txn, &request)).unwrap();
         self.receive(batch, result);
     }
 
     fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
         let take = move |claim| TickRequest { claim, heartbeat: true, ..turn_of(batch) };
-        let (doomed, failed) = write("doomed", move |txn| {
-            tick::take(txn, &take(3))?;
-            recover::give_up(txn, batch)?;
+        let (doomed, failed) = write_from_closure("doomed", move |txn| {
+            tick::write_tick(txn, &take(3))?;
+            recover::give_up_batch_step(txn, batch)?;
             submit::submit(txn, &batch_of(2))?;
             Err::<(), _>(StoreError::Conflict("on purpose".into()))
         });
-        let (tick, turned) = write("turn", move |txn| tick::take(txn, &take(claim)));
-        let (control, controlled) = write("control", move |txn| control::apply(txn, batch, &event, &by()));
+        let (tick, turned) = write_from_closure("turn", move |txn| tick::write_tick(txn, &take(claim)));
+        let (control, controlled) = write_from_closure("control", move |txn| control::apply_batch_event(txn, batch, &event, &by()));
         self.store.commit(vec![doomed, tick, control]).unwrap();
         assert!(answer(failed).is_err());
         self.receive(batch, answer(turned).unwrap());
