@@ -95,7 +95,8 @@ impl Behaviour for Janitor {
 }
 
 async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResult, StoreError> {
-    let temp_files = on_disk(&context, |blobs| blobs.remove_abandoned_temp_files()).await?.plus(sweep_uploads(&context).await?);
+    let temp_files =
+        on_disk(&context, |blobs| blobs.remove_abandoned_temp_files()).await?.plus(sweep_uploads(&context).await?);
     // Whatever was committed before this write is seen by the reads that follow it.
     let began = context.db.write("janitor.begin", |_| Ok(clock::now())).await?;
     let before = context.blobs.orphan_cutoff(began, grace);

@@ -13,7 +13,8 @@ use quire_store::inspect;
 /// When the settings are wrong; whatever else is wrong is a finding.
 pub fn doctor(args: DoctorArgs) -> anyhow::Result<CommandExit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
-    let report = engine::run_on_actor_system(1, doctor::examine(&config, inspect::inspect_directory(&config.server.data_dir)));
+    let report =
+        engine::run_on_actor_system(1, doctor::examine(&config, inspect::inspect_directory(&config.server.data_dir)));
     if args.json {
         print::json(&report)?;
     } else {

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{CheckResult, CheckStatus};
 use crate::config::Config;
-use quire_store::inspect::{self, DirectoryInspection, JournalMode};
 use quire_store::file_modes;
+use quire_store::inspect::{self, DirectoryInspection, JournalMode};
 use quire_store::tables::{self, SchemaStatus};
 use quire_store::{StoreError, Synchronous};
 

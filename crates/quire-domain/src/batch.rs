@@ -8,7 +8,7 @@ mod states;
 pub use self::states::{
     BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode, StoredStatus,
 };
-use super::counts::{ItemCounts, CountsMismatch};
+use super::counts::{CountsMismatch, ItemCounts};
 use super::event::EventType;
 use super::ids::Micros;
 use super::item::{Item, ItemState};

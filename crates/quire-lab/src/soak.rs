@@ -63,7 +63,7 @@ pub(super) fn soak(args: SoakArgs) -> anyhow::Result<CommandExit> {
         WARM_UP * 100.0
     );
     let time = Duration::from_secs_f64(minutes * 60.0);
-    let soaked = engine::run(config.slots(), rounds(config, &corpus, time));
+    let soaked = engine::run_on_actor_system(config.slots(), rounds(config, &corpus, time));
     std::fs::remove_dir_all(&scratch)?;
     let (series, tally) = soaked?;
     Ok(judge(&series, tally))
@@ -78,7 +78,7 @@ async fn rounds(config: Config, corpus: &Corpus, time: Duration) -> anyhow::Resu
         let wares = corpus.round(tally.rounds);
         let items = taken_in(&engine, &wares, tally.rounds).await?;
         let key = engine.submit(batch_of(items)).await?.record.key;
-        let mut news = engine.signals.watch(OwnerKey::LOCAL);
+        let mut news = engine.signals.watch_newest_seq(OwnerKey::LOCAL);
         while !engine.context.read(move |snapshot| snapshot.batch(key)).await?.batch.is_ended() {
             let _ = tokio::time::timeout(Duration::from_millis(500), news.changed()).await;
             watch.look(tally);
@@ -93,7 +93,7 @@ fn batch_of(items: Vec<NewItem>) -> NewBatch {
     NewBatch {
         id: clock::new_batch_id(),
         owner: OwnerKey::LOCAL,
-        spec: BatchSpec { name: Some("soak".into()), ..BatchSpec::of(&[Operation::Text, Operation::Info]) },
+        spec: BatchSpec { name: Some("soak".into()), ..BatchSpec::for_operations(&[Operation::Text, Operation::Info]) },
         correlation: clock::new_correlation_id(),
         idempotency: None,
         items,

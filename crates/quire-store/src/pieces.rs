@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::blobs::{BlobRef, BlobStore, SyncedBlob, to_hex, sync_dir};
-use super::error::StoreError;
-use super::orphans::{RemovedBlobs, entries};
-use super::file_modes;
 use super::blob_writer::TempBlob;
+use super::blobs::{BlobRef, BlobStore, SyncedBlob, sync_dir, to_hex};
+use super::error::StoreError;
+use super::file_modes;
+use super::orphans::{RemovedBlobs, entries};
 use super::transaction::StoreSnapshot;
 use super::uploads::UploadRow;
 use quire_base::safeguards::{Safeguard, is_disabled};

@@ -10,8 +10,9 @@ impl World {
     /// Batches that are neither ended nor paused with nothing in hand.
     pub(super) fn restless(&self) -> Vec<BatchRecord> {
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
-        let is_paused =
-            |record: &BatchRecord| record.batch.control == BatchControl::Paused && record.batch.claimed_or_running_items() == 0;
+        let is_paused = |record: &BatchRecord| {
+            record.batch.control == BatchControl::Paused && record.batch.claimed_or_running_items() == 0
+        };
         live.into_iter().filter(|record| !is_paused(record)).collect()
     }
 

@@ -74,7 +74,9 @@ impl World {
 
     fn scan(&mut self) {
         let Some(supervisor) = &mut self.actors.supervisor else { return };
-        let Some(after) = supervisor.admission.next_scan_cursor().filter(|_| !supervisor.is_scan_under_way) else { return };
+        let Some(after) = supervisor.admission.next_scan_cursor().filter(|_| !supervisor.is_scan_under_way) else {
+            return;
+        };
         supervisor.is_scan_under_way = true;
         let page = self.store.read(|snapshot| snapshot.live_batches(after, SCAN_PAGE)).unwrap();
         let delay = self.soon() - self.now;
@@ -114,6 +116,10 @@ impl World {
     }
 
     fn give_up(&mut self, key: BatchKey) {
-        self.apply(Who::Supervisor, move |txn| recover::give_up_batch_step(txn, key), move |ended| Note::GaveUp(key, ended));
+        self.apply(
+            Who::Supervisor,
+            move |txn| recover::give_up_batch_step(txn, key),
+            move |ended| Note::GaveUp(key, ended),
+        );
     }
 }

@@ -38,7 +38,8 @@ impl TestStore {
         let began = self.write(|_| Ok(quire_base::clock::now())).unwrap();
         let blobs = self.opened().blobs.clone();
         let before = blobs.orphan_cutoff(began, Duration::from_secs(grace_secs));
-        let mut found: BlobHashSet = (0..=u8::MAX).flat_map(|prefix| blobs.blobs_older_than(prefix, before).unwrap()).collect();
+        let mut found: BlobHashSet =
+            (0..=u8::MAX).flat_map(|prefix| blobs.blobs_older_than(prefix, before).unwrap()).collect();
         let mut place = Some(BlobReferenceCursor::default());
         while let Some(at) = place {
             place = self.read(|snapshot| orphans::exclude_referenced_page(snapshot, &mut found, &at, 2)).unwrap();

@@ -10,7 +10,7 @@ use crate::commands::tick::{self, ClaimedItem, ItemStart, TickRequest, TickResul
 use quire_domain::batch::BatchEvent;
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_store::batches::BatchRecord;
-use quire_store::write::{Write, write};
+use quire_store::write::{Write, write_from_closure};
 use quire_store::{StoreError, Transaction};
 
 impl TestStore {

@@ -5,8 +5,8 @@ mod server;
 
 use super::{LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::log_page::{LogEntry, LogPageSlice};
 use crate::delivery::filter::{EventMeta, SubscriptionFilter};
+use crate::delivery::log_page::{LogEntry, LogPageSlice};
 use crate::delivery::session::DeliverySession;
 use crate::frames::Subscribe;
 use crate::ids::BatchId;

@@ -21,7 +21,8 @@ impl World {
             let (not_before, deadline) = (at(starts_in), at(ends_in));
             let items =
                 (0..items).map(|nth| if nth % 2 == 0 { self.store.document(b"document") } else { None }).collect();
-            let spec = BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::for_operations(&[Operation::Text]) };
+            let spec =
+                BatchSpec { sealed, on_failure, not_before, deadline, ..BatchSpec::for_operations(&[Operation::Text]) };
             let new = NewBatch { spec, items, ..batch_of(0) };
             self.batches.push(self.store.submit(new).key);
             return None;
@@ -91,7 +92,8 @@ impl World {
             Err::<(), _>(StoreError::Conflict("on purpose".into()))
         });
         let (tick, turned) = write_from_closure("turn", move |txn| tick::write_tick(txn, &take(claim)));
-        let (control, controlled) = write_from_closure("control", move |txn| control::apply_batch_event(txn, batch, &event, &by()));
+        let (control, controlled) =
+            write_from_closure("control", move |txn| control::apply_batch_event(txn, batch, &event, &by()));
         self.store.commit(vec![doomed, tick, control]).unwrap();
         assert!(answer(failed).is_err());
         self.receive(batch, answer(turned).unwrap());
