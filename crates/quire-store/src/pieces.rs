@@ -147,8 +147,8 @@ impl UploadClaim {
         Ok(file)
     }
 
-    /// All bytes, as a blob that is still to be named. They stay where they are as well, until [`BlobStore::remove_upload`]:
-    /// whoever is killed in between has lost none.
+    /// All bytes, as a blob that is still to be named. They stay where they are as well, until
+    /// [`BlobStore::remove_upload`]: whoever is killed in between has lost none.
     ///
     /// # Errors
     /// When the disk fails.
