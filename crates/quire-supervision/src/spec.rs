@@ -8,6 +8,7 @@ use super::backoff::{Backoff, RestartIntensity};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "Restart")]
 pub enum RestartPolicy {
     /// Rebuilt after a panic and after it stopped itself.
     Permanent,

@@ -78,6 +78,7 @@ pub struct LatencyView {
 }
 
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "CurrentView")]
 pub struct CurrentMessageView {
     pub message: &'static str,
     pub since_unix_ms: u64,

@@ -72,6 +72,7 @@ struct SessionTable {
 
 /// All connections in a few words, however many there are.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SessionsSummary")]
 pub struct LiveSessionsSummary {
     pub open: usize,
     pub websockets: usize,
@@ -83,6 +84,7 @@ pub struct LiveSessionsSummary {
 }
 
 #[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SessionView")]
 pub struct LiveSessionView {
     /// As an actor would be called.
     pub id: String,
