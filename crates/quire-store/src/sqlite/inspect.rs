@@ -51,8 +51,8 @@ pub fn inspect_directory(data_dir: &Path) -> Result<DirectoryInspection, StoreEr
     Ok(DirectoryInspection { journal, tables, held_by })
 }
 
-/// As [`look`], through a connection that is open: a process must not open and close the database's file beside SQLite,
-/// whose locks on it would be gone.
+/// As [`inspect_directory`], through a connection that is open: a process must not open and close the database's file
+/// beside SQLite, whose locks on it would be gone.
 pub(super) fn look_through(conn: &mut SqliteConnection, data_dir: &Path) -> Result<DirectoryInspection, StoreError> {
     let mode: Mode = diesel::sql_query("SELECT journal_mode AS mode FROM pragma_journal_mode").get_result(conn)?;
     let journal = if mode.mode == "wal" { JournalMode::Wal } else { JournalMode::Rollback };
