@@ -80,9 +80,9 @@ pub(super) fn position(text: &str) -> Result<u32, Problem> {
 pub(super) struct Paging {
     /// At most so many; 100 when left out.
     #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
-    limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 impl Paging {

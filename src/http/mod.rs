@@ -30,6 +30,8 @@ pub mod fuzz;
 mod head;
 mod health;
 mod item_dto;
+mod item_query;
+mod item_states;
 mod items;
 mod keys;
 mod live;
@@ -105,6 +107,12 @@ fn api_table() -> Api {
             "/api/v1/batches/{id}/items",
             batch_actions::extend,
             about("addItems", "More items for an open batch").fails(&[StateForbids]),
+        )
+        .get(
+            "/api/v1/batches/{id}/items/states",
+            item_states::states,
+            about("getItemStates", "The states of all items, two bytes for each")
+                .headers(&["ETag", "X-Quire-Rev", "X-Quire-States", "X-Quire-Failures"]),
         )
         .get("/api/v1/batches/{id}/items/{position}", items::show, about("getItem", "One item with its attempts"))
         .get(
@@ -244,6 +252,7 @@ struct AppState {
     engine: Engine,
     started: Instant,
     readers: body::BodyReaders,
+    walks: item_states::StateWalks,
 }
 
 /// A server that listens.
@@ -302,7 +311,7 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new() });
+    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new(), walks: item_states::StateWalks::new() });
     let http = HttpServer::new(move || {
         application()
             .app_data(app.clone())

@@ -26,7 +26,7 @@ use super::problem::Problem;
 pub(super) use document::openapi;
 pub(super) use input::{Input, JsonBody, Query, SubmissionBody, UploadBody};
 pub(super) use reply::{
-    Accepted, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified, Okay, Reply,
+    Accepted, BinaryContent, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified, Okay, Reply,
     SwitchingProtocols,
 };
 pub(super) use route::{About, about};

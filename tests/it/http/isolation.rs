@@ -39,6 +39,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/batches/{id}/retry", Hidden),
     ("GET", "/api/v1/batches/{id}/items", Hidden),
     ("POST", "/api/v1/batches/{id}/items", Hidden),
+    ("GET", "/api/v1/batches/{id}/items/states", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}/artifacts/{name}", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}/document", Hidden),

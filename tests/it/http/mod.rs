@@ -11,6 +11,7 @@ mod hostile;
 mod hosts;
 mod idempotency;
 pub(crate) mod isolation;
+mod items_states;
 mod keys;
 mod limits;
 mod names;
