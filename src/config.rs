@@ -65,6 +65,7 @@ settings! {
         pub max_batch_items: u64 => 1..=10_000_000,
         pub max_page_items: u64 => 1..=10_000,
         pub max_searched_items: u64 => 1..=10_000_000,
+        pub max_pages_kib: u64 => 16..=65_536,
         pub head_timeout_ms: u64 => 100..=3_600_000,
         pub body_silence_ms: u64 => 100..=3_600_000,
         pub body_window_ms: u64 => 100..=3_600_000,

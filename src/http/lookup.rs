@@ -102,6 +102,15 @@ impl Paging {
     }
 }
 
+/// A parameter that is a number from 1 to `most`; `why` follows that in the refusal.
+///
+/// # Errors
+/// `validation_failed` for what is none.
+pub(super) fn number(name: &str, given: Option<&str>, most: u32, why: &str) -> Result<Option<u32>, Problem> {
+    let read = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number));
+    given.map(|text| read(text).ok_or_else(|| wrong(name, text, &format!("1 to {most}{why}")))).transpose()
+}
+
 /// A parameter that is one of a closed list, of which these are all.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
 //! then the handlers: `batches`, `batch_actions`,
-//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
+//! `items`, `item_query`, `item_states`, `failures`, [`pages`], `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -21,6 +21,7 @@ mod cursor;
 mod download;
 mod dto;
 mod error_mapping;
+mod failures;
 mod field_errors;
 mod files;
 mod form;
@@ -41,6 +42,7 @@ mod names;
 mod order;
 mod origin_guard;
 mod pace;
+mod pages;
 mod problem;
 mod results;
 mod strict;
@@ -126,6 +128,16 @@ fn api_table() -> Api {
             "/api/v1/batches/{id}/items/{position}/artifacts/{name}",
             items::artifact,
             about("getArtifact", "One result").fails(&[RangeNotSatisfiable]).headers(&["ETag"]),
+        )
+        .get(
+            "/api/v1/batches/{id}/items/{position}/pages",
+            pages::show,
+            about("getPages", "Pages of one document with their text").fails(&[ArtifactNotFound]),
+        )
+        .get(
+            "/api/v1/batches/{id}/failures",
+            failures::groups,
+            about("getFailures", "Failed items by what they failed of, the most first"),
         )
         .get(
             "/api/v1/batches/{id}/results.jsonl",

@@ -61,6 +61,16 @@ closed_list! {
     }
 }
 
+impl FailureClass {
+    /// Whether the same bytes may fare better at another try, with nothing changed.
+    pub fn may_pass(self) -> bool {
+        match self {
+            FailureClass::Transient | FailureClass::Timeout | FailureClass::Crash => true,
+            FailureClass::Permanent | FailureClass::Resource => false,
+        }
+    }
+}
+
 impl FailureCode {
     pub fn class(self) -> FailureClass {
         self.row().0

@@ -53,7 +53,7 @@ async fn batches(owner: &Caller<'_>) {
         get(owner, &path).await;
         owner.request(Method::GET, &path).header("range", "bytes=0-3").send().await.unwrap();
     }
-    for path in ["results.jsonl", "items/states"] {
+    for path in ["results.jsonl", "items/states", "items/1/pages", "failures"] {
         get(owner, &format!("{batch}/{path}")).await;
     }
     post(owner, &format!("{batch}/retry"), json!({})).await;
