@@ -64,6 +64,8 @@ settings! {
         pub max_upload_files: u64 => 1..=100_000,
         pub max_batch_items: u64 => 1..=10_000_000,
         pub max_page_items: u64 => 1..=10_000,
+        /// They are tried again in one write.
+        pub max_retry_positions: u64 => 1..=500,
         pub max_searched_items: u64 => 1..=10_000_000,
         pub max_pages_kib: u64 => 16..=65_536,
         pub head_timeout_ms: u64 => 100..=3_600_000,

@@ -96,7 +96,11 @@ fn contradiction(field: &str, why: &str, allowed: &str) -> Problem {
 fn name(given: &str) -> Result<String, Problem> {
     let is_good = (1..=MAX_NAME_CHARS).contains(&given.chars().count()) && !given.contains('\0');
     is_good.then(|| given.to_owned()).ok_or_else(|| {
-        lookup::wrong("name", given, &format!("1 to {MAX_NAME_CHARS} characters of a document's name, none of them NUL"))
+        lookup::wrong(
+            "name",
+            given,
+            &format!("1 to {MAX_NAME_CHARS} characters of a document's name, none of them NUL"),
+        )
     })
 }
 

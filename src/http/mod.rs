@@ -45,6 +45,7 @@ mod pace;
 mod pages;
 mod problem;
 mod results;
+mod retry_form;
 mod strict;
 mod submission;
 mod upload;
@@ -102,7 +103,7 @@ fn api_table() -> Api {
         .post(
             "/api/v1/batches/{id}/retry",
             batch_actions::retry,
-            about("retryBatch", "Tries items again").fails(&[StateForbids]),
+            about("retryBatch", "Tries items again").fails(&[StateForbids, ExpectedDiffers]),
         )
         .get("/api/v1/batches/{id}/items", items::list, about("listItems", "Items, in input order").fails(&[BadCursor]))
         .post(
@@ -113,8 +114,12 @@ fn api_table() -> Api {
         .get(
             "/api/v1/batches/{id}/items/states",
             item_states::states,
-            about("getItemStates", "The states of all items, two bytes for each")
-                .headers(&["ETag", "X-Quire-Rev", "X-Quire-States", "X-Quire-Failures"]),
+            about("getItemStates", "The states of all items, two bytes for each").headers(&[
+                "ETag",
+                "X-Quire-Rev",
+                "X-Quire-States",
+                "X-Quire-Failures",
+            ]),
         )
         .get("/api/v1/batches/{id}/items/{position}", items::show, about("getItem", "One item with its attempts"))
         .get(
@@ -323,7 +328,12 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new(), walks: item_states::StateWalks::new() });
+    let app = web::Data::new(AppState {
+        engine,
+        started: Instant::now(),
+        readers: body::BodyReaders::new(),
+        walks: item_states::StateWalks::new(),
+    });
     let http = HttpServer::new(move || {
         application()
             .app_data(app.clone())

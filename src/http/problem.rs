@@ -39,6 +39,7 @@ closed_list! {
         MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
         BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
         StateForbids = "state_forbids" => (409, "The batch's state forbids this"),
+        ExpectedDiffers = "expected_differs" => (409, "It would be another number of items than expected"),
         Conflict = "conflict" => (409, "The request contradicts what is there"),
         ActorDown = "actor_down" => (409, "The actor has ended"),
         TooLarge = "payload_too_large" => (413, "The body is too large"),
@@ -79,6 +80,7 @@ struct Inner {
     field_errors: FieldErrors,
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
+    matched: Option<u64>,
     headers: Vec<(header::HeaderName, String)>,
 }
 
@@ -104,6 +106,9 @@ pub(super) struct ProblemBody<'a> {
     /// Of the batch, where that is what forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'a str>,
+    /// How many items it would have been, where another number was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<u64>,
 }
 
 impl Problem {
@@ -115,6 +120,7 @@ impl Problem {
             field_errors: FieldErrors::default(),
             retry_after_secs: None,
             current_status: None,
+            matched: None,
             headers: Vec::new(),
         }))
     }
@@ -141,6 +147,11 @@ impl Problem {
         self
     }
 
+    pub(super) fn matched(mut self, items: u64) -> Self {
+        self.0.matched = Some(items);
+        self
+    }
+
     pub(super) fn header(mut self, name: header::HeaderName, value: String) -> Self {
         self.0.headers.push((name, value));
         self
@@ -157,7 +168,7 @@ impl Problem {
 
     /// The whole answer's body.
     pub(super) fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
+        let Inner { code, detail, field_errors, current_status, matched, .. } = &*self.0;
         let body = ProblemBody {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
@@ -167,6 +178,7 @@ impl Problem {
             request_id,
             errors: field_errors.told(),
             current_status: current_status.as_deref(),
+            matched: *matched,
         };
         serde_json::to_string(&body).unwrap_or_default()
     }

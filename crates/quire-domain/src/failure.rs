@@ -82,6 +82,38 @@ impl FailureCode {
     }
 }
 
+/// A set of failure codes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FailureCodes(u64);
+
+/// Each has a bit.
+const _: () = assert!(FailureCode::ALL.len() <= u64::BITS as usize);
+
+impl FailureCodes {
+    pub const fn of(code: FailureCode) -> Self {
+        Self(Self::bit(code))
+    }
+
+    pub fn contains(self, code: FailureCode) -> bool {
+        self.0 & Self::bit(code) != 0
+    }
+
+    /// In the order of the list.
+    pub fn iter(self) -> impl Iterator<Item = FailureCode> {
+        FailureCode::ALL.iter().copied().filter(move |code| self.contains(*code))
+    }
+
+    const fn bit(code: FailureCode) -> u64 {
+        1 << code as u32
+    }
+}
+
+impl FromIterator<FailureCode> for FailureCodes {
+    fn from_iter<I: IntoIterator<Item = FailureCode>>(codes: I) -> Self {
+        Self(codes.into_iter().fold(0, |bits, code| bits | Self::bit(code)))
+    }
+}
+
 /// One failure: its code, and what was seen, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}: {detail}", code.as_str())]

@@ -90,8 +90,12 @@ pub trait ItemQueries {
 
     /// At most `limit` items whose documents' names hold the part, in input order. It reads each name up to the last
     /// position.
-    fn items_by_name(&mut self, batch: BatchKey, search: &NameSearch, limit: u32)
-    -> Result<Vec<StoredItem>, StoreError>;
+    fn items_by_name(
+        &mut self,
+        batch: BatchKey,
+        search: &NameSearch,
+        limit: u32,
+    ) -> Result<Vec<StoredItem>, StoreError>;
 
     /// Failed items by their code.
     fn failure_groups(&mut self, batch: BatchKey) -> Result<Vec<FailureGroup>, StoreError>;

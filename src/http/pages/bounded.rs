@@ -39,7 +39,9 @@ enum Place {
     /// In a string of which so many bytes were passed on.
     Within(usize, Unit),
     /// In the rest of a string, of which nothing is passed on.
-    Beyond { is_escaped: bool },
+    Beyond {
+        is_escaped: bool,
+    },
 }
 
 /// What is left of the character that is being passed on.

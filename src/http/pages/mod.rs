@@ -95,7 +95,8 @@ fn no_pages() -> Problem {
 impl PagesQuery {
     fn window(&self, app: &AppState) -> Result<PageWindow, Problem> {
         let http = &app.engine.config.http;
-        let (from, most) = (lookup::number("from", self.from.as_deref(), i32::MAX as u32, "")?, http.max_page_items as u32);
+        let (from, most) =
+            (lookup::number("from", self.from.as_deref(), i32::MAX as u32, "")?, http.max_page_items as u32);
         let limit = lookup::number("limit", self.limit.as_deref(), most, " (http.max_page_items)")?;
         let limit = limit.unwrap_or(most.min(DEFAULT_LIMIT));
         Ok(PageWindow::new(from.unwrap_or(1), limit, (http.max_pages_kib as usize) << 10))

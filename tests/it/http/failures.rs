@@ -19,7 +19,8 @@ async fn failed_items_are_told_by_what_they_failed_of_the_most_first() {
     let ended = app.wait_for(&batch, "partial").await;
     let told = app.read(&format!("{batch}/failures")).await;
     assert_eq!(told["rev"], ended["rev"]);
-    let remedy = |code: &str| told["groups"].as_array().unwrap().iter().find(|of| of["code"] == code).unwrap()["remedy"].clone();
+    let remedy =
+        |code: &str| told["groups"].as_array().unwrap().iter().find(|of| of["code"] == code).unwrap()["remedy"].clone();
     let wanted = json!([
         {
             "code": "damaged", "class": "permanent", "reason": "permanent", "remedy": remedy("damaged"), "count": 2,

@@ -119,7 +119,8 @@ impl Estate {
     pub(crate) async fn of(owner: &Caller<'_>) -> Self {
         let file = owner.upload(MARKS[2], samples::pages(1)).await;
         let file = file["id"].as_str().unwrap().to_owned();
-        let order = json!({ "operations": ["text", "info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
+        let order =
+            json!({ "operations": ["text", "info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
         let address = owner.submit(order).await;
         assert_eq!(owner.wait_for_end(&address).await["outcome"], "succeeded");
         let hook = json!({ "url": "https://receiver.example/", "description": MARKS[3] });

@@ -147,5 +147,9 @@ async fn what_contradicts_itself_is_refused_by_name() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{other}");
         assert_problem(&problem, status, "bad_cursor");
     }
-    assert_eq!(listed(&app, &batch, &format!("cursor={cursor}")).await, [2, 3], "control: with its own filter it is good");
+    assert_eq!(
+        listed(&app, &batch, &format!("cursor={cursor}")).await,
+        [2, 3],
+        "control: with its own filter it is good"
+    );
 }

@@ -33,9 +33,8 @@ async fn states(app: &TestApp, batch: &str) -> (u64, Vec<(String, Option<String>
 
 fn listed(page: &Value) -> Vec<(String, Option<String>)> {
     let items = page["items"].as_array().unwrap().iter();
-    let told = items.map(|item| {
-        (item["state"].as_str().unwrap().to_owned(), item["failure"]["code"].as_str().map(str::to_owned))
-    });
+    let told = items
+        .map(|item| (item["state"].as_str().unwrap().to_owned(), item["failure"]["code"].as_str().map(str::to_owned)));
     told.collect()
 }
 
@@ -79,7 +78,10 @@ async fn who_takes_gzip_gets_the_same_bytes_packed() {
     let path = format!("{batch}/items/states");
     let plain = app.get(&path).await.bytes().await.unwrap();
     let answer = app.request(Method::GET, &path).header("accept-encoding", "br, gzip").send().await.unwrap();
-    assert_eq!((&answer.headers()["content-encoding"], &answer.headers()["vary"]), (&"gzip".parse().unwrap(), &"Accept-Encoding".parse().unwrap()));
+    assert_eq!(
+        (&answer.headers()["content-encoding"], &answer.headers()["vary"]),
+        (&"gzip".parse().unwrap(), &"Accept-Encoding".parse().unwrap())
+    );
     let mut unpacked = Vec::new();
     GzDecoder::new(&*answer.bytes().await.unwrap()).read_to_end(&mut unpacked).unwrap();
     assert_eq!(unpacked, plain);

@@ -23,6 +23,7 @@ mod pages;
 mod passwords;
 mod quarantine;
 mod refusals;
+mod retry_some;
 mod sandbox;
 mod serve;
 mod strict;

@@ -80,7 +80,8 @@ async fn altered_bytes_are_not_shown() {
     let item = read(&app, samples::pages(3)).await;
     let seen = app.read(&item).await;
     let artifacts = seen["artifacts"].as_array().unwrap().iter();
-    let sha256 = artifacts.clone().find(|of| of["name"] == "pages.json").unwrap()["sha256"].as_str().unwrap().to_owned();
+    let sha256 =
+        artifacts.clone().find(|of| of["name"] == "pages.json").unwrap()["sha256"].as_str().unwrap().to_owned();
     assert_eq!(app.read(&format!("{item}/pages")).await["pages"], 3, "control: whole, it is shown");
     let path = blobs(&app.data).into_iter().find(|path| path.ends_with(&sha256[2..])).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();

@@ -6,7 +6,7 @@
 
 use crate::batch::{Batch, BatchControl, BatchEvent, FailurePolicy, ItemSweep};
 use crate::counts::{Counts, CountsBroken};
-use crate::failure::FailureCode;
+use crate::failure::{FailureCode, FailureCodes};
 use crate::ids::Micros;
 use crate::item::{Item, ItemEvent, ItemState, TransitionContext, YieldReason};
 use crate::retry::RetryPolicy;
@@ -184,7 +184,12 @@ impl World {
             Some(ItemSweep::Cancel) => self.sweep_first(Deed::Cancel, is_at_rest),
             Some(ItemSweep::Skip) => self.sweep_first(Deed::Skip, is_at_rest),
             Some(ItemSweep::Expire) => self.sweep_first(Deed::Deadline, |_| true),
-            Some(ItemSweep::Retry { after, cancelled_too }) => self.sweep_retry(after, cancelled_too),
+            Some(ItemSweep::Retry { after, cancelled_too }) => self.sweep_retry(after, |item| match item.state {
+                ItemState::Failed | ItemState::Expired => true,
+                ItemState::Cancelled => cancelled_too,
+                _ => false,
+            }),
+            Some(ItemSweep::RetryFailed { after, codes, .. }) => self.sweep_retry(after, |item| failed_of(item, codes)),
         }
     }
 
@@ -193,17 +198,17 @@ impl World {
         found.is_some_and(|index| self.item(index, deed))
     }
 
-    fn sweep_retry(&mut self, after: u32, cancelled_too: bool) -> bool {
-        let again = |state| match state {
-            ItemState::Failed | ItemState::Expired => true,
-            ItemState::Cancelled => cancelled_too,
-            _ => false,
-        };
-        let found = (after as usize..self.items.len()).find(|index| again(self.items[*index].state));
+    fn sweep_retry(&mut self, after: u32, again: impl Fn(&Item) -> bool) -> bool {
+        let found = (after as usize..self.items.len()).find(|index| again(&self.items[*index]));
         let retried = found.is_none_or(|index| self.item(index, Deed::Retry));
         let after = found.map(|index| index as u32 + 1);
         retried && self.batch(BatchEvent::RetrySwept { after })
     }
+}
+
+/// Whether it has failed, of one of these.
+pub(super) fn failed_of(item: &Item, codes: FailureCodes) -> bool {
+    item.state == ItemState::Failed && item.failure.is_some_and(|code| codes.contains(code))
 }
 
 /// Whether nobody holds it.

@@ -8,9 +8,9 @@ use diesel::sqlite::Sqlite;
 use quire_domain::retry::RetryPolicy;
 use tempfile::TempDir;
 
+use crate::items::NameSearch;
 use crate::schema::webhook_deliveries;
 use crate::sqlite::deliveries::{first_due, newest};
-use crate::items::NameSearch;
 use crate::sqlite::item_sql::{IndexScan, SelectItems};
 use crate::sqlite::name_sql::SelectByName;
 use crate::sqlite::state_number::StateNumber;
@@ -113,7 +113,10 @@ fn items_that_failed_of_one_thing_and_names_of_a_stretch_are_walked_without_a_so
         let search = NameSearch { part: "a".into(), state, failure, after: 9, last: 90 };
         let select = SelectByName::new(BatchKey(1), &search, 25);
         let plan = plan_of(&store, &diesel::debug_query::<Sqlite, _>(&select).to_string());
-        assert!(plan.starts_with("SEARCH documents USING PRIMARY KEY (batch=? AND position>? AND position<?)"), "{plan}");
+        assert!(
+            plan.starts_with("SEARCH documents USING PRIMARY KEY (batch=? AND position>? AND position<?)"),
+            "{plan}"
+        );
         assert!(plan.ends_with("SEARCH items USING PRIMARY KEY (batch=? AND position=?)"), "{plan}");
     }
 }
