@@ -1,9 +1,13 @@
 //! Some failed items again: those of a code, those at positions, and as many as expected or none.
 
-use reqwest::StatusCode;
+use std::time::Duration;
+
+use quire_base::failpoints::Failpoint;
+use quire_domain::batch::ItemSweep;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem};
+use crate::harness::{TestApp, assert_problem, look};
 
 /// A batch whose items 1, 4, 7 … are damaged, 2, 5, 8 … no PDF; the others succeed.
 async fn failed(app: &TestApp, items: u32) -> String {
@@ -109,7 +113,7 @@ async fn a_cancelling_batch_refuses_before_it_counts() {
     let app = TestApp::with("worker.grace_ms", 200).start();
     let batch = app.submit_sleepers(4, 60_000, json!({})).await;
     app.eventually(&batch, |seen| seen["counts"]["running"] != 0).await;
-    app.call(reqwest::Method::DELETE, &batch, None).await;
+    app.call(Method::DELETE, &batch, None).await;
     let (status, problem) = retry(&app, &batch, json!({ "codes": ["damaged"], "expected": 9 })).await;
     match status {
         StatusCode::CONFLICT if problem["code"] == "state_forbids" => {}
@@ -119,22 +123,30 @@ async fn a_cancelling_batch_refuses_before_it_counts() {
     app.wait_for(&batch, "cancelled").await;
 }
 
-/// The chunks of a large retry are writes of their own; a server that dies between them goes on with the same items.
+/// The chunks of a large retry are writes of their own: a server that dies behind the first goes on with the same items.
 #[tokio::test]
 async fn a_retry_that_a_death_cut_short_goes_on_with_the_same_items() {
     const ITEMS: u32 = 4_500;
-    let mut app = TestApp::start();
-    let batch = failed(&app, ITEMS).await;
     let half = u64::from(ITEMS / 3);
-    let (status, _) = retry(&app, &batch, json!({ "codes": ["damaged"], "expected": half })).await;
-    assert_eq!(status, StatusCode::ACCEPTED);
-    app.kill();
+    let order = Failpoint::ControlReply.order(1, Duration::ZERO);
+    let plan = TestApp::with("testing.allow_planned_deaths", true).env("FAILPOINTS", order);
+    let mut app = plan.start();
+    let batch = failed(&app, ITEMS).await;
+    let request = app.request(Method::POST, &format!("{batch}/retry"));
+    let body = json!({ "codes": ["damaged"], "expected": half });
+    assert!(request.json(&body).send().await.is_err(), "it dies before it answers");
+    app.wait_for_exit();
+    let left = look(&app.data, |snapshot| snapshot.live_batches(None, 9)).pop().unwrap().batch;
+    assert_eq!(left.counts.failed, u64::from(ITEMS / 3) * 2 - left.counts.queued);
+    assert!(left.counts.queued > 0 && left.counts.queued < half, "the first chunk, and not all: {left:?}");
+    assert!(matches!(left.retrying, Some(ItemSweep::RetryFailed { .. })), "{left:?}");
+
     app.restart();
     app.wait_for(&batch, "partial").await;
     for (at, generation) in generations(&app, &batch).await.into_iter().enumerate() {
         let wanted = if at % 3 == 0 { 2 } else { 1 };
         assert_eq!(generation, wanted, "item {}", at + 1);
     }
-    let damaged = app.read(&format!("{batch}/failures")).await["groups"].as_array().unwrap().clone();
-    assert!(damaged.iter().all(|group| group["count"] == half), "{damaged:#?}");
+    let groups = app.read(&format!("{batch}/failures")).await["groups"].as_array().unwrap().clone();
+    assert!(groups.iter().all(|group| group["count"] == half), "{groups:#?}");
 }
