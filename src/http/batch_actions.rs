@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::retry_form;
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use crate::commands::control::RetryRequest;
-use quire_domain::batch::{BatchEvent, BatchStatus, ItemSweep, PauseMode};
+use crate::commands::control::{ControlResult, RetryRequest};
+use quire_domain::batch::{BatchEvent, ItemSweep, PauseMode, StoredStatus};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
 /// The batch as it is now: done, or under way.
@@ -80,7 +80,7 @@ pub(super) async fn retry(
 ) -> HandlerResult<ActionReply> {
     let request = body.read(&app, retry_form::read).await?;
     let found = lookup::batch(&app, owner, &id).await?.view.record;
-    if is_under_way(&request, found.batch.retrying) {
+    if is_being_done(&request, found.batch.retrying) {
         return Ok(Either::Right(Accepted::new(&current(&app, found.key).await?)));
     }
     let done = app.engine.retry(found.key, request, by).await?;
@@ -89,7 +89,7 @@ pub(super) async fn retry(
 }
 
 /// Whether it was asked for before. How many it is, only a retry that begins can say.
-fn is_under_way(request: &RetryRequest, retrying: Option<ItemSweep>) -> bool {
+fn is_being_done(request: &RetryRequest, retrying: Option<ItemSweep>) -> bool {
     let RetryRequest { codes, positions, expected, .. } = request;
     if positions.is_some() || expected.is_some() {
         return false;
@@ -135,13 +135,17 @@ async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): 
 
 async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Acted, Problem> {
     let done = app.engine.control(key, event, by).await?;
-    let status = done.record.batch.status(quire_base::clock::now());
-    let is_under_way = match event {
-        BatchEvent::PauseAsked { .. } => status == BatchStatus::Pausing,
+    Ok(Acted { batch: current(app, key).await?, is_under_way: is_under_way(event, &done) })
+}
+
+/// Whether what was asked goes on.
+pub(super) fn is_under_way(event: BatchEvent, done: &ControlResult) -> bool {
+    match event {
+        BatchEvent::PauseAsked { .. } => done.record.batch.stored_status() == StoredStatus::Pausing,
         BatchEvent::CancelAsked => !done.record.batch.is_ended(),
+        BatchEvent::RetryAsked { .. } => done.changed,
         _ => false,
-    };
-    Ok(Acted { batch: current(app, key).await?, is_under_way })
+    }
 }
 
 /// The batch after an action, which may go on.

@@ -3,8 +3,8 @@
 //! May import everything but `cli` and `app`. Read in this order: this route table, `api` (what a route is, and the
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
-//! then the handlers: `batches`, `batch_actions`,
-//! `items`, `item_query`, `item_states`, `failures`, [`pages`], `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
+//! then the handlers: `batches`, `batch_actions`, `bulk`,
+//! `items`, `item_query`, `item_states`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -13,6 +13,7 @@ mod auth;
 mod batch_actions;
 mod batches;
 mod body;
+mod bulk;
 mod compat;
 mod conditional;
 mod correlation;
@@ -46,9 +47,12 @@ mod pages;
 mod problem;
 mod results;
 mod retry_form;
+mod search;
 mod strict;
 mod submission;
+mod system;
 mod upload;
+mod uploads;
 mod webhook_deliveries;
 mod webhook_form;
 mod webhooks;
@@ -62,6 +66,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::web;
 use actix_web::{App, HttpServer, middleware};
+use tokio::sync::Semaphore;
 use tracing_actix_web::TracingLogger;
 
 use crate::actors::engine::Engine;
@@ -77,8 +82,34 @@ fn api_table() -> Api {
     use ProblemCode::*;
     let mut api = Api::default();
     api.post("/api/v1/files", files::upload, about("uploadFiles", "Uploads documents for batches to come"))
+        .post(
+            "/api/v1/uploads",
+            uploads::create,
+            about("createUpload", "Announces a document that comes in pieces")
+                .fails(&[TooManyUploads])
+                .headers(&["Location", "Upload-Offset"]),
+        )
+        .get(
+            "/api/v1/uploads/{id}",
+            uploads::show,
+            about("getUpload", "Where it goes on; HEAD answers the header alone").headers(&["Upload-Offset"]),
+        )
+        .patch(
+            "/api/v1/uploads/{id}",
+            uploads::append,
+            about("appendToUpload", "The next piece; the last one is answered with the file")
+                .fails(&[OffsetDiffers, Conflict])
+                .headers(&["Upload-Offset"]),
+        )
+        .delete("/api/v1/uploads/{id}", uploads::remove, about("deleteUpload", "Gives it up"))
         .get("/api/v1/batches", batches::list, about("listBatches", "Batches, newest first").fails(&[BadCursor]))
         .post("/api/v1/batches", batches::submit, about("submitBatch", "Makes a batch").headers(&["Location"]))
+        .post(
+            "/api/v1/batches/bulk",
+            bulk::act,
+            about("actOnBatches", "Pauses, resumes, cancels or retries all that a filter keeps")
+                .fails(&[ExpectedDiffers]),
+        )
         .get("/api/v1/batches/{id}", batches::show, about("getBatch", "One batch").headers(&["ETag"]))
         .delete(
             "/api/v1/batches/{id}",
@@ -149,6 +180,7 @@ fn api_table() -> Api {
             results::jsonl,
             about("getResults", "All items as JSON lines, in input order").headers(&["Content-Disposition"]),
         )
+        .get("/api/v1/search", search::search, about("search", "Batches and documents by name or id"))
         .get("/api/v1/events", live::poll::after, about("pollEvents", "Events after a place in the log"))
         .get("/api/v1/events/stream", live::stream::listen, about("streamEvents", "The log as server-sent events"))
         .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
@@ -255,6 +287,13 @@ fn admin_routes(api: &mut Api) {
         )
         .delete("/api/v1/admin/actors/{id:.+}/stall", admin::end_stall, about("endStall", "Ends a planted stall"))
         .get("/api/v1/admin/actors/{id:.+}", admin::actor, about("getActor", "One actor"))
+        .get(
+            "/api/v1/admin/doctor",
+            system::doctor,
+            about("examine", "Checks machine, disk, database and a worker process"),
+        )
+        .get("/api/v1/admin/settings", system::settings, about("listSettings", "Settings in force, and who said so"))
+        .get("/api/v1/admin/logs", system::logs, about("listLogLines", "The newest lines of the log"))
         .get("/api/v1/admin/keys", keys::list, about("listKeys", "API keys, revoked ones too"))
         .post(
             "/api/v1/admin/keys",
@@ -270,6 +309,8 @@ struct AppState {
     started: Instant,
     readers: body::BodyReaders,
     walks: item_states::StateWalks,
+    /// The one turn to examine the server.
+    doctor: Arc<Semaphore>,
 }
 
 /// A server that listens.
@@ -333,6 +374,7 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
         started: Instant::now(),
         readers: body::BodyReaders::new(),
         walks: item_states::StateWalks::new(),
+        doctor: Arc::new(Semaphore::new(1)),
     });
     let http = HttpServer::new(move || {
         application()

@@ -39,8 +39,9 @@ closed_list! {
         MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
         BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
         StateForbids = "state_forbids" => (409, "The batch's state forbids this"),
-        ExpectedDiffers = "expected_differs" => (409, "It would be another number of items than expected"),
         Conflict = "conflict" => (409, "The request contradicts what is there"),
+        OffsetDiffers = "offset_differs" => (409, "The upload goes on at another offset"),
+        ExpectedDiffers = "expected_differs" => (409, "There are not as many as expected"),
         ActorDown = "actor_down" => (409, "The actor has ended"),
         TooLarge = "payload_too_large" => (413, "The body is too large"),
         UnsupportedMediaType = "unsupported_media_type" => (415, "The body is of a kind that is not taken here"),
@@ -49,6 +50,7 @@ closed_list! {
         Invalid = "validation_failed" => (422, "The request is not valid"),
         KeyReused = "idempotency_key_reused" => (422, "The Idempotency-Key stands for another request"),
         TooManyItems = "too_many_items" => (422, "The batch would be too large"),
+        TooManyUploads = "too_many_uploads" => (422, "There would be too many open uploads"),
         TooManyWebhooks = "too_many_webhooks" => (422, "There would be too many webhooks"),
         Busy = "busy" => (429, "The server is busy"),
         ServerFault = "server_fault" => (500, "The server failed"),
@@ -106,7 +108,7 @@ pub(super) struct ProblemBody<'a> {
     /// Of the batch, where that is what forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'a str>,
-    /// How many items it would have been, where another number was expected.
+    /// How many there are, where another number was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<u64>,
 }
@@ -147,8 +149,8 @@ impl Problem {
         self
     }
 
-    pub(super) fn matched(mut self, items: u64) -> Self {
-        self.0.matched = Some(items);
+    pub(super) fn matched(mut self, matched: u64) -> Self {
+        self.0.matched = Some(matched);
         self
     }
 

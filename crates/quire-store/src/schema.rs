@@ -45,6 +45,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        name -> Text,
+        size_bytes -> BigInt,
+        received -> BigInt,
+        expires_at -> BigInt,
+        file -> Nullable<Text>,
+        duplicate -> Bool,
+    }
+}
+
+diesel::table! {
     batches (id) {
         id -> BigInt,
         public_id -> Text,
@@ -83,7 +97,12 @@ diesel::table! {
         collection -> Nullable<Text>,
         retry_codes -> Nullable<Text>,
         retry_until -> Nullable<BigInt>,
+        status -> Text,
     }
+}
+
+diesel::table! {
+    batch_status_counts (owner, status) { owner -> BigInt, status -> Text, batches -> BigInt, }
 }
 
 diesel::table! {

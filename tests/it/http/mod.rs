@@ -2,6 +2,7 @@
 
 mod admin;
 mod batch_actions;
+mod bulk;
 mod collections;
 mod conclusions;
 mod crash;
@@ -16,6 +17,7 @@ mod items_list;
 mod items_states;
 mod keys;
 mod limits;
+mod lists;
 mod names;
 mod origins;
 mod orphans;
@@ -25,6 +27,9 @@ mod quarantine;
 mod refusals;
 mod retry_some;
 mod sandbox;
+mod search;
 mod serve;
 mod strict;
 mod submit;
+mod system;
+mod uploads;

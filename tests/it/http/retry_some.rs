@@ -7,7 +7,7 @@ use quire_domain::batch::ItemSweep;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, assert_problem, look};
+use crate::harness::{Plan, TestApp, assert_problem, look};
 
 /// A batch whose items 1, 4, 7 … are damaged, 2, 5, 8 … no PDF; the others succeed.
 async fn failed(app: &TestApp, items: u32) -> String {
@@ -78,6 +78,17 @@ async fn another_number_than_expected_changes_nothing_and_says_which() {
     assert_eq!(retry(&app, &batch, json!({ "expected": 6 })).await.0, StatusCode::ACCEPTED, "control");
     app.wait_for(&batch, "partial").await;
     assert_eq!(generations(&app, &batch).await, [2, 2, 1, 2, 2, 1, 2, 2, 1]);
+}
+
+/// The control: a server that does not count.
+#[tokio::test]
+async fn control_a_server_that_does_not_count_tries_another_number_again() {
+    let app = Plan::default().without("http.expected").start();
+    let batch = failed(&app, 3).await;
+    let (status, _) = retry(&app, &batch, json!({ "codes": ["damaged"], "expected": 77 })).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    app.wait_for(&batch, "partial").await;
+    assert_eq!(generations(&app, &batch).await, [2, 1, 1]);
 }
 
 #[tokio::test]

@@ -1,0 +1,154 @@
+import type { BatchClient } from "./batches.js";
+import { type QuireError, isPassing } from "./problem.js";
+import type { FileList, File as StoredFile, SubmitBatch } from "./types.js";
+
+/** Browsers' `File`s, or bytes with a name. */
+export type FilesToUpload = Iterable<File | { name: string; bytes: Blob }>;
+
+export interface UploadOptions {
+  /** An open batch that takes the files, or what to make one of, which is sealed at the end. Without: files alone. */
+  batch?: string | SubmitBatch;
+  /** Ids of what was sent before, by name, size and time: a `Map`, or a page's database. */
+  memory?: { get(key: string): unknown; set(key: string, id: string): unknown };
+  /** The server's settings; what is over them is refused before a byte is sent. */
+  max_file_mib?: number;
+  max_batch_items?: number;
+  signal?: AbortSignal;
+}
+
+export interface RefusedFile {
+  name: string;
+  /** `empty_file`, `file_too_large`, `too_many_items`, or the code of the server's answer. */
+  code: string;
+  detail: string;
+}
+
+export interface UploadState {
+  /** Files that can be taken, those of them that are there, and the bytes that were sent for them. */
+  readonly total: number;
+  readonly sent: number;
+  readonly bytes: number;
+  /** Known from before. */
+  readonly skipped: number;
+  readonly failed: readonly RefusedFile[];
+  /** What is there. */
+  readonly files: readonly { name: string; id: string }[];
+  readonly batch?: string;
+}
+
+interface Document {
+  name: string;
+  bytes: Blob;
+  key: string;
+}
+
+/** As many as a batch takes from the store at once, and as measured: more at a time is no faster. */
+const PER_REQUEST = 25;
+const IN_FLIGHT = 3;
+/** What is larger goes in pieces, so that a broken line costs a piece. */
+const WHOLE_BYTES = 8 << 20;
+const PIECE_BYTES = 4 << 20;
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+/** *Upload*: files in, ids out. Refuses by name what cannot be taken; all others go on. */
+export async function* upload(
+  client: BatchClient,
+  given: FilesToUpload,
+  { batch, memory, max_file_mib = 512, max_batch_items = 1e6, signal }: UploadOptions = {},
+): AsyncGenerator<UploadState, void, void> {
+  const failed: RefusedFile[] = [];
+  const files: { name: string; id: string }[] = [];
+  const quires: Document[][] = [];
+  let [total, sent, bytes, skipped] = [0, 0, 0, 0];
+  for (const file of given) {
+    const bytes = file instanceof Blob ? file : file.bytes;
+    const name = (file as File).webkitRelativePath || file.name;
+    const refuse = (code: string, detail: string) => failed.push({ name, code, detail });
+    const key = `${name}/${bytes.size}/${(file as File).lastModified}`;
+    const known = (await memory?.get(key)) as string | undefined;
+    if (!bytes.size) refuse("empty_file", "It has no bytes. Leave it out, or send a whole one.");
+    else if (bytes.size > max_file_mib * 2 ** 20) refuse("file_too_large", `At most ${max_file_mib} MiB are taken.`);
+    else if (++total > max_batch_items) refuse("too_many_items", `At most ${max_batch_items} are taken. Make several batches.`);
+    else if (known) {
+      files.push({ name, id: known });
+      skipped++;
+    } else {
+      const last = quires.at(-1);
+      const isAlone = [bytes, last?.[0]?.bytes].some((other) => other && other.size > WHOLE_BYTES);
+      if (!last || isAlone || last.length >= PER_REQUEST) quires.push([{ name, bytes, key }]);
+      else last.push({ name, bytes, key });
+    }
+  }
+  const own = typeof batch === "object" && (await client.submit({ ...batch, sealed: false }));
+  const id = own ? own.id : (batch as string | undefined);
+  const state = () => ({ total, sent, bytes, skipped, failed: [...failed], files: [...files], batch: id });
+  const add = async (ids: string[]) =>
+    id && ids[0] && client.http.call("POST /api/v1/batches/{id}/items", { path: { id }, body: { files: ids }, signal });
+  const send = async (quire: Document[]) => {
+    try {
+      const made = await sendQuire(client, quire, signal);
+      await add(made.map((file) => file.id));
+      for (const [nth, { id }] of made.entries()) {
+        const document = quire[nth]!;
+        await memory?.set(document.key, id);
+        files.push({ name: document.name, id });
+        bytes += document.bytes.size;
+        sent++;
+      }
+    } catch (error) {
+      const { code, detail } = error as QuireError;
+      if (signal?.aborted || !code || isPassing(error as QuireError)) throw error;
+      for (const { name } of quire) failed.push({ name, code, detail });
+    }
+  };
+  yield state();
+  // A batch of its own holds nothing yet of what was sent before.
+  if (own) await add(files.map((file) => file.id));
+  const flying = new Set<Promise<void>>();
+  for (const quire of quires) {
+    const flight: Promise<void> = send(quire).finally(() => flying.delete(flight));
+    flying.add(flight);
+    while (flying.size >= IN_FLIGHT || (flying.size && quire === quires.at(-1))) {
+      await Promise.race(flying);
+      yield state();
+    }
+  }
+  if (own) await client.batch(own.id).seal();
+  yield state();
+}
+
+async function sendQuire({ http }: BatchClient, quire: Document[], signal?: AbortSignal): Promise<StoredFile[]> {
+  const { name, bytes } = quire[0]!;
+  if (bytes.size > WHOLE_BYTES) {
+    try {
+      return [await sendPieces(http, name, bytes, signal)];
+    } catch (error) {
+      // An older server takes it whole.
+      if ((error as QuireError).code !== "route_not_found") throw error;
+    }
+  }
+  const body = new FormData();
+  for (const { name, bytes } of quire) body.append("files", bytes, name);
+  const answer = await http.call("POST /api/v1/files", { body, signal, timeoutMs: FOR_EVER_MS });
+  return (answer as FileList).files;
+}
+
+/** Asks after each break how far the server came, and goes on from there. */
+async function sendPieces(http: BatchClient["http"], name: string, bytes: Blob, signal?: AbortSignal): Promise<StoredFile> {
+  const begun = await http.send("POST /api/v1/uploads", { body: { name, size_bytes: bytes.size }, signal });
+  const { id, piece_max_bytes = PIECE_BYTES } = await begun.json();
+  const path = { id };
+  const ask = (method: string, more: object) => http.send(`${method} /api/v1/uploads/{id}`, { path, signal, ...more });
+  for (let offset = 0; ; ) {
+    let answer: Response;
+    try {
+      const body = bytes.slice(offset, offset + Math.min(PIECE_BYTES, piece_max_bytes));
+      answer = await ask("PATCH", { body, headers: { "Upload-Offset": offset }, repeats: 0, timeoutMs: FOR_EVER_MS });
+      if (answer.status === 201) return answer.json();
+    } catch (error) {
+      if ((error as QuireError).status !== 409 && !isPassing(error as QuireError)) throw error;
+      answer = await ask("HEAD", {});
+    }
+    offset = +answer.headers.get("upload-offset")!;
+  }
+}

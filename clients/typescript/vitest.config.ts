@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, seconds: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts?(x)`],
+    testTimeout: seconds * 1000,
+    hookTimeout: 60_000,
+    // Servers and browsers share few processors: one file after the other, but for what needs neither.
+    fileParallelism: name === "unit",
+    pool: "threads" as const,
+  },
+});
+
+export default defineConfig({
+  test: { projects: [project("unit", 20), project("server", 120), project("browser", 240)] },
+});
