@@ -105,7 +105,8 @@ export class Client {
     { server, auth = "none", fetch, timing = {}, share, ...options }: Options,
     parts: Parts,
   ) {
-    this.http = new Http((server || location.origin).replace(/\/$/, ""), auth, fetch);
+    // Thrown at once, where it is no address.
+    this.http = new Http(new URL(server || location.origin).href.replace(/\/$/, ""), auth, fetch);
     this.timing = timing;
     this.WebSocket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket;
     const source = (share !== false && parts.share?.(this)) || makeLink(this, parts.rungs(this));

@@ -46,7 +46,7 @@ test("a submission is repeated under the same idempotency key, and another one h
 test("a server that is not there is unreachable, after a few tries", async () => {
   const { http, asked } = asking([broken]);
   vi.spyOn(Math, "random").mockReturnValue(0);
-  await expect(http.call(read, { path })).rejects.toMatchObject({ code: "unreachable", detail: expect.stringContaining("Check that it runs") });
+  await expect(http.call(read, { path })).rejects.toMatchObject({ code: "unreachable", detail: expect.stringContaining("Check that it runs and allows") });
   expect(asked.length).toBe(4);
 });
 
