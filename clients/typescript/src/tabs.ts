@@ -216,7 +216,7 @@ export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
       silence = stopwatch();
       queue(true);
     };
-    watching = setTimeout(rob, stealMs - silence() + Math.random() * beatMs * 0.2);
+    watching = setTimeout(rob, stealMs - silence() + Math.random() * beatMs * 0.1);
   }
 
   function join(): void {
