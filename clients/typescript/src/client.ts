@@ -234,7 +234,7 @@ export function connectWith<C extends Client>(options: Options, parts: Parts<C>)
     client.close = () => {
       fresh.holders--;
       // A component that goes may come back at once.
-      setTimeout(() => fresh.holders || client.end(), LINGER_MS);
+      setTimeout(() => fresh.holders > 0 || client.end(), LINGER_MS);
     };
     clients.set(name, (entry = fresh));
   }
