@@ -9,7 +9,12 @@ use crate::cli::{self, CommandExit};
 
 /// The whole program, but for worker processes.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    run(|args: Args| cli::dispatch(args.command()))
+}
+
+/// A program that has commands of its own beside these.
+pub fn run<A: Parser>(dispatch: impl FnOnce(A) -> anyhow::Result<CommandExit>) -> ExitCode {
+    let args = match A::try_parse() {
         Ok(args) => args,
         Err(error) => {
             // Help and version are no errors; a pipe that is closed has no reader to tell.
@@ -17,7 +22,7 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { CommandExit::Usage.into() } else { ExitCode::SUCCESS };
         }
     };
-    match cli::dispatch(args.command()) {
+    match dispatch(args) {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("quire: {error:#}");

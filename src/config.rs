@@ -3,6 +3,7 @@
 //! `config/default.toml` is the one list of keys; it is compiled in, so that every key always has a value. A section is
 //! a struct of the module that it is for, if that module is below this one; the ranges of its numbers stand beside them.
 
+mod listing;
 mod live;
 mod rules;
 mod webhooks;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use config::{Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
 
+pub use self::listing::{Setting, SettingSource, SettingSources};
 pub use self::live::LiveConfig;
 use self::rules::{check_list, check_numbers, check_words, is_host, is_origin, list_rule, variable};
 use quire_domain::operation::DocumentLimits;
@@ -39,6 +41,8 @@ pub struct Config {
     pub webhooks: WebhooksConfig,
     pub log: LogConfig,
     pub testing: TestingConfig,
+    #[serde(skip)]
+    pub sources: SettingSources,
 }
 
 settings! {
@@ -62,8 +66,14 @@ settings! {
         pub max_file_mib: u64 => 1..=65_536,
         pub max_upload_mib: u64 => 1..=1_048_576,
         pub max_upload_files: u64 => 1..=100_000,
+        pub upload_piece_max_mib: u64 => 4..=1_024,
+        pub upload_expiry_hours: u64 => 1..=8_760,
+        pub max_open_uploads_per_owner: u64 => 1..=100_000,
         pub max_batch_items: u64 => 1..=10_000_000,
         pub max_page_items: u64 => 1..=10_000,
+        pub max_scanned_batches: u64 => 1..=1_000_000,
+        pub max_bulk_batches: u64 => 1..=100_000,
+        pub max_searched_rows: u64 => 1..=10_000_000,
         pub head_timeout_ms: u64 => 100..=3_600_000,
         pub body_silence_ms: u64 => 100..=3_600_000,
         pub body_window_ms: u64 => 100..=3_600_000,
@@ -125,6 +135,8 @@ settings! {
         pub format: LogFormat,
         pub files: bool,
         pub retention_days: u64 => 1..=3_650,
+        pub recent_lines: u64 => 0..=100_000,
+        pub searched_mib: u64 => 1..=1_024,
     }
 }
 
@@ -170,7 +182,7 @@ impl Config {
         webhooks::check_lists(&settings)?;
         let config: Config = settings.try_deserialize()?;
         config.check()?;
-        Ok(config)
+        Ok(Config { sources: SettingSources::find(file, flags)?, ..config })
     }
 
     pub fn slots(&self) -> u32 {

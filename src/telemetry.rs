@@ -1,5 +1,7 @@
 //! Logs: human lines on a terminal, JSON lines elsewhere and in daily files.
 
+mod newest;
+
 use std::io::IsTerminal;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{LogConfig, LogFormat};
+pub use newest::{LogLevel, LogQuery, LoggedLine, newest};
+use newest::{LogRing, LogSource};
 
 /// Destination of log lines beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ pub fn start(log: &LogConfig, data_dir: &Path, console: Console) -> Result<LogGu
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = Vec::new();
     let (file_layer, guard) = match log.files {
         true => file_layer(log, data_dir).map(|(layer, guard)| (Some(layer), Some(guard)))?,
-        false => (None, None),
+        false => (Some(ring_layer(log)), None),
     };
     layers.extend(file_layer);
     if console == Console::Stderr {
@@ -65,14 +69,22 @@ fn file_layer(log: &LogConfig, data_dir: &Path) -> Result<(Boxed, WorkerGuard), 
         .mode(0o700)
         .create(&directory)
         .map_err(|error| TelemetryError::Directory(error.to_string()))?;
-    let roller = LogRollerBuilder::new(&directory, &PathBuf::from("quire.jsonl"))
+    let roller = LogRollerBuilder::new(&directory, &PathBuf::from(newest::FILE))
         .rotation(Rotation::AgeBased(RotationAge::Daily))
         .max_keep_files(log.retention_days)
         .file_mode(0o600)
         .build()
         .map_err(|error| TelemetryError::Directory(error.to_string()))?;
     let (writer, guard) = tracing_appender::non_blocking(roller);
+    LogSource::Files { directory, searched_bytes: log.searched_mib << 20 }.install();
     Ok((fmt::layer().json().flatten_event(true).with_writer(writer).boxed(), guard))
+}
+
+/// Where there are no files, the newest lines are still there for who asks.
+fn ring_layer(log: &LogConfig) -> Boxed {
+    let ring = LogRing::new(log.recent_lines);
+    LogSource::Ring(ring.clone()).install();
+    fmt::layer().json().flatten_event(true).with_writer(ring).boxed()
 }
 
 fn console_layer(format: LogFormat) -> Boxed {

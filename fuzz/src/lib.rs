@@ -1,4 +1,4 @@
-//! What the targets share.
+//! Everything that the targets share.
 
 use std::panic::{Location, PanicHookInfo, set_hook};
 

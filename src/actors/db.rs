@@ -277,7 +277,7 @@ impl DbActor {
         }
     }
 
-    /// What the connection believes of its file may not be what is on the disk: it is not used again.
+    /// The connection may believe of its file something else than is on the disk: it is not used again.
     fn enter_read_only(&mut self, error: &StoreError, scope: &mut Scope<'_, Self>) {
         if is_disabled(Safeguard::DiskFall) {
             return;

@@ -304,7 +304,7 @@ fn start_canary(tree: &Tree, context: &Arc<EngineContext>, every_secs: u64) -> (
     (tree.spawn(child, move || Canary::new(Arc::clone(&shared), every, seen.clone())), status)
 }
 
-/// Where `worker.require_sandbox` is on: starts one worker process to see whether its sandbox is enforced.
+/// Starts one worker process to see whether its sandbox is enforced; nothing without `worker.require_sandbox`.
 ///
 /// # Errors
 /// [`LaunchError::Exposed`] when it is not, any other when no process can be started.

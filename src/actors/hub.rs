@@ -1,8 +1,8 @@
 //! Live hub: follows all commits, fills the feeds, wakes the HTTP threads, keeps the heartbeat, and disconnects peers
 //! that no longer read.
 //!
-//! What it fills outlives it: a restart costs listeners a moment and no event. Stopped by an operator, it sends them
-//! away.
+//! The feeds that it fills outlive it: a restart costs listeners a moment and no event. Stopped by an operator, it
+//! sends them away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Behaviour for LiveHub {
 
     fn started(&mut self, scope: &mut Scope<'_, Self>) {
         self.live.resume_delivery();
-        // What an earlier incarnation heard and did not pass on.
+        // An earlier incarnation may have heard of something and not passed it on.
         self.live.wake_again(self.live.followed_owners());
         Self::follow(scope, &self.live);
         scope.every(Duration::from_millis(self.live.settings.progress_ms), |hub, _| hub.tell_progress());

@@ -1,4 +1,5 @@
-//! Janitor: removes orphaned blobs and uploads that an earlier process left unfinished.
+//! Janitor: removes orphaned blobs, uploads that an earlier process left unfinished, and uploads in pieces whose time is
+//! over.
 //!
 //! Works beside everything else, in short pieces; [`quire_store::orphans`] says why it cannot take what is needed.
 
@@ -6,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::EngineContext;
+use crate::commands::uploads;
 use quire_base::clock;
 use quire_domain::ids::Micros;
 use quire_store::blobs::Blobs;
 use quire_store::files::NamedBlobCursor;
 use quire_store::orphans::{self, OrphanBlobs, PAGE_ROWS, RemovedBlobs};
+use quire_store::pieces;
 use quire_store::{StoreError, StoreSnapshot};
 use quire_supervision::{Behaviour, Scope};
 
@@ -92,7 +95,7 @@ impl Behaviour for Janitor {
 }
 
 async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResult, StoreError> {
-    let temp_files = on_disk(&context, |blobs| blobs.sweep_incoming()).await?;
+    let temp_files = on_disk(&context, |blobs| blobs.sweep_incoming()).await?.and(sweep_uploads(&context).await?);
     // Whatever was committed before this write is seen by the reads that follow it.
     let began = context.db.write("janitor.begin", |_| Ok(clock::now())).await?;
     let before = context.blobs.old_before(began, grace);
@@ -105,6 +108,15 @@ async fn round(context: Arc<EngineContext>, grace: Duration) -> Result<SweepResu
         }
     }
     Ok(SweepResult { blobs, temp_files })
+}
+
+/// Forgets uploads whose time is over, then removes the bytes of those that nobody goes on with.
+async fn sweep_uploads(context: &EngineContext) -> Result<RemovedBlobs, StoreError> {
+    while context.db.write("uploads.forget", uploads::forget_expired).await? {}
+    // Looked for before the rows are asked: a row comes before its file.
+    let found = on_disk(context, |blobs| blobs.partial_uploads()).await?;
+    let strays = context.read(move |snapshot| pieces::stray_uploads(snapshot, &found)).await?;
+    on_disk(context, move |blobs| blobs.remove_stray_uploads(&strays)).await
 }
 
 /// Those that no row names.

@@ -45,7 +45,7 @@ impl RequiredActors<'_> {
         }
     }
 
-    /// What is below the supervisor is told to those only whose it is.
+    /// Actors below the supervisor are named to those only whose they are.
     fn public_name(&self, id: &ActorId, own: Option<&ActorId>) -> String {
         let below =
             |parent: &ActorId| id.as_str().strip_prefix(parent.as_str()).is_some_and(|rest| rest.starts_with('/'));

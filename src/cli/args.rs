@@ -46,8 +46,6 @@ pub enum Command {
     Fsck(FsckArgs),
     /// Makes, lists and revokes API keys.
     Keys(KeysArgs),
-    /// Kills a server again and again and checks that nothing is lost or doubled.
-    Torture(TortureArgs),
 }
 
 /// Which server, and who asks.
@@ -68,16 +66,16 @@ pub struct SubmitArgs {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub server: ServerArgs,
-    /// What to do with every document.
+    /// Operations for every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,
     /// From -100 to 100; higher goes first.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub priority: i32,
-    /// What the batch is called.
+    /// Name of the batch.
     #[arg(long)]
     pub name: Option<String>,
-    /// What the batch belongs to.
+    /// Collection that the batch belongs to.
     #[arg(long)]
     pub collection: Option<String>,
     /// Opens encrypted documents; better given as QUIRE_PASSWORD, where other users cannot see it.
@@ -109,7 +107,7 @@ pub struct ServeArgs {
     /// Port to listen on; 0 takes a free one and prints it.
     #[arg(long)]
     pub port: Option<u16>,
-    /// Where the database, documents, results and logs live.
+    /// Folder of the database, documents, results and logs.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
     /// Refuse to start when the sandbox of worker processes is not enforced.
@@ -125,10 +123,10 @@ pub struct RunArgs {
     /// PDF files, and folders that are walked for them.
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// Where results go: for each input its relative path with .txt and .json, and report.json.
+    /// Folder for the results: for each input its relative path with .txt and .json, and report.json.
     #[arg(long)]
     pub out: PathBuf,
-    /// What to do with every document.
+    /// Operations for every document.
     #[arg(long, value_delimiter = ',', default_value = "text,info")]
     pub ops: Vec<String>,
     /// Documents worked on at once; default: one for each processor.
@@ -180,31 +178,6 @@ pub struct FsckArgs {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
-pub struct TortureArgs {
-    /// Lives and deaths of the server.
-    #[arg(long, default_value_t = 200)]
-    pub cycles: u32,
-    /// The same seed makes the same plan; default: a new one, which is printed.
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// No further cycle starts after so many minutes.
-    #[arg(long)]
-    pub minutes: Option<u64>,
-    /// Cycles on one data directory; then everything has to end, all is recounted, and a fresh directory is taken.
-    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
-    pub round_cycles: u32,
-    /// Cycles between two recounts of the whole data directory.
-    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
-    pub check_every: u32,
-    /// Folder for data, logs and journals; default: a temporary one. It should be on a real disk.
-    #[arg(long)]
-    pub data_dir: Option<PathBuf>,
-    /// Leaves what is sound as well. The same command goes on there.
-    #[arg(long)]
-    pub keep: bool,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
 pub struct DoctorArgs {
     /// The data directory to look at; a server may be using it.
     #[arg(long)]
@@ -244,7 +217,7 @@ pub enum KeysCommand {
     Add {
         /// Whose batches it opens; `local` is who used the server before it had keys.
         owner: String,
-        /// What the key is for.
+        /// Purpose of the key.
         #[arg(long)]
         name: Option<String>,
         /// It may also change keys and actors.

@@ -17,7 +17,6 @@ pub mod run;
 mod sandbox;
 pub mod serve;
 pub mod submit;
-pub mod torture;
 pub mod watch;
 
 /// Runs the command that was given.
@@ -34,7 +33,6 @@ pub fn dispatch(command: Command) -> anyhow::Result<CommandExit> {
         Command::Bench(args) => bench::bench(args),
         Command::Fsck(args) => fsck::fsck(&args),
         Command::Keys(args) => keys::keys(args),
-        Command::Torture(args) => torture::torture(args),
         Command::Doctor(args) => doctor::doctor(args),
     }
 }
@@ -48,8 +46,6 @@ pub enum CommandExit {
     None,
     /// A check found what must not be.
     Unsound,
-    /// A measurement missed its aim.
-    Missed,
     /// The command line or the settings are wrong, or nothing could be started.
     Usage,
     /// Some documents failed.
@@ -64,7 +60,7 @@ impl CommandExit {
     pub fn code(self) -> u8 {
         match self {
             CommandExit::Fine => 0,
-            CommandExit::None | CommandExit::Unsound | CommandExit::Missed => 1,
+            CommandExit::None | CommandExit::Unsound => 1,
             CommandExit::Usage => 2,
             CommandExit::Partial => 3,
             CommandExit::Fault => 70,

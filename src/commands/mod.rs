@@ -5,7 +5,8 @@
 //! Whoever calls one gives it to the writer; see [`quire_store::write`].
 //!
 //! Read in this order: [`submit`], [`tick`] (everything a batch does to its items in one write), [`item_steps`] (the one
-//! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`files`].
+//! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`files`],
+//! [`uploads`].
 
 pub mod control;
 pub mod deliveries;
@@ -17,6 +18,7 @@ pub mod report;
 pub mod run_inputs;
 pub mod submit;
 pub mod tick;
+pub mod uploads;
 pub mod webhooks;
 
 #[cfg(test)]

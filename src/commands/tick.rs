@@ -187,7 +187,7 @@ fn begin(
         return Ok(None);
     }
     let notes = AttemptNotes { started_at: Some(start.at), ..AttemptNotes::default() };
-    // What is refused has ended meanwhile, or runs already.
+    // An item that refuses has ended meanwhile, or runs already.
     let stepped = step_item(txn, record, &stored, &ItemEvent::Started { fence: start.fence }, &notes)?;
     Ok(Some(stepped.unwrap_or((record, stored))))
 }

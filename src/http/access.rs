@@ -70,7 +70,7 @@ fn watch_body(request: &mut ServiceRequest, keyring: &Keyring, right: AccessGran
         .set_payload(Payload::Stream { payload: until_lost(payload, keyring.clone(), right, refusal).boxed_local() });
 }
 
-/// What was made as a whole was made before; a stream is broken off, or what is missing would not be missed.
+/// A whole body was made before; a stream is broken off, or nobody would miss what is missing.
 fn watched(body: BoxBody, keyring: &Keyring, right: AccessGrant) -> BoxBody {
     let size = body.size();
     if matches!(size, BodySize::None | BodySize::Sized(0)) {

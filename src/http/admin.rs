@@ -123,7 +123,7 @@ fn may_plant(id: &str, what: &str, app: &AppState) -> Result<(), UnknownActor> {
     is_allowed.then_some(()).ok_or_else(|| UnknownActor(format!("{id}/{what}")))
 }
 
-/// What was planted under the root would not come back with it.
+/// An actor planted under the root would not come back with it.
 fn not_the_root(id: &str) -> Result<(), Problem> {
     if id == "root" {
         return Err(Problem::new(

@@ -21,7 +21,8 @@ use super::order::ItemSource;
 use super::problem::Problem;
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use quire_domain::batch::{BatchEvent, BatchStatus, PauseMode};
+use crate::commands::control::ControlResult;
+use quire_domain::batch::{BatchEvent, PauseMode, StoredStatus};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
 /// The batch as it is now: done, or under way.
@@ -121,14 +122,17 @@ async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): 
 
 async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Acted, Problem> {
     let done = app.engine.control(key, event, by).await?;
-    let status = done.record.batch.status(quire_base::clock::now());
-    let is_under_way = match event {
-        BatchEvent::PauseAsked { .. } => status == BatchStatus::Pausing,
+    Ok(Acted { batch: current(app, key).await?, is_under_way: is_under_way(event, &done) })
+}
+
+/// Whether what was asked goes on.
+pub(super) fn is_under_way(event: BatchEvent, done: &ControlResult) -> bool {
+    match event {
+        BatchEvent::PauseAsked { .. } => done.record.batch.stored_status() == StoredStatus::Pausing,
         BatchEvent::CancelAsked => !done.record.batch.is_ended(),
         BatchEvent::RetryAsked { .. } => done.changed,
         _ => false,
-    };
-    Ok(Acted { batch: current(app, key).await?, is_under_way })
+    }
 }
 
 /// The batch after an action, which may go on.

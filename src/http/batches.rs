@@ -12,14 +12,17 @@ use super::api::{Accepted, Either, HandlerResult, NotModified, Okay, Query, Subm
 use super::auth::Owner;
 use super::correlation::Correlation;
 use super::cursor::{self, ListCursor};
-use super::dto::{BatchResource, batch_url};
+use super::dto::{BatchResource, StatusCounts, batch_url};
 use super::form::JsonForm;
 use super::lookup::{self, BatchWithBackoff, ById, Paging};
 use super::order::SubmitBatch;
+use super::problem::Problem;
 use super::submission::{self, ReceivedSubmission};
 use super::{AppState, conditional, upload};
 use crate::commands::submit::NewBatch;
 use quire_base::clock;
+use quire_domain::batch::BatchStatus;
+use quire_store::batch_filter::{BatchFilter, BatchScan};
 use quire_store::batches::{BatchOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
@@ -53,8 +56,11 @@ pub(super) async fn submit(
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct BatchPage {
     batches: Vec<BatchResource>,
-    /// Absent on the last page.
+    /// Absent on the last page. A page with a filter may have fewer batches than asked for, or none, and go on.
     next_cursor: Option<String>,
+    /// Of all batches of the owner; absent where `collection`, `q` or `failed` narrow the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts_by_status: Option<StatusCounts>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -64,31 +70,57 @@ pub(super) struct BatchListQuery {
     /// Keeps those of one collection.
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
     collection: Option<String>,
+    /// Keeps those in one status.
+    #[schemars(with = "Option<BatchStatus>")]
+    status: Option<String>,
+    /// Keeps those with this in their name or their collection; large and small ASCII letters are the same.
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
+    q: Option<String>,
+    /// True keeps those in which items have failed.
+    #[schemars(with = "Option<bool>")]
+    failed: Option<String>,
 }
 
-/// Newest first; `?collection=` keeps those of one collection.
+impl BatchListQuery {
+    fn filter(&self) -> Result<BatchFilter, Problem> {
+        let status = lookup::one_of("status", self.status.as_deref(), BatchStatus::NAMES)?;
+        let failed =
+            self.failed.as_deref().map(|word| word.parse().map_err(|_| lookup::wrong("failed", word, "true, false")));
+        Ok(BatchFilter {
+            statuses: status.into_iter().collect(),
+            collection: lookup::collection(self.collection.as_deref())?,
+            q: lookup::part("q", self.q.as_deref())?,
+            with_failures: failed.transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
+/// Newest first; the parameters keep some.
 pub(super) async fn list(
     Query(query): Query<BatchListQuery>,
     app: web::Data<AppState>,
     Owner(owner): Owner,
 ) -> HandlerResult<Okay<BatchPage>> {
-    let (limit, collection) = (query.paging.limit(&app)?, lookup::collection(query.collection.as_deref())?);
+    let (limit, filter) = (query.paging.limit(&app)?, query.filter()?);
+    let words: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
+    let digest = cursor::filter_digest(&(words, &filter.collection, &filter.q, filter.with_failures));
     let before = match query.paging.cursor()? {
         None => None,
-        Some(ListCursor::Batches { before }) => Some(before),
+        Some(ListCursor::Batches { before, filter }) if filter == digest => Some(before),
         Some(_) => return Err(cursor::foreign()),
     };
+    let scan = BatchScan { limit, looked_at: app.engine.config.http.max_scanned_batches as u32, now: clock::now() };
     let found = app.engine.context.read(move |snapshot| {
-        let found = snapshot.batches(owner, collection.as_deref(), before, limit + 1)?;
-        found.into_iter().map(|view| BatchWithBackoff::of(snapshot, view)).collect::<Result<Vec<_>, _>>()
+        let found = snapshot.matching_batches(owner, &filter, before, scan)?;
+        let is_of_all = filter.collection.is_none() && filter.q.is_none() && !filter.with_failures;
+        let counts = if is_of_all { Some(snapshot.status_counts(owner)?) } else { None };
+        let batches = found.batches.into_iter().map(|view| BatchWithBackoff::of(snapshot, view));
+        Ok((batches.collect::<Result<Vec<_>, _>>()?, found.next, counts))
     });
-    let mut found = found.await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next =
-        found.last().filter(|_| has_more).map(|last| ListCursor::Batches { before: last.view.record.key }.encode());
+    let (found, next, counts) = found.await?;
+    let next_cursor = next.map(|before| ListCursor::Batches { before, filter: digest }.encode());
     let batches: Vec<_> = found.into_iter().map(|seen| BatchResource::of(seen, &app.engine)).collect();
-    Ok(Okay::new(&BatchPage { batches, next_cursor: next }))
+    Ok(Okay::new(&BatchPage { batches, next_cursor, counts_by_status: counts.map(StatusCounts::of) }))
 }
 
 /// One batch, or 304 when the client has it as it is.

@@ -70,7 +70,7 @@ fn worded(mut response: ServiceResponse<BoxBody>, id: &CorrelationId) -> Service
     response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())))
 }
 
-/// What a client makes up is not logged at any length.
+/// A word that a client makes up is not logged at any length.
 const METHOD_BYTES: usize = 20;
 const PATH_BYTES: usize = 200;
 

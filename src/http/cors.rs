@@ -51,10 +51,12 @@ pub(super) fn preflight() -> HttpResponse {
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 const ASKED_HEADERS: &str = "Authorization, Content-Type, Content-Disposition, Idempotency-Key, If-Match, \
-                             If-None-Match, If-Range, Last-Event-ID, Range, X-Correlation-Id, X-File-Name";
+                             If-None-Match, If-Range, Last-Event-ID, Range, Upload-Offset, X-Correlation-Id, \
+                             X-File-Name";
 
 const TOLD_HEADERS: &str = "Accept-Ranges, Allow, Content-Disposition, Content-Length, Content-Range, ETag, \
-                            Idempotent-Replayed, Location, Retry-After, WWW-Authenticate, X-Correlation-Id";
+                            Idempotent-Replayed, Location, Retry-After, Upload-Offset, \
+                            WWW-Authenticate, X-Correlation-Id";
 
 /// As long as any browser remembers a leave.
 const MAX_AGE_SECS: &str = "7200";

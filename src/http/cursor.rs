@@ -13,8 +13,8 @@ use quire_domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
 /// Which list, and behind which of its rows it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ListCursor {
-    /// Older than this batch.
-    Batches { before: BatchKey },
+    /// Older than this batch, with one filter, of which this is a digest.
+    Batches { before: BatchKey, filter: u64 },
     /// The items of one batch, with one filter.
     Items { batch: BatchKey, state: Option<ItemState>, after: u32 },
     /// The deliveries of one webhook, with one filter, older than this one.
@@ -52,6 +52,12 @@ pub(super) fn foreign() -> Problem {
     )
 }
 
+/// Tells one filter of a list from another.
+pub(super) fn filter_digest(filter: &impl Serialize) -> u64 {
+    let digest = Sha256::digest(postcard::to_allocvec(filter).unwrap_or_default());
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
 /// Catches accidents, not forgers: a cursor opens nothing that its user may not see anyway.
 fn check(body: &[u8]) -> [u8; CHECK_BYTES] {
     let digest = Sha256::digest(body);
@@ -71,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_no_list_gave_out_is_refused() {
-        let good = ListCursor::Batches { before: BatchKey(9) }.encode();
+        let good = ListCursor::Batches { before: BatchKey(9), filter: 7 }.encode();
         for bad in ["", "A", "nonsense!", "AAAAAAAA", &good[1..], &format!("{good}AA")] {
             assert_eq!(ListCursor::parse(bad).unwrap_err().code(), ProblemCode::BadCursor, "{bad}");
         }

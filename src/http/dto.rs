@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::lookup::BatchWithBackoff;
 use crate::actors::engine::Engine;
 use quire_base::clock::{self, rfc3339};
-use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy};
+use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy, StoredStatus};
 use quire_domain::counts::Counts;
 use quire_domain::failure::{FailureClass, FailureCode};
 use quire_domain::frames::{BatchPace, Progress, RunningItem};
@@ -130,6 +130,51 @@ impl BatchResource {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         format!("W/\"{}-{digest:016x}\"", self.rev)
+    }
+}
+
+/// Batches of an owner by status, as the server keeps count with each change.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct StatusCounts {
+    open: u64,
+    /// Those that are `scheduled` or `queued`: which of the two is a matter of the time, and nobody counts it.
+    not_started: u64,
+    running: u64,
+    pausing: u64,
+    paused: u64,
+    cancelling: u64,
+    finalizing: u64,
+    succeeded: u64,
+    partial: u64,
+    failed: u64,
+    cancelled: u64,
+    expired: u64,
+}
+
+impl StatusCounts {
+    pub(super) fn of(counts: Vec<(StoredStatus, u64)>) -> Self {
+        let mut all = Self::default();
+        for (status, batches) in counts {
+            *all.of_status(status) = batches;
+        }
+        all
+    }
+
+    fn of_status(&mut self, status: StoredStatus) -> &mut u64 {
+        match status {
+            StoredStatus::Open => &mut self.open,
+            StoredStatus::NotStarted => &mut self.not_started,
+            StoredStatus::Running => &mut self.running,
+            StoredStatus::Pausing => &mut self.pausing,
+            StoredStatus::Paused => &mut self.paused,
+            StoredStatus::Cancelling => &mut self.cancelling,
+            StoredStatus::Finalizing => &mut self.finalizing,
+            StoredStatus::Succeeded => &mut self.succeeded,
+            StoredStatus::Partial => &mut self.partial,
+            StoredStatus::Failed => &mut self.failed,
+            StoredStatus::Cancelled => &mut self.cancelled,
+            StoredStatus::Expired => &mut self.expired,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::NotFound("key") => Self::new(ProblemCode::KeyNotFound, "There is no such API key."),
             StoreError::NotFound("webhook") => not_found(ProblemCode::WebhookNotFound, "webhook"),
+            StoreError::NotFound("upload") => not_found(ProblemCode::UploadNotFound, "upload"),
             StoreError::NotFound("delivery") => not_found(ProblemCode::DeliveryNotFound, "delivery"),
             StoreError::NotFound(_) => not_found(ProblemCode::BatchNotFound, "batch"),
             StoreError::Refused(refusal) => {
@@ -45,6 +46,12 @@ impl From<StoreError> for Problem {
             StoreError::TooManyWebhooks { limit } => Self::new(
                 ProblemCode::TooManyWebhooks,
                 format!("There are {limit} webhooks already (webhooks.max_per_owner); delete one first."),
+            ),
+            StoreError::TooManyUploads { limit } => Self::new(
+                ProblemCode::TooManyUploads,
+                format!(
+                    "There are {limit} open uploads already (http.max_open_uploads_per_owner); finish or delete one first."
+                ),
             ),
             StoreError::Disk(trouble) => trouble.into(),
             StoreError::WriterStopped => Self::new(

@@ -13,7 +13,7 @@ use super::upload::{self, UploadedFile};
 use super::{AppState, error_mapping, submission};
 use quire_base::clock;
 use quire_domain::ids::OwnerKey;
-use quire_store::files::NewFile;
+use quire_store::files::{FileRow, NewFile};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct FileName {
@@ -32,6 +32,17 @@ pub(super) struct FileResource {
     size: u64,
     /// The owner had sent the same bytes before.
     duplicate: bool,
+}
+
+impl FileResource {
+    pub(super) fn new(file: NewFile, duplicate: bool) -> Self {
+        Self { id: file.public_id.to_string(), name: file.name, sha256: file.sha256, size: file.size_bytes, duplicate }
+    }
+
+    pub(super) fn of_row(file: FileRow, duplicate: bool) -> Self {
+        let size = file.size_bytes as u64;
+        Self { id: file.public_id, name: file.name, sha256: file.sha256, size, duplicate }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -76,12 +87,5 @@ async fn keep(app: &AppState, owner: OwnerKey, received: Vec<UploadedFile>) -> R
         .collect();
     let added = app.engine.add_files(new.clone());
     let duplicates: Vec<bool> = upload::keep(&app.engine.context, received, added).await?;
-    let resource = |(file, duplicate): (NewFile, bool)| FileResource {
-        id: file.public_id.to_string(),
-        name: file.name,
-        sha256: file.sha256,
-        size: file.size_bytes,
-        duplicate,
-    };
-    Ok(new.into_iter().zip(duplicates).map(resource).collect())
+    Ok(new.into_iter().zip(duplicates).map(|(file, duplicate)| FileResource::new(file, duplicate)).collect())
 }

@@ -253,7 +253,7 @@ fn no_object(bytes: &[u8]) -> Problem {
     }
 }
 
-/// What the parser says names places, not what stands there: nothing but text and numbers was made.
+/// The parser names places, not what stands there: nothing but text and numbers was made.
 fn bad_json(error: &serde_json::Error) -> Problem {
     Problem::new(ProblemCode::BadJson, format!("The JSON breaks off or breaks its rules: {error}."))
 }

@@ -26,7 +26,7 @@ pub fn request(data: &[u8]) {
     }
 }
 
-/// What is taken keeps to its bounds; what is not is refused in words that give no password away.
+/// An order that is taken keeps to its bounds; others are refused in words that give no password away.
 fn order(body: &[u8], uploaded: usize) {
     let Some(config) = config() else { return };
     let form = match JsonForm::parse(body, FormLimits::from(&config.http)) {

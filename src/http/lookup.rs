@@ -89,10 +89,7 @@ impl Paging {
     /// # Errors
     /// `validation_failed` for a number out of range.
     pub(super) fn limit(&self, app: &AppState) -> Result<u32, Problem> {
-        let most = app.engine.config.http.max_page_items as u32;
-        let Some(text) = &self.limit else { return Ok(most.min(DEFAULT_LIMIT)) };
-        let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
-        limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+        limit(app, self.limit.as_deref())
     }
 
     /// # Errors
@@ -100,6 +97,17 @@ impl Paging {
     pub(super) fn cursor(&self) -> Result<Option<ListCursor>, Problem> {
         self.cursor.as_deref().map(ListCursor::parse).transpose()
     }
+}
+
+/// How many are wanted at most.
+///
+/// # Errors
+/// `validation_failed` for a number out of range.
+pub(super) fn limit(app: &AppState, given: Option<&str>) -> Result<u32, Problem> {
+    let most = app.engine.config.http.max_page_items as u32;
+    let Some(text) = given else { return Ok(most.min(DEFAULT_LIMIT)) };
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
 }
 
 /// A parameter that is one of a closed list, of which these are all.
@@ -120,6 +128,15 @@ pub(super) fn one_of<'a, T: Deserialize<'a>>(
 pub(super) fn collection(given: Option<&str>) -> Result<Option<String>, Problem> {
     let Some(name) = given else { return Ok(None) };
     order::collection(&name.into()).map(Some).ok_or_else(|| wrong("collection", name, order::COLLECTION_RULE))
+}
+
+/// Words to be looked for.
+///
+/// # Errors
+/// `validation_failed` for none, or too many.
+pub(super) fn part(name: &str, given: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(text) = given else { return Ok(None) };
+    order::text(&text.into(), order::NAME_CHARS).map(Some).ok_or_else(|| wrong(name, text, "1 to 200 characters"))
 }
 
 const DEFAULT_LIMIT: u32 = 100;

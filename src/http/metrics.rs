@@ -84,7 +84,7 @@ struct EngineMetrics {
 
 pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult<Okay<Metrics>> {
     let now = clock::now();
-    // What goes on beside an owner's own work is none of its business.
+    // Work of others is none of an owner's business.
     let owner = (!asker.is_admin).then_some(asker.key);
     let read = app.engine.context.read(move |snapshot| {
         let figures = snapshot.outcome_stats(owner)?;

@@ -3,8 +3,8 @@
 //! May import everything but `cli` and `app`. Read in this order: this route table, `api` (what a route is, and the
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
-//! then the handlers: `batches`, `batch_actions`,
-//! `items`, `results`, `files`, [`live`], `webhooks`, `admin`, `keys`, `health`.
+//! then the handlers: `batches`, `batch_actions`, `bulk`,
+//! `items`, `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -13,6 +13,7 @@ mod auth;
 mod batch_actions;
 mod batches;
 mod body;
+mod bulk;
 mod compat;
 mod conditional;
 mod correlation;
@@ -41,9 +42,12 @@ mod origin_guard;
 mod pace;
 mod problem;
 mod results;
+mod search;
 mod strict;
 mod submission;
+mod system;
 mod upload;
+mod uploads;
 mod webhook_deliveries;
 mod webhook_form;
 mod webhooks;
@@ -57,6 +61,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::web;
 use actix_web::{App, HttpServer, middleware};
+use tokio::sync::Semaphore;
 use tracing_actix_web::TracingLogger;
 
 use crate::actors::engine::Engine;
@@ -72,8 +77,34 @@ fn api_table() -> Api {
     use ProblemCode::*;
     let mut api = Api::default();
     api.post("/api/v1/files", files::upload, about("uploadFiles", "Uploads documents for batches to come"))
+        .post(
+            "/api/v1/uploads",
+            uploads::create,
+            about("createUpload", "Announces a document that comes in pieces")
+                .fails(&[TooManyUploads])
+                .headers(&["Location", "Upload-Offset"]),
+        )
+        .get(
+            "/api/v1/uploads/{id}",
+            uploads::show,
+            about("getUpload", "Where it goes on; HEAD answers the header alone").headers(&["Upload-Offset"]),
+        )
+        .patch(
+            "/api/v1/uploads/{id}",
+            uploads::append,
+            about("appendToUpload", "The next piece; the last one is answered with the file")
+                .fails(&[OffsetDiffers, Conflict])
+                .headers(&["Upload-Offset"]),
+        )
+        .delete("/api/v1/uploads/{id}", uploads::remove, about("deleteUpload", "Gives it up"))
         .get("/api/v1/batches", batches::list, about("listBatches", "Batches, newest first").fails(&[BadCursor]))
         .post("/api/v1/batches", batches::submit, about("submitBatch", "Makes a batch").headers(&["Location"]))
+        .post(
+            "/api/v1/batches/bulk",
+            bulk::act,
+            about("actOnBatches", "Pauses, resumes, cancels or retries all that a filter keeps")
+                .fails(&[ExpectedDiffers]),
+        )
         .get("/api/v1/batches/{id}", batches::show, about("getBatch", "One batch").headers(&["ETag"]))
         .delete(
             "/api/v1/batches/{id}",
@@ -124,6 +155,7 @@ fn api_table() -> Api {
             results::jsonl,
             about("getResults", "All items as JSON lines, in input order").headers(&["Content-Disposition"]),
         )
+        .get("/api/v1/search", search::search, about("search", "Batches and documents by name or id"))
         .get("/api/v1/events", live::poll::after, about("pollEvents", "Events after a place in the log"))
         .get("/api/v1/events/stream", live::stream::listen, about("streamEvents", "The log as server-sent events"))
         .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
@@ -230,6 +262,13 @@ fn admin_routes(api: &mut Api) {
         )
         .delete("/api/v1/admin/actors/{id:.+}/stall", admin::end_stall, about("endStall", "Ends a planted stall"))
         .get("/api/v1/admin/actors/{id:.+}", admin::actor, about("getActor", "One actor"))
+        .get(
+            "/api/v1/admin/doctor",
+            system::doctor,
+            about("examine", "Checks machine, disk, database and a worker process"),
+        )
+        .get("/api/v1/admin/settings", system::settings, about("listSettings", "Settings in force, and who said so"))
+        .get("/api/v1/admin/logs", system::logs, about("listLogLines", "The newest lines of the log"))
         .get("/api/v1/admin/keys", keys::list, about("listKeys", "API keys, revoked ones too"))
         .post(
             "/api/v1/admin/keys",
@@ -244,6 +283,8 @@ struct AppState {
     engine: Engine,
     started: Instant,
     readers: body::BodyReaders,
+    /// The one turn to examine the server.
+    doctor: Arc<Semaphore>,
 }
 
 /// A server that listens.
@@ -302,7 +343,8 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let app = web::Data::new(AppState { engine, started: Instant::now(), readers: body::BodyReaders::new() });
+    let (readers, doctor) = (body::BodyReaders::new(), Arc::new(Semaphore::new(1)));
+    let app = web::Data::new(AppState { engine, started: Instant::now(), readers, doctor });
     let http = HttpServer::new(move || {
         application()
             .app_data(app.clone())

@@ -43,7 +43,7 @@ pub(super) struct FileRef {
     pub password: Option<String>,
 }
 
-const NAME_CHARS: usize = 200;
+pub(super) const NAME_CHARS: usize = 200;
 pub(super) const COLLECTION_RULE: &str = "1 to 200 visible characters, no spaces";
 const PASSWORD_BYTES: usize = 1024;
 

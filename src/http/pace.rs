@@ -41,7 +41,7 @@ pub(super) async fn paced<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let ended = match request.app_data::<web::Data<AppState>>().cloned() {
-        // What follows a handshake is no body.
+        // Bytes that follow a handshake are no body.
         Some(app) if request.path() != auth::ADMITS_ITSELF => watch(&mut request, &app.engine.config.http),
         _ => return next.call(request).await,
     };

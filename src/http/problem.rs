@@ -40,6 +40,8 @@ closed_list! {
         BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
         StateForbids = "state_forbids" => (409, "The batch's state forbids this"),
         Conflict = "conflict" => (409, "The request contradicts what is there"),
+        OffsetDiffers = "offset_differs" => (409, "The upload goes on at another offset"),
+        ExpectedDiffers = "expected_differs" => (409, "There are not as many as expected"),
         ActorDown = "actor_down" => (409, "The actor has ended"),
         TooLarge = "payload_too_large" => (413, "The body is too large"),
         UnsupportedMediaType = "unsupported_media_type" => (415, "The body is of a kind that is not taken here"),
@@ -48,6 +50,7 @@ closed_list! {
         Invalid = "validation_failed" => (422, "The request is not valid"),
         KeyReused = "idempotency_key_reused" => (422, "The Idempotency-Key stands for another request"),
         TooManyItems = "too_many_items" => (422, "The batch would be too large"),
+        TooManyUploads = "too_many_uploads" => (422, "There would be too many open uploads"),
         TooManyWebhooks = "too_many_webhooks" => (422, "There would be too many webhooks"),
         Busy = "busy" => (429, "The server is busy"),
         ServerFault = "server_fault" => (500, "The server failed"),
@@ -79,6 +82,7 @@ struct Inner {
     field_errors: FieldErrors,
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
+    matched: Option<u64>,
     headers: Vec<(header::HeaderName, String)>,
 }
 
@@ -104,6 +108,9 @@ pub(super) struct ProblemBody<'a> {
     /// Of the batch, where that is what forbids it.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_status: Option<&'a str>,
+    /// How many there are, where another number was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<u64>,
 }
 
 impl Problem {
@@ -115,6 +122,7 @@ impl Problem {
             field_errors: FieldErrors::default(),
             retry_after_secs: None,
             current_status: None,
+            matched: None,
             headers: Vec::new(),
         }))
     }
@@ -141,6 +149,11 @@ impl Problem {
         self
     }
 
+    pub(super) fn matched(mut self, matched: u64) -> Self {
+        self.0.matched = Some(matched);
+        self
+    }
+
     pub(super) fn header(mut self, name: header::HeaderName, value: String) -> Self {
         self.0.headers.push((name, value));
         self
@@ -157,7 +170,7 @@ impl Problem {
 
     /// The whole answer's body.
     pub(super) fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, field_errors, current_status, .. } = &*self.0;
+        let Inner { code, detail, field_errors, current_status, matched, .. } = &*self.0;
         let body = ProblemBody {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
@@ -167,6 +180,7 @@ impl Problem {
             request_id,
             errors: field_errors.told(),
             current_status: current_status.as_deref(),
+            matched: *matched,
         };
         serde_json::to_string(&body).unwrap_or_default()
     }

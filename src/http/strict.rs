@@ -55,9 +55,10 @@ pub(super) fn no_encoding(headers: &HeaderMap, name: header::HeaderName, plain: 
 const SHOWN_CHARS: usize = 40;
 
 fn knows_query(request: &ServiceRequest) -> Result<(), Problem> {
-    // What is no address is said to be none.
+    // An address that does not exist is answered as such.
     let Some(pattern) = request.match_pattern().filter(|_| !request.query_string().is_empty()) else { return Ok(()) };
-    let known = query_names(request.method(), &pattern);
+    // Neither is a method that the address does not take asked for its query.
+    let Some(known) = query_names(request.method(), &pattern) else { return Ok(()) };
     let Ok(given) = web::Query::<Vec<(String, String)>>::from_query(request.query_string()) else {
         return Err(Problem::new(
             ProblemCode::BadRequest,

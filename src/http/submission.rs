@@ -67,7 +67,7 @@ pub(super) async fn receive<T: Send + 'static, B>(
         Ok((read(JsonForm::parse(&options, bounds)?, documents)?, digest.finalize()))
     });
     let (asked, digest) = reading.await?;
-    // What is kept could be tried passwords on, were it a plain digest of a body that holds one.
+    // Passwords could be tried on the kept fingerprint, were it a plain digest of a body that holds one.
     let fingerprint = engine.context.vault.tag(&digest);
     let idempotency = key.map(|key| Idempotency { key, fingerprint });
     Ok(ReceivedSubmission { asked, uploaded, idempotency })

@@ -31,6 +31,10 @@ pub(super) struct UploadedFile {
 }
 
 impl UploadedFile {
+    pub(super) fn new(name: String, sealed: SealedBlob) -> Self {
+        Self { name, sealed }
+    }
+
     pub(super) fn blob(&self) -> &BlobRef {
         &self.sealed.blob
     }
@@ -106,7 +110,7 @@ pub(super) async fn receive_form(
     }
     let mut parts = Multipart::new(&tolerant(request.headers()), bounded(payload, http.max_upload_mib << 20));
     let read = read_parts(&mut parts, context, http).await;
-    // What we refuse still arrives, and a client that writes would never read the answer; after an error of its
+    // A refused body still arrives, and a client that writes would never read the answer; after an error of its
     // own the parser may not be asked again.
     let is_refusal =
         |code| matches!(code, ProblemCode::TooLarge | ProblemCode::Invalid | ProblemCode::UnsupportedMediaType);
@@ -312,7 +316,9 @@ impl UploadWriter {
     }
 }
 
-async fn on_disk<T: Send + 'static>(
+/// # Errors
+/// A fault of the disk, which the writer hears of.
+pub(super) async fn on_disk<T: Send + 'static>(
     context: &EngineContext,
     work: impl FnOnce(&Blobs) -> io::Result<T> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -58,7 +58,7 @@ fn url(form: &mut JsonForm<'_>, config: &Config, is_needed: bool) -> Option<Stri
     match check_url(&given, &guard) {
         Ok(url) => Some(url.into()),
         Err(fault) => {
-            // What is wrong may be a password: it is not said again.
+            // The wrong part may be a password: it is not said again.
             form.refuse("url", None, &fault.to_string(), Some(ALLOWED));
             None
         }

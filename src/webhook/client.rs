@@ -151,7 +151,7 @@ impl WebhookClient {
                 bytes.extend_from_slice(&chunk[..chunk.len().min(missing)]);
             }
         };
-        // What did not come in time is not shown.
+        // Bytes that did not come in time are not shown.
         let _ = tokio::time::timeout(BODY_PATIENCE, reading).await;
         bytes
     }

@@ -15,10 +15,10 @@ mod words;
 /// Name of a crate, the crates of ours that it may depend on, and the others, if there is a list of them.
 type CrateRule = (&'static str, &'static [&'static str], Option<&'static [&'static str]>);
 
-/// The crates below the server, and what each may depend on: the others by their names, and all else where a list says so.
+/// The crates below the server, the laboratory above it, and what each may depend on: the others by their names, and all else where a list says so.
 /// That their sources name nothing else is for Cargo to say.
 const CRATES: &[CrateRule] = &[
-    // What goes over the wire has a schema, derived where the type is.
+    // Types that go over the wire have a schema, derived where they are.
     ("domain", &[], Some(&["schemars", "serde", "thiserror", "uuid"])),
     ("base", &["domain"], None),
     ("supervision", &[], None),
@@ -46,6 +46,7 @@ const CRATES: &[CrateRule] = &[
     ),
     ("worker", &["base", "documents", "domain"], None),
     ("store", &["base", "domain"], None),
+    ("lab", &["base", "documents", "domain", "store", "supervision", "worker"], None),
 ];
 
 /// A place and what it may name beside itself: modules of the server, and of the crates below it by their names without
@@ -57,7 +58,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A section of the settings is a struct of the module that it is for.
     ("src/config", &["domain", "store", "worker"]),
     // The shape of its own section, nothing else.
-    ("src/telemetry.rs", &["config::LogConfig", "config::LogFormat"]),
+    ("src/telemetry", &["config::LogConfig", "config::LogFormat", "domain::closed_list"]),
+    ("src/doctor", &["domain", "clock", "config", "store", "worker"]),
     ("src/commands", &["domain", "clock", "failpoints", "safeguards", "store"]),
     // The words for a time; it is told what time it is.
     ("src/webhook", &["domain", "clock::rfc3339"]),
@@ -82,6 +84,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "config",
+            "doctor",
+            "telemetry",
             "failpoints",
             "safeguards",
             "supervision",
@@ -98,6 +102,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "config",
+            "doctor",
             "failpoints",
             "safeguards",
             "telemetry",
@@ -110,13 +115,31 @@ const ROOMS: &[(&str, &[&str])] = &[
             "http",
         ],
     ),
+    // It uses the server as `main` does, and looks at what it leaves on the disk.
+    (
+        "crates/quire-lab/src",
+        &[
+            "domain",
+            "clock",
+            "config",
+            "failpoints",
+            "documents",
+            "supervision",
+            "store",
+            "commands",
+            "actors",
+            "cli",
+            "app",
+        ],
+    ),
+    ("crates/quire-lab/src/main.rs", &["lab::main", "worker::child::main"]),
     ("src/app.rs", &["config", "telemetry", "http", "cli"]),
     // A worker process starts here, before anything else is awake.
     ("src/main.rs", &["app::main", "worker::child::main"]),
     ("src/lib.rs", &[]),
 ];
 
-/// What may be named in these places only: a crate by its first word, anything else by the words of its path.
+/// Names that these places alone may use: a crate by its first word, anything else by the words of its path.
 const ONLY_IN: &[(&[&str], &[&str])] = &[
     // The framework of actors and the framework of HTTP.
     (&["actix"], &["crates/quire-supervision/src", "src/http", "src/cli"]),
@@ -150,26 +173,27 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
     (&["landlock", "seccompiler"], &["crates/quire-worker/src/sandbox"]),
     (&["nix"], &["crates/quire-worker/src/sandbox", "crates/quire-worker/src/child/harden.rs"]),
     // The terminal, and errors that nobody takes apart.
-    (&["anyhow", "indicatif"], &["src/cli"]),
-    (&["clap"], &["src/cli", "src/app.rs"]),
+    (&["indicatif"], &["src/cli"]),
+    (&["anyhow", "clap"], &["src/cli", "src/app.rs", "crates/quire-lab/src"]),
     // Deaths that a test plans.
     (
         &["fail::cfg", "fail::fail_point", "fail::has_failpoints"],
         &["crates/quire-base/src/failpoints.rs", "crates/quire-base/src/safeguards.rs"],
     ),
-    // What time it is, and dice.
+    // The time of day, and dice.
     (
         &["SystemTime::now", "Utc::now", "Local::now"],
         &["crates/quire-base/src/clock.rs", "crates/quire-supervision/src/time.rs"],
     ),
     (&["fastrand"], &["crates/quire-base/src/clock.rs"]),
-    // How long something takes. The deadlines of a worker, the screen of a command, a patience in a test.
+    // Durations: the deadlines of a worker, the screen of a command, a patience in a test.
     (
         &["Instant::now"],
         &[
             "crates/quire-base/src/clock.rs",
             "crates/quire-supervision/src/time.rs",
             "crates/quire-worker/src",
+            "crates/quire-lab/src",
             "src/cli",
             "tests",
             "benches",
@@ -188,7 +212,8 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("crates/quire-store/src/lock.rs", "rustix::io::Errno", "a lock that is taken is told from one that cannot be had"),
     ("crates/quire-store/src/private.rs", "rustix::fs::Mode", "what a server makes is its user's alone"),
     ("crates/quire-store/src/private.rs", "rustix::process", "whose this process is"),
-    ("src/cli/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
+    ("src/doctor", "Instant::now", "how long the disk and a worker process take is part of what is examined"),
+    ("src/doctor/disk.rs", "rustix::fs::statvfs", "free disk space is part of what is examined"),
     ("crates/quire-store/src/blobs.rs", "rustix::fs::statvfs", "how much room the disk has"),
     ("src/cli/bench/fanout/mod.rs", "process::Command", "listeners are processes of their own, as clients are"),
     ("src/cli/bench/fanout/mod.rs", "process::Child", "listeners are processes of their own, as clients are"),
@@ -197,8 +222,8 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/cli/remote/mod.rs", "rustix::fs::OFlags", "a pipe must not hold up an upload"),
     ("src/cli/remote", "reqwest", "commands speak to a server elsewhere"),
     ("src/cli/remote", "rustls", "commands speak to a server elsewhere"),
-    ("src/cli/torture", "reqwest", "the tortured server has a client"),
-    ("src/cli/torture", "rustls", "the tortured server has a client"),
+    ("crates/quire-lab/src/torture", "reqwest", "the tortured server has a client"),
+    ("crates/quire-lab/src/torture", "rustls", "the tortured server has a client"),
     ("src/cli/bench/recovery.rs", "process::Command", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Child", "a start is measured from outside, on a real server"),
     ("src/cli/bench/recovery.rs", "process::Stdio", "a start is measured from outside, on a real server"),
@@ -209,10 +234,10 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/mod.rs", "Instant::now", "the uptime"),
     ("src/http/api/served.rs", "flate2", "what is served is packed, and is our own; nothing of a document is unpacked"),
     ("crates/quire-base/src/failpoints.rs", "rustix::process", "the server kills itself where a test has planned it"),
-    ("src/cli/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
-    ("src/cli/torture/server.rs", "process::Command", "the server under torture is a process of its own"),
-    ("src/cli/torture/server.rs", "process::Stdio", "the server under torture is a process of its own"),
-    ("src/cli/torture/server.rs", "rustix::process", "the server under torture is told to end"),
+    ("crates/quire-lab/src/torture/server.rs", "process::Child", "the server under torture is a process of its own"),
+    ("crates/quire-lab/src/torture/server.rs", "process::Command", "the server under torture is a process of its own"),
+    ("crates/quire-lab/src/torture/server.rs", "process::Stdio", "the server under torture is a process of its own"),
+    ("crates/quire-lab/src/torture/server.rs", "rustix::process", "the server under torture is told to end"),
     ("crates/quire-documents/src/text/page.rs", "Instant::now", "how long a page took"),
 ];
 

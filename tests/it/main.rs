@@ -13,7 +13,7 @@ mod http;
 mod live;
 mod power_loss;
 mod server;
-mod torture;
 mod under_way;
+mod web;
 mod webhooks;
 mod worker;

@@ -1,4 +1,4 @@
-//! What comes into the house: `cargo deny check` over every crate that the lock file names, as `deny.toml` has it.
+//! Crates that come into the house: `cargo deny check` over every one that the lock file names, as `deny.toml` has it.
 //!
 //! A program of its own, so that nothing runs beside it: it builds a pinned cargo-deny into `target/tools` where there
 //! is none. Advisories come from the copy in `advisories/`, which is used while its sha256 is the pinned one.
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const TOOL: &str = "cargo-deny";
 const TOOL_VERSION: &str = "0.20.2";
 
-/// What cargo-deny calls its clone of <https://github.com/RustSec/advisory-db>.
+/// The name that cargo-deny gives its clone of <https://github.com/RustSec/advisory-db>.
 const CLONE: &str = "advisory-db-3157b0e258782691";
 
 /// One that hits every `serde` that this project could have.

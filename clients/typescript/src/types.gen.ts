@@ -991,7 +991,7 @@ export interface components {
             waiting_because: components["schemas"]["WaitingBecause"] | null;
         };
         /**
-         * @description What the user wants.
+         * @description The user's wish for the batch.
          * @enum {string}
          */
         BatchControl: "run" | "paused" | "cancelled";
@@ -1142,7 +1142,7 @@ export interface components {
             /** Format: uint16 */
             status: number | null;
         };
-        /** @description What was wrong with an attempt; a closed list, the wire name is stable. */
+        /** @description The error of an attempt; a closed list, the wire name is stable. */
         DeliveryError: "timeout" | "forbidden_address" | "no_connection" | "broken_off" | "redirect" | "status" | "event_gone" | "secret_unreadable";
         DeliveryLinks: {
             self: string;
@@ -1162,7 +1162,7 @@ export interface components {
             detail: string;
             reason: components["schemas"]["DisabledReason"];
         };
-        /** @description What the engine says of a document it could process. */
+        /** @description The engine's summary of a document that it could process. */
         DocumentSummary: {
             /**
              * Format: uint64
@@ -1179,7 +1179,7 @@ export interface components {
             /** @description One line each, for a person; empty when all is well. */
             warnings: string[];
         };
-        /** @description How an actor is down; the words of the tree of actors. */
+        /** @description The ways in which an actor is down, in the words of the tree of actors. */
         DownState: "stopping" | "backoff" | "stopped" | "escalated" | "stuck";
         EngineMetrics: {
             /** Format: uint32 */
@@ -1250,7 +1250,7 @@ export interface components {
              * @description Place to go on from; behind the last event when the filter left some out.
              */
             next_after: number;
-            /** @description What the client knows is to be forgotten; the snapshot takes its place. */
+            /** @description The client is to forget all it knows; the snapshot takes its place. */
             reset?: components["schemas"]["ResetReason"] | null;
             snapshot?: components["schemas"]["Snapshot"][];
         };
@@ -1572,7 +1572,7 @@ export interface components {
             /** @description `drain` when left out. */
             mode?: components["schemas"]["PauseMode"] | null;
         };
-        /** @description What a pause does to items that are running. */
+        /** @description The effect of a pause on items that are running. */
         PauseMode: "drain" | "interrupt";
         /** @description An actor answered a ping. */
         Pong: {
@@ -1834,7 +1834,10 @@ export interface components {
             /** Format: uint64 */
             writes: number;
         };
-        /** @description A batch to be made. Documents come as parts of the same form, or are named here. */
+        /**
+         * @description A batch to be made. Documents come as parts of the same form, or are named here. A batch that is sealed has at least
+         *     one item.
+         */
         SubmitBatchBody: {
             /** @description A word of your own that batches are listed and followed by: visible characters, no spaces. */
             collection?: string | null;
@@ -1866,10 +1869,6 @@ export interface components {
              * @description Higher ones go first; 0 when left out.
              */
             priority?: number | null;
-            /** @description Faults to be acted out, by position; only on a server with `testing.allow_scripts`. */
-            scripts?: {
-                [key: string]: unknown;
-            } | null;
             /** @description False keeps the batch open for more items; true when left out. */
             sealed?: boolean | null;
             /** @description Options of the operation `text`. */
@@ -3099,7 +3098,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewKeyBody"];
             };
@@ -3525,7 +3524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "*/*": unknown;
                 };
             };
             /** @description A part of it. */
@@ -3536,7 +3535,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "*/*": unknown;
                 };
             };
             /** @description The client has it as it is. */
@@ -3583,7 +3582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "*/*": unknown;
                 };
             };
             /** @description A part of it. */
@@ -3594,7 +3593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "*/*": unknown;
                 };
             };
             /** @description The client has it as it is. */
@@ -3929,7 +3928,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/octet-stream": string;
                 "multipart/form-data": {
@@ -4037,7 +4036,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewWebhookBody"];
             };

@@ -16,7 +16,7 @@ closed_list! {
         BootEpoch = "boot.epoch",
         /// In the transaction that takes back what an earlier boot left running, half of it taken.
         RecoverHalf = "recover.half",
-        /// What an earlier boot left running is queued again.
+        /// Items that an earlier boot left running are queued again.
         RecoverDone = "recover.done",
         /// A blob's bytes are synced under their temporary name.
         BlobSynced = "blob.synced",
@@ -32,7 +32,7 @@ closed_list! {
         CommitAfter = "commit.after",
         /// A batch and its items are on disk; its submitter has not been told.
         SubmitReply = "submit.reply",
-        /// What a user asked of a batch is on disk; neither the user nor the batch's actor has been told.
+        /// A user's wish for a batch is on disk; neither the user nor the batch's actor has been told.
         ControlReply = "control.reply",
         /// Items are claimed on disk; no worker has one.
         ClaimDone = "claim.done",
@@ -69,18 +69,13 @@ pub enum FailpointError {
     NoOrder { order: String, why: String },
 }
 
-/// Whether this build can die at named places at all.
-pub fn is_built() -> bool {
-    fail::has_failpoints()
-}
-
 /// Follows orders such as `commit.before=2*off->return(0)`, with `;` between them: see the crate `fail`.
 /// `return(n)` is the death, n microseconds behind the place.
 ///
 /// # Errors
 /// [`FailpointError`]: a plan that cannot come true is refused.
 pub fn arm(orders: &str) -> Result<(), FailpointError> {
-    if !is_built() {
+    if !fail::has_failpoints() {
         return Err(FailpointError::NotBuilt);
     }
     for order in orders.split(';').map(str::trim).filter(|order| !order.is_empty()) {

@@ -1,4 +1,4 @@
-//! What several crates need and no crate owns: the clock and the dice, failpoints, safeguards.
+//! The base that several crates need and no crate owns: the clock and the dice, failpoints, safeguards.
 
 pub mod clock;
 pub mod failpoints;

@@ -50,6 +50,12 @@ closed_list! {
         Private = "store.private",
         /// The bytes of a blob are compared with its name before the last of them is given out.
         Proof = "store.proof",
+        /// The bytes of an open upload are left alone by whoever clears away.
+        LiveUploads = "store.live_uploads",
+        /// An upload goes on behind what was synced, whatever lies behind that.
+        UploadOffset = "store.upload_offset",
+        /// One request at a time writes an upload.
+        UploadClaim = "store.upload_claim",
         /// Tables of a newer version are refused.
         RefuseNewer = "store.refuse_newer",
         /// A disk that failed takes no writes until it has shown that it works.
@@ -64,6 +70,8 @@ closed_list! {
         ItemStopped = "item.stopped",
         /// Answers, log lines and memory do not grow with the size of bad input.
         HttpBounds = "http.bounds",
+        /// An act on many batches is done on as many as were expected, or not at all.
+        HttpExpected = "http.expected",
         /// A HEAD's answer has no body and holds nothing.
         HttpHead = "http.head",
         /// A refused upload leaves nothing behind.

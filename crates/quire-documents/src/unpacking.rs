@@ -82,7 +82,7 @@ mod tests {
     fn every_layer_counts_and_not_only_the_last() {
         let bomb = packed_spaces(4 * MIB);
         assert!(exceeds(&[FLATE, FLATE], &zlib(&bomb), MIB as u64));
-        // What comes out of the first layer is no second one.
+        // The first layer unpacks to no second one.
         assert!(exceeds(&[FLATE, FLATE], &bomb, MIB as u64));
         assert!(!exceeds(&[FLATE, FLATE], &zlib(zlib(b"small")), 16));
     }

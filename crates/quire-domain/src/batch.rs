@@ -5,7 +5,9 @@
 mod end;
 mod states;
 
-pub use self::states::{BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
+pub use self::states::{
+    BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode, StoredStatus,
+};
 use super::counts::{Counts, CountsBroken};
 use super::event::EventType;
 use super::ids::Micros;
@@ -156,6 +158,11 @@ impl Batch {
         }
     }
 
+    /// The same at any time.
+    pub fn stored_status(&self) -> StoredStatus {
+        self.status(Micros::MAX).stored()
+    }
+
     /// Whether items may be claimed now.
     pub fn may_start_items(&self, now: Micros) -> bool {
         self.control == BatchControl::Run
@@ -191,7 +198,7 @@ impl Batch {
         self.claimed += u64::from(after.is_claimed);
         self.started |= after.state == ItemState::Running;
         if after.state == ItemState::Failed && self.on_failure != FailurePolicy::Continue {
-            // What a retry has not reached yet keeps its result and can be retried again.
+            // An item that a retry has not reached yet keeps its result and can be retried again.
             (self.halted, self.retrying) = (true, None);
         }
         Ok(self)

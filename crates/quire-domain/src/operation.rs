@@ -66,7 +66,7 @@ impl Default for TextOptions {
     }
 }
 
-/// What a document may cost; enforced inside the worker process.
+/// The most that a document may cost; enforced inside the worker process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentLimits {
     pub max_file_bytes: u64,
@@ -77,7 +77,7 @@ pub struct DocumentLimits {
     pub max_output_bytes: u64,
 }
 
-/// What the engine says of a document it could process.
+/// The engine's summary of a document that it could process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct DocumentSummary {
     pub pages: u32,

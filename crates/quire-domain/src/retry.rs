@@ -7,7 +7,7 @@ use super::ids::Micros;
 use crate::{closed_list, settings};
 
 settings! {
-    /// How often an item is tried within one generation. Checked by `config`.
+    /// The number of tries of an item within one generation, and the pauses between them. Checked by `config`.
     #[derive(Copy)]
     pub struct RetryPolicy in "retry" {
         /// Attempts in all for transient failures.

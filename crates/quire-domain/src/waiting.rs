@@ -70,7 +70,7 @@ pub struct ActorDown {
     pub since: Micros,
 }
 
-/// How an actor is down; the words of the tree of actors.
+/// The ways in which an actor is down, in the words of the tree of actors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DownState {

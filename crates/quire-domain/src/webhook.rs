@@ -100,7 +100,7 @@ pub enum DeliveryOutcome {
 }
 
 closed_list! {
-    /// What was wrong with an attempt; a closed list, the wire name is stable.
+    /// The error of an attempt; a closed list, the wire name is stable.
     #[derive(Deserialize, schemars::JsonSchema)]
     pub enum DeliveryError {
         /// The address is of a network that webhooks do not reach, or the name has no address that they reach. One

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
 use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
 use super::schema::batches;
 use super::vault::SealedText;
-use quire_domain::batch::{Batch, FailurePolicy, ItemSweep};
+use quire_domain::batch::{Batch, FailurePolicy, ItemSweep, StoredStatus};
 use quire_domain::counts::Counts;
 use quire_domain::ids::{BatchId, BatchKey, CorrelationKey, Micros, OwnerKey};
 use quire_domain::operation::{Operation, OperationOptions};
@@ -144,14 +145,20 @@ pub trait BatchQueries {
     /// [`StoreError::NotFound`] when there is no such batch.
     fn batch_view(&mut self, key: BatchKey) -> Result<BatchView, StoreError>;
 
-    /// An owner's batches, of one collection or all, newest first, older than `before`.
-    fn batches(
+    /// An owner's batches, newest first, older than `before`.
+    fn batches(&mut self, owner: OwnerKey, before: Option<BatchKey>, limit: u32) -> Result<Vec<BatchView>, StoreError>;
+
+    /// Those of an owner's batches that the filter keeps, newest first, older than `before`.
+    fn matching_batches(
         &mut self,
         owner: OwnerKey,
-        collection: Option<&str>,
+        filter: &BatchFilter,
         before: Option<BatchKey>,
-        limit: u32,
-    ) -> Result<Vec<BatchView>, StoreError>;
+        scan: BatchScan,
+    ) -> Result<MatchingBatches, StoreError>;
+
+    /// As the writer keeps them: the stored statuses that an owner's batches have, and how many have each.
+    fn status_counts(&mut self, owner: OwnerKey) -> Result<Vec<(StoredStatus, u64)>, StoreError>;
 
     /// Batches that have not ended, highest priority first, then oldest; at most `limit` after `after`.
     fn live_batches(&mut self, after: Option<(i32, BatchKey)>, limit: u32) -> Result<Vec<BatchRecord>, StoreError>;
@@ -218,6 +225,8 @@ pub(super) struct BatchRow {
     pub on_failure: String,
     pub correlation: i64,
     pub created_at: Micros,
+    /// That of the facts, so that lists can be narrowed to it and counts kept of it.
+    pub status: String,
     #[diesel(embed)]
     pub facts: BatchColumns,
 }
@@ -317,6 +326,7 @@ impl BatchRow {
             on_failure: to_text(spec.on_failure),
             correlation: record.correlation.0,
             created_at: now,
+            status: to_text(record.batch.stored_status()),
             facts: BatchColumns::of(record),
         })
     }

@@ -34,6 +34,8 @@ pub enum StoreError {
     Busy,
     #[error("the owner would have more webhooks than {limit}")]
     TooManyWebhooks { limit: u64 },
+    #[error("the owner would have more open uploads than {limit}")]
+    TooManyUploads { limit: u64 },
     /// The disk is full, read-only or broken: the write was not done.
     #[error("the disk does not take writes: {0}")]
     Disk(DiskFailure),

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::blobs::{Blobs, hex, modified};
 use super::error::StoreError;
 use super::files::NamedBlobCursor;
+use super::pieces::upload_of;
 use super::transaction::StoreSnapshot;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
@@ -34,7 +35,7 @@ impl RemovedBlobs {
         Self { files: self.files + more.files, bytes: self.bytes + more.bytes }
     }
 
-    fn add(&mut self, bytes: u64) {
+    pub(super) fn add(&mut self, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
     }
@@ -101,14 +102,16 @@ impl Blobs {
         Ok(removed)
     }
 
-    /// Temporary files that nobody in this process writes: an earlier one left them behind.
+    /// Temporary files that nobody in this process writes: an earlier one left them behind. Of uploads in pieces the rows
+    /// say whether anybody wants them ([`super::pieces::stray_uploads`]).
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn abandoned(&self) -> io::Result<Vec<PathBuf>> {
         let mut abandoned = Vec::new();
         for path in entries(&self.incoming)?.iter().map(DirEntry::path) {
-            if path.is_file() && !self.shut().contains(&path) {
+            let is_partial = path.file_name().and_then(|name| upload_of(name.to_str()?)).is_some();
+            if !is_partial && path.is_file() && !self.shut().contains(&path) {
                 abandoned.push(path);
             }
         }
@@ -156,7 +159,7 @@ pub fn search(snapshot: &mut dyn StoreSnapshot, blobs: &Blobs) -> Result<OrphanB
 pub const PAGE_ROWS: u32 = 1_000;
 
 /// A folder that is not there is empty.
-fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
+pub(super) fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         entries => entries?.collect(),

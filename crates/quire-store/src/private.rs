@@ -2,7 +2,7 @@
 //!
 //! **Each file is born so**, and SQLite gives its log the mode of its database. What an earlier version left open is
 //! narrowed at the start, what lies inside before what it lies in, so that a narrowing that was cut off is done again.
-//! What a run has not finished yet lies behind a closed folder with the mode that its user's umask gives results.
+//! Results that a run has not finished yet lie behind a closed folder with the mode that its user's umask gives them.
 //! A process runs as the directory's owner or not at all: files of two users in one place serve neither.
 
 use std::fmt;
@@ -47,7 +47,7 @@ pub fn keep_from_others() {
 /// # Errors
 /// [`StoreError::Unusable`] that names the owner and what to do.
 pub fn require_own(dir: &Path) -> Result<(), StoreError> {
-    // What is not there yet will be this user's.
+    // A directory that is not there yet will be this user's.
     let Ok(facts) = fs::metadata(dir) else { return Ok(()) };
     let inside = || FOLDERS.iter().chain(&["quire.db", "quire.db-wal", "quire.db-shm", "secret.key", "lock"]);
     let foreign_inside = || inside().find_map(|name| foreign(&dir.join(name), &fs::metadata(dir.join(name)).ok()?));

@@ -45,6 +45,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> BigInt,
+        public_id -> Text,
+        owner -> BigInt,
+        name -> Text,
+        size_bytes -> BigInt,
+        received -> BigInt,
+        expires_at -> BigInt,
+        file -> Nullable<Text>,
+        duplicate -> Bool,
+    }
+}
+
+diesel::table! {
     batches (id) {
         id -> BigInt,
         public_id -> Text,
@@ -81,7 +95,12 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         collection -> Nullable<Text>,
+        status -> Text,
     }
+}
+
+diesel::table! {
+    batch_status_counts (owner, status) { owner -> BigInt, status -> Text, batches -> BigInt, }
 }
 
 diesel::table! {

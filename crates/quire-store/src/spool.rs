@@ -26,7 +26,7 @@ pub struct BlobWriter {
 #[derive(Debug)]
 pub struct SealedBlob {
     pub blob: BlobRef,
-    temp: TempBlob,
+    pub(super) temp: TempBlob,
 }
 
 /// A blob that has its name; it stays.
@@ -40,17 +40,24 @@ pub struct NamedBlob {
 
 /// A temporary file that the janitor leaves alone.
 #[derive(Debug)]
-struct TempBlob {
+pub(super) struct TempBlob {
     blobs: Blobs,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     is_moved: bool,
+}
+
+impl TempBlob {
+    /// A name of its own; whoever has it makes the file.
+    pub(super) fn new(blobs: &Blobs) -> Self {
+        let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
+        blobs.shut().insert(path.clone());
+        Self { blobs: blobs.clone(), path, is_moved: false }
+    }
 }
 
 impl BlobWriter {
     pub(super) fn begin(blobs: &Blobs) -> io::Result<Self> {
-        let path = blobs.incoming.join(uuid::Uuid::now_v7().simple().to_string());
-        blobs.shut().insert(path.clone());
-        let temp = TempBlob { blobs: blobs.clone(), path, is_moved: false };
+        let temp = TempBlob::new(blobs);
         let file = private::create_new(&temp.path)?;
         Ok(Self { temp, file, digest: Sha256::new(), size_bytes: 0 })
     }

@@ -5,6 +5,7 @@
 //! [`repair`] derives again what can be derived.
 
 mod api_keys;
+mod batch_filter;
 mod batches;
 mod bulk_insert;
 pub mod check;
@@ -21,8 +22,10 @@ pub(crate) mod open;
 pub(crate) mod reads;
 pub mod repair;
 mod run_inputs;
+pub(crate) mod search;
 pub mod tables;
 mod txn;
 mod unit_of_work;
+mod uploads;
 mod webhooks;
 pub(crate) mod writer;

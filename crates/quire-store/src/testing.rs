@@ -76,7 +76,7 @@ pub fn rehearse(writer: &mut Writer, writes: &mut [Box<dyn Write>], now: Micros)
     writer.conn.batch_execute("BEGIN IMMEDIATE").unwrap();
     writer.unit.count_running(&mut writer.conn).unwrap();
     for write in writes {
-        // What it says to this is of no interest: it is asked again.
+        // The first answer is of no interest: it is asked again.
         let _ = writer.run_one(&mut **write, now);
     }
     // Gone already where a disk failed.

@@ -10,13 +10,24 @@ use super::events::{LogQueries, LogWrites};
 use super::files::{FileQueries, FileWrites};
 use super::items::{ItemQueries, ItemWrites};
 use super::run_inputs::{RunInputQueries, RunInputWrites};
+use super::search::SearchQueries;
+use super::uploads::{UploadQueries, UploadWrites};
 use super::webhooks::{WebhookQueries, WebhookWrites};
 use quire_domain::ids::Micros;
 use quire_domain::retry::RetryPolicy;
 
 /// Everything that can be asked, of one state of the store: all answers of one snapshot belong together.
 pub trait StoreSnapshot:
-    BatchQueries + ItemQueries + LogQueries + KeyQueries + FileQueries + WebhookQueries + DeliveryQueries + RunInputQueries
+    BatchQueries
+    + ItemQueries
+    + LogQueries
+    + KeyQueries
+    + FileQueries
+    + UploadQueries
+    + SearchQueries
+    + WebhookQueries
+    + DeliveryQueries
+    + RunInputQueries
 {
 }
 
@@ -26,6 +37,8 @@ impl<T> StoreSnapshot for T where
         + LogQueries
         + KeyQueries
         + FileQueries
+        + UploadQueries
+        + SearchQueries
         + WebhookQueries
         + DeliveryQueries
         + RunInputQueries
@@ -34,7 +47,15 @@ impl<T> StoreSnapshot for T where
 
 /// One change's view of a transaction. Whatever it writes is committed with it, or not at all.
 pub trait Transaction:
-    BatchWrites + ItemWrites + LogWrites + KeyWrites + FileWrites + WebhookWrites + DeliveryWrites + RunInputWrites
+    BatchWrites
+    + ItemWrites
+    + LogWrites
+    + KeyWrites
+    + FileWrites
+    + UploadWrites
+    + WebhookWrites
+    + DeliveryWrites
+    + RunInputWrites
 {
     /// The store as it is at this point of the transaction, with all that was written before.
     ///

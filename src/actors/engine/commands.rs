@@ -2,11 +2,13 @@
 //!
 //! Handlers and command-line tools call these and never see a transaction.
 
+use std::sync::Arc;
+
 use super::Engine;
 use crate::commands::control::{self, ControlResult};
 use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
 use crate::commands::webhooks::{self, WebhookChange};
-use crate::commands::{deliveries, files, run_inputs};
+use crate::commands::{deliveries, files, run_inputs, uploads};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_domain::batch::BatchEvent;
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
@@ -14,10 +16,13 @@ use quire_domain::webhook::{MessageId, WebhookId};
 use quire_store::batches::BatchRecord;
 use quire_store::deliveries::Delivery;
 use quire_store::files::NewFile;
+use quire_store::pieces::UploadClaim;
 use quire_store::run_inputs::RunInput;
+use quire_store::uploads::NewUpload;
 use quire_store::vault::SealedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 use quire_store::{StoreError, Transaction};
+use uuid::Uuid;
 
 impl Engine {
     /// Takes a batch in; when this returns, it survives power loss.
@@ -103,6 +108,50 @@ impl Engine {
     pub async fn add_files(&self, files: Vec<NewFile>) -> Result<Vec<bool>, StoreError> {
         let add = move |txn: &mut dyn Transaction| files.iter().map(|file| files::add(txn, file)).collect();
         self.context.db.offer("files.add", add).await
+    }
+
+    /// # Errors
+    /// [`StoreError::TooManyUploads`].
+    pub async fn open_upload(&self, new: NewUpload) -> Result<(), StoreError> {
+        let limit = self.config.http.max_open_uploads_per_owner;
+        self.context.db.offer("upload.open", move |txn| uploads::open(txn, &new, limit)).await
+    }
+
+    /// So many bytes of an upload are durable. The claim goes with the write: whoever asked may be gone before it is
+    /// committed, and nobody else may write these bytes until then.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it was given up or forgotten meanwhile.
+    pub async fn advance_upload(
+        &self,
+        (owner, id): (OwnerKey, Uuid),
+        claim: Arc<UploadClaim>,
+        received: u64,
+        expires_at: Micros,
+    ) -> Result<(), StoreError> {
+        let advance = move |txn: &mut dyn Transaction| {
+            let _held = &claim;
+            uploads::advance(txn, owner, id, received, expires_at)
+        };
+        self.context.db.offer("upload.advance", advance).await
+    }
+
+    /// The upload's file; whether the owner had the same bytes before.
+    ///
+    /// # Errors
+    /// As [`Self::advance_upload`], and those of [`Self::add_files`].
+    pub async fn complete_upload(&self, id: Uuid, claim: Arc<UploadClaim>, file: NewFile) -> Result<bool, StoreError> {
+        let complete = move |txn: &mut dyn Transaction| {
+            let _held = &claim;
+            uploads::complete(txn, id, &file)
+        };
+        self.context.db.offer("upload.complete", complete).await
+    }
+
+    /// # Errors
+    /// [`StoreError::NotFound`] when the owner has no such upload.
+    pub async fn give_up_upload(&self, owner: OwnerKey, id: Uuid) -> Result<(), StoreError> {
+        self.context.db.offer("upload.give_up", move |txn| uploads::give_up(txn, owner, id)).await
     }
 
     /// Whether a write reaches the disk.

@@ -9,10 +9,15 @@
 //!
 //! `QUIRE_SIM_SEED=7 cargo test --lib simulation` lives through one world again, `QUIRE_SIM_SEEDS=1000` through more.
 
+mod batch;
+mod checks;
 mod chunks;
+mod course;
+mod db;
 mod faults;
 mod mail;
 mod server;
+mod supervisor;
 mod users;
 mod world;
 
@@ -51,7 +56,8 @@ fn whatever_happens_nothing_breaks_and_when_it_stops_everything_ends() {
         let world = live_through(seed, None).unwrap_or_else(|why| {
             panic!("seed {seed}: {why}\nagain: QUIRE_SIM_SEED={seed} cargo test --lib simulation");
         });
-        (steps, ended, faults) = (steps + world.steps, ended + world.batches_ended(), faults + world.faults);
+        (steps, ended, faults) =
+            (steps + world.course.steps, ended + world.batches_ended(), faults + world.course.faults);
     }
     println!("{} worlds: {steps} steps, {faults} faults, {ended} batches ended", seeds().len());
     assert!(ended > 0 && faults > 0, "the worlds are empty");
@@ -61,7 +67,7 @@ fn whatever_happens_nothing_breaks_and_when_it_stops_everything_ends() {
 fn the_same_seed_is_the_same_world() {
     let life = |seed| {
         let world = live_through(seed, None).unwrap();
-        (world.steps, world.faults, world.batches_ended(), world.log_length())
+        (world.course.steps, world.course.faults, world.batches_ended(), world.log_length())
     };
     assert_eq!(life(3), life(3));
     assert_ne!(life(3), life(4));

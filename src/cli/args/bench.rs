@@ -36,19 +36,19 @@ pub enum BenchCommand {
         #[arg(long)]
         jobs: Option<u32>,
     },
-    /// What isolation costs: no-op items and documents through a sandboxed process beside the same in this process.
+    /// The cost of isolation: no-op items and documents through a sandboxed process beside the same in this process.
     Isolation {
         /// PDF files, and folders that are walked for them.
         #[arg(default_value = "examples")]
         paths: Vec<PathBuf>,
-        /// How long each rate is measured.
+        /// Time for which each rate is measured.
         #[arg(long, default_value_t = 3)]
         seconds: u64,
         /// Processes started with the sandbox, and as many without.
         #[arg(long, default_value_t = 50)]
         launches: u32,
     },
-    /// What it costs that a worker process serves one owner: one document a batch, for one owner and for many in turn.
+    /// The cost of one owner a worker process: one document a batch, for one owner and for many in turn.
     Owners {
         /// PDF files, and folders that are walked for them.
         #[arg(default_value = "examples")]
@@ -58,19 +58,6 @@ pub enum BenchCommand {
         /// Documents in all.
         #[arg(long, default_value_t = 600)]
         documents: u32,
-        #[arg(long)]
-        jobs: Option<u32>,
-    },
-    /// Good, broken and hostile documents for minutes, and whether the server's memory stays flat; exit 1 when not.
-    Soak {
-        #[arg(long, default_value_t = 5.0)]
-        minutes: f64,
-        /// PDFs, and folders of them, to mix in.
-        paths: Vec<PathBuf>,
-        /// Folder for the data; default: a temporary one.
-        #[arg(long)]
-        data_dir: Option<PathBuf>,
-        /// Items worked on at once; default: one for each processor.
         #[arg(long)]
         jobs: Option<u32>,
     },

@@ -7,7 +7,6 @@ mod isolation;
 mod items;
 mod owners;
 mod recovery;
-mod soak;
 
 use super::CommandExit;
 use super::args::{BenchArgs, BenchCommand};
@@ -32,7 +31,6 @@ pub fn bench(args: BenchArgs) -> anyhow::Result<CommandExit> {
         BenchCommand::Documents { paths, data_dir, jobs } => documents::measure(&paths, data_dir, jobs),
         BenchCommand::Isolation { paths, seconds, launches } => isolation::measure(&paths, seconds, launches),
         BenchCommand::Owners { paths, owners, documents, jobs } => owners::measure(&paths, owners, documents, jobs),
-        BenchCommand::Soak { minutes, paths, data_dir, jobs } => soak::measure(minutes, &paths, data_dir, jobs),
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::io::{IsTerminal, Write as _};
 
-use serde_json::json;
-
-use super::{CheckResult, CheckStatus};
+use crate::doctor::{CheckResult, CheckStatus, DoctorReport};
 
 /// One object: the worst verdict, then every finding.
 ///
 /// # Errors
 /// None that a finding could cause.
-pub(super) fn json(findings: &[CheckResult]) -> serde_json::Result<()> {
-    let worst = findings.iter().map(|finding| finding.verdict).max();
-    println!("{}", serde_json::to_string_pretty(&json!({ "verdict": worst, "findings": findings }))?);
+pub(super) fn json(report: &DoctorReport) -> serde_json::Result<()> {
+    println!("{}", serde_json::to_string_pretty(report)?);
     Ok(())
 }
 

@@ -114,7 +114,7 @@ impl Remote {
     /// When the file cannot be read, a [`Refusal`], or why the server cannot be reached.
     pub async fn upload(&self, path: &Path, name: &str) -> anyhow::Result<String> {
         let cannot = || format!("{}: cannot be read", path.display());
-        // What became a pipe meanwhile is not waited for.
+        // A file that became a pipe meanwhile is not waited for.
         let mut options = tokio::fs::File::options();
         let file = options.read(true).custom_flags(NONBLOCK).open(path).await.with_context(cannot)?;
         let facts = file.metadata().await.with_context(cannot)?;

@@ -49,7 +49,7 @@ fn all(snapshot: &mut dyn StoreSnapshot) -> Result<Vec<BatchView>, StoreError> {
     let mut all = Vec::new();
     loop {
         let before = all.last().map(|batch: &BatchView| batch.record.key);
-        let page = snapshot.batches(OwnerKey::LOCAL, None, before, PAGE)?;
+        let page = snapshot.batches(OwnerKey::LOCAL, before, PAGE)?;
         let is_last = page.len() < PAGE as usize;
         all.extend(page);
         if is_last {

@@ -1,6 +1,6 @@
 //! Exporter: follows the event log, writes each input's results at its last event, and prints events as JSON lines.
 //!
-//! How far it came is kept in a file, so that a run that goes on exports what the one before did not.
+//! A file keeps how far it came, so that a run that goes on exports what the one before did not.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -78,7 +78,7 @@ fn shortened(name: &OsStr) -> OsString {
     while end > NAME_BYTES_MAX - 3 && bytes[end] & 0xC0 == 0x80 {
         end -= 1;
     }
-    // What was cut off held the extension.
+    // The part that was cut off held the extension.
     OsString::from_vec([&bytes[..end], if is_pdf(Path::new(name)) { b".pdf" } else { b"" }].concat())
 }
 

@@ -1,4 +1,4 @@
-//! What somebody who only reads the log would complain of.
+//! A witness, who only reads the log, and their complaints.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,17 +4,16 @@
 //! In every body a field that is null is as if it were left out.
 #![allow(dead_code, reason = "their fields are read by the schema alone")]
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
-use quire_domain::batch::{FailurePolicy, PauseMode};
+use crate::http::bulk::BulkVerb;
+use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
 use quire_domain::operation::{Operation, TextOptions};
 
-/// A batch to be made. Documents come as parts of the same form, or are named here.
+/// A batch to be made. Documents come as parts of the same form, or are named here. A batch that is sealed has at least
+/// one item.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct SubmitBatchBody {
@@ -48,9 +47,6 @@ pub(in crate::http) struct SubmitBatchBody {
     /// A number of items without documents, for operations that read none.
     #[schemars(range(min = 0, max = 1_000_000))]
     items: Option<u64>,
-    /// Faults to be acted out, by position; only on a server with `testing.allow_scripts`.
-    #[schemars(extend("x-testing" = true))]
-    scripts: Option<BTreeMap<u32, Value>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -94,6 +90,43 @@ pub(in crate::http) struct PauseBody {
 pub(in crate::http) struct RetryBody {
     /// Cancelled ones as well.
     cancelled: Option<bool>,
+}
+
+/// A document that will come in pieces.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewUploadBody {
+    /// For people.
+    name: Option<String>,
+    /// At most `http.max_file_mib`.
+    size_bytes: u64,
+}
+
+/// What is done to all batches that a filter keeps.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct BulkBody {
+    verb: BulkVerb,
+    filter: BulkFilterBody,
+    /// The number of batches that are meant: with any other nothing is done. Needed unless `dry_run`.
+    expected: Option<u64>,
+    /// Counts, and does nothing; false when left out.
+    dry_run: Option<bool>,
+}
+
+/// All of the caller's batches, but for those that a field leaves out.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BulkFilter")]
+pub(in crate::http) struct BulkFilterBody {
+    /// In one of these.
+    #[schemars(length(min = 1))]
+    status: Option<Vec<BatchStatus>>,
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    collection: Option<String>,
+    /// In the name or the collection; large and small ASCII letters are the same.
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
+    q: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -145,7 +178,7 @@ pub(in crate::http) struct RotateSecretBody {
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewKeyBody {
     /// Whose data the key opens.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9._@-]+$"))]
     owner: String,
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))]
     name: Option<String>,

@@ -111,7 +111,7 @@ fn describe(
     if !notes.body.is_empty() {
         let content: Map<String, Value> =
             notes.body.iter().map(|(kind, schema)| ((*kind).to_owned(), json!({ "schema": schema }))).collect();
-        described["requestBody"] = json!({ "required": notes.body_is_needed, "content": content });
+        described["requestBody"] = json!({ "required": notes.body_is_needed(), "content": content });
     }
     if notes.access != Access::Open {
         // A server without keys takes requests without one.

@@ -114,6 +114,12 @@ pub(in crate::http) struct UploadBody {
     pub(in crate::http) payload: web::Payload,
 }
 
+/// The next bytes of an upload that comes in pieces.
+pub(in crate::http) struct PieceBody {
+    pub(in crate::http) request: HttpRequest,
+    pub(in crate::http) payload: web::Payload,
+}
+
 macro_rules! from_request {
     ($([$($generics:tt)*] $body:ty { $($more:tt)* })*) => {$(
         impl<$($generics)*> FromRequest for $body {
@@ -133,6 +139,7 @@ from_request! {
     [B] JsonBody<B> { shape: PhantomData }
     [B] SubmissionBody<B> { shape: PhantomData }
     [] UploadBody {}
+    [] PieceBody {}
 }
 
 /// Problems of any body.
@@ -170,15 +177,30 @@ impl Input for UploadBody {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.body.insert("application/octet-stream", json!({ "type": "string", "format": "binary" }));
         notes.body.insert("multipart/form-data", form(None));
-        notes.body_is_needed = true;
         notes.fails.extend(BODY);
         notes.fails.extend([ProblemCode::Invalid, ProblemCode::BadMultipart]);
     }
 }
 
+impl Input for PieceBody {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        for kind in ["application/octet-stream", "application/partial-upload"] {
+            notes.body.insert(kind, json!({ "type": "string", "format": "binary" }));
+        }
+        notes.headers.push(json!({
+            "name": "Upload-Offset",
+            "in": "header",
+            "required": true,
+            "description": "Where the piece goes: the bytes that have arrived.",
+            "schema": { "type": "integer", "minimum": 0 },
+        }));
+        notes.fails.extend(BODY);
+    }
+}
+
 /// Parts named `files` are documents; `options` is JSON.
 fn form(options: Option<Value>) -> Value {
-    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" } });
+    let files = json!({ "type": "array", "items": { "type": "string", "format": "binary" }, "minItems": 1 });
     match options {
         Some(options) => json!({
             "type": "object",

@@ -24,7 +24,7 @@ use actix_web::{FromRequest, Handler, HttpResponse};
 
 use super::problem::Problem;
 pub(super) use document::openapi;
-pub(super) use input::{Input, JsonBody, Query, SubmissionBody, UploadBody};
+pub(super) use input::{Input, JsonBody, PieceBody, Query, SubmissionBody, UploadBody};
 pub(super) use reply::{
     Accepted, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified, Okay, Reply,
     SwitchingProtocols,
@@ -133,18 +133,19 @@ fn resource(path: &str, operations: &[ApiRoute]) -> actix_web::Resource {
     }))
 }
 
-/// Names of the query parameters of each route, by method and pattern; a route that is not in it takes none.
-static QUERY_NAMES: LazyLock<HashMap<(Method, &'static str), Vec<String>>> = LazyLock::new(|| {
-    let named = super::api_table().operations.into_iter().map(|operation| {
+/// Names of the query parameters of each route, by pattern.
+static QUERY_NAMES: LazyLock<HashMap<&'static str, Vec<(Method, Vec<String>)>>> = LazyLock::new(|| {
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for operation in super::api_table().operations {
         let names = document::query_names(&operation);
-        ((operation.method, operation.path), names)
-    });
-    named.filter(|(_, names)| !names.is_empty()).collect()
+        all.entry(operation.path).or_default().push((operation.method, names));
+    }
+    all
 });
 
-/// HEAD looks as GET does.
-pub(super) fn query_names(method: &Method, pattern: &str) -> &'static [String] {
+/// The query parameters that a route takes; `None` where there is no such route. HEAD looks as GET does.
+pub(super) fn query_names(method: &Method, pattern: &str) -> Option<&'static [String]> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    let found = QUERY_NAMES.iter().find(|((of, path), _)| of == method && *path == pattern);
-    found.map_or(&[], |(_, names)| names)
+    let of_path = QUERY_NAMES.get(pattern)?.iter();
+    of_path.filter(|(of, _)| of == method).map(|(_, names)| names.as_slice()).next()
 }

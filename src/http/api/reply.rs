@@ -98,7 +98,7 @@ pub(in crate::http) struct FileContent(pub(in crate::http) HttpResponse);
 impl Reply for FileContent {
     fn describe(notes: &mut OperationNotes<'_>) {
         for status in [200, 206] {
-            notes.reply(status, "*/*", json!({ "type": "string", "format": "binary" }));
+            notes.reply(status, "*/*", json!({}));
         }
         notes.empty_reply(304);
     }

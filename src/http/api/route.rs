@@ -73,7 +73,6 @@ pub(in crate::http) struct OperationNotes<'a> {
     pub headers: Vec<Value>,
     /// The body by media type.
     pub body: BTreeMap<&'static str, Value>,
-    pub body_is_needed: bool,
     /// Status to media type to the schemas that it may have.
     pub replies: BTreeMap<u16, BTreeMap<&'static str, Vec<Value>>>,
     pub fails: Vec<ProblemCode>,
@@ -97,7 +96,6 @@ impl<'a> OperationNotes<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             body: BTreeMap::new(),
-            body_is_needed: false,
             replies: BTreeMap::new(),
             fails: Vec::new(),
             access: Access::Open,
@@ -113,6 +111,16 @@ impl<'a> OperationNotes<'a> {
 
     pub(super) fn empty_reply(&mut self, status: u16) {
         self.replies.entry(status).or_default();
+    }
+
+    /// Whether some body has a field that must not be missing; no bytes are an empty object.
+    pub(super) fn body_is_needed(&self) -> bool {
+        let is_needed = |schema: &Value| {
+            let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+            let schema = name.and_then(|name| self.read.definitions().get(name)).unwrap_or(schema);
+            schema["required"].as_array().is_some_and(|fields| !fields.is_empty())
+        };
+        self.body.get("application/json").is_some_and(is_needed)
     }
 
     pub(super) fn needs(&mut self, access: Access) {

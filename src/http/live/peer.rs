@@ -70,7 +70,7 @@ pub fn raise_descriptor_limit(listeners: u64) {
     let needed = listeners * DESCRIPTORS_OF_A_LISTENER + DESCRIPTORS_BESIDE_LISTENERS;
     let wanted = limit.maximum.map_or(needed, |most| most.min(needed));
     if limit.current.is_some_and(|current| current < wanted) {
-        // What is refused leaves the limit as it was.
+        // A refusal leaves the limit as it was.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct EventPage {
     latest: i64,
     /// Place to go on from; behind the last event when the filter left some out.
     next_after: i64,
-    /// What the client knows is to be forgotten; the snapshot takes its place.
+    /// The client is to forget all it knows; the snapshot takes its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     reset: Option<ResetReason>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

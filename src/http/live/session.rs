@@ -194,7 +194,7 @@ impl Actor for WsSession {
         self.place = Some(self.station.enter(info.id, (info.owner, self.right), ctx.address()));
         let latest = self.feed.published().map_or(0, |published| published.reach.latest);
         send(ctx, &self.hello(latest));
-        // What was committed between the look at the log and this moment, and the note that was left before it.
+        // Events may have been committed between the look at the log and this moment, and a note left before it.
         if let Some(input) = self.woken() {
             self.step(input, ctx);
         }

@@ -1,4 +1,4 @@
-//! What follows from a status, from Retry-After, from a body.
+//! Conclusions from a status, from Retry-After, from a body.
 
 use crate::webhook::answer::{REFUSED, excerpt, judge};
 use quire_domain::ids::Micros;

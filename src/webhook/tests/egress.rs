@@ -1,5 +1,5 @@
-//! Where a request really arrives. 127.0.0.1 stands for the public internet (it alone is allowed), 127.0.0.2 for what
-//! must not be reached.
+//! The places where a request really arrives. 127.0.0.1 stands for the public internet (it alone is allowed), 127.0.0.2
+//! for what must not be reached.
 
 use std::io::{Error, ErrorKind, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};

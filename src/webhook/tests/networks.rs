@@ -139,7 +139,7 @@ fn what_an_operator_allows_passes_and_nothing_beside_it() {
 }
 
 proptest! {
-    /// What the standard library knows of special addresses is the oracle.
+    /// The oracle is the standard library, which knows special addresses.
     #[test]
     fn whatever_the_standard_library_calls_special_is_refused(bits in any::<u32>(), high in 0..256u32) {
         for bits in [bits, high << 24 | bits >> 8, 0xc000_0000 | bits >> 8] {

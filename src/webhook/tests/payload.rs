@@ -1,4 +1,4 @@
-//! What a message says.
+//! The content of a message.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -22,7 +22,7 @@ pub(super) enum Memory {
     Lost,
 }
 
-/// What arrived.
+/// Events that arrived.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     times: BTreeMap<i64, u32>,
@@ -195,7 +195,7 @@ impl Chaos {
 }
 
 impl Log {
-    /// What is wrong with it, when the log of the server goes up to `latest`.
+    /// Its faults, when the log of the server goes up to `latest`.
     pub(super) fn faults(&self, latest: i64) -> Vec<String> {
         let missing = (1..=latest).filter(|seq| !self.times.contains_key(seq)).count();
         let doubled = self.times.values().filter(|times| **times > 1).count();

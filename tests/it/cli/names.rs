@@ -1,4 +1,4 @@
-//! Where results go: no result overwrites another, whatever the inputs are called.
+//! Names of results: none overwrites another, whatever the inputs are called.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

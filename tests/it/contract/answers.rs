@@ -67,6 +67,28 @@ async fn batches(owner: &Caller<'_>) {
     succeeds(owner, Method::DELETE, &job, None).await;
 }
 
+/// Many at once, and what is found.
+async fn many(owner: &Caller<'_>) {
+    let bulk = json!({ "verb": "pause", "filter": {}, "dry_run": true });
+    post(owner, "/api/v1/batches/bulk", bulk).await;
+    get(owner, "/api/v1/search?q=walk").await;
+}
+
+/// One that is completed, and one that is given up.
+async fn uploads(owner: &Caller<'_>) {
+    for (nth, last) in [(4, 6), (4, 5)] {
+        let opened = post(owner, "/api/v1/uploads", json!({ "name": "a.pdf", "size_bytes": 10 })).await;
+        let upload = format!("/api/v1/uploads/{}", opened["id"].as_str().unwrap());
+        for (at, bytes) in [(0, nth), (nth, last)] {
+            let piece = owner.request(Method::PATCH, &upload).header("upload-offset", at.to_string());
+            let answer = piece.body(vec![b'x'; bytes]).send().await.unwrap();
+            assert!(answer.status().is_success(), "{at}");
+        }
+        get(owner, &upload).await;
+        succeeds(owner, Method::DELETE, &upload, None).await;
+    }
+}
+
 /// Every action both done at once and under way.
 async fn actions(owner: &Caller<'_>, base: &str) {
     let order = json!({ "operations": ["noop"], "items": 2, "scripts": { "1": "linger" } });
@@ -126,7 +148,8 @@ async fn webhooks(owner: &Caller<'_>) {
 async fn administration(admin: &Caller<'_>) {
     let actors = "/api/v1/admin/actors";
     let janitor = format!("{actors}/root/janitor");
-    for path in [actors, &janitor, KEYS] {
+    let [doctor, settings, logs] = ["doctor", "settings", "logs"].map(|what| format!("/api/v1/admin/{what}"));
+    for path in [actors, &janitor, KEYS, &doctor, &settings, &logs] {
         get(admin, path).await;
     }
     for action in ["ping", "panic", "stall", "stop", "restart"] {
@@ -145,6 +168,8 @@ async fn every_success_of_the_document_is_answered_as_it_is_listed() {
     let admin = app.first_admin().await;
     let owner = admin.owner("alice").await;
     batches(&owner).await;
+    uploads(&owner).await;
+    many(&owner).await;
     for base in ["/api/v1/batches", "/api/batch/jobs"] {
         actions(&owner, base).await;
     }

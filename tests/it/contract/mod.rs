@@ -3,3 +3,4 @@
 
 mod answers;
 pub(crate) mod document;
+mod fuzz;

@@ -16,7 +16,7 @@ use crate::harness::{Plan, TestApp, execute_sql, serve};
 
 const MIGRATION: &str = "20991231000000";
 
-/// What a newer version leaves: tables of a migration that is not known here.
+/// Leaves a directory as a newer version would: with tables of a migration that is not known here.
 fn make_newer(data: &Path) {
     execute_sql(data, &format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{MIGRATION}')"));
 }

@@ -21,7 +21,7 @@ fn under(umask: &str) -> (TempDir, PathBuf) {
     (dir, script)
 }
 
-/// What is not as it must be, with its mode.
+/// Files and folders whose mode is not as it must be, each with that mode.
 fn open_to_others(data: &Path) -> Vec<String> {
     let walk = walkdir::WalkDir::new(data).into_iter().map(Result::unwrap);
     let facts = walk.map(|entry| (entry.path().display().to_string(), entry.metadata().unwrap()));

@@ -8,7 +8,7 @@ use crate::harness::{Plan, assert_problem};
 
 const SUBMITS: u64 = 20;
 
-/// How often the failing disk was called while this many batches were submitted; it is not tried meanwhile.
+/// The number of calls of the failing disk while batches were submitted; it is not tried meanwhile.
 async fn calls_while_submitting(plan: Plan) -> u64 {
     let disk = FaultDisk::new();
     let app = disk.under(plan.with("store.disk_probe_secs", 3600)).start_at(&disk.data());

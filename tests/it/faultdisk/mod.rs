@@ -101,7 +101,7 @@ impl FaultDisk {
         fs::remove_file(self.path("control")).unwrap();
     }
 
-    /// How many calls have failed so far.
+    /// Number of calls that have failed so far.
     pub(crate) fn hits(&self) -> u64 {
         fs::metadata(self.path("control.hits")).map_or(0, |hits| hits.len())
     }
@@ -119,7 +119,7 @@ impl FaultDisk {
     }
 }
 
-/// Where the tape is now, in bytes: everything that has happened is before it.
+/// The tape's place now, in bytes: everything that has happened is before it.
 pub(crate) fn position(tape: &Path) -> u64 {
     fs::metadata(tape).unwrap().len()
 }

@@ -12,7 +12,7 @@ pub(crate) fn peak_memory_mib(pid: u32) -> u64 {
     memory_kib(pid, "VmHWM:") / 1024
 }
 
-/// What `/proc` says in the line that begins with this.
+/// The number that `/proc` has in the line that begins so.
 pub(crate) fn memory_kib(pid: u32, line: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let value = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();

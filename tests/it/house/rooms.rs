@@ -12,7 +12,7 @@ fn place_of<'a, T>(table: &'a [(&str, T)], path: &str) -> Option<&'a T> {
     fitting.max_by_key(|(place, _)| place.len()).map(|(_, entry)| entry)
 }
 
-/// Where a file is in the tree of modules: `src/http/dto.rs` is `http`, `dto`.
+/// A file's place in the tree of modules: `src/http/dto.rs` is `http`, `dto`.
 fn module_of(path: &str) -> Vec<&str> {
     let path = path.trim_start_matches("src/").trim_end_matches(".rs");
     path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).collect()
@@ -71,6 +71,23 @@ fn strange_dependencies(name: &str, manifest: &str) -> Vec<String> {
     };
     let strange = dependencies(manifest).into_iter().filter(|dependency| !is_allowed(dependency));
     strange.map(|dependency| format!("quire-{name} may not depend on {dependency}")).collect()
+}
+
+/// (i) Packages that are built together share their crates: a feature that one asks for is on for all. Planned deaths are
+/// asked for by tests only, and by whoever names the feature.
+fn planned_deaths_in_the_product(name: &str, manifest: &str) -> Vec<String> {
+    let (mut section, mut found) = ("", Vec::new());
+    for line in manifest.lines().filter(|line| !line.starts_with('#')) {
+        if line.starts_with('[') {
+            section = line;
+        }
+        let is_dependency = section.contains("dependencies") && section != "[dev-dependencies]";
+        let is_another_feature = section == "[features]" && !line.starts_with("failpoints");
+        if (is_dependency || is_another_feature) && line.contains("failpoints") {
+            found.push(format!("{name}: {section} has `{line}`"));
+        }
+    }
+    found
 }
 
 /// (a) and (e): what has its places in the table.
@@ -158,6 +175,31 @@ fn the_rule_of_crates_finds_an_offender() {
     assert_eq!(found("domain", "chrono.workspace = true\nquire-base = { path = \"\" }"), 2);
     assert_eq!(found("store", "chrono.workspace = true\nquire-worker.workspace = true"), 1);
     assert_eq!(found("attic", ""), 1);
+}
+
+#[test]
+fn no_build_of_the_product_can_die_on_a_plan() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = CRATES.iter().map(|(name, ..)| format!("crates/quire-{name}/Cargo.toml"));
+    let manifests = crates.chain(["Cargo.toml".to_owned()]);
+    let look = |path: String| planned_deaths_in_the_product(&path, &std::fs::read_to_string(root.join(&path)).unwrap());
+    assert_eq!(manifests.flat_map(look).collect::<Vec<_>>(), [] as [String; 0]);
+}
+
+#[test]
+fn the_rule_of_planned_deaths_finds_an_offender() {
+    let found = |manifest: &str| planned_deaths_in_the_product("made_up", manifest).len();
+    assert_eq!(found("[dependencies]\nquire-base = { workspace = true, features = [\"failpoints\"] }"), 1);
+    assert_eq!(
+        found("[features]\ndefault = [\"failpoints\"]\n[workspace.dependencies.fail]\nfeatures = [\"failpoints\"]"),
+        2
+    );
+    assert_eq!(
+        found(
+            "[features]\nfailpoints = [\"fail/failpoints\"]\n[dev-dependencies]\nfail = { features = [\"failpoints\"] }"
+        ),
+        0
+    );
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(super) fn sources(folders: &[&str]) -> Vec<Source> {
     files.map(read).collect()
 }
 
-/// What the server is made of.
+/// The sources of the server and of the crates, without their tests.
 pub(super) fn room_sources() -> Vec<Source> {
     sources(&["src", "crates"]).into_iter().filter(|source| !source.is_test()).collect()
 }

@@ -1,4 +1,4 @@
-//! What a file looks like: its length, its head, its words, and that it does not unwrap.
+//! Form of a file: its length, its head, its words, and that it does not unwrap.
 
 use super::source::{Source, hold, room_sources, sources};
 use super::{LONGER, MAX_LINES, UNFINISHED};

@@ -1,4 +1,4 @@
-//! What users see of worker processes that die or misbehave: a code, what was seen, what to do, and a document that is
+//! Worker processes that die or misbehave, as users see them: a code, what was seen, what to do, and a document that is
 //! still there.
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Plan, TestApp, children_of};
 
-/// What a process is told to do, and what is concluded of it.
+/// Scripts for a process, each with the code that is concluded.
 fn hostile() -> Vec<(Value, &'static str)> {
     let oversized: Vec<u8> = (200_u32 << 10).to_le_bytes().to_vec();
     vec![
@@ -110,7 +110,7 @@ async fn a_process_is_replaced_after_its_number_of_documents() {
     assert!(metrics["workers"]["recycled"].as_u64() >= Some(4), "{metrics:#}");
 }
 
-/// What is said of two tries of a document whose worker falls silent in both.
+/// The details of two tries of a document whose worker falls silent in both.
 async fn silent_twice(plan: Plan) -> Vec<String> {
     let plan = plan.with("worker.silence_timeout_secs", 2).with("worker.silence_again_min_ms", 250);
     let app = plan.with("retry.backoff_base_ms", 1).with("retry.max_timeouts", 2).start();

@@ -112,7 +112,7 @@ fn alter(blob: &std::path::Path, bytes: &[u8]) {
     std::fs::File::options().write(true).open(blob).unwrap().set_modified(modified).unwrap();
 }
 
-/// What a client believes to be whole.
+/// The body, if a client believes it to be whole.
 async fn taken(app: &TestApp, path: &str, range: Option<&str>) -> Option<Vec<u8>> {
     let request = app.request(Method::GET, path);
     let request = range.iter().fold(request, |request, range| request.header("range", *range));

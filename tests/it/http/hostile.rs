@@ -128,7 +128,7 @@ fn health(stream: &mut TcpStream) -> std::io::Result<[u8; 12]> {
     Ok(status)
 }
 
-/// What a request did to the server.
+/// The cost of a request to the server.
 struct RequestCost {
     status: u16,
     answer_bytes: usize,
@@ -180,7 +180,7 @@ async fn address(app: &TestApp) -> impl Fn(&str) -> String {
     }
 }
 
-/// What a body is told that was read, whole or in part.
+/// Answers to a body that was read, whole or in part.
 const READ: [u16; 4] = [400, 413, 422, 0];
 
 #[tokio::test]

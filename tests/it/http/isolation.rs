@@ -1,4 +1,4 @@
-//! What is one owner's does not exist for another, at any address.
+//! Things of one owner do not exist for another, at any address.
 //!
 //! [`RULES`] has a line for each address and method; a test compares it with the OpenAPI document, which names every
 //! route of the server, so that a new one cannot be forgotten here. **The control**: the same walk with a second key of the same owner must find everything.
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::contract::document::CONTRACT;
 use crate::harness::{Caller, TestApp};
 
-/// What somebody who is not the owner gets.
+/// The answer to somebody who is not the owner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     /// The same 404 as for what does not exist.
@@ -30,8 +30,14 @@ use Rule::{Admin, Hidden, Live, Open, Own};
 
 const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/files", Own),
+    ("POST", "/api/v1/uploads", Own),
+    ("GET", "/api/v1/uploads/{id}", Hidden),
+    ("PATCH", "/api/v1/uploads/{id}", Hidden),
+    ("DELETE", "/api/v1/uploads/{id}", Hidden),
     ("GET", "/api/v1/batches", Own),
     ("POST", "/api/v1/batches", Own),
+    ("POST", "/api/v1/batches/bulk", Own),
+    ("GET", "/api/v1/search", Own),
     ("GET", "/api/v1/batches/{id}", Hidden),
     ("PUT", "/api/v1/batches/{id}/pause", Hidden),
     ("PUT", "/api/v1/batches/{id}/resume", Hidden),
@@ -69,6 +75,9 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/admin/actors/{id}/panic", Admin),
     ("POST", "/api/v1/admin/actors/{id}/stall", Admin),
     ("DELETE", "/api/v1/admin/actors/{id}/stall", Admin),
+    ("GET", "/api/v1/admin/doctor", Admin),
+    ("GET", "/api/v1/admin/settings", Admin),
+    ("GET", "/api/v1/admin/logs", Admin),
     ("GET", "/api/v1/admin/keys", Admin),
     ("POST", "/api/v1/admin/keys", Admin),
     ("DELETE", "/api/v1/admin/keys/{id}", Admin),
@@ -101,15 +110,22 @@ fn the_walk_leaves_no_route_out() {
     assert_eq!(walked.len(), RULES.len(), "a line stands here twice");
 }
 
-/// What an owner has, each with a word that shows wherever it is told.
+/// The things of an owner, each with a word that shows wherever it is told.
 pub(crate) struct Estate {
     batch: String,
     file: String,
+    upload: String,
     webhook: String,
     delivery: String,
 }
 
-const MARKS: [&str; 4] = ["name-of-a-batch", "collection-of-a-batch", "name-of-a-document.pdf", "words-on-a-webhook"];
+const MARKS: [&str; 5] = [
+    "name-of-a-batch",
+    "collection-of-a-batch",
+    "name-of-a-document.pdf",
+    "words-on-a-webhook",
+    "name-of-an-upload.pdf",
+];
 const NOBODYS: &str = "018f0000-0000-7000-8000-000000000000";
 
 impl Estate {
@@ -125,11 +141,18 @@ impl Estate {
         let test = format!("/api/v1/webhooks/{webhook}/test");
         let (_, tested) = owner.call(Method::POST, &test, Some(json!({}))).await;
         let delivery = tested["id"].as_str().unwrap_or_else(|| panic!("{tested:#}")).to_owned();
-        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, webhook, delivery }
+        let announced = json!({ "name": MARKS[4], "size_bytes": 100 });
+        let (_, opened) = owner.call(Method::POST, "/api/v1/uploads", Some(announced)).await;
+        let upload = opened["id"].as_str().unwrap_or_else(|| panic!("{opened:#}")).to_owned();
+        Self { batch: address.rsplit('/').next().unwrap().to_owned(), file, upload, webhook, delivery }
     }
 
     pub(crate) fn address(&self, path: &str, is_nobodys: bool) -> String {
-        let own = if path.starts_with("/api/v1/webhooks") { &self.webhook } else { &self.batch };
+        let own = match path {
+            _ if path.starts_with("/api/v1/webhooks") => &self.webhook,
+            _ if path.starts_with("/api/v1/uploads") => &self.upload,
+            _ => &self.batch,
+        };
         let id = if is_nobodys { NOBODYS } else { own };
         let path = path.replace("actors/{id}", "actors/root/db").replace("{id}", id).replace("{position}", "1");
         path.replace("{name}", "info.json")
@@ -139,12 +162,12 @@ impl Estate {
 
     /// Which of the owner's words a text tells.
     fn told_by<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let ids = [&self.batch, &self.file, &self.webhook].map(String::as_str);
+        let ids = [&self.batch, &self.file, &self.upload, &self.webhook].map(String::as_str);
         MARKS.into_iter().chain(ids).filter(|word| text.contains(word))
     }
 }
 
-/// What a stranger learns of the estate, or may do to it; empty when all is well.
+/// Everything that a stranger learns of the estate, or may do to it; empty when all is well.
 async fn leaks(estate: &Estate, stranger: &Caller<'_>) -> Vec<String> {
     let mut leaks = Vec::new();
     for (method, path, rule) in RULES.iter().filter(|(_, _, rule)| *rule != Live) {

@@ -7,7 +7,7 @@ use crate::harness::{DEADLINE, KEYS, TestApp, assert_problem, serve};
 
 const BATCHES: &str = "/api/v1/batches";
 
-/// What is answered to this `Authorization`, if any: the status, the problem's code, the challenge.
+/// The answer to this `Authorization`, if any: the status, the problem's code, the challenge.
 async fn asked(app: &TestApp, path: &str, authorization: Option<&str>) -> (u16, String, String) {
     let mut request = app.request(Method::GET, path);
     if let Some(authorization) = authorization {

@@ -2,6 +2,7 @@
 
 mod admin;
 mod batch_actions;
+mod bulk;
 mod collections;
 mod conclusions;
 mod crash;
@@ -13,6 +14,7 @@ mod idempotency;
 pub(crate) mod isolation;
 mod keys;
 mod limits;
+mod lists;
 mod names;
 mod origins;
 mod orphans;
@@ -20,6 +22,9 @@ mod passwords;
 mod quarantine;
 mod refusals;
 mod sandbox;
+mod search;
 mod serve;
 mod strict;
 mod submit;
+mod system;
+mod uploads;

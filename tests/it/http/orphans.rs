@@ -1,4 +1,4 @@
-//! What nobody names is cleared away while the server works; what somebody names, or is about to, stays.
+//! Blobs that nobody names are cleared away while the server works; those that somebody names, or is about to, stay.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

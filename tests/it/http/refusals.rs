@@ -1,4 +1,4 @@
-//! What is not accepted, and how it is said.
+//! Refusals, and their words.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{TestApp, serve};
 
-/// What a server that cannot start says, and its exit code.
+/// The last words of a server that cannot start, and its exit code.
 fn refused(command: &mut std::process::Command) -> (String, Option<i32>) {
     let done = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     (String::from_utf8(done.stderr).unwrap(), done.status.code())

@@ -1,4 +1,4 @@
-//! What a request says and nobody would heed is refused by name, at every address; the walks take theirs from the
+//! A part of a request that nobody would heed is refused by name, at every address; the walks take theirs from the
 //! server's route table. **The control**: a server that passes such things over is seen.
 
 use reqwest::multipart::{Form, Part};
@@ -30,7 +30,7 @@ async fn asked(request: TestRequest) -> (StatusCode, Value) {
     (status, body)
 }
 
-/// Where a parameter that nobody knows, or one that is there twice, is not refused by its name.
+/// Addresses at which a parameter that nobody knows, or one that is there twice, is not refused by its name.
 async fn passed_over_in_queries(app: &TestApp) -> Vec<String> {
     let mut passed = Vec::new();
     for (method, path) in addresses() {
@@ -52,7 +52,7 @@ async fn passed_over_in_queries(app: &TestApp) -> Vec<String> {
     passed
 }
 
-/// Where a body in an encoding is not refused by the encoding's name, or a plain one is.
+/// Addresses at which a body in an encoding is not refused by the encoding's name, or a plain one is.
 async fn passed_over_in_bodies(app: &TestApp) -> Vec<String> {
     let mut passed = Vec::new();
     for (method, path) in addresses() {

@@ -14,7 +14,7 @@ enum Frozen {
     EventStream,
 }
 
-/// How many connections there are.
+/// Number of open connections.
 async fn open(app: &TestApp) -> u64 {
     app.read("/api/v1/admin/actors").await["sessions"]["open"].as_u64().unwrap()
 }

@@ -17,13 +17,13 @@ pub(super) struct Listener {
     pub hello: Value,
     /// Every `seq` that came, in the order in which it came.
     pub seqs: Vec<i64>,
-    /// How far the delivery has come.
+    /// The `seq` up to which the delivery has come.
     pub upto: i64,
     /// Whether `events` frames are acknowledged.
     pub acks: bool,
 }
 
-/// What came out of a connection.
+/// The next thing that came out of a connection.
 #[derive(Debug)]
 pub(super) enum Heard {
     Frame(Value),
@@ -56,7 +56,7 @@ impl Listener {
         self.send_raw(Message::text(frame.to_string())).await;
     }
 
-    /// What cannot be sent any more is no fault: the server may have closed.
+    /// A message that cannot be sent any more is no fault: the server may have closed.
     pub(super) async fn send_raw(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
     }

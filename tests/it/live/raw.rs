@@ -59,7 +59,7 @@ impl RawSocket {
         self.send_bytes(&frame).await;
     }
 
-    /// What cannot be sent any more is no fault: the server may have closed.
+    /// Bytes that cannot be sent any more are no fault: the server may have closed.
     pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }

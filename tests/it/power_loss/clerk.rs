@@ -104,7 +104,7 @@ impl Clerk {
         self.note(Fact::Control { batch: id_of(batch), is }, position(&self.tape));
     }
 
-    /// What was said of a batch's control before need not hold from here on.
+    /// Earlier facts about a batch's control need not hold from here on.
     fn contradict(&self, id: Uuid) {
         let now = position(&self.tape);
         for witnessed in self.facts.lock().unwrap().iter_mut() {

@@ -1,4 +1,4 @@
-//! What luck the disk has at one cut of the power; the same seed has the same luck.
+//! Luck of the disk at one cut of the power; the same seed has the same luck.
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): short, and good enough for luck.
 pub(super) struct Dice {

@@ -113,7 +113,7 @@ impl<T: Default, C: Apply<T>> State<T, C> {
         self.pending.iter_mut().for_each(|pending| pending.is_dead = true);
     }
 
-    /// What of the pending changes has reached the disk by itself.
+    /// The pending changes that have reached the disk by themselves.
     fn lucky(&self, dice: &mut Dice) -> Vec<&C> {
         let alive = self.pending.iter().filter(|pending| !pending.is_dead);
         alive.filter(|_| dice.is_lucky()).map(|pending| &pending.change).collect()

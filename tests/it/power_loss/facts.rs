@@ -1,4 +1,4 @@
-//! What the server has promised and shown, and whether a data directory still holds it.
+//! Facts that the server has promised and shown, and whether a data directory still holds them.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -59,7 +59,7 @@ impl Witnessed {
     }
 }
 
-/// What is wrong with a data directory, as of a cut behind this place of the tape. The directory is opened as a server
+/// Losses of a data directory, as of a cut behind this place of the tape. The directory is opened as a server
 /// would open it.
 pub(super) fn losses(data: &Path, facts: &[Witnessed], cut: u64) -> Vec<String> {
     let opened = match OpenStore::open(options(data, "full"), clock::now()) {

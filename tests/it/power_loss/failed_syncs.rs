@@ -1,6 +1,7 @@
 //! A sync fails, and the system takes what it could not write for written: no later sync brings it to the disk. Then
 //! the power goes. What was acknowledged before and after is there.
 
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::clerk::Clerk;
@@ -34,9 +35,7 @@ impl Scene {
 
     /// The same request as [`Scene::submit`], refused.
     async fn is_refused(&self, word: &str) {
-        let form = reqwest::multipart::Form::new().text("options", with_operations(later(word)).to_string());
-        let part = reqwest::multipart::Part::bytes(word.as_bytes().repeat(400)).file_name("a.pdf");
-        let request = self.app.request(reqwest::Method::POST, "/api/v1/batches").multipart(form.part("files", part));
+        let request = self.app.request(reqwest::Method::POST, "/api/v1/batches").multipart(form(word));
         let answer = request.send().await.unwrap();
         let status = answer.status();
         assert_problem(&answer.json().await.unwrap(), status, "disk_fault");
@@ -60,9 +59,11 @@ fn later(name: &str) -> Value {
     json!({ "name": name, "not_before": "2999-01-01T00:00:00Z" })
 }
 
-fn with_operations(mut body: Value) -> Value {
-    body["operations"] = json!(["noop"]);
-    body
+fn form(word: &str) -> Form {
+    let mut options = later(word);
+    options["operations"] = json!(["noop"]);
+    let part = Part::bytes(word.as_bytes().repeat(400)).file_name("a.pdf");
+    Form::new().text("options", options.to_string()).part("files", part)
 }
 
 fn probing(secs: u32) -> Plan {
@@ -83,7 +84,7 @@ async fn a_commit_whose_sync_failed_is_gone_and_later_ones_are_durable() {
     assert_eq!(scene.losses(), Vec::<String>::new());
 }
 
-/// What is committed is about to be moved from the log into the tables; the log keeps it until that is durable.
+/// Commits are about to be moved from the log into the tables; the log keeps them until that is durable.
 #[tokio::test]
 async fn tables_that_could_not_be_synced_are_written_anew() {
     let scene = Scene::begin(probing(1).with("store.checkpoint_wal_mib", 1)).await;

@@ -148,7 +148,7 @@ fn spread(entries: &[Entry], count: usize) -> BTreeSet<usize> {
     around.chain(some(count / 3, entries.len() + 1)).chain([entries.len()]).collect()
 }
 
-/// Where the tape was when an answer came: the worst moments for what was promised.
+/// Places of the tape at which an answer came: the worst moments for what was promised.
 fn answers(entries: &[Entry], facts: &[Witnessed], count: usize) -> BTreeSet<usize> {
     let mut places: Vec<u64> = facts.iter().map(|witnessed| witnessed.from).collect();
     places.sort_unstable();
@@ -157,7 +157,7 @@ fn answers(entries: &[Entry], facts: &[Witnessed], count: usize) -> BTreeSet<usi
     places.iter().step_by(step).map(|place| entries.partition_point(|entry| entry.end <= *place)).collect()
 }
 
-/// What is found when the power is back.
+/// The disk as it is found when the power is back.
 struct Image {
     data: PathBuf,
     _dir: TempDir,

@@ -81,7 +81,7 @@ async fn first_life(app: &mut TestApp, clerk: &Clerk) {
         app.wait_for(batch, "succeeded").await;
     }
     app.eventually(&many, |seen| seen["counts"]["succeeded"].as_u64() >= Some(50)).await;
-    // What is at work now is lost and found again.
+    // The documents at work now are lost and found again.
     clerk.submit_form(app, &documents(4, 4), json!({ "name": "under way" })).await;
     app.kill();
     listening.await.unwrap();

@@ -1,4 +1,4 @@
-//! What the engine promises those that live longer than a request, and those that come when it has too much to write.
+//! Promises of the engine to those that live longer than a request, and to those that come when it has much to write.
 
 use std::future::poll_fn;
 use std::sync::mpsc;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Plan, TestApp, blobs, children_of, is_dead, look};
 use crate::worker::harness::until;
 
-/// What attempts of the batch's items were charged: items that have not ended, and their attempts that count.
+/// Charged attempts of the batch: items that have not ended, and their attempts that count.
 fn charged(data: &Path) -> (usize, u32) {
     look(data, |snapshot| {
         let all = snapshot.items(BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
@@ -98,8 +98,8 @@ fn incoming(data: &Path) -> usize {
     std::fs::read_dir(data.join("incoming")).unwrap().count()
 }
 
-/// How many of 500 short items end after the signal, while an upload holds the last connection open for as long as the
-/// server lets it.
+/// The number of 500 short items that end after the signal, while an upload holds the last connection open for as long as
+/// the server lets it.
 async fn ended_after_the_signal(plan: Plan) -> u64 {
     let mut app = plan.with("engine.claim_items", 1).start();
     let batch = app.submit_sleepers(500, 50, json!({})).await;

@@ -136,7 +136,7 @@ async fn whoever_is_stopped_is_named_until_it_is_started_again() {
 
 #[tokio::test]
 async fn whoever_panics_is_back_and_the_batch_goes_on() {
-    // What an item was at when its actor panicked is charged: it is tried again.
+    // The attempt that an item was at when its actor panicked is charged: it is tried again.
     let app = start(plan().with("retry.max_attempts", 2).with("retry.backoff_base_ms", 1)).await;
     for kind in kinds(&app).await {
         let (batch, id) = at_work(&app, &kind).await;

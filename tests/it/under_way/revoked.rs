@@ -33,7 +33,7 @@ async fn key<'a>(admin: &Caller<'a>, app: &'a TestApp) -> Caller<'a> {
     Caller::of(app, &made)
 }
 
-/// What the owner has, and who may come in.
+/// The things of the owner, and who may come in.
 async fn holdings(app: &TestApp, owner: &Caller<'_>) -> Value {
     let keys = owner.read(KEYS).await;
     let live = keys["keys"].as_array().unwrap().iter().filter(|key| key["revoked_at"].is_null()).count();
@@ -85,7 +85,7 @@ async fn what_was_begun_at_any_address_is_refused_once_the_key_was_revoked() {
         let (first, rest) = body.split_at(body.len() / 2);
         let kind = if path.ends_with("/files") { "application/pdf" } else { "application/json" };
         let more = format!("connection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
-        // What has no body is begun with half of its head.
+        // A request without a body is begun with half of its head.
         let (more, rest) = if has_body { (more.as_str(), rest) } else { ("connection: close\r\n", b"\r\n".as_slice()) };
         let mut line = Line::begin(&app, Some(&owner), &method, &address, more);
         if has_body {

@@ -1,4 +1,4 @@
-//! What arrives, and how it is signed.
+//! Messages that arrive, and their signatures.
 
 use serde_json::{Value, json};
 

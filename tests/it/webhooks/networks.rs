@@ -1,4 +1,4 @@
-//! Where webhooks do not go. `localhost` stands for a name that leads inside by DNS.
+//! Networks that webhooks do not reach. `localhost` stands for a name that leads inside by DNS.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What is another's does not exist, and nobody is told of another's batches.
+//! Webhooks of another owner do not exist, and nobody is told of another's batches.
 
 use quire::commands::webhooks;
 use quire_base::clock;

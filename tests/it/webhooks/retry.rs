@@ -10,7 +10,7 @@ fn errors(delivery: &Value) -> Vec<&str> {
     delivery["attempts"].as_array().unwrap().iter().map(|one| one["error"].as_str().unwrap_or("none")).collect()
 }
 
-/// How long the first attempt was followed by a pause, in milliseconds, as the log says.
+/// The pause after the first attempt, in milliseconds, as the log says.
 fn first_pause_ms(delivery: &Value) -> i64 {
     let at = |value: &Value| DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap().timestamp_millis();
     at(&delivery["next_at"]) - at(&delivery["attempts"][0]["at"])

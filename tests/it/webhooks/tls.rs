@@ -33,7 +33,7 @@ async fn hook(app: &TestApp, receiver: &Receiver, name: &str) -> Hook {
     Hook::make(app, json!({ "url": format!("https://{name}:{}/hook", receiver.port()) })).await
 }
 
-/// What became of the first attempt at a test, which did not arrive.
+/// The end of the first attempt at a test, which did not arrive.
 async fn refused(app: &TestApp, hook: &Hook) -> Value {
     let delivery = hook.test(app).await;
     let seen = app.eventually(&delivery, |seen| seen["attempts"][0]["error"].is_string()).await;

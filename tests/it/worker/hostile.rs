@@ -152,7 +152,7 @@ async fn what_comes_between_two_walks_is_held_against_no_job() {
     assert!(!second.usable);
 }
 
-/// What a late frame of an earlier ticket can do at the most: end its process, never give a result.
+/// A late frame of an earlier ticket can end its process at the most, and never gives a result.
 #[tokio::test]
 async fn a_late_frame_of_an_earlier_ticket_is_no_result_of_a_later_one() {
     let puppet = late("sleep 0.4").says(&done(1));
@@ -182,7 +182,7 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
     assert!(!conducted.usable);
 }
 
-/// How a job ends whose worker may be silent for a second, and for a tenth of that where it was silent before.
+/// The end of a job whose worker may be silent for a second, and for a tenth of that where it was silent before.
 async fn ending_after_silence(script: FaultScript, at: WorkPosition) -> Failure {
     let limit = Duration::from_millis(100);
     let job = QueuedJob { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };

@@ -16,7 +16,7 @@ use crate::worker::harness::{document, noop, program, walk_with};
 
 const MIB: u64 = 1 << 20;
 
-/// How much memory the server may take more, at its peak, for the whole cast.
+/// The memory that the server may take more, at its peak, for the whole cast.
 const MAY_GROW_MIB: u64 = 96;
 
 /// Limits so low that the whole cast is through soon.
@@ -57,7 +57,7 @@ fn ending(item: &Value) -> Option<AllowedEnd> {
     }
 }
 
-/// What is wrong with the ends of these items, one line each.
+/// Ends of these items that are not as expected, one line each.
 fn surprises(items: &[Value]) -> Vec<String> {
     let table: HashMap<_, _> = CAST.iter().map(|part| (part.name, part.endings)).collect();
     let is_expected = |name: &str, ending: AllowedEnd| match table.get(name) {
@@ -123,7 +123,7 @@ fn an_unexpected_end_would_be_noticed() {
     assert_eq!(surprises(&items).len(), 5);
 }
 
-/// What may be taken away, one after the other.
+/// Protections that may be taken away, one after the other.
 #[derive(Clone, Copy)]
 struct Protection {
     memory_mib: u64,
@@ -136,7 +136,7 @@ struct Protection {
 const STRICT: Protection =
     Protection { memory_mib: 256, max_decompressed_mib: 32, silence_secs: 2, attempt_secs: 30, cpu_secs: 30 };
 
-/// What the document is called in a process of its own, and the MiB by which that process grew; 0 if it died.
+/// The failure of the document in a process of its own, and the MiB by which that process grew; 0 if it died.
 async fn alone(bytes: &[u8], protection: Protection) -> (Option<FailureCode>, u64) {
     let settings = WorkerSettings {
         memory_mib: protection.memory_mib,

@@ -20,7 +20,7 @@ fn last_flight(ready: &Value) -> &Value {
     &ready["checks"]["canary"]["last"]
 }
 
-/// What became of the first canary after all idle processes were killed.
+/// The first canary after all idle processes were killed.
 async fn flight_after_a_kill(plan: Plan) -> Value {
     let app = plan.with("worker.canary_secs", 1).with("engine.slots", 1).start();
     let first = app.eventually("/readyz", |ready| last_flight(ready)["at"].is_string()).await;

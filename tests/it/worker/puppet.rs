@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::harness::spec;
 
-/// What a puppet does, in order; then it sleeps for ever.
+/// Acts of a puppet, in order; then it sleeps for ever.
 pub(super) struct Puppet {
     dir: TempDir,
     script: String,

@@ -19,7 +19,7 @@ async fn launch_without(without: DisabledLayer) -> WorkerProcess {
     WorkerProcess::launch(&LaunchSpec { without, ..spec() }).await.unwrap()
 }
 
-/// What the process itself says came of it.
+/// The outcome, as the process itself says.
 async fn attempt(process: &mut WorkerProcess, what: EscapeProbe) -> ProbeOutcome {
     let (_, notes) = walk(process, vec![scripted(1, FaultScript::Trespass(what))]).await;
     let (_, name, bytes) = notes.artifacts.first().unwrap_or_else(|| panic!("{what}: {:?}", notes.ended));
@@ -92,7 +92,7 @@ async fn every_thread_of_the_process_is_bound() {
     }
 }
 
-/// Where a process's descriptors lead.
+/// Places that a process's descriptors lead to.
 fn descriptors(pid: u32) -> BTreeSet<String> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     // A program that has just begun opens and closes its libraries.

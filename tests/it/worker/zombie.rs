@@ -29,7 +29,7 @@ async fn assert_one_result(app: &TestApp, batch: &str, ends: [&str; 2]) -> Value
     item
 }
 
-/// What a document does to its first attempt; the second works as usual.
+/// A script for the first attempt; the second works as usual.
 fn at_first(script: Value) -> Value {
     json!({ "fail_first": { "attempts": 1, "with": script } })
 }

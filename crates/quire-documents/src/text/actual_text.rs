@@ -80,7 +80,7 @@ impl OpenSpans {
 impl MarkedSpan {
     /// The given text in place of what was drawn.
     pub(super) fn spoken(self) -> Vec<Glyph> {
-        // What runs mirrored is read from the right, wherever its text comes from.
+        // Mirrored text is read from the right, wherever it comes from.
         let mirrored = self.text.chars().any(is_rtl);
         let turned: Vec<Glyph> =
             self.glyphs.iter().map(|g| if mirrored && g.mirrored { g.turned() } else { g.clone() }).collect();

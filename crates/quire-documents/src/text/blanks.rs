@@ -87,7 +87,7 @@ impl BlankGlyphs {
         self.0.push((at, otherwise));
     }
 
-    /// What does not even move on is nothing at all.
+    /// A glyph that does not even move on is nothing at all.
     pub(super) fn text_of(glyph: &Glyph) -> GlyphText {
         if glyph.advance() < MOVE_EM * glyph.size { GlyphText::Several(Box::default()) } else { GlyphText::Char(' ') }
     }

@@ -48,7 +48,7 @@ struct CodeMap {
 }
 
 impl CodeMap {
-    /// What stands between two marks is read as the mark at its beginning says, else as the one at its end.
+    /// Tokens between two marks are read as the mark at their beginning says, else as the one at their end.
     fn read(&mut self, all: &[CMapToken]) {
         let (mut from, mut kind) = (0, None);
         for (at, token) in all.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the dictionaries of composite (Type 0) fonts imply of their codes: some are Unicode themselves,
+//! Codes of composite (Type 0) fonts, as their dictionaries imply them: some are Unicode themselves,
 //! others are numbers in one of Adobe's character collections.
 
 use std::collections::HashMap;

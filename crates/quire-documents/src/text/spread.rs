@@ -27,7 +27,7 @@ pub(super) fn along(text: &str, stretch: LineStretch) -> Vec<Glyph> {
     let mut glyphs = Vec::new();
     for token in tokens(text) {
         let to = at + token.chars().count();
-        // What is read from the right stands mirrored on the line.
+        // Text that is read from the right stands mirrored on the line.
         let (near, far) = if rtl { (chars - to, chars - at) } else { (at, to) };
         let place = |chars: usize| stretch.from + stretch.direction * (step * chars as f64);
         glyphs.push(Glyph {

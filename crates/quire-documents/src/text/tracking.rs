@@ -51,7 +51,7 @@ impl WordGaps {
         let (last, next) = (&glyphs[i - 1], &glyphs[i]);
         let (gap, size) = (gap(last, next), gap_size(last, next));
         if gap <= WORD_GAP_EM * size {
-            // What runs back to another word of a mirrored line starts anew.
+            // A glyph that runs back to another word of a mirrored line starts anew.
             return next.mirrored && gap < -IDEOGRAM_GAP_EM * size;
         }
         self.wide += 1;
@@ -73,7 +73,7 @@ fn gap_size(last: &Glyph, next: &Glyph) -> f64 {
     next.size.max(last.size * 0.6)
 }
 
-/// Where every letter stands apart from both its neighbours: the last letter of an ordinary word does not.
+/// The runs in which every letter stands apart from both its neighbours: the last letter of an ordinary word does not.
 fn stretches(glyphs: &[Glyph]) -> Vec<Range<usize>> {
     let mut stretches = Vec::new();
     let mut start = 0;

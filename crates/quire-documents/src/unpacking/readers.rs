@@ -1,5 +1,5 @@
 //! The filters that are not for images, each as a reader that reads from the one before it and keeps next to nothing.
-//! What is wrong ends the stream.
+//! A fault ends the stream.
 
 use std::io::{self, BufReader, Bytes, Cursor, Read};
 use std::iter::Fuse;

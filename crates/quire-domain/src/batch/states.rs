@@ -6,7 +6,7 @@ use crate::closed_list;
 use crate::event::EventType;
 
 closed_list! {
-    /// What the user wants.
+    /// The user's wish for the batch.
     #[derive(Deserialize, schemars::JsonSchema)]
     pub enum BatchControl {
         Run = "run",
@@ -16,7 +16,7 @@ closed_list! {
 }
 
 closed_list! {
-    /// What a pause does to items that are running.
+    /// The effect of a pause on items that are running.
     #[derive(Default, Deserialize, schemars::JsonSchema)]
     pub enum PauseMode {
         /// They finish.
@@ -81,6 +81,45 @@ closed_list! {
         Failed = "failed",
         Cancelled = "cancelled",
         Expired = "expired",
+    }
+}
+
+closed_list! {
+    /// As much of a batch's status as a row can know: all but whether its time has come.
+    #[derive(Deserialize, schemars::JsonSchema)]
+    pub enum StoredStatus {
+        Open = "open",
+        /// `scheduled` or `queued`, which is a matter of the time.
+        NotStarted = "not_started",
+        Running = "running",
+        Pausing = "pausing",
+        Paused = "paused",
+        Cancelling = "cancelling",
+        Finalizing = "finalizing",
+        Succeeded = "succeeded",
+        Partial = "partial",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
+}
+
+impl BatchStatus {
+    pub fn stored(self) -> StoredStatus {
+        match self {
+            BatchStatus::Open => StoredStatus::Open,
+            BatchStatus::Scheduled | BatchStatus::Queued => StoredStatus::NotStarted,
+            BatchStatus::Running => StoredStatus::Running,
+            BatchStatus::Pausing => StoredStatus::Pausing,
+            BatchStatus::Paused => StoredStatus::Paused,
+            BatchStatus::Cancelling => StoredStatus::Cancelling,
+            BatchStatus::Finalizing => StoredStatus::Finalizing,
+            BatchStatus::Succeeded => StoredStatus::Succeeded,
+            BatchStatus::Partial => StoredStatus::Partial,
+            BatchStatus::Failed => StoredStatus::Failed,
+            BatchStatus::Cancelled => StoredStatus::Cancelled,
+            BatchStatus::Expired => StoredStatus::Expired,
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn control() -> impl Strategy<Value = BatchControl> {
     select(BatchControl::ALL)
 }
 
-/// What a claim and the reports of attempts can do to an item, timers included.
+/// Deeds of a claim and of the reports of attempts, timers included.
 pub(super) fn life() -> impl Strategy<Value = Deed> {
     prop_oneof![
         6 => Just(Deed::Claim),

@@ -1,4 +1,4 @@
-//! What holds for every batch, whatever happens to it and its items.
+//! Laws of every batch, whatever happens to it and its items.
 
 use proptest::prelude::*;
 
@@ -42,6 +42,16 @@ proptest! {
             let all_ended = world.items.iter().all(|item| item.state.is_terminal());
             prop_assert!(!world.batch.is_ended() || all_ended, "after {:?}", happening);
             prop_assert_eq!(world.batch.phase(world.now) == BatchPhase::Ended, world.batch.is_ended());
+        }
+    }
+
+    #[test]
+    fn what_is_stored_of_a_status_is_the_same_at_any_time(mut world in world(), history in history()) {
+        for happening in history {
+            world.force(happening);
+            for now in [0, world.now, crate::ids::Micros::MAX] {
+                prop_assert_eq!(world.batch.status(now).stored(), world.batch.stored_status(), "after {:?}", happening);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! How often an item is tried.
+//! The budget: an item is tried so often and no more.
 //!
 //! The law: `charged` counts the attempts of this generation that were not given back. A waiting item has
 //! charged fewer than `max_attempts`, a running one at most `max_attempts`. Beside these, only the first

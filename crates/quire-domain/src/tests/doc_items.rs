@@ -25,7 +25,7 @@ const EVENTS: [Deed; 12] = [
     Deed::Retry,
 ];
 
-/// How the batch may be while an attempt ends: as usual, cancelled, given up.
+/// Moods of the batch while an attempt ends: as usual, cancelled, given up.
 const MOODS: [(&str, bool, bool); 3] =
     [("the batch goes on", false, false), ("it was cancelled", true, false), ("it has given up", false, true)];
 
@@ -98,7 +98,7 @@ fn ending(item: Item, deed: Deed, cancelling: bool, halted: bool) -> String {
     format!("→ {state}{given_back}; attempt {}{event}", code(end))
 }
 
-/// Where the event can lead, over every failure, every number of attempts spent and all flags of the batch.
+/// States that the event can lead to, over every failure, every number of attempts spent and all flags of the batch.
 fn targets(from: &Item, deed: Deed) -> String {
     let deeds = match deed {
         Deed::Fail(_) => FailureCode::ALL.iter().map(|code| Deed::Fail(*code)).collect(),

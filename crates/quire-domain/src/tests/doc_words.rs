@@ -36,7 +36,7 @@ pub(super) fn failure_codes() -> String {
     format!("## Failure codes\n\nTimes are counted within one generation of an item.\n\n{}", table(&rows))
 }
 
-/// What the policy says at first, and at last.
+/// The policy's answer at first, and at last.
 fn then(failure: FailureCode) -> String {
     let policy = RetryPolicy::default();
     let spent = |n: u32| AttemptsUsed { charged: n, timeouts: n, crashes: n };

@@ -1,4 +1,4 @@
-//! What holds for every item, whatever happens to it.
+//! Laws of every item, whatever happens to it.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -98,7 +98,7 @@ proptest! {
         let (mut item, mut open_attempts) = (Item::submitted(), 0);
         for deed in deeds {
             let Ok((next, effects)) = item.step(&deed.event(&item, 2), &world.context()) else { continue };
-            // What fails on the way to the worker begins and ends at once.
+            // An attempt that fails on the way to the worker begins and ends at once.
             let began = deed == Deed::Start || item.is_claimed && effects.attempt_ended.is_some();
             open_attempts += i32::from(began) - i32::from(effects.attempt_ended.is_some());
             prop_assert_eq!(open_attempts, i32::from(next.state == ItemState::Running));

@@ -9,7 +9,7 @@ use crate::batch::{BatchControl, BatchEvent, BatchOutcome};
 use crate::failure::FailureCode;
 use crate::item::{Item, ItemState};
 
-/// What an engine would do next; every attempt ends with `report`.
+/// The next deed of an engine; every attempt ends with `report`.
 fn next(world: &World, report: Deed) -> Happening {
     let first = |state: ItemState| world.items.iter().position(|item| item.state == state);
     if world.batch.due_sweep().is_some() {

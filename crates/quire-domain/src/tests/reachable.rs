@@ -93,7 +93,7 @@ const DEEDS: [Deed; 9] = [
     Deed::BackoffOver,
 ];
 
-/// What decides about the future: without the numbers that only ever rise.
+/// The part of a world that decides about its future: without the numbers that only ever rise.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     wishes: (BatchControl, PauseMode, FailurePolicy, bool),

@@ -1,6 +1,9 @@
 //! Slots go to the highest priority, in fair shares, and are never invented.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod competitors;
+mod hall;
+
+use std::collections::BTreeSet;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,14 +11,7 @@ use proptest::prelude::*;
 use crate::ids::BatchKey;
 use crate::schedule::SlotSchedule;
 
-#[derive(Debug, Clone, Copy)]
-enum Move {
-    Enter(i64, i32),
-    Leave(i64),
-    Want(i64, u32),
-    Release(i64),
-    Grant,
-}
+use hall::{Hall, Move};
 
 /// Four batches of mostly one priority, hungry from the start: they are in each other's way.
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -29,99 +25,6 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     ];
     let begin = (0..4i64).flat_map(|batch| [Move::Enter(batch, 0), Move::Want(batch, 3)]).collect::<Vec<_>>();
     vec(one, 0..150).prop_map(move |then| [begin.as_slice(), then.as_slice()].concat())
-}
-
-#[derive(Debug, Clone, Default)]
-struct Competitor {
-    priority: i32,
-    wanted: u32,
-    held: u32,
-    /// Who got a slot while this one waited empty-handed.
-    passed_by: BTreeSet<i64>,
-}
-
-impl Competitor {
-    fn waits_empty_handed(&self) -> bool {
-        self.wanted > 0 && self.held == 0
-    }
-}
-
-/// The schedule, and beside it what a bystander would have noted.
-struct Hall {
-    schedule: SlotSchedule,
-    noted: BTreeMap<i64, Competitor>,
-}
-
-impl Hall {
-    fn new(slots: u32) -> Self {
-        Self { schedule: SlotSchedule::new(slots), noted: BTreeMap::new() }
-    }
-
-    fn make(&mut self, a_move: Move) {
-        match a_move {
-            Move::Enter(batch, priority) => self.enter(batch, priority),
-            Move::Leave(batch) => {
-                self.schedule.leave(BatchKey(batch));
-                self.noted.remove(&batch);
-            }
-            Move::Want(batch, slots) => {
-                self.schedule.want(BatchKey(batch), slots);
-                self.note(batch, |competitor| competitor.wanted = slots);
-            }
-            Move::Release(batch) => {
-                self.schedule.release(BatchKey(batch));
-                self.note(batch, |competitor| competitor.held = competitor.held.saturating_sub(1));
-            }
-            Move::Grant => self.grant(),
-        }
-        let held: u32 = self.noted.values().map(|competitor| competitor.held).sum();
-        assert_eq!(self.schedule.in_use(), held);
-        assert!(held <= self.schedule.slots(), "{held} slots are held");
-    }
-
-    fn enter(&mut self, batch: i64, priority: i32) {
-        self.schedule.enter(BatchKey(batch), priority);
-        let competitor = self.noted.entry(batch).or_default();
-        if competitor.priority != priority {
-            *competitor = Competitor { priority, passed_by: BTreeSet::new(), ..competitor.clone() };
-        }
-    }
-
-    fn note(&mut self, batch: i64, change: impl FnOnce(&mut Competitor)) {
-        let Some(competitor) = self.noted.get_mut(&batch) else { return };
-        change(competitor);
-        if !competitor.waits_empty_handed() {
-            competitor.passed_by.clear();
-        }
-    }
-
-    fn grant(&mut self) {
-        let free = self.schedule.in_use() < self.schedule.slots();
-        let wanting = self.noted.values().filter(|competitor| competitor.wanted > 0);
-        let highest = wanting.map(|competitor| competitor.priority).max();
-        let granted = self.schedule.grant();
-        assert_eq!(granted.is_some(), free && highest.is_some(), "a free slot goes to whoever wants one");
-        if let Some(BatchKey(batch)) = granted {
-            let competitor = self.noted[&batch].clone();
-            assert!(competitor.wanted > 0);
-            assert_eq!(Some(competitor.priority), highest, "the highest priority comes first");
-            self.check_fairness(batch, &competitor);
-            self.note(batch, |competitor| {
-                competitor.wanted -= 1;
-                competitor.held += 1;
-            });
-        }
-    }
-
-    fn check_fairness(&mut self, batch: i64, granted: &Competitor) {
-        let rivals = self.noted.iter_mut().filter(|(rival, _)| **rival != batch);
-        for (rival, other) in rivals.filter(|(_, other)| other.wanted > 0 && other.priority == granted.priority) {
-            assert!(granted.held <= other.held, "{rival} holds less than {batch} and was passed over");
-            if other.waits_empty_handed() {
-                assert!(other.passed_by.insert(batch), "{batch} was served twice while {rival} waited");
-            }
-        }
-    }
 }
 
 proptest! {

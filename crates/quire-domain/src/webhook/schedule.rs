@@ -47,7 +47,7 @@ impl SendPolicy {
         }
     }
 
-    /// What has ended stays as it is, whatever arrives late.
+    /// A message that has ended stays as it is, whatever arrives late.
     fn message_after(
         &self,
         before: WebhookMessage,

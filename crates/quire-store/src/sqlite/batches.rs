@@ -1,20 +1,22 @@
 //! Batches in SQLite.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 
+use super::batch_filter;
 use super::txn::Txn;
+use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
 use crate::batches::{
     BatchColumns, BatchOptions, BatchQueries, BatchRecord, BatchRow, BatchSnapshot, BatchSpec, BatchView, BatchWrites,
     OutcomeStats, parse_id,
 };
-use crate::enum_text::{to_json, to_text};
+use crate::enum_text::{parse, to_json, to_text};
 use crate::error::StoreError;
 use crate::events::LogQueries;
-use crate::schema::{batches, correlations, idempotency_keys};
+use crate::schema::{batch_status_counts, batches, correlations, idempotency_keys};
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::batch::{Batch, FailurePolicy};
+use quire_domain::batch::{Batch, FailurePolicy, StoredStatus};
 use quire_domain::ids::{BatchId, BatchKey, OwnerKey};
 
 impl BatchQueries for SqliteConnection {
@@ -48,26 +50,33 @@ impl BatchQueries for SqliteConnection {
         row.view(correlation_id)
     }
 
-    fn batches(
-        &mut self,
-        owner: OwnerKey,
-        collection: Option<&str>,
-        before: Option<BatchKey>,
-        limit: u32,
-    ) -> Result<Vec<BatchView>, StoreError> {
-        let mut wanted = batches::table
+    fn batches(&mut self, owner: OwnerKey, before: Option<BatchKey>, limit: u32) -> Result<Vec<BatchView>, StoreError> {
+        let rows = batches::table
             .inner_join(correlations::table)
             .filter(batches::owner.eq(owner.0).and(batches::id.lt(before.map_or(i64::MAX, |key| key.0))))
-            .into_boxed();
-        if let Some(collection) = collection {
-            wanted = wanted.filter(batches::collection.eq(collection));
-        }
-        let rows = wanted
             .order(batches::id.desc())
             .limit(i64::from(limit))
             .select((BatchRow::as_select(), correlations::value))
             .load::<(BatchRow, String)>(self)?;
         rows.into_iter().map(|(row, correlation_id)| row.view(correlation_id)).collect()
+    }
+
+    fn matching_batches(
+        &mut self,
+        owner: OwnerKey,
+        filter: &BatchFilter,
+        before: Option<BatchKey>,
+        scan: BatchScan,
+    ) -> Result<MatchingBatches, StoreError> {
+        batch_filter::matching(self, owner, filter, before, scan)
+    }
+
+    fn status_counts(&mut self, owner: OwnerKey) -> Result<Vec<(StoredStatus, u64)>, StoreError> {
+        let counts: Vec<(String, i64)> = batch_status_counts::table
+            .filter(batch_status_counts::owner.eq(owner.0))
+            .select((batch_status_counts::status, batch_status_counts::batches))
+            .load(self)?;
+        counts.into_iter().map(|(status, batches)| Ok((parse(&status)?, batches as u64))).collect()
     }
 
     fn live_batches(&mut self, after: Option<(i32, BatchKey)>, limit: u32) -> Result<Vec<BatchRecord>, StoreError> {
@@ -131,7 +140,7 @@ impl BatchWrites for Txn<'_> {
     fn insert_batch(&mut self, record: &BatchRecord, spec: &BatchSpec) -> Result<(), StoreError> {
         let row = BatchRow::new(record, spec, self.now)?;
         diesel::insert_into(batches::table).values(&row).execute(self.conn)?;
-        Ok(())
+        count_one_more(self.conn, record.owner, &row.status)
     }
 
     fn set_batch_options(
@@ -177,6 +186,30 @@ impl BatchWrites for Txn<'_> {
 /// [`StoreError`] when the database fails.
 pub(super) fn update(conn: &mut SqliteConnection, record: &BatchRecord) -> Result<(), StoreError> {
     diesel::update(batches::table.find(record.key.0)).set(BatchColumns::of(record)).execute(conn)?;
+    put_status(conn, record).map(drop)
+}
+
+/// Gives the row the status of its facts, and counts it there; whether it had another. Apart from the facts, so that
+/// the index is written only when the status changes.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub(super) fn put_status(conn: &mut SqliteConnection, record: &BatchRecord) -> Result<bool, StoreError> {
+    let row = batches::table.find(record.key.0);
+    let (was, is) = (row.select(batches::status).first::<String>(conn).optional()?, record.batch.stored_status());
+    let Some(was) = was.filter(|was| was != is.as_str()) else { return Ok(false) };
+    diesel::update(row).set(batches::status.eq(is.as_str())).execute(conn)?;
+    // A count that is wrong already is for the check to say: no batch has to stand still for it.
+    let less = "UPDATE batch_status_counts SET batches = MAX(batches - 1, 0) WHERE owner = ?1 AND status = ?2";
+    diesel::sql_query(less).bind::<BigInt, _>(record.owner.0).bind::<Text, _>(was).execute(conn)?;
+    count_one_more(conn, record.owner, is.as_str())?;
+    Ok(true)
+}
+
+fn count_one_more(conn: &mut SqliteConnection, owner: OwnerKey, status: &str) -> Result<(), StoreError> {
+    let more = "INSERT INTO batch_status_counts (owner, status, batches) VALUES (?1, ?2, 1) \
+        ON CONFLICT (owner, status) DO UPDATE SET batches = batches + 1";
+    diesel::sql_query(more).bind::<BigInt, _>(owner.0).bind::<Text, _>(status).execute(conn)?;
     Ok(())
 }
 

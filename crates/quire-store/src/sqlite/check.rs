@@ -1,13 +1,15 @@
 //! Check of a data directory: recounts everything in tables and blobs. Changes nothing.
 //!
 //! [`sqlite`] asks SQLite, [`recount`] walks batches with their items, [`log`] compares the events with them,
-//! [`blob_check`] looks for the blobs. All of it in keyset pages: a large database costs time, not memory. What can be
+//! [`status_counts`] counts them by status, [`blob_check`] looks
+//! for the blobs. All of it in keyset pages: a large database costs time, not memory. What can be
 //! derived again is put right by [`super::repair`].
 
 mod blob_check;
 mod log;
 mod recount;
 mod sqlite;
+pub(super) mod status_counts;
 
 use std::fmt;
 
@@ -17,6 +19,7 @@ use serde::Serialize;
 use crate::blobs::{Blobs, hex, modified};
 use crate::error::StoreError;
 use crate::orphans::{self, OrphanBlobs};
+use crate::pieces;
 use blob_check::BlobCheck;
 use log::ExpectedEvents;
 use quire_base::clock;
@@ -42,6 +45,8 @@ closed_list! {
         HalfEnded = "half_ended",
         /// A batch's outcome is not that of its counts.
         Outcome = "outcome",
+        /// A batch's stored status is not that of its facts, or an owner's counts by status are not those of its batches.
+        StatusCounts = "status_counts",
         /// An item's state and what goes with it (when it ended, why it failed, its generation) contradict each other.
         ItemFacts = "item_facts",
         /// A running item is claimed by a boot that has not been.
@@ -184,7 +189,9 @@ pub fn survey(conn: &mut SqliteConnection, blobs: &Blobs, depth: CheckDepth) -> 
         return Ok(survey);
     }
     let mut findings = Findings { list: std::mem::take(&mut survey.findings), ..Findings::default() };
-    let waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
+    let mut waiting = wait(orphans::search(conn, blobs)?, blobs, &mut findings)?;
+    waiting.temp_files += strays.len() as u64;
     Ok(CheckReport { findings: findings.list, is_cut: survey.is_cut || findings.is_cut, waiting, ..survey })
 }
 
@@ -243,6 +250,9 @@ fn check_rows(
     log::check_seqs(conn, sizes.page_rows, findings)?;
     let window = ExpectedEvents::new(sizes);
     BatchRecount { shelf, window, page_rows: sizes.page_rows, findings }.all(conn)?;
+    for wrong in status_counts::wrong(conn)? {
+        findings.add(Violation::StatusCounts, None, None, wrong.to_string());
+    }
     shelf.check_files(conn, sizes.page_rows, findings)
 }
 

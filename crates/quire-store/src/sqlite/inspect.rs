@@ -48,6 +48,21 @@ pub fn look(data_dir: &Path) -> Result<Inspection, StoreError> {
     Ok(Inspection { journal, tables, held_by })
 }
 
+/// As [`look`], through a connection that is open: a process must not open and close the database's file beside SQLite,
+/// whose locks on it would be gone.
+pub(super) fn look_through(conn: &mut SqliteConnection, data_dir: &Path) -> Result<Inspection, StoreError> {
+    let mode: Mode = diesel::sql_query("SELECT journal_mode AS mode FROM pragma_journal_mode").get_result(conn)?;
+    let journal = if mode.mode == "wal" { JournalMode::Wal } else { JournalMode::Rollback };
+    let tables = tables::tables(conn).ok();
+    Ok(Inspection { journal: Some(journal), tables, held_by: holder(data_dir) })
+}
+
+#[derive(QueryableByName)]
+struct Mode {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    mode: String,
+}
+
 /// The version of the library within this program, and whether it is new enough.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::MigrationHarness;
 
 use super::check::{CheckFinding, check};
+use super::inspect::{Inspection, look_through};
 use super::log_epoch::log_epoch;
 use super::reads::ReadPool;
 use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_in};
@@ -120,6 +121,14 @@ impl OpenStore {
         self.reads.run_sqlite(|conn| check(conn, &self.blobs, deep))
     }
 
+    /// The database as it is open here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub fn inspect(&self) -> Result<Inspection, StoreError> {
+        self.reads.run_sqlite(|conn| look_through(conn, &self.options.data_dir))
+    }
+
     /// Asked before each commit.
     ///
     /// # Errors
@@ -156,8 +165,8 @@ fn make_dir(dir: &Path) -> io::Result<()> {
     sync_dir(above)
 }
 
-/// What an earlier server left in the log is written and synced anew before anybody trusts it: if that server's last
-/// sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
+/// Pages that an earlier server left in the log are written and synced anew before anybody trusts them: if that server's
+/// last sync failed, the log reads well and is not on the disk, and what is appended to it is lost with it (ADR 8). When
 /// another program reads the log just now, it stays, its pages safe in the database.
 fn distrust_log(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     match is_disabled(Safeguard::DistrustLog) {

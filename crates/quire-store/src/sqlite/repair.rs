@@ -13,6 +13,7 @@ use super::check::Violation;
 use crate::blobs::Blobs;
 use crate::error::StoreError;
 use crate::orphans::{self, RemovedBlobs, WHATEVER_AGE};
+use crate::pieces;
 use quire_domain::ids::{BatchKey, Micros};
 
 /// Action of a repair on one kind of finding.
@@ -33,6 +34,9 @@ pub fn remedy(what: Violation) -> (RepairAction, &'static str) {
             (RepairAction::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
         }
         Violation::Outcome => (RepairAction::Repair, "judges the batch's counts anew"),
+        Violation::StatusCounts => {
+            (RepairAction::Repair, "derives the batch's status anew, and counts the owner's batches by it")
+        }
         Violation::Epoch => {
             (RepairAction::Repair, "takes the claim for one of the newest boot; the next start takes it back")
         }
@@ -105,7 +109,9 @@ pub fn repair(conn: &mut SqliteConnection, blobs: &Blobs, now: Micros) -> Result
         Ok::<_, StoreError>(repaired)
     })?;
     let found: Vec<_> = orphans::search(conn, blobs)?.into_iter().collect();
-    let (blobs_gone, files_gone) = (blobs.remove_old(&found, WHATEVER_AGE)?, blobs.sweep_incoming()?);
+    let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
+    let blobs_gone = blobs.remove_old(&found, WHATEVER_AGE)?;
+    let files_gone = blobs.sweep_incoming()?.and(blobs.remove_stray_uploads(&strays)?);
     repaired.extend(removed(Violation::OrphanBlob, "blobs that no row named", blobs_gone));
     repaired.extend(removed(Violation::TempFile, "unfinished uploads", files_gone));
     Ok(repaired)

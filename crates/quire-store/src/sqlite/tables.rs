@@ -72,7 +72,7 @@ pub(super) fn file_uri(path: &Path) -> String {
     format!("file:{escaped}")
 }
 
-fn tables(conn: &mut SqliteConnection) -> Result<SchemaStatus, StoreError> {
+pub(super) fn tables(conn: &mut SqliteConnection) -> Result<SchemaStatus, StoreError> {
     let count = "SELECT COUNT(*) AS count FROM sqlite_master WHERE name = '__diesel_schema_migrations'";
     if diesel::sql_query(count).get_result::<Count>(conn)?.count == 0 {
         return Ok(SchemaStatus::None);

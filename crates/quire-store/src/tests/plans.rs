@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use crate::schema::webhook_deliveries;
 use crate::sqlite::deliveries::{first_due, newest};
 use crate::sqlite::item_sql::{IndexScan, SelectItems};
+use crate::sqlite::search::BY_DOCUMENT;
 use quire_domain::webhook::DeliveryState;
 
 struct TempStore {
@@ -98,6 +99,25 @@ fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
     let narrowed = plan("AND collection = 'a'");
     assert!(narrowed.ends_with("batches_by_collection (owner=? AND collection=? AND id<?)"), "{narrowed}");
     assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
+}
+
+fn plan_of(store: &TempStore, query: &str) -> String {
+    let query = format!("EXPLAIN QUERY PLAN {query}");
+    let steps: Vec<Step> = read_sqlite(&store.opened, |conn| diesel::sql_query(query).load(conn)).unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn a_status_is_walked_by_its_index_and_a_search_sorts_nothing() {
+    let store = TempStore::new();
+    let narrowed = "SELECT id FROM batches WHERE owner = 1 AND status = 'open' AND id < 9 ORDER BY id DESC LIMIT 5";
+    let plan = plan_of(&store, narrowed);
+    assert!(plan.ends_with("batches_by_status (owner=? AND status=? AND id<?)"), "{plan}");
+    let plan = plan_of(
+        &store,
+        &BY_DOCUMENT.replace("ESCAPE ?3", "ESCAPE x").replace("?", "1").replace("ESCAPE x", "ESCAPE '\\'"),
+    );
+    assert!(plan.contains("batches_by_owner (owner=?)") && !plan.contains("B-TREE"), "{plan}");
 }
 
 #[test]

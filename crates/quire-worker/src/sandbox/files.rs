@@ -7,7 +7,7 @@ use landlock::{
 
 use super::SandboxLayer;
 
-/// What a kernel older than this lacks is left out: paths alone came first, then TCP, devices, signals and sockets.
+/// A rule that an older kernel lacks is left out: paths alone came first, then TCP, devices, signals and sockets.
 const NEWEST: ABI = ABI::V9;
 
 /// Binds this thread and all that it starts.
@@ -26,7 +26,7 @@ fn restrict() -> Result<RestrictionStatus, RulesetError> {
         .handle_access(AccessNet::from_all(NEWEST))?
         .scope(Scope::from_all(NEWEST))?
         .create()?
-        // What is denied here is what this process tries on purpose; an audit log has no use for it.
+        // This process tries on purpose what is denied here; an audit log has no use for it.
         .log_same_exec(false)?
         .restrict_self()
 }

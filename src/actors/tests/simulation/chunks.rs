@@ -39,7 +39,7 @@ impl World {
     pub(super) fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
         let chunk = self.new_serial();
         let (waiting, begun, reports) = (items, Vec::new(), Vec::new());
-        self.chunks.insert(
+        self.actors.chunks.insert(
             chunk,
             HandActor { batch, number, stop, stage: Stage::Lease, waiting, begun, reports, started_at: None },
         );
@@ -53,7 +53,7 @@ impl World {
 
     pub(super) fn hand_goes_on(&mut self, chunk: u64) {
         let now = self.now;
-        let Some(it) = self.chunks.get_mut(&chunk) else { return };
+        let Some(it) = self.actors.chunks.get_mut(&chunk) else { return };
         let is_stopped = it.stop.heard().now_or_never().is_some();
         match it.stage {
             Stage::Lease if is_stopped => return self.end_hand(chunk),
@@ -87,10 +87,10 @@ impl World {
         let code = FailureCode::ALL[self.rng.usize(0..FailureCode::ALL.len())];
         let artifacts = if self.rng.bool() { vec![self.artifact.clone()] } else { Vec::new() };
         self.take_item(chunk);
-        let Some(it) = self.chunks.get_mut(&chunk) else { return };
+        let Some(it) = self.actors.chunks.get_mut(&chunk) else { return };
         match roll {
-            _ if self.is_calm && roll < 90 => it.succeed(artifacts, micros),
-            _ if self.is_calm => it.conclude(FailureCode::Damaged, Some(micros)),
+            _ if self.course.is_calm && roll < 90 => it.succeed(artifacts, micros),
+            _ if self.course.is_calm => it.conclude(FailureCode::Damaged, Some(micros)),
             0..70 => it.succeed(artifacts, micros),
             70..75 => it.stage = Stage::Hangs { until: now + 30 * SECOND },
             _ => {
@@ -106,7 +106,7 @@ impl World {
     /// The process takes the next document; the batch hears of it sometimes, and then perhaps after its end.
     fn take_item(&mut self, chunk: u64) {
         let (now, is_told) = (self.now, self.rng.u32(0..100) < 40);
-        let Some(it) = self.chunks.get_mut(&chunk).filter(|it| it.started_at.is_none()) else { return };
+        let Some(it) = self.actors.chunks.get_mut(&chunk).filter(|it| it.started_at.is_none()) else { return };
         it.started_at = Some(now);
         let (batch, number) = (it.batch, it.number);
         if let Some(item) = it.begun.first().filter(|_| is_told) {
@@ -115,9 +115,9 @@ impl World {
         }
     }
 
-    /// What was begun and not reported by now has not been started.
+    /// An item that was begun and not reported by now has not been started.
     fn finish_hand(&mut self, chunk: u64) {
-        let Some(it) = self.chunks.get_mut(&chunk) else { return };
+        let Some(it) = self.actors.chunks.get_mut(&chunk) else { return };
         it.waiting.splice(0..0, std::mem::take(&mut it.begun));
         it.stage = Stage::Disk;
         let (batch, number) = (it.batch, it.number);
@@ -129,16 +129,16 @@ impl World {
 
     /// However it ends, its guard says what became of its items.
     pub(super) fn end_hand(&mut self, chunk: u64) {
-        let Some(it) = self.chunks.remove(&chunk) else { return };
+        let Some(it) = self.actors.chunks.remove(&chunk) else { return };
         let ended = ChunkReported::of(it.number, it.reports, it.begun, it.waiting, it.started_at);
-        if self.batches.contains_key(&it.batch) {
+        if self.actors.batches.contains_key(&it.batch) {
             self.post(Who::Hand(chunk), Who::Batch(it.batch), Note::Ended(ended));
         }
     }
 
     pub(super) fn hand_panics(&mut self, chunk: u64) {
         match self.bug {
-            Some(Bug::NoGuard) => drop(self.chunks.remove(&chunk)),
+            Some(Bug::NoGuard) => drop(self.actors.chunks.remove(&chunk)),
             _ => self.end_hand(chunk),
         }
     }

@@ -1,4 +1,4 @@
-//! What breaks: every actor, the whole server, and its end in order.
+//! Faults: every actor breaks, the whole server does, and its end in order.
 
 use super::mail::{Note, Pending, Who};
 use super::world::{SECOND, World};
@@ -10,14 +10,14 @@ const RESTARTS_WITHIN: Micros = 60 * SECOND;
 
 impl World {
     pub(super) fn fault(&mut self) {
-        self.faults += 1;
+        self.course.faults += 1;
         match self.rng.u32(0..100) {
             0..40 => {
-                let chunks: Vec<u64> = self.chunks.keys().copied().collect();
+                let chunks: Vec<u64> = self.actors.chunks.keys().copied().collect();
                 self.pick(&chunks).into_iter().for_each(|chunk| self.hand_panics(chunk));
             }
             40..70 => {
-                let living = self.batches.iter().filter(|(_, batch)| batch.life.is_some());
+                let living = self.actors.batches.iter().filter(|(_, batch)| batch.life.is_some());
                 let living: Vec<u64> = living.map(|(actor, _)| *actor).collect();
                 self.pick(&living).into_iter().for_each(|actor| self.batch_panics(actor));
             }
@@ -26,7 +26,7 @@ impl World {
             90..96 => self.kill_server(),
             _ => {
                 self.post(Who::Users, Who::Supervisor, Note::Drain);
-                self.drain_until = Some(self.now + self.rng.i64(0..3 * SECOND));
+                self.course.drain_until = Some(self.now + self.rng.i64(0..3 * SECOND));
             }
         }
     }
@@ -37,10 +37,10 @@ impl World {
 
     /// Its children end first; the address and what waits there stay.
     pub(super) fn batch_panics(&mut self, actor: u64) {
-        let chunks = self.chunks.iter().filter(|(_, chunk)| chunk.batch == actor).map(|(chunk, _)| *chunk);
+        let chunks = self.actors.chunks.iter().filter(|(_, chunk)| chunk.batch == actor).map(|(chunk, _)| *chunk);
         chunks.collect::<Vec<_>>().into_iter().for_each(|chunk| self.hand_panics(chunk));
         let now = self.now;
-        let Some(batch) = self.batches.get_mut(&actor) else { return };
+        let Some(batch) = self.actors.batches.get_mut(&actor) else { return };
         (batch.life, batch.incarnation) = (None, batch.incarnation + 1);
         batch.restarts.retain(|at| now - at < RESTARTS_WITHIN);
         batch.restarts.push(now);
@@ -53,20 +53,20 @@ impl World {
 
     /// Batches and chunks end before it is rebuilt; what was sent to it waits.
     fn supervisor_panics(&mut self) {
-        if self.supervisor.take().is_none() {
+        if self.actors.supervisor.take().is_none() {
             return;
         }
-        self.chunks.clear();
-        for actor in std::mem::take(&mut self.batches).into_keys() {
+        self.actors.chunks.clear();
+        for actor in std::mem::take(&mut self.actors.batches).into_keys() {
             self.mail.close(Who::Batch(actor));
         }
         // Counted up once more when it rises, so that nothing of this life is taken for the next one's.
-        self.supervisor_incarnation += 1;
+        self.actors.incarnation += 1;
         let due = self.now + self.backoff();
-        self.mail.set(Who::Supervisor, self.supervisor_incarnation, due, Note::Rise);
+        self.mail.set(Who::Supervisor, self.actors.incarnation, due, Note::Rise);
     }
 
-    /// What it had not committed was not done, and its senders hear so.
+    /// Writes that it had not committed were not done, and their senders hear so.
     fn db_panics(&mut self) {
         (self.db.is_up, self.db.incarnation) = (false, self.db.incarnation + 1);
         for Pending { write, to, incarnation, answer } in std::mem::take(&mut self.db.waiting) {
@@ -81,12 +81,12 @@ impl World {
 
     /// Nothing is left but what is on disk.
     pub(super) fn kill_server(&mut self) {
-        self.drain_until = None;
-        (self.supervisor, self.db.is_up) = (None, true);
+        self.course.drain_until = None;
+        (self.actors.supervisor, self.db.is_up) = (None, true);
         self.db.incarnation += 1;
         self.db.waiting.clear();
-        self.batches.clear();
-        self.chunks.clear();
+        self.actors.batches.clear();
+        self.actors.chunks.clear();
         self.mail.clear();
         self.store.now = self.now;
         self.store.reopen();
@@ -95,14 +95,14 @@ impl World {
 
     /// A server that drains ends when nothing is left, or when its patience does.
     pub(super) fn drain_on(&mut self) {
-        let Some(until) = self.drain_until else { return };
-        let drained = |it: &super::server::Supervisor| it.admission.is_draining() && it.actors.is_empty();
-        if self.supervisor.as_ref().is_some_and(drained) || self.now > until + 3 * SECOND {
+        let Some(until) = self.course.drain_until else { return };
+        let drained = |it: &super::supervisor::Supervisor| it.admission.is_draining() && it.actors.is_empty();
+        if self.actors.supervisor.as_ref().is_some_and(drained) || self.now > until + 3 * SECOND {
             return self.kill_server();
         }
         if self.now > until {
             self.post(Who::Users, Who::Supervisor, Note::InterruptAll);
-            self.drain_until = Some(until + SECOND / 2);
+            self.course.drain_until = Some(until + SECOND / 2);
         }
     }
 

@@ -74,7 +74,7 @@ pub(super) struct Pending {
     pub answer: Box<dyn FnOnce() -> Note>,
 }
 
-/// What the server said to a user.
+/// The server's answer to a user.
 pub(super) enum Ack {
     Submitted { record: BatchRecord },
     Extended { record: BatchRecord, items: u64 },

@@ -10,7 +10,7 @@ use crate::actors::progress_tracker::RunningAttempt;
 /// Lines of documents at work; more would not fit on a small terminal.
 const LINES_MAX: usize = 12;
 
-/// What matters fits on 80 columns, and two spaces are kept for the `^C` of the terminal.
+/// The important part fits on 80 columns, and two spaces are kept for the `^C` of the terminal.
 const LINE: &str = "  {msg:74!}";
 
 pub(crate) struct RunBars {
@@ -69,7 +69,7 @@ fn home() {
     let _ = io::stderr().write_all(b"\r");
 }
 
-/// What matters comes first: a long name is cut.
+/// The important part comes first: a long name is cut.
 fn words(live: &RunningAttempt) -> String {
     let stage = live.stage.as_str().replace('_', " ");
     let name = shown_text(&live.name);

@@ -51,7 +51,7 @@ fn succeed(store: &TestStore, claimed: &crate::commands::tick::ClaimedItem) -> c
 
 type Case = (&'static str, Violation, Option<i64>, Option<u32>);
 
-/// What is done, what is found, of which batch and item.
+/// Each damage, the finding that follows, and its batch and item.
 const CASES: &[Case] = &[
     ("UPDATE batches SET queued = 2, running = 0 WHERE id = 2", Violation::Counts, Some(2), None),
     ("UPDATE batches SET claimed = 1 WHERE id = 2", Violation::Counts, Some(2), None),
@@ -67,6 +67,10 @@ const CASES: &[Case] = &[
     ("UPDATE batches SET retry_after = 1 WHERE id = 1", Violation::HalfEnded, Some(1), None),
     ("UPDATE batches SET outcome = 'succeeded' WHERE id = 1", Violation::Outcome, Some(1), None),
     ("UPDATE batches SET outcome = 'splendid' WHERE id = 1", Violation::Unreadable, Some(1), None),
+    ("UPDATE batches SET status = 'paused' WHERE id = 2", Violation::StatusCounts, Some(2), None),
+    ("UPDATE batches SET status = 'paused' WHERE id = 2", Violation::StatusCounts, None, None),
+    ("UPDATE batch_status_counts SET batches = batches + 1", Violation::StatusCounts, None, None),
+    ("DELETE FROM batch_status_counts", Violation::StatusCounts, None, None),
     ("UPDATE items SET state = 9 WHERE batch = 1 AND position = 2", Violation::Unreadable, Some(1), None),
     ("UPDATE items SET ended_at = NULL WHERE batch = 1 AND position = 2", Violation::ItemFacts, Some(1), Some(2)),
     ("UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1", Violation::ItemFacts, Some(1), Some(1)),

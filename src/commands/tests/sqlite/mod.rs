@@ -1,4 +1,4 @@
-//! What is SQLite's own, and the files beside it: damage is found and repaired, a full disk changes nothing, orphans go.
+//! SQLite's own, and the files beside it: damage is found and repaired, a full disk changes nothing, orphans go.
 
 use super::harness::TestStore;
 
@@ -7,6 +7,7 @@ mod full_disk;
 mod library;
 mod orphans;
 mod repair;
+mod status;
 
 const PAGE_BYTES: usize = 4096;
 

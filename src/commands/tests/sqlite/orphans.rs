@@ -1,4 +1,4 @@
-//! What nobody names is removed, and nothing else, whatever goes on beside the search.
+//! Blobs that nobody names are removed, and nothing else, whatever goes on beside the search.
 
 use std::time::Duration;
 

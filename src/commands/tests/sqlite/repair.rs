@@ -1,4 +1,4 @@
-//! What a repair puts right and what it leaves, for every kind of finding.
+//! The repair puts some findings right and leaves others: every kind of them in turn.
 
 use diesel::connection::SimpleConnection;
 use quire_store::testing::vandal;
@@ -9,7 +9,7 @@ use quire_store::StoreError;
 use quire_store::check::{CheckDepth, CheckFinding, Violation};
 use quire_store::repair::{RepairAction, RepairDone, remedy};
 
-/// What is done; what it makes is gone after a repair.
+/// Damages whose findings are gone after a repair.
 const DERIVABLE: &[(Violation, &str)] = &[
     (Violation::Counts, "UPDATE batches SET queued = 2, running = 0 WHERE id = 2"),
     (Violation::Counts, "UPDATE batches SET claimed = 1 WHERE id = 2"),
@@ -23,6 +23,9 @@ const DERIVABLE: &[(Violation, &str)] = &[
     (Violation::HalfEnded, "UPDATE batches SET retry_after = 1 WHERE id = 1"),
     (Violation::Outcome, "UPDATE batches SET outcome = 'succeeded' WHERE id = 1"),
     (Violation::Unreadable, "UPDATE batches SET outcome = 'splendid' WHERE id = 1"),
+    (Violation::StatusCounts, "UPDATE batches SET status = 'paused' WHERE id = 2"),
+    (Violation::StatusCounts, "UPDATE batch_status_counts SET batches = 7"),
+    (Violation::StatusCounts, "DELETE FROM batch_status_counts"),
     (Violation::ItemFacts, "UPDATE items SET ended_at = NULL WHERE batch = 1"),
     (Violation::ItemFacts, "UPDATE items SET ended_at = 5 WHERE batch = 2"),
     (Violation::ItemFacts, "UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1"),
@@ -42,7 +45,7 @@ const DERIVABLE: &[(Violation, &str)] = &[
     (Violation::Dangling, "INSERT INTO events SELECT 7, seq, type, at, batch, item, correlation, data FROM events"),
 ];
 
-/// What is done; what it makes is left after a repair.
+/// Damages whose findings are left after a repair.
 const LOST: &[(Violation, &str)] = &[
     (Violation::Positions, "UPDATE items SET position = 5 WHERE batch = 2 AND position = 3"),
     (Violation::Unreadable, "UPDATE items SET state = 9 WHERE batch = 1 AND position = 2"),
@@ -64,7 +67,7 @@ const LOST: &[(Violation, &str)] = &[
     (Violation::BlobSize, "UPDATE artifacts SET size_bytes = 9 WHERE position = 3"),
 ];
 
-/// What is found, what is done about it, what is left.
+/// Findings, the repairs of them, and the findings that are left.
 struct Mended {
     store: TestStore,
     before: Vec<CheckFinding>,

@@ -1,4 +1,4 @@
-//! What is let in: idempotency keys, and what a state forbids.
+//! The doors of the store: idempotency keys, and what a state forbids.
 
 use super::open;
 use crate::commands::submit::{self, Idempotency, NewBatch};
@@ -23,7 +23,7 @@ fn the_same_request_makes_one_batch_however_often_it_comes() {
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!((again.record.key, again.record.id), (first.record.key, first.record.id));
     assert_eq!(again.record.batch.counts.running, 1, "the answer is the batch of today");
-    assert_eq!(store.read(|snapshot| snapshot.batches(OwnerKey::LOCAL, None, None, 10)).unwrap().len(), 1);
+    assert_eq!(store.read(|snapshot| snapshot.batches(OwnerKey::LOCAL, None, 10)).unwrap().len(), 1);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where an owner's batches stand: consistent with the log, bounded, of nobody else.
+//! The snapshot of an owner's batches: consistent with the log, bounded, of nobody else.
 
 use super::open;
 use crate::commands::submit::NewBatch;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What the codes 1 to 6 stand for, after mending; `-` where nothing is known.
+/// The text of the codes 1 to 6, after mending; `-` where nothing is known.
 fn read(body: &str) -> String {
     let table = format!("begincmap 1 begincodespacerange <00> <ff> endcodespacerange {body}");
     let table = table.into_bytes();

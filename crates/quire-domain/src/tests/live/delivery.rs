@@ -34,7 +34,7 @@ proptest! {
         let mut world = World::new(wish);
         acts.iter().for_each(|act| world.act(act));
         world.settle();
-        prop_assert_eq!(&world.received, &world.wanted());
+        prop_assert_eq!(&world.client.received, &world.wanted());
     }
 
     #[test]
@@ -42,7 +42,7 @@ proptest! {
         let mut world = World::new(None);
         acts.iter().for_each(|act| world.act(act));
         world.settle();
-        let (events, bytes) = world.most_unacked;
+        let (events, bytes) = world.client.most_unacked;
         // The last event may begin within the window and end outside of it.
         prop_assert!(events <= LIMITS.window_events && bytes < LIMITS.window_bytes + 200, "{events} {bytes}");
     }
@@ -55,10 +55,10 @@ const BREAK_BETWEEN: [Act; 6] =
 fn control_a_client_that_does_not_say_where_it_was_misses_something() {
     for forgets in [false, true] {
         let mut world = World::new(None);
-        world.forgets = forgets;
+        world.client.forgets = forgets;
         BREAK_BETWEEN.iter().for_each(|act| world.act(act));
         world.settle();
-        assert_eq!(world.received != world.wanted(), forgets);
+        assert_eq!(world.client.received != world.wanted(), forgets);
     }
 }
 
@@ -67,7 +67,9 @@ fn control_without_a_window_more_is_on_its_way() {
     let limits = SessionLimits { window_events: 1000, window_bytes: 1 << 20, ..LIMITS };
     let mut world = World::with_limits(limits, None);
     [Act::Commit(200), Act::Wake, Act::Answer(255)].iter().for_each(|act| world.act(act));
-    assert!(world.most_unacked.0 > LIMITS.window_events && world.most_unacked.1 > LIMITS.window_bytes + 200);
+    assert!(
+        world.client.most_unacked.0 > LIMITS.window_events && world.client.most_unacked.1 > LIMITS.window_bytes + 200
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::delivery::LogRange;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::frames::ResetReason;
 
-/// What a session of a log that keeps 11 to 20 answers to a resume.
+/// The answer to a resume of a session whose log keeps 11 to 20.
 fn resumed(epoch: Option<&str>, after: i64) -> Vec<SessionEffect> {
     let mut session = DeliverySession::new(LIMITS, LogRange { oldest: 11, latest: 20 }, 0);
     say(&mut session, 0, json!({ "type": "resume", "epoch": epoch, "after": after }))

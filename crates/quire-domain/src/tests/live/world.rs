@@ -1,12 +1,17 @@
 //! A log, a wire that may break, and a client that remembers what it was told.
 
-use super::{EPOCH, LIMITS, reach};
+mod client;
+mod server;
+
+use super::{LIMITS, reach};
 use crate::delivery::SessionLimits;
-use crate::delivery::cut::{LogEntry, PageSlice, cut};
+use crate::delivery::cut::{LogEntry, PageSlice};
 use crate::delivery::filter::{EventMeta, OwnerFilter};
-use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use crate::frames::{Ack, ClientFrame, Resume, Subscribe};
+use crate::delivery::session::DeliverySession;
+use crate::frames::Subscribe;
 use crate::ids::BatchId;
+
+use client::Client;
 
 #[derive(Debug, Clone)]
 pub(super) struct Logged {
@@ -51,14 +56,7 @@ pub(super) struct World {
     session: DeliverySession,
     reads: Vec<i64>,
     wire: Vec<(PageSlice, Vec<i64>)>,
-    /// What the client was told, in the order in which it was told.
-    pub received: Vec<i64>,
-    upto: i64,
-    /// The control: a client that comes back without saying where it was.
-    pub forgets: bool,
-    /// Sent and not acknowledged on this connection.
-    unacked: Vec<PageSlice>,
-    pub most_unacked: (u32, usize),
+    pub client: Client,
 }
 
 pub(super) fn batch(number: u128) -> BatchId {
@@ -72,19 +70,8 @@ impl World {
 
     pub(super) fn with_limits(limits: SessionLimits, wish: Option<Subscribe>) -> Self {
         let session = DeliverySession::new(limits, reach(0), 0);
-        let mut world = Self {
-            limits,
-            log: Vec::new(),
-            wish,
-            session,
-            reads: Vec::new(),
-            wire: Vec::new(),
-            received: Vec::new(),
-            upto: 0,
-            forgets: false,
-            unacked: Vec::new(),
-            most_unacked: (0, 0),
-        };
+        let (log, reads, wire, client) = (Vec::new(), Vec::new(), Vec::new(), Client::default());
+        let mut world = Self { limits, log, wish, session, reads, wire, client };
         world.connect();
         world
     }
@@ -99,90 +86,8 @@ impl World {
         }
     }
 
-    /// Everything that is under way arrives, and the client acknowledges all of it.
-    pub(super) fn settle(&mut self) {
-        self.wake();
-        self.acknowledge();
-        while !self.reads.is_empty() || !self.wire.is_empty() {
-            self.answer(usize::MAX);
-            self.receive(true);
-        }
-    }
-
     pub(super) fn wanted(&self) -> Vec<i64> {
         let filter = self.wish.clone().map_or(OwnerFilter::Everything, |wish| OwnerFilter::default().with(wish.into()));
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
-    }
-
-    fn latest(&self) -> i64 {
-        self.log.len() as i64
-    }
-
-    fn commit(&mut self) {
-        let seq = self.latest() + 1;
-        let event = Logged {
-            seq,
-            batch: batch(seq as u128 * 7 % 3),
-            is_item: seq % 4 != 0,
-            size: 20 + (seq as usize * 37) % 180,
-        };
-        self.log.push(event);
-    }
-
-    fn connect(&mut self) {
-        self.session = DeliverySession::new(self.limits, reach(self.latest()), 0);
-        (self.reads, self.wire, self.unacked) = (Vec::new(), Vec::new(), Vec::new());
-        if let Some(wish) = self.wish.clone() {
-            self.step(SessionInput::Frame(ClientFrame::Subscribe(wish)));
-        }
-        let after = if self.forgets { self.latest() } else { self.upto };
-        self.step(SessionInput::Frame(ClientFrame::Resume(Resume { epoch: Some(EPOCH.into()), after })));
-    }
-
-    fn wake(&mut self) {
-        self.step(SessionInput::Woken { reach: reach(self.latest()), progress: 0 });
-    }
-
-    fn answer(&mut self, limit: usize) {
-        let Some(after) = self.reads.pop() else { return };
-        let page: Vec<_> = self.log.iter().skip(after as usize).take(limit.max(1)).cloned().collect();
-        let allowance = self.session.allowance().expect("nothing is read while the window is full");
-        let (cut, sent) = cut(after, &page, self.session.filter(), allowance).unwrap();
-        let seqs: Vec<_> = sent.iter().map(|event| event.seq).collect();
-        if !seqs.is_empty() {
-            self.wire.push((cut, seqs));
-            self.unacked.push(cut);
-        }
-        let events = self.unacked.iter().map(|cut| cut.events).sum();
-        let bytes = self.unacked.iter().map(|cut| cut.bytes).sum();
-        self.most_unacked = (self.most_unacked.0.max(events), self.most_unacked.1.max(bytes));
-        self.step(SessionInput::Read(cut));
-    }
-
-    fn receive(&mut self, acks: bool) {
-        if self.wire.is_empty() {
-            return;
-        }
-        let (cut, seqs) = self.wire.remove(0);
-        self.received.extend(seqs);
-        self.upto = cut.upto;
-        if acks {
-            self.acknowledge();
-        }
-    }
-
-    fn acknowledge(&mut self) {
-        let seq = self.upto;
-        self.unacked.retain(|cut| cut.upto > seq);
-        self.step(SessionInput::Frame(ClientFrame::Ack(Ack { seq })));
-    }
-
-    fn step(&mut self, input: SessionInput) {
-        for effect in super::step(&mut self.session, 0, input) {
-            match effect {
-                SessionEffect::Read { after } => self.reads.push(after),
-                other => panic!("{other:?}"),
-            }
-        }
     }
 }

@@ -72,7 +72,7 @@ impl ExpectedEvents {
         self.batches.insert(record.key.0, BatchTally::new(record));
     }
 
-    /// What cannot be read cannot be compared.
+    /// A batch that cannot be read cannot be compared.
     pub(super) fn leave_out(&mut self, batch: BatchKey) {
         self.unreadable.insert(batch.0);
         self.items.retain(|(of, _), _| *of != batch.0);

@@ -73,6 +73,12 @@ impl BatchRecount<'_, '_> {
     fn readable_batch(&mut self, conn: &mut SqliteConnection, key: BatchKey, epoch: i64) -> Result<(), StoreError> {
         self.findings.looked_at.batches += 1;
         let record = conn.batch(key)?;
+        let stored: String = table::table.find(key.0).select(table::status).first(conn)?;
+        let status = record.batch.stored_status().as_str();
+        if stored != status {
+            let detail = format!("the row says it is {stored}, its facts make it {status}");
+            self.findings.add(Violation::StatusCounts, Some(key), None, detail);
+        }
         let mut seen = Seen::default();
         loop {
             let found = conn.items(key, ItemFilter::Behind { after: seen.last }, self.page_rows)?;

@@ -9,8 +9,8 @@ use crate::batches::{BatchQueries as _, BatchRecord};
 use crate::error::StoreError;
 use crate::items;
 use crate::schema::batches as table;
-use crate::sqlite::batches::update;
-use crate::sqlite::check::{Violation, judge};
+use crate::sqlite::batches::{put_status, update};
+use crate::sqlite::check::{Violation, judge, status_counts};
 use quire_domain::batch::Batch;
 use quire_domain::counts::Counts;
 use quire_domain::ids::{BatchKey, Micros};
@@ -42,14 +42,25 @@ pub(super) fn repair(
     loop {
         let next =
             table::table.filter(table::id.gt(after)).order(table::id).select(table::id).first(conn).optional()?;
-        let Some(key) = next else { return Ok(()) };
+        let Some(key) = next else { return count_by_status(conn, repaired) };
         after = key;
         match batch(conn, BatchKey(key), forgotten.contains(&key), now, repaired) {
-            // What cannot be read stays a finding.
+            // A row that cannot be read stays a finding.
             Err(StoreError::Corrupt(_)) => {}
             done => done?,
         }
     }
+}
+
+fn count_by_status(conn: &mut SqliteConnection, repaired: &mut Vec<RepairDone>) -> Result<(), StoreError> {
+    let wrong = status_counts::wrong(conn)?;
+    if !wrong.is_empty() {
+        status_counts::recount(conn)?;
+    }
+    let done =
+        wrong.iter().map(|wrong| RepairDone::new(Violation::StatusCounts, None, format!("counted anew: {wrong}")));
+    repaired.extend(done);
+    Ok(())
 }
 
 /// The batches that lost one.
@@ -95,6 +106,8 @@ fn batch(
     if *was != *is || record.ended_at != mended.ended_at {
         // Whoever has the row in a cache has to see that it is another.
         update(conn, &BatchRecord { rev: record.rev + 1, ..mended })?;
+    } else if put_status(conn, &mended)? {
+        note(Violation::StatusCounts, format!("it is {}, as its facts say", mended.batch.stored_status().as_str()));
     }
     Ok(())
 }

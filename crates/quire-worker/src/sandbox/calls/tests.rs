@@ -47,7 +47,7 @@ fn run(program: &BpfProgram, data: &[u32]) -> u32 {
     }
 }
 
-/// What the kernel would do: of both answers, the lower one.
+/// The kernel's answer: of both, the lower one.
 fn answer_to(call: i64, arguments: [u64; 6]) -> u32 {
     let data = data(call, arguments);
     programs(OWN_PID).unwrap().iter().map(|program| run(program, &data)).min().unwrap()

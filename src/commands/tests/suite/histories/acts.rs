@@ -1,4 +1,4 @@
-//! What can happen to a store.
+//! Acts: everything that can happen to a store.
 
 use proptest::collection::vec;
 use proptest::option;

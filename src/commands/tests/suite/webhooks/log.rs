@@ -1,4 +1,4 @@
-//! What owners do with deliveries: look, test, resend, recover; and what is forgotten in the end.
+//! Owners look at deliveries, test, resend and recover them; in the end they are forgotten.
 
 use super::*;
 use crate::commands::deliveries;

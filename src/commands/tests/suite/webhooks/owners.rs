@@ -1,4 +1,4 @@
-//! What is another's does not exist.
+//! Webhooks of another owner do not exist.
 
 use super::*;
 use crate::commands::deliveries;

@@ -1,0 +1,44 @@
+//! The course of a history: one act after the other, everything checked behind each, and an end.
+
+use super::super::acts::Act;
+use super::{SLOTS, World};
+use crate::commands::tests::harness::success;
+use quire_domain::batch::BatchEvent;
+
+impl World {
+    /// One act, and everything that must be so after any act.
+    pub(in super::super) fn go_on(&mut self, act: &Act) {
+        let retried = self.act(act);
+        self.store.assert_sound();
+        let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
+        assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
+        for batch in self.batches.clone() {
+            let row = format!("{:?}", self.store.record(batch));
+            let record = self.store.write(move |txn| txn.record(batch)).unwrap();
+            assert_eq!(format!("{record:?}"), row, "memory and disk differ after {act:?}");
+            if let Some(end) = self.ended.remove(&batch).filter(|_| retried != Some(batch)) {
+                assert_eq!(row, end, "an ended batch moved at {act:?}");
+            }
+            if record.batch.is_ended() {
+                self.ended.insert(batch, row);
+            }
+        }
+    }
+
+    /// Whatever was going on, users and workers of good will can end it.
+    pub(in super::super) fn bring_to_an_end(&mut self) {
+        for batch in self.batches.clone() {
+            self.recover(batch);
+            for event in [BatchEvent::ResumeAsked, BatchEvent::Sealed] {
+                self.control(batch, event);
+            }
+            for _ in 0..200 {
+                self.store.now += 1_000;
+                let tick = self.store.tick(batch, Vec::new(), 3);
+                let reports = tick.claimed.iter().map(success).collect();
+                self.store.tick(batch, reports, 0);
+            }
+            assert!(self.store.record(batch).batch.is_ended(), "{:#?}", self.store.record(batch));
+        }
+    }
+}
