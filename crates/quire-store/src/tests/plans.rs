@@ -137,12 +137,6 @@ fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
     assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
 }
 
-fn plan_of(store: &TempStore, query: &str) -> String {
-    let query = format!("EXPLAIN QUERY PLAN {query}");
-    let steps: Vec<Step> = read_sqlite(&store.opened, |conn| diesel::sql_query(query).load(conn)).unwrap();
-    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
-}
-
 #[test]
 fn a_status_is_walked_by_its_index_and_a_search_sorts_nothing() {
     let store = TempStore::new();
