@@ -9,7 +9,12 @@ import { Quire } from "../harness/quire.js";
 import { eventually } from "../harness/wait.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const example = /```tsx\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1]!;
+const exampleOf = (readme: string) => /```tsx\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, readme), "utf8"))![1]!;
+const example = exampleOf("README.md");
+
+test("the README of the project shows the same example", () => {
+  expect(exampleOf("../../README.md")).toBe(example);
+});
 
 test("the example has at most fifteen lines of code, compiles, and shows a batch live", async () => {
   expect(example.split("\n").filter(Boolean).length).toBeLessThanOrEqual(15);
