@@ -74,7 +74,7 @@ fn one_that_is_done_names_its_file_and_is_open_no_more() {
     assert!(!store.write(move |txn| uploads::complete(txn, id, &new)).unwrap());
     let seen = row(&store, OWNER, id).unwrap();
     assert_eq!((seen.file.as_deref(), seen.duplicate), (Some(public_id.to_string().as_str()), false));
-    assert_eq!(store.read(|snapshot| snapshot.open_uploads(&[id])).unwrap(), []);
+    assert!(store.read(|snapshot| snapshot.open_uploads(&[id])).unwrap().is_empty());
     assert_eq!(store.read(|snapshot| snapshot.open_upload_count(OWNER)).unwrap(), 0);
     assert_eq!(store.read(|snapshot| snapshot.file(OWNER, public_id)).unwrap().size_bytes, 6);
 
@@ -92,7 +92,8 @@ fn one_that_is_done_names_its_file_and_is_open_no_more() {
 fn what_is_over_is_forgotten_and_nothing_else() {
     let mut store = with_other_owner(open());
     let (old, young) = (announce(&mut store, OWNER, 9).unwrap(), announce(&mut store, OWNER, Micros::MAX).unwrap());
-    let others = announce(&mut store, OTHER, store.now).unwrap();
+    let now = store.now;
+    let others = announce(&mut store, OTHER, now).unwrap();
     assert!(!store.write(uploads::forget_expired).unwrap(), "one write was enough");
     assert!(is_unknown(&row(&store, OWNER, old)) && is_unknown(&row(&store, OTHER, others)));
     assert_eq!(store.read(|snapshot| snapshot.open_uploads(&[old, young, others])).unwrap(), [young]);
