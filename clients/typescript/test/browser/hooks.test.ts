@@ -45,7 +45,7 @@ test("over a thousand random steps the hook says what a fresh read says at the s
     const steps = page.evaluate((seed) => hooks.steps(seed, 50), seed).finally(() => (isOver = true));
     const cutting = (async () => {
       while (!isOver) {
-        await new Promise((done) => setTimeout(done, 100 + next() * 600));
+        await new Promise((done) => setTimeout(done, 300 + next() * 1200));
         relay.cut();
         cuts++;
       }
