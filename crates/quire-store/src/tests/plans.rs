@@ -101,6 +101,14 @@ fn plan_of(store: &TempStore, rendered: &str) -> String {
 }
 
 #[test]
+fn failures_are_counted_from_their_index_alone() {
+    let groups = "SELECT failure, COUNT(*), MIN(position) FROM items WHERE batch = ? AND state = ? AND failure IS NOT NULL \
+                  GROUP BY failure";
+    let plan = plan_of(&TempStore::new(), groups);
+    assert!(plan.contains("COVERING INDEX items_failing") && !plan.contains("B-TREE"), "{plan}");
+}
+
+#[test]
 fn items_that_failed_of_one_thing_and_names_of_a_stretch_are_walked_without_a_sort() {
     let store = TempStore::new();
     for state in [ItemState::Failed, ItemState::Running] {
