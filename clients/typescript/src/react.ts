@@ -4,7 +4,7 @@ import type { BatchClient, BatchHandle } from "./batches.js";
 import { type Connection, current } from "./client.js";
 import { type Query, type Reading, type Shown, kept, makeQuery } from "./query.js";
 import type { KnownBatch } from "./store.js";
-import type { Answered, Asked, Item, ItemState, Progress } from "./types.js";
+import type { Answered, Asked, FailureCode, Item, ItemState, Progress } from "./types.js";
 import type { FilesToUpload, UploadOptions, UploadState } from "./upload.js";
 import { isVisible } from "./wake.js";
 
@@ -124,7 +124,7 @@ export interface ItemWindow {
   from?: number;
   /** Rows; 100 without. */
   count?: number;
-  filter?: { state?: ItemState; failure?: string; name?: string };
+  filter?: { state?: ItemState; failure?: FailureCode; name?: string };
 }
 
 export interface ItemsShown {

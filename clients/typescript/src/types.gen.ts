@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/batches/{id}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Failed items by what they failed of, the most first */
+        get: operations["getFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/batches/{id}/items": {
         parameters: {
             query?: never;
@@ -442,6 +459,40 @@ export interface paths {
         };
         /** The document as it was sent */
         get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/items/{position}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pages of one document with their text */
+        get: operations["getPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/items/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of all items, two bytes for each */
+        get: operations["getItemStates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1352,6 +1403,35 @@ export interface components {
             findings: components["schemas"]["CheckResult"][];
             verdict: components["schemas"]["CheckStatus"];
         };
+        DocumentPage: {
+            /**
+             * Format: uint64
+             * @description Characters of the whole page other than white space.
+             */
+            char_count: number;
+            /** @description As the document names it, such as `iv`. */
+            label: string | null;
+            /**
+             * Format: uint32
+             * @description Counted from 1.
+             */
+            page: number;
+            text: string;
+            /** @description The page does not fit into one answer: the rest of it is in the artifact `pages.json`. */
+            truncated: boolean;
+            warnings: string[];
+        };
+        DocumentPages: {
+            /** Format: uint32 */
+            from: number;
+            /** @description The next ones begin behind the last of these. */
+            items: components["schemas"]["DocumentPage"][];
+            /**
+             * Format: uint32
+             * @description Of the whole document.
+             */
+            pages: number;
+        };
         /** @description The engine's summary of a document that it could process. */
         DocumentSummary: {
             /**
@@ -1474,6 +1554,35 @@ export interface components {
         FailureClass: "transient" | "permanent" | "resource" | "timeout" | "crash";
         /** @description A closed list; the wire name is stable. */
         FailureCode: ("empty_file" | "truncated" | "damaged" | "no_pages" | "needs_password" | "wrong_password" | "unsupported_encryption" | "engine_failure" | "document_missing" | "document_forbidden" | "document_unreadable" | "file_too_large" | "too_many_pages" | "output_too_large" | "too_many_artifacts" | "out_of_memory" | "decompression_limit" | "timed_out_total" | "timed_out_silent" | "timed_out_cpu" | "worker_signalled" | "worker_exited" | "stack_overflow" | "protocol_violation" | "worker_unavailable" | "storage_failed" | "interrupted") | "not_a_pdf";
+        /** @description The first item of the group. */
+        FailureExample: {
+            detail: string | null;
+            name: string | null;
+            /** Format: uint32 */
+            position: number;
+        };
+        /** @description The failed items of one code. */
+        FailureGroup: {
+            class: components["schemas"]["FailureClass"];
+            code: components["schemas"]["FailureCode"];
+            /** Format: uint64 */
+            count: number;
+            example: components["schemas"]["FailureExample"];
+            /** @description Why the example ended; others of the group may have ended for another reason. */
+            reason: components["schemas"]["FailReason"] | null;
+            remedy: string;
+            /** @description Whether another try may help although nothing has changed; any failed item can be tried again. */
+            retryable: boolean;
+        };
+        FailureGroups: {
+            /** @description The largest first. */
+            groups: components["schemas"]["FailureGroup"][];
+            /**
+             * Format: uint64
+             * @description The batch's revision that all of this is of.
+             */
+            rev: number;
+        };
         FailurePolicy: "continue" | "fail_fast" | "rollback";
         /** @description Error in one field of a request. */
         FieldError: {
@@ -1582,7 +1691,7 @@ export interface components {
         };
         ItemList: {
             items: components["schemas"]["Item"][];
-            /** @description Absent on the last page. */
+            /** @description Null on the last page. With `name` a page may have no items and a next one all the same. */
             next_cursor: string | null;
         };
         ItemProgress: {
@@ -1935,10 +2044,22 @@ export interface components {
             /** Format: uint64 */
             window_ms: number;
         };
-        /** @description Which items are tried again: failed, expired and skipped ones when left out. */
+        /**
+         * @description Which items are tried again: failed, expired and skipped ones when nothing else is said. With `codes` or `positions`
+         *     only failed ones, with both those that fit both.
+         */
         RetryBody: {
-            /** @description Cancelled ones as well. */
+            /** @description Cancelled ones as well; not with `codes` or `positions`. */
             cancelled?: boolean | null;
+            /** @description Items that failed of one of these, up to now. */
+            codes?: components["schemas"]["FailureCode"][] | null;
+            /**
+             * Format: uint64
+             * @description How many items it has to be; if it would be another number, nothing is done, and the problem says `matched`.
+             */
+            expected?: number | null;
+            /** @description Failed items at these positions; `http.max_retry_positions` at most. */
+            positions?: number[] | null;
         };
         RotateSecretBody: {
             /**
@@ -2732,6 +2853,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The batch's state forbids this. There are not as many as expected. */
+        StateForbidsOrExpectedDiffers: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "state_forbids" | "expected_differs";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is too large. */
         TooLarge: {
             headers: {
@@ -3094,8 +3228,22 @@ export interface operations {
             query?: {
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Keeps those whose `failure` has this code, in whichever state they are. */
+                failure?: components["schemas"]["FailureCode"];
+                /** @description The position to begin with, instead of a cursor. */
+                from?: number;
                 /** @description At most so many; 100 when left out. */
                 limit?: number;
+                /**
+                 * @description Keeps those whose `name` holds this; ASCII letters in either case. One page looks at as many names as
+                 *     `http.max_searched_items`, so it may be empty and have a `next_cursor` that goes on.
+                 */
+                name?: string;
+                /**
+                 * @description Only these positions, separated by commas, at most 200; instead of a cursor, a limit and a name. Those that are
+                 *     not there, and those that the filters do not keep, are absent.
+                 */
+                positions?: string;
                 /** @description Keeps those in one state. */
                 state?: components["schemas"]["ItemState"];
             };
@@ -3855,13 +4003,61 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    getFailures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureGroups"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listItems: {
         parameters: {
             query?: {
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Keeps those whose `failure` has this code, in whichever state they are. */
+                failure?: components["schemas"]["FailureCode"];
+                /** @description The position to begin with, instead of a cursor. */
+                from?: number;
                 /** @description At most so many; 100 when left out. */
                 limit?: number;
+                /**
+                 * @description Keeps those whose `name` holds this; ASCII letters in either case. One page looks at as many names as
+                 *     `http.max_searched_items`, so it may be empty and have a `next_cursor` that goes on.
+                 */
+                name?: string;
+                /**
+                 * @description Only these positions, separated by commas, at most 200; instead of a cursor, a limit and a name. Those that are
+                 *     not there, and those that the filters do not keep, are absent.
+                 */
+                positions?: string;
                 /** @description Keeps those in one state. */
                 state?: components["schemas"]["ItemState"];
             };
@@ -4099,6 +4295,97 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getPages: {
+        parameters: {
+            query?: {
+                /** @description The page to begin with; 1 when left out. */
+                from?: number;
+                /** @description At most so many; 20 when left out. There are fewer when the answer would be larger than `http.max_pages_kib`. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+                /** @description The item's place in its batch, counted from 1. */
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getItemStates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    "X-Quire-Failures": components["headers"]["X-Quire-Failures"];
+                    "X-Quire-Rev": components["headers"]["X-Quire-Rev"];
+                    "X-Quire-States": components["headers"]["X-Quire-States"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The client has it as it is. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    "X-Quire-Failures": components["headers"]["X-Quire-Failures"];
+                    "X-Quire-Rev": components["headers"]["X-Quire-Rev"];
+                    "X-Quire-States": components["headers"]["X-Quire-States"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     pauseBatch: {
         parameters: {
             query?: {
@@ -4266,7 +4553,7 @@ export interface operations {
             403: components["responses"]["ForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
-            409: components["responses"]["StateForbids"];
+            409: components["responses"]["StateForbidsOrExpectedDiffers"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4320,7 +4607,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["BulkBody"];
             };
@@ -4561,7 +4848,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewUploadBody"];
             };

@@ -104,6 +104,15 @@ impl Reply for FileContent {
     }
 }
 
+/// Bytes that the server makes for this answer.
+pub(in crate::http) struct BinaryContent(pub(in crate::http) HttpResponse);
+
+impl Reply for BinaryContent {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.reply(200, "application/octet-stream", json!({ "type": "string", "format": "binary" }));
+    }
+}
+
 /// One value a line, for as long as there are some.
 pub(in crate::http) struct JsonLines<T>(HttpResponse, PhantomData<fn() -> T>);
 
@@ -187,6 +196,7 @@ responds! {
     [] NoContent,
     [] NotModified,
     [] FileContent,
+    [] BinaryContent,
     [T] JsonLines<T>,
     [] EventStream,
     [] SwitchingProtocols,
