@@ -13,5 +13,5 @@ const project = (name: string, seconds: number) => ({
 });
 
 export default defineConfig({
-  test: { projects: [project("unit", 20), project("server", 120), project("browser", 240)] },
+  test: { projects: [project("unit", 60), project("server", 300), project("browser", 600)] },
 });

@@ -6,6 +6,8 @@ export interface Tab {
   q: BatchClient;
   seen: number[];
   failure?: string;
+  /** When this tab took the lead. */
+  ledAt: number;
   /** Reads the events of one batch to its end. */
   read: (batch: string) => Promise<number[]>;
 }
@@ -22,7 +24,11 @@ async function read(batch: string): Promise<number[]> {
   return seqs;
 }
 
-const tab: Tab = { q, seen: [], read };
+const tab: Tab = { q, seen: [], read, ledAt: 0 };
+q.subscribe([], () => {
+  if (q.connection.leads) tab.ledAt ||= Date.now();
+  else tab.ledAt = 0;
+});
 Object.assign(window, { tab });
 (async () => {
   const after = Number(asked.get("after") ?? 0);
