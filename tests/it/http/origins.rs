@@ -37,7 +37,9 @@ async fn a_listed_page_gets_leave_beforehand_without_a_key() {
     for method in ["get", "post", "put", "delete"] {
         assert!(words(headers, "access-control-allow-methods").contains(&method.into()), "{method}");
     }
-    for name in ["authorization", "idempotency-key", "last-event-id", "content-type", "if-none-match", "range", "upload-offset"] {
+    for name in
+        ["authorization", "idempotency-key", "last-event-id", "content-type", "if-none-match", "range", "upload-offset"]
+    {
         assert!(words(headers, "access-control-allow-headers").contains(&name.into()), "{name}");
     }
 }
