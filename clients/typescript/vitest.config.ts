@@ -8,7 +8,8 @@ const project = (name: string, seconds: number) => ({
     hookTimeout: 60_000,
     // Servers and browsers share few processors: one file after the other, but for what needs neither.
     fileParallelism: name === "unit",
-    pool: "threads" as const,
+    // A process can always be ended, a thread with sockets of its own may not.
+    pool: "forks" as const,
   },
 });
 
