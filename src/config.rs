@@ -71,6 +71,10 @@ settings! {
         pub max_open_uploads_per_owner: u64 => 1..=100_000,
         pub max_batch_items: u64 => 1..=10_000_000,
         pub max_page_items: u64 => 1..=10_000,
+        /// They are tried again in one write.
+        pub max_retry_positions: u64 => 1..=500,
+        pub max_searched_items: u64 => 1..=10_000_000,
+        pub max_pages_kib: u64 => 16..=65_536,
         pub max_scanned_batches: u64 => 1..=1_000_000,
         pub max_bulk_batches: u64 => 1..=100_000,
         pub max_searched_rows: u64 => 1..=10_000_000,

@@ -8,10 +8,11 @@ const project = (name: string, seconds: number) => ({
     hookTimeout: 60_000,
     // Servers and browsers share few processors: one file after the other, but for what needs neither.
     fileParallelism: name === "unit",
-    pool: "threads" as const,
+    // A process can always be ended, a thread with sockets of its own may not.
+    pool: "forks" as const,
   },
 });
 
 export default defineConfig({
-  test: { projects: [project("unit", 20), project("server", 120), project("browser", 240)] },
+  test: { projects: [project("unit", 60), project("server", 300), project("browser", 600)] },
 });

@@ -220,7 +220,17 @@ pub(super) fn sweep(txn: &mut dyn Transaction, record: BatchRecord) -> Result<Ba
         Some(ItemSweep::Cancel) => sweep_all(txn, record, &WAITING, &ItemEvent::CancelAsked),
         Some(ItemSweep::Skip) => sweep_all(txn, record, &WAITING, &ItemEvent::SkipAsked),
         Some(ItemSweep::Expire) => sweep_all(txn, record, &LIVE, &ItemEvent::DeadlinePassed),
-        Some(ItemSweep::Retry { after, cancelled_too }) => sweep_retry(txn, record, after, cancelled_too),
+        Some(ItemSweep::Retry { after, cancelled_too }) => {
+            let states = [ItemState::Failed, ItemState::Expired, ItemState::Skipped, ItemState::Cancelled];
+            let states = states.into_iter().filter(|state| *state != ItemState::Cancelled || cancelled_too);
+            let picks: Vec<_> = states.map(|state| ItemFilter::InState { state, after }).collect();
+            sweep_retry(txn, record, &picks, after, Micros::MAX)
+        }
+        Some(ItemSweep::RetryFailed { after, codes, until }) => {
+            let state = Some(ItemState::Failed);
+            let picks: Vec<_> = codes.iter().map(|code| ItemFilter::Failing { code, state, after }).collect();
+            sweep_retry(txn, record, &picks, after, until)
+        }
     }
 }
 
@@ -243,23 +253,23 @@ fn sweep_all(
 }
 
 /// Walks the ended items in input order. The position reached is stored, so that an item which fails again
-/// is not taken twice by one retry, not even over a restart.
+/// is not taken twice by one retry, not even over a restart. What ended after `until` is passed over.
 fn sweep_retry(
     txn: &mut dyn Transaction,
     record: BatchRecord,
+    picks: &[ItemFilter],
     after: u32,
-    cancelled_too: bool,
+    until: Micros,
 ) -> Result<BatchRecord, StoreError> {
     let mut found = Vec::new();
-    for state in [ItemState::Failed, ItemState::Expired, ItemState::Skipped, ItemState::Cancelled] {
-        if state != ItemState::Cancelled || cancelled_too {
-            found.extend(txn.read()?.items(record.key, ItemFilter::InState { state, after }, SWEEP_CHUNK)?);
-        }
+    for pick in picks {
+        found.extend(txn.read()?.items(record.key, *pick, SWEEP_CHUNK)?);
     }
     found.sort_by_key(|stored| stored.position);
     let complete = found.len() < SWEEP_CHUNK as usize;
     found.truncate(SWEEP_CHUNK as usize);
     let reached = found.last().map_or(after, |stored| stored.position);
+    found.retain(|stored| stored.ended_at.is_none_or(|at| at <= until));
     let record = step_all(txn, record, &found, &ItemEvent::RetryAsked)?;
     let swept = BatchEvent::RetrySwept { after: (!complete).then_some(reached) };
     let step = record.batch.step(&swept, txn.now())?;

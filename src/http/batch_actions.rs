@@ -19,10 +19,11 @@ use super::form::JsonForm;
 use super::lookup::{self, ById};
 use super::order::ItemSource;
 use super::problem::Problem;
+use super::retry_form;
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use crate::commands::control::ControlResult;
-use quire_domain::batch::{BatchEvent, PauseMode, StoredStatus};
+use crate::commands::control::{ControlResult, RetryRequest};
+use quire_domain::batch::{BatchEvent, ItemSweep, PauseMode, StoredStatus};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
 /// The batch as it is now: done, or under way.
@@ -70,22 +71,34 @@ pub(super) async fn cancel(batch: ById, by: Correlation) -> HandlerResult<Action
     Ok(ask(batch, BatchEvent::CancelAsked, by).await?.reply())
 }
 
-/// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too.
+/// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too; with `codes` or
+/// `positions` only some that failed.
 pub(super) async fn retry(
     body: JsonBody<RetryBody>,
     (id, app, Owner(owner)): ById,
     Correlation(by): Correlation,
 ) -> HandlerResult<ActionReply> {
-    let cancelled_too = body.read(&app, |mut form| {
-        let cancelled_too = form.take("cancelled", "true, false", Value::as_bool).unwrap_or(false);
-        form.finish().map(|()| cancelled_too)
-    });
-    let cancelled_too = cancelled_too.await?;
-    let found = lookup::batch(&app, owner, &id).await?.view;
-    if found.record.batch.retrying.is_some() {
-        return Ok(Either::Right(Accepted::new(&current(&app, found.record.key).await?)));
+    let request = body.read(&app, retry_form::read).await?;
+    let found = lookup::batch(&app, owner, &id).await?.view.record;
+    if is_being_done(&request, found.batch.retrying) {
+        return Ok(Either::Right(Accepted::new(&current(&app, found.key).await?)));
     }
-    Ok(control(&app, found.record.key, BatchEvent::RetryAsked { cancelled_too }, by).await?.reply())
+    let done = app.engine.retry(found.key, request, by).await?;
+    let acted = Acted { batch: current(&app, found.key).await?, is_under_way: done.changed };
+    Ok(acted.reply())
+}
+
+/// Whether it was asked for before. How many it is, only a retry that begins can say.
+fn is_being_done(request: &RetryRequest, retrying: Option<ItemSweep>) -> bool {
+    let RetryRequest { codes, positions, expected, .. } = request;
+    if positions.is_some() || expected.is_some() {
+        return false;
+    }
+    match retrying {
+        Some(ItemSweep::RetryFailed { codes: of, .. }) => *codes == Some(of),
+        Some(_) => codes.is_none(),
+        None => false,
+    }
 }
 
 /// `{"files": [...]}` or `{"items": n}`, or a form with `files`.

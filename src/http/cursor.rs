@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::problem::{Problem, ProblemCode};
+use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
 use quire_domain::webhook::{DeliveryKey, DeliveryState, WebhookKey};
@@ -16,12 +17,30 @@ pub(super) enum ListCursor {
     /// Older than this batch, with one filter, of which this is a digest.
     Batches { before: BatchKey, filter: u64 },
     /// The items of one batch, with one filter.
-    Items { batch: BatchKey, state: Option<ItemState>, after: u32 },
+    Items { batch: BatchKey, filter: ItemListFilter, after: u32 },
     /// The deliveries of one webhook, with one filter, older than this one.
     Deliveries { webhook: WebhookKey, state: Option<DeliveryState>, before: DeliveryKey },
 }
 
-const VERSION: u8 = 1;
+/// Filter of a list of items; two lists are the same if it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ItemListFilter {
+    pub state: Option<ItemState>,
+    pub failure: Option<FailureCode>,
+    /// Stands for the part of a name that is looked for, however long.
+    name: Option<[u8; NAME_DIGEST_BYTES]>,
+}
+
+const NAME_DIGEST_BYTES: usize = 8;
+
+impl ItemListFilter {
+    pub(super) fn new(state: Option<ItemState>, failure: Option<FailureCode>, name: Option<&str>) -> Self {
+        let digest = |name: &str| Sha256::digest(name).first_chunk().copied().unwrap_or_default();
+        Self { state, failure, name: name.map(digest) }
+    }
+}
+
+const VERSION: u8 = 2;
 const CHECK_BYTES: usize = 4;
 
 impl ListCursor {
@@ -71,7 +90,11 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_went() {
-        let cursor = ListCursor::Items { batch: BatchKey(7), state: Some(ItemState::Failed), after: 300 };
+        let cursor = ListCursor::Items {
+            batch: BatchKey(7),
+            filter: ItemListFilter::new(Some(ItemState::Failed), Some(FailureCode::Damaged), Some("july")),
+            after: 300,
+        };
         assert_eq!(ListCursor::parse(&cursor.encode()).unwrap(), cursor);
     }
 

@@ -41,6 +41,14 @@ impl From<StoreError> for Problem {
                 ProblemCode::TooManyItems,
                 format!("The batch would have {items} items; http.max_batch_items is {limit}. Make several batches."),
             ),
+            StoreError::ExpectedDiffers { expected, matched } => Self::new(
+                ProblemCode::ExpectedDiffers,
+                format!(
+                    "{matched} items would be tried again, and `expected` is {expected}: they have changed since, and \
+                     nothing was done. Look at them again, then ask with `expected` {matched}."
+                ),
+            )
+            .matched(matched),
             StoreError::KeyRevoked => AuthenticationError::Revoked.into(),
             StoreError::Busy => busy(),
             StoreError::TooManyWebhooks { limit } => Self::new(

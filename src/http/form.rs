@@ -29,6 +29,7 @@ pub(super) struct FormLimits {
     fields: u64,
     pub words: ListLimit,
     pub files: ListLimit,
+    pub positions: ListLimit,
 }
 
 impl From<&HttpConfig> for FormLimits {
@@ -37,6 +38,7 @@ impl From<&HttpConfig> for FormLimits {
             fields: http.max_json_fields,
             words: ListLimit(http.max_list_words, "http.max_list_words"),
             files: ListLimit(http.max_named_files, "http.max_named_files"),
+            positions: ListLimit(http.max_retry_positions, "http.max_retry_positions"),
         }
     }
 }

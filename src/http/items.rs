@@ -2,60 +2,42 @@
 
 use actix_web::{HttpRequest, web};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AppState;
 use super::api::{FileContent, HandlerResult, Okay, Query};
 use super::auth::Owner;
-use super::cursor::{self, ListCursor};
+use super::cursor::ListCursor;
 use super::download::{self, Download};
 use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
-use super::lookup::{self, ById, BySubId, Paging};
-use quire_domain::item::ItemState;
+use super::item_query::ItemListQuery;
+use super::lookup::{self, ById, BySubId};
 use quire_store::StoreError;
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::items::{ItemFilter, ItemPage};
+use quire_store::items::ItemPage;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ItemList {
     items: Vec<ItemResource>,
-    /// Absent on the last page.
+    /// Null on the last page. With `name` a page may have no items and a next one all the same.
     next_cursor: Option<String>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct ItemListQuery {
-    #[serde(flatten)]
-    paging: Paging,
-    /// Keeps those in one state.
-    #[schemars(with = "Option<ItemState>")]
-    state: Option<String>,
-}
-
-/// In input order; `?state=` keeps those in one state.
+/// In input order; parameters keep some of them, or begin elsewhere.
 pub(super) async fn list(
     (id, app, Owner(owner)): ById,
     Query(query): Query<ItemListQuery>,
 ) -> HandlerResult<Okay<ItemList>> {
     let record = lookup::batch(&app, owner, &id).await?.view.record;
-    let (key, limit) = (record.key, query.paging.limit(&app)?);
-    let state = lookup::one_of("state", query.state.as_deref(), ItemState::NAMES)?;
-    let after = match query.paging.cursor()? {
-        None => 0,
-        Some(ListCursor::Items { batch, state: of, after }) if batch == key && of == state => after,
-        Some(_) => return Err(cursor::foreign()),
-    };
-    let pick = state.map_or(ItemFilter::Behind { after }, |state| ItemFilter::InState { state, after });
+    let (key, wanted) = (record.key, query.read(record.key, &app)?);
+    let filter = wanted.filter();
     let read = app.engine.context.read(move |snapshot| {
-        let mut found = snapshot.items(key, pick, limit + 1)?;
-        let has_more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let last = found.last().filter(|_| has_more).map(|item| item.position);
-        Ok((snapshot.item_page(key, found)?, last))
+        let found = wanted.find(snapshot, key)?;
+        Ok((snapshot.item_page(key, found.items)?, found.next))
     });
-    let (page, last) = read.await?;
-    let next = last.map(|after| ListCursor::Items { batch: key, state, after }.encode());
+    let (page, next) = read.await?;
+    let next = next.map(|after| ListCursor::Items { batch: key, filter, after }.encode());
     let items = resources(page, &record, &app.engine);
     Ok(Okay::new(&ItemList { items, next_cursor: next }))
 }

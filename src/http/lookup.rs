@@ -80,9 +80,9 @@ pub(super) fn position(text: &str) -> Result<u32, Problem> {
 pub(super) struct Paging {
     /// At most so many; 100 when left out.
     #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
-    limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 impl Paging {
@@ -99,15 +99,23 @@ impl Paging {
     }
 }
 
+/// A parameter that is a number from 1 to `most`; `why` follows that in the refusal.
+///
+/// # Errors
+/// `validation_failed` for what is none.
+pub(super) fn number(name: &str, given: Option<&str>, most: u32, why: &str) -> Result<Option<u32>, Problem> {
+    let read = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number));
+    given.map(|text| read(text).ok_or_else(|| wrong(name, text, &format!("1 to {most}{why}")))).transpose()
+}
+
 /// How many are wanted at most.
 ///
 /// # Errors
 /// `validation_failed` for a number out of range.
 pub(super) fn limit(app: &AppState, given: Option<&str>) -> Result<u32, Problem> {
     let most = app.engine.config.http.max_page_items as u32;
-    let Some(text) = given else { return Ok(most.min(DEFAULT_LIMIT)) };
-    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
-    limit.ok_or_else(|| wrong("limit", text, &format!("1 to {most} (http.max_page_items)")))
+    let limit = number("limit", given, most, " (http.max_page_items)")?;
+    Ok(limit.unwrap_or(most.min(DEFAULT_LIMIT)))
 }
 
 /// A parameter that is one of a closed list, of which these are all.

@@ -4,7 +4,7 @@
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
 //! then the handlers: `batches`, `batch_actions`, `bulk`,
-//! `items`, `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
+//! `items`, `item_query`, `item_states`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -22,6 +22,7 @@ mod cursor;
 mod download;
 mod dto;
 mod error_mapping;
+mod failures;
 mod field_errors;
 mod files;
 mod form;
@@ -31,6 +32,8 @@ pub mod fuzz;
 mod head;
 mod health;
 mod item_dto;
+mod item_query;
+mod item_states;
 mod items;
 mod keys;
 mod live;
@@ -40,8 +43,10 @@ mod names;
 mod order;
 mod origin_guard;
 mod pace;
+mod pages;
 mod problem;
 mod results;
+mod retry_form;
 mod search;
 mod strict;
 mod submission;
@@ -129,13 +134,23 @@ fn api_table() -> Api {
         .post(
             "/api/v1/batches/{id}/retry",
             batch_actions::retry,
-            about("retryBatch", "Tries items again").fails(&[StateForbids]),
+            about("retryBatch", "Tries items again").fails(&[StateForbids, ExpectedDiffers]),
         )
         .get("/api/v1/batches/{id}/items", items::list, about("listItems", "Items, in input order").fails(&[BadCursor]))
         .post(
             "/api/v1/batches/{id}/items",
             batch_actions::extend,
             about("addItems", "More items for an open batch").fails(&[StateForbids]),
+        )
+        .get(
+            "/api/v1/batches/{id}/items/states",
+            item_states::states,
+            about("getItemStates", "The states of all items, two bytes for each").headers(&[
+                "ETag",
+                "X-Quire-Rev",
+                "X-Quire-States",
+                "X-Quire-Failures",
+            ]),
         )
         .get("/api/v1/batches/{id}/items/{position}", items::show, about("getItem", "One item with its attempts"))
         .get(
@@ -149,6 +164,16 @@ fn api_table() -> Api {
             "/api/v1/batches/{id}/items/{position}/artifacts/{name}",
             items::artifact,
             about("getArtifact", "One result").fails(&[RangeNotSatisfiable]).headers(&["ETag"]),
+        )
+        .get(
+            "/api/v1/batches/{id}/items/{position}/pages",
+            pages::show,
+            about("getPages", "Pages of one document with their text").fails(&[ArtifactNotFound]),
+        )
+        .get(
+            "/api/v1/batches/{id}/failures",
+            failures::groups,
+            about("getFailures", "Failed items by what they failed of, the most first"),
         )
         .get(
             "/api/v1/batches/{id}/results.jsonl",
@@ -283,6 +308,7 @@ struct AppState {
     engine: Engine,
     started: Instant,
     readers: body::BodyReaders,
+    walks: item_states::StateWalks,
     /// The one turn to examine the server.
     doctor: Arc<Semaphore>,
 }
@@ -343,8 +369,13 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let keyring = engine.keyring.clone();
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
-    let (readers, doctor) = (body::BodyReaders::new(), Arc::new(Semaphore::new(1)));
-    let app = web::Data::new(AppState { engine, started: Instant::now(), readers, doctor });
+    let app = web::Data::new(AppState {
+        engine,
+        started: Instant::now(),
+        readers: body::BodyReaders::new(),
+        walks: item_states::StateWalks::new(),
+        doctor: Arc::new(Semaphore::new(1)),
+    });
     let http = HttpServer::new(move || {
         application()
             .app_data(app.clone())

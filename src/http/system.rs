@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,21 @@ use super::api::{HandlerResult, Okay, Query};
 use super::auth::Admin;
 use super::lookup;
 use super::problem::{Problem, ProblemCode};
-use super::{AppState, error_mapping};
+use super::{AppState, error_mapping, head};
 use crate::config::Setting;
 use crate::doctor::{self, DoctorReport};
 use crate::telemetry::{self, LogLevel, LogQuery, LoggedLine};
 use quire_domain::ids::CorrelationId;
 
 /// As `quire doctor`: also starts a worker process, and measures the disk, so one at a time.
-pub(super) async fn doctor(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<DoctorReport>> {
+pub(super) async fn doctor(
+    request: HttpRequest,
+    app: web::Data<AppState>,
+    _: Admin,
+) -> HandlerResult<Okay<DoctorReport>> {
+    if head::is_asked(&request) {
+        return Ok(Okay::head_alone());
+    }
     let Ok(turn) = Arc::clone(&app.doctor).try_acquire_owned() else {
         let detail = "The server is being examined just now; ask again when that has ended.";
         return Err(Problem::new(ProblemCode::Busy, detail).retry_after(5));

@@ -67,23 +67,19 @@ pub(super) struct AnnouncedFile {
 }
 
 /// # Errors
-/// `validation_failed`, and `payload_too_large` for a size that no document may have.
+/// `validation_failed`, also for a size that no document may have.
 pub(super) fn read(mut form: JsonForm<'_>, config: &Config) -> Result<AnnouncedFile, Problem> {
-    const SIZE: &str = "a whole number, 0 or more";
+    let limit = config.http.max_file_mib << 20;
+    let allowed = format!("a whole number, 0 to {limit} (http.max_file_mib)");
     let name = form.take("name", "text", |name| name.as_str().map(display_name));
-    let Some(raw) = form.take_raw("size_bytes") else {
-        form.refuse("size_bytes", None, "how many bytes will it be?", Some(SIZE));
+    let raw = form.take_raw("size_bytes");
+    let size_bytes = raw.and_then(super::form::value).and_then(|value| value.as_u64()).filter(|bytes| *bytes <= limit);
+    let Some(size_bytes) = size_bytes else {
+        let detail = if raw.is_some() { "this value is not taken" } else { "how many bytes will it be?" };
+        form.refuse("size_bytes", raw, detail, Some(&allowed));
         return Err(Problem::invalid(form.into_errors()));
     };
-    let size_bytes = super::form::value(raw).and_then(|value| value.as_u64());
-    if size_bytes.is_none() {
-        form.refuse("size_bytes", Some(raw), "this value is not taken", Some(SIZE));
-    }
     form.finish()?;
-    let (size_bytes, limit) = (size_bytes.unwrap_or_default(), config.http.max_file_mib);
-    if size_bytes > limit << 20 {
-        return Err(error_mapping::too_large("The document", "http.max_file_mib", limit, "MiB"));
-    }
     Ok(AnnouncedFile { name: name.unwrap_or_else(|| NAMELESS.to_owned()), size_bytes })
 }
 
@@ -197,7 +193,7 @@ async fn take(
     Ok(TakenPiece { offset, file })
 }
 
-/// Opens the upload's bytes behind what is durable, if the piece goes there.
+/// Begins the piece behind what is durable, if it goes there.
 async fn begin(
     app: &AppState,
     claim: UploadClaim,
@@ -207,7 +203,7 @@ async fn begin(
     let row = row.clone();
     let begun = on_disk(&app.engine.context, move |blobs| {
         let offset = blobs.upload_offset(id, &row)?;
-        if offset == asked { claim.begin(offset).map(Ok) } else { Ok(Err(offset)) }
+        Ok(if offset == asked { Ok(claim.begin(offset)) } else { Err(offset) })
     });
     begun.await?.map_err(|offset| offset_differs(asked, offset))
 }

@@ -105,7 +105,8 @@ export class Client {
     { server, auth = "none", fetch, timing = {}, share, ...options }: Options,
     parts: Parts,
   ) {
-    this.http = new Http((server || location.origin).replace(/\/$/, ""), auth, fetch);
+    // Thrown at once, where it is no address.
+    this.http = new Http(new URL(server || location.origin).href.replace(/\/$/, ""), auth, fetch);
     this.timing = timing;
     this.WebSocket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket;
     const source = (share !== false && parts.share?.(this)) || makeLink(this, parts.rungs(this));
@@ -233,7 +234,7 @@ export function connectWith<C extends Client>(options: Options, parts: Parts<C>)
     client.close = () => {
       fresh.holders--;
       // A component that goes may come back at once.
-      setTimeout(() => fresh.holders || client.end(), LINGER_MS);
+      setTimeout(() => fresh.holders > 0 || client.end(), LINGER_MS);
     };
     clients.set(name, (entry = fresh));
   }

@@ -37,7 +37,7 @@ const LONGEST_PAUSE_MS = 4000;
 /** *Http*: asks the server. What may be asked twice is repeated when the line breaks; all else fails by name. */
 export class Http {
   #key?: string;
-  #isRenewed = false;
+  #renewal?: Promise<void>;
 
   constructor(
     readonly server: string,
@@ -79,17 +79,18 @@ export class Http {
     for (let asked = 0; ; asked++) {
       try {
         const credentials = await this.#credentials();
+        const used = this.#key;
         const answer = await fetcher(address, {
           ...init,
           headers: { ...init.headers, ...credentials },
           signal: either(AbortSignal.timeout(timeoutMs), signal),
         }).catch(unreachable);
         if (answer.ok) {
-          this.#isRenewed = false;
+          this.#renewal = undefined;
           return await read(answer);
         }
         const problem = await problemOf(answer);
-        if (problem.status !== 401 || !(await this.renew())) throw problem;
+        if (problem.status !== 401 || !(await this.renew(used))) throw problem;
       } catch (error) {
         if (signal?.aborted || asked >= repeats || !isPassing(error as QuireError)) throw error;
         await sleep(Math.max(pause(), ((error as QuireError).retryAfter ?? 0) * 1000));
@@ -97,22 +98,23 @@ export class Http {
     }
   }
 
-  /** Asks for another key, if there is a way to; once, until one is taken. */
-  async renew(): Promise<boolean> {
+  /** Whether there is another key than the one that was refused: asked for once, by all that were refused together. */
+  async renew(used = this.#key): Promise<boolean> {
     const { key } = this.auth as { key?: unknown };
-    if (this.#isRenewed || typeof key !== "function") return false;
-    this.#isRenewed = true;
-    this.#key = await key();
-    return true;
+    if (used === this.#key) {
+      const take = (fresh: string) => void (this.#key = fresh);
+      const ask = async () => (typeof key === "function" ? key() : (key ?? used));
+      await (this.#renewal ??= ask().then(take, () => {}));
+    }
+    const isOther = used !== this.#key;
+    if (!isOther || !used) this.#renewal = undefined;
+    return isOther;
   }
 
   async #credentials(): Promise<Record<string, string>> {
-    const { auth } = this;
-    const token = auth === "session" && globalThis.localStorage?.getItem(PAGE_TOKEN);
+    const token = this.auth === "session" && globalThis.localStorage?.getItem(PAGE_TOKEN);
     if (token) return { "X-Quire-Page": token };
-    const { key } = auth as { key?: string | (() => string | Promise<string>) };
-    if (!key) return {};
-    this.#key ??= typeof key === "function" ? await key() : key;
-    return { Authorization: `Bearer ${this.#key}` };
+    if (!this.#key) await this.renew();
+    return this.#key ? { Authorization: `Bearer ${this.#key}` } : {};
   }
 }

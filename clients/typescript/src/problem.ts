@@ -62,7 +62,7 @@ export async function problemOf(answer: Response): Promise<QuireError> {
 }
 
 export const unreachable = (): never => {
-  throw new QuireError("unreachable", "The server does not answer. Check that it runs.");
+  throw new QuireError("unreachable", "The server does not answer. Check that it runs and allows this page's origin.");
 };
 
 /** An answer that is meant to be JSON; the line may break in the middle of it. */

@@ -4,7 +4,7 @@ import type { BatchClient, BatchHandle } from "./batches.js";
 import { type Connection, current } from "./client.js";
 import { type Query, type Reading, type Shown, kept, makeQuery } from "./query.js";
 import type { KnownBatch } from "./store.js";
-import type { Answered, Item, ItemState, Progress } from "./types.js";
+import type { Answered, Asked, FailureCode, Item, ItemState, Progress } from "./types.js";
 import type { FilesToUpload, UploadOptions, UploadState } from "./upload.js";
 import { isVisible } from "./wake.js";
 
@@ -82,9 +82,11 @@ export interface BatchesShown {
   more: () => void;
 }
 
+export type BatchFilter = Omit<NonNullable<Asked<"GET /api/v1/batches">["query"]>, "limit" | "cursor">;
+
 /** Batches, newest first. */
-export const useBatches = ({ collection }: { collection?: string } = {}): BatchesShown & Shown =>
-  useQuery(["batches", collection], ({ store, http }, touch) => {
+export const useBatches = (filter: BatchFilter = {}): BatchesShown & Shown =>
+  useQuery(["batches", filter], ({ store, http }, touch) => {
     let ids: string[] = [];
     let batches: readonly KnownBatch[] = [];
     let wanted = PAGE;
@@ -98,7 +100,7 @@ export const useBatches = ({ collection }: { collection?: string } = {}): Batche
       read: async () => {
         const found: string[] = [];
         for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
-          const query = { collection, limit: Math.min(1000, wanted - found.length), cursor };
+          const query = { ...filter, limit: Math.min(1000, wanted - found.length), cursor };
           const page: Answered<"GET /api/v1/batches"> = await http.call("GET /api/v1/batches", { query });
           for (const batch of page.batches) {
             store.read(batch);
@@ -122,7 +124,7 @@ export interface ItemWindow {
   from?: number;
   /** Rows; 100 without. */
   count?: number;
-  filter?: { state?: ItemState; failure?: string; name?: string };
+  filter?: { state?: ItemState; failure?: FailureCode; name?: string };
 }
 
 export interface ItemsShown {

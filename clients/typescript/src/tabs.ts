@@ -63,7 +63,7 @@ export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
   let beats = 0;
   /** Wants that the server tells of, and who waits until it does. */
   let inForce: string[] = [];
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   let isJoining = false;
 
   function start(): void {
@@ -216,7 +216,7 @@ export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
       silence = stopwatch();
       queue(true);
     };
-    watching = setTimeout(rob, stealMs - silence() + Math.random() * beatMs * 0.2);
+    watching = setTimeout(rob, stealMs - silence() + Math.random() * beatMs * 0.1);
   }
 
   function join(): void {
@@ -228,9 +228,11 @@ export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
     say({ is: "want", by: id, wants: client.wants(), isSeen: isVisible() });
   }
 
-  function settle(): void {
-    waiting.forEach((done) => done());
-    waiting = [];
+  /** Whether the server tells of all that this tab wants: who waits for that hears of it. */
+  function settle(): boolean {
+    const isTold = client.wants().every((key) => inForce.includes(key) || inForce[0] === "*");
+    if (isTold) waiting.splice(0).forEach((done) => done());
+    return isTold;
   }
 
   function led({ by, link: theirs, code, detail, inForce: told }: Told & { is: "beat" }): void {
@@ -240,9 +242,8 @@ export function shareTabs(client: Client, rungs: Rungs): Source | undefined {
     const isNew = by !== leader;
     leader = by;
     inForce = told;
-    if (client.wants().every((key) => told.includes(key) || told[0] === "*")) settle();
     // The leader took this tab for gone, or does not know it: what was wanted has passed unheard.
-    else if (!waiting.length) void want().then(() => client.tell((observer) => observer.tear()));
+    if (!settle() && !waiting.length) void want().then(() => client.tell((observer) => observer.tear()));
     if (isNew || ++beats % ANNOUNCE_BEATS === 0) announce();
     if (isNew) join();
     watch();

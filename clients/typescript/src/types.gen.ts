@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks machine, disk, database and a worker process */
+        get: operations["examine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -272,6 +289,40 @@ export interface paths {
         post?: never;
         /** Revokes it, at once and for good */
         delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest lines of the log */
+        get: operations["listLogLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Settings in force, and who said so */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -325,6 +376,23 @@ export interface paths {
         post?: never;
         /** Cancels it */
         delete: operations["cancelBatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Failed items by what they failed of, the most first */
+        get: operations["getFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -391,6 +459,40 @@ export interface paths {
         };
         /** The document as it was sent */
         get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/items/{position}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pages of one document with their text */
+        get: operations["getPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/items/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of all items, two bytes for each */
+        get: operations["getItemStates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -484,6 +586,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/batches/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses, resumes, cancels or retries all that a filter keeps */
+        post: operations["actOnBatches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -550,6 +669,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches and documents by name or id */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announces a document that comes in pieces */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where it goes on; HEAD answers the header alone */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /** Gives it up */
+        delete: operations["deleteUpload"];
+        options?: never;
+        head?: never;
+        /** The next piece; the last one is answered with the file */
+        patch: operations["appendToUpload"];
         trace?: never;
     };
     "/api/v1/webhooks": {
@@ -1007,7 +1179,9 @@ export interface components {
         };
         BatchPage: {
             batches: components["schemas"]["Batch"][];
-            /** @description Absent on the last page. */
+            /** @description Of all batches of the owner; absent where `collection`, `q` or `failed` narrow the list. */
+            counts_by_status?: components["schemas"]["StatusCounts"] | null;
+            /** @description Absent on the last page. A page with a filter may have fewer batches than asked for, or none, and go on. */
             next_cursor: string | null;
         };
         BatchState: {
@@ -1025,6 +1199,51 @@ export interface components {
          * @enum {string}
          */
         BatchStatus: "open" | "scheduled" | "queued" | "running" | "pausing" | "paused" | "cancelling" | "finalizing" | "succeeded" | "partial" | "failed" | "cancelled" | "expired";
+        /** @description What is done to all batches that a filter keeps. */
+        BulkBody: {
+            /** @description Counts, and does nothing; false when left out. */
+            dry_run?: boolean | null;
+            /**
+             * Format: uint64
+             * @description The number of batches that are meant: with any other nothing is done. Needed unless `dry_run`.
+             */
+            expected?: number | null;
+            filter: components["schemas"]["BulkFilter"];
+            verb: components["schemas"]["BulkVerb"];
+        };
+        /** @description All of the caller's batches, but for those that a field leaves out. */
+        BulkFilter: {
+            collection?: string | null;
+            /** @description In the name or the collection; large and small ASCII letters are the same. */
+            q?: string | null;
+            /** @description In one of these. */
+            status?: components["schemas"]["BatchStatus"][] | null;
+        };
+        BulkResult: {
+            /**
+             * Format: uint64
+             * @description Those with which it is done, now or before.
+             */
+            done: number;
+            /**
+             * Format: uint64
+             * @description Batches that the filter kept.
+             */
+            matched: number;
+            /** @description Those that did not take it: the first ones, at most `http.max_page_items`. */
+            refused: components["schemas"]["RefusedBatch"][];
+            /**
+             * Format: uint64
+             * @description How many there are of these.
+             */
+            refused_count: number;
+            /**
+             * Format: uint64
+             * @description Those with which it goes on.
+             */
+            under_way: number;
+        };
+        BulkVerb: ("resume" | "cancel") | "pause" | "retry";
         /** @description One check, with its figures. */
         Check: {
             /** @description Fault, in words for an operator; none when all is well. */
@@ -1032,6 +1251,21 @@ export interface components {
             ok: boolean;
         } & {
             [key: string]: unknown;
+        };
+        /** @description One thing that was looked at. */
+        CheckResult: {
+            /** @description What was measured. */
+            figures: unknown;
+            /** @description Further lines, each a thing and what is with it. */
+            lines?: [
+                string,
+                string
+            ][];
+            name: string;
+            /** @description Remedy; none when it is ok. */
+            remedy?: string | null;
+            says: string;
+            verdict: components["schemas"]["CheckStatus"];
         };
         Checks: {
             actors: components["schemas"]["Check"];
@@ -1041,6 +1275,8 @@ export interface components {
             workers: components["schemas"]["Check"];
             writer: components["schemas"]["Check"];
         };
+        /** @enum {string} */
+        CheckStatus: "ok" | "warn" | "fail";
         /** @description Client → server. */
         ClientFrame: {
             /**
@@ -1161,6 +1397,40 @@ export interface components {
             /** @description Meaning, and what to do. */
             detail: string;
             reason: components["schemas"]["DisabledReason"];
+        };
+        /** @description All checks, and the worst verdict. */
+        DoctorReport: {
+            findings: components["schemas"]["CheckResult"][];
+            verdict: components["schemas"]["CheckStatus"];
+        };
+        DocumentPage: {
+            /**
+             * Format: uint64
+             * @description Characters of the whole page other than white space.
+             */
+            char_count: number;
+            /** @description As the document names it, such as `iv`. */
+            label: string | null;
+            /**
+             * Format: uint32
+             * @description Counted from 1.
+             */
+            page: number;
+            text: string;
+            /** @description The page does not fit into one answer: the rest of it is in the artifact `pages.json`. */
+            truncated: boolean;
+            warnings: string[];
+        };
+        DocumentPages: {
+            /** Format: uint32 */
+            from: number;
+            /** @description The next ones begin behind the last of these. */
+            items: components["schemas"]["DocumentPage"][];
+            /**
+             * Format: uint32
+             * @description Of the whole document.
+             */
+            pages: number;
         };
         /** @description The engine's summary of a document that it could process. */
         DocumentSummary: {
@@ -1284,6 +1554,35 @@ export interface components {
         FailureClass: "transient" | "permanent" | "resource" | "timeout" | "crash";
         /** @description A closed list; the wire name is stable. */
         FailureCode: ("empty_file" | "truncated" | "damaged" | "no_pages" | "needs_password" | "wrong_password" | "unsupported_encryption" | "engine_failure" | "document_missing" | "document_forbidden" | "document_unreadable" | "file_too_large" | "too_many_pages" | "output_too_large" | "too_many_artifacts" | "out_of_memory" | "decompression_limit" | "timed_out_total" | "timed_out_silent" | "timed_out_cpu" | "worker_signalled" | "worker_exited" | "stack_overflow" | "protocol_violation" | "worker_unavailable" | "storage_failed" | "interrupted") | "not_a_pdf";
+        /** @description The first item of the group. */
+        FailureExample: {
+            detail: string | null;
+            name: string | null;
+            /** Format: uint32 */
+            position: number;
+        };
+        /** @description The failed items of one code. */
+        FailureGroup: {
+            class: components["schemas"]["FailureClass"];
+            code: components["schemas"]["FailureCode"];
+            /** Format: uint64 */
+            count: number;
+            example: components["schemas"]["FailureExample"];
+            /** @description Why the example ended; others of the group may have ended for another reason. */
+            reason: components["schemas"]["FailReason"] | null;
+            remedy: string;
+            /** @description Whether another try may help although nothing has changed; any failed item can be tried again. */
+            retryable: boolean;
+        };
+        FailureGroups: {
+            /** @description The largest first. */
+            groups: components["schemas"]["FailureGroup"][];
+            /**
+             * Format: uint64
+             * @description The batch's revision that all of this is of.
+             */
+            rev: number;
+        };
         FailurePolicy: "continue" | "fail_fast" | "rollback";
         /** @description Error in one field of a request. */
         FieldError: {
@@ -1343,6 +1642,15 @@ export interface components {
              */
             v: number;
         };
+        /** @enum {string} */
+        HitKind: "batch" | "item";
+        HitView: {
+            href: string;
+            /** @description The batch's id; of an item, that and its position, with a slash between them. */
+            id: string;
+            kind: components["schemas"]["HitKind"];
+            title: string;
+        };
         Item: {
             artifacts: components["schemas"]["Artifact"][];
             /**
@@ -1383,7 +1691,7 @@ export interface components {
         };
         ItemList: {
             items: components["schemas"]["Item"][];
-            /** @description Absent on the last page. */
+            /** @description Null on the last page. With `name` a page may have no items and a next one all the same. */
             next_cursor: string | null;
         };
         ItemProgress: {
@@ -1472,6 +1780,14 @@ export interface components {
             /** Format: double */
             p99_ms: number;
         };
+        /** @enum {string} */
+        LogLevel: "error" | "warn" | "info" | "debug" | "trace";
+        LogLines: {
+            /** @description Newest first, each as it was logged. */
+            lines: {
+                [key: string]: unknown;
+            }[];
+        };
         MailboxView: {
             /** Format: uint64 */
             capacity: number;
@@ -1547,6 +1863,16 @@ export interface components {
             /** @description Whose data the key opens. */
             owner: string;
         };
+        /** @description A document that will come in pieces. */
+        NewUploadBody: {
+            /** @description For people. */
+            name?: string | null;
+            /**
+             * Format: uint64
+             * @description At most `http.max_file_mib`.
+             */
+            size_bytes: number;
+        };
         NewWebhookBody: {
             description?: string | null;
             /** @description All when left out. */
@@ -1556,6 +1882,20 @@ export interface components {
              * @description Where messages are sent: http or https.
              */
             url: string;
+        };
+        OpenedUpload: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uint64
+             * @description Where the first piece goes: 0.
+             */
+            offset: number;
+            /**
+             * Format: uint64
+             * @description The largest piece that is taken (`http.upload_piece_max_mib`).
+             */
+            piece_max_bytes: number;
         };
         /** @description A closed list; an unknown name is refused at submit. */
         Operation: "noop" | "text" | "info";
@@ -1621,6 +1961,11 @@ export interface components {
             detail: string;
             /** @description Each field that is wrong. */
             errors?: components["schemas"]["FieldError"][];
+            /**
+             * Format: uint64
+             * @description How many there are, where another number was expected.
+             */
+            matched?: number | null;
             /** @description The correlation id of the request. */
             request_id: string;
             /** Format: uint16 */
@@ -1632,7 +1977,7 @@ export interface components {
          * @description A closed list; the wire name is stable.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "body_too_slow" | "state_forbids" | "conflict" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_webhooks" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
+        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
         /** @description What a batch is doing now. Never stored; a newer frame of the same batch replaces an older one. */
         Progress: {
             batch: components["schemas"]["BatchId"];
@@ -1677,6 +2022,10 @@ export interface components {
             since: string;
             webhook: components["schemas"]["Webhook"];
         };
+        RefusedBatch: {
+            batch: components["schemas"]["BatchId"];
+            code: components["schemas"]["ProblemCode"];
+        };
         /** @description What the client knows is not of this log, or too old: it is to be forgotten. A snapshot follows. */
         Reset: {
             reason: components["schemas"]["ResetReason"];
@@ -1695,10 +2044,22 @@ export interface components {
             /** Format: uint64 */
             window_ms: number;
         };
-        /** @description Which items are tried again: failed, expired and skipped ones when left out. */
+        /**
+         * @description Which items are tried again: failed, expired and skipped ones when nothing else is said. With `codes` or `positions`
+         *     only failed ones, with both those that fit both.
+         */
         RetryBody: {
-            /** @description Cancelled ones as well. */
+            /** @description Cancelled ones as well; not with `codes` or `positions`. */
             cancelled?: boolean | null;
+            /** @description Items that failed of one of these, up to now. */
+            codes?: components["schemas"]["FailureCode"][] | null;
+            /**
+             * Format: uint64
+             * @description How many items it has to be; if it would be another number, nothing is done, and the problem says `matched`.
+             */
+            expected?: number | null;
+            /** @description Failed items at these positions; `http.max_retry_positions` at most. */
+            positions?: number[] | null;
         };
         RotateSecretBody: {
             /**
@@ -1748,6 +2109,13 @@ export interface components {
                 missing: string[];
             };
         } | "unsupported";
+        SearchResult: {
+            /**
+             * @description At most 20: batches by id, then by name and collection, then items; newest batches first. Of very many only the
+             *     newest are looked at (`http.max_searched_rows`).
+             */
+            hits: components["schemas"]["HitView"][];
+        };
         /** @description Server → client. */
         ServerFrame: ({
             /** @constant */
@@ -1805,6 +2173,25 @@ export interface components {
             /** Format: uint32 */
             unacknowledged: number;
         };
+        /** @description One setting as it is in force. */
+        Setting: {
+            /** @description `section.key` */
+            key: string;
+            secret: boolean;
+            source: components["schemas"]["SettingSource"];
+            /** @description As the last words of the key have it, such as `mib`; null for what is counted, and for what is no number. */
+            unit: string | null;
+            /** @description Null where it is a secret. */
+            value: unknown;
+        };
+        SettingList: {
+            settings: components["schemas"]["Setting"][];
+        };
+        /**
+         * @description Who said a setting; the last one counts.
+         * @enum {string}
+         */
+        SettingSource: "default" | "file" | "environment" | "flag";
         /** @description Where the client's batches stand. Events with a `seq` up to `as_of_seq` are in it already. */
         Snapshot: {
             /** Format: int64 */
@@ -1821,6 +2208,36 @@ export interface components {
          * @enum {string}
          */
         Stage: "queued" | "receiving" | "validating" | "opening" | "extracting_text" | "extracting_info" | "rendering" | "rewriting" | "recognizing" | "summarizing" | "storing" | "finished";
+        /** @description Batches of an owner by status, as the server keeps count with each change. */
+        StatusCounts: {
+            /** Format: uint64 */
+            cancelled: number;
+            /** Format: uint64 */
+            cancelling: number;
+            /** Format: uint64 */
+            expired: number;
+            /** Format: uint64 */
+            failed: number;
+            /** Format: uint64 */
+            finalizing: number;
+            /**
+             * Format: uint64
+             * @description Those that are `scheduled` or `queued`: which of the two is a matter of the time, and nobody counts it.
+             */
+            not_started: number;
+            /** Format: uint64 */
+            open: number;
+            /** Format: uint64 */
+            partial: number;
+            /** Format: uint64 */
+            paused: number;
+            /** Format: uint64 */
+            pausing: number;
+            /** Format: uint64 */
+            running: number;
+            /** Format: uint64 */
+            succeeded: number;
+        };
         StoreMetrics: {
             /** Format: uint64 */
             altered_blobs: number;
@@ -1902,6 +2319,23 @@ export interface components {
         };
         /** @enum {string} */
         Transport: "websocket" | "event_stream" | "poll";
+        Upload: {
+            /**
+             * Format: date-time
+             * @description It is forgotten soon after; each piece puts that off.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: uint64
+             * @description Bytes that are durable: where the next piece goes.
+             */
+            offset: number;
+            /** Format: uint64 */
+            size_bytes: number;
+        };
         /** @description Why a batch or an item that is not running is not running. */
         WaitingBecause: {
             /** Format: uint32 */
@@ -2146,6 +2580,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The request cannot be understood. The body ended too early. */
+        BadRequestOrUploadIncomplete: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "bad_request" | "upload_incomplete";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such batch. */
         BatchNotFound: {
             headers: {
@@ -2237,6 +2684,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The request contradicts what is there. The upload goes on at another offset. */
+        ConflictOrOffsetDiffers: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "conflict" | "offset_differs";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description The server's disk is full. */
         DiskFull: {
             headers: {
@@ -2247,6 +2707,19 @@ export interface components {
                 "application/problem+json": {
                     /** @enum {unknown} */
                     code?: "disk_full";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There are not as many as expected. */
+        ExpectedDiffers: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "expected_differs";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -2299,6 +2772,19 @@ export interface components {
                 "application/problem+json": {
                     /** @enum {unknown} */
                     code?: "validation_failed" | "idempotency_key_reused" | "too_many_items";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is not valid. There would be too many open uploads. */
+        InvalidOrTooManyUploads: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "validation_failed" | "too_many_uploads";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -2367,6 +2853,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The batch's state forbids this. There are not as many as expected. */
+        StateForbidsOrExpectedDiffers: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "state_forbids" | "expected_differs";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is too large. */
         TooLarge: {
             headers: {
@@ -2429,6 +2928,19 @@ export interface components {
                 "application/problem+json": {
                     /** @enum {unknown} */
                     code?: "unsupported_media_type";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such upload. */
+        UploadNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "upload_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -2716,8 +3228,22 @@ export interface operations {
             query?: {
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Keeps those whose `failure` has this code, in whichever state they are. */
+                failure?: components["schemas"]["FailureCode"];
+                /** @description The position to begin with, instead of a cursor. */
+                from?: number;
                 /** @description At most so many; 100 when left out. */
                 limit?: number;
+                /**
+                 * @description Keeps those whose `name` holds this; ASCII letters in either case. One page looks at as many names as
+                 *     `http.max_searched_items`, so it may be empty and have a `next_cursor` that goes on.
+                 */
+                name?: string;
+                /**
+                 * @description Only these positions, separated by commas, at most 200; instead of a cursor, a limit and a name. Those that are
+                 *     not there, and those that the filters do not keep, are absent.
+                 */
+                positions?: string;
                 /** @description Keeps those in one state. */
                 state?: components["schemas"]["ItemState"];
             };
@@ -3061,6 +3587,36 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    examine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listKeys: {
         parameters: {
             query?: never;
@@ -3164,6 +3720,73 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    listLogLines: {
+        parameters: {
+            query?: {
+                /** @description Keeps the lines of this request and of all that it caused. */
+                correlation_id?: string;
+                /** @description Keeps those of this level and of worse ones. */
+                level?: components["schemas"]["LogLevel"];
+                /** @description At most so many; 100 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getAsyncApi: {
         parameters: {
             query?: never;
@@ -3209,8 +3832,14 @@ export interface operations {
                 collection?: string;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description True keeps those in which items have failed. */
+                failed?: boolean;
                 /** @description At most so many; 100 when left out. */
                 limit?: number;
+                /** @description Keeps those with this in their name or their collection; large and small ASCII letters are the same. */
+                q?: string;
+                /** @description Keeps those in one status. */
+                status?: components["schemas"]["BatchStatus"];
             };
             header?: never;
             path?: never;
@@ -3374,13 +4003,61 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    getFailures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureGroups"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listItems: {
         parameters: {
             query?: {
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Keeps those whose `failure` has this code, in whichever state they are. */
+                failure?: components["schemas"]["FailureCode"];
+                /** @description The position to begin with, instead of a cursor. */
+                from?: number;
                 /** @description At most so many; 100 when left out. */
                 limit?: number;
+                /**
+                 * @description Keeps those whose `name` holds this; ASCII letters in either case. One page looks at as many names as
+                 *     `http.max_searched_items`, so it may be empty and have a `next_cursor` that goes on.
+                 */
+                name?: string;
+                /**
+                 * @description Only these positions, separated by commas, at most 200; instead of a cursor, a limit and a name. Those that are
+                 *     not there, and those that the filters do not keep, are absent.
+                 */
+                positions?: string;
                 /** @description Keeps those in one state. */
                 state?: components["schemas"]["ItemState"];
             };
@@ -3618,6 +4295,97 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getPages: {
+        parameters: {
+            query?: {
+                /** @description The page to begin with; 1 when left out. */
+                from?: number;
+                /** @description At most so many; 20 when left out. There are fewer when the answer would be larger than `http.max_pages_kib`. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+                /** @description The item's place in its batch, counted from 1. */
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getItemStates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    "X-Quire-Failures": components["headers"]["X-Quire-Failures"];
+                    "X-Quire-Rev": components["headers"]["X-Quire-Rev"];
+                    "X-Quire-States": components["headers"]["X-Quire-States"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The client has it as it is. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    "X-Quire-Failures": components["headers"]["X-Quire-Failures"];
+                    "X-Quire-Rev": components["headers"]["X-Quire-Rev"];
+                    "X-Quire-States": components["headers"]["X-Quire-States"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     pauseBatch: {
         parameters: {
             query?: {
@@ -3785,7 +4553,7 @@ export interface operations {
             403: components["responses"]["ForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
-            409: components["responses"]["StateForbids"];
+            409: components["responses"]["StateForbidsOrExpectedDiffers"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3823,6 +4591,44 @@ export interface operations {
             403: components["responses"]["ForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    actOnBatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            408: components["responses"]["BodyTooSlow"];
+            409: components["responses"]["ExpectedDiffers"];
+            413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3997,6 +4803,205 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["ServerFault"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description A part of a batch's name, its collection, or a document's name (large and small ASCII letters are the same), or the
+                 *     first digits of a batch's id.
+                 */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUploadBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Upload-Offset": components["headers"]["Upload-Offset"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedUpload"];
+                };
+            };
+            400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            408: components["responses"]["BodyTooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["InvalidOrTooManyUploads"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "Upload-Offset": components["headers"]["Upload-Offset"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["UploadNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["UploadNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    appendToUpload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Where the piece goes: the bytes that have arrived. */
+                "Upload-Offset": number;
+            };
+            path: {
+                /** @description The upload's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+                "application/partial-upload": string;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Upload-Offset": components["headers"]["Upload-Offset"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    "Upload-Offset": components["headers"]["Upload-Offset"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["UploadNotFound"];
+            408: components["responses"]["BodyTooSlow"];
+            409: components["responses"]["ConflictOrOffsetDiffers"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
         };
     };
     listWebhooks: {

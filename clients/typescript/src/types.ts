@@ -15,6 +15,7 @@ export type FieldError = Schemas["FieldError"];
 export type File = Schemas["File"];
 export type FileList = Schemas["FileList"];
 export type Item = Schemas["Item"];
+export type FailureCode = Schemas["FailureCode"];
 export type ItemState = Schemas["ItemState"];
 export type Outcome = Schemas["Outcome"];
 export type Problem = Schemas["Problem"];

@@ -1,4 +1,5 @@
 import type { BatchClient } from "./batches.js";
+import { sleep } from "./backoff.js";
 import { type QuireError, isPassing } from "./problem.js";
 import type { FileList, File as StoredFile, SubmitBatch } from "./types.js";
 
@@ -48,6 +49,7 @@ const IN_FLIGHT = 3;
 /** What is larger goes in pieces, so that a broken line costs a piece. */
 const WHOLE_BYTES = 8 << 20;
 const PIECE_BYTES = 4 << 20;
+const AGAIN_MS = 250;
 const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** *Upload*: files in, ids out. Refuses by name what cannot be taken; all others go on. */
@@ -147,6 +149,8 @@ async function sendPieces(http: BatchClient["http"], name: string, bytes: Blob, 
       if (answer.status === 201) return answer.json();
     } catch (error) {
       if ((error as QuireError).status !== 409 && !isPassing(error as QuireError)) throw error;
+      // The server may not have noticed yet that the line is broken, and hold the place for who is gone.
+      await sleep(AGAIN_MS);
       answer = await ask("HEAD", {});
     }
     offset = +answer.headers.get("upload-offset")!;

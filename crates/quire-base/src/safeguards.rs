@@ -70,7 +70,7 @@ closed_list! {
         ItemStopped = "item.stopped",
         /// Answers, log lines and memory do not grow with the size of bad input.
         HttpBounds = "http.bounds",
-        /// An act on many batches is done on as many as were expected, or not at all.
+        /// An act on many batches or items is done on as many as were expected, or not at all.
         HttpExpected = "http.expected",
         /// A HEAD's answer has no body and holds nothing.
         HttpHead = "http.head",

@@ -10,6 +10,7 @@ pub use self::states::{
 };
 use super::counts::{CountsMismatch, ItemCounts};
 use super::event::EventType;
+use super::failure::FailureCodes;
 use super::ids::Micros;
 use super::item::{Item, ItemState};
 
@@ -50,6 +51,12 @@ pub enum BatchEvent {
     RetryAsked {
         cancelled_too: bool,
     },
+    /// So many failed items are to run again: all that failed of these codes by now; without codes, those that the same
+    /// write queues itself.
+    FailedRetryAsked {
+        codes: Option<FailureCodes>,
+        items: u64,
+    },
     /// The retry has reached every item up to and including this one; `None` when it is done.
     RetrySwept {
         after: Option<u32>,
@@ -69,7 +76,7 @@ impl BatchEvent {
             BatchEvent::PauseAsked { .. } => "pause_asked",
             BatchEvent::ResumeAsked => "resume_asked",
             BatchEvent::CancelAsked => "cancel_asked",
-            BatchEvent::RetryAsked { .. } => "retry_asked",
+            BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. } => "retry_asked",
             BatchEvent::RetrySwept { .. } => "retry_swept",
             BatchEvent::DeadlinePassed => "deadline_passed",
             BatchEvent::GivenUp => "given_up",
@@ -222,6 +229,9 @@ impl Batch {
             BatchEvent::RetryAsked { cancelled_too } => {
                 self.retry(*cancelled_too, now).ok_or_else(|| self.refuse(event, now))
             }
+            BatchEvent::FailedRetryAsked { codes, items } => {
+                self.retry_failed(*codes, *items, now).ok_or_else(|| self.refuse(event, now))
+            }
             BatchEvent::RetrySwept { after } => self.swept(*after).ok_or_else(|| self.refuse(event, now)),
             BatchEvent::DeadlinePassed => Ok(self.pass_deadline(now)),
             BatchEvent::GivenUp => Ok(self.give_up()),
@@ -278,15 +288,30 @@ impl Batch {
         Some(cancelled.changed(Some(EventType::BatchCancelling)))
     }
 
-    /// Failed, expired and skipped items run again; cancelled ones when asked for. A deadline that has passed is over.
-    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchTransition> {
+    /// Items that a retry of everything takes.
+    pub fn retryable(&self, cancelled_too: bool) -> u64 {
+        let counts = &self.counts;
+        counts.failed + counts.expired + counts.skipped + if cancelled_too { counts.cancelled } else { 0 }
+    }
+
+    /// Failed, expired and skipped items run again; cancelled ones when asked for.
+    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchStep> {
+        self.begin_again(self.retryable(cancelled_too), Some(ItemSweep::Retry { after: 0, cancelled_too }), now)
+    }
+
+    /// What fails from now on is no part of it.
+    fn retry_failed(self, codes: Option<FailureCodes>, items: u64, now: Micros) -> Option<BatchStep> {
+        let sweep = codes.map(|codes| ItemSweep::RetryFailed { after: 0, codes, until: now });
+        self.begin_again(items, sweep, now)
+    }
+
+    /// A deadline that has passed is over.
+    fn begin_again(self, items: u64, retrying: Option<ItemSweep>, now: Micros) -> Option<BatchStep> {
         let stopping = !self.is_ended() && (self.control == BatchControl::Cancelled || self.deadline_hit);
         if stopping || self.retrying.is_some() {
             return None;
         }
-        let counts = &self.counts;
-        let cancelled = if cancelled_too { counts.cancelled } else { 0 };
-        if counts.failed + counts.expired + counts.skipped + cancelled == 0 {
+        if items == 0 {
             return Some(self.same());
         }
         let control = if self.is_ended() { BatchControl::Run } else { self.control };
@@ -297,15 +322,20 @@ impl Batch {
             deadline: self.deadline.filter(|at| *at > now),
             deadline_hit: false,
             generation: self.generation + 1,
-            retrying: Some(ItemSweep::Retry { after: 0, cancelled_too }),
+            retrying,
             ..self
         };
         Some(again.changed(Some(EventType::BatchRetried)))
     }
 
-    fn swept(self, after: Option<u32>) -> Option<BatchTransition> {
-        let Some(ItemSweep::Retry { cancelled_too, .. }) = self.retrying else { return None };
-        let retrying = after.map(|after| ItemSweep::Retry { after, cancelled_too });
+    fn swept(self, reached: Option<u32>) -> Option<BatchStep> {
+        let retrying = match self.retrying? {
+            ItemSweep::Retry { cancelled_too, .. } => reached.map(|after| ItemSweep::Retry { after, cancelled_too }),
+            ItemSweep::RetryFailed { codes, until, .. } => {
+                reached.map(|after| ItemSweep::RetryFailed { after, codes, until })
+            }
+            ItemSweep::Cancel | ItemSweep::Expire | ItemSweep::Skip => return None,
+        };
         Some(Batch { retrying, ..self }.changed(None))
     }
 

@@ -61,6 +61,16 @@ closed_list! {
     }
 }
 
+impl FailureClass {
+    /// Whether the same bytes may fare better at another try, with nothing changed.
+    pub fn may_pass(self) -> bool {
+        match self {
+            FailureClass::Transient | FailureClass::Timeout | FailureClass::Crash => true,
+            FailureClass::Permanent | FailureClass::Resource => false,
+        }
+    }
+}
+
 impl FailureCode {
     pub fn class(self) -> FailureClass {
         self.row().0
@@ -69,6 +79,38 @@ impl FailureCode {
     /// One line: what a user can do about it.
     pub fn remedy(self) -> &'static str {
         self.row().1
+    }
+}
+
+/// A set of failure codes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FailureCodes(u64);
+
+/// Each has a bit.
+const _: () = assert!(FailureCode::ALL.len() <= u64::BITS as usize);
+
+impl FailureCodes {
+    pub const fn of(code: FailureCode) -> Self {
+        Self(Self::bit(code))
+    }
+
+    pub fn contains(self, code: FailureCode) -> bool {
+        self.0 & Self::bit(code) != 0
+    }
+
+    /// In the order of the list.
+    pub fn iter(self) -> impl Iterator<Item = FailureCode> {
+        FailureCode::ALL.iter().copied().filter(move |code| self.contains(*code))
+    }
+
+    const fn bit(code: FailureCode) -> u64 {
+        1 << code as u32
+    }
+}
+
+impl FromIterator<FailureCode> for FailureCodes {
+    fn from_iter<I: IntoIterator<Item = FailureCode>>(codes: I) -> Self {
+        Self(codes.into_iter().fold(0, |bits, code| bits | Self::bit(code)))
     }
 }
 

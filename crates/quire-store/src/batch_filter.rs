@@ -35,7 +35,8 @@ pub struct MatchingBatches {
 }
 
 impl BatchFilter {
-    /// Whether only what is due is meant, of what has not started, or only what is not; none where it makes no difference.
+    /// Whether only what is due is meant, of what has not started, or only what is not; none where that makes no
+    /// difference.
     pub fn is_due(&self) -> Option<bool> {
         let [queued, scheduled] = [BatchStatus::Queued, BatchStatus::Scheduled].map(|of| self.statuses.contains(&of));
         (queued != scheduled).then_some(queued)

@@ -246,6 +246,8 @@ pub(super) struct BatchColumns {
     generation: i32,
     retry_after: Option<i32>,
     retry_cancelled_too: bool,
+    retry_codes: Option<String>,
+    retry_until: Option<Micros>,
     outcome: Option<String>,
     rev: i64,
     total: i64,
@@ -265,9 +267,10 @@ pub(super) struct BatchColumns {
 impl BatchColumns {
     pub(super) fn of(record: &BatchRecord) -> Self {
         let BatchRecord { batch, .. } = record;
-        let (retry_after, retry_cancelled_too) = match batch.retrying {
-            Some(ItemSweep::Retry { after, cancelled_too }) => (Some(after as i32), cancelled_too),
-            Some(ItemSweep::Cancel | ItemSweep::Expire | ItemSweep::Skip) | None => (None, false),
+        let (retry_after, retry_cancelled_too, failed) = match batch.retrying {
+            Some(ItemSweep::Retry { after, cancelled_too }) => (Some(after as i32), cancelled_too, None),
+            Some(ItemSweep::RetryFailed { after, codes, until }) => (Some(after as i32), false, Some((codes, until))),
+            Some(ItemSweep::Cancel | ItemSweep::Expire | ItemSweep::Skip) | None => (None, false, None),
         };
         let counts = &batch.counts;
         Self {
@@ -281,6 +284,8 @@ impl BatchColumns {
             generation: batch.generation as i32,
             retry_after,
             retry_cancelled_too,
+            retry_codes: failed.map(|(codes, _)| codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(",")),
+            retry_until: failed.map(|(_, until)| until),
             outcome: batch.outcome.map(to_text),
             rev: record.rev as i64,
             total: counts.total as i64,
@@ -298,8 +303,18 @@ impl BatchColumns {
         }
     }
 
-    fn counts(&self) -> ItemCounts {
-        ItemCounts {
+    fn retrying(&self) -> Result<Option<ItemSweep>, StoreError> {
+        let Some(after) = self.retry_after.map(|after| after as u32) else { return Ok(None) };
+        let Some(codes) = &self.retry_codes else {
+            return Ok(Some(ItemSweep::Retry { after, cancelled_too: self.retry_cancelled_too }));
+        };
+        let codes = codes.split(',').map(parse).collect::<Result<_, _>>()?;
+        let until = self.retry_until.ok_or_else(|| StoreError::Corrupt("a retry without its time".into()))?;
+        Ok(Some(ItemSweep::RetryFailed { after, codes, until }))
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
             total: self.total as u64,
             queued: self.queued as u64,
             running: self.running as u64,
@@ -334,8 +349,6 @@ impl BatchRow {
 
     pub(super) fn record(&self) -> Result<BatchRecord, StoreError> {
         let facts = &self.facts;
-        let cancelled_too = facts.retry_cancelled_too;
-        let retrying = facts.retry_after.map(|after| ItemSweep::Retry { after: after as u32, cancelled_too });
         let batch = Batch {
             control: parse(&facts.control)?,
             pause_mode: parse(&facts.pause_mode)?,
@@ -347,7 +360,7 @@ impl BatchRow {
             not_before: facts.not_before,
             deadline: facts.deadline,
             generation: facts.generation as u32,
-            retrying,
+            retrying: facts.retrying()?,
             counts: facts.counts(),
             claimed: facts.claimed as u64,
             outcome: parse_opt(facts.outcome.as_deref())?,

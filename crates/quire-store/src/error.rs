@@ -28,6 +28,8 @@ pub enum StoreError {
     KeyReused,
     #[error("the batch would have {items} items; the limit is {limit}")]
     TooManyItems { items: u64, limit: u64 },
+    #[error("{matched} items would be tried again, not {expected}")]
+    ExpectedDiffers { expected: u64, matched: u64 },
     #[error("the API key that this is done with was revoked")]
     KeyRevoked,
     #[error("too many writes wait already")]
@@ -69,6 +71,7 @@ impl StoreError {
                 | StoreError::Conflict(_)
                 | StoreError::KeyReused
                 | StoreError::TooManyItems { .. }
+                | StoreError::ExpectedDiffers { .. }
                 | StoreError::KeyRevoked
                 | StoreError::Busy
         )

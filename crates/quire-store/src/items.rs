@@ -11,6 +11,7 @@ use super::documents::Document;
 use super::enum_text::parse_opt;
 use super::error::StoreError;
 use super::schema::items;
+use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchKey, CorrelationKey, Micros};
 use quire_domain::item::{Item, ItemState};
 
@@ -36,8 +37,38 @@ pub enum ItemFilter {
     BackoffOver { now: Micros },
     /// Those in one state, claimed ones among the queued, behind a position, in input order.
     InState { state: ItemState, after: u32 },
+    /// Those whose newest failure has this code, in one state or in any, behind a position, in input order.
+    Failing { code: FailureCode, state: Option<ItemState>, after: u32 },
     /// All of them behind a position, in input order.
     Behind { after: u32 },
+}
+
+/// Search for items by a part of their documents' names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameSearch {
+    /// Anywhere in the name; ASCII letters in either case.
+    pub part: String,
+    pub state: Option<ItemState>,
+    pub failure: Option<FailureCode>,
+    pub after: u32,
+    /// The search looks no further than this position.
+    pub last: u32,
+}
+
+/// The failed items of one code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureGroup {
+    pub code: FailureCode,
+    pub items: u64,
+    pub first_position: u32,
+}
+
+/// What a row of [`StoredItem`] comes to in a glance at many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemMark {
+    pub position: u32,
+    pub state: ItemState,
+    pub failure: Option<FailureCode>,
 }
 
 /// Some items with all that readers want to see of them.
@@ -56,6 +87,21 @@ pub struct ItemPage {
 pub trait ItemQueries {
     /// At most `limit` items of a batch.
     fn items(&mut self, batch: BatchKey, pick: ItemFilter, limit: u32) -> Result<Vec<StoredItem>, StoreError>;
+
+    /// At most `limit` items whose documents' names hold the part, in input order. It reads each name up to the last
+    /// position.
+    fn items_by_name(
+        &mut self,
+        batch: BatchKey,
+        search: &NameSearch,
+        limit: u32,
+    ) -> Result<Vec<StoredItem>, StoreError>;
+
+    /// Failed items by their code.
+    fn failure_groups(&mut self, batch: BatchKey) -> Result<Vec<FailureGroup>, StoreError>;
+
+    /// The states of at most `limit` items behind a position, in input order.
+    fn item_marks(&mut self, batch: BatchKey, after: u32, limit: u32) -> Result<Vec<ItemMark>, StoreError>;
 
     /// # Errors
     /// [`StoreError::NotFound`] when the batch has no such item.

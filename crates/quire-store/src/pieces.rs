@@ -34,7 +34,8 @@ pub struct UploadClaim {
 #[derive(Debug)]
 pub struct PieceWriter {
     claim: UploadClaim,
-    file: File,
+    /// None before the first bytes: a piece that is refused leaves no file.
+    file: Option<File>,
     size_bytes: u64,
 }
 
@@ -124,18 +125,20 @@ pub fn stray_uploads(snapshot: &mut dyn StoreSnapshot, found: &[Uuid]) -> Result
 const PAGE_UPLOADS: usize = 500;
 
 impl UploadClaim {
-    /// Begins a piece behind the first `offset` bytes; what lies there is cut off.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn begin(self, offset: u64) -> io::Result<PieceWriter> {
-        let mut file = match file_modes::private_file_options().write(true).open(&self.path) {
+    /// Begins a piece behind the first `offset` bytes.
+    pub fn begin(self, offset: u64) -> PieceWriter {
+        PieceWriter { claim: self, file: None, size_bytes: offset }
+    }
+
+    /// The file at this place; what lies behind it is cut off.
+    fn open(&self, offset: u64) -> io::Result<File> {
+        let mut file = match private::options().write(true).open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             found => found?,
         };
         file.set_len(offset)?;
         file.seek(SeekFrom::Start(offset))?;
-        Ok(PieceWriter { claim: self, file, size_bytes: offset })
+        Ok(file)
     }
 
     /// The name is durable before any byte is.
@@ -179,7 +182,12 @@ impl PieceWriter {
     /// # Errors
     /// When the disk does not take the bytes.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+        if self.file.is_none() {
+            self.file = Some(self.claim.open(self.size_bytes)?);
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(bytes)?;
+        }
         self.size_bytes += bytes.len() as u64;
         Ok(())
     }
@@ -189,8 +197,8 @@ impl PieceWriter {
     /// # Errors
     /// When the disk fails; then nothing of the piece counts.
     pub fn finish(self) -> io::Result<(UploadClaim, u64)> {
-        if self.claim.blobs.sync {
-            self.file.sync_all()?;
+        if let Some(file) = self.file.filter(|_| self.claim.blobs.sync) {
+            file.sync_all()?;
         }
         Ok((self.claim, self.size_bytes))
     }

@@ -95,6 +95,8 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         collection -> Nullable<Text>,
+        retry_codes -> Nullable<Text>,
+        retry_until -> Nullable<BigInt>,
         status -> Text,
     }
 }

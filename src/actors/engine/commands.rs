@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::commands::control::{self, ControlResult};
+use crate::commands::control::{self, ControlResult, RetryRequest};
 use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
 use crate::commands::webhooks::{self, WebhookChange};
 use crate::commands::{deliveries, files, run_inputs, uploads};
@@ -71,6 +71,23 @@ impl Engine {
             .db
             .try_write("batch.control", move |txn| control::apply_batch_event(txn, key, &event, &by))
             .await?;
+        failpoint(Failpoint::ControlReply);
+        self.attend(done.record);
+        Ok(done)
+    }
+
+    /// Items again, all that did not succeed or some that failed.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the batch's state forbids it, [`StoreError::ExpectedDiffers`] when it would be more or
+    /// fewer than expected; then nothing was done.
+    pub async fn retry(
+        &self,
+        key: BatchKey,
+        request: RetryRequest,
+        by: CorrelationId,
+    ) -> Result<ControlResult, StoreError> {
+        let done = self.context.db.offer("batch.control", move |txn| control::retry(txn, key, &request, &by)).await?;
         failpoint(Failpoint::ControlReply);
         self.attend(done.record);
         Ok(done)

@@ -20,5 +20,7 @@ mod numbering;
 mod standing;
 #[path = "suite/sweeps.rs"]
 mod sweeps;
+#[path = "suite/uploads.rs"]
+mod uploads;
 #[path = "suite/webhooks/mod.rs"]
 mod webhooks;

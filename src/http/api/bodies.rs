@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::http::bulk::BulkVerb;
 use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
+use quire_domain::failure::FailureCode;
 use quire_domain::operation::{Operation, TextOptions};
 
 /// A batch to be made. Documents come as parts of the same form, or are named here. A batch that is sealed has at least
@@ -84,12 +85,21 @@ pub(in crate::http) struct PauseBody {
     mode: Option<PauseMode>,
 }
 
-/// Which items are tried again: failed, expired and skipped ones when left out.
+/// Which items are tried again: failed, expired and skipped ones when nothing else is said. With `codes` or `positions`
+/// only failed ones, with both those that fit both.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct RetryBody {
-    /// Cancelled ones as well.
+    /// Cancelled ones as well; not with `codes` or `positions`.
     cancelled: Option<bool>,
+    /// Items that failed of one of these, up to now.
+    #[schemars(length(min = 1))]
+    codes: Option<Vec<FailureCode>>,
+    /// Failed items at these positions; `http.max_retry_positions` at most.
+    #[schemars(length(min = 1), inner(range(min = 1, max = 2_147_483_647)))]
+    positions: Option<Vec<u32>>,
+    /// How many items it has to be; if it would be another number, nothing is done, and the problem says `matched`.
+    expected: Option<u64>,
 }
 
 /// A document that will come in pieces.

@@ -26,8 +26,8 @@ use super::problem::Problem;
 pub(super) use document::openapi;
 pub(super) use input::{Input, JsonBody, PieceBody, Query, SubmissionBody, UploadBody};
 pub(super) use reply::{
-    Accepted, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified, Okay, Reply,
-    SwitchingProtocols,
+    Accepted, BinaryContent, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified,
+    Okay, Reply, SwitchingProtocols,
 };
 pub(super) use route::{About, about};
 use route::{ApiRoute, OperationNotes};

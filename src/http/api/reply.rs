@@ -1,11 +1,14 @@
 //! Answers. The type of an answer says its status, its media type and its schema; it can be made from nothing else.
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, TryIntoHeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use futures_util::stream;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -28,6 +31,13 @@ impl<T: Serialize, const STATUS: u16> JsonReply<T, STATUS> {
     pub(in crate::http) fn new(value: &T) -> Self {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self(HttpResponse::build(status).json(value), PhantomData)
+    }
+
+    /// To a HEAD, where the value would have to be made to know its length.
+    pub(in crate::http) fn head_alone() -> Self {
+        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let nothing = stream::empty::<Result<Bytes, Infallible>>();
+        Self(HttpResponse::build(status).content_type("application/json").streaming(nothing), PhantomData)
     }
 }
 
@@ -101,6 +111,15 @@ impl Reply for FileContent {
             notes.reply(status, "*/*", json!({}));
         }
         notes.empty_reply(304);
+    }
+}
+
+/// Bytes that the server makes for this answer.
+pub(in crate::http) struct BinaryContent(pub(in crate::http) HttpResponse);
+
+impl Reply for BinaryContent {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.reply(200, "application/octet-stream", json!({ "type": "string", "format": "binary" }));
     }
 }
 
@@ -187,6 +206,7 @@ responds! {
     [] NoContent,
     [] NotModified,
     [] FileContent,
+    [] BinaryContent,
     [T] JsonLines<T>,
     [] EventStream,
     [] SwitchingProtocols,

@@ -42,10 +42,7 @@ struct Asset {
 
 impl Asset {
     fn new(text: &'static str) -> Self {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        // Writing into memory does not fail.
-        let _ = encoder.write_all(text.as_bytes());
-        let gzip = encoder.finish().unwrap_or_default().into();
+        let gzip = packed(text.as_bytes(), Compression::best()).into();
         Self { text, etag: format!("\"{:x}\"", Sha256::digest(text)), gzip }
     }
 
@@ -69,9 +66,28 @@ impl Asset {
 
 type Answer<M> = HandlerResult<Either<StaticText<M>, NotModified>>;
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn packed(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}
+
+/// As gzip, quickly: for an answer that is made once.
+pub(in crate::http) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    packed(bytes, Compression::fast())
+}
+
+/// Whether `Accept-Encoding` names gzip, and not as what is not taken.
+pub(in crate::http) fn takes_gzip(headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    given.any(|list| list.split(',').any(|coding| coding.trim().starts_with("gzip") && !coding.ends_with("q=0")))
+    given.any(|list| list.split(',').any(is_gzip))
+}
+
+fn is_gzip(coding: &str) -> bool {
+    let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+    let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+    name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|weight| weight > 0.0)
 }
 
 static OPENAPI: LazyLock<Asset> = LazyLock::new(|| Asset::new(openapi()));
@@ -104,4 +120,28 @@ pub(in crate::http) async fn page(request: HttpRequest) -> Answer<Html> {
 /// The script of that page: [RapiDoc](https://rapidocweb.com) 9.3.8, MIT.
 pub(in crate::http) async fn reader(request: HttpRequest) -> Answer<JavaScript> {
     READER.answer(&request)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_those_who_take_it() {
+        for (given, wanted) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, br", false),
+            ("identity", false),
+            ("gzipped", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(header::ACCEPT_ENCODING, HeaderValue::from_static(given));
+            assert_eq!(takes_gzip(&headers), wanted, "{given:?}");
+        }
+    }
 }

@@ -53,7 +53,9 @@ async fn batches(owner: &Caller<'_>) {
         get(owner, &path).await;
         owner.request(Method::GET, &path).header("range", "bytes=0-3").send().await.unwrap();
     }
-    get(owner, &format!("{batch}/results.jsonl")).await;
+    for path in ["results.jsonl", "items/states", "items/1/pages", "failures"] {
+        get(owner, &format!("{batch}/{path}")).await;
+    }
     post(owner, &format!("{batch}/retry"), json!({})).await;
     let job = post(owner, "/api/batch/jobs", order).await;
     let job = format!("/api/batch/jobs/{}", job["id"].as_str().unwrap());

@@ -45,9 +45,12 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("POST", "/api/v1/batches/{id}/retry", Hidden),
     ("GET", "/api/v1/batches/{id}/items", Hidden),
     ("POST", "/api/v1/batches/{id}/items", Hidden),
+    ("GET", "/api/v1/batches/{id}/items/states", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}/artifacts/{name}", Hidden),
     ("GET", "/api/v1/batches/{id}/items/{position}/document", Hidden),
+    ("GET", "/api/v1/batches/{id}/items/{position}/pages", Hidden),
+    ("GET", "/api/v1/batches/{id}/failures", Hidden),
     ("GET", "/api/v1/batches/{id}/results.jsonl", Hidden),
     ("DELETE", "/api/v1/batches/{id}", Hidden),
     ("GET", "/api/v1/events", Own),
@@ -132,7 +135,8 @@ impl Estate {
     pub(crate) async fn of(owner: &Caller<'_>) -> Self {
         let file = owner.upload(MARKS[2], samples::pdf_with_pages(1)).await;
         let file = file["id"].as_str().unwrap().to_owned();
-        let order = json!({ "operations": ["info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
+        let order =
+            json!({ "operations": ["text", "info"], "files": [file], "name": MARKS[0], "collection": MARKS[1] });
         let address = owner.submit(order).await;
         assert_eq!(owner.wait_for_end(&address).await["outcome"], "succeeded");
         let hook = json!({ "url": "https://receiver.example/", "description": MARKS[3] });

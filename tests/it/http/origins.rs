@@ -37,7 +37,9 @@ async fn a_listed_page_gets_leave_beforehand_without_a_key() {
     for method in ["get", "post", "put", "delete"] {
         assert!(words(headers, "access-control-allow-methods").contains(&method.into()), "{method}");
     }
-    for name in ["authorization", "idempotency-key", "last-event-id", "content-type", "if-none-match", "range"] {
+    for name in
+        ["authorization", "idempotency-key", "last-event-id", "content-type", "if-none-match", "range", "upload-offset"]
+    {
         assert!(words(headers, "access-control-allow-headers").contains(&name.into()), "{name}");
     }
 }
@@ -50,7 +52,7 @@ async fn a_listed_page_may_read_answers_and_problems() {
         let made = request.json(&json!({ "operations": ["noop"], "items": 1 })).send().await.unwrap();
         assert_eq!(made.status(), StatusCode::ACCEPTED);
         assert_eq!(made.headers()["access-control-allow-origin"], origin);
-        for name in ["etag", "location", "x-correlation-id", "retry-after", "idempotent-replayed"] {
+        for name in ["etag", "location", "x-correlation-id", "retry-after", "idempotent-replayed", "upload-offset"] {
             assert!(words(made.headers(), "access-control-expose-headers").contains(&name.into()), "{name}");
         }
     }

@@ -142,7 +142,7 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
         (json!({ "name": "a.pdf" }), StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
         (json!({ "size_bytes": -1 }), StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
         (json!({ "size_bytes": 1, "sha256": "" }), StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
-        (json!({ "size_bytes": 8 * MIB + 1 }), StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+        (json!({ "size_bytes": 8 * MIB + 1 }), StatusCode::UNPROCESSABLE_ENTITY, "validation_failed"),
     ] {
         let (_, problem) = app.post(UPLOADS, body).await;
         assert_problem(&problem, status, code);

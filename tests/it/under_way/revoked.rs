@@ -84,7 +84,10 @@ async fn what_was_begun_at_any_address_is_refused_once_the_key_was_revoked() {
         let (owner, body) = (key(&admin, &app).await, body_for(&path));
         let (first, rest) = body.split_at(body.len() / 2);
         let kind = if path.ends_with("/files") { "application/pdf" } else { "application/json" };
-        let more = format!("connection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+        let more = format!(
+            "connection: close\r\nupload-offset: 0\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         // A request without a body is begun with half of its head.
         let (more, rest) = if has_body { (more.as_str(), rest) } else { ("connection: close\r\n", b"\r\n".as_slice()) };
         let mut line = Line::begin(&app, Some(&owner), &method, &address, more);

@@ -39,23 +39,28 @@ const assertSame = (page: Page, id: string) => page.evaluate((id) => hooks.isSam
 test("over a thousand random steps the hook says what a fresh read says at the same revision", async () => {
   const page = await open();
   const [next, done] = [random(7), {} as Record<string, number>];
-  let cuts = 0;
-  for (let seed = 0; seed < 20; seed++) {
-    let isOver = false;
-    const steps = page.evaluate((seed) => hooks.steps(seed, 50), seed).finally(() => (isOver = true));
-    const cutting = (async () => {
-      while (!isOver) {
-        await new Promise((done) => setTimeout(done, 100 + next() * 600));
-        relay.cut();
-        cuts++;
-      }
-    })();
-    for (const [what, count] of Object.entries(await steps)) done[what] = (done[what] ?? 0) + count;
-    await cutting;
-    const restless = await page.evaluate(() => hooks.restless);
-    expect(restless).toBe(0);
-    if (seed % 5 === 4) await page.reload();
-  }
+  let [isOver, cuts] = [false, 0];
+  const cutting = (async () => {
+    while (!isOver) {
+      await new Promise((done) => setTimeout(done, 300 + next() * 1200));
+      relay.cut();
+      cuts++;
+    }
+  })();
+  const stepping = (async () => {
+    for (let round = 0; round < 20; round++) {
+      // In the second half another tab leads, for what was reloaded follows.
+      if (round === 10) await open();
+      if (round % 5 === 0) await Promise.all([page.reload(), page.bringToFront()]);
+      const steps = await page.evaluate((seed) => hooks.steps(seed, 50), round);
+      for (const [what, count] of Object.entries(steps)) done[what] = (done[what] ?? 0) + count;
+      expect(await page.evaluate(() => hooks.restless)).toBe(0);
+    }
+  })();
+  await stepping.finally(() => (isOver = true));
+  await cutting;
+  expect(await page.evaluate(() => hooks.q.connection.leads)).toBe(false);
+  await eventually(async () => (await quire.sessions()).open === 1);
   console.log(`1,000 steps: ${JSON.stringify(done)}, ${cuts} cuts`);
   const { batches } = await quire.ask<{ batches: { id: string }[] }>("GET", "/api/v1/batches?limit=100");
   const ids = batches.map(({ id }) => id).join();

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
+import * as core from "../../src/core.js";
 import { connect } from "../../src/index.js";
 import { nothingIsMissedOverCuts } from "../checks/resuming.js";
 import type * as Parts from "../harness/parts.js";
 import { variant } from "../harness/variant.js";
 
 test("what happens while the line is down is seen when it is back", () => nothingIsMissedOverCuts(connect));
+
+test("and by the core alone", () => nothingIsMissedOverCuts(core.connect as typeof connect));
 
 test("control: resumed where the server stands, and not where the client does", async () => {
   const file = "transport/ws.ts";

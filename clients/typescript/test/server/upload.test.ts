@@ -90,11 +90,24 @@ test("what the server refuses is named, and the rest goes on", async () => {
   expect(last.failed).toMatchObject([{ name: "late.pdf", code: "state_forbids" }]);
 });
 
-test("a large file goes whole where the server knows no pieces, and in pieces from where the line broke where it does", async () => {
-  const bytes = new Blob([new Uint8Array(9 << 20).fill(37)]);
-  const last = (await all([{ name: "large.pdf", bytes }])).at(-1)!;
-  expect(last).toMatchObject({ sent: 1, bytes: bytes.size, failed: [] });
+/** Bytes that no two pieces have in common. */
+const large = (bytes: number) => new Blob([Uint8Array.from({ length: bytes }, (_, nth) => (nth >> 12) ^ nth)]);
 
+test("a large file goes in pieces, and a line that breaks costs one of them", async () => {
+  const bytes = large(21 << 20);
+  const file = { name: "large.pdf", bytes };
+  const cutting = setInterval(() => relay.cut(), 150);
+  setTimeout(() => clearInterval(cutting), 1200);
+  const last = (await all([file], { batch: { operations: ["info"] } })).at(-1)!;
+  expect(last).toMatchObject({ sent: 1, bytes: bytes.size, failed: [] });
+  const pieces = asked.filter((one) => one.startsWith("PATCH /api/v1/uploads/"));
+  expect(pieces.length).toBeGreaterThanOrEqual(6);
+  const stored = await fetch(`${quire.url}/api/v1/batches/${last.batch}/items/1/document`).then((answer) => answer.arrayBuffer());
+  expect(Buffer.compare(Buffer.from(stored), Buffer.from(await bytes.arrayBuffer()))).toBe(0);
+});
+
+test("an answer that is lost is asked for again, and the piece is not sent twice", async () => {
+  const bytes = large(9 << 20);
   let [taken, breaks] = [0, 0];
   const offsets: number[] = [];
   const server = createServer((request, answer) => {

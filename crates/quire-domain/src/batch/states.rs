@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::closed_list;
 use crate::event::EventType;
+use crate::failure::FailureCodes;
+use crate::ids::Micros;
 
 closed_list! {
     /// The user's wish for the batch.
@@ -138,6 +140,8 @@ pub enum ItemSweep {
     Skip,
     /// Ended items from this position on are queued again.
     Retry { after: u32, cancelled_too: bool },
+    /// Items from this position on that failed of one of these codes, no later than this, are queued again.
+    RetryFailed { after: u32, codes: FailureCodes, until: Micros },
 }
 
 impl BatchOutcome {

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::world::{Deed, Happening, World};
 use crate::batch::{BatchControl, BatchEvent, FailurePolicy, PauseMode};
-use crate::failure::FailureCode;
+use crate::failure::{FailureCode, FailureCodes};
 use crate::item::YieldReason;
 use crate::retry::RetryPolicy;
 
@@ -23,6 +23,10 @@ pub(super) fn policy() -> impl Strategy<Value = RetryPolicy> {
 
 pub(super) fn code() -> impl Strategy<Value = FailureCode> {
     select(FailureCode::ALL)
+}
+
+fn codes() -> impl Strategy<Value = FailureCodes> {
+    proptest::collection::vec(code(), 1..4).prop_map(|codes| codes.into_iter().collect())
 }
 
 pub(super) fn failure_policy() -> impl Strategy<Value = FailurePolicy> {
@@ -70,6 +74,8 @@ pub(super) fn batch_event() -> impl Strategy<Value = BatchEvent> {
         3 => Just(BatchEvent::ResumeAsked),
         1 => Just(BatchEvent::CancelAsked),
         2 => any::<bool>().prop_map(|cancelled_too| BatchEvent::RetryAsked { cancelled_too }),
+        2 => (proptest::option::of(codes()), 0..4u64)
+            .prop_map(|(codes, items)| BatchEvent::FailedRetryAsked { codes, items }),
         1 => proptest::option::of(0..5u32).prop_map(|after| BatchEvent::RetrySwept { after }),
         1 => Just(BatchEvent::DeadlinePassed),
         1 => Just(BatchEvent::GivenUp),

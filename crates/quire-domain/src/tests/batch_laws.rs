@@ -6,8 +6,9 @@ use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
 use super::world::{Happening, World, moved};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::CountsMismatch;
+use crate::counts::{Counts, CountsBroken};
 use crate::event::EventType;
+use crate::failure::{FailureCode, FailureCodes};
 use crate::item::{Item, ItemState};
 
 const VERBS: [BatchEvent; 7] = [
@@ -135,7 +136,9 @@ fn only_the_user_changes_the_control_and_a_reboot_does_not() {
     reachable::each_step(|before, happening, after| {
         let asked = match happening {
             Happening::Batch(BatchEvent::PauseAsked { .. }) => Some(BatchControl::Paused),
-            Happening::Batch(BatchEvent::ResumeAsked | BatchEvent::RetryAsked { .. }) => Some(BatchControl::Run),
+            Happening::Batch(
+                BatchEvent::ResumeAsked | BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. },
+            ) => Some(BatchControl::Run),
             Happening::Batch(BatchEvent::CancelAsked) => Some(BatchControl::Cancelled),
             _ => None,
         };
@@ -147,9 +150,9 @@ fn only_the_user_changes_the_control_and_a_reboot_does_not() {
 #[test]
 fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
     reachable::each_step(|before, happening, after| {
-        let fell = after.batch.counts.ended_fraction() < before.batch.counts.ended_fraction();
-        let retried =
-            matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. })) && happening == Happening::Sweep;
+        let fell = after.batch.counts.progress() < before.batch.counts.progress();
+        let retried = matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. } | ItemSweep::RetryFailed { .. }))
+            && happening == Happening::Sweep;
         let added = matches!(happening, Happening::Batch(BatchEvent::Extended { .. }));
         assert!(!fell || retried || added, "{happening:?} on {:?}", before.batch);
     });
@@ -158,7 +161,8 @@ fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
 #[test]
 fn the_generation_rises_with_a_retry_and_never_else() {
     reachable::each_step(|before, happening, after| {
-        let retried = matches!(happening, Happening::Batch(BatchEvent::RetryAsked { .. }));
+        let retried =
+            matches!(happening, Happening::Batch(BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. }));
         let rise = after.batch.generation - before.batch.generation;
         assert!(rise == 0 || rise == 1 && retried, "{happening:?} on {:?}", before.batch);
     });
@@ -271,4 +275,23 @@ fn a_claimed_item_counts_as_queued_and_is_nobodys_to_sweep_or_to_claim() {
     let running = Item { state: ItemState::Running, ..Item::submitted() };
     let started = both.apply_item_transition(&claimed, &running).unwrap();
     assert_eq!((started.counts.queued, started.counts.running, started.claimed, started.started), (1, 1, 1, true));
+}
+
+#[test]
+fn a_retry_of_some_failures_goes_on_with_the_same_ones_and_takes_nothing_else() {
+    let codes = FailureCodes::of(FailureCode::Damaged);
+    let counts = Counts { total: 3, failed: 3, ..Counts::default() };
+    let ended =
+        after(Batch { counts, ..Batch::submitted(0, true, FailurePolicy::Continue) }, BatchEvent::FinalizeAsked);
+    let asked = |items| BatchEvent::FailedRetryAsked { codes: Some(codes), items };
+    assert_eq!(after(ended, asked(0)), ended, "there are none");
+    let retried = after(ended, asked(2));
+    assert_eq!((retried.outcome, retried.generation), (None, 2));
+    assert_eq!(retried.due_sweep(), Some(ItemSweep::RetryFailed { after: 0, codes, until: 0 }));
+    let further = after(retried, BatchEvent::RetrySwept { after: Some(7) });
+    assert_eq!(further.due_sweep(), Some(ItemSweep::RetryFailed { after: 7, codes, until: 0 }));
+    assert!(further.step(&asked(1), 0).is_err(), "one at a time");
+    assert_eq!(after(further, BatchEvent::RetrySwept { after: None }).due_sweep(), None);
+    let named = after(ended, BatchEvent::FailedRetryAsked { codes: None, items: 1 });
+    assert_eq!((named.outcome, named.generation, named.due_sweep()), (None, 2, None));
 }

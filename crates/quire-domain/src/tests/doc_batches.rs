@@ -4,11 +4,14 @@ use serde::Serialize;
 
 use super::states_doc::{code, table};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::ItemCounts;
+use crate::counts::Counts;
+use crate::failure::{FailureCode, FailureCodes};
 
 const NOW: i64 = 0;
 
-const EVENTS: [(&str, BatchEvent); 12] = [
+const DAMAGED: FailureCodes = FailureCodes::of(FailureCode::Damaged);
+
+const EVENTS: [(&str, BatchEvent); 14] = [
     ("`extended`", BatchEvent::Extended { items: 1 }),
     ("`sealed`", BatchEvent::Sealed),
     ("`pause_asked`, drain", BatchEvent::PauseAsked { mode: PauseMode::Drain }),
@@ -17,6 +20,8 @@ const EVENTS: [(&str, BatchEvent); 12] = [
     ("`cancel_asked`", BatchEvent::CancelAsked),
     ("`retry_asked`", BatchEvent::RetryAsked { cancelled_too: false }),
     ("`retry_asked`, cancelled too", BatchEvent::RetryAsked { cancelled_too: true }),
+    ("`retry_asked`, one failure code", BatchEvent::FailedRetryAsked { codes: Some(DAMAGED), items: 1 }),
+    ("`retry_asked`, named items", BatchEvent::FailedRetryAsked { codes: None, items: 1 }),
     ("`retry_swept`, all", BatchEvent::RetrySwept { after: None }),
     ("`deadline_passed`", BatchEvent::DeadlinePassed),
     ("`given_up`", BatchEvent::GivenUp),
@@ -155,7 +160,7 @@ fn sweep(batch: &Batch) -> String {
         Some(ItemSweep::Cancel) => "cancel".to_owned(),
         Some(ItemSweep::Expire) => "expire".to_owned(),
         Some(ItemSweep::Skip) => "skip".to_owned(),
-        Some(ItemSweep::Retry { .. }) => "retry".to_owned(),
+        Some(ItemSweep::Retry { .. } | ItemSweep::RetryFailed { .. }) => "retry".to_owned(),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::world::{Deed, Happening, World};
+use super::world::{Deed, Happening, World, failed_of};
 use crate::batch::{BatchControl, BatchEvent, BatchOutcome, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use crate::failure::FailureCode;
+use crate::failure::{FailureCode, FailureCodes};
 use crate::item::{Item, ItemState, YieldReason};
 use crate::retry::RetryPolicy;
 
@@ -72,6 +72,9 @@ fn everything(world: &World) -> Vec<Happening> {
     ];
     all.extend(PauseMode::ALL.iter().map(|mode| Happening::Batch(BatchEvent::PauseAsked { mode: *mode })));
     all.extend([false, true].map(|cancelled_too| Happening::Batch(BatchEvent::RetryAsked { cancelled_too })));
+    let codes = FailureCodes::of(FailureCode::StorageFailed);
+    let items = world.items.iter().filter(|item| failed_of(item, codes)).count() as u64;
+    all.push(Happening::Batch(BatchEvent::FailedRetryAsked { codes: Some(codes), items }));
     if world.items.len() < ITEMS_MAX {
         all.push(Happening::Batch(BatchEvent::Extended { items: 1 }));
     }

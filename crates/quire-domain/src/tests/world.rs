@@ -15,6 +15,7 @@ use crate::item::{Item, ItemState};
 use crate::retry::RetryPolicy;
 
 pub(super) use deeds::{Deed, Happening};
+pub(super) use sweeps::failed_of;
 
 #[derive(Debug, Clone)]
 pub(super) struct World {

@@ -8,6 +8,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
+use super::state_number::StateNumber;
 use crate::items::{ItemRow, StoredItem, code};
 use quire_domain::ids::{BatchKey, Micros};
 
@@ -46,6 +47,12 @@ pub(crate) enum IndexScan {
     Succeeded {
         after: i32,
     },
+    /// In one state, with one code of failure.
+    Failing {
+        failure: &'static str,
+        number: StateNumber,
+        after: i32,
+    },
     /// At these positions, a list in JSON.
     At {
         positions: String,
@@ -67,6 +74,7 @@ impl QueryFragment<Sqlite> for SelectItems {
             IndexScan::Claimed { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at = 0 AND batch = ",
             IndexScan::Running { .. } => "INDEXED BY items_notable WHERE state = 1 AND started_at > 0 AND batch = ",
             IndexScan::Succeeded { .. } => "WHERE state = 3 AND batch = ",
+            IndexScan::Failing { .. } => "INDEXED BY items_failing WHERE failure IS NOT NULL AND batch = ",
             IndexScan::At { .. } => "WHERE batch = ",
         });
         out.push_bind_param::<BigInt, _>(&self.batch)?;
@@ -79,6 +87,14 @@ impl QueryFragment<Sqlite> for SelectItems {
             IndexScan::Notable { state, after } => {
                 out.push_sql(" AND state = ");
                 out.push_bind_param::<Integer, _>(state)?;
+                behind(&mut out, after)?;
+            }
+            IndexScan::Failing { failure, number, after } => {
+                out.push_sql(" AND failure = ");
+                out.push_bind_param::<Text, _>(failure)?;
+                out.push_sql(" AND state = ");
+                out.push_bind_param::<Integer, _>(&number.state)?;
+                out.push_sql(number.start());
                 behind(&mut out, after)?;
             }
             IndexScan::At { positions } => {
@@ -104,7 +120,7 @@ fn behind<'b>(out: &mut AstPass<'_, 'b, Sqlite>, after: &'b i32) -> QueryResult<
     Ok(())
 }
 
-/// Cached by its text: there are eight.
+/// Cached by its text: there are eleven.
 impl QueryId for SelectItems {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

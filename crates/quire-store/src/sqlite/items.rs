@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
@@ -9,14 +10,20 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::bulk_insert::{BulkRow, bind_all};
 use super::item_sql::{IndexScan, InsertItems, SelectItems};
+use super::name_sql::SelectByName;
+use super::state_number::StateNumber;
 use super::txn::Txn;
 use crate::artifacts::{ArtifactRow, NewArtifact};
 use crate::attempts::AttemptRow;
 use crate::documents::{Document, DocumentRow};
-use crate::enum_text::to_json;
+use crate::enum_text::{parse, parse_opt, to_json};
 use crate::error::StoreError;
-use crate::items::{IN_HAND, ItemFilter, ItemPage, ItemQueries, ItemRow, ItemWrites, StoredItem, code};
+use crate::items::{
+    FailureGroup, IN_HAND, ItemFilter, ItemMark, ItemPage, ItemQueries, ItemRow, ItemWrites, NameSearch, StoredItem,
+    code, state_of,
+};
 use crate::schema::{artifacts, attempts, correlations, documents, items};
+use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchKey, CorrelationKey, Micros};
 use quire_domain::item::ItemState;
 
@@ -28,6 +35,7 @@ impl ItemQueries for SqliteConnection {
             ItemFilter::InHand { after } => walk(IndexScan::Notable { state: IN_HAND, after: after as i32 })?,
             ItemFilter::BackoffOver { now } => walk(IndexScan::BackoffOver { now })?,
             ItemFilter::InState { state, after } => in_state(walk, state, after as i32, limit)?,
+            ItemFilter::Failing { code, state, after } => failing(walk, (code, state), after as i32, limit)?,
             ItemFilter::Behind { after } => items::table
                 .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
                 .order(items::position)
@@ -36,6 +44,45 @@ impl ItemQueries for SqliteConnection {
                 .load(self)?,
         };
         rows.iter().map(ItemRow::stored).collect()
+    }
+
+    fn items_by_name(
+        &mut self,
+        batch: BatchKey,
+        search: &NameSearch,
+        limit: u32,
+    ) -> Result<Vec<StoredItem>, StoreError> {
+        let rows: Vec<ItemRow> = SelectByName::new(batch, search, limit).load(self)?;
+        rows.iter().map(ItemRow::stored).collect()
+    }
+
+    fn failure_groups(&mut self, batch: BatchKey) -> Result<Vec<FailureGroup>, StoreError> {
+        let failed = items::batch.eq(batch.0).and(items::state.eq(code(ItemState::Failed, false)));
+        let groups: Vec<(Option<String>, i64, Option<i32>)> = items::table
+            .filter(failed.and(items::failure.is_not_null()))
+            .group_by(items::failure)
+            .select((items::failure, count_star(), min(items::position)))
+            .load(self)?;
+        let groups = groups.into_iter().filter_map(|(failure, items, first)| {
+            let (failure, first) = failure.zip(first)?;
+            let code = parse(&failure);
+            Some(code.map(|code| FailureGroup { code, items: items as u64, first_position: first as u32 }))
+        });
+        groups.collect()
+    }
+
+    fn item_marks(&mut self, batch: BatchKey, after: u32, limit: u32) -> Result<Vec<ItemMark>, StoreError> {
+        let rows: Vec<(i32, i32, Micros, Option<String>)> = items::table
+            .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
+            .order(items::position)
+            .limit(i64::from(limit))
+            .select((items::position, items::state, items::started_at, items::failure))
+            .load(self)?;
+        let marks = rows.iter().map(|(position, state, started_at, failure)| {
+            let (state, _) = state_of(*state, *started_at)?;
+            Ok(ItemMark { position: *position as u32, state, failure: parse_opt(failure.as_deref())? })
+        });
+        marks.collect()
     }
 
     fn item(&mut self, batch: BatchKey, position: u32) -> Result<StoredItem, StoreError> {
@@ -175,6 +222,22 @@ fn in_state(
             walk(IndexScan::Notable { state: code(state, false), after })
         }
     }
+}
+
+/// Items in one state, or in any, that failed of this; each state is a walk of its own.
+fn failing(
+    mut walk: impl FnMut(IndexScan) -> QueryResult<Vec<ItemRow>>,
+    (failure, state): (FailureCode, Option<ItemState>),
+    after: i32,
+    limit: u32,
+) -> QueryResult<Vec<ItemRow>> {
+    let (mut rows, failure) = (Vec::new(), failure.as_str());
+    for number in StateNumber::of(state) {
+        rows.extend(walk(IndexScan::Failing { failure, number, after })?);
+    }
+    rows.sort_unstable_by_key(|row| row.position);
+    rows.truncate(limit as usize);
+    Ok(rows)
 }
 
 fn documents_of(

@@ -8,10 +8,16 @@ use diesel::sqlite::Sqlite;
 use quire_domain::retry::RetryPolicy;
 use tempfile::TempDir;
 
+use crate::items::NameSearch;
 use crate::schema::webhook_deliveries;
 use crate::sqlite::deliveries::{first_due, newest};
 use crate::sqlite::item_sql::{IndexScan, SelectItems};
+use crate::sqlite::name_sql::SelectByName;
 use crate::sqlite::search::BY_DOCUMENT;
+use crate::sqlite::state_number::StateNumber;
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::BatchKey;
+use quire_domain::item::ItemState;
 use quire_domain::webhook::DeliveryState;
 
 struct TempStore {
@@ -54,7 +60,7 @@ fn plan(store: &TempStore, by: IndexScan) -> String {
         IndexScan::BackoffOver { .. } => vec![1],
         IndexScan::Notable { state, after } => vec![state, after],
         IndexScan::Succeeded { after } => vec![after],
-        IndexScan::At { .. } => vec![],
+        IndexScan::At { .. } | IndexScan::Failing { .. } => vec![],
     };
     let rendered = diesel::debug_query::<Sqlite, _>(&SelectItems { batch: 1, by, limit: 25 }).to_string();
     let sql = rendered.split(" -- binds").next().unwrap().to_owned();
@@ -86,6 +92,44 @@ fn hot_picks_walk_their_partial_indexes_and_sort_nothing() {
     }
 }
 
+/// The plan of a statement whose parameters are left unbound.
+fn plan_of(store: &TempStore, rendered: &str) -> String {
+    let sql = rendered.split(" -- binds").next().unwrap();
+    let query = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+    let steps: Vec<Step> = read_sqlite(&store.opened, |conn| query.load(conn)).unwrap();
+    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn failures_are_counted_from_their_index_alone() {
+    let groups = "SELECT failure, COUNT(*), MIN(position) FROM items WHERE batch = ? AND state = ? AND failure IS NOT NULL \
+                  GROUP BY failure";
+    let plan = plan_of(&TempStore::new(), groups);
+    assert!(plan.contains("COVERING INDEX items_failing") && !plan.contains("B-TREE"), "{plan}");
+}
+
+#[test]
+fn items_that_failed_of_one_thing_and_names_of_a_stretch_are_walked_without_a_sort() {
+    let store = TempStore::new();
+    for state in [ItemState::Failed, ItemState::Running] {
+        let number = StateNumber::of(Some(state))[0];
+        let by = IndexScan::Failing { failure: "damaged", number, after: 9 };
+        let select = SelectItems { batch: 1, by, limit: 25 };
+        let plan = plan_of(&store, &diesel::debug_query::<Sqlite, _>(&select).to_string());
+        assert!(plan.ends_with("items_failing (batch=? AND failure=? AND state=? AND position>?)"), "{plan}");
+    }
+    for (state, failure) in [(None, None), (Some(ItemState::Queued), Some(FailureCode::Damaged))] {
+        let search = NameSearch { part: "a".into(), state, failure, after: 9, last: 90 };
+        let select = SelectByName::new(BatchKey(1), &search, 25);
+        let plan = plan_of(&store, &diesel::debug_query::<Sqlite, _>(&select).to_string());
+        assert!(
+            plan.starts_with("SEARCH documents USING PRIMARY KEY (batch=? AND position>? AND position<?)"),
+            "{plan}"
+        );
+        assert!(plan.ends_with("SEARCH items USING PRIMARY KEY (batch=? AND position=?)"), "{plan}");
+    }
+}
+
 #[test]
 fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
     let store = TempStore::new();
@@ -99,12 +143,6 @@ fn a_collection_is_walked_by_its_own_index_and_all_batches_by_theirs() {
     let narrowed = plan("AND collection = 'a'");
     assert!(narrowed.ends_with("batches_by_collection (owner=? AND collection=? AND id<?)"), "{narrowed}");
     assert!(plan("").ends_with("batches_by_owner (owner=? AND id<?)"), "control: {}", plan(""));
-}
-
-fn plan_of(store: &TempStore, query: &str) -> String {
-    let query = format!("EXPLAIN QUERY PLAN {query}");
-    let steps: Vec<Step> = read_sqlite(&store.opened, |conn| diesel::sql_query(query).load(conn)).unwrap();
-    steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
 }
 
 #[test]

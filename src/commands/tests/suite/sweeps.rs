@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::open;
+use crate::commands::control::{self, RetryRequest};
 use crate::commands::recover;
 use crate::commands::report::AttemptOutcome;
-use crate::commands::tests::harness::{TestStore, batch_of, described, failure, report, success};
+use crate::commands::tests::harness::{TestStore, batch_of, by, described, failure, report, success};
 use quire_domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
-use quire_domain::failure::FailureCode;
+use quire_domain::failure::{FailureCode, FailureCodes};
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_domain::item::{ItemState, YieldReason};
+use quire_store::StoreError;
 use quire_store::items::{ItemFilter, StoredItem};
 
 const CHUNK: u64 = 500;
@@ -204,4 +206,52 @@ fn what_ran_when_the_server_ended_is_queued_again_before_anything_else_is_looked
     while store.write(recover::requeue_running_step).unwrap() {}
     let in_hand = batches.map(|batch| (store.record(batch).batch.counts.running, store.record(batch).batch.claimed));
     assert_eq!(in_hand, [(0, 1); 2], "what was only claimed waits for the batch's own actor");
+}
+
+#[test]
+fn a_retry_of_one_code_takes_what_failed_of_it_by_then_over_restarts_and_nothing_else() {
+    let mut store = open();
+    let batch = store.submit(batch_of(2_400)).key;
+    loop {
+        let claimed = store.claim(batch, 500);
+        if claimed.is_empty() {
+            break;
+        }
+        let codes = [FailureCode::Damaged, FailureCode::NotAPdf];
+        let reports = claimed.iter().map(|item| failure(item, codes[item.position as usize % 2])).collect();
+        store.tick(batch, reports, 0);
+    }
+    let request = RetryRequest {
+        codes: Some(FailureCodes::of(FailureCode::NotAPdf)),
+        expected: Some(1_200),
+        ..RetryRequest::default()
+    };
+    let asked = request.clone();
+    let retried = store.write(move |txn| control::retry(txn, batch, &asked, &by())).unwrap().record;
+    assert_eq!((retried.batch.counts.queued, retried.batch.due_sweep().is_some()), (CHUNK, true));
+    while store.record(batch).batch.due_sweep().is_some() {
+        store.reopen();
+        // Some fail of the same once more, before the sweep has come to all of them.
+        let claimed = store.claim(batch, 50);
+        let reports = claimed.iter().map(|item| failure(item, FailureCode::NotAPdf)).collect();
+        store.tick(batch, reports, 0);
+    }
+    for stored in all_items(&store, batch) {
+        assert_eq!(stored.item.generation, 1 + stored.position % 2, "item {}", stored.position);
+    }
+    let refused = store.write(move |txn| control::retry(txn, batch, &request, &by()));
+    assert!(matches!(refused, Err(StoreError::ExpectedDiffers { expected: 1_200, .. })), "{refused:?}");
+}
+
+#[test]
+fn items_that_are_named_are_tried_again_in_the_write_that_asks() {
+    let mut store = open();
+    let batch = store.submit(batch_of(6)).key;
+    fail_all(&mut store, batch);
+    let request = RetryRequest { positions: Some(vec![2, 5, 99]), expected: Some(2), ..RetryRequest::default() };
+    let retried = store.write(move |txn| control::retry(txn, batch, &request, &by())).unwrap().record;
+    assert_eq!((retried.batch.counts.queued, retried.batch.outcome, retried.batch.due_sweep()), (2, None, None));
+    store.reopen();
+    let generations: Vec<_> = all_items(&store, batch).iter().map(|stored| stored.item.generation).collect();
+    assert_eq!(generations, [1, 2, 1, 1, 2, 1]);
 }

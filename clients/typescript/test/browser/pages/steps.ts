@@ -14,14 +14,16 @@ async function ask<T>(url: string, method = "GET", body?: object): Promise<T> {
 /** The hook has come to the revision that the server is at, and says the same. */
 export async function isSame(hooks: Hooks, quire: string, id: string): Promise<true> {
   let read: Batch | undefined;
+  const shown = () => hooks.batch?.batch;
   const look = async () => {
-    read = await ask<Batch>(`${quire}/api/v1/batches/${id}`);
-    const shown = hooks.batch?.batch;
-    return shown?.rev === read.rev && lasting(shown) === lasting(read);
+    const { rev } = (read = await ask<Batch>(`${quire}/api/v1/batches/${id}`));
+    // Comes there by itself, without being asked for more reads.
+    await eventually(() => shown()?.id === id && shown()!.rev >= rev, 15);
+    return shown()?.rev === rev && lasting(shown()) === lasting(read);
   };
   return eventually(look, 15).catch(() => {
     const { connection, store } = hooks.q;
-    throw new Error(`shown ${lasting(hooks.batch?.batch)}\nread  ${lasting(read)}\n${JSON.stringify(connection)} ${store.isStale(id)}`);
+    throw new Error(`shown ${lasting(shown())}\nread  ${lasting(read)}\n${JSON.stringify(connection)} ${store.isStale(id)}`);
   }) as Promise<true>;
 }
 

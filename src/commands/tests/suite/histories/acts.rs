@@ -28,6 +28,13 @@ pub(super) enum Act {
         which: usize,
         event: BatchEvent,
     },
+    /// Failed items again: those of one code or of any, within one position or all.
+    RetrySome {
+        which: usize,
+        code: Option<FailureCode>,
+        position: Option<u32>,
+        expected: Option<u64>,
+    },
     Turn {
         which: usize,
         claim: u32,
@@ -94,6 +101,9 @@ fn act() -> impl Strategy<Value = Act> {
         2 => submit(),
         2 => (which(), 0..4usize).prop_map(|(which, items)| Act::Extend { which, items }),
         5 => (which(), event()).prop_map(|(which, event)| Act::Control { which, event }),
+        3 => (which(), option::of(select(FailureCode::ALL)), option::of(1..8u32), option::weighted(0.2, 0..3u64)).prop_map(
+            |(which, code, position, expected)| Act::RetrySome { which, code, position, expected }
+        ),
         14 => (which(), 0..5u32, vec(0..6usize, 0..4), vec((0..6usize, outcome()), 0..4), any::<bool>())
             .prop_map(|(which, claim, starts, ends, heartbeat)| Act::Turn { which, claim, starts, ends, heartbeat }),
         2 => (which(), 0..4u32, event()).prop_map(|(which, claim, event)| Act::Group { which, claim, event }),

@@ -2,11 +2,13 @@
 
 use super::super::acts::{Act, Fate};
 use super::World;
+use crate::commands::control::RetryRequest;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tests::harness::{answer, batch_of, by, start, turn_of};
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
 use quire_domain::batch::BatchEvent;
+use quire_domain::failure::FailureCodes;
 use quire_domain::ids::BatchKey;
 use quire_domain::operation::Operation;
 use quire_store::StoreError;
@@ -35,6 +37,17 @@ impl World {
                 tolerate(self.store.write(move |txn| submit::extend(txn, batch, &new, &by(), 1_000)));
             }
             Act::Control { which, event } => return self.control(self.batch(which), event),
+            Act::RetrySome { which, code, position, expected } => {
+                let request = RetryRequest {
+                    cancelled_too: false,
+                    codes: code.map(FailureCodes::of),
+                    positions: position.map(|position| vec![position]),
+                    expected,
+                };
+                let batch = self.batch(which);
+                tolerate(self.store.write(move |txn| control::retry(txn, batch, &request, &by())));
+                return Some(batch);
+            }
             Act::Turn { which, claim, ref starts, ref ends, heartbeat } => {
                 let request = TickRequest { claim, heartbeat, ..turn_of(self.batch(which)) };
                 self.tick(request, starts, ends);
@@ -105,7 +118,7 @@ impl World {
 /// A refusal is an answer, anything else is a fault.
 fn tolerate<T>(answer: Result<T, StoreError>) {
     match answer {
-        Ok(_) | Err(StoreError::Refused(_)) => {}
+        Ok(_) | Err(StoreError::Refused(_) | StoreError::ExpectedDiffers { .. }) => {}
         Err(error) => panic!("{error}"),
     }
 }

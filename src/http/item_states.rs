@@ -1,0 +1,132 @@
+//! The states of all items of a batch as bytes, of one revision: small enough for a batch of a million items to be drawn.
+
+use std::io;
+use std::sync::Arc;
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+use tokio::sync::Semaphore;
+
+use super::api::served::{gzip, takes_gzip};
+use super::api::{BinaryContent, Either, HandlerResult, NotModified};
+use super::auth::Owner;
+use super::lookup::{self, ById};
+use super::problem::Problem;
+use super::{AppState, conditional, head};
+use quire_domain::failure::FailureCode;
+use quire_domain::ids::BatchKey;
+use quire_domain::item::ItemState;
+use quire_store::items::ItemMark;
+use quire_store::{StoreError, StoreSnapshot};
+
+const BYTES_PER_ITEM: u64 = 2;
+/// Rows in memory at once; of all the others there are their two bytes.
+const PAGE: u32 = 10_000;
+
+/// Walks over all items of a batch, one at a time: each holds a read connection for as long as it takes, and short
+/// reads need the others.
+#[derive(Debug)]
+pub(super) struct StateWalks(Arc<Semaphore>);
+
+impl StateWalks {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+/// Two bytes for each item, in input order: the number of its state in `X-Quire-States`, counted from 0, and the number
+/// of its failure code in `X-Quire-Failures`, counted from 1; 0 is none. All of them are of the revision `X-Quire-Rev`.
+pub(super) async fn states(
+    request: HttpRequest,
+    (id, app, Owner(owner)): ById,
+) -> HandlerResult<Either<BinaryContent, NotModified>> {
+    let record = lookup::batch(&app, owner, &id).await?.view.record;
+    if conditional::is_known(&request, &etag(record.rev)) {
+        return Ok(Either::Right(unchanged(record.rev)));
+    }
+    if head::is_asked(&request) {
+        let length = record.batch.counts.total * BYTES_PER_ITEM;
+        let nothing = SizedStream::new(length, stream::empty::<io::Result<Bytes>>());
+        return Ok(Either::Left(answer(record.rev, HttpResponse::Ok().body(nothing))));
+    }
+    let (rev, bytes) = walk(&app, record.key).await?;
+    let is_packed = takes_gzip(request.headers());
+    let bytes = if is_packed { packed(bytes).await? } else { bytes };
+    let content = BinaryContent(HttpResponse::Ok().body(bytes));
+    let content = if is_packed { content.header(header::CONTENT_ENCODING, "gzip") } else { content };
+    Ok(Either::Left(answer(rev, content.0)))
+}
+
+/// Weak, as the packed bytes are others. Another version of the server may know more states and codes.
+fn etag(rev: u64) -> String {
+    format!("W/\"{rev}-{}\"", env!("CARGO_PKG_VERSION"))
+}
+
+const REV: HeaderName = HeaderName::from_static("x-quire-rev");
+const STATES: HeaderName = HeaderName::from_static("x-quire-states");
+const FAILURES: HeaderName = HeaderName::from_static("x-quire-failures");
+
+fn described(rev: u64) -> [(HeaderName, HeaderValue); 4] {
+    let value = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    [
+        (header::ETAG, value(&etag(rev))),
+        (REV, HeaderValue::from(rev)),
+        (STATES, value(&ItemState::NAMES.join(","))),
+        (FAILURES, value(&FailureCode::NAMES.join(","))),
+    ]
+}
+
+fn answer(rev: u64, answer: HttpResponse) -> BinaryContent {
+    let mut content = BinaryContent(answer)
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .header(header::VARY, "Accept-Encoding")
+        .header(header::CACHE_CONTROL, "no-cache");
+    for (name, value) in described(rev) {
+        content = content.header(name, value);
+    }
+    content
+}
+
+fn unchanged(rev: u64) -> NotModified {
+    described(rev).into_iter().fold(NotModified::new(&etag(rev)), |answer, (name, value)| answer.header(name, value))
+}
+
+/// The bytes, and the revision of the snapshot that they are of.
+async fn walk(app: &AppState, key: BatchKey) -> Result<(u64, Vec<u8>), Problem> {
+    let permit = Arc::clone(&app.walks.0).acquire_owned().await;
+    let read = app.engine.context.read(move |snapshot| {
+        // Held by the read itself, which goes on when its client has left.
+        let _permit = permit;
+        let record = snapshot.batch(key)?;
+        Ok((record.rev, bytes_of(snapshot, key, record.batch.counts.total)?))
+    });
+    Ok(read.await?)
+}
+
+fn bytes_of(snapshot: &mut dyn StoreSnapshot, key: BatchKey, total: u64) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::with_capacity((total * BYTES_PER_ITEM) as usize);
+    let mut after = 0;
+    loop {
+        let marks = snapshot.item_marks(key, after, PAGE)?;
+        bytes.extend(marks.iter().flat_map(|mark| [mark.state as u8, failure_number(mark)]));
+        match marks.last() {
+            Some(last) if marks.len() == PAGE as usize => after = last.position,
+            _ => return Ok(bytes),
+        }
+    }
+}
+
+/// All numbers fit into a byte.
+const _: () = assert!(ItemState::ALL.len() <= 256 && FailureCode::ALL.len() < 256);
+
+fn failure_number(mark: &ItemMark) -> u8 {
+    mark.failure.map_or(0, |code| code as u8 + 1)
+}
+
+async fn packed(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    let packed = tokio::task::spawn_blocking(move || gzip(&bytes)).await;
+    packed.map_err(|error| StoreError::Aborted(error.to_string()).into())
+}
