@@ -295,18 +295,18 @@ impl Batch {
     }
 
     /// Failed, expired and skipped items run again; cancelled ones when asked for.
-    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchStep> {
+    fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchTransition> {
         self.begin_again(self.retryable(cancelled_too), Some(ItemSweep::Retry { after: 0, cancelled_too }), now)
     }
 
     /// What fails from now on is no part of it.
-    fn retry_failed(self, codes: Option<FailureCodes>, items: u64, now: Micros) -> Option<BatchStep> {
+    fn retry_failed(self, codes: Option<FailureCodes>, items: u64, now: Micros) -> Option<BatchTransition> {
         let sweep = codes.map(|codes| ItemSweep::RetryFailed { after: 0, codes, until: now });
         self.begin_again(items, sweep, now)
     }
 
     /// A deadline that has passed is over.
-    fn begin_again(self, items: u64, retrying: Option<ItemSweep>, now: Micros) -> Option<BatchStep> {
+    fn begin_again(self, items: u64, retrying: Option<ItemSweep>, now: Micros) -> Option<BatchTransition> {
         let stopping = !self.is_ended() && (self.control == BatchControl::Cancelled || self.deadline_hit);
         if stopping || self.retrying.is_some() {
             return None;
@@ -328,7 +328,7 @@ impl Batch {
         Some(again.changed(Some(EventType::BatchRetried)))
     }
 
-    fn swept(self, reached: Option<u32>) -> Option<BatchStep> {
+    fn swept(self, reached: Option<u32>) -> Option<BatchTransition> {
         let retrying = match self.retrying? {
             ItemSweep::Retry { cancelled_too, .. } => reached.map(|after| ItemSweep::Retry { after, cancelled_too }),
             ItemSweep::RetryFailed { codes, until, .. } => {

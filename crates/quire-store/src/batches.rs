@@ -313,8 +313,8 @@ impl BatchColumns {
         Ok(Some(ItemSweep::RetryFailed { after, codes, until }))
     }
 
-    fn counts(&self) -> Counts {
-        Counts {
+    fn counts(&self) -> ItemCounts {
+        ItemCounts {
             total: self.total as u64,
             queued: self.queued as u64,
             running: self.running as u64,

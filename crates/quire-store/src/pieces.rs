@@ -132,7 +132,7 @@ impl UploadClaim {
 
     /// The file at this place; what lies behind it is cut off.
     fn open(&self, offset: u64) -> io::Result<File> {
-        let mut file = match private::options().write(true).open(&self.path) {
+        let mut file = match file_modes::private_file_options().write(true).open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
             found => found?,
         };

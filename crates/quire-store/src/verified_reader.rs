@@ -80,12 +80,12 @@ impl BlobStore {
     /// As [`Self::open_proven`].
     pub fn open_digested(&self, sha256: &str, size_bytes: u64) -> io::Result<VerifiedReader> {
         // A reader of a part gets bytes whose digest was looked at; this part is empty, and then the whole.
-        let part = self.open_proven(sha256, size_bytes, 0, 0)?;
+        let part = self.open_verified(sha256, size_bytes, 0, 0)?;
         Ok(VerifiedReader { left: size_bytes, digest: None, ..part })
     }
 
     /// Times that altered bytes were found.
-    pub fn altered(&self) -> u64 {
+    pub fn altered_blobs_seen(&self) -> u64 {
         self.proofs.altered.load(Ordering::Relaxed)
     }
 }

@@ -87,7 +87,8 @@ impl Engine {
         request: RetryRequest,
         by: CorrelationId,
     ) -> Result<ControlResult, StoreError> {
-        let done = self.context.db.offer("batch.control", move |txn| control::retry(txn, key, &request, &by)).await?;
+        let done =
+            self.context.db.try_write("batch.control", move |txn| control::retry(txn, key, &request, &by)).await?;
         failpoint(Failpoint::ControlReply);
         self.attend(done.record);
         Ok(done)

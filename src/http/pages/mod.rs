@@ -20,8 +20,8 @@ use super::item_dto::visible;
 use super::lookup::{self, BySubId};
 use super::problem::{Problem, ProblemCode};
 use quire_store::artifacts::ArtifactRow;
-use quire_store::blobs::Blobs;
-use quire_store::proof::VerifiedReader;
+use quire_store::blobs::BlobStore;
+use quire_store::verified_reader::VerifiedReader;
 use window::PageWindow;
 
 const ARTIFACT: &str = "pages.json";
@@ -105,7 +105,7 @@ impl PagesQuery {
 
 /// # Errors
 /// When the blob is gone, holds other bytes, or is no `pages.json`.
-fn fill(window: &mut PageWindow, blobs: &Blobs, row: &ArtifactRow) -> io::Result<()> {
+fn fill(window: &mut PageWindow, blobs: &BlobStore, row: &ArtifactRow) -> io::Result<()> {
     let blob = blobs.open_digested(&row.sha256, row.size_bytes as u64)?;
     window.read(BufReader::new(Pieces { blob, piece: Vec::new(), at: 0 }))
 }
@@ -120,7 +120,7 @@ struct Pieces {
 impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.piece.len() {
-            (self.piece, self.at) = (self.blob.next_piece()?.unwrap_or_default(), 0);
+            (self.piece, self.at) = (self.blob.next_chunk()?.unwrap_or_default(), 0);
         }
         let count = buffer.len().min(self.piece.len() - self.at);
         buffer[..count].copy_from_slice(&self.piece[self.at..self.at + count]);

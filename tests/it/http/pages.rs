@@ -19,7 +19,7 @@ fn numbers(answer: &Value) -> Vec<u64> {
 #[tokio::test]
 async fn pages_come_window_by_window_with_the_text_of_the_artifact() {
     let app = TestApp::start();
-    let item = read(&app, samples::pages(50)).await;
+    let item = read(&app, samples::pdf_with_pages(50)).await;
     let text = app.get(&format!("{item}/artifacts/text.txt")).await.text().await.unwrap();
     let text: Vec<_> = text.split('\u{c}').collect();
     let first = app.read(&format!("{item}/pages")).await;
@@ -38,10 +38,10 @@ async fn an_answer_is_no_larger_than_the_setting_and_says_what_it_cut() {
     let lines = |count: u32| {
         let texts: Vec<_> = (0..count).map(|nth| format!("{nth:04} {}", "word ".repeat(15))).collect();
         let placed = texts.iter().zip(0..).map(|(text, nth)| PlacedText(10.0, 830.0 - f64::from(nth), 1.0, text));
-        samples::show(&placed.collect::<Vec<_>>())
+        samples::text_operators(&placed.collect::<Vec<_>>())
     };
-    let small = samples::with_content(&lines(150));
-    let large = samples::with_content(&lines(600));
+    let small = samples::pdf_with_content(&lines(150));
+    let large = samples::pdf_with_content(&lines(600));
     for (document, is_cut) in [(small, false), (large, true)] {
         let item = read(&app, document).await;
         let text = app.get(&format!("{item}/artifacts/text.txt")).await.text().await.unwrap();
@@ -59,7 +59,7 @@ async fn an_answer_is_no_larger_than_the_setting_and_says_what_it_cut() {
 #[tokio::test]
 async fn an_item_without_pages_and_a_window_that_is_none_are_refused() {
     let app = TestApp::start();
-    let batch = app.submit_form(&[("a.pdf", samples::pages(1))], json!({ "operations": ["info"] })).await;
+    let batch = app.submit_form(&[("a.pdf", samples::pdf_with_pages(1))], json!({ "operations": ["info"] })).await;
     app.wait_for(&batch, "succeeded").await;
     let asked = async |path: &str| app.call(Method::GET, &format!("{batch}/items/{path}"), None).await;
     let (status, problem) = asked("1/pages").await;
@@ -77,7 +77,7 @@ async fn an_item_without_pages_and_a_window_that_is_none_are_refused() {
 #[tokio::test]
 async fn altered_bytes_are_not_shown() {
     let app = TestApp::start();
-    let item = read(&app, samples::pages(3)).await;
+    let item = read(&app, samples::pdf_with_pages(3)).await;
     let seen = app.read(&item).await;
     let artifacts = seen["artifacts"].as_array().unwrap().iter();
     let sha256 =

@@ -139,7 +139,7 @@ async fn a_cancelling_batch_refuses_before_it_counts() {
 async fn a_retry_that_a_death_cut_short_goes_on_with_the_same_items() {
     const ITEMS: u32 = 2_100;
     let half = u64::from(ITEMS / 3);
-    let order = Failpoint::ControlReply.order(1, Duration::ZERO);
+    let order = Failpoint::ControlReply.kill_spec(1, Duration::ZERO);
     let plan = TestApp::with("testing.allow_planned_deaths", true).env("FAILPOINTS", order);
     let mut app = plan.start();
     let batch = failed(&app, ITEMS).await;

@@ -6,7 +6,7 @@ use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
 use super::world::{Happening, World, moved};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::{Counts, CountsBroken};
+use crate::counts::{CountsMismatch, ItemCounts};
 use crate::event::EventType;
 use crate::failure::{FailureCode, FailureCodes};
 use crate::item::{Item, ItemState};
@@ -150,7 +150,7 @@ fn only_the_user_changes_the_control_and_a_reboot_does_not() {
 #[test]
 fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
     reachable::each_step(|before, happening, after| {
-        let fell = after.batch.counts.progress() < before.batch.counts.progress();
+        let fell = after.batch.counts.ended_fraction() < before.batch.counts.ended_fraction();
         let retried = matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. } | ItemSweep::RetryFailed { .. }))
             && happening == Happening::Sweep;
         let added = matches!(happening, Happening::Batch(BatchEvent::Extended { .. }));
@@ -280,7 +280,7 @@ fn a_claimed_item_counts_as_queued_and_is_nobodys_to_sweep_or_to_claim() {
 #[test]
 fn a_retry_of_some_failures_goes_on_with_the_same_ones_and_takes_nothing_else() {
     let codes = FailureCodes::of(FailureCode::Damaged);
-    let counts = Counts { total: 3, failed: 3, ..Counts::default() };
+    let counts = ItemCounts { total: 3, failed: 3, ..ItemCounts::default() };
     let ended =
         after(Batch { counts, ..Batch::submitted(0, true, FailurePolicy::Continue) }, BatchEvent::FinalizeAsked);
     let asked = |items| BatchEvent::FailedRetryAsked { codes: Some(codes), items };

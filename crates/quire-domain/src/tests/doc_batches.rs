@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::states_doc::{code, table};
 use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::Counts;
+use crate::counts::ItemCounts;
 use crate::failure::{FailureCode, FailureCodes};
 
 const NOW: i64 = 0;
