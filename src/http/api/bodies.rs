@@ -120,7 +120,7 @@ pub(in crate::http) struct BulkBody {
     filter: BulkFilterBody,
     /// The number of batches that are meant: with any other nothing is done. Needed unless `dry_run`.
     expected: Option<u64>,
-    /// ItemCounts, and does nothing; false when left out.
+    /// Counts, and does nothing; false when left out.
     dry_run: Option<bool>,
 }
 
