@@ -133,9 +133,12 @@ fn resource(path: &str, operations: &[ApiRoute]) -> actix_web::Resource {
     }))
 }
 
-/// Names of the query parameters of each route, by pattern.
-static QUERY_NAMES: LazyLock<HashMap<&'static str, Vec<(Method, Vec<String>)>>> = LazyLock::new(|| {
-    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+/// The routes of one path, each with the names of its query parameters.
+type QueryNames = Vec<(Method, Vec<String>)>;
+
+/// By pattern.
+static QUERY_NAMES: LazyLock<HashMap<&'static str, QueryNames>> = LazyLock::new(|| {
+    let mut all: HashMap<_, QueryNames> = HashMap::new();
     for operation in super::api_table().operations {
         let names = document::query_names(&operation);
         all.entry(operation.path).or_default().push((operation.method, names));

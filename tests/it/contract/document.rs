@@ -223,7 +223,7 @@ fn close_within(value: &mut Value, is_schemas: bool) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 if name == "schemas" && is_schemas {
-                    value.as_object_mut().unwrap().values_mut().for_each(|schema| close_parts(schema));
+                    value.as_object_mut().unwrap().values_mut().for_each(close_parts);
                 } else if name == "schema" {
                     close(value, false);
                     close_parts(value);

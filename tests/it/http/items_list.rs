@@ -21,7 +21,8 @@ async fn walked(app: &TestApp, batch: &str, query: &str) -> (Vec<u64>, usize) {
     let (mut found, mut pages, mut cursor) = (Vec::new(), 0, String::new());
     loop {
         let page = app.read(&format!("{batch}/items?{query}{cursor}")).await;
-        (found.extend(positions(&page)), pages += 1);
+        found.extend(positions(&page));
+        pages += 1;
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return (found, pages),
