@@ -134,7 +134,7 @@ impl BatchSupervisor {
         let cannot_work = context.db.disk_fault().is_some() || context.db.is_stopped() || context.pool.is_stopped();
         self.admission.suspend_grants(self.memory_short.is_some() || cannot_work);
         while let Some(key) = self.admission.grant_next_slot() {
-            let told = self.actors.get(&key).map(|actor| actor.tell_urgent(SlotGranted));
+            let told = self.actors.get(&key).map(|actor| actor.tell_beyond_capacity(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
                 self.admission.remove_from_schedule(key);
             }
@@ -179,7 +179,7 @@ impl BatchSupervisor {
     fn tell_all(&self, order: DrainBatch) {
         for actor in self.actors.values() {
             // One that is gone has nothing to drain.
-            let _ = actor.tell_urgent(order);
+            let _ = actor.tell_beyond_capacity(order);
         }
     }
 
@@ -237,7 +237,7 @@ impl Receive<AdmitBatch> for BatchSupervisor {
     fn receive(&mut self, AdmitBatch(record): AdmitBatch, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.actors.get(&record.key) {
             // One that is just leaving is found again by the scan that follows its end.
-            Some(actor) => drop(actor.tell_urgent(BatchChanged(record))),
+            Some(actor) => drop(actor.tell_beyond_capacity(BatchChanged(record))),
             None if scope.is_stopping() => {}
             None if self.admission.admit(&record, clock::now()) => self.spawn(record.key, scope),
             None => {}

@@ -224,7 +224,7 @@ impl Engine {
 
     /// Stops what runs; its attempts are not charged.
     pub fn interrupt(&self) {
-        let _ = self.supervisor.tell_urgent(InterruptAll);
+        let _ = self.supervisor.tell_beyond_capacity(InterruptAll);
     }
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
@@ -252,13 +252,13 @@ impl Engine {
     /// Tells the actors of a batch that was changed, after the commit.
     fn attend(&self, record: BatchRecord) {
         // A supervisor that restarts finds the batch in the store.
-        let _ = self.supervisor.tell_urgent(AdmitBatch(record));
+        let _ = self.supervisor.tell_beyond_capacity(AdmitBatch(record));
     }
 
     /// Tells the actor of a webhook that was added or changed, after the commit.
     fn webhook_changed(&self, key: WebhookKey) {
         // A sender that restarts finds the webhook in the store.
-        let _ = self.webhooks.tell_urgent(WebhookChanged(key));
+        let _ = self.webhooks.tell_beyond_capacity(WebhookChanged(key));
     }
 }
 

@@ -57,7 +57,7 @@ impl Drop for LeasedWorker {
         let (process, owner) = (self.process.take(), self.owner.take());
         let back = WorkerReturned { process, owner, incarnation: self.incarnation };
         // A pool that is gone has nothing to count any more; the process ends with this value.
-        let _ = self.pool.tell_urgent(back);
+        let _ = self.pool.tell_beyond_capacity(back);
     }
 }
 

@@ -43,7 +43,7 @@ pub enum CommandExit {
     /// Everything went well.
     Fine,
     /// No document could be processed.
-    None,
+    NoneSucceeded,
     /// A check found what must not be.
     Unsound,
     /// The command line or the settings are wrong, or nothing could be started.
@@ -60,7 +60,7 @@ impl CommandExit {
     pub fn code(self) -> u8 {
         match self {
             CommandExit::Fine => 0,
-            CommandExit::None | CommandExit::Unsound => 1,
+            CommandExit::NoneSucceeded | CommandExit::Unsound => 1,
             CommandExit::Usage => 2,
             CommandExit::Partial => 3,
             CommandExit::Fault => 70,

@@ -3,7 +3,7 @@
 use super::submit::{self, NewBatch, NewItem};
 use quire_domain::batch::FailurePolicy;
 use quire_domain::ids::{BatchKey, CorrelationId};
-use quire_store::batches::{BatchOptions, BatchRecord};
+use quire_store::batches::{BatchItemOptions, BatchRecord};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, Transaction};
 
@@ -41,7 +41,7 @@ pub fn extend_run(
 pub fn reconfigure_unloaded_batch(
     txn: &mut dyn Transaction,
     batch: BatchKey,
-    options: &BatchOptions,
+    options: &BatchItemOptions,
     on_failure: FailurePolicy,
 ) -> Result<(), StoreError> {
     txn.set_batch_options(batch, options, on_failure)

@@ -70,7 +70,7 @@ fn privacy(config: &Config) -> CheckResult {
     if let Err(error) = file_modes::require_own_unshared_dir(dir) {
         return failed(error.to_string()).with_status(CheckStatus::Fail, "no server starts on it as this user");
     }
-    let open = match file_modes::find_exposed_paths(dir) {
+    let open = match file_modes::count_exposed_paths(dir) {
         Ok(open) => open,
         Err(error) => {
             return failed(format!("{}: {error}", dir.display()))

@@ -23,7 +23,7 @@ use crate::commands::submit::NewBatch;
 use quire_base::clock;
 use quire_domain::batch::BatchStatus;
 use quire_store::batch_filter::{BatchFilter, BatchScan};
-use quire_store::batches::{BatchOptions, BatchSpec};
+use quire_store::batches::{BatchItemOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
 pub(super) async fn submit(
@@ -41,7 +41,7 @@ pub(super) async fn submit(
     let new = NewBatch {
         id: clock::new_batch_id(),
         owner,
-        spec: BatchSpec { options: BatchOptions { password, ..order.spec.options }, ..order.spec },
+        spec: BatchSpec { options: BatchItemOptions { password, ..order.spec.options }, ..order.spec },
         correlation,
         idempotency,
         items,

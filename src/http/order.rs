@@ -15,7 +15,7 @@ use super::problem::Problem;
 use crate::config::Config;
 use quire_domain::ids::Micros;
 use quire_domain::operation::{Operation, OperationOptions};
-use quire_store::batches::{BatchOptions, BatchSpec};
+use quire_store::batches::{BatchItemOptions, BatchSpec};
 use quire_worker::FaultScript;
 
 /// A batch as it was asked for.
@@ -62,7 +62,7 @@ impl SubmitBatch {
             sealed: form.take("sealed", "true, false", Value::as_bool).unwrap_or(true),
             not_before: form.take("not_before", "a time in RFC 3339", time),
             deadline: form.take("deadline", "a time in RFC 3339", time),
-            options: BatchOptions {
+            options: BatchItemOptions {
                 operations: OperationOptions { text: form.take("text", TEXT_FIELDS, known).unwrap_or_default() },
                 password: None,
                 scripts: scripts(&mut form, config.testing.allow_scripts),

@@ -13,11 +13,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::network_guard::{ForbiddenNetwork, NetworkGuard};
 
-pub type ResolvedAddresses = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+pub type AddressLookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 /// Resolver of host names.
 pub trait Resolver: Send + Sync {
-    fn lookup(&self, name: String) -> ResolvedAddresses;
+    fn lookup(&self, name: String) -> AddressLookup;
 }
 
 /// The system's resolver, on threads of its own: a name server that does not answer holds up nobody who waits for the
@@ -34,7 +34,7 @@ impl SystemResolver {
 }
 
 impl Resolver for SystemResolver {
-    fn lookup(&self, name: String) -> ResolvedAddresses {
+    fn lookup(&self, name: String) -> AddressLookup {
         let threads = Arc::clone(&self.threads);
         Box::pin(async move {
             let permit = threads.acquire_owned().await.map_err(io::Error::other)?;

@@ -32,7 +32,7 @@ pub struct BatchRecord {
 /// Operations and limits of a batch's items; fixed at submit, stored as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
-pub struct BatchOptions {
+pub struct BatchItemOptions {
     #[serde(flatten)]
     pub operations: OperationOptions,
     /// Opens documents that carry no password of their own.
@@ -49,7 +49,7 @@ pub struct BatchSpec {
     /// 1 to 200 visible characters.
     pub collection: Option<String>,
     pub operations: Vec<Operation>,
-    pub options: BatchOptions,
+    pub options: BatchItemOptions,
     /// Higher goes first.
     pub priority: i32,
     pub on_failure: FailurePolicy,
@@ -65,7 +65,7 @@ impl BatchSpec {
             name: None,
             collection: None,
             operations: operations.to_vec(),
-            options: BatchOptions::default(),
+            options: BatchItemOptions::default(),
             priority: 0,
             on_failure: FailurePolicy::Continue,
             sealed: true,
@@ -83,7 +83,7 @@ pub struct BatchView {
     /// Shared by all batches of the owner that belong together.
     pub collection: Option<String>,
     pub operations: Vec<Operation>,
-    pub options: BatchOptions,
+    pub options: BatchItemOptions,
     pub correlation_id: String,
     pub created_at: Micros,
 }
@@ -199,7 +199,7 @@ pub trait BatchWrites {
     fn set_batch_options(
         &mut self,
         batch: BatchKey,
-        options: &BatchOptions,
+        options: &BatchItemOptions,
         on_failure: FailurePolicy,
     ) -> Result<(), StoreError>;
 

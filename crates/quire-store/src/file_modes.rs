@@ -29,7 +29,7 @@ const FILES: [&str; 4] = ["quire.db", "secret.key", "lock", "exported-seq"];
 
 /// Number of paths of a data directory that are, or were, open to others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ExposedPaths {
+pub struct ExposedPathCounts {
     pub files: u64,
     pub folders: u64,
 }
@@ -71,8 +71,8 @@ fn foreign(path: &Path, facts: &Metadata) -> Option<String> {
 ///
 /// # Errors
 /// When a folder cannot be read.
-pub fn find_exposed_paths(dir: &Path) -> io::Result<ExposedPaths> {
-    let mut open = ExposedPaths::default();
+pub fn count_exposed_paths(dir: &Path) -> io::Result<ExposedPathCounts> {
+    let mut open = ExposedPathCounts::default();
     each_open(dir, &mut |_, facts| {
         open.note(facts);
         Ok(())
@@ -81,8 +81,8 @@ pub fn find_exposed_paths(dir: &Path) -> io::Result<ExposedPaths> {
 }
 
 /// Takes from others what an earlier version left open.
-pub(super) fn narrow(dir: &Path) -> io::Result<ExposedPaths> {
-    let mut open = ExposedPaths::default();
+pub(super) fn narrow(dir: &Path) -> io::Result<ExposedPathCounts> {
+    let mut open = ExposedPathCounts::default();
     if is_lax() {
         return Ok(open);
     }
@@ -96,13 +96,13 @@ pub(super) fn narrow(dir: &Path) -> io::Result<ExposedPaths> {
     Ok(open)
 }
 
-impl fmt::Display for ExposedPaths {
+impl fmt::Display for ExposedPathCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} folders and {} files", self.folders, self.files)
     }
 }
 
-impl ExposedPaths {
+impl ExposedPathCounts {
     /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self == Self::default()

@@ -47,8 +47,8 @@ impl<M: Message> Recipient<M> {
         tell(&*self.0, msg)
     }
 
-    /// As [`ActorRef::tell_urgent`].
-    pub fn tell_urgent(&self, msg: M) -> Result<(), TellError<M>> {
+    /// As [`ActorRef::tell_beyond_capacity`].
+    pub fn tell_beyond_capacity(&self, msg: M) -> Result<(), TellError<M>> {
         post(&*self.0, msg, None, false).map_err(TellError::Down)
     }
 
@@ -94,7 +94,7 @@ impl<B: Behaviour> ActorRef<B> {
     }
 
     /// Never waits and needs no room: for control messages whose number is bounded by other means.
-    pub fn tell_urgent<M: Message>(&self, msg: M) -> Result<(), TellError<M>>
+    pub fn tell_beyond_capacity<M: Message>(&self, msg: M) -> Result<(), TellError<M>>
     where
         B: Receive<M>,
     {

@@ -22,7 +22,7 @@ pub(super) struct Registry {
     serials: AtomicU64,
     table: Mutex<Table>,
     /// Set once, when the root's child gives up.
-    pub escalation: watch::Sender<Option<Escalation>>,
+    pub escalation: watch::Sender<Option<RootEscalation>>,
     pub root_ended: watch::Sender<bool>,
     /// Actors that did not end in time, in the order they were given up.
     overdue: Mutex<Vec<ActorId>>,
@@ -30,7 +30,7 @@ pub(super) struct Registry {
 
 /// A top-level child gave up; the process should end with a non-zero status.
 #[derive(Debug, Clone)]
-pub struct Escalation {
+pub struct RootEscalation {
     pub id: ActorId,
     pub reason: super::behaviour::DownReason,
 }

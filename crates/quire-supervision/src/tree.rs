@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::registry::{ActorId, Escalation, Registry};
+use super::registry::{ActorId, Registry, RootEscalation};
 use super::scope::ActorScope;
 use super::spec::{ChildSpec, RestartPolicy};
 use super::unavailable_actor::UnavailableActor;
@@ -86,7 +86,7 @@ impl SupervisionTree {
     }
 
     /// Returns when a permanent top-level child has given up, for every caller.
-    pub async fn wait_for_escalation(&self) -> Escalation {
+    pub async fn wait_for_escalation(&self) -> RootEscalation {
         let mut escalation = self.registry.escalation.subscribe();
         loop {
             if let Some(escalation) = &*escalation.borrow_and_update() {
@@ -227,6 +227,6 @@ impl Behaviour for Root {
 
 impl Root {
     fn escalate(&self, id: ActorId, reason: DownReason) {
-        self.registry.escalation.send_replace(Some(Escalation { id, reason }));
+        self.registry.escalation.send_replace(Some(RootEscalation { id, reason }));
     }
 }

@@ -84,7 +84,7 @@ impl BatchActor {
         }
         if let Some((freed, wanted)) = effects.news {
             // A supervisor that is gone takes this actor with it.
-            let _ = self.supervisor.tell_urgent(SlotRequest { batch: self.key, freed, wanted });
+            let _ = self.supervisor.tell_beyond_capacity(SlotRequest { batch: self.key, freed, wanted });
         }
         if let Some(at) = effects.alarm {
             self.set_alarm(at, scope);
@@ -215,7 +215,7 @@ impl Behaviour for BatchActor {
     const KIND: &'static str = "batch";
 
     fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
-        let _ = self.supervisor.tell_urgent(BatchActorStarted { batch: self.key });
+        let _ = self.supervisor.tell_beyond_capacity(BatchActorStarted { batch: self.key });
         scope.every(self.context.heartbeat, |batch, scope| {
             batch.scheduler.heartbeat_is_due();
             batch.go(scope);

@@ -57,14 +57,14 @@ impl ReportOnDrop {
         let (batch, number) = (self.batch.clone(), self.number);
         move |start| {
             // A batch that is gone finds the item claimed, and takes it back.
-            let _ = batch.tell_urgent(ItemStarted { number, start });
+            let _ = batch.tell_beyond_capacity(ItemStarted { number, start });
         }
     }
 
     /// Says that the worker process is free while this chunk's results go to the disk.
     pub(super) fn worked(&self) {
         // A batch that is gone has no slots.
-        let _ = self.batch.tell_urgent(ChunkProcessed(self.number));
+        let _ = self.batch.tell_beyond_capacity(ChunkProcessed(self.number));
     }
 }
 
@@ -87,7 +87,7 @@ impl Drop for ReportOnDrop {
             report.worker_pid = report.worker_pid.or(self.worker_pid);
         });
         // A batch that is gone recovers its items from the store when it comes back.
-        let _ = self.batch.tell_urgent(ended);
+        let _ = self.batch.tell_beyond_capacity(ended);
     }
 }
 

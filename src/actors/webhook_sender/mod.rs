@@ -215,7 +215,7 @@ impl Receive<WebhookChanged> for WebhookSender {
     fn receive(&mut self, WebhookChanged(key): WebhookChanged, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.endpoints.get(&key) {
             // One that is just leaving is looked after when it has left.
-            Some(actor) => drop(actor.tell_urgent(ReloadWebhook)),
+            Some(actor) => drop(actor.tell_beyond_capacity(ReloadWebhook)),
             None => self.admit(key, scope),
         }
         ().into()

@@ -56,7 +56,7 @@ pub(super) fn measure(paths: &[PathBuf], data_dir: Option<PathBuf>, jobs: Option
     let engined = engined?;
     let (alone, together) = (bare(&engined, 1)?, bare(&engined, engined.slots)?);
     print(&engined, &alone, &together);
-    Ok(if engined.succeeded.is_empty() { CommandExit::None } else { CommandExit::Fine })
+    Ok(if engined.succeeded.is_empty() { CommandExit::NoneSucceeded } else { CommandExit::Fine })
 }
 
 async fn through_the_engine(config: Config, files: Vec<FoundFile>) -> anyhow::Result<Engined> {

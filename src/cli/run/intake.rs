@@ -15,7 +15,7 @@ use crate::commands::submit::{NewBatch, NewItem};
 use quire_base::clock;
 use quire_domain::batch::BatchEvent;
 use quire_domain::ids::{BatchKey, CorrelationId, OwnerKey};
-use quire_store::batches::{BatchOptions, BatchRecord, BatchSpec};
+use quire_store::batches::{BatchItemOptions, BatchRecord, BatchSpec};
 use quire_store::documents::{Document, DocumentSource};
 use quire_store::run_inputs::RunInput;
 use quire_store::{StoreError, StoreSnapshot};
@@ -95,7 +95,7 @@ impl InputSubmitter<'_> {
         let password = self.plan.password.as_ref().map(|password| vault.encrypt_text(password)).transpose()?;
         let spec = BatchSpec {
             name: Some("quire run".into()),
-            options: BatchOptions { password, ..BatchOptions::default() },
+            options: BatchItemOptions { password, ..BatchItemOptions::default() },
             on_failure: self.plan.on_failure,
             sealed: false,
             ..BatchSpec::for_operations(&self.plan.operations)

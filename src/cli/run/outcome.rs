@@ -67,7 +67,7 @@ impl RunOutcome {
         if self.is_interrupted {
             CommandExit::Interrupted
         } else if tally.succeeded == 0 {
-            CommandExit::None
+            CommandExit::NoneSucceeded
         } else if tally.succeeded < tally.inputs || tally.folders_failed > 0 {
             CommandExit::Partial
         } else {

@@ -62,6 +62,6 @@ fn exit_of(outcome: BatchOutcome) -> CommandExit {
     match outcome {
         BatchOutcome::Succeeded => CommandExit::Fine,
         BatchOutcome::Partial => CommandExit::Partial,
-        BatchOutcome::Failed | BatchOutcome::Cancelled | BatchOutcome::Expired => CommandExit::None,
+        BatchOutcome::Failed | BatchOutcome::Cancelled | BatchOutcome::Expired => CommandExit::NoneSucceeded,
     }
 }

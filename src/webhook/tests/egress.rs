@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::webhook::client::{OutgoingMessage, SendResult, UrlError, WebhookClient, WebhookClientSettings, check_url};
 use crate::webhook::network_guard::{ForbiddenNetwork, NetworkGuard};
-use crate::webhook::resolver::{ResolvedAddresses, Resolver, SystemResolver, passed};
+use crate::webhook::resolver::{AddressLookup, Resolver, SystemResolver, passed};
 use quire_domain::webhook::{DeliveryError, DeliveryOutcome};
 
 const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
@@ -59,7 +59,7 @@ impl Fickle {
 }
 
 impl Resolver for Fickle {
-    fn lookup(&self, _: String) -> ResolvedAddresses {
+    fn lookup(&self, _: String) -> AddressLookup {
         self.1.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.0.lock().unwrap();
         let answer = if answers.len() > 1 { answers.pop() } else { answers.last().cloned() };
@@ -142,7 +142,7 @@ async fn the_systems_names_are_found_and_guarded() {
 struct Failing(ErrorKind);
 
 impl Resolver for Failing {
-    fn lookup(&self, name: String) -> ResolvedAddresses {
+    fn lookup(&self, name: String) -> AddressLookup {
         let error = Error::new(self.0, format!("{name}: {}", self.0));
         Box::pin(async move { Err(error) })
     }

@@ -8,8 +8,8 @@ use super::batch_filter;
 use super::txn::Txn;
 use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
 use crate::batches::{
-    BatchColumns, BatchOptions, BatchQueries, BatchRecord, BatchRow, BatchSnapshot, BatchSpec, BatchView, BatchWrites,
-    OutcomeStats, parse_id,
+    BatchColumns, BatchItemOptions, BatchQueries, BatchRecord, BatchRow, BatchSnapshot, BatchSpec, BatchView,
+    BatchWrites, OutcomeStats, parse_id,
 };
 use crate::enum_text::{parse, to_json, to_text};
 use crate::error::StoreError;
@@ -146,7 +146,7 @@ impl BatchWrites for Txn<'_> {
     fn set_batch_options(
         &mut self,
         batch: BatchKey,
-        options: &BatchOptions,
+        options: &BatchItemOptions,
         on_failure: FailurePolicy,
     ) -> Result<(), StoreError> {
         let change = (batches::options.eq(to_json(options)?), batches::on_failure.eq(to_text(on_failure)));

@@ -19,7 +19,7 @@ use super::tables::{MIGRATIONS, file_uri, refuse_newer, refuse_newer_schema};
 use super::writer::{Writer, WriterStats, checkpoint};
 use crate::blobs::{BlobStore, sync_dir};
 use crate::error::StoreError;
-use crate::file_modes::{self, ExposedPaths};
+use crate::file_modes::{self, ExposedPathCounts};
 use crate::home::DataDirectoryIdentity;
 use crate::lock::{DirectoryLock, take_lock};
 use crate::schema::{owners, server};
@@ -43,7 +43,7 @@ pub struct OpenStore {
     /// Names the event log: the same over restarts, another one once the files were replaced.
     pub log_epoch: String,
     /// Paths that were open to others until this start.
-    pub narrowed: ExposedPaths,
+    pub narrowed: ExposedPathCounts,
     home: DataDirectoryIdentity,
     url: String,
     pub(super) options: StoreOptions,

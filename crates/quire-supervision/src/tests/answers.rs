@@ -23,7 +23,7 @@ fn an_outbox_speaks_for_its_actor() {
         assert_eq!(assert_send(probe.ask(Add(1))).await, Ok(3));
         outbox.tell(Add(1)).unwrap();
         assert!(matches!(outbox.tell(Add(1)), Err(TellError::Busy(_))));
-        outbox.tell_urgent(Add(1)).unwrap();
+        outbox.tell_beyond_capacity(Add(1)).unwrap();
         assert_eq!(outbox.ask(Add(1)).await, Ok(6));
         assert_eq!(outbox.id(), probe.id());
     });

@@ -21,7 +21,7 @@ fn a_full_mailbox_gives_the_message_back_or_lets_the_sender_wait() {
         assert_eq!(probe.try_ask(Add(1)).await, Err(AskError::Busy));
         let mut waiting = Box::pin(probe.ask(Add(10)));
         assert!(waiting.as_mut().now_or_never().is_none());
-        probe.tell_urgent(Add(100)).unwrap();
+        probe.tell_beyond_capacity(Add(100)).unwrap();
         let mailbox = tree.actor_view("root/p").unwrap().mailbox;
         assert_eq!((mailbox.depth, mailbox.capacity, mailbox.free), (4, 3, 0));
         release.send(()).unwrap();
@@ -71,7 +71,7 @@ fn a_flooded_actor_starves_neither_its_timers_nor_its_neighbours() {
         // Each message sends the next from inside the arbiter: the mailbox never runs dry until the timer fires.
         fn flood(probe: &ActorRef<super::probe::Probe>) {
             let again = probe.clone();
-            let _ = probe.tell_urgent(Do::new(move |probe, _| {
+            let _ = probe.tell_beyond_capacity(Do::new(move |probe, _| {
                 if probe.sum == 0 {
                     flood(&again);
                 }
@@ -88,7 +88,7 @@ fn a_flooded_actor_starves_neither_its_timers_nor_its_neighbours() {
                 probe.sum = 1;
             });
         });
-        flooded.tell_urgent(timer).unwrap();
+        flooded.tell_beyond_capacity(timer).unwrap();
         log.has("timer").await;
     });
 }

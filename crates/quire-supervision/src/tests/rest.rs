@@ -26,7 +26,7 @@ fn what_is_stopped_stays_refuses_and_starts_again_with_its_children() {
             for _ in 0..3 {
                 assert_eq!(probe.ask(Add(1)).await, Err(AskError::Down));
                 assert!(matches!(probe.tell(Add(1)), Err(TellError::Down(_))));
-                assert!(matches!(probe.tell_urgent(Add(1)), Err(TellError::Down(_))));
+                assert!(matches!(probe.tell_beyond_capacity(Add(1)), Err(TellError::Down(_))));
             }
             assert_eq!(tree.ping_actor("root/p", LONG).await, Err(PingError::Down));
             let troubles = tree.unavailable_actors();

@@ -99,7 +99,7 @@ fn the_restart_rule_decides_what_a_stop_means() {
         assert_eq!(permanent.ask(Add(1)).await, Ok(1), "permanent is rebuilt after a stop");
         assert_eq!(transient.ask(Add(1)).await, Err(AskError::Down));
         assert!(matches!(transient.tell(Add(1)), Err(TellError::Down(Add(1)))));
-        assert!(matches!(transient.tell_urgent(Add(1)), Err(TellError::Down(Add(1)))));
+        assert!(matches!(transient.tell_beyond_capacity(Add(1)), Err(TellError::Down(Add(1)))));
         assert_eq!(log.count("root/permanent started"), 2);
         assert_eq!(log.count("root/transient stopping"), 1);
     });
