@@ -27,16 +27,16 @@ use quire_store::{DiskFailure, StoreError};
 pub(super) struct UploadedFile {
     /// For people; see [`display_name`].
     pub name: String,
-    sealed: SyncedBlob,
+    synced: SyncedBlob,
 }
 
 impl UploadedFile {
-    pub(super) fn new(name: String, sealed: SyncedBlob) -> Self {
-        Self { name, sealed }
+    pub(super) fn new(name: String, synced: SyncedBlob) -> Self {
+        Self { name, synced }
     }
 
     pub(super) fn blob(&self) -> &BlobRef {
-        &self.sealed.blob
+        &self.synced.blob
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn receive_raw(
             return Err(problem);
         }
     }
-    Ok(UploadedFile { name, sealed: writer.finish().await? })
+    Ok(UploadedFile { name, synced: writer.finish().await? })
 }
 
 /// Gives the documents of a request their names in the blob store and has `write` name them in rows: of a request that
@@ -83,8 +83,8 @@ pub(super) async fn keep<T>(
     received: Vec<UploadedFile>,
     write: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, Problem> {
-    let sealed: Vec<SyncedBlob> = received.into_iter().map(|received| received.sealed).collect();
-    let named = on_disk(context, move |blobs| blobs.publish_all(sealed)).await?;
+    let synced: Vec<SyncedBlob> = received.into_iter().map(|received| received.synced).collect();
+    let named = on_disk(context, move |blobs| blobs.publish_all(synced)).await?;
     let written = write.await;
     if written.as_ref().is_err_and(StoreError::nothing_was_written) && !is_disabled(Safeguard::HttpLeavings) {
         on_disk(context, move |blobs| blobs.unpublish_new(&named)).await?;
@@ -192,7 +192,7 @@ async fn one(
     while let Some(chunk) = part.next().await {
         writer.take(&chunk?).await?;
     }
-    Ok(UploadedFile { name, sealed: writer.finish().await? })
+    Ok(UploadedFile { name, synced: writer.finish().await? })
 }
 
 async fn options(mut part: Field, http: &HttpConfig) -> Result<Vec<u8>, Problem> {

@@ -255,15 +255,15 @@ async fn complete(
 ) -> Result<FileResource, Problem> {
     let engine = &app.engine;
     let held = Arc::clone(&claim);
-    let sealed = on_disk(&engine.context, move |_| held.seal()).await?;
+    let synced = on_disk(&engine.context, move |_| held.link_blob()).await?;
     let file = NewFile {
         public_id: clock::new_file_id(),
         owner,
         name: row.name.clone(),
-        size_bytes: sealed.blob.size_bytes,
-        sha256: sealed.blob.sha256.clone(),
+        size_bytes: synced.blob.size_bytes,
+        sha256: synced.blob.sha256.clone(),
     };
-    let received = UploadedFile::new(row.name, sealed);
+    let received = UploadedFile::new(row.name, synced);
     let completed = engine.complete_upload(id, claim, file.clone());
     let is_duplicate = upload::keep(&engine.context, vec![received], completed).await?;
     // What stays is removed by the janitor: the upload is done.

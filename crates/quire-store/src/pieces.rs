@@ -155,7 +155,7 @@ impl UploadClaim {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn seal(&self) -> io::Result<SyncedBlob> {
+    pub fn link_blob(&self) -> io::Result<SyncedBlob> {
         let (sha256, size_bytes) = digest(&mut File::open(&self.path)?)?;
         let temp = TempBlob::new(&self.blobs);
         fs::hard_link(&self.path, &temp.path)?;

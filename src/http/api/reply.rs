@@ -1,4 +1,5 @@
-//! Answers. The type of an answer says its status, its media type and its schema; it can be made from nothing else.
+//! Answers. The type of an answer says its status, its media type and its schema. One of JSON can be made from a value of
+//! its type alone; those of bytes and streams hold what their handler built, which the tests compare with the document.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -7,7 +8,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, TryIntoHeaderValue};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use futures_util::stream;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,15 +30,17 @@ pub(in crate::http) type Accepted<T> = JsonReply<T, 202>;
 
 impl<T: Serialize, const STATUS: u16> JsonReply<T, STATUS> {
     pub(in crate::http) fn new(value: &T) -> Self {
-        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self(HttpResponse::build(status).json(value), PhantomData)
+        Self(Self::begun().json(value), PhantomData)
     }
 
     /// To a HEAD, where the value would have to be made to know its length.
     pub(in crate::http) fn head_alone() -> Self {
-        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let nothing = stream::empty::<Result<Bytes, Infallible>>();
-        Self(HttpResponse::build(status).content_type("application/json").streaming(nothing), PhantomData)
+        Self(Self::begun().content_type("application/json").streaming(nothing), PhantomData)
+    }
+
+    fn begun() -> HttpResponseBuilder {
+        HttpResponse::build(StatusCode::from_u16(STATUS).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
     }
 }
 

@@ -133,7 +133,11 @@ impl Contract {
         if !content.contains_key(listed) {
             return Err(format!("media type `{kind}` is not listed"));
         }
-        let Some(body) = body.filter(|_| !is_head && kind.ends_with("json") && listed != "*/*") else { return Ok(()) };
+        let is_json = kind.ends_with("/json") || kind.ends_with("+json");
+        if is_head || !is_json || listed == "*/*" {
+            return Ok(());
+        }
+        let body = body.ok_or_else(|| format!("the body is no {kind}"))?;
         let schema = format!("{pointer}/content/{}/schema", listed.replace('~', "~0").replace('/', "~1"));
         let errors: Vec<_> = self
             .validator(&schema)

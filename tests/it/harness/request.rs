@@ -54,6 +54,7 @@ impl TestRequest {
     pub(crate) async fn send(self) -> reqwest::Result<Response> {
         let answer = self.builder.send().await?;
         let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap().trim();
         let is_json = kind.ends_with("/json") || kind.ends_with("+json");
         let (answer, body) = if is_json { read(answer).await? } else { (answer, None) };
         let (method, path) = (&self.method, self.path.as_str());
