@@ -15,7 +15,8 @@ use quire_domain::ids::BatchKey;
 use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
 use quire_supervision::{
-    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer, Receive,
+    ActorPath, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, PendingAnswer,
+    Receive,
 };
 
 /// Anybody → supervisor: this batch is new or was changed; the change is committed.
@@ -68,7 +69,7 @@ pub struct BatchSupervisor {
     context: Arc<EngineContext>,
     admission: AdmissionControl,
     actors: HashMap<BatchKey, ActorRef<BatchActor>>,
-    by_actor: HashMap<ActorId, BatchKey>,
+    by_actor: HashMap<ActorPath, BatchKey>,
     is_scan_under_way: bool,
     drained: Vec<PendingAnswer<()>>,
     memory_short: Option<(u64, u64)>,

@@ -16,7 +16,7 @@ use quire_domain::ids::ApiKeyId;
 use quire_store::write::{Write, write_from_closure};
 use quire_store::{DiskFailure, OpenStore, StoreError, Transaction, Writer};
 use quire_supervision::{
-    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, SupervisionTree, TellError,
+    ActorPath, ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, SupervisionTree, TellError,
 };
 
 /// The way to the writer. Cheap to clone.
@@ -119,7 +119,7 @@ impl DbHandle {
         reply.await.map_err(|_| self.gone(name))?
     }
 
-    pub fn id(&self) -> &ActorId {
+    pub fn id(&self) -> &ActorPath {
         self.actor.id()
     }
 

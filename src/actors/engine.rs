@@ -36,7 +36,7 @@ use quire_store::batches::BatchRecord;
 use quire_store::blobs::BlobStore;
 use quire_store::vault::Vault;
 use quire_store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
-use quire_supervision::{ActorId, ActorRef, ChildSpec, SupervisionTree, TreeSettings, run_system};
+use quire_supervision::{ActorPath, ActorRef, ChildSpec, SupervisionTree, TreeSettings, run_system};
 use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceHistory, WorkerProcess};
 
 /// Runs `work`, and the engine it starts, to its end on an actor system of its own. Blocking threads are few: they wait
@@ -228,7 +228,7 @@ impl Engine {
     }
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
-    pub async fn shutdown(&self, patience: Duration) -> Vec<ActorId> {
+    pub async fn shutdown(&self, patience: Duration) -> Vec<ActorPath> {
         self.drain_then_interrupt(patience).await;
         self.stop_actors().await
     }
@@ -245,7 +245,7 @@ impl Engine {
     }
 
     /// Ends all actors. Returns those that did not make it.
-    pub async fn stop_actors(&self) -> Vec<ActorId> {
+    pub async fn stop_actors(&self) -> Vec<ActorPath> {
         self.tree.shutdown(Duration::from_secs(15)).await
     }
 

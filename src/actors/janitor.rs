@@ -116,8 +116,8 @@ async fn sweep_uploads(context: &EngineContext) -> Result<RemovedBlobs, StoreErr
     while context.db.write("uploads.forget", uploads::forget_expired).await? {}
     // Looked for before the rows are asked: a row comes before its file.
     let found = on_disk(context, |blobs| blobs.partial_uploads()).await?;
-    let strays = context.read(move |snapshot| pieces::stray_uploads(snapshot, &found)).await?;
-    on_disk(context, move |blobs| blobs.remove_stray_uploads(&strays)).await
+    let strays = context.read(move |snapshot| pieces::orphaned_upload_ids(snapshot, &found)).await?;
+    on_disk(context, move |blobs| blobs.remove_partial_uploads(&strays)).await
 }
 
 /// Those that no row names.

@@ -2,13 +2,13 @@
 
 use quire_domain::ids::Micros;
 use quire_domain::waiting::{ActorDown, DownState};
-use quire_supervision::{ActorId, ActorState, UnavailableActor};
+use quire_supervision::{ActorPath, ActorState, UnavailableActor};
 
 /// Actors that every batch needs.
 pub struct RequiredActors<'a> {
-    pub db: &'a ActorId,
-    pub supervisor: &'a ActorId,
-    pub pool: &'a ActorId,
+    pub db: &'a ActorPath,
+    pub supervisor: &'a ActorPath,
+    pub pool: &'a ActorPath,
 }
 
 /// Impact of an actor that is down on a batch, the worst first.
@@ -26,14 +26,18 @@ enum Impact {
 impl RequiredActors<'_> {
     /// The actor whose absence holds the batch up most, and whether chunks that are out go on without it. `own` is the
     /// batch's actor, where it has one.
-    pub fn worst_down_actor(&self, troubles: &[UnavailableActor], own: Option<&ActorId>) -> Option<(ActorDown, bool)> {
+    pub fn worst_down_actor(
+        &self,
+        troubles: &[UnavailableActor],
+        own: Option<&ActorPath>,
+    ) -> Option<(ActorDown, bool)> {
         let harmful = troubles.iter().filter_map(|trouble| Some((self.harm(trouble, own)?, trouble)));
         let (harm, trouble) = harmful.min_by_key(|(harm, _)| *harm)?;
         let down = ActorDown { actor: self.public_name(&trouble.id, own), ..to_actor_down(trouble)? };
         Some((down, harm == Impact::NoProcessLent))
     }
 
-    fn harm(&self, trouble: &UnavailableActor, own: Option<&ActorId>) -> Option<Impact> {
+    fn harm(&self, trouble: &UnavailableActor, own: Option<&ActorPath>) -> Option<Impact> {
         let (id, is_stuck) = (&trouble.id, trouble.state == ActorState::Stuck);
         match () {
             () if is_stuck && trouble.is_on_roots_thread => Some(Impact::ThreadHeld),
@@ -46,9 +50,9 @@ impl RequiredActors<'_> {
     }
 
     /// Actors below the supervisor are named to those only whose they are.
-    fn public_name(&self, id: &ActorId, own: Option<&ActorId>) -> String {
+    fn public_name(&self, id: &ActorPath, own: Option<&ActorPath>) -> String {
         let below =
-            |parent: &ActorId| id.as_str().strip_prefix(parent.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            |parent: &ActorPath| id.as_str().strip_prefix(parent.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let is_own = own.is_some_and(|own| id == own || below(own));
         let named = if below(self.supervisor) && !is_own { self.supervisor } else { id };
         named.as_str().to_owned()
@@ -81,7 +85,7 @@ mod tests {
 
     /// The actor that a batch of `root/s/batch-1` is told to wait for.
     fn first(troubles: &[UnavailableActor]) -> Option<(String, DownState, bool)> {
-        let ids: [ActorId; 4] = ["root/db", "root/s", "root/pool", "root/s/batch-1"].map(Into::into);
+        let ids: [ActorPath; 4] = ["root/db", "root/s", "root/pool", "root/s/batch-1"].map(Into::into);
         let needed = RequiredActors { db: &ids[0], supervisor: &ids[1], pool: &ids[2] };
         let (down, goes_on) = needed.worst_down_actor(troubles, Some(&ids[3]))?;
         Some((down.actor, down.state, goes_on))

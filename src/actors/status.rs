@@ -6,12 +6,12 @@ use tokio::sync::watch;
 
 use quire_domain::ids::BatchKey;
 use quire_domain::waiting::EngineView;
-use quire_supervision::ActorId;
+use quire_supervision::ActorPath;
 
 /// A batch with an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActiveBatch {
-    pub actor: ActorId,
+    pub actor: ActorPath,
     pub slots_held: u32,
 }
 

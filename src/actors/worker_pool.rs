@@ -9,11 +9,12 @@ use tokio::sync::watch;
 
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::ids::{Micros, OwnerKey};
+use quire_domain::ids::Micros;
 use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, Message, PendingAnswer, Receive};
 use quire_worker::pool::LaunchPermit;
 use quire_worker::{
-    LaunchError, LaunchNeed, LaunchSpec, PoolHealth, PoolSettings, ProcessPool, SandboxStatus, Tenant, WorkerProcess,
+    LaunchError, LaunchNeed, LaunchSpec, PoolHealth, PoolSettings, ProcessLease, ProcessPool, SandboxStatus, Tenant,
+    WorkerProcess,
 };
 
 /// The pool as operators see it.
@@ -39,32 +40,30 @@ impl Message for LeaseWorker {
 
 /// A process on loan; goes back to the pool when dropped.
 pub struct LeasedWorker {
-    process: Option<WorkerProcess>,
-    owner: Option<OwnerKey>,
+    /// None once it is on its way back.
+    lease: Option<ProcessLease<WorkerProcess>>,
     pool: ActorRef<WorkerPool>,
     incarnation: u32,
 }
 
 impl LeasedWorker {
-    /// The process, unless it was already taken for good.
+    /// The process; none once it is on its way back.
     pub fn process(&mut self) -> Option<&mut WorkerProcess> {
-        self.process.as_mut()
+        self.lease.as_mut().map(|lease| &mut lease.process)
     }
 }
 
 impl Drop for LeasedWorker {
     fn drop(&mut self) {
-        let (process, owner) = (self.process.take(), self.owner.take());
-        let back = WorkerReturned { process, owner, incarnation: self.incarnation };
+        let Some(lease) = self.lease.take() else { return };
         // A pool that is gone has nothing to count any more; the process ends with this value.
-        let _ = self.pool.tell_beyond_capacity(back);
+        let _ = self.pool.tell_beyond_capacity(WorkerReturned { lease, incarnation: self.incarnation });
     }
 }
 
 /// Item worker → pool: the loan is over.
 pub struct WorkerReturned {
-    process: Option<WorkerProcess>,
-    owner: Option<OwnerKey>,
+    lease: ProcessLease<WorkerProcess>,
     incarnation: u32,
 }
 
@@ -94,7 +93,7 @@ impl WorkerPool {
     fn serve(&mut self, scope: &mut ActorScope<'_, Self>) {
         for (tenant, promise) in std::mem::take(&mut self.waiting) {
             match self.pool.lease(tenant) {
-                Some((process, owner)) => self.lend(process, owner, promise, scope),
+                Some(lease) => self.lend(lease, promise, scope),
                 None => self.waiting.push((tenant, promise)),
             }
         }
@@ -113,13 +112,12 @@ impl WorkerPool {
     /// An asker that went away drops the loan, which brings the process back.
     fn lend(
         &self,
-        process: WorkerProcess,
-        owner: Option<OwnerKey>,
+        lease: ProcessLease<WorkerProcess>,
         asker: PendingAnswer<LeasedWorker>,
         scope: &ActorScope<'_, Self>,
     ) {
         let incarnation = self.incarnation;
-        asker.fulfil(LeasedWorker { process: Some(process), owner, pool: scope.me(), incarnation });
+        asker.fulfil(LeasedWorker { lease: Some(lease), pool: scope.me(), incarnation });
     }
 
     fn launch(&mut self, permit: LaunchPermit, scope: &mut ActorScope<'_, Self>) {
@@ -236,10 +234,7 @@ impl Receive<WorkerReturned> for WorkerPool {
     fn receive(&mut self, back: WorkerReturned, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         // A loan of an earlier incarnation is not in this one's books: the process just ends.
         if back.incarnation == self.incarnation {
-            match back.process {
-                Some(process) => drop(self.pool.give_back(process, back.owner)),
-                None => self.pool.forget_leased(),
-            }
+            drop(self.pool.give_back(back.lease));
             self.serve(scope);
             self.publish();
         }

@@ -35,7 +35,7 @@ pub fn demo(args: DemoArgs) -> anyhow::Result<CommandExit> {
     write_documents(&documents).with_context(|| format!("{} cannot be written to", folder.display()))?;
     println!("{} made-up documents, some of them broken or hostile. Each goes to a sandboxed process.\n", CAST.len());
     let flags = LIMITS.map(|(key, value)| (key, value.to_owned()));
-    let outcome = run::run_to_completion(&RunPlan::new(arguments(&documents, &results), &flags)?)?;
+    let outcome = run::run_to_completion(&RunPlan::resolve(arguments(&documents, &results), &flags)?)?;
     let is_as_expected = summary::print(&outcome, &results)?;
     Ok(if is_as_expected { CommandExit::Fine } else { CommandExit::Partial })
 }

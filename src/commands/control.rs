@@ -110,7 +110,7 @@ fn step(
     let record = txn.put_batch(record, step.batch);
     if let Some(kind) = step.emit {
         let correlation = txn.correlate(by)?;
-        txn.emit_batch(&record, kind, correlation)?;
+        txn.emit_batch(&record, kind, correlation);
     }
     let record = step_all(txn, record, named, &ItemEvent::RetryAsked)?;
     let record = tick::sweep(txn, record)?;

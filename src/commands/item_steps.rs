@@ -123,7 +123,7 @@ fn tell(
 ) -> Result<BatchRecord, StoreError> {
     let mut record = record;
     if effects.emit == Some(EventType::ItemStarted) || effects.attempt_ended.is_some() {
-        record = begin(txn, record)?;
+        record = begin(txn, record);
     }
     let has_moved = (before.state, before.is_claimed) != (item.state, item.is_claimed);
     if has_moved && !is_disabled(Safeguard::CounterDelta) {
@@ -142,19 +142,19 @@ fn tell(
             failure: item.failure.filter(|_| item.state == ItemState::Failed),
             ..EventData::default()
         };
-        txn.emit(&record, kind, Some(tried.position), tried.correlation, &data)?;
+        txn.emit(&record, kind, Some(tried.position), tried.correlation, data);
     }
     Ok(record)
 }
 
 /// The first of the batch's items has an attempt.
-fn begin(txn: &mut dyn Transaction, record: BatchRecord) -> Result<BatchRecord, StoreError> {
+fn begin(txn: &mut dyn Transaction, record: BatchRecord) -> BatchRecord {
     if record.batch.started {
-        return Ok(record);
+        return record;
     }
     let record = txn.put_batch(record, Batch { started: true, ..record.batch });
-    txn.emit_batch(&record, EventType::BatchStarted, record.correlation)?;
-    Ok(record)
+    txn.emit_batch(&record, EventType::BatchStarted, record.correlation);
+    record
 }
 
 fn attempt(

@@ -52,7 +52,7 @@ pub fn submit(txn: &mut dyn Transaction, new: &NewBatch) -> Result<SubmitResult,
     if let Some(idempotency) = &new.idempotency {
         txn.insert_idempotency_key(&record, &idempotency.key, &idempotency.fingerprint)?;
     }
-    txn.emit_batch(&record, EventType::BatchCreated, correlation)?;
+    txn.emit_batch(&record, EventType::BatchCreated, correlation);
     Ok(SubmitResult { record, replayed: false })
 }
 
@@ -98,7 +98,7 @@ pub fn extend(
     let correlation = txn.correlate(by)?;
     insert_items(txn, batch, record.batch.counts.total as u32, new, correlation)?;
     let record = txn.put_batch(record, step.batch);
-    txn.emit_batch(&record, EventType::BatchExtended, correlation)?;
+    txn.emit_batch(&record, EventType::BatchExtended, correlation);
     Ok(record)
 }
 

@@ -105,7 +105,7 @@ pub fn write_tick(txn: &mut dyn Transaction, request: &TickRequest) -> Result<Ti
     let claimed = claim_all(txn, &mut record, request)?;
     record = finalize(txn, record)?;
     if request.heartbeat && !record.batch.is_ended() {
-        txn.emit_batch(&record, EventType::BatchProgress, record.correlation)?;
+        txn.emit_batch(&record, EventType::BatchProgress, record.correlation);
     }
     let next_backoff = match record.batch.counts.retry_wait {
         0 => None,
@@ -344,7 +344,7 @@ pub(super) fn finalize(txn: &mut dyn Transaction, record: BatchRecord) -> Result
     let record = txn.put_batch(record, step.batch);
     failpoint(Failpoint::FinalizeHalf);
     if let Some(kind) = step.emit {
-        txn.emit_batch(&record, kind, record.correlation)?;
+        txn.emit_batch(&record, kind, record.correlation);
     }
     Ok(record)
 }

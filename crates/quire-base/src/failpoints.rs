@@ -61,7 +61,7 @@ impl Failpoint {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FailpointError {
+pub enum FailpointPlanError {
     #[error("this build knows no planned deaths; it needs the cargo feature `failpoints`")]
     NotBuilt,
     #[error("there is no place `{0}` to die at")]
@@ -74,17 +74,17 @@ pub enum FailpointError {
 /// `return(n)` is the death, n microseconds behind the place.
 ///
 /// # Errors
-/// [`FailpointError`]: a plan that cannot come true is refused.
-pub fn arm(orders: &str) -> Result<(), FailpointError> {
+/// [`FailpointPlanError`]: a plan that cannot come true is refused.
+pub fn arm(orders: &str) -> Result<(), FailpointPlanError> {
     if !fail::has_failpoints() {
-        return Err(FailpointError::NotBuilt);
+        return Err(FailpointPlanError::NotBuilt);
     }
     for order in orders.split(';').map(str::trim).filter(|order| !order.is_empty()) {
         let (name, actions) = order.split_once('=').unwrap_or((order, ""));
         if !Failpoint::ALL.iter().any(|point| point.as_str() == name) {
-            return Err(FailpointError::NoSuchPoint(name.to_owned()));
+            return Err(FailpointPlanError::NoSuchPoint(name.to_owned()));
         }
-        fail::cfg(name, actions).map_err(|why| FailpointError::NoOrder { order: order.to_owned(), why })?;
+        fail::cfg(name, actions).map_err(|why| FailpointPlanError::NoOrder { order: order.to_owned(), why })?;
     }
     Ok(())
 }
@@ -121,9 +121,9 @@ mod tests {
 
     #[test]
     fn a_plan_that_cannot_come_true_is_refused() {
-        assert_eq!(arm("commit.never=return"), Err(FailpointError::NoSuchPoint("commit.never".into())));
-        assert!(matches!(arm("boot.epoch=explode"), Err(FailpointError::NoOrder { .. })));
-        assert!(matches!(arm("boot.epoch"), Err(FailpointError::NoOrder { .. })));
+        assert_eq!(arm("commit.never=return"), Err(FailpointPlanError::NoSuchPoint("commit.never".into())));
+        assert!(matches!(arm("boot.epoch=explode"), Err(FailpointPlanError::NoOrder { .. })));
+        assert!(matches!(arm("boot.epoch"), Err(FailpointPlanError::NoOrder { .. })));
     }
 
     #[test]

@@ -187,7 +187,7 @@ pub trait BatchWrites {
     /// [`StoreError::NotFound`] when there is no such batch.
     fn record(&mut self, key: BatchKey) -> Result<BatchRecord, StoreError>;
 
-    /// Takes a changed machine over; its revision rises once per commit.
+    /// Takes a changed machine over; its revision rises once per write.
     fn put_batch(&mut self, record: BatchRecord, batch: Batch) -> BatchRecord;
 
     /// Key of the next batch to be inserted.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 
 use super::batches::{BatchRecord, parse_id};
-use super::enum_text::{from_json, parse};
+use super::enum_text::{from_json, parse, to_json};
 use super::error::StoreError;
 use super::schema::events;
 use quire_domain::delivery::LogRange;
@@ -49,17 +49,10 @@ pub trait EventLogQueries {
 /// Writes of the log, in a transaction.
 pub trait EventLogWrites {
     /// Logs a fact; it gets its `seq` when the commit is made.
-    fn emit(
-        &mut self,
-        record: &BatchRecord,
-        kind: EventType,
-        item: Option<u32>,
-        by: CorrelationKey,
-        data: &EventData,
-    ) -> Result<(), StoreError>;
+    fn emit(&mut self, record: &BatchRecord, kind: EventType, item: Option<u32>, by: CorrelationKey, data: EventData);
 
-    /// Logs a fact of a batch with its counts.
-    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError>;
+    /// Logs a fact of a batch with its counts, as they are at the end of the write: those of the event's revision.
+    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey);
 
     /// The key of a correlation id, new or known.
     fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError>;
@@ -77,7 +70,8 @@ pub(super) struct PendingEvent {
     pub batch: BatchKey,
     pub item: Option<u32>,
     pub correlation: CorrelationKey,
-    pub data: String,
+    /// Written when the commit is made.
+    pub data: EventData,
 }
 
 #[derive(Queryable, Selectable)]
@@ -94,8 +88,8 @@ pub(super) struct EventRow {
 }
 
 impl PendingEvent {
-    pub(super) fn row(self, seq: i64) -> EventRow {
-        EventRow {
+    pub(super) fn row(self, seq: i64) -> Result<EventRow, StoreError> {
+        Ok(EventRow {
             owner: self.owner.0,
             seq,
             kind: self.kind.as_str().into(),
@@ -103,8 +97,8 @@ impl PendingEvent {
             batch: self.batch.0,
             item: self.item.map(|position| position as i32),
             correlation: self.correlation.0,
-            data: self.data,
-        }
+            data: to_json(&self.data)?,
+        })
     }
 }
 

@@ -104,7 +104,7 @@ impl BlobStore {
     }
 
     /// Temporary files that nobody in this process writes: an earlier one left them behind. Of uploads in pieces the rows
-    /// say whether anybody wants them ([`super::pieces::stray_uploads`]).
+    /// say whether anybody wants them ([`super::pieces::orphaned_upload_ids`]).
     ///
     /// # Errors
     /// When the folder cannot be read.

@@ -87,7 +87,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// When a file that is there cannot be removed.
-    pub fn remove_stray_uploads(&self, strays: &[Uuid]) -> io::Result<RemovedBlobs> {
+    pub fn remove_partial_uploads(&self, strays: &[Uuid]) -> io::Result<RemovedBlobs> {
         let mut removed = RemovedBlobs::default();
         for id in strays {
             let Some(claim) = self.claim_upload(*id) else { continue };
@@ -112,7 +112,7 @@ pub(super) fn upload_of(name: &str) -> Option<Uuid> {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub fn stray_uploads(snapshot: &mut dyn StoreSnapshot, found: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+pub fn orphaned_upload_ids(snapshot: &mut dyn StoreSnapshot, found: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
     let mut strays = Vec::new();
     for page in found.chunks(PAGE_UPLOADS) {
         let open = snapshot.open_uploads(page)?;

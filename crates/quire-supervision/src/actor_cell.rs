@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use super::actor_runner::ActorRunner;
 use super::behaviour::{Behaviour, ChildDown, Receive};
 use super::message::{Envelope, Message};
-use super::registry::{ActorId, Registry};
+use super::registry::{ActorPath, Registry};
 use super::spec::ChildSpec;
 use super::unstarted::Start;
 use super::view::ActorState;
@@ -27,7 +27,7 @@ pub(super) struct ActorCell<B: Behaviour> {
 
 /// All of a line that does not depend on the behaviour.
 pub(super) struct CellCore {
-    pub id: ActorId,
+    pub id: ActorPath,
     pub kind: &'static str,
     /// Unlike the id never used twice; ascending in the order of spawning.
     pub serial: u64,
@@ -54,7 +54,7 @@ pub(super) enum ControlMessage {
     Rest,
     Restart,
     /// This child gave up, and an operator wants it back.
-    Revive(ActorId),
+    Revive(ActorPath),
     Kill,
     Adopt(Box<dyn Start>),
     ChildDown {

@@ -8,7 +8,7 @@ use tokio::sync::{TryAcquireError, oneshot};
 use super::actor_cell::{Accepts, ActorCell, CellCore};
 use super::behaviour::{Behaviour, Receive};
 use super::message::{Envelope, Message, ReplyTo};
-use super::registry::ActorId;
+use super::registry::ActorPath;
 
 /// The address of one actor, the same over all its restarts.
 pub struct ActorRef<B: Behaviour>(pub(super) Arc<ActorCell<B>>);
@@ -38,7 +38,7 @@ pub enum AskError {
 }
 
 impl<M: Message> Recipient<M> {
-    pub fn id(&self) -> &ActorId {
+    pub fn id(&self) -> &ActorPath {
         &self.0.core().id
     }
 
@@ -69,7 +69,7 @@ impl<M: Message> Recipient<M> {
 }
 
 impl<B: Behaviour> ActorRef<B> {
-    pub fn id(&self) -> &ActorId {
+    pub fn id(&self) -> &ActorPath {
         &self.0.core.id
     }
 

@@ -2,7 +2,7 @@
 
 use super::message::{Answer, Message};
 use super::panics::PanicReport;
-use super::registry::ActorId;
+use super::registry::ActorPath;
 use super::scope::ActorScope;
 use super::spec::RestartPolicy;
 
@@ -22,7 +22,7 @@ pub trait Behaviour: Sized + Unpin + 'static {
     }
 
     /// An operator wants a child back that gave up and is still shown. Unless overridden, nothing happens.
-    fn revive(&mut self, child: &ActorId, scope: &mut ActorScope<'_, Self>) {
+    fn revive(&mut self, child: &ActorPath, scope: &mut ActorScope<'_, Self>) {
         let _ = (child, scope);
     }
 
@@ -40,7 +40,7 @@ pub trait Receive<M: Message>: Behaviour {
 /// Told to a parent exactly once for each child, when the child will not come back by itself.
 #[derive(Debug, Clone)]
 pub struct ChildDown {
-    pub id: ActorId,
+    pub id: ActorPath,
     pub kind: &'static str,
     pub restart: RestartPolicy,
     pub reason: DownReason,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use super::actor_cell::{AnyActor, ControlMessage};
-use super::registry::ActorId;
+use super::registry::ActorPath;
 use super::spec::RestartPolicy;
 
 #[derive(Default)]
@@ -57,11 +57,11 @@ impl Children {
         self.all.is_empty()
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &ActorId> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &ActorPath> {
         self.all.values().map(|child| &child.any_actor.core().id)
     }
 
-    pub(crate) fn serial_of(&self, id: &ActorId) -> Option<u64> {
+    pub(crate) fn serial_of(&self, id: &ActorPath) -> Option<u64> {
         let mut all = self.all.iter();
         all.find(|(_, child)| child.any_actor.core().id == *id).map(|(serial, _)| *serial)
     }

@@ -55,7 +55,7 @@ pub use backoff::{Backoff, RestartIntensity};
 pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
 pub use message::{Answer, Message, PendingAnswer};
 pub use panics::PanicReport;
-pub use registry::{ActorId, RootEscalation};
+pub use registry::{ActorPath, RootEscalation};
 pub use scope::ActorScope;
 pub use spec::{ChildSpec, Placement, RestartPolicy};
 pub use system::run_system;

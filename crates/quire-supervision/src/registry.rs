@@ -15,7 +15,7 @@ use super::unavailable_actor::UnavailableActor;
 
 /// The path of an actor from the root, such as `root/db`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ActorId(Arc<str>);
+pub struct ActorPath(Arc<str>);
 
 pub(super) struct Registry {
     pub stuck_after: Duration,
@@ -25,24 +25,24 @@ pub(super) struct Registry {
     pub escalation: watch::Sender<Option<RootEscalation>>,
     pub root_ended: watch::Sender<bool>,
     /// Actors that did not end in time, in the order they were given up.
-    overdue: Mutex<Vec<ActorId>>,
+    overdue: Mutex<Vec<ActorPath>>,
 }
 
 /// A top-level child gave up; the process should end with a non-zero status.
 #[derive(Debug, Clone)]
 pub struct RootEscalation {
-    pub id: ActorId,
+    pub id: ActorPath,
     pub reason: super::behaviour::DownReason,
 }
 
 #[derive(Default)]
 struct Table {
-    members: HashMap<ActorId, Arc<dyn AnyActor>>,
+    members: HashMap<ActorPath, Arc<dyn AnyActor>>,
     /// Ended by escalation and still shown, until the parent ends, restarts or reuses the name.
-    tombstones: HashSet<ActorId>,
+    tombstones: HashSet<ActorPath>,
 }
 
-impl ActorId {
+impl ActorPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -78,7 +78,7 @@ impl Registry {
     }
 
     /// Enters what `make` builds under `path`, or under `path~2`, `path~3` … when that is taken.
-    pub(crate) fn enter<T: AnyActor + 'static>(&self, path: String, make: impl FnOnce(ActorId) -> Arc<T>) -> Arc<T> {
+    pub(crate) fn enter<T: AnyActor + 'static>(&self, path: String, make: impl FnOnce(ActorPath) -> Arc<T>) -> Arc<T> {
         let mut table = locked(&self.table);
         let id = table.free_name(path);
         let any_actor = make(id.clone());
@@ -88,7 +88,7 @@ impl Registry {
         any_actor
     }
 
-    pub(crate) fn leave(&self, id: &ActorId, tombstone: bool) {
+    pub(crate) fn leave(&self, id: &ActorPath, tombstone: bool) {
         let mut table = locked(&self.table);
         let gone = if tombstone {
             table.tombstones.insert(id.clone());
@@ -101,7 +101,7 @@ impl Registry {
         self.clear_tombstones_below(id);
     }
 
-    pub(crate) fn clear_tombstones_below(&self, parent: &ActorId) {
+    pub(crate) fn clear_tombstones_below(&self, parent: &ActorPath) {
         let mut table = locked(&self.table);
         if table.tombstones.is_empty() {
             return;
@@ -139,58 +139,58 @@ impl Registry {
         found.into_iter().map(|(_, trouble)| trouble).collect()
     }
 
-    pub(crate) fn gave_up_on(&self, id: ActorId) {
+    pub(crate) fn gave_up_on(&self, id: ActorPath) {
         locked(&self.overdue).push(id);
     }
 
-    pub(crate) fn overdue(&self) -> Vec<ActorId> {
+    pub(crate) fn overdue(&self) -> Vec<ActorPath> {
         locked(&self.overdue).clone()
     }
 }
 
 impl Table {
-    fn free_name(&mut self, path: String) -> ActorId {
-        let mut id = ActorId(path.as_str().into());
+    fn free_name(&mut self, path: String) -> ActorPath {
+        let mut id = ActorPath(path.as_str().into());
         let mut number = 2;
         while self.members.contains_key(&id) && !self.tombstones.remove(&id) {
-            id = ActorId(format!("{path}~{number}").into());
+            id = ActorPath(format!("{path}~{number}").into());
             number += 1;
         }
         id
     }
 }
 
-impl Borrow<str> for ActorId {
+impl Borrow<str> for ActorPath {
     fn borrow(&self) -> &str {
         &self.0
     }
 }
 
-impl AsRef<str> for ActorId {
+impl AsRef<str> for ActorPath {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
 
-impl From<&str> for ActorId {
+impl From<&str> for ActorPath {
     fn from(path: &str) -> Self {
         Self(path.into())
     }
 }
 
-impl fmt::Display for ActorId {
+impl fmt::Display for ActorPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl fmt::Debug for ActorId {
+impl fmt::Debug for ActorPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Serialize for ActorId {
+impl Serialize for ActorPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }

@@ -11,7 +11,7 @@ use super::address::ActorRef;
 use super::behaviour::Behaviour;
 use super::children::{Children, StoppingChild};
 use super::panics::{PanicReport, catch_future};
-use super::registry::ActorId;
+use super::registry::ActorPath;
 use super::spec::ChildSpec;
 use super::task_set::{ActorClosure, TaskFuture, TaskSet, TimerHandle};
 use super::unstarted::UnstartedActor;
@@ -40,7 +40,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         ActorRef(self.0.actor_cell.clone())
     }
 
-    pub fn id(&self) -> &ActorId {
+    pub fn id(&self) -> &ActorPath {
         &self.0.actor_cell.core.id
     }
 
@@ -68,12 +68,12 @@ impl<B: Behaviour> ActorScope<'_, B> {
         child
     }
 
-    pub fn children(&self) -> impl Iterator<Item = &ActorId> {
+    pub fn children(&self) -> impl Iterator<Item = &ActorPath> {
         self.0.children.ids()
     }
 
     /// Ends the child for good; `child_down` tells when. False when there is no such child.
-    pub fn stop_child(&mut self, id: &ActorId) -> bool {
+    pub fn stop_child(&mut self, id: &ActorPath) -> bool {
         let Some(serial) = self.0.children.serial_of(id) else { return false };
         let told = self.0.children.stop(serial);
         self.0.watch(told);

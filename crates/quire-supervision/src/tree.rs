@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
-use super::registry::{ActorId, Registry, RootEscalation};
+use super::registry::{ActorPath, Registry, RootEscalation};
 use super::scope::ActorScope;
 use super::spec::{ChildSpec, RestartPolicy};
 use super::unavailable_actor::UnavailableActor;
@@ -26,7 +26,7 @@ pub struct SupervisionTree {
     registry: Arc<Registry>,
     root: Arc<dyn AnyActor>,
     /// Senders that hold the actors a test has stalled.
-    stalls: Arc<Mutex<HashMap<ActorId, Sender<Infallible>>>>,
+    stalls: Arc<Mutex<HashMap<ActorPath, Sender<Infallible>>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -171,7 +171,7 @@ impl SupervisionTree {
 
     /// Stops the whole tree: children first, each within its own timeout, then their parents; all within `deadline`.
     /// Returns those that did not make it.
-    pub async fn shutdown(&self, deadline: Duration) -> Vec<ActorId> {
+    pub async fn shutdown(&self, deadline: Duration) -> Vec<ActorPath> {
         let mut ended = self.registry.root_ended.subscribe();
         self.root.order(ControlMessage::Stop);
         let in_time = timeout(deadline, ended.wait_for(|ended| *ended)).await.is_ok();
@@ -226,7 +226,7 @@ impl Behaviour for Root {
 }
 
 impl Root {
-    fn escalate(&self, id: ActorId, reason: DownReason) {
+    fn escalate(&self, id: ActorPath, reason: DownReason) {
         self.registry.escalation.send_replace(Some(RootEscalation { id, reason }));
     }
 }

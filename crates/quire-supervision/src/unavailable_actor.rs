@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::actor_cell::CellCore;
-use super::registry::ActorId;
+use super::registry::ActorPath;
 use super::spec::RestartPolicy;
 use super::time::{now_ns, unix_ms_of};
 use super::view::{ActorState, state_of};
@@ -11,7 +11,7 @@ use super::view::{ActorState, state_of};
 /// An actor that does not receive though it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnavailableActor {
-    pub id: ActorId,
+    pub id: ActorPath,
     pub restart: RestartPolicy,
     /// Stopping, backoff, stopped, escalated or stuck.
     pub state: ActorState,

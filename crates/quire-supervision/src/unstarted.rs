@@ -11,7 +11,7 @@ use super::actor_runner::ActorRunner;
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
 use super::panics::install_hook;
-use super::registry::{ActorId, Registry};
+use super::registry::{ActorPath, Registry};
 use super::spec::{ChildSpec, Placement, RestartPolicy};
 use super::view::ActorState;
 use super::vitals::ActorVitals;
@@ -97,7 +97,7 @@ impl<B: Behaviour> Start for UnstartedActor<B> {
 
 impl<B: Behaviour> ActorCell<B> {
     fn new(
-        id: ActorId,
+        id: ActorPath,
         addr: Addr<ActorRunner<B>>,
         spec: ChildSpec,
         parent: Option<Arc<dyn AnyActor>>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::actor_cell::{CellCore, locked};
 use super::panics::PanicReport;
-use super::registry::ActorId;
+use super::registry::ActorPath;
 use super::spec::RestartPolicy;
 use super::time::{ms, now_ns, ns, unix_ms, unix_ms_of};
 
@@ -32,9 +32,9 @@ pub enum ActorState {
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct ActorView {
     #[schemars(with = "String")]
-    pub id: ActorId,
+    pub id: ActorPath,
     #[schemars(with = "Option<String>")]
-    pub parent: Option<ActorId>,
+    pub parent: Option<ActorPath>,
     pub kind: &'static str,
     pub restart: RestartPolicy,
     pub state: ActorState,

@@ -35,7 +35,7 @@ pub mod stop;
 
 pub use fault_script::FaultScript;
 pub use jobs::WorkerJob;
-pub use pool::{LaunchNeed, PoolHealth, PoolMember, PoolSettings, ProcessPool, ProcessUsage, Tenant};
+pub use pool::{LaunchNeed, PoolHealth, PoolMember, PoolSettings, ProcessLease, ProcessPool, ProcessUsage, Tenant};
 pub use process::{LaunchError, LaunchSpec, WorkerProcess};
 pub use run_jobs::{JobObserver, JobResult, JobStats, SessionResult, run_jobs};
 pub use sandbox::{DisabledLayer, EscapeProbe, SandboxStatus};

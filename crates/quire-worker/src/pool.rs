@@ -91,6 +91,15 @@ pub struct PoolHealth {
     pub breaker_open: bool,
 }
 
+/// A process that is lent out; goes to [`ProcessPool::give_back`].
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProcessLease<P> {
+    pub process: P,
+    /// The owner that the process belongs to from now on.
+    pub owner: Option<OwnerKey>,
+}
+
 /// A process that waits, and the owner whose documents it has had.
 #[derive(Debug)]
 struct Idle<P> {
@@ -137,18 +146,17 @@ impl<P: PoolMember> ProcessPool<P> {
         }
     }
 
-    /// A process for this tenant, and the owner that it belongs to from now on: both go to [`ProcessPool::give_back`], or the
-    /// process is [`ProcessPool::forget_leased`].
-    pub fn lease(&mut self, tenant: Tenant) -> Option<(P, Option<OwnerKey>)> {
+    /// Lends a process that suits this tenant, if one is idle.
+    pub fn lease(&mut self, tenant: Tenant) -> Option<ProcessLease<P>> {
         if self.at_work >= self.settings.processes {
             return None;
         }
         let Idle { process, owner, .. } = self.idle.remove(self.find(tenant)?);
         self.at_work += 1;
-        let Tenant::Owner(tenant) = tenant else { return Some((process, owner)) };
+        let Tenant::Owner(tenant) = tenant else { return Some(ProcessLease { process, owner }) };
         self.has_several_owners |= self.last_owner.is_some_and(|last| last != tenant);
         self.last_owner = Some(tenant);
-        Some((process, Some(tenant)))
+        Some(ProcessLease { process, owner: Some(tenant) })
     }
 
     /// What to launch when so many wait and could not be lent a process.
@@ -189,7 +197,8 @@ impl<P: PoolMember> ProcessPool<P> {
 
     /// Takes the process back, or returns it to be dropped when it is dead or worn out.
     #[must_use = "a process that comes back out is to be dropped"]
-    pub fn give_back(&mut self, process: P, owner: Option<OwnerKey>) -> Option<P> {
+    pub fn give_back(&mut self, lease: ProcessLease<P>) -> Option<P> {
+        let ProcessLease { process, owner } = lease;
         self.at_work = self.at_work.saturating_sub(1);
         let usage = process.usage();
         if !usage.usable {
@@ -202,12 +211,6 @@ impl<P: PoolMember> ProcessPool<P> {
         }
         self.idle.push(Idle { process, owner, cpu_before: None });
         None
-    }
-
-    /// Counts a leased process as gone: it will never come back, whoever had it has dropped it.
-    pub fn forget_leased(&mut self) {
-        self.at_work = self.at_work.saturating_sub(1);
-        self.killed += 1;
     }
 
     /// Takes out an idle process that has used more processor time than it may, with what it has used; it is to be

@@ -142,7 +142,7 @@ impl WorkerProcess {
                 process.report = report;
                 Ok(process)
             }
-            Ok(Ok(None)) => Err(LaunchError::Died(failure_of_exit(&process.reap().await))),
+            Ok(Ok(None)) => Err(LaunchError::Died(failure_of_exit(&process.wait_or_kill().await))),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(LaunchError::Late(spec.ready_timeout)),
         }
@@ -170,7 +170,7 @@ impl WorkerProcess {
 
     /// For a process that closed its channel or ended: what it died of, if it died by itself. The status is none when
     /// it had to be killed. What is left of its group is killed in any case.
-    pub async fn reap(&mut self) -> ProcessExit {
+    pub async fn wait_or_kill(&mut self) -> ProcessExit {
         let ended = poll_fn(|context| match self.end {
             Some(_) => self.poll_ended(context),
             None => Poll::Ready(()),

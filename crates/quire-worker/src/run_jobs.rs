@@ -94,7 +94,7 @@ pub async fn run_jobs(
             None
         }
         SessionEndReason::Died => {
-            let failure = failure_of_exit(&process.reap().await);
+            let failure = failure_of_exit(&process.wait_or_kill().await);
             if !session.is_running_job_to_blame(process.usage) {
                 tracing::warn!(%failure, "a worker process ended before it took its job; another one gets it");
             }

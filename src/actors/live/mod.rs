@@ -104,6 +104,14 @@ impl LiveDelivery {
         shared.await
     }
 
+    /// Range of the owner's log in the store, of which the hub may not have heard yet.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn log_range(&self, owner: OwnerKey) -> Result<LogRange, StoreError> {
+        self.reads.run_blocking(move |snapshot| snapshot.log_range(owner)).await
+    }
+
     /// Snapshot frames of the owner's batches that the filter covers.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ use quire_domain::webhook::schedule::SendPolicy;
 use quire_domain::webhook::{DeliveryKey, WebhookKey};
 use quire_store::{StoreError, StoreSnapshot};
 use quire_supervision::{
-    ActorId, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive,
+    ActorPath, ActorRef, ActorScope, Answer, Behaviour, ChildDown, ChildSpec, DownReason, Message, Receive,
 };
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
@@ -66,7 +66,7 @@ pub struct WebhookSender {
     /// Opened for the first webhook: most servers have none.
     sender: Option<Arc<SenderContext>>,
     endpoints: HashMap<WebhookKey, ActorRef<EndpointActor>>,
-    by_actor: HashMap<ActorId, WebhookKey>,
+    by_actor: HashMap<ActorPath, WebhookKey>,
     is_tidying: bool,
 }
 
@@ -193,7 +193,7 @@ impl Behaviour for WebhookSender {
         self.tidy(scope);
     }
 
-    fn revive(&mut self, _: &ActorId, scope: &mut ActorScope<'_, Self>) {
+    fn revive(&mut self, _: &ActorPath, scope: &mut ActorScope<'_, Self>) {
         self.scan(WebhookKey(0), scope);
     }
 

@@ -41,7 +41,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<CommandExit> {
     // Protections that a test goes without, to see that it would notice.
     safeguards::disable_from_env()?;
     let json = args.json;
-    let outcome = match run_to_completion(&RunPlan::new(args, &[])?) {
+    let outcome = match run_to_completion(&RunPlan::resolve(args, &[])?) {
         Err(error) if error.is::<ErrorAfterStart>() => {
             eprintln!("quire: {error:#}");
             return Ok(CommandExit::Fault);

@@ -26,11 +26,12 @@ pub struct RunPlan {
 }
 
 impl RunPlan {
-    /// `flags` are settings (`section.key`, value) that go before everything else.
+    /// Checks the arguments and reads the settings. `overrides` are settings (`section.key`, value) that go before
+    /// everything else.
     ///
     /// # Errors
     /// Names the argument or the setting that cannot be used.
-    pub fn new(args: RunArgs, flags: &[(&str, String)]) -> anyhow::Result<Self> {
+    pub fn resolve(args: RunArgs, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
         let operations = operations(&args.ops)?;
         if !args.paths.iter().any(|path| path.symlink_metadata().is_ok()) {
             bail!("there is no such file or folder: {}", list(&args.paths));
@@ -39,10 +40,10 @@ impl RunPlan {
         if out.to_str().is_none() {
             bail!("--out {} cannot be used: its name is not valid UTF-8", out.display());
         }
-        let mut flags = flags.to_vec();
-        flags.extend(args.jobs.map(|jobs| ("engine.slots", jobs.to_string())));
-        flags.extend(args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned())));
-        let mut config = Config::load(args.config.as_deref(), &flags)?;
+        let mut overrides = overrides.to_vec();
+        overrides.extend(args.jobs.map(|jobs| ("engine.slots", jobs.to_string())));
+        overrides.extend(args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned())));
+        let mut config = Config::load(args.config.as_deref(), &overrides)?;
         config.server.data_dir = out.join(DATA_DIR);
         let on_failure = if args.fail_fast { FailurePolicy::FailFast } else { FailurePolicy::Continue };
         let RunArgs { paths, password, resume, json, .. } = args;

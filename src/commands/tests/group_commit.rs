@@ -90,7 +90,7 @@ fn what_a_failed_write_has_read_of_its_own_is_not_remembered() {
 }
 
 #[test]
-fn writes_of_one_commit_see_each_other_and_the_revision_rises_once() {
+fn writes_of_one_commit_see_each_other_and_each_has_a_revision_of_its_own() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(3)).key;
     let pause = BatchEvent::PauseAsked { mode: Default::default() };
@@ -103,12 +103,12 @@ fn writes_of_one_commit_see_each_other_and_the_revision_rises_once() {
         .into_iter()
         .unzip();
     store.commit(writes).unwrap();
-    for reply in replies {
+    for (reply, rev) in replies.into_iter().zip(2..) {
         let controlled = answer(reply).unwrap();
         assert!(controlled.changed, "each of them found what the one before had done");
-        assert_eq!(controlled.record.rev, 2);
+        assert_eq!(controlled.record.rev, rev);
     }
-    assert_eq!(store.record(batch).rev, 2);
+    assert_eq!(store.record(batch).rev, 4);
 }
 
 /// Tells what another connection sees at the moment of the answer.

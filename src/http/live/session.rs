@@ -15,6 +15,7 @@ use crate::actors::live::buffer::EncodedEvent;
 use crate::actors::live::feed::{EventFeed, PublishedHead, ReadLogPage};
 use crate::actors::live::sessions::SessionPermit;
 use quire_base::clock;
+use quire_domain::delivery::LogRange;
 use quire_domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use quire_domain::frames::{
     CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
@@ -87,6 +88,7 @@ impl WsSession {
     fn carry_out(&mut self, effect: SessionEffect, ctx: &mut Context) -> Option<SessionInput> {
         match effect {
             SessionEffect::Read { after } => return self.read(after, ctx),
+            SessionEffect::ReadRange => self.read_range(ctx),
             SessionEffect::Snapshot { reset } => self.take_snapshot(reset, ctx),
             SessionEffect::Progress { after } => {
                 for frame in self.feed.progress_since(after, self.machine.filter()) {
@@ -139,6 +141,15 @@ impl WsSession {
             ctx.text(text);
         }
         SessionInput::Read(framed.cut)
+    }
+
+    fn read_range(&self, ctx: &mut Context) {
+        let (live, owner) = (Arc::clone(&self.live), self.feed.owner);
+        let read = async move { live.log_range(owner).await };
+        ctx.spawn(read.into_actor(self).map(|range: Result<LogRange, StoreError>, session, ctx| {
+            let input = range.map_or_else(|error| failed(&error), SessionInput::Range);
+            session.step(input, ctx);
+        }));
     }
 
     fn take_snapshot(&mut self, reset: Option<ResetReason>, ctx: &mut Context) {

@@ -27,6 +27,7 @@ use crate::http::error_mapping::server_fault;
 use crate::http::head;
 use crate::http::problem::Problem;
 use quire_base::clock;
+use quire_domain::delivery::LogRange;
 use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::delivery::log_page::{SendAllowance, slice_log_page};
 use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
@@ -74,9 +75,8 @@ pub(crate) async fn listen(
     let reach = feed.published_head().ok_or_else(server_fault)?.reach;
     let mut listener = Listener::new(live, feed, permit, filter, (app.engine.keyring.clone(), asker.api_key_id));
     listener.say_hello(reach.latest);
-    match begin.map(|(epoch, after)| reach.resume_after(&live.epoch, epoch.as_deref(), after)) {
-        Some(Ok(after)) => listener.cursor = after,
-        Some(Err(reason)) => listener.start_anew(Some(reason)).await?,
+    match begin {
+        Some((epoch, after)) => listener.resume(reach, epoch.as_deref(), after).await?,
         None => listener.start_anew(None).await?,
     }
     Ok(EventStream(answer().streaming(pieces(listener))))
@@ -143,6 +143,20 @@ impl Listener {
         };
         listener.put_heartbeat_off();
         listener
+    }
+
+    async fn resume(&mut self, published: LogRange, epoch: Option<&str>, after: i64) -> Result<(), Problem> {
+        let mut resumed = published.resume_after(&self.live.epoch, epoch, after);
+        if resumed == Err(ResetReason::Ahead) {
+            // Another answer may have told of a commit that the hub has not heard of.
+            let stored = self.live.log_range(self.feed.owner).await?;
+            resumed = stored.resume_after(&self.live.epoch, epoch, after);
+        }
+        match resumed {
+            Ok(after) => self.cursor = after,
+            Err(reason) => self.start_anew(Some(reason)).await?,
+        }
+        Ok(())
     }
 
     /// The next piece; `None` at the end.
@@ -214,7 +228,7 @@ impl Listener {
     /// With the cursor as id, so that a client which leaves out much does not look through it again.
     fn heartbeat(&mut self) -> String {
         self.put_heartbeat_off();
-        let latest = self.published.borrow().map_or(self.cursor, |at| at.reach.latest);
+        let latest = self.published.borrow().map_or(self.cursor, |at| at.reach.latest.max(self.cursor));
         let beat = data("heartbeat", &Heartbeat { latest, upto: self.cursor });
         format!("id: {}:{}\n{beat}", self.live.epoch, self.cursor)
     }

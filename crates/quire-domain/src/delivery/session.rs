@@ -35,6 +35,8 @@ pub enum SessionInput {
     Snapshot {
         as_of_seq: i64,
     },
+    /// The log's range in the store, which a [`SessionEffect::ReadRange`] asked for.
+    Range(LogRange),
     /// Every heartbeat.
     Tick,
     /// The server shuts down.
@@ -53,6 +55,8 @@ pub enum SessionEffect {
     Read {
         after: i64,
     },
+    /// Read the log's range in the store; come back with [`SessionInput::Range`].
+    ReadRange,
     /// Take a snapshot and send it, behind a reset if there is a reason; come back with [`SessionInput::Snapshot`].
     Snapshot {
         reset: Option<ResetReason>,
@@ -79,6 +83,10 @@ pub enum SessionEffect {
 enum SessionPhase {
     /// The client has not said where to begin.
     Waiting,
+    /// The client is ahead of what was published: it may know of a commit that the publisher has not heard of.
+    Checking {
+        after: i64,
+    },
     /// A snapshot is being taken, or is to be taken again.
     Resetting(Option<ResetReason>),
     Following,
@@ -136,6 +144,7 @@ impl DeliverySession {
             SessionInput::Read(cut) => self.read(&cut, now, out),
             SessionInput::Gap => self.gap(out),
             SessionInput::Failed => self.is_reading = false,
+            SessionInput::Range(stored) => self.checked(epoch, stored, now, out),
             SessionInput::Snapshot { as_of_seq } => self.snapshot(as_of_seq, now, out),
             SessionInput::Tick => self.tick(now, out),
             SessionInput::Drain => self.close(CloseCode::Draining, out),
@@ -232,6 +241,26 @@ impl DeliverySession {
         }
         let Some(theirs) = &resume.epoch else { return self.reset(None, out) };
         match self.reach.resume_after(epoch, Some(theirs), resume.after) {
+            Err(ResetReason::Ahead) => self.check(resume.after, out),
+            resumed => self.start(resumed, now, out),
+        }
+    }
+
+    fn check(&mut self, after: i64, out: &mut Effects) {
+        self.phase = SessionPhase::Checking { after };
+        self.is_reading = true;
+        out.push(SessionEffect::ReadRange);
+    }
+
+    fn checked(&mut self, epoch: &str, stored: LogRange, now: MonotonicMillis, out: &mut Effects) {
+        if let SessionPhase::Checking { after } = self.phase {
+            self.is_reading = false;
+            self.start(stored.resume_after(epoch, None, after), now, out);
+        }
+    }
+
+    fn start(&mut self, resumed: Result<i64, ResetReason>, now: MonotonicMillis, out: &mut Effects) {
+        match resumed {
             Err(reason) => self.reset(Some(reason), out),
             Ok(after) => {
                 self.follow(after);
@@ -288,13 +317,11 @@ impl DeliverySession {
 
     /// Goes on as far as the window admits.
     fn pull(&mut self, now: MonotonicMillis, out: &mut Effects) {
-        if let SessionPhase::Resetting(reason) = self.phase
-            && !self.is_reading
-        {
-            return self.reset(reason, out);
-        }
-        if self.phase != SessionPhase::Following {
-            return;
+        match self.phase {
+            SessionPhase::Resetting(reason) if !self.is_reading => return self.reset(reason, out),
+            SessionPhase::Checking { after } if !self.is_reading => return self.check(after, out),
+            SessionPhase::Following => {}
+            _ => return,
         }
         if self.next_frame_allowance().is_none() {
             self.blocked_since.get_or_insert(now);

@@ -197,7 +197,7 @@ pub fn check_with_leftovers(
         return Ok(report);
     }
     let mut findings = Findings { list: std::mem::take(&mut report.findings), ..Findings::default() };
-    let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
+    let strays = pieces::orphaned_upload_ids(conn, &blobs.partial_uploads()?)?;
     let mut waiting = wait(orphans::find_orphan_blobs(conn, blobs)?, blobs, &mut findings)?;
     waiting.temp_files += strays.len() as u64;
     Ok(CheckReport { findings: findings.list, is_cut: report.is_cut || findings.is_cut, waiting, ..report })

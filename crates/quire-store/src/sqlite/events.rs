@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use super::bulk_insert::{BulkRow, bind_all};
 use super::txn::Txn;
 use crate::batches::BatchRecord;
-use crate::enum_text::{parse, to_json};
+use crate::enum_text::parse;
 use crate::error::StoreError;
 use crate::events::{EventLogQueries, EventLogWrites, EventRow, LogScan, PendingEvent};
 use crate::schema::{batches, correlations, events, owners};
@@ -88,21 +88,12 @@ impl EventLogQueries for SqliteConnection {
 }
 
 impl EventLogWrites for Txn<'_> {
-    fn emit(
-        &mut self,
-        record: &BatchRecord,
-        kind: EventType,
-        item: Option<u32>,
-        by: CorrelationKey,
-        data: &EventData,
-    ) -> Result<(), StoreError> {
-        let data = to_json(data)?;
+    fn emit(&mut self, record: &BatchRecord, kind: EventType, item: Option<u32>, by: CorrelationKey, data: EventData) {
         let (owner, at, batch) = (record.owner, self.now, record.key);
         self.unit.put_event(PendingEvent { owner, kind, at, batch, item, correlation: by, data });
-        Ok(())
     }
 
-    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) -> Result<(), StoreError> {
+    fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) {
         let data = EventData {
             rev: record.rev,
             status: Some(record.batch.status(self.now)),
@@ -111,7 +102,7 @@ impl EventLogWrites for Txn<'_> {
             generation: Some(record.batch.generation),
             ..EventData::default()
         };
-        self.emit(record, kind, None, by, &data)
+        self.emit(record, kind, None, by, data);
     }
 
     fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError> {

@@ -114,9 +114,9 @@ pub fn repair_derivable(
         Ok::<_, StoreError>(repaired)
     })?;
     let found: Vec<_> = orphans::find_orphan_blobs(conn, blobs)?.into_iter().collect();
-    let strays = pieces::stray_uploads(conn, &blobs.partial_uploads()?)?;
+    let strays = pieces::orphaned_upload_ids(conn, &blobs.partial_uploads()?)?;
     let blobs_gone = blobs.remove_blobs_older_than(&found, WHATEVER_AGE)?;
-    let files_gone = blobs.remove_abandoned_temp_files()?.plus(blobs.remove_stray_uploads(&strays)?);
+    let files_gone = blobs.remove_abandoned_temp_files()?.plus(blobs.remove_partial_uploads(&strays)?);
     repaired.extend(removed(Violation::OrphanBlob, "blobs that no row named", blobs_gone));
     repaired.extend(removed(Violation::TempFile, "unfinished uploads", files_gone));
     Ok(repaired)

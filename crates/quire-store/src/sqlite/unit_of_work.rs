@@ -29,6 +29,8 @@ use quire_domain::ids::{BatchKey, CorrelationKey, Micros, OwnerKey};
 pub(crate) struct UnitOfWork {
     records: BTreeMap<BatchKey, BatchRecord>,
     dirty: BTreeSet<BatchKey>,
+    /// Those of the write that runs: their revision has risen.
+    revised: BTreeSet<BatchKey>,
     undo: Vec<(BatchKey, Option<BatchRecord>, bool)>,
     /// Of the write that runs; written before anything is read, and at its end.
     items: BTreeMap<(BatchKey, u32), UpdateItem>,
@@ -55,6 +57,7 @@ impl UnitOfWork {
     /// Mark to undo to when the write that starts now fails.
     pub(super) fn mark(&mut self) -> UndoMark {
         self.undo.clear();
+        self.revised.clear();
         UndoMark { running: self.running, events: self.events.len(), attempts: self.attempts.len() }
     }
 
@@ -110,7 +113,7 @@ impl UnitOfWork {
         self.running = self.running.map(|all| (all + run).saturating_sub(ran));
         self.undo.push((record.key, before, was_dirty));
         let next = BatchRecord {
-            rev: if was_dirty { record.rev } else { record.rev + 1 },
+            rev: if self.revised.insert(record.key) { record.rev + 1 } else { record.rev },
             started_at: record.started_at.or(batch.started.then_some(now)),
             ended_at: batch.outcome.and(record.ended_at.or(Some(now))),
             batch,
@@ -130,6 +133,15 @@ impl UnitOfWork {
 
     pub(super) fn put_event(&mut self, event: PendingEvent) {
         self.events.push(event);
+    }
+
+    /// Gives the events of batches since `mark` the counts of the write's end: what their revision holds.
+    pub(super) fn count_events(&mut self, mark: UndoMark) {
+        for event in &mut self.events[mark.events..] {
+            if let (Some(counts), Some(record)) = (&mut event.data.counts, self.records.get(&event.batch)) {
+                *counts = record.batch.counts;
+            }
+        }
     }
 
     pub(super) fn correlation_id(
@@ -189,7 +201,7 @@ impl UnitOfWork {
             };
             *seq += 1;
             touched.insert(event.owner);
-            rows.push(event.row(*seq));
+            rows.push(event.row(*seq)?);
         }
         insert_many(conn, &rows)?;
         let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();

@@ -131,7 +131,10 @@ impl Writer {
         let ran = catch_unwind(AssertUnwindSafe(|| write.run(&mut txn).and_then(|()| txn.write_gathered())))
             .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
         let (sql, result) = match ran {
-            Ok(()) => ("RELEASE one", Ok(())),
+            Ok(()) => {
+                self.unit.count_events(mark);
+                ("RELEASE one", Ok(()))
+            }
             // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.
             Err(error) if error.is_disk_failure() => return Err(Interrupt::Group(error)),
             Err(error) => {

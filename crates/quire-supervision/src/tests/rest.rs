@@ -148,7 +148,7 @@ fn whoever_gave_up_and_is_kept_is_shown_until_its_parent_is_asked_to_start_it() 
             scope.spawn_child(spec, self.child.factory());
         }
 
-        fn revive(&mut self, child: &ActorId, scope: &mut ActorScope<'_, Self>) {
+        fn revive(&mut self, child: &ActorPath, scope: &mut ActorScope<'_, Self>) {
             assert_eq!(child.as_str(), "root/p/c");
             self.started(scope);
         }

@@ -71,7 +71,7 @@ fn launch_all(pool: &mut ProcessPool<ProcessUsage>, waiting: usize) -> u32 {
     replaced
 }
 
-fn lease(pool: &mut ProcessPool<ProcessUsage>, owner: OwnerKey) -> (ProcessUsage, Option<OwnerKey>) {
+fn lease(pool: &mut ProcessPool<ProcessUsage>, owner: OwnerKey) -> ProcessLease<ProcessUsage> {
     pool.lease(Tenant::Owner(owner)).unwrap_or_else(|| panic!("nothing for {owner:?}"))
 }
 
@@ -79,11 +79,11 @@ fn lease(pool: &mut ProcessPool<ProcessUsage>, owner: OwnerKey) -> (ProcessUsage
 fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_owner() {
     let mut pool = pool();
     launch_all(&mut pool, 9);
-    let (first, of) = lease(&mut pool, A);
+    let first = lease(&mut pool, A);
     let _second = lease(&mut pool, A);
     assert!(pool.lease(Tenant::Owner(A)).is_none());
     assert!(matches!(pool.plan_launch(1, Instant::now()), LaunchNeed::Nothing));
-    assert_eq!(pool.give_back(first, of), None);
+    assert_eq!(pool.give_back(first), None);
     assert!(pool.lease(Tenant::Owner(A)).is_some());
     assert_eq!(pool.health().spawned, 2);
 }
@@ -100,13 +100,13 @@ fn a_launch_under_way_holds_a_place() {
 fn an_idle_process_of_another_owner_makes_room_and_a_spare_stands_ready_from_then_on() {
     let mut pool = ProcessPool::new(PoolSettings { processes: 1, ..settings() });
     launch_all(&mut pool, 1);
-    let (process, of) = lease(&mut pool, A);
-    assert_eq!(pool.give_back(process, of), None);
+    let lent = lease(&mut pool, A);
+    assert_eq!(pool.give_back(lent), None);
     assert!(pool.lease(Tenant::Owner(B)).is_none());
     assert_eq!(launch_all(&mut pool, 1), 1, "the first time, somebody waits");
-    let (process, of) = lease(&mut pool, B);
+    let lent = lease(&mut pool, B);
     assert_eq!(launch_all(&mut pool, 0), 0, "a spare, in a place of its own");
-    assert_eq!(pool.give_back(process, of), None);
+    assert_eq!(pool.give_back(lent), None);
     let _third = lease(&mut pool, C);
     assert_eq!(launch_all(&mut pool, 0), 1, "the idle process of b makes room for the next spare");
     assert_eq!((pool.live_processes(), pool.health().at_work), (2, 1));
@@ -117,11 +117,11 @@ fn the_document_of_nobody_goes_through_any_process_and_leaves_it_to_whose_it_was
     let mut pool = ProcessPool::new(PoolSettings { processes: 1, ..settings() });
     launch_all(&mut pool, 1);
     for _ in 0..2 {
-        let (process, of) = lease(&mut pool, A);
-        let _ = pool.give_back(process, of);
-        let (process, of) = pool.lease(Tenant::Quire).unwrap_or_else(|| panic!("no process"));
-        assert_eq!(of, Some(A));
-        let _ = pool.give_back(process, of);
+        let lent = lease(&mut pool, A);
+        let _ = pool.give_back(lent);
+        let lent = pool.lease(Tenant::Quire).unwrap_or_else(|| panic!("no process"));
+        assert_eq!(lent.owner, Some(A));
+        let _ = pool.give_back(lent);
         assert!(pool.lease(Tenant::Owner(B)).is_none());
     }
     assert_eq!(pool.health().spawned, 1);
@@ -132,8 +132,8 @@ fn shared_processes_are_anybodys_and_need_no_spare() {
     let mut pool = ProcessPool::new(PoolSettings { is_shared: true, ..settings() });
     launch_all(&mut pool, 1);
     for owner in [A, B, C] {
-        let (process, of) = lease(&mut pool, owner);
-        let _ = pool.give_back(process, of);
+        let lent = lease(&mut pool, owner);
+        let _ = pool.give_back(lent);
     }
     assert_eq!(launch_all(&mut pool, 0), 0);
     assert_eq!(pool.health().spawned, 1);
@@ -148,8 +148,8 @@ fn the_worn_the_large_and_the_dead_are_not_kept() {
         ProcessUsage { usable: false, ..FRESH },
     ] {
         launch_all(&mut pool, 1);
-        let (_, of) = lease(&mut pool, A);
-        assert_eq!(pool.give_back(worn, of), Some(worn));
+        let lent = lease(&mut pool, A);
+        assert_eq!(pool.give_back(ProcessLease { process: worn, ..lent }), Some(worn));
     }
     let health = pool.health();
     assert_eq!((health.recycled, health.killed, pool.live_processes()), (2, 1, 0));
@@ -179,11 +179,11 @@ proptest! {
             match step {
                 0..=2 => {
                     let tenant = if number == 0 { Tenant::Quire } else { Tenant::Owner(OwnerKey(i64::from(number % 3))) };
-                    if let Some((process, of)) = pool.lease(tenant) {
+                    if let Some(lent) = pool.lease(tenant) {
                         if let Tenant::Owner(owner) = tenant {
-                            prop_assert_eq!(*served.entry(process.0).or_insert(owner), owner);
+                            prop_assert_eq!(*served.entry(lent.process.0).or_insert(owner), owner);
                         }
-                        held.push((process, of));
+                        held.push(lent);
                     }
                 }
                 3 | 4 => match pool.plan_launch(number as usize, now) {
@@ -195,10 +195,10 @@ proptest! {
                     let name = u32::try_from(pool.health().spawned).unwrap_or(0);
                     pool.add_launched(permit, Numbered(name, FRESH));
                 },
-                6 => if let Some((Numbered(name, usage), of)) = held.pop() {
-                    let _ = pool.give_back(Numbered(name, ProcessUsage { documents: number, ..usage }), of);
+                6 => if let Some(ProcessLease { process: Numbered(name, usage), owner }) = held.pop() {
+                    let process = Numbered(name, ProcessUsage { documents: number, usable: number != 0, ..usage });
+                    let _ = pool.give_back(ProcessLease { process, owner });
                 },
-                _ if number == 0 => if held.pop().is_some() { pool.forget_leased() },
                 _ => if let Some(permit) = permits.pop() { pool.launch_failed(permit, now) },
             }
             let health = pool.health();
@@ -240,9 +240,9 @@ fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_
     pool.add_launched(permit, process.clone());
     assert!(pool.take_idle_spinning().is_none(), "its clock cannot be read");
     for _ in 0..3 {
-        let (lent, owner) = pool.lease(Tenant::Owner(A)).unwrap();
+        let lent = pool.lease(Tenant::Owner(A)).unwrap();
         process.works(100);
-        assert!(pool.give_back(lent, owner).is_none());
+        assert!(pool.give_back(lent).is_none());
         assert!(pool.take_idle_spinning().is_none(), "that was a document's");
         process.works(1);
         assert!(pool.take_idle_spinning().is_none(), "that is what it may use");

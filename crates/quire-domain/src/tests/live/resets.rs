@@ -21,12 +21,43 @@ fn a_client_goes_on_when_nothing_between_is_missing() {
 }
 
 #[test]
-fn a_client_of_another_log_of_too_long_ago_or_of_the_future_starts_anew() {
+fn a_client_of_another_log_or_of_too_long_ago_starts_anew() {
     let anew = |reason| vec![SessionEffect::Snapshot { reset: Some(reason) }];
     assert_eq!(resumed(Some("another"), 15), anew(ResetReason::OtherEpoch));
     assert_eq!(resumed(Some(EPOCH), 9), anew(ResetReason::TooOld));
     assert_eq!(resumed(Some(EPOCH), 0), anew(ResetReason::TooOld));
-    assert_eq!(resumed(Some(EPOCH), 21), anew(ResetReason::Ahead));
+}
+
+/// A session that was asked to go on behind 21, of a log that is published up to 20.
+fn ahead() -> DeliverySession {
+    let mut session = DeliverySession::new(LIMITS, reach(20), 0);
+    let resume = json!({ "type": "resume", "epoch": EPOCH, "after": 21 });
+    assert_eq!(say(&mut session, 0, resume), [SessionEffect::ReadRange]);
+    session
+}
+
+#[test]
+fn a_client_that_knows_more_than_was_published_goes_on_if_the_store_has_it() {
+    let mut session = ahead();
+    assert_eq!(step(&mut session, 0, SessionInput::Range(reach(21))), []);
+    assert_eq!(step(&mut session, 0, SessionInput::Woken { reach: reach(20), progress: 0 }), []);
+    let woken = SessionInput::Woken { reach: reach(22), progress: 0 };
+    assert_eq!(step(&mut session, 0, woken), [SessionEffect::Read { after: 21 }]);
+}
+
+#[test]
+fn a_client_of_the_future_starts_anew_when_the_store_does_not_know_it_either() {
+    let mut session = ahead();
+    let anew = SessionEffect::Snapshot { reset: Some(ResetReason::Ahead) };
+    assert_eq!(step(&mut session, 0, SessionInput::Range(reach(20))), [anew]);
+}
+
+#[test]
+fn a_range_that_could_not_be_read_is_read_later() {
+    let mut session = ahead();
+    step(&mut session, 0, SessionInput::Failed);
+    assert!(step(&mut session, 0, SessionInput::Tick).contains(&SessionEffect::ReadRange));
+    assert!(!step(&mut session, 0, SessionInput::Tick).contains(&SessionEffect::ReadRange), "one at a time");
 }
 
 #[test]

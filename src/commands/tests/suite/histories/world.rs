@@ -22,6 +22,8 @@ pub(super) struct World {
     spent: Vec<(BatchKey, ClaimedItem)>,
     given: HashSet<(BatchKey, u32, Fence)>,
     ended: BTreeMap<BatchKey, String>,
+    /// The last `seq` that was looked at.
+    seen: i64,
     artifacts: Vec<NewArtifact>,
 }
 
@@ -34,6 +36,6 @@ impl World {
         store.reopen();
         let artifacts = vec![store.artifact("pages.json", b"[]"), store.artifact("text.txt", b"text")];
         let (batches, out, spent) = (Vec::new(), Vec::new(), Vec::new());
-        Self { store, batches, out, spent, given: HashSet::new(), ended: BTreeMap::new(), artifacts }
+        Self { store, batches, out, spent, given: HashSet::new(), ended: BTreeMap::new(), seen: 0, artifacts }
     }
 }

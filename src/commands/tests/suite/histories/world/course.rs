@@ -4,12 +4,15 @@ use super::super::acts::Act;
 use super::{SLOTS, World};
 use crate::commands::tests::harness::success;
 use quire_domain::batch::BatchEvent;
+use quire_domain::event::Event;
+use quire_domain::ids::OwnerKey;
 
 impl World {
     /// One act, and everything that must be so after any act.
     pub(in super::super) fn go_on(&mut self, act: &Act) {
         let retried = self.act(act);
         self.store.assert_sound();
+        self.assert_counts_of_their_revision(act);
         let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
         assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
         for batch in self.batches.clone() {
@@ -21,6 +24,23 @@ impl World {
             }
             if record.batch.is_ended() {
                 self.ended.insert(batch, row);
+            }
+        }
+    }
+
+    /// An event of a batch says the counts that its revision holds.
+    fn assert_counts_of_their_revision(&mut self, act: &Act) {
+        let seen = self.seen;
+        let news = self.store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, seen, 10_000)).unwrap();
+        self.seen = news.last().map_or(seen, |event| event.seq);
+        for batch in self.batches.clone() {
+            let record = self.store.record(batch);
+            let of_now = |event: &&Event| event.batch == record.id && event.data.rev == record.rev;
+            for counts in news.iter().filter(of_now).filter_map(|event| event.data.counts) {
+                assert_eq!(
+                    counts, record.batch.counts,
+                    "an event says other counts than its revision has, after {act:?}"
+                );
             }
         }
     }
