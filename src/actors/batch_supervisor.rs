@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::admission::{AdmissionControl, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
-use super::status::{ActiveBatch, EngineState};
+use super::status::{ActiveBatch, SupervisorSnapshot};
 use crate::commands::recover;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
@@ -144,7 +144,7 @@ impl BatchSupervisor {
     }
 
     fn publish(&self) {
-        self.context.status.publish(|EngineState { view, active }| {
+        self.context.status.publish(|SupervisorSnapshot { view, active }| {
             let (schedule, now_active) = (self.admission.schedule(), self.admission.active_batches());
             view.slots_total = schedule.total_slots();
             view.slots_in_use = schedule.slots_in_use();

@@ -17,14 +17,14 @@ pub struct ActiveBatch {
 
 /// What the batch supervisor publishes: the view, and the batches with an actor.
 #[derive(Debug, Default)]
-pub struct EngineState {
+pub struct SupervisorSnapshot {
     pub view: EngineView,
     pub active: HashMap<BatchKey, ActiveBatch>,
 }
 
-/// Publishes the [`EngineState`] to whoever asks.
+/// Publishes the [`SupervisorSnapshot`] to whoever asks.
 #[derive(Debug, Default)]
-pub struct EngineStatus(watch::Sender<EngineState>);
+pub struct EngineStatus(watch::Sender<SupervisorSnapshot>);
 
 impl EngineStatus {
     /// The engine as the batch supervisor published it last.
@@ -37,7 +37,7 @@ impl EngineStatus {
         self.0.borrow().active.get(&batch).cloned()
     }
 
-    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut SupervisorSnapshot)) {
         self.0.send_modify(change);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use super::batch_filter::{BatchFilter, BatchScan, FilteredBatchPage};
 use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
 use super::schema::batches;
@@ -156,7 +156,7 @@ pub trait BatchQueries {
         filter: &BatchFilter,
         before: Option<BatchKey>,
         scan: BatchScan,
-    ) -> Result<MatchingBatches, StoreError>;
+    ) -> Result<FilteredBatchPage, StoreError>;
 
     /// As the writer keeps them: the stored statuses that an owner's batches have, and how many have each.
     fn status_counts(&mut self, owner: OwnerKey) -> Result<Vec<(StoredStatus, u64)>, StoreError>;

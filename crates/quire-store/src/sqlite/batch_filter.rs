@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
-use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use crate::batch_filter::{BatchFilter, BatchScan, FilteredBatchPage};
 use crate::batches::{BatchRow, BatchView};
 use crate::error::StoreError;
 use crate::schema::{batches, correlations};
@@ -22,7 +22,7 @@ pub(super) fn matching(
     filter: &BatchFilter,
     before: Option<BatchKey>,
     scan: BatchScan,
-) -> Result<MatchingBatches, StoreError> {
+) -> Result<FilteredBatchPage, StoreError> {
     let before = before.map_or(i64::MAX, |key| key.0);
     let floor = floor(conn, owner, filter, before, scan.looked_at)?;
     let page = wanted(owner, filter, scan)
@@ -33,7 +33,7 @@ pub(super) fn matching(
     let has_more = keys.len() > scan.limit as usize;
     keys.truncate(scan.limit as usize);
     let next = if has_more { keys.last().copied() } else { floor };
-    Ok(MatchingBatches { batches: views(conn, &keys)?, next: next.map(BatchKey) })
+    Ok(FilteredBatchPage { batches: views(conn, &keys)?, next: next.map(BatchKey) })
 }
 
 type Wanted<'a> = batches::BoxedQuery<'a, Sqlite>;

@@ -6,7 +6,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::batch_filter;
 use super::txn::Txn;
-use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use crate::batch_filter::{BatchFilter, BatchScan, FilteredBatchPage};
 use crate::batches::{
     BatchColumns, BatchItemOptions, BatchQueries, BatchRecord, BatchRow, BatchSnapshot, BatchSpec, BatchView,
     BatchWrites, OutcomeStats, parse_id,
@@ -67,7 +67,7 @@ impl BatchQueries for SqliteConnection {
         filter: &BatchFilter,
         before: Option<BatchKey>,
         scan: BatchScan,
-    ) -> Result<MatchingBatches, StoreError> {
+    ) -> Result<FilteredBatchPage, StoreError> {
         batch_filter::matching(self, owner, filter, before, scan)
     }
 
