@@ -183,6 +183,20 @@ fn api_table() -> Api {
         .get("/api/v1/search", search::search, about("search", "Batches and documents by name or id"))
         .get("/api/v1/events", live::poll::after, about("pollEvents", "Events after a place in the log"))
         .get("/api/v1/events/stream", live::stream::listen, about("streamEvents", "The log as server-sent events"))
+        .get(
+            "/api/v1/streams/events",
+            live::durable::events,
+            about("readEventStream", "The log by the Durable Streams protocol")
+                .fails(&[OffsetGone, Unavailable])
+                .headers(&["Stream-Next-Offset", "Stream-Cursor", "Stream-Up-To-Date"]),
+        )
+        .get(
+            "/api/v1/streams/batches/{id}",
+            live::durable::batch_events,
+            about("readBatchStream", "The events of one batch by the Durable Streams protocol")
+                .fails(&[OffsetGone, Unavailable])
+                .headers(&["Stream-Next-Offset", "Stream-Cursor", "Stream-Up-To-Date"]),
+        )
         .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
         .post("/api/v1/ws-tickets", live::tickets::issue, about("issueTicket", "A ticket that opens one WebSocket"));
     webhook_routes(&mut api);

@@ -95,7 +95,7 @@ impl StreamQuery {
     }
 }
 
-const DEFAULT_LIMIT: u32 = 256;
+pub(super) const DEFAULT_LIMIT: u32 = 256;
 
 /// # Errors
 /// `validation_failed` for what is no `seq`.
