@@ -4765,7 +4765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4903,7 +4903,7 @@ export interface operations {
                 cursor?: number;
                 /** @description Waits for what comes: for one answer, or as server-sent events. */
                 live?: components["schemas"]["LiveMode"];
-                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, or `now`. */
+                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, which is meant without it, or `now`. */
                 offset?: string;
             };
             header?: never;
@@ -4926,7 +4926,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Event"][];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Done. */
@@ -4971,7 +4971,7 @@ export interface operations {
                 cursor?: number;
                 /** @description Waits for what comes: for one answer, or as server-sent events. */
                 live?: components["schemas"]["LiveMode"];
-                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, or `now`. */
+                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, which is meant without it, or `now`. */
                 offset?: string;
             };
             header?: never;
@@ -4991,7 +4991,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Event"][];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Done. */

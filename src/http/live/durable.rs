@@ -36,13 +36,14 @@ use quire_domain::ids::{ApiKeyId, Micros};
 /// Where to begin, and whether to wait.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct OffsetQuery {
-    /// A `Stream-Next-Offset` of before, `-1` for the beginning, or `now`.
+    /// A `Stream-Next-Offset` of before, `-1` for the beginning, which is meant without it, or `now`.
+    #[schemars(regex(pattern = r"^(-1|now|.+_[0-9]{1,18})$"))]
     offset: Option<String>,
     /// Waits for what comes: for one answer, or as server-sent events.
     #[schemars(with = "Option<LiveMode>")]
     live: Option<String>,
     /// The `Stream-Cursor` of the answer before.
-    #[schemars(with = "Option<u64>")]
+    #[schemars(with = "Option<u64>", range(max = CURSOR_MAX))]
     cursor: Option<String>,
 }
 
@@ -125,15 +126,11 @@ async fn answer(
 
 impl OffsetQuery {
     fn live(&self) -> Result<Option<LiveMode>, Problem> {
-        let live = match self.live.as_deref() {
-            None => return Ok(None),
-            Some("long-poll") => LiveMode::LongPoll,
-            Some("sse") => LiveMode::Sse,
-            Some(other) => return Err(wrong("live", other, "long-poll, sse")),
-        };
-        match self.offset {
-            None => Err(wrong("offset", "", "a Stream-Next-Offset, -1 or now, where `live` is given")),
-            Some(_) => Ok(Some(live)),
+        match self.live.as_deref() {
+            None => Ok(None),
+            Some("long-poll") => Ok(Some(LiveMode::LongPoll)),
+            Some("sse") => Ok(Some(LiveMode::Sse)),
+            Some(other) => Err(wrong("live", other, "long-poll, sse")),
         }
     }
 
@@ -141,9 +138,10 @@ impl OffsetQuery {
     fn cursor(&self, now: Micros) -> Result<u64, Problem> {
         let interval = (now - CURSOR_EPOCH).max(0) as u64 / CURSOR_INTERVAL;
         let Some(text) = &self.cursor else { return Ok(interval) };
-        let theirs: u64 = text.parse().map_err(|_| wrong("cursor", text, "the Stream-Cursor of the answer before"))?;
+        let theirs = text.parse().ok().filter(|cursor| *cursor <= CURSOR_MAX);
+        let theirs: u64 = theirs.ok_or_else(|| wrong("cursor", text, "the Stream-Cursor of the answer before"))?;
         let later = 1 + (clock::jitter() * CURSOR_JITTER as f64) as u64;
-        Ok(if theirs < interval { interval } else { theirs.saturating_add(later) })
+        Ok(if theirs < interval { interval } else { (theirs + later).min(CURSOR_MAX) })
     }
 
     /// The last `seq` that the client has.
@@ -173,11 +171,13 @@ impl OffsetQuery {
 }
 
 fn offset(reader: &LogReader) -> String {
-    format!("{}_{:019}", reader.live().epoch, reader.after)
+    format!("{}_{:018}", reader.live().epoch, reader.after)
 }
 
 /// 9 October 2024: cursors count intervals of 20 seconds from there, as the protocol proposes.
 const CURSOR_EPOCH: Micros = 1_728_432_000_000_000;
+/// What a program in JavaScript can hold.
+const CURSOR_MAX: u64 = (1 << 53) - 1;
 const CURSOR_INTERVAL: u64 = 20_000_000;
 /// Intervals of an hour.
 const CURSOR_JITTER: u64 = 180;

@@ -105,7 +105,6 @@ test("what is no offset is refused by name", async () => {
   for (const [query, field] of [
     ["offset=7", "offset"],
     ["offset=-2", "offset"],
-    ["live=sse", "offset"],
     ["offset=-1&live=push", "live"],
     ["offset=now&cursor=soon", "cursor"],
   ]) {
