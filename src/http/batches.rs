@@ -68,7 +68,7 @@ pub(super) struct BatchListQuery {
     #[serde(flatten)]
     paging: Paging,
     /// Keeps those of one collection.
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = crate::http::names::VISIBLE_PATTERN))]
     collection: Option<String>,
     /// Keeps those in one status.
     #[schemars(with = "Option<BatchStatus>")]
