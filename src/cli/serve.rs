@@ -10,11 +10,11 @@ use super::args::ServeArgs;
 use super::{CommandExit, sandbox};
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
-use crate::http::{self, RunningServer};
+use crate::http::{self, BoundServer};
 use crate::telemetry::{self, Console};
 use quire_base::failpoints;
 use quire_base::safeguards::{self, Safeguard, is_disabled};
-use quire_store::{file_modes, require_usable_dir};
+use quire_store::{file_modes, refuse_foreign_or_newer};
 
 /// # Errors
 /// One line that says why nothing could be started.
@@ -27,7 +27,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     safeguards::disable_from_env()?;
     file_modes::set_private_umask();
     // Not even a log is written where this server must not be.
-    require_usable_dir(&config.server.data_dir)?;
+    refuse_foreign_or_newer(&config.server.data_dir)?;
     let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run_on_actor_system(config.slots(), run(config))
 }
@@ -45,7 +45,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
     let mut signals = TerminationSignals::new()?;
     sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
-    let running = match http::start(engine.clone()).await {
+    let running = match http::bind(engine.clone()).await {
         Ok(running) => running,
         Err(error) => {
             engine.shutdown(Duration::from_secs(1)).await;
@@ -54,7 +54,7 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
     };
     announce(&running, &engine);
     let handle = running.handle.clone();
-    let served = actix::spawn(running.served());
+    let served = actix::spawn(running.serve());
     let exit = tokio::select! {
         name = signals.next() => {
             tracing::info!(signal = name, "shutting down");
@@ -95,7 +95,7 @@ async fn drain_then_interrupt(engine: &Engine, patience: Duration, signals: &mut
 }
 
 /// The one line that scripts wait for.
-fn announce(running: &RunningServer, engine: &Engine) {
+fn announce(running: &BoundServer, engine: &Engine) {
     let data = engine.config.server.data_dir.display();
     println!("quire listens on http://{} (data in {data}, {} slots)", running.addr, engine.config.slots());
     // A closed pipe has no reader to tell.

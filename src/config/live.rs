@@ -29,7 +29,7 @@ settings! {
 
 impl LiveConfig {
     /// Limits of a live session.
-    pub fn session_limits(&self) -> SessionLimits {
+    pub fn per_session_limits(&self) -> SessionLimits {
         SessionLimits {
             window_events: self.window_events as u32,
             window_bytes: (self.window_kib << 10) as usize,

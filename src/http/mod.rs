@@ -328,15 +328,15 @@ struct AppState {
 }
 
 /// A server that listens.
-pub struct RunningServer {
+pub struct BoundServer {
     pub addr: SocketAddr,
     pub handle: HttpServerHandle,
     server: Server,
 }
 
-impl RunningServer {
+impl BoundServer {
     /// Has to be awaited, or spawned, for anything to be served; done when the server was stopped.
-    pub fn served(self) -> impl Future<Output = std::io::Result<()>> {
+    pub fn serve(self) -> impl Future<Output = std::io::Result<()>> {
         self.server
     }
 }
@@ -372,7 +372,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 ///
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
-pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
+pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
     raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
@@ -407,7 +407,7 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let addr = http.addrs().first().copied().unwrap_or(address);
     let server = http.run();
     let handle = HttpServerHandle { live, server: server.handle() };
-    Ok(RunningServer { addr, handle, server })
+    Ok(BoundServer { addr, handle, server })
 }
 
 /// The routes, and what each request passes on its way to one; the last one here is the outermost.

@@ -18,7 +18,7 @@ pub struct BatchFilter {
 
 /// Limits of one page.
 #[derive(Debug, Clone, Copy)]
-pub struct BatchScan {
+pub struct BatchScanLimits {
     /// Batches on it.
     pub limit: u32,
     /// Batches that are looked at for it.

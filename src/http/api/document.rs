@@ -12,7 +12,7 @@ use super::schemas;
 use crate::http::problem::{ProblemBody, ProblemCode};
 use quire_domain::event::EventType;
 use quire_domain::failure::FailureCode;
-use quire_domain::frames::{ClientFrame, ServerFrame};
+use quire_domain::live_frames::{ClientFrame, ServerFrame};
 
 /// The whole document as it is served.
 pub(in crate::http) fn openapi() -> &'static str {

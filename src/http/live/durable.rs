@@ -30,8 +30,8 @@ use crate::http::{AppState, conditional, head};
 use quire_domain::delivery::LogRange;
 use quire_domain::delivery::filter::{Subscription, SubscriptionFilter};
 use quire_domain::event::EventView;
-use quire_domain::frames::{ResetReason, SubscriptionScope};
 use quire_domain::ids::{ApiKeyId, Micros};
+use quire_domain::live_frames::{ResetReason, SubscriptionScope};
 
 /// Where to begin, and whether to wait.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -102,7 +102,7 @@ async fn answer(
     if live.is_some() && reader.is_at_end(&found) && !head::is_asked(request) {
         let (_seat, feed) = reader.take_place(Transport::Poll).await?;
         let until = Instant::now() + Duration::from_secs(app.engine.config.live.max_wait_secs);
-        let lost = pin!(app.engine.keyring.wait_until_not_admitted(asker.api_key_id));
+        let lost = pin!(app.engine.keyring.wait_until_locked_out(asker.api_key_id));
         found = tokio::select! {
             () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
             found = reader.wait(&feed, found, until) => found?,
@@ -232,7 +232,7 @@ impl Tail {
             return Some(self.tell(found));
         }
         let keyring = self.reader.app.engine.keyring.clone();
-        let lost = pin!(keyring.wait_until_not_admitted(self.right));
+        let lost = pin!(keyring.wait_until_locked_out(self.right));
         let found = tokio::select! {
             () = lost => return None,
             found = self.more() => found,

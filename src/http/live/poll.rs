@@ -19,7 +19,7 @@ use crate::http::problem::{Problem, ProblemCode};
 use crate::http::{AppState, head};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::EventView;
-use quire_domain::frames::{ResetReason, Snapshot};
+use quire_domain::live_frames::{ResetReason, Snapshot};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct EventPage {
@@ -55,7 +55,7 @@ pub(crate) async fn after(
     let mut found = reader.look().await?;
     if reader.is_at_end(&found) && !wait.is_zero() && !head::is_asked(&request) {
         let (_seat, feed) = reader.take_place(Transport::Poll).await?;
-        let lost = pin!(app.engine.keyring.wait_until_not_admitted(asker.api_key_id));
+        let lost = pin!(app.engine.keyring.wait_until_locked_out(asker.api_key_id));
         found = tokio::select! {
             () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
             found = reader.wait(&feed, found, until) => found?,
