@@ -47,7 +47,7 @@ pub fn apply_batch_input(
     step(txn, record, event, by, &[])
 }
 
-/// Tries items again, as [`apply`] does it; what is not as expected is left as it is.
+/// Tries items again, as [`apply_batch_input`] does it; what is not as expected is left as it is.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the state forbids it, [`StoreError::ExpectedDiffers`] when it would be more or fewer.

@@ -77,7 +77,7 @@ impl BlobStore {
     /// The whole, for somebody who may not read it to its end: its digest is looked at before the first byte.
     ///
     /// # Errors
-    /// As [`Self::open_proven`].
+    /// As [`Self::open_verified`].
     pub fn open_preverified(&self, sha256: &str, size_bytes: u64) -> io::Result<VerifiedReader> {
         // A reader of a part gets bytes whose digest was looked at; this part is empty, and then the whole.
         let part = self.open_verified(sha256, size_bytes, 0, 0)?;

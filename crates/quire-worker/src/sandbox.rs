@@ -111,7 +111,7 @@ const REMEDIES: [(&str, &str); 3] = [
 /// Applies the sandbox as far as this system can. To be called on the only thread there is, so that all later ones are
 /// bound.
 ///
-/// `strangers_closed`: whether every inherited descriptor but the three standard ones was closed.
+/// `inherited_fds_closed`: whether every inherited descriptor but the three standard ones was closed.
 pub fn apply_sandbox(without: DisabledLayer, inherited_fds_closed: bool) -> UnverifiedSandbox {
     let mut missing = Vec::new();
     if !inherited_fds_closed {

@@ -92,9 +92,9 @@ impl Drop for ReportOnDrop {
 }
 
 impl ChunkReports {
-    /// The report of a chunk that broke off: the reports there are, and one for each item that has none. `begun` items
-    /// have no end so far and `waiting` ones no beginning. The first one begun, at work since `started_at`, may be at
-    /// fault for what happened; the others only stood behind it.
+    /// Of a chunk that broke off: the reports there are, and a failure of the first item `begun`, at work since
+    /// `started_at`, which may be at fault for what happened. The others begun and those `waiting` only stood behind it: they
+    /// have not started.
     pub fn from_broken_off_chunk(
         number: u64,
         reports: Vec<AttemptReport>,
