@@ -55,9 +55,41 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let Self { value, sender, .. } = *self;
+        let Self { change, value, sender, .. } = *self;
+        // What the change holds, such as the lock of an upload, is free when its answer is there.
+        drop(change);
         let answer = committed.and_then(|()| value.ok_or_else(|| StoreError::Aborted("it never ran".into())));
         // A sender that went away does not want to know.
         let _ = sender.send(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Looks, when it is dropped, whether the answer has come.
+    struct Held(Arc<Mutex<Option<WriteReply<()>>>>, Arc<Mutex<Option<bool>>>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            let is_answered = self.0.lock().unwrap().as_mut().unwrap().try_recv().is_ok();
+            *self.1.lock().unwrap() = Some(is_answered);
+        }
+    }
+
+    #[test]
+    fn what_a_change_holds_is_free_when_its_answer_comes() {
+        let (reply, was_answered) = (Arc::default(), Arc::default());
+        let held = Held(Arc::clone(&reply), Arc::clone(&was_answered));
+        let (write, receiver) = write_from_closure("test", move |_| {
+            let _held = &held;
+            Ok(())
+        });
+        *reply.lock().unwrap() = Some(receiver);
+        write.answer(Ok(()));
+        assert_eq!(*was_answered.lock().unwrap(), Some(false));
     }
 }
