@@ -61,6 +61,8 @@ fn document() -> Value {
             "headers": headers(),
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, `qk_…`; needed as soon as the server has one." },
+                "session": { "type": "apiKey", "in": "cookie", "name": "__Host-quire-{log}", "description": "One half of a page's session; the other one is `page`. `{log}` is eight characters of the log's name. Beside a key it does not count." },
+                "page": { "type": "apiKey", "in": "header", "name": "X-Quire-Page", "description": "The `page_token` of `POST /api/v1/session`." },
             },
         },
     })
@@ -115,7 +117,7 @@ fn describe(
     }
     if notes.access != Access::Open {
         // A server without keys takes requests without one.
-        described["security"] = json!([{ "bearer": [] }, {}]);
+        described["security"] = json!([{ "bearer": [] }, { "session": [], "page": [] }, {}]);
     } else {
         described["security"] = json!([]);
     }
@@ -254,6 +256,8 @@ fn headers() -> Value {
         "Location": header("The address of what was made.", true),
         "Idempotent-Replayed": header("`true` when the answer stands for an earlier request with the same key.", false),
         "Content-Disposition": header("The name under which a browser saves it.", true),
+        "Set-Cookie": header("One half of the session, or what makes a browser forget it.", true),
+        "Clear-Site-Data": header("Makes a browser forget the other half.", true),
         "Upload-Offset": header("Bytes that have arrived.", true),
         "X-Quire-Rev": header("The batch's revision that the answer belongs to.", true),
         "X-Quire-States": header("The states of an item, in the order of their numbers, separated by commas.", true),
