@@ -18,10 +18,10 @@ use super::{AppState, access, items, results};
 #[schemars(rename = "DownloadForm")]
 pub(super) struct DownloadForm {
     /// The page's half of the session, which other requests show as `X-Quire-Page`.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(regex(pattern = r"^[!-~]+$"))]
     page_token: String,
     /// The download's own address, as links name it: an artifact, a document, or the results of a batch.
-    #[schemars(length(min = 1, max = 4000))]
+    #[schemars(regex(pattern = r"^/[!-~]+$"))]
     href: String,
 }
 

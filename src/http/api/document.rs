@@ -60,9 +60,7 @@ fn document() -> Value {
             "responses": problems,
             "headers": headers(),
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, `qk_…`; needed as soon as the server has one." },
-                "session": { "type": "apiKey", "in": "cookie", "name": "__Host-quire-{log}", "description": "One half of a page's session; the other one is `page`. `{log}` is eight characters of the log's name. Beside a key it does not count." },
-                "page": { "type": "apiKey", "in": "header", "name": "X-Quire-Page", "description": "The `page_token` of `POST /api/v1/session`." },
+                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, `qk_…`; needed as soon as the server has one. A page of the server's own may have a session in its place: the cookie of `POST /api/v1/session`, and its `page_token` as `X-Quire-Page`." },
             },
         },
     })
@@ -117,7 +115,7 @@ fn describe(
     }
     if notes.access != Access::Open {
         // A server without keys takes requests without one.
-        described["security"] = json!([{ "bearer": [] }, { "session": [], "page": [] }, {}]);
+        described["security"] = json!([{ "bearer": [] }, {}]);
     } else {
         described["security"] = json!([]);
     }

@@ -1,9 +1,12 @@
 //! The dashboard's page and its files: where they are, with which headers, and to whom. They are no part of the
 //! interface that the document describes.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use reqwest::{Method, Response};
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, client, serve};
 
 /// As a browser asks for what it will show as a page.
 const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -134,4 +137,20 @@ async fn while_somebody_works_on_it_the_dashboard_is_read_from_a_folder() {
     let file = ask(&app, Method::GET, "/_app/main.js", &[]).await;
     assert_eq!((said(&file, "cache-control"), file.status().as_u16()), ("no-cache", 200));
     assert_eq!(ask(&app, Method::GET, "/_app/other.js", &[]).await.status(), 404);
+}
+
+#[tokio::test]
+async fn the_first_line_names_the_address_that_a_browser_opens_and_a_pipe_opens_none() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.html"), "from the folder").unwrap();
+    let mut command = serve(&folder.path().join("data"), "0");
+    command.arg("--open").arg("--dashboard-dir").arg(folder.path()).env("PATH", "");
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.strip_prefix("quire listens on ").and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+    let page = client().get(&url).send().await.unwrap().text().await.unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!((page.as_str(), line.contains("dashboard")), ("from the folder", true), "{line}");
 }
