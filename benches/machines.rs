@@ -3,11 +3,11 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use quire_domain::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::batch::{Batch, BatchInput, FailurePolicy, PauseMode};
 use quire_domain::counts::ItemCounts;
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
-use quire_domain::item::{Item, ItemEvent, ItemState, TransitionContext};
+use quire_domain::item::{Item, ItemInput, ItemState, TransitionContext};
 use quire_domain::retry::RetryPolicy;
 use quire_domain::schedule::SlotScheduler;
 
@@ -18,7 +18,7 @@ fn context(retry: &RetryPolicy) -> TransitionContext<'_> {
     TransitionContext { retry, cancelling: false, halted: false, now: NOW, jitter: 0.5 }
 }
 
-fn stepped(item: Item, event: &ItemEvent, around: &TransitionContext<'_>) -> Item {
+fn stepped(item: Item, event: &ItemInput, around: &TransitionContext<'_>) -> Item {
     item.step(event, around).map_or(item, |(next, _)| next)
 }
 
@@ -26,16 +26,16 @@ fn item_steps(c: &mut Criterion) {
     let policy = RetryPolicy::default();
     let around = context(&policy);
     let queued = Item::submitted();
-    let running = stepped(queued, &ItemEvent::Claimed { epoch: EPOCH }, &around);
+    let running = stepped(queued, &ItemInput::Claimed { epoch: EPOCH }, &around);
     let fence = running.fence();
-    let old = ItemEvent::Succeeded { fence: queued.fence() };
-    let failed = ItemEvent::Failed { fence, code: FailureCode::DocumentUnreadable };
+    let old = ItemInput::Succeeded { fence: queued.fence() };
+    let failed = ItemInput::Failed { fence, code: FailureCode::DocumentUnreadable };
 
     let mut group = c.benchmark_group("item");
     group.throughput(Throughput::Elements(1));
     let cases = [
-        ("claim", queued, ItemEvent::Claimed { epoch: EPOCH }),
-        ("succeed", running, ItemEvent::Succeeded { fence }),
+        ("claim", queued, ItemInput::Claimed { epoch: EPOCH }),
+        ("succeed", running, ItemInput::Succeeded { fence }),
         ("fail_and_wait", running, failed),
         ("refuse_an_old_fence", running, old),
     ];
@@ -52,10 +52,10 @@ fn batch_steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("batch");
     group.throughput(Throughput::Elements(1));
     let cases = [
-        ("pause", batch, BatchEvent::PauseAsked { mode: PauseMode::Drain }),
-        ("cancel", batch, BatchEvent::CancelAsked),
-        ("finalize", empty, BatchEvent::FinalizeAsked),
-        ("refuse_to_finalize", batch, BatchEvent::FinalizeAsked),
+        ("pause", batch, BatchInput::PauseAsked { mode: PauseMode::Drain }),
+        ("cancel", batch, BatchInput::CancelAsked),
+        ("finalize", empty, BatchInput::FinalizeAsked),
+        ("refuse_to_finalize", batch, BatchInput::FinalizeAsked),
     ];
     for (name, batch, event) in cases {
         group.bench_function(name, |b| b.iter(|| black_box(batch).step(black_box(&event), NOW)));
@@ -63,7 +63,7 @@ fn batch_steps(c: &mut Criterion) {
     group.bench_function("item_moved", |b| {
         let queued = Item::submitted();
         let running = Item { state: ItemState::Running, ..queued };
-        b.iter(|| black_box(batch).apply_item_transition(black_box(&queued), &running));
+        b.iter(|| black_box(batch).apply_item_and_policy(black_box(&queued), &running));
     });
     group.bench_function("status", |b| b.iter(|| black_box(&batch).status(NOW)));
     group.finish();
@@ -90,7 +90,7 @@ fn schedule(c: &mut Criterion) {
     let mut hungry = SlotScheduler::new(8);
     for batch in (1..=BATCHES).map(BatchKey) {
         hungry.add_batch(batch, 0);
-        hungry.set_demand(batch, u32::MAX);
+        hungry.set_extra_demand(batch, u32::MAX);
     }
     let mut full = hungry.clone();
     while full.grant_next_slot().is_some() {}

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::config::{LogConfig, LogFormat};
-pub use newest::{LogLevel, LogQuery, LoggedLine, newest};
+pub use newest::{LogLevel, LogLineFilter, LoggedLine, newest};
 use newest::{LogRing, LogSource};
 
 /// Destination of log lines beside the files.

@@ -88,11 +88,11 @@ impl AdmissionControl {
     }
 
     /// A batch gives slots back and says how many more it could use now.
-    pub fn update_demand(&mut self, batch: BatchKey, freed: u32, wanted: u32) {
+    pub fn update_demand(&mut self, batch: BatchKey, freed: u32, additional: u32) {
         for _ in 0..freed {
             self.schedule.release_slot(batch);
         }
-        self.schedule.set_demand(batch, wanted);
+        self.schedule.set_extra_demand(batch, additional);
     }
 
     /// Grants the next free slot: to which batch, if there is one to grant.
@@ -101,12 +101,12 @@ impl AdmissionControl {
     }
 
     /// Takes a batch out of the schedule and frees what it holds: a grant did not reach its actor.
-    pub fn remove_from_schedule(&mut self, batch: BatchKey) {
+    pub fn revoke_all_slots(&mut self, batch: BatchKey) {
         self.schedule.remove_batch(batch);
     }
 
     /// The batch's actor has started, for the first time or again, with nothing in flight: it holds no slot.
-    pub fn actor_started(&mut self, batch: BatchKey) {
+    pub fn reset_slots(&mut self, batch: BatchKey) {
         if let Some(priority) = self.active.get(&batch) {
             self.schedule.remove_batch(batch);
             self.schedule.add_batch(batch, *priority);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::admission::{AdmissionControl, SCAN_PAGE};
 use super::batch::{BatchActor, BatchChanged, DrainBatch, SlotGranted};
 use super::engine::EngineContext;
-use super::status::{ActiveBatch, EngineState};
+use super::status::{ActiveBatch, BatchSupervisorSnapshot};
 use crate::commands::recover;
 use quire_base::clock;
 use quire_base::failpoints::{Failpoint, failpoint};
@@ -20,23 +20,23 @@ use quire_supervision::{
 };
 
 /// Anybody → supervisor: this batch is new or was changed; the change is committed.
-pub struct AdmitBatch(pub BatchRecord);
+pub struct BatchCommitted(pub BatchRecord);
 
-impl Message for AdmitBatch {
+impl Message for BatchCommitted {
     type Reply = ();
-    const NAME: &'static str = "AdmitBatch";
+    const NAME: &'static str = "BatchCommitted";
 }
 
 /// Batch → supervisor: slots given back, and how many more could be used now.
-pub struct SlotRequest {
+pub struct BatchSlotDemand {
     pub batch: BatchKey,
     pub freed: u32,
     pub wanted: u32,
 }
 
-impl Message for SlotRequest {
+impl Message for BatchSlotDemand {
     type Reply = ();
-    const NAME: &'static str = "SlotRequest";
+    const NAME: &'static str = "BatchSlotDemand";
 }
 
 /// Batch → supervisor: here I am, for the first time or again, with nothing in flight.
@@ -58,11 +58,11 @@ impl Message for Drain {
 }
 
 /// Engine → supervisor: stop what still runs after a [`Drain`].
-pub struct InterruptAll;
+pub struct InterruptAllBatches;
 
-impl Message for InterruptAll {
+impl Message for InterruptAllBatches {
     type Reply = ();
-    const NAME: &'static str = "InterruptAll";
+    const NAME: &'static str = "InterruptAllBatches";
 }
 
 pub struct BatchSupervisor {
@@ -132,19 +132,20 @@ impl BatchSupervisor {
     fn grant(&mut self) {
         let context = &self.context;
         // A chunk that gets no process, or whose end cannot be written, would only be dispatched again and again.
-        let cannot_work = context.db.disk_fault().is_some() || context.db.is_stopped() || context.pool.is_stopped();
+        let cannot_work =
+            context.db.disk_fault().is_some() || context.db.is_stopped_by_operator() || context.pool.refuses_messages();
         self.admission.suspend_grants(self.memory_short.is_some() || cannot_work);
         while let Some(key) = self.admission.grant_next_slot() {
             let told = self.actors.get(&key).map(|actor| actor.tell_beyond_capacity(SlotGranted));
             if !matches!(told, Some(Ok(()))) {
-                self.admission.remove_from_schedule(key);
+                self.admission.revoke_all_slots(key);
             }
         }
         self.publish();
     }
 
     fn publish(&self) {
-        self.context.status.publish(|EngineState { view, active }| {
+        self.context.status.publish(|BatchSupervisorSnapshot { view, active }| {
             let (schedule, now_active) = (self.admission.schedule(), self.admission.active_batches());
             view.slots_total = schedule.total_slots();
             view.slots_in_use = schedule.slots_in_use();
@@ -166,8 +167,8 @@ impl BatchSupervisor {
 
     /// Nothing is at work for a batch that an operator stopped. One that failed just before gave no slot back.
     fn release_stopped(&mut self) {
-        let stopped = self.actors.iter().filter(|(_, actor)| actor.is_stopped());
-        stopped.for_each(|(key, _)| self.admission.actor_started(*key));
+        let stopped = self.actors.iter().filter(|(_, actor)| actor.refuses_messages());
+        stopped.for_each(|(key, _)| self.admission.reset_slots(*key));
     }
 
     fn check_memory(&mut self) {
@@ -197,7 +198,7 @@ impl BatchSupervisor {
         tracing::error!(batch = %key, "a batch's actor gave up; the batch is ended");
         let db = self.context.db.clone();
         let end = async move {
-            while db.write("batch.give_up", move |txn| recover::give_up_batch_step(txn, key)).await? {}
+            while db.write("batch.give_up", move |txn| recover::end_unworkable_batch_step(txn, key)).await? {}
             Ok(())
         };
         scope.run_future(end, move |_, ended: Result<(), StoreError>, _| {
@@ -234,8 +235,8 @@ impl Behaviour for BatchSupervisor {
     }
 }
 
-impl Receive<AdmitBatch> for BatchSupervisor {
-    fn receive(&mut self, AdmitBatch(record): AdmitBatch, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<BatchCommitted> for BatchSupervisor {
+    fn receive(&mut self, BatchCommitted(record): BatchCommitted, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.actors.get(&record.key) {
             // One that is just leaving is found again by the scan that follows its end.
             Some(actor) => drop(actor.tell_beyond_capacity(BatchChanged(record))),
@@ -248,8 +249,8 @@ impl Receive<AdmitBatch> for BatchSupervisor {
     }
 }
 
-impl Receive<SlotRequest> for BatchSupervisor {
-    fn receive(&mut self, demand: SlotRequest, _: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<BatchSlotDemand> for BatchSupervisor {
+    fn receive(&mut self, demand: BatchSlotDemand, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.admission.update_demand(demand.batch, demand.freed, demand.wanted);
         self.grant();
         ().into()
@@ -258,7 +259,7 @@ impl Receive<SlotRequest> for BatchSupervisor {
 
 impl Receive<BatchActorStarted> for BatchSupervisor {
     fn receive(&mut self, up: BatchActorStarted, _: &mut ActorScope<'_, Self>) -> Answer<()> {
-        self.admission.actor_started(up.batch);
+        self.admission.reset_slots(up.batch);
         self.grant();
         ().into()
     }
@@ -270,7 +271,7 @@ impl Receive<Drain> for BatchSupervisor {
         self.drained.push(promise);
         self.admission.start_draining();
         // One that an operator stopped hears no order.
-        for stopped in self.actors.values().filter(|actor| actor.is_stopped()) {
+        for stopped in self.actors.values().filter(|actor| actor.refuses_messages()) {
             scope.stop_child(stopped.id());
         }
         self.tell_all(DrainBatch { interrupt: false });
@@ -281,8 +282,8 @@ impl Receive<Drain> for BatchSupervisor {
     }
 }
 
-impl Receive<InterruptAll> for BatchSupervisor {
-    fn receive(&mut self, _: InterruptAll, _: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<InterruptAllBatches> for BatchSupervisor {
+    fn receive(&mut self, _: InterruptAllBatches, _: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.tell_all(DrainBatch { interrupt: true });
         ().into()
     }

@@ -36,9 +36,9 @@ pub struct CanaryResult {
 pub type CanaryViewSender = watch::Sender<CanaryView>;
 
 /// Engine → canary: somebody wants to know. Does nothing when the last result is not old yet.
-pub struct RunCanary;
+pub struct RefreshCanary;
 
-impl Message for RunCanary {
+impl Message for RefreshCanary {
     type Reply = ();
     const NAME: &'static str = "RunProbe";
 }
@@ -75,8 +75,8 @@ impl Behaviour for Canary {
     }
 }
 
-impl Receive<RunCanary> for Canary {
-    fn receive(&mut self, _: RunCanary, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<RefreshCanary> for Canary {
+    fn receive(&mut self, _: RefreshCanary, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         let now = clock::now();
         if self.is_due(now) {
             self.update_status(|view| view.running_since = Some(now));

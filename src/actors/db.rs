@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::disk::{DiskFault, DiskWatch};
+use super::disk_state::{DiskFault, SharedDiskState};
 use super::notifier::CommitNotifier;
 use crate::commands::keys;
 use quire_base::clock;
@@ -23,7 +23,7 @@ use quire_supervision::{
 #[derive(Clone)]
 pub struct DbHandle {
     actor: ActorRef<DbActor>,
-    pub disk: DiskWatch,
+    pub disk: SharedDiskState,
 }
 
 tokio::task_local! {
@@ -65,7 +65,7 @@ impl DbHandle {
         tree: &SupervisionTree,
         opened: Arc<OpenStore>,
         signals: Arc<CommitNotifier>,
-        disk: DiskWatch,
+        disk: SharedDiskState,
         tuning: DbSettings,
     ) -> Self {
         let seen = disk.clone();
@@ -124,12 +124,12 @@ impl DbHandle {
     }
 
     /// Whether an operator stopped the writer.
-    pub fn is_stopped(&self) -> bool {
-        self.actor.is_stopped()
+    pub fn is_stopped_by_operator(&self) -> bool {
+        self.actor.refuses_messages()
     }
 
     fn gone(&self, name: &'static str) -> StoreError {
-        match self.is_stopped() {
+        match self.is_stopped_by_operator() {
             true => StoreError::WriterStopped,
             false => StoreError::Aborted(format!("the writer went away during `{name}`")),
         }
@@ -141,14 +141,14 @@ impl DbHandle {
     }
 
     /// Returns when writes are taken, at once if they are.
-    pub async fn wait_until_writable(&self) {
-        self.disk.wait_until_writable().await;
+    pub async fn wait_until_fault_cleared(&self) {
+        self.disk.wait_until_fault_cleared().await;
     }
 
     /// For somebody whose own write to the blob store failed: has the disk looked at; what is wrong with it, if so.
-    pub async fn verify_disk(&self) -> Option<DiskFault> {
+    pub async fn confirm_disk_fault(&self) -> Option<DiskFault> {
         // A writer that is gone cannot tell; what it found before still holds.
-        self.actor.ask(VerifyDisk).await.unwrap_or_else(|_| self.disk_fault())
+        self.actor.ask(ConfirmDiskFault).await.unwrap_or_else(|_| self.disk_fault())
     }
 }
 
@@ -161,17 +161,17 @@ impl Message for ApplyWrite {
 }
 
 /// Anybody → db: a file could not be written; is it the disk?
-pub struct VerifyDisk;
+pub struct ConfirmDiskFault;
 
-impl Message for VerifyDisk {
+impl Message for ConfirmDiskFault {
     type Reply = Option<DiskFault>;
-    const NAME: &'static str = "VerifyDisk";
+    const NAME: &'static str = "ConfirmDiskFault";
 }
 
 pub struct DbActor {
     opened: Arc<OpenStore>,
     signals: Arc<CommitNotifier>,
-    disk: DiskWatch,
+    disk: SharedDiskState,
     tuning: DbSettings,
     /// None while the disk does not take writes.
     writer: Option<Writer>,
@@ -220,8 +220,8 @@ impl Receive<ApplyWrite> for DbActor {
     }
 }
 
-impl Receive<VerifyDisk> for DbActor {
-    fn receive(&mut self, _: VerifyDisk, scope: &mut ActorScope<'_, Self>) -> Answer<Option<DiskFault>> {
+impl Receive<ConfirmDiskFault> for DbActor {
+    fn receive(&mut self, _: ConfirmDiskFault, scope: &mut ActorScope<'_, Self>) -> Answer<Option<DiskFault>> {
         if self.writer.is_some() {
             match self.check_disk() {
                 Ok(()) => tracing::warn!("a file could not be written, but the disk takes others"),

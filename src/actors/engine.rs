@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::batch::SchedulerSettings;
-use super::batch_supervisor::{AdmitBatch, BatchSupervisor, Drain, InterruptAll};
-use super::canary::{Canary, CanaryView, CanaryViewSender, RunCanary};
+use super::batch_supervisor::{BatchCommitted, BatchSupervisor, Drain, InterruptAllBatches};
+use super::canary::{Canary, CanaryView, CanaryViewSender, RefreshCanary};
 use super::db::{DbHandle, DbSettings};
-use super::disk::DiskWatch;
+use super::disk_state::SharedDiskState;
 use super::hub::LiveHub;
 use super::janitor::{Janitor, JanitorSchedule, JanitorStats};
 use super::keyring::Keyring;
@@ -20,8 +20,8 @@ use super::live::LiveDelivery;
 use super::notifier::CommitNotifier;
 use super::progress_tracker::ProgressTracker;
 use super::stall_reasons::RequiredActors;
-use super::status::EngineStatus;
-use super::webhook_sender::{WebhookChanged, WebhookSender};
+use super::status::SnapshotPublisher;
+use super::webhook_supervisor::{WebhookCommitted, WebhookSupervisor};
 use super::worker_pool::{PoolView, PoolViewSender, WorkerPool};
 use crate::commands::recover;
 use crate::config::Config;
@@ -36,8 +36,16 @@ use quire_store::batches::BatchRecord;
 use quire_store::blobs::BlobStore;
 use quire_store::vault::Vault;
 use quire_store::{OpenStore, ReadPool, StoreError, StoreSnapshot};
-use quire_supervision::{ActorPath, ActorRef, ChildSpec, SupervisionTree, TreeSettings, run_system};
-use quire_worker::{JobLimits, LaunchError, LaunchSpec, SilenceHistory, WorkerProcess};
+use quire_supervision::{ActorPath, ActorRef, ChildSpec, StuckDetection, SupervisionTree, run_system};
+use quire_worker::{JobLimits, LastSilenceByItem, LaunchError, LaunchSpec, WorkerProcess};
+
+/// The engine as one batch sees it.
+#[derive(Debug, Clone)]
+pub struct BatchEngineView {
+    pub engine: EngineView,
+    /// None where the batch has no actor.
+    pub slots_held: Option<u32>,
+}
 
 /// Runs `work`, and the engine it starts, to its end on an actor system of its own. Blocking threads are few: they wait
 /// for the disk, and each keeps the memory of the largest thing that it ever held.
@@ -54,10 +62,10 @@ pub struct EngineContext {
     pub blobs: BlobStore,
     pub progress_tracker: ProgressTracker,
     pub janitor_stats: watch::Sender<JanitorStats>,
-    pub status: EngineStatus,
+    pub status: SnapshotPublisher,
     pub tuning: SchedulerSettings,
     pub rules: JobLimits,
-    pub silence_history: Mutex<SilenceHistory>,
+    pub last_silence: Mutex<LastSilenceByItem>,
     pub limits: DocumentLimits,
     pub heartbeat: Duration,
     pub max_active_batches: u32,
@@ -69,8 +77,8 @@ pub struct EngineContext {
 
 impl EngineContext {
     /// Where workers fell silent before, locked.
-    pub fn silence_history(&self) -> MutexGuard<'_, SilenceHistory> {
-        self.silence_history.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn last_silence(&self) -> MutexGuard<'_, LastSilenceByItem> {
+        self.last_silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A short read on a blocking thread.
@@ -99,7 +107,7 @@ pub struct Engine {
     canary: ActorRef<Canary>,
     canary_status: CanaryViewSender,
     supervisor: ActorRef<BatchSupervisor>,
-    webhooks: ActorRef<WebhookSender>,
+    webhooks: ActorRef<WebhookSupervisor>,
 }
 
 impl Engine {
@@ -117,10 +125,10 @@ impl Engine {
             tracing::error!(%error, "what ran before the start could not be taken back at once; each batch does it for its own");
         }
         let tree =
-            SupervisionTree::start(TreeSettings { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
+            SupervisionTree::start(StuckDetection { stuck_after: Duration::from_millis(config.engine.stuck_after_ms) });
         let signals = Arc::new(CommitNotifier::default());
         let group_max = config.store.group_max_writes as usize;
-        let disk = DiskWatch::new(config.store.min_free_mib);
+        let disk = SharedDiskState::new(config.store.min_free_mib);
         let probe_every = Duration::from_secs(config.store.disk_probe_secs);
         let db = DbHandle::start(
             &tree,
@@ -137,7 +145,7 @@ impl Engine {
             blobs: opened.blobs.clone(),
             progress_tracker: ProgressTracker::default(),
             janitor_stats: watch::Sender::default(),
-            status: EngineStatus::default(),
+            status: SnapshotPublisher::default(),
             tuning: SchedulerSettings {
                 slots: config.slots(),
                 claim_items: config.engine.claim_items as u32,
@@ -146,7 +154,7 @@ impl Engine {
                 start_told_after: Duration::from_millis(config.engine.start_told_after_ms),
             },
             rules: config.worker.job_limits(),
-            silence_history: Mutex::new(SilenceHistory::new(config.worker.repeat_silence_min())),
+            last_silence: Mutex::new(LastSilenceByItem::new(config.worker.repeat_silence_min())),
             limits: config.document_limits(),
             heartbeat: Duration::from_secs(config.engine.heartbeat_secs),
             max_active_batches: config.engine.max_active_batches as u32,
@@ -184,24 +192,23 @@ impl Engine {
         })
     }
 
-    /// The engine as this batch sees it, to explain why it waits, and the slots it holds; no slots where it has no
-    /// actor.
-    pub fn engine_view_for_batch(&self, batch: BatchKey) -> (EngineView, Option<u32>) {
+    /// The engine as this batch sees it, to explain why it waits.
+    pub fn engine_view_for_batch(&self, batch: BatchKey) -> BatchEngineView {
         let active = self.context.status.active_batch(batch);
         let (db, supervisor, pool) = (self.context.db.id(), self.supervisor.id(), self.context.pool.id());
         let own = active.as_ref().map(|active| &active.actor);
         let troubles = if is_disabled(Safeguard::Troubles) { Vec::new() } else { self.tree.unavailable_actors() };
         let down = RequiredActors { db, supervisor, pool }.worst_down_actor(&troubles, own);
-        let (actor_down, hands_go_on) = down.unzip();
-        let view = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.engine_view() };
-        (view, active.map(|active| active.slots_held))
+        let (actor_down, hands_go_on) = down.map(|worst| (worst.down, worst.running_chunks_continue)).unzip();
+        let engine = EngineView { actor_down, hands_go_on: hands_go_on.unwrap_or_default(), ..self.engine_view() };
+        BatchEngineView { engine, slots_held: active.map(|active| active.slots_held) }
     }
 
     /// The engine as a whole, as its actors left it.
     pub fn engine_view(&self) -> EngineView {
         let workers_unavailable_until = self.pool_view().unavailable_until;
         let disk_fault = self.context.db.disk_fault().map(|fault| fault.trouble.full);
-        EngineView { workers_unavailable_until, disk_fault, ..self.context.status.engine_view() }
+        EngineView { workers_unavailable_until, disk_fault, ..self.context.status.supervisor_view() }
     }
 
     /// The pool of worker processes as it stands.
@@ -210,9 +217,9 @@ impl Engine {
     }
 
     /// Result of the last canary; sends another when it is due.
-    pub fn canary_view(&self) -> CanaryView {
+    pub fn refresh_canary_view(&self) -> CanaryView {
         // Without its actor, nothing new is heard: the view tells how old it is.
-        let _ = self.canary.tell(RunCanary);
+        let _ = self.canary.tell(RefreshCanary);
         self.canary_status.borrow().clone()
     }
 
@@ -224,7 +231,7 @@ impl Engine {
 
     /// Stops what runs; its attempts are not charged.
     pub fn interrupt(&self) {
-        let _ = self.supervisor.tell_beyond_capacity(InterruptAll);
+        let _ = self.supervisor.tell_beyond_capacity(InterruptAllBatches);
     }
 
     /// Drains for at most `patience`, interrupts the rest, ends all actors. Returns those that did not make it.
@@ -252,13 +259,13 @@ impl Engine {
     /// Tells the actors of a batch that was changed, after the commit.
     fn attend(&self, record: BatchRecord) {
         // A supervisor that restarts finds the batch in the store.
-        let _ = self.supervisor.tell_beyond_capacity(AdmitBatch(record));
+        let _ = self.supervisor.tell_beyond_capacity(BatchCommitted(record));
     }
 
     /// Tells the actor of a webhook that was added or changed, after the commit.
     fn webhook_changed(&self, key: WebhookKey) {
         // A sender that restarts finds the webhook in the store.
-        let _ = self.webhooks.tell_beyond_capacity(WebhookChanged(key));
+        let _ = self.webhooks.tell_beyond_capacity(WebhookCommitted(key));
     }
 }
 
@@ -275,11 +282,13 @@ fn start_webhooks(
     config: &Config,
     context: &Arc<EngineContext>,
     signals: &Arc<CommitNotifier>,
-) -> ActorRef<WebhookSender> {
+) -> ActorRef<WebhookSupervisor> {
     let (context, signals, settings) = (Arc::clone(context), Arc::clone(signals), config.webhooks.clone());
     // Encryption and signatures take no time from batches.
     let spec = ChildSpec::permanent("webhook-sender").own_thread();
-    tree.spawn_top_level(spec, move || WebhookSender::new(Arc::clone(&context), Arc::clone(&signals), settings.clone()))
+    tree.spawn_top_level(spec, move || {
+        WebhookSupervisor::new(Arc::clone(&context), Arc::clone(&signals), settings.clone())
+    })
 }
 
 fn start_janitor(tree: &SupervisionTree, config: &Config, context: &Arc<EngineContext>) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::engine::EngineContext;
 use super::live::LiveDelivery;
-use super::live::feed::LatestBatchProgress;
+use super::live::feed::ProgressUpdate;
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::OwnerKey;
@@ -44,9 +44,9 @@ impl LiveHub {
     }
 
     fn tell_progress(&self) {
-        let mut by_owner: HashMap<OwnerKey, Vec<LatestBatchProgress>> = HashMap::new();
+        let mut by_owner: HashMap<OwnerKey, Vec<ProgressUpdate>> = HashMap::new();
         for (owner, collection, now) in self.context.progress_tracker.sample_all(clock::now()) {
-            by_owner.entry(owner).or_default().push(LatestBatchProgress { collection, now });
+            by_owner.entry(owner).or_default().push(ProgressUpdate { collection, now });
         }
         self.live.publish_progress(by_owner);
     }
@@ -77,7 +77,7 @@ impl Behaviour for LiveHub {
 
     /// A listener that was left in silence would take it for quiet.
     fn stopping(&mut self, scope: &mut ActorScope<'_, Self>) {
-        if !scope.is_restarting() && !is_disabled(Safeguard::HubStopping) {
+        if !scope.will_restart_after_stop() && !is_disabled(Safeguard::HubStopping) {
             self.live.stop_delivery();
         }
     }

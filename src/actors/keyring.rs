@@ -42,7 +42,7 @@ pub struct KeyRequest {
 
 /// A new key with its text, which nobody can tell again.
 #[derive(Debug, Clone)]
-pub struct IssuedKey {
+pub struct GeneratedKey {
     pub text: String,
     pub new: NewApiKey,
 }
@@ -90,7 +90,7 @@ impl Keyring {
     }
 
     /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.
-    pub async fn wait_until_not_admitted(&self, key: Option<ApiKeyId>) {
+    pub async fn wait_until_locked_out(&self, key: Option<ApiKeyId>) {
         // The sender is a field of `self`.
         let _ = self.watch_changes().wait_for(|_| !self.still_admits(key)).await;
     }
@@ -105,10 +105,10 @@ impl Keyring {
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
     pub async fn create_key(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
-        let IssuedKey { text, new } = generate_key(order)?;
+        let GeneratedKey { text, new } = generate_unstored_key(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = table.0.db.write("keys.add", move |txn| keys::add(txn, &new, limit)).await?;
+            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -152,13 +152,13 @@ impl Keyring {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the system gives no randomness.
-pub fn generate_key(order: KeyRequest) -> Result<IssuedKey, StoreError> {
+pub fn generate_unstored_key(order: KeyRequest) -> Result<GeneratedKey, StoreError> {
     let mut bytes = [0; api_key::PREFIX_CHARS + api_key::SECRET_CHARS];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Unusable(format!("no randomness: {error}")))?;
     let text = api_key::key_from_random(&bytes);
     let prefix = api_key::prefix_of(&text).unwrap_or_default().to_owned();
     let sha256 = digest(&text);
-    Ok(IssuedKey {
+    Ok(GeneratedKey {
         text,
         new: NewApiKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 },
     })

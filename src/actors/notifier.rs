@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::coalesced::Coalesced;
+use super::merged_signal::MergedSignal;
 use quire_domain::ids::OwnerKey;
 
 /// Announces each owner's newest committed `seq` to whoever follows it.
@@ -13,7 +13,7 @@ use quire_domain::ids::OwnerKey;
 pub struct CommitNotifier {
     owners: Mutex<HashMap<OwnerKey, watch::Sender<i64>>>,
     /// For the one that follows all owners.
-    pub news: Coalesced<BTreeSet<OwnerKey>>,
+    pub news: MergedSignal<BTreeSet<OwnerKey>>,
 }
 
 impl CommitNotifier {

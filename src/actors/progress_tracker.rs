@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quire_base::clock::rfc3339;
-use quire_domain::frames::{BatchPace, ItemProgress, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
-use quire_domain::ids::{BatchKey, ItemKey, Micros, OwnerKey};
+use quire_domain::ids::{BatchKey, ItemAddress, Micros, OwnerKey};
+use quire_domain::live_frames::{AttemptProgress, BatchPace, Progress, RUNNING_ITEMS_SHOWN, RunningItem};
 use quire_domain::progress::{BatchMeter, StagePageRate};
 use quire_domain::stage::Stage;
 use quire_store::batches::BatchRecord;
@@ -45,11 +45,11 @@ pub struct ProgressTracker {
 }
 
 impl RunningAttempt {
-    pub fn progress(&self, now: Micros) -> ItemProgress {
+    pub fn progress(&self, now: Micros) -> AttemptProgress {
         let (pages_per_second, eta_seconds) =
             self.meter.map_or((None, None), |meter| meter.rate_and_eta(self.page, self.pages, now));
         let since = rfc3339(self.since);
-        ItemProgress { stage: self.stage, page: self.page, pages: self.pages, pages_per_second, eta_seconds, since }
+        AttemptProgress { stage: self.stage, page: self.page, pages: self.pages, pages_per_second, eta_seconds, since }
     }
 
     /// Every stage counts its own pages.
@@ -111,7 +111,7 @@ impl ProgressTracker {
     }
 
     /// An attempt at an item has started.
-    pub fn item_started(&self, item: ItemKey, name: &str, since: Micros) {
+    pub fn item_started(&self, item: ItemAddress, name: &str, since: Micros) {
         let live =
             RunningAttempt { name: name.to_owned(), stage: Stage::Receiving, page: 0, pages: 0, since, meter: None };
         if let Some(at_work) = self.lock().get_mut(&item.batch) {
@@ -120,7 +120,7 @@ impl ProgressTracker {
     }
 
     /// The attempt has come to this stage and page.
-    pub fn item_progressed(&self, item: ItemKey, stage: Stage, page: u32, pages: u32, now: Micros) {
+    pub fn item_progressed(&self, item: ItemAddress, stage: Stage, page: u32, pages: u32, now: Micros) {
         let mut batches = self.lock();
         if let Some(live) = batches.get_mut(&item.batch).and_then(|at_work| at_work.items.get_mut(&item.position)) {
             live.moved(stage, page, pages, now);
@@ -128,7 +128,7 @@ impl ProgressTracker {
     }
 
     /// The attempt has ended; `pages` are counted as done.
-    pub fn item_ended(&self, item: ItemKey, pages: u32) {
+    pub fn item_ended(&self, item: ItemAddress, pages: u32) {
         if let Some(at_work) = self.lock().get_mut(&item.batch) {
             at_work.items.remove(&item.position);
             at_work.pages += u64::from(pages);
@@ -142,7 +142,7 @@ impl ProgressTracker {
     }
 
     /// Number of reports that came too late, since the server started.
-    pub fn fenced_reports(&self) -> u64 {
+    pub fn late_attempt_reports(&self) -> u64 {
         self.fenced.load(Ordering::Relaxed)
     }
 
@@ -152,7 +152,7 @@ impl ProgressTracker {
     }
 
     /// The running attempt of an item, if it runs.
-    pub fn running_attempt(&self, item: ItemKey) -> Option<RunningAttempt> {
+    pub fn running_attempt(&self, item: ItemAddress) -> Option<RunningAttempt> {
         self.lock().get(&item.batch)?.items.get(&item.position).cloned()
     }
 

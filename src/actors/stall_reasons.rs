@@ -2,13 +2,20 @@
 
 use quire_domain::ids::Micros;
 use quire_domain::waiting::{ActorDown, DownState};
-use quire_supervision::{ActorPath, ActorState, UnavailableActor};
+use quire_supervision::{ActorOutage, ActorPath, ActorState};
 
 /// Actors that every batch needs.
 pub struct RequiredActors<'a> {
     pub db: &'a ActorPath,
     pub supervisor: &'a ActorPath,
     pub pool: &'a ActorPath,
+}
+
+/// The actor that holds a batch up most.
+pub struct WorstDownActor {
+    pub down: ActorDown,
+    /// Chunks that are out go on without it.
+    pub running_chunks_continue: bool,
 }
 
 /// Impact of an actor that is down on a batch, the worst first.
@@ -24,20 +31,15 @@ enum Impact {
 }
 
 impl RequiredActors<'_> {
-    /// The actor whose absence holds the batch up most, and whether chunks that are out go on without it. `own` is the
-    /// batch's actor, where it has one.
-    pub fn worst_down_actor(
-        &self,
-        troubles: &[UnavailableActor],
-        own: Option<&ActorPath>,
-    ) -> Option<(ActorDown, bool)> {
+    /// The actor whose absence holds the batch up most. `own` is the batch's actor, where it has one.
+    pub fn worst_down_actor(&self, troubles: &[ActorOutage], own: Option<&ActorPath>) -> Option<WorstDownActor> {
         let harmful = troubles.iter().filter_map(|trouble| Some((self.harm(trouble, own)?, trouble)));
         let (harm, trouble) = harmful.min_by_key(|(harm, _)| *harm)?;
         let down = ActorDown { actor: self.public_name(&trouble.id, own), ..to_actor_down(trouble)? };
-        Some((down, harm == Impact::NoProcessLent))
+        Some(WorstDownActor { down, running_chunks_continue: harm == Impact::NoProcessLent })
     }
 
-    fn harm(&self, trouble: &UnavailableActor, own: Option<&ActorPath>) -> Option<Impact> {
+    fn harm(&self, trouble: &ActorOutage, own: Option<&ActorPath>) -> Option<Impact> {
         let (id, is_stuck) = (&trouble.id, trouble.state == ActorState::Stuck);
         match () {
             () if is_stuck && trouble.is_on_roots_thread => Some(Impact::ThreadHeld),
@@ -60,7 +62,7 @@ impl RequiredActors<'_> {
 }
 
 /// The actor's state in words of the domain; `None` for one that is at work.
-pub fn to_actor_down(trouble: &UnavailableActor) -> Option<ActorDown> {
+pub fn to_actor_down(trouble: &ActorOutage) -> Option<ActorDown> {
     let state = match trouble.state {
         ActorState::Starting | ActorState::Running => return None,
         ActorState::Stopping => DownState::Stopping,
@@ -78,17 +80,17 @@ mod tests {
     use super::*;
     use quire_supervision::RestartPolicy;
 
-    fn trouble(id: &str, state: ActorState) -> UnavailableActor {
+    fn trouble(id: &str, state: ActorState) -> ActorOutage {
         let restart = RestartPolicy::Permanent;
-        UnavailableActor { id: id.into(), restart, state, since_unix_ms: 7, is_on_roots_thread: true }
+        ActorOutage { id: id.into(), restart, state, since_unix_ms: 7, is_on_roots_thread: true }
     }
 
     /// The actor that a batch of `root/s/batch-1` is told to wait for.
-    fn first(troubles: &[UnavailableActor]) -> Option<(String, DownState, bool)> {
+    fn first(troubles: &[ActorOutage]) -> Option<(String, DownState, bool)> {
         let ids: [ActorPath; 4] = ["root/db", "root/s", "root/pool", "root/s/batch-1"].map(Into::into);
         let needed = RequiredActors { db: &ids[0], supervisor: &ids[1], pool: &ids[2] };
-        let (down, goes_on) = needed.worst_down_actor(troubles, Some(&ids[3]))?;
-        Some((down.actor, down.state, goes_on))
+        let worst = needed.worst_down_actor(troubles, Some(&ids[3]))?;
+        Some((worst.down.actor, worst.down.state, worst.running_chunks_continue))
     }
 
     #[test]
@@ -110,7 +112,7 @@ mod tests {
         assert_eq!(first(&[stuck("root/s/batch-2/item-9")]), Some(("root/s".into(), DownState::Stuck, false)));
         let own = "root/s/batch-1/item-9";
         assert_eq!(first(&[stuck(own)]), Some((own.into(), DownState::Stuck, false)));
-        let elsewhere = UnavailableActor { is_on_roots_thread: false, ..stuck("root/webhook-sender") };
+        let elsewhere = ActorOutage { is_on_roots_thread: false, ..stuck("root/webhook-sender") };
         assert_eq!(first(&[elsewhere]), None);
     }
 }

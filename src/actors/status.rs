@@ -17,18 +17,18 @@ pub struct ActiveBatch {
 
 /// What the batch supervisor publishes: the view, and the batches with an actor.
 #[derive(Debug, Default)]
-pub struct EngineState {
+pub struct BatchSupervisorSnapshot {
     pub view: EngineView,
     pub active: HashMap<BatchKey, ActiveBatch>,
 }
 
-/// Publishes the [`EngineState`] to whoever asks.
+/// Publishes the [`BatchSupervisorSnapshot`] to whoever asks.
 #[derive(Debug, Default)]
-pub struct EngineStatus(watch::Sender<EngineState>);
+pub struct SnapshotPublisher(watch::Sender<BatchSupervisorSnapshot>);
 
-impl EngineStatus {
+impl SnapshotPublisher {
     /// The engine as the batch supervisor published it last.
-    pub fn engine_view(&self) -> EngineView {
+    pub fn supervisor_view(&self) -> EngineView {
         self.0.borrow().view.clone()
     }
 
@@ -37,7 +37,7 @@ impl EngineStatus {
         self.0.borrow().active.get(&batch).cloned()
     }
 
-    pub(super) fn publish(&self, change: impl FnOnce(&mut EngineState)) {
+    pub(super) fn publish(&self, change: impl FnOnce(&mut BatchSupervisorSnapshot)) {
         self.0.send_modify(change);
     }
 }

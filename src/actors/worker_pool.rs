@@ -11,9 +11,9 @@ use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, Message, PendingAnswer, Receive};
-use quire_worker::pool::LaunchPermit;
+use quire_worker::pool::PendingLaunch;
 use quire_worker::{
-    LaunchError, LaunchNeed, LaunchSpec, PoolHealth, PoolSettings, ProcessLease, ProcessPool, SandboxStatus, Tenant,
+    LaunchError, LaunchPlan, LaunchSpec, PoolHealth, PoolSettings, ProcessLease, ProcessPool, SandboxStatus, Tenant,
     WorkerProcess,
 };
 
@@ -98,13 +98,13 @@ impl WorkerPool {
             }
         }
         loop {
-            match self.pool.plan_launch(self.waiting.len(), Instant::now()) {
-                LaunchNeed::Launch(permit, replaced) => {
+            match self.pool.plan_launch_or_eviction(self.waiting.len(), Instant::now()) {
+                LaunchPlan::Launch(permit, replaced) => {
                     drop(replaced);
                     self.launch(permit, scope);
                 }
-                LaunchNeed::WaitUntil(at) => return self.retry_at(at, scope),
-                LaunchNeed::Nothing => return,
+                LaunchPlan::WaitUntil(at) => return self.retry_at(at, scope),
+                LaunchPlan::Nothing => return,
             }
         }
     }
@@ -120,7 +120,7 @@ impl WorkerPool {
         asker.fulfil(LeasedWorker { lease: Some(lease), pool: scope.me(), incarnation });
     }
 
-    fn launch(&mut self, permit: LaunchPermit, scope: &mut ActorScope<'_, Self>) {
+    fn launch(&mut self, permit: PendingLaunch, scope: &mut ActorScope<'_, Self>) {
         let spec = self.spec.clone();
         scope.run_future(async move { WorkerProcess::launch(&spec).await }, move |pool, launched, scope| {
             pool.launched(permit, launched, scope);
@@ -129,7 +129,7 @@ impl WorkerPool {
 
     fn launched(
         &mut self,
-        permit: LaunchPermit,
+        permit: PendingLaunch,
         launched: Result<WorkerProcess, LaunchError>,
         scope: &mut ActorScope<'_, Self>,
     ) {
@@ -185,7 +185,7 @@ impl WorkerPool {
     }
 
     fn end_spinning(&mut self, scope: &mut ActorScope<'_, Self>) {
-        while let Some((process, used)) = self.pool.take_idle_spinning() {
+        while let Some((process, used)) = self.pool.take_runaway_idle() {
             let (pid, used_ms) = (process.pid(), used.as_millis() as u64);
             tracing::warn!(pid, used_ms, "a worker process worked without a job; it is ended");
             drop(process);

@@ -12,18 +12,18 @@ use super::args::FsckArgs;
 use quire_base::clock;
 use quire_domain::ids::{BatchId, BatchKey};
 use quire_store::StoreError;
-use quire_store::check::{CheckDepth, CheckFinding, CheckReport, CheckedCounts, CleanupBacklog};
+use quire_store::check::{CheckFinding, CheckReport, CheckedCounts, CleanupBacklog, StoreCheckDepth};
 use quire_store::offline::OfflineStore;
-use quire_store::repair::{RepairAction, RepairDone, repair_remedy};
+use quire_store::repair::{RepairDone, Repairability, repair_remedy};
 
 /// # Errors
 /// One line that says why nothing could be looked at.
 pub fn fsck(args: &FsckArgs) -> anyhow::Result<CommandExit> {
     let mut offline = open(args)?;
     let depth = match (args.quick, args.deep) {
-        (true, _) => CheckDepth::Quick,
-        (_, true) => CheckDepth::Deep,
-        _ => CheckDepth::Usual,
+        (true, _) => StoreCheckDepth::Quick,
+        (_, true) => StoreCheckDepth::Deep,
+        _ => StoreCheckDepth::Usual,
     };
     let mut report = Report { repaired: Vec::new(), refused: None, before: offline.check(depth)?, after: None };
     if args.repair && !(report.before.findings.is_empty() && report.before.waiting.is_empty()) {
@@ -54,7 +54,7 @@ struct Report {
 }
 
 impl Report {
-    fn repair(&mut self, offline: &mut OfflineStore, depth: CheckDepth) -> anyhow::Result<()> {
+    fn repair(&mut self, offline: &mut OfflineStore, depth: StoreCheckDepth) -> anyhow::Result<()> {
         match offline.repair_derivable(clock::now()) {
             Ok(repaired) => self.repaired = repaired,
             Err(StoreError::Unusable(why)) => self.refused = Some(why),
@@ -69,7 +69,7 @@ impl Report {
         self.after.as_ref().unwrap_or(&self.before)
     }
 
-    fn print(&self, args: &FsckArgs, depth: CheckDepth, ids: &Ids) {
+    fn print(&self, args: &FsckArgs, depth: StoreCheckDepth, ids: &Ids) {
         for finding in &self.before.findings {
             println!("{}", line(finding, ids));
         }
@@ -97,7 +97,7 @@ impl Report {
         let (now, before) = (self.now(), &self.before);
         let count = now.findings.len();
         let derivable =
-            now.findings.iter().filter(|finding| repair_remedy(finding.what).0 != RepairAction::Not).count();
+            now.findings.iter().filter(|finding| repair_remedy(finding.what).0 != Repairability::Not).count();
         match (count, self.after.is_some()) {
             (0, false) => "sound".into(),
             (0, true) if before.findings.is_empty() => "sound".into(),
@@ -111,7 +111,7 @@ impl Report {
         }
     }
 
-    fn json(&self, args: &FsckArgs, depth: CheckDepth, ids: &Ids) -> Value {
+    fn json(&self, args: &FsckArgs, depth: StoreCheckDepth, ids: &Ids) -> Value {
         let list = |report: &CheckReport| report.findings.iter().map(|finding| entry(finding, ids)).collect::<Vec<_>>();
         json!({
             "data_dir": args.dir,
@@ -134,8 +134,8 @@ type Ids = BTreeMap<BatchKey, BatchId>;
 fn line(finding: &CheckFinding, ids: &Ids) -> String {
     let CheckFinding { what, batch, item, detail } = finding;
     let remedy = match repair_remedy(*what) {
-        (RepairAction::Repair | RepairAction::RepairInPart, words) => format!("a repair {words}"),
-        (RepairAction::Not, why) => format!("it cannot be repaired: {why}"),
+        (Repairability::Repair | Repairability::RepairInPart, words) => format!("a repair {words}"),
+        (Repairability::Not, why) => format!("it cannot be repaired: {why}"),
     };
     format!("{}{}: {detail}; {remedy}", what.as_str(), at(*batch, *item, ids))
 }
@@ -170,13 +170,15 @@ fn waiting(CleanupBacklog { blobs, blob_bytes, temp_files, oldest_secs }: Cleanu
     )
 }
 
-fn looked_at(looked_at: &CheckedCounts, depth: CheckDepth) -> String {
+fn looked_at(looked_at: &CheckedCounts, depth: StoreCheckDepth) -> String {
     let CheckedCounts { batches, items, attempts, events, documents, artifacts, files, blobs, blob_bytes } = looked_at;
     let mib = *blob_bytes as f64 / f64::from(1 << 20);
     let bytes = match depth {
-        CheckDepth::Quick => "stored files not looked at".into(),
-        CheckDepth::Usual => format!("{blobs} stored files ({mib:.1} MiB), their bytes not read (--deep reads them)"),
-        CheckDepth::Deep => format!("{blobs} stored files ({mib:.1} MiB), every byte read"),
+        StoreCheckDepth::Quick => "stored files not looked at".into(),
+        StoreCheckDepth::Usual => {
+            format!("{blobs} stored files ({mib:.1} MiB), their bytes not read (--deep reads them)")
+        }
+        StoreCheckDepth::Deep => format!("{blobs} stored files ({mib:.1} MiB), every byte read"),
     };
     format!(
         "looked at {batches} batches, {items} items, {attempts} attempts, {events} events, {documents} documents, \

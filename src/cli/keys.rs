@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::CommandExit;
 use super::args::{KeysArgs, KeysCommand, RemoteServerArgs};
-use crate::actors::keyring::{KeyRequest, generate_key};
+use crate::actors::keyring::{KeyRequest, generate_unstored_key};
 use crate::commands::keys;
 use crate::config::Config;
 use quire_base::clock::{self, rfc3339};
@@ -51,9 +51,9 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
     let opened = open(&config)?;
     match args.what.clone() {
         KeysCommand::Add { owner, name, admin } => {
-            let minted = generate_key(KeyRequest { owner, name, is_admin: admin })?;
+            let minted = generate_unstored_key(KeyRequest { owner, name, is_admin: admin })?;
             let limit = config.auth.max_keys;
-            let added = change(&opened, move |txn| keys::add(txn, &minted.new, limit))?;
+            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
         }

@@ -15,7 +15,7 @@ use crate::http;
 use crate::telemetry::{self, Console};
 use quire_base::failpoints;
 use quire_base::safeguards::{self, Safeguard, is_disabled};
-use quire_store::{file_modes, require_usable_dir};
+use quire_store::{file_modes, refuse_foreign_or_newer};
 
 /// # Errors
 /// One line that says why nothing could be started.
@@ -28,7 +28,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     safeguards::disable_from_env()?;
     file_modes::set_private_umask();
     // Not even a log is written where this server must not be.
-    require_usable_dir(&config.server.data_dir)?;
+    refuse_foreign_or_newer(&config.server.data_dir)?;
     let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;
     engine::run_on_actor_system(config.slots(), run(config, args.open))
 }
@@ -48,7 +48,7 @@ async fn run(config: Config, opens_browser: bool) -> anyhow::Result<CommandExit>
     let mut signals = TerminationSignals::new()?;
     sandbox::require(&config).await?;
     let engine = Engine::start(config, None)?;
-    let running = match http::start(engine.clone()).await {
+    let running = match http::bind(engine.clone()).await {
         Ok(running) => running,
         Err(error) => {
             engine.shutdown(Duration::from_secs(1)).await;
@@ -61,7 +61,7 @@ async fn run(config: Config, opens_browser: bool) -> anyhow::Result<CommandExit>
         browser::open(url);
     }
     let handle = running.handle.clone();
-    let served = actix::spawn(running.served());
+    let served = actix::spawn(running.serve());
     let exit = tokio::select! {
         name = signals.next() => {
             tracing::info!(signal = name, "shutting down");

@@ -64,7 +64,7 @@ async fn send(remote: &RemoteServer, args: &SubmitArgs, documents: &[FoundFile])
     // Sent again under the same key, it is the same batch.
     let key = clock::new_correlation_id();
     let answer: Value =
-        client.insist(async || remote.post_idempotent("/api/v1/batches", key.as_str(), &body).await).await?;
+        client.insist(async || remote.post_with_key("/api/v1/batches", key.as_str(), &body).await).await?;
     serde_json::from_value(answer["id"].clone()).context("the server's answer names no batch")
 }
 
@@ -80,7 +80,7 @@ impl RetryingClient<'_> {
     /// Reference by which a batch names the file that the server has now.
     async fn upload(&self, FoundFile { path, place, .. }: &FoundFile) -> anyhow::Result<Value> {
         let name = place.to_string_lossy().into_owned();
-        let id = self.insist(async || self.remote.upload(path, &name).await).await?;
+        let id = self.insist(async || self.remote.post_file(path, &name).await).await?;
         self.bar.inc(1);
         Ok(json!({ "id": id, "name": name }))
     }

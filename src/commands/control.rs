@@ -3,17 +3,17 @@
 use super::item_steps::step_all;
 use super::tick;
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::failure::{FailureCode, FailureCodes};
 use quire_domain::ids::{BatchKey, CorrelationId};
-use quire_domain::item::{ItemEvent, ItemState};
+use quire_domain::item::{ItemInput, ItemState};
 use quire_store::batches::BatchRecord;
 use quire_store::items::StoredItem;
 use quire_store::{StoreError, Transaction};
 
 /// The batch after a step, and whether it changed.
 #[derive(Debug, Clone, Copy)]
-pub struct ControlResult {
+pub struct AppliedControl {
     pub record: BatchRecord,
     /// False when it was so already.
     pub changed: bool,
@@ -37,12 +37,12 @@ pub struct RetryRequest {
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the state forbids it.
-pub fn apply_batch_event(
+pub fn apply_batch_input(
     txn: &mut dyn Transaction,
     batch: BatchKey,
-    event: &BatchEvent,
+    event: &BatchInput,
     by: &CorrelationId,
-) -> Result<ControlResult, StoreError> {
+) -> Result<AppliedControl, StoreError> {
     let record = txn.record(batch)?;
     step(txn, record, event, by, &[])
 }
@@ -56,14 +56,14 @@ pub fn retry(
     batch: BatchKey,
     request: &RetryRequest,
     by: &CorrelationId,
-) -> Result<ControlResult, StoreError> {
+) -> Result<AppliedControl, StoreError> {
     let record = txn.record(batch)?;
     let (event, named) = event_of(txn, &record, request)?;
     // Whether it is possible at all comes before how many there are.
     record.batch.step(&event, txn.now())?;
     let matched = match event {
-        BatchEvent::FailedRetryAsked { items, .. } => items,
-        _ => record.batch.retryable(request.cancelled_too),
+        BatchInput::FailedRetryAsked { items, .. } => items,
+        _ => record.batch.count_unsuccessful_items(request.cancelled_too),
     };
     match request.expected {
         Some(expected) if expected != matched && !is_disabled(Safeguard::HttpExpected) => {
@@ -78,19 +78,19 @@ fn event_of(
     txn: &mut dyn Transaction,
     record: &BatchRecord,
     request: &RetryRequest,
-) -> Result<(BatchEvent, Vec<StoredItem>), StoreError> {
+) -> Result<(BatchInput, Vec<StoredItem>), StoreError> {
     let is_wanted = |code: FailureCode| request.codes.is_none_or(|codes| codes.contains(code));
     if let Some(positions) = &request.positions {
         let mut named = txn.read()?.items_at(record.key, positions)?;
         named.retain(|stored| stored.item.state == ItemState::Failed && stored.item.failure.is_some_and(is_wanted));
-        return Ok((BatchEvent::FailedRetryAsked { codes: None, items: named.len() as u64 }, named));
+        return Ok((BatchInput::FailedRetryAsked { codes: None, items: named.len() as u64 }, named));
     }
     let event = match request.codes {
-        None => BatchEvent::RetryAsked { cancelled_too: request.cancelled_too },
+        None => BatchInput::RetryAsked { cancelled_too: request.cancelled_too },
         codes @ Some(_) => {
             let groups = txn.read()?.failure_groups(record.key)?;
             let items = groups.iter().filter(|group| is_wanted(group.code)).map(|group| group.items).sum();
-            BatchEvent::FailedRetryAsked { codes, items }
+            BatchInput::FailedRetryAsked { codes, items }
         }
     };
     Ok((event, Vec::new()))
@@ -99,21 +99,21 @@ fn event_of(
 fn step(
     txn: &mut dyn Transaction,
     record: BatchRecord,
-    event: &BatchEvent,
+    event: &BatchInput,
     by: &CorrelationId,
     named: &[StoredItem],
-) -> Result<ControlResult, StoreError> {
+) -> Result<AppliedControl, StoreError> {
     let step = record.batch.step(event, txn.now())?;
     if !step.changed {
-        return Ok(ControlResult { record, changed: false });
+        return Ok(AppliedControl { record, changed: false });
     }
     let record = txn.put_batch(record, step.batch);
     if let Some(kind) = step.emit {
         let correlation = txn.correlate(by)?;
         txn.emit_batch(&record, kind, correlation);
     }
-    let record = step_all(txn, record, named, &ItemEvent::RetryAsked)?;
+    let record = step_all(txn, record, named, &ItemInput::RetryAsked)?;
     let record = tick::sweep(txn, record)?;
     let record = tick::finalize(txn, record)?;
-    Ok(ControlResult { record, changed: true })
+    Ok(AppliedControl { record, changed: true })
 }

@@ -4,8 +4,8 @@ use super::webhooks::{find_enabled, put_endpoint};
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::webhook::schedule::SendPolicy;
 use quire_domain::webhook::{
-    DeliveryAttempt, DeliveryKey, DeliveryOutcome, DeliveryState, MessageId, MessageSubject, WebhookEndpoint,
-    WebhookId, WebhookKey, WebhookMessage,
+    DeliveryAttempt, DeliveryKey, DeliveryOutcome, DeliveryRetryState, DeliveryState, EndpointHealth, MessageId,
+    MessageSubject, WebhookId, WebhookKey,
 };
 use quire_store::deliveries::Delivery;
 use quire_store::webhooks::Webhook;
@@ -51,24 +51,36 @@ pub fn resend_delivery(
 ) -> Result<(WebhookKey, Delivery), StoreError> {
     let webhook = find_enabled(txn, owner, id)?;
     let found = txn.read()?.delivery(&webhook, message)?;
-    let due = WebhookMessage { state: DeliveryState::Pending, tries: 0, next_at: txn.now() };
+    let due = DeliveryRetryState { state: DeliveryState::Pending, tries: 0, next_at: txn.now() };
     let delivery = Delivery { message: due, ended_at: None, ..found };
     txn.put_delivery(&delivery)?;
     Ok((webhook.key, delivery))
 }
 
+/// What became of a webhook's cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CursorMove {
+    Moved,
+    /// It was elsewhere already, or the webhook is not active any more: nothing was done, look at it anew.
+    Stale,
+}
+
 /// Makes deliveries of the events in `from`..=`until` that pass the filter and moves the cursor there, in one go. An
-/// event that has its delivery already is delivered again. False, and nothing done, when the cursor is no longer at
-/// `from` or the webhook is no longer active: then look at it anew.
+/// event that has its delivery already is delivered again.
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn enqueue_events(txn: &mut dyn Transaction, key: WebhookKey, from: i64, until: i64) -> Result<bool, StoreError> {
+pub fn enqueue_from_cursor(
+    txn: &mut dyn Transaction,
+    key: WebhookKey,
+    from: i64,
+    until: i64,
+) -> Result<CursorMove, StoreError> {
     let found = txn.read()?.active_webhook(key)?;
-    let Some(webhook) = found.filter(|webhook| webhook.cursor == from) else { return Ok(false) };
+    let Some(webhook) = found.filter(|webhook| webhook.cursor == from) else { return Ok(CursorMove::Stale) };
     txn.enqueue_deliveries(&webhook, from, until)?;
     txn.put_webhook(&Webhook { cursor: until, ..webhook })?;
-    Ok(true)
+    Ok(CursorMove::Moved)
 }
 
 /// Records how attempts ended and what follows from it; what the endpoint is now, unless it is gone.
@@ -80,7 +92,7 @@ pub fn record_attempts(
     key: WebhookKey,
     results: &[DeliveryAttemptResult],
     policy: &SendPolicy,
-) -> Result<Option<WebhookEndpoint>, StoreError> {
+) -> Result<Option<EndpointHealth>, StoreError> {
     let Some(webhook) = txn.read()?.webhook_by_key(key)? else { return Ok(None) };
     let before = webhook.endpoint;
     let mut endpoint = before;
@@ -96,10 +108,10 @@ pub fn record_attempts(
 fn settle_one(
     txn: &mut dyn Transaction,
     webhook: &Webhook,
-    endpoint: WebhookEndpoint,
+    endpoint: EndpointHealth,
     result: &DeliveryAttemptResult,
     policy: &SendPolicy,
-) -> Result<WebhookEndpoint, StoreError> {
+) -> Result<EndpointHealth, StoreError> {
     let Some(found) = txn.read()?.delivery_by_key(webhook, result.delivery)? else { return Ok(endpoint) };
     let now = txn.now();
     let (endpoint, message) = policy.apply_attempt(endpoint, found.message, result.reception, now, result.jitter);

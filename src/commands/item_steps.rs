@@ -6,7 +6,7 @@ use quire_domain::batch::{Batch, BatchControl};
 use quire_domain::event::{EventData, EventType};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchKey, Micros};
-use quire_domain::item::{AttemptEnd, Item, ItemEffects, ItemEvent, ItemRefusal, ItemState, TransitionContext};
+use quire_domain::item::{AttemptEnd, Item, ItemEffects, ItemInput, ItemRefusal, ItemState, TransitionContext};
 use quire_store::attempts::AttemptRow;
 use quire_store::batches::BatchRecord;
 use quire_store::items::StoredItem;
@@ -36,7 +36,7 @@ pub(super) fn step_item(
     txn: &mut dyn Transaction,
     record: BatchRecord,
     stored: &StoredItem,
-    event: &ItemEvent,
+    event: &ItemInput,
     notes: &AttemptNotes,
 ) -> Result<Result<(BatchRecord, StoredItem), ItemRefusal>, StoreError> {
     let (start, step) = match steps(txn, &record.batch, &stored.item, event, notes.started_at) {
@@ -44,7 +44,7 @@ pub(super) fn step_item(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let next = step.0;
-    let starts = start.is_some() || matches!(event, ItemEvent::Started { .. });
+    let starts = start.is_some() || matches!(event, ItemInput::Started { .. });
     let started_at = match (starts, next.is_claimed) {
         (true, _) => notes.started_at.unwrap_or(txn.now()),
         (false, true) => 0,
@@ -72,7 +72,7 @@ pub(super) fn step_all(
     txn: &mut dyn Transaction,
     record: BatchRecord,
     found: &[StoredItem],
-    event: &ItemEvent,
+    event: &ItemInput,
 ) -> Result<BatchRecord, StoreError> {
     let mut record = record;
     for stored in found {
@@ -86,7 +86,7 @@ fn steps(
     txn: &dyn Transaction,
     batch: &Batch,
     item: &Item,
-    event: &ItemEvent,
+    event: &ItemInput,
     started_at: Option<Micros>,
 ) -> Result<(Option<ItemStep>, ItemStep), ItemRefusal> {
     let context = TransitionContext {
@@ -97,17 +97,17 @@ fn steps(
         jitter: quire_base::clock::jitter(),
     };
     let fence = match event {
-        ItemEvent::Succeeded { fence } => *fence,
-        ItemEvent::Failed { fence, .. } if started_at.is_some() => *fence,
+        ItemInput::Succeeded { fence } => *fence,
+        ItemInput::Failed { fence, .. } if started_at.is_some() => *fence,
         _ => return Ok((None, item.step(event, &context)?)),
     };
     if !item.is_claimed {
         return Ok((None, item.step(event, &context)?));
     }
-    let start = item.step(&ItemEvent::Started { fence }, &context)?;
+    let start = item.step(&ItemInput::Started { fence }, &context)?;
     let step = start.0.step(event, &context)?;
     match step.0.state {
-        ItemState::Cancelled => Ok((None, item.step(&ItemEvent::Stopped { fence }, &context)?)),
+        ItemState::Cancelled => Ok((None, item.step(&ItemInput::Stopped { fence }, &context)?)),
         _ => Ok((Some(start), step)),
     }
 }
@@ -127,7 +127,7 @@ fn tell(
     }
     let has_moved = (before.state, before.is_claimed) != (item.state, item.is_claimed);
     if has_moved && !is_disabled(Safeguard::CounterDelta) {
-        record = txn.put_batch(record, record.batch.apply_item_transition(before, item)?);
+        record = txn.put_batch(record, record.batch.apply_item_and_policy(before, item)?);
     }
     if let Some(ended) = effects.attempt_ended {
         let failure = item.failure.filter(|_| ended == AttemptEnd::Failed);

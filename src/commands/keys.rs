@@ -6,7 +6,7 @@ use quire_store::{StoreError, Transaction};
 
 /// A key that was added, and those that made room for it.
 #[derive(Debug, Clone)]
-pub struct AddedKey {
+pub struct KeyInsertion {
     pub key: ApiKey,
     pub forgotten: Vec<ApiKeyId>,
 }
@@ -15,11 +15,15 @@ pub struct AddedKey {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when there is no room and no revoked key; then nothing was done.
-pub fn add(txn: &mut dyn Transaction, new: &NewApiKey, limit: u64) -> Result<AddedKey, StoreError> {
+pub fn add_evicting_revoked(
+    txn: &mut dyn Transaction,
+    new: &NewApiKey,
+    limit: u64,
+) -> Result<KeyInsertion, StoreError> {
     let forgotten = make_room(txn, limit)?;
     let owner = txn.owner_named(&new.owner)?;
     txn.insert_key(new, owner)?;
-    Ok(AddedKey { key: txn.read()?.api_key(&new.prefix)?, forgotten })
+    Ok(KeyInsertion { key: txn.read()?.api_key(&new.prefix)?, forgotten })
 }
 
 /// Takes a key's power away, for good. One that has none already stays as it is.

@@ -4,9 +4,9 @@
 use super::item_steps::{AttemptNotes, must, step_all, step_item};
 use super::tick::{SWEEP_CHUNK, finalize, sweep};
 use quire_base::failpoints::{Failpoint, failpoint};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::BatchKey;
-use quire_domain::item::{ItemEvent, ItemState, YieldReason};
+use quire_domain::item::{ItemInput, ItemState, YieldReason};
 use quire_store::items::ItemFilter;
 use quire_store::{StoreError, Transaction};
 
@@ -20,8 +20,8 @@ pub fn requeue_in_hand_step(txn: &mut dyn Transaction, batch: BatchKey, after: u
     let found = txn.read()?.items(batch, ItemFilter::InHand { after }, SWEEP_CHUNK)?;
     for stored in &found {
         let event = match stored.item.epoch < txn.context().epoch {
-            true => ItemEvent::Lost { epoch: txn.context().epoch },
-            false => ItemEvent::Yielded { fence: stored.item.fence(), why: YieldReason::NotStarted },
+            true => ItemInput::Lost { epoch: txn.context().epoch },
+            false => ItemInput::Yielded { fence: stored.item.fence(), why: YieldReason::NotStarted },
         };
         (record, _) = must(step_item(txn, record, stored, &event, &AttemptNotes::default())?)?;
         failpoint(Failpoint::RecoverHalf);
@@ -35,7 +35,7 @@ pub fn requeue_in_hand_step(txn: &mut dyn Transaction, batch: BatchKey, after: u
 /// # Errors
 /// [`StoreError`]; then nothing was done.
 pub fn requeue_running_step(txn: &mut dyn Transaction) -> Result<bool, StoreError> {
-    let event = ItemEvent::Lost { epoch: txn.context().epoch };
+    let event = ItemInput::Lost { epoch: txn.context().epoch };
     let mut left = SWEEP_CHUNK as usize;
     for batch in txn.read()?.batches_with_running(SWEEP_CHUNK)? {
         let by = ItemFilter::InState { state: ItemState::Running, after: 0 };
@@ -55,9 +55,9 @@ pub fn requeue_running_step(txn: &mut dyn Transaction) -> Result<bool, StoreErro
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was done.
-pub fn give_up_batch_step(txn: &mut dyn Transaction, batch: BatchKey) -> Result<bool, StoreError> {
+pub fn end_unworkable_batch_step(txn: &mut dyn Transaction, batch: BatchKey) -> Result<bool, StoreError> {
     let record = txn.record(batch)?;
-    let step = record.batch.step(&BatchEvent::GivenUp, txn.now())?;
+    let step = record.batch.step(&BatchInput::GivenUp, txn.now())?;
     if step.changed {
         txn.put_batch(record, step.batch);
     }

@@ -6,7 +6,7 @@ use super::item_steps::{AttemptNotes, step_item};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::{Fence, Micros};
-use quire_domain::item::{ItemEvent, ItemState, YieldReason};
+use quire_domain::item::{ItemInput, ItemState, YieldReason};
 use quire_domain::operation::DocumentSummary;
 use quire_store::artifacts::NewArtifact;
 use quire_store::batches::BatchRecord;
@@ -78,7 +78,7 @@ fn translate(
     txn: &dyn Transaction,
     report: &AttemptReport,
     fence: Fence,
-) -> Result<(ItemEvent, AttemptNotes), StoreError> {
+) -> Result<(ItemInput, AttemptNotes), StoreError> {
     let mut notes = AttemptNotes {
         started_at: report.started_at,
         worker_pid: report.worker_pid,
@@ -90,19 +90,19 @@ fn translate(
         AttemptOutcome::Succeeded { summary, artifacts } => match first_gone(txn, artifacts)? {
             None => {
                 notes.summary = summary.as_ref().map(to_json).transpose()?;
-                ItemEvent::Succeeded { fence }
+                ItemInput::Succeeded { fence }
             }
             Some(name) => {
                 notes.detail = Some(format!("`{name}` is no longer stored"));
-                ItemEvent::Failed { fence, code: FailureCode::StorageFailed }
+                ItemInput::Failed { fence, code: FailureCode::StorageFailed }
             }
         },
         AttemptOutcome::Failed(failure) => {
             notes.detail = Some(failure.detail.clone());
-            ItemEvent::Failed { fence, code: failure.code }
+            ItemInput::Failed { fence, code: failure.code }
         }
-        AttemptOutcome::Yielded(why) => ItemEvent::Yielded { fence, why: *why },
-        AttemptOutcome::Stopped => ItemEvent::Stopped { fence },
+        AttemptOutcome::Yielded(why) => ItemInput::Yielded { fence, why: *why },
+        AttemptOutcome::Stopped => ItemInput::Stopped { fence },
     };
     Ok((event, notes))
 }

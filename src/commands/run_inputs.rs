@@ -4,14 +4,18 @@ use super::submit::{self, NewBatch, NewItem};
 use quire_domain::batch::FailurePolicy;
 use quire_domain::ids::{BatchKey, CorrelationId};
 use quire_store::batches::{BatchItemOptions, BatchRecord};
-use quire_store::run_inputs::RunInput;
+use quire_store::run_inputs::RunInputPaths;
 use quire_store::{StoreError, Transaction};
 
 /// Makes a new batch whose items are exactly these inputs.
 ///
 /// # Errors
 /// [`StoreError`]; then there is no such batch.
-pub fn submit_run(txn: &mut dyn Transaction, new: &NewBatch, inputs: &[RunInput]) -> Result<BatchRecord, StoreError> {
+pub fn submit_run(
+    txn: &mut dyn Transaction,
+    new: &NewBatch,
+    inputs: &[RunInputPaths],
+) -> Result<BatchRecord, StoreError> {
     let record = submit::submit(txn, new)?.record;
     txn.put_run_inputs(record.key, 0, inputs)?;
     Ok(record)
@@ -25,7 +29,7 @@ pub fn extend_run(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     new: &[NewItem],
-    inputs: &[RunInput],
+    inputs: &[RunInputPaths],
     by: &CorrelationId,
 ) -> Result<BatchRecord, StoreError> {
     let after = txn.record(batch)?.batch.counts.total as u32;
@@ -38,7 +42,7 @@ pub fn extend_run(
 ///
 /// # Errors
 /// [`StoreError`]; then nothing was changed.
-pub fn reconfigure_unloaded_batch(
+pub fn reconfigure_batch_without_actor(
     txn: &mut dyn Transaction,
     batch: BatchKey,
     options: &BatchItemOptions,

@@ -1,6 +1,6 @@
 //! Submission of a batch, and its extension.
 
-use quire_domain::batch::{Batch, BatchEvent};
+use quire_domain::batch::{Batch, BatchInput};
 use quire_domain::event::EventType;
 use quire_domain::ids::{BatchId, BatchKey, CorrelationId, CorrelationKey, OwnerKey};
 use quire_store::batches::{BatchRecord, BatchSpec};
@@ -90,7 +90,7 @@ pub fn extend(
     limit: u64,
 ) -> Result<BatchRecord, StoreError> {
     let record = txn.record(batch)?;
-    let step = record.batch.step(&BatchEvent::Extended { items: new.len() as u64 }, txn.now())?;
+    let step = record.batch.step(&BatchInput::Extended { items: new.len() as u64 }, txn.now())?;
     let items = step.batch.counts.total;
     if items > limit {
         return Err(StoreError::TooManyItems { items, limit });

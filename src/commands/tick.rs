@@ -12,10 +12,10 @@ use super::item_steps::{AttemptNotes, must, step_all, step_item};
 use super::report::{AttemptOutcome, AttemptReport, LateReport, apply_report};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::batch::{BatchControl, BatchEvent, ItemSweep};
+use quire_domain::batch::{BatchControl, BatchInput, ItemSweep};
 use quire_domain::event::EventType;
 use quire_domain::ids::{BatchKey, CorrelationKey, Fence, Micros};
-use quire_domain::item::{ItemEvent, ItemState};
+use quire_domain::item::{ItemInput, ItemState};
 use quire_store::batches::BatchRecord;
 use quire_store::documents::Document;
 use quire_store::items::{ItemFilter, StoredItem};
@@ -27,7 +27,7 @@ pub struct TickRequest {
     pub batch: BatchKey,
     pub reports: Vec<AttemptReport>,
     /// Of items that are still at work.
-    pub starts: Vec<ItemStart>,
+    pub starts: Vec<StartReport>,
     /// At most so many items are claimed …
     pub claim: u32,
     /// … and at most so many at a time.
@@ -38,7 +38,7 @@ pub struct TickRequest {
 
 /// A worker process has taken a claimed item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ItemStart {
+pub struct StartReport {
     pub position: u32,
     pub fence: Fence,
     pub at: Micros,
@@ -57,7 +57,7 @@ pub struct ClaimedItem {
 
 impl ClaimedItem {
     /// A report of this attempt in which no worker process took the item.
-    pub fn report(&self, outcome: AttemptOutcome) -> AttemptReport {
+    pub fn unstarted_report(&self, outcome: AttemptOutcome) -> AttemptReport {
         AttemptReport {
             position: self.position,
             fence: self.fence,
@@ -76,7 +76,7 @@ pub struct TickResult {
     pub record: BatchRecord,
     pub claimed: Vec<ClaimedItem>,
     /// Starts that were not written: as many items run as there are slots, until the ends of others are written.
-    pub held_back: Vec<ItemStart>,
+    pub held_back: Vec<StartReport>,
     /// Reports of attempts that are not the running one any more: refused.
     pub fenced: u32,
     /// The same one by one.
@@ -161,8 +161,8 @@ fn begin_all(
     txn: &mut dyn Transaction,
     record: &mut BatchRecord,
     items: &mut ItemsAtHand,
-    starts: &[ItemStart],
-) -> Result<Vec<ItemStart>, StoreError> {
+    starts: &[StartReport],
+) -> Result<Vec<StartReport>, StoreError> {
     let mut held_back = Vec::new();
     for start in starts {
         let stored = at_hand(items, start.position)?;
@@ -182,7 +182,7 @@ fn begin(
     txn: &mut dyn Transaction,
     record: BatchRecord,
     stored: StoredItem,
-    start: &ItemStart,
+    start: &StartReport,
 ) -> Result<Option<(BatchRecord, StoredItem)>, StoreError> {
     if record.batch.control == BatchControl::Cancelled {
         return Ok(Some((record, stored)));
@@ -192,7 +192,7 @@ fn begin(
     }
     let notes = AttemptNotes { started_at: Some(start.at), ..AttemptNotes::default() };
     // An item that refuses has ended meanwhile, or runs already.
-    let stepped = step_item(txn, record, &stored, &ItemEvent::Started { fence: start.fence }, &notes)?;
+    let stepped = step_item(txn, record, &stored, &ItemInput::Started { fence: start.fence }, &notes)?;
     Ok(Some(stepped.unwrap_or((record, stored))))
 }
 
@@ -200,7 +200,7 @@ fn pass_deadline(txn: &mut dyn Transaction, record: BatchRecord) -> Result<Batch
     if record.batch.deadline.is_none() {
         return Ok(record);
     }
-    let step = record.batch.step(&BatchEvent::DeadlinePassed, txn.now())?;
+    let step = record.batch.step(&BatchInput::DeadlinePassed, txn.now())?;
     Ok(if step.changed { txn.put_batch(record, step.batch) } else { record })
 }
 
@@ -210,16 +210,16 @@ fn end_backoffs(txn: &mut dyn Transaction, record: BatchRecord) -> Result<BatchR
     }
     let by = ItemFilter::BackoffOver { now: txn.now() };
     let over = txn.read()?.items(record.key, by, SWEEP_CHUNK)?;
-    step_all(txn, record, &over, &ItemEvent::BackoffOver)
+    step_all(txn, record, &over, &ItemInput::BackoffOver)
 }
 
 /// One chunk of whatever the batch's state asks to be done to many items.
 pub(super) fn sweep(txn: &mut dyn Transaction, record: BatchRecord) -> Result<BatchRecord, StoreError> {
     match record.batch.due_sweep() {
         None => Ok(record),
-        Some(ItemSweep::Cancel) => sweep_all(txn, record, &WAITING, &ItemEvent::CancelAsked),
-        Some(ItemSweep::Skip) => sweep_all(txn, record, &WAITING, &ItemEvent::SkipAsked),
-        Some(ItemSweep::Expire) => sweep_all(txn, record, &LIVE, &ItemEvent::DeadlinePassed),
+        Some(ItemSweep::Cancel) => sweep_all(txn, record, &WAITING, &ItemInput::CancelAsked),
+        Some(ItemSweep::Skip) => sweep_all(txn, record, &WAITING, &ItemInput::SkipAsked),
+        Some(ItemSweep::Expire) => sweep_all(txn, record, &LIVE, &ItemInput::DeadlinePassed),
         Some(ItemSweep::Retry { after, cancelled_too }) => {
             let states = [ItemState::Failed, ItemState::Expired, ItemState::Skipped, ItemState::Cancelled];
             let states = states.into_iter().filter(|state| *state != ItemState::Cancelled || cancelled_too);
@@ -242,7 +242,7 @@ fn sweep_all(
     txn: &mut dyn Transaction,
     record: BatchRecord,
     picks: &[ItemFilter],
-    event: &ItemEvent,
+    event: &ItemInput,
 ) -> Result<BatchRecord, StoreError> {
     let mut record = record;
     for pick in picks {
@@ -270,8 +270,8 @@ fn sweep_retry(
     found.truncate(SWEEP_CHUNK as usize);
     let reached = found.last().map_or(after, |stored| stored.position);
     found.retain(|stored| stored.ended_at.is_none_or(|at| at <= until));
-    let record = step_all(txn, record, &found, &ItemEvent::RetryAsked)?;
-    let swept = BatchEvent::RetrySwept { after: (!complete).then_some(reached) };
+    let record = step_all(txn, record, &found, &ItemInput::RetryAsked)?;
+    let swept = BatchInput::RetrySwept { after: (!complete).then_some(reached) };
     let step = record.batch.step(&swept, txn.now())?;
     Ok(txn.put_batch(record, step.batch))
 }
@@ -296,11 +296,11 @@ fn claim_all(
 
 fn claim(txn: &mut dyn Transaction, record: &mut BatchRecord, limit: u32) -> Result<Vec<ClaimedItem>, StoreError> {
     let may_start = record.batch.may_start_items(txn.now()) || is_disabled(Safeguard::CancelCheck);
-    if limit == 0 || record.batch.claimable_items() == 0 || !may_start {
+    if limit == 0 || record.batch.unclaimed_items() == 0 || !may_start {
         return Ok(Vec::new());
     }
     let queued = txn.read()?.items(record.key, ItemFilter::Claimable, limit)?;
-    let event = ItemEvent::Claimed { epoch: txn.context().epoch };
+    let event = ItemInput::Claimed { epoch: txn.context().epoch };
     let mut claimed = Vec::with_capacity(queued.len());
     for stored in &queued {
         let (next, after) = must(step_item(txn, *record, stored, &event, &AttemptNotes::default())?)?;
@@ -340,7 +340,7 @@ pub(super) fn finalize(txn: &mut dyn Transaction, record: BatchRecord) -> Result
     if !record.batch.is_finalizable() {
         return Ok(record);
     }
-    let step = record.batch.step(&BatchEvent::FinalizeAsked, txn.now())?;
+    let step = record.batch.step(&BatchInput::FinalizeAsked, txn.now())?;
     let record = txn.put_batch(record, step.batch);
     failpoint(Failpoint::FinalizeHalf);
     if let Some(kind) = step.emit {

@@ -6,7 +6,7 @@ use quire_store::uploads::NewUpload;
 use quire_store::{StoreError, Transaction};
 use uuid::Uuid;
 
-use super::files;
+use super::files::{self, AddedFile};
 
 /// # Errors
 /// [`StoreError::TooManyUploads`] when the owner has `limit` open ones.
@@ -31,15 +31,15 @@ pub fn advance(
     txn.set_upload_received(owner, id, received, expires_at)
 }
 
-/// Makes the file of it; true when the owner had the same bytes before.
+/// Makes the file of it.
 ///
 /// # Errors
 /// As [`advance`], and those of [`files::add`].
-pub fn complete(txn: &mut dyn Transaction, id: Uuid, file: &NewFile) -> Result<bool, StoreError> {
+pub fn complete(txn: &mut dyn Transaction, id: Uuid, file: &NewFile) -> Result<AddedFile, StoreError> {
     txn.read()?.upload(file.owner, id)?;
-    let is_duplicate = files::add(txn, file)?;
-    txn.set_upload_file(file.owner, id, file.public_id, is_duplicate)?;
-    Ok(is_duplicate)
+    let added = files::add(txn, file)?;
+    txn.set_upload_file(file.owner, id, file.public_id, added.is_duplicate)?;
+    Ok(added)
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! Commands of owners on their webhooks: add, change, rotate the secret, enable, replay, delete.
 
 use quire_domain::ids::{Micros, OwnerKey};
-use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
+use quire_domain::webhook::{DisabledReason, EndpointHealth, EventFilter, WebhookId, WebhookKey};
 use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 use quire_store::{StoreError, Transaction};
@@ -84,14 +84,14 @@ pub fn set_enabled(
         return Ok(before);
     }
     let disabled = (!enabled).then_some(DisabledReason::Asked);
-    put_endpoint(txn, before, WebhookEndpoint { disabled, failing_since: None })
+    put_endpoint(txn, before, EndpointHealth { disabled, failing_since: None })
 }
 
 /// Has everything from the event `first` on delivered again, whatever became of it before.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while it is disabled.
-pub fn replay_from(
+pub fn rewind_webhook_cursor(
     txn: &mut dyn Transaction,
     owner: OwnerKey,
     id: WebhookId,
@@ -124,7 +124,7 @@ pub(super) fn find_enabled(txn: &mut dyn Transaction, owner: OwnerKey, id: Webho
 pub(super) fn put_endpoint(
     txn: &mut dyn Transaction,
     before: Webhook,
-    endpoint: WebhookEndpoint,
+    endpoint: EndpointHealth,
 ) -> Result<Webhook, StoreError> {
     let disabled_at = endpoint.disabled.map(|_| txn.now());
     put(txn, Webhook { endpoint, disabled_at, ..before })

@@ -18,6 +18,7 @@ settings! {
         pub max_connections: u64 => 1..=1_000_000,
         pub max_connections_per_owner: u64 => 1..=1_000_000,
         pub max_wait_secs: u64 => 1..=300,
+        pub durable_stream_secs: u64 => 1..=3_600,
         pub max_frame_kib: u64 => 1..=1_024,
         pub max_frames_per_sec: u64 => 1..=100_000,
         pub max_subscriptions: u64 => 1..=10_000,
@@ -28,7 +29,7 @@ settings! {
 
 impl LiveConfig {
     /// Limits of a live session.
-    pub fn session_limits(&self) -> SessionLimits {
+    pub fn per_session_limits(&self) -> SessionLimits {
         SessionLimits {
             window_events: self.window_events as u32,
             window_bytes: (self.window_kib << 10) as usize,

@@ -67,7 +67,7 @@ fn directory(config: &Config, database: Result<DirectoryInspection, StoreError>)
 fn privacy(config: &Config) -> CheckResult {
     let dir = &config.server.data_dir;
     let failed = |says: String| CheckResult::ok("privacy", says, json!({}));
-    if let Err(error) = file_modes::require_own_unshared_dir(dir) {
+    if let Err(error) = file_modes::refuse_foreign_or_sticky(dir) {
         return failed(error.to_string()).with_status(CheckStatus::Fail, "no server starts on it as this user");
     }
     let open = match file_modes::count_exposed_paths(dir) {

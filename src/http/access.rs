@@ -123,7 +123,7 @@ fn until_lost<E>(
     right: AccessGrant,
     refusal: impl Fn() -> E,
 ) -> impl Stream<Item = Result<Bytes, E>> {
-    let lost = Box::pin(async move { keyring.wait_until_not_admitted(right).await });
+    let lost = Box::pin(async move { keyring.wait_until_locked_out(right).await });
     let begun = Some((Box::pin(pieces), lost));
     stream::unfold((begun, refusal), async |(begun, refusal)| {
         let (mut pieces, mut lost) = begun?;

@@ -22,8 +22,8 @@ use super::problem::Problem;
 use super::retry_form;
 use super::submission::{self, ReceivedSubmission};
 use super::upload;
-use crate::commands::control::{ControlResult, RetryRequest};
-use quire_domain::batch::{BatchEvent, ItemSweep, PauseMode, StoredStatus};
+use crate::commands::control::{AppliedControl, RetryRequest};
+use quire_domain::batch::{BatchInput, ItemSweep, PauseMode, StoredStatus};
 use quire_domain::ids::{BatchKey, CorrelationId};
 
 /// The batch as it is now: done, or under way.
@@ -54,21 +54,21 @@ pub(super) async fn pause(
         .as_deref()
         .map(|mode| PauseMode::deserialize(Value::from(mode)).map_err(|_| lookup::wrong("mode", mode, MODES)));
     let mode = in_query.transpose()?.or(asked).unwrap_or_default();
-    Ok(ask(batch, BatchEvent::PauseAsked { mode }, by).await?.reply())
+    Ok(ask(batch, BatchInput::PauseAsked { mode }, by).await?.reply())
 }
 
 const MODES: &str = "drain, interrupt";
 
 pub(super) async fn resume(batch: ById, by: Correlation) -> HandlerResult<Okay<BatchResource>> {
-    Ok(Okay::new(&ask(batch, BatchEvent::ResumeAsked, by).await?.batch))
+    Ok(Okay::new(&ask(batch, BatchInput::ResumeAsked, by).await?.batch))
 }
 
 pub(super) async fn seal(batch: ById, by: Correlation) -> HandlerResult<Okay<BatchResource>> {
-    Ok(Okay::new(&ask(batch, BatchEvent::Sealed, by).await?.batch))
+    Ok(Okay::new(&ask(batch, BatchInput::Sealed, by).await?.batch))
 }
 
 pub(super) async fn cancel(batch: ById, by: Correlation) -> HandlerResult<ActionReply> {
-    Ok(ask(batch, BatchEvent::CancelAsked, by).await?.reply())
+    Ok(ask(batch, BatchInput::CancelAsked, by).await?.reply())
 }
 
 /// Failed, expired and skipped items again; with `{"cancelled": true}` the cancelled ones, too; with `codes` or
@@ -128,22 +128,22 @@ pub(super) async fn extend(
     Ok(if extended.replayed { submission::replayed(answer) } else { answer })
 }
 
-async fn ask((id, app, Owner(owner)): ById, event: BatchEvent, Correlation(by): Correlation) -> Result<Acted, Problem> {
+async fn ask((id, app, Owner(owner)): ById, event: BatchInput, Correlation(by): Correlation) -> Result<Acted, Problem> {
     let found = lookup::batch(&app, owner, &id).await?.view;
     control(&app, found.record.key, event, by).await
 }
 
-async fn control(app: &AppState, key: BatchKey, event: BatchEvent, by: CorrelationId) -> Result<Acted, Problem> {
+async fn control(app: &AppState, key: BatchKey, event: BatchInput, by: CorrelationId) -> Result<Acted, Problem> {
     let done = app.engine.control(key, event, by).await?;
     Ok(Acted { batch: current(app, key).await?, is_under_way: is_under_way(event, &done) })
 }
 
 /// Whether what was asked goes on.
-pub(super) fn is_under_way(event: BatchEvent, done: &ControlResult) -> bool {
+pub(super) fn is_under_way(event: BatchInput, done: &AppliedControl) -> bool {
     match event {
-        BatchEvent::PauseAsked { .. } => done.record.batch.stored_status() == StoredStatus::Pausing,
-        BatchEvent::CancelAsked => !done.record.batch.is_ended(),
-        BatchEvent::RetryAsked { .. } => done.changed,
+        BatchInput::PauseAsked { .. } => done.record.batch.stored_status() == StoredStatus::Pausing,
+        BatchInput::CancelAsked => !done.record.batch.is_ended(),
+        BatchInput::RetryAsked { .. } => done.changed,
         _ => false,
     }
 }

@@ -22,7 +22,7 @@ use super::{AppState, conditional, upload};
 use crate::commands::submit::NewBatch;
 use quire_base::clock;
 use quire_domain::batch::BatchStatus;
-use quire_store::batch_filter::{BatchFilter, BatchScan};
+use quire_store::batch_filter::{BatchFilter, BatchScanLimits};
 use quire_store::batches::{BatchItemOptions, BatchSpec};
 
 /// Answers once the batch is on disk.
@@ -68,7 +68,7 @@ pub(super) struct BatchListQuery {
     #[serde(flatten)]
     paging: Paging,
     /// Keeps those of one collection.
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = crate::http::names::VISIBLE_PATTERN))]
     collection: Option<String>,
     /// Keeps those in one status.
     #[schemars(with = "Option<BatchStatus>")]
@@ -109,7 +109,8 @@ pub(super) async fn list(
         Some(ListCursor::Batches { before, filter }) if filter == digest => Some(before),
         Some(_) => return Err(cursor::foreign()),
     };
-    let scan = BatchScan { limit, looked_at: app.engine.config.http.max_scanned_batches as u32, now: clock::now() };
+    let scan =
+        BatchScanLimits { limit, looked_at: app.engine.config.http.max_scanned_batches as u32, now: clock::now() };
     let found = app.engine.context.read(move |snapshot| {
         let found = snapshot.matching_batches(owner, &filter, before, scan)?;
         let is_of_all = filter.collection.is_none() && filter.q.is_none() && !filter.with_failures;

@@ -19,10 +19,10 @@ use super::problem::{Problem, ProblemCode};
 use crate::actors::engine::Engine;
 use quire_base::clock;
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::batch::{BatchEvent, BatchStatus, PauseMode};
+use quire_domain::batch::{BatchInput, BatchStatus, PauseMode};
 use quire_domain::closed_list;
 use quire_domain::ids::{BatchId, CorrelationId, OwnerKey};
-use quire_store::batch_filter::{BatchFilter, BatchScan};
+use quire_store::batch_filter::{BatchFilter, BatchScanLimits};
 use quire_store::batches::BatchRecord;
 
 closed_list! {
@@ -38,12 +38,12 @@ closed_list! {
 }
 
 impl BulkVerb {
-    fn event(self) -> BatchEvent {
+    fn event(self) -> BatchInput {
         match self {
-            BulkVerb::Pause => BatchEvent::PauseAsked { mode: PauseMode::Drain },
-            BulkVerb::Resume => BatchEvent::ResumeAsked,
-            BulkVerb::Cancel => BatchEvent::CancelAsked,
-            BulkVerb::Retry => BatchEvent::RetryAsked { cancelled_too: false },
+            BulkVerb::Pause => BatchInput::PauseAsked { mode: PauseMode::Drain },
+            BulkVerb::Resume => BatchInput::ResumeAsked,
+            BulkVerb::Cancel => BatchInput::CancelAsked,
+            BulkVerb::Retry => BatchInput::RetryAsked { cancelled_too: false },
         }
     }
 }
@@ -179,7 +179,7 @@ async fn one(
 async fn matching(app: &AppState, owner: OwnerKey, filter: BatchFilter) -> Result<Vec<BatchRecord>, Problem> {
     let http = &app.engine.config.http;
     let (limit, looked_at) = (http.max_bulk_batches as u32, http.max_scanned_batches as u32);
-    let scan = BatchScan { limit, looked_at, now: clock::now() };
+    let scan = BatchScanLimits { limit, looked_at, now: clock::now() };
     let read = app.engine.context.read(move |snapshot| snapshot.matching_batches(owner, &filter, None, scan));
     let found = read.await?;
     if found.next.is_none() {

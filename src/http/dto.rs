@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::lookup::BatchWithBackoff;
-use crate::actors::engine::Engine;
+use crate::actors::engine::{BatchEngineView, Engine};
 use quire_base::clock::{self, rfc3339};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy, StoredStatus};
 use quire_domain::counts::ItemCounts;
 use quire_domain::failure::{FailureClass, FailureCode};
-use quire_domain::frames::{BatchPace, Progress, RunningItem};
 use quire_domain::ids::{BatchId, Micros};
+use quire_domain::live_frames::{BatchPace, Progress, RunningItem};
 use quire_domain::operation::{DocumentSummary, Operation};
 use quire_domain::retry::FailReason;
 use quire_domain::waiting::{WaitingBecause, batch_waiting_reason};
@@ -86,7 +86,7 @@ impl BatchResource {
         let BatchWithBackoff { view, next_backoff } = seen;
         let now = clock::now();
         let record = view.record;
-        let (engine_view, slots_held) = engine.engine_view_for_batch(record.key);
+        let BatchEngineView { engine: engine_view, slots_held } = engine.engine_view_for_batch(record.key);
         let own = batch_url(record.id);
         Self {
             id: record.id,

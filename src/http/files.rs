@@ -86,6 +86,6 @@ async fn keep(app: &AppState, owner: OwnerKey, received: Vec<UploadedFile>) -> R
         })
         .collect();
     let added = app.engine.add_files(new.clone());
-    let duplicates: Vec<bool> = upload::keep(&app.engine.context, received, added).await?;
-    Ok(new.into_iter().zip(duplicates).map(|(file, duplicate)| FileResource::new(file, duplicate)).collect())
+    let added = upload::keep(&app.engine.context, received, added).await?;
+    Ok(new.into_iter().zip(added).map(|(file, added)| FileResource::new(file, added.is_duplicate)).collect())
 }

@@ -15,7 +15,7 @@ use crate::actors::stall_reasons;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::waiting::{ActorDown, DownState};
 use quire_store::StoreError;
-use quire_supervision::{ActorState, RestartPolicy, UnavailableActor};
+use quire_supervision::{ActorOutage, ActorState, RestartPolicy};
 
 /// Answers as long as there is a process; restarts of workers and actors do not concern it.
 pub(super) async fn alive(app: web::Data<AppState>) -> HandlerResult<Okay<Alive>> {
@@ -173,7 +173,7 @@ fn workers(app: &AppState) -> Check {
 /// A known document through a worker process: asked for here, answered with what came of the last one. Before the first
 /// has come back nothing is known, and nothing is wrong.
 fn canary(app: &AppState) -> Check {
-    let view = app.engine.canary_view();
+    let view = app.engine.refresh_canary_view();
     let wrong = view.last.as_ref().is_some_and(|flight| flight.result.is_err());
     let last = view.last.map(|flight| {
         let (took, failure) = match flight.result {
@@ -190,9 +190,8 @@ fn canary(app: &AppState) -> Check {
 /// sees to it.
 fn actors(app: &AppState) -> Check {
     let troubles = app.engine.tree.unavailable_actors();
-    let passes = |trouble: &UnavailableActor| {
-        trouble.state == ActorState::Backoff && trouble.restart != RestartPolicy::Permanent
-    };
+    let passes =
+        |trouble: &ActorOutage| trouble.state == ActorState::Backoff && trouble.restart != RestartPolicy::Permanent;
     let down: Vec<_> =
         troubles.iter().filter(|trouble| !passes(trouble)).filter_map(stall_reasons::to_actor_down).collect();
     let named = down.iter().take(MOST_ACTORS_NAMED);

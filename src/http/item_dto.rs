@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use super::dto::{AttemptView, FailureView, WaitingView, batch_url, time_if_set, waiting};
 use super::names::encoded;
-use crate::actors::engine::Engine;
+use crate::actors::engine::{BatchEngineView, Engine};
 use quire_base::clock::{self, rfc3339};
-use quire_domain::frames::ItemProgress;
-use quire_domain::ids::ItemKey;
+use quire_domain::ids::ItemAddress;
 use quire_domain::item::{AttemptEnd, ItemState};
+use quire_domain::live_frames::AttemptProgress;
 use quire_domain::operation::DocumentSummary;
-use quire_domain::waiting::{EngineView, item_waiting_reason};
+use quire_domain::waiting::item_waiting_reason;
 use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
 use quire_store::batches::BatchRecord;
 use quire_store::documents::Document;
-use quire_store::items::{ItemPage, StoredItem};
+use quire_store::items::{ItemDetails, StoredItem};
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Item")]
@@ -36,7 +36,7 @@ pub(super) struct ItemResource {
     #[schemars(with = "Option<DocumentSummary>")]
     pub summary: Option<Value>,
     pub artifacts: Vec<ArtifactView>,
-    pub progress: Option<ItemProgress>,
+    pub progress: Option<AttemptProgress>,
     #[schemars(with = "Option<WaitingView>")]
     pub waiting_because: Option<Value>,
     /// When a worker process took it last.
@@ -72,7 +72,7 @@ pub(super) struct ArtifactView {
 }
 
 /// The rows of a page as resources, in its order.
-pub(super) fn resources(page: ItemPage, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
+pub(super) fn resources(page: ItemDetails, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
     let mut documents: HashMap<u32, Document> = page.documents.into_iter().collect();
     let mut newest: HashMap<u32, AttemptRow> = HashMap::new();
     // In the order of their numbers: the last one stays.
@@ -105,7 +105,7 @@ fn resource(
 ) -> ItemResource {
     let StoredItem { position, item, .. } = *stored;
     let own = format!("{}/items/{position}", batch_url(record.id));
-    let live = engine.context.progress_tracker.running_attempt(ItemKey { batch: record.key, position });
+    let live = engine.context.progress_tracker.running_attempt(ItemAddress { batch: record.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
     let href = document.as_ref().map(|_| format!("{own}/document"));
     let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
@@ -164,7 +164,15 @@ fn summary(stored: &StoredItem, newest: Option<&AttemptRow>) -> Option<Value> {
     serde_json::from_str(newest.summary.as_deref()?).ok()
 }
 
-fn waits(stored: &StoredItem, record: &BatchRecord, (view, slots_held): &(EngineView, Option<u32>)) -> Option<Value> {
+fn waits(stored: &StoredItem, record: &BatchRecord, seen: &BatchEngineView) -> Option<Value> {
     let (state, run_at) = (stored.item.state, stored.item.run_at);
-    waiting(item_waiting_reason(state, run_at, &record.batch, record.priority, *slots_held, view, clock::now()))
+    waiting(item_waiting_reason(
+        state,
+        run_at,
+        &record.batch,
+        record.priority,
+        seen.slots_held,
+        &seen.engine,
+        clock::now(),
+    ))
 }

@@ -19,7 +19,7 @@ use super::{AppState, conditional, head};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
-use quire_store::items::ItemMark;
+use quire_store::items::ItemStateSummary;
 use quire_store::{StoreError, StoreSnapshot};
 
 const BYTES_PER_ITEM: u64 = 2;
@@ -110,7 +110,7 @@ fn bytes_of(snapshot: &mut dyn StoreSnapshot, key: BatchKey, total: u64) -> Resu
     let mut bytes = Vec::with_capacity((total * BYTES_PER_ITEM) as usize);
     let mut after = 0;
     loop {
-        let marks = snapshot.item_marks(key, after, PAGE)?;
+        let marks = snapshot.item_state_summaries(key, after, PAGE)?;
         bytes.extend(marks.iter().flat_map(|mark| [mark.state as u8, failure_number(mark)]));
         match marks.last() {
             Some(last) if marks.len() == PAGE as usize => after = last.position,
@@ -122,7 +122,7 @@ fn bytes_of(snapshot: &mut dyn StoreSnapshot, key: BatchKey, total: u64) -> Resu
 /// All numbers fit into a byte.
 const _: () = assert!(ItemState::ALL.len() <= 256 && FailureCode::ALL.len() < 256);
 
-fn failure_number(mark: &ItemMark) -> u8 {
+fn failure_number(mark: &ItemStateSummary) -> u8 {
     mark.failure.map_or(0, |code| code as u8 + 1)
 }
 

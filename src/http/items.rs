@@ -15,7 +15,7 @@ use super::item_query::ItemListQuery;
 use super::lookup::{self, ById, BySubId};
 use quire_store::StoreError;
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::items::ItemPage;
+use quire_store::items::ItemDetails;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ItemList {
@@ -51,7 +51,7 @@ pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult<Ok
         let stored = snapshot.item(key, position)?;
         snapshot.item_page(key, vec![stored])
     });
-    let page: ItemPage = read.await?;
+    let page: ItemDetails = read.await?;
     let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
     let item = resources(page, &record, &app.engine).pop().ok_or(StoreError::NotFound("item"))?;
     Ok(Okay::new(&ItemResource { attempts: Some(attempts), ..item }))

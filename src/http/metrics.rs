@@ -12,10 +12,10 @@ use super::api::{HandlerResult, Okay};
 use super::auth::Authenticated;
 use quire_base::clock;
 use quire_domain::ids::{Micros, OwnerKey};
-use quire_store::batches::OutcomeStats;
+use quire_store::batches::BatchOutcomeTotals;
 use quire_store::enum_text::to_text;
 use quire_store::{StoreError, StoreSnapshot};
-use quire_supervision::UnavailableActor;
+use quire_supervision::ActorOutage;
 use quire_worker::PoolHealth;
 
 /// Figures of the caller's own work; for an administrator of everybody's, and of the server.
@@ -102,7 +102,7 @@ fn server(app: &AppState) -> ServerMetrics {
     ServerMetrics {
         uptime_ms: app.started.elapsed().as_millis() as u64,
         pages_done: engine.context.progress_tracker.pages_done(),
-        fenced_reports: engine.context.progress_tracker.fenced_reports(),
+        fenced_reports: engine.context.progress_tracker.late_attempt_reports(),
         store: StoreMetrics {
             commits: count(&stats.commits),
             writes: count(&stats.writes),
@@ -130,7 +130,7 @@ fn server(app: &AppState) -> ServerMetrics {
 }
 
 /// Number of actors that do not receive, by state.
-fn actors_down(troubles: &[UnavailableActor]) -> BTreeMap<String, u32> {
+fn actors_down(troubles: &[ActorOutage]) -> BTreeMap<String, u32> {
     let mut by_state = BTreeMap::new();
     for trouble in troubles {
         *by_state.entry(to_text(trouble.state)).or_default() += 1;
@@ -144,7 +144,7 @@ const LIVE_PAGE: u32 = 1_000;
 fn statuses(
     snapshot: &mut dyn StoreSnapshot,
     owner: Option<OwnerKey>,
-    figures: &[OutcomeStats],
+    figures: &[BatchOutcomeTotals],
     now: Micros,
 ) -> Result<BTreeMap<String, i64>, StoreError> {
     let ended = figures.iter().filter_map(|row| Some((row.outcome.clone()?, row.batches)));
@@ -162,8 +162,8 @@ fn statuses(
     }
 }
 
-fn items(figures: &[OutcomeStats]) -> ItemTotals {
-    let sum = |of: fn(&OutcomeStats) -> i64| figures.iter().map(of).sum::<i64>();
+fn items(figures: &[BatchOutcomeTotals]) -> ItemTotals {
+    let sum = |of: fn(&BatchOutcomeTotals) -> i64| figures.iter().map(of).sum::<i64>();
     ItemTotals {
         queued: sum(|row| row.queued),
         running: sum(|row| row.running),

@@ -188,6 +188,20 @@ fn api_table() -> Api {
         .get("/api/v1/search", search::search, about("search", "Batches and documents by name or id"))
         .get("/api/v1/events", live::poll::after, about("pollEvents", "Events after a place in the log"))
         .get("/api/v1/events/stream", live::stream::listen, about("streamEvents", "The log as server-sent events"))
+        .get(
+            "/api/v1/streams/events",
+            live::durable::events,
+            about("readEventStream", "The log by the Durable Streams protocol")
+                .fails(&[OffsetGone, Unavailable])
+                .headers(&["Stream-Next-Offset", "Stream-Cursor", "Stream-Up-To-Date"]),
+        )
+        .get(
+            "/api/v1/streams/batches/{id}",
+            live::durable::batch_events,
+            about("readBatchStream", "The events of one batch by the Durable Streams protocol")
+                .fails(&[OffsetGone, Unavailable])
+                .headers(&["Stream-Next-Offset", "Stream-Cursor", "Stream-Up-To-Date"]),
+        )
         .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
         .post("/api/v1/ws-tickets", live::tickets::issue, about("issueTicket", "A ticket that opens one WebSocket"));
     session_routes(&mut api);
@@ -360,15 +374,15 @@ struct AppState {
 }
 
 /// A server that listens.
-pub struct RunningServer {
+pub struct BoundServer {
     pub addr: SocketAddr,
     pub handle: HttpServerHandle,
     server: Server,
 }
 
-impl RunningServer {
+impl BoundServer {
     /// Has to be awaited, or spawned, for anything to be served; done when the server was stopped.
-    pub fn served(self) -> impl Future<Output = std::io::Result<()>> {
+    pub fn serve(self) -> impl Future<Output = std::io::Result<()>> {
         self.server
     }
 }
@@ -404,7 +418,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 ///
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
-pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
+pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
     raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
@@ -441,7 +455,7 @@ pub async fn start(engine: Engine) -> std::io::Result<RunningServer> {
     let addr = http.addrs().first().copied().unwrap_or(address);
     let server = http.run();
     let handle = HttpServerHandle { live, server: server.handle() };
-    Ok(RunningServer { addr, handle, server })
+    Ok(BoundServer { addr, handle, server })
 }
 
 /// The routes, and what each request passes on its way to one; the last one here is the outermost.

@@ -22,6 +22,12 @@ pub(super) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// As a pattern of JSON Schema: every character can be seen.
+pub(super) const VISIBLE_PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+$";
+
+/// The same, with plain spaces between others.
+pub(super) const VISIBLE_WORDS_PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+( +[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+)*$";
+
 /// RFC 6266: a plain name for old clients, the whole one for the others.
 pub(super) fn attachment(name: &str) -> String {
     let plain: String =
@@ -38,6 +44,19 @@ pub(super) fn encoded(segment: &str) -> impl std::fmt::Display + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_patterns_are_the_rules() {
+        let [one, words] = [VISIBLE_PATTERN, VISIBLE_WORDS_PATTERN]
+            .map(|pattern| jsonschema::validator_for(&serde_json::json!({ "pattern": pattern })).unwrap());
+        for text in ('\0'..='\u{ffff}').map(String::from).chain(["a b", " a", "a ", "a  b", "a\tb"].map(String::from)) {
+            let value = text.as_str().into();
+            for (pattern, spaces) in [(&one, false), (&words, true)] {
+                let is_visible = crate::http::order::visible(&value, 200, spaces).is_some();
+                assert_eq!(pattern.is_valid(&value), is_visible, "{text:?}, {spaces}");
+            }
+        }
+    }
 
     #[test]
     fn names_lose_their_paths_and_what_cannot_be_seen() {

@@ -12,7 +12,7 @@ use super::field_errors::FieldError;
 use super::lookup;
 use super::problem::Problem;
 use quire_domain::closed_list;
-use quire_store::search::{SearchHit, SearchText};
+use quire_store::name_search::{NameSearchHit, NameSearchRequest};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct SearchQuery {
@@ -57,13 +57,13 @@ pub(super) async fn search(
         let (detail, allowed) = ("what is looked for?".to_owned(), Some("1 to 200 characters".to_owned()));
         return Err(Problem::invalid(FieldError { field: "q".into(), value: None, detail, allowed }));
     };
-    let wanted = SearchText { text, limit: MOST, looked_at: app.engine.config.http.max_searched_rows as u32 };
+    let wanted = NameSearchRequest { text, limit: MOST, looked_at: app.engine.config.http.max_searched_rows as u32 };
     let hits = app.engine.context.read(move |snapshot| snapshot.search(owner, &wanted)).await?;
     Ok(Okay::new(&SearchResult { hits: hits.into_iter().map(HitView::from).collect() }))
 }
 
-impl From<SearchHit> for HitView {
-    fn from(hit: SearchHit) -> Self {
+impl From<NameSearchHit> for HitView {
+    fn from(hit: NameSearchHit) -> Self {
         let batch = hit.batch.to_string();
         match hit.item {
             None => Self {

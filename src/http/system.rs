@@ -13,7 +13,7 @@ use super::problem::{Problem, ProblemCode};
 use super::{AppState, error_mapping, head};
 use crate::config::Setting;
 use crate::doctor::{self, DoctorReport};
-use crate::telemetry::{self, LogLevel, LogQuery, LoggedLine};
+use crate::telemetry::{self, LogLevel, LogLineFilter, LoggedLine};
 use quire_domain::ids::CorrelationId;
 
 /// As `quire doctor`: also starts a worker process, and measures the disk, so one at a time.
@@ -70,7 +70,7 @@ pub(super) async fn logs(
     app: web::Data<AppState>,
     _: Admin,
 ) -> HandlerResult<Okay<LogLines>> {
-    let wanted = LogQuery {
+    let wanted = LogLineFilter {
         correlation_id: correlation_id(query.correlation_id)?,
         level: lookup::one_of("level", query.level.as_deref(), LogLevel::NAMES)?,
         limit: lookup::limit(&app, query.limit.as_deref())? as usize,

@@ -19,7 +19,7 @@ use super::strict::no_encoding;
 use crate::actors::engine::EngineContext;
 use crate::config::{Config, HttpConfig};
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_store::blobs::{BlobRef, BlobStore, BlobWriter, SyncedBlob};
+use quire_store::blobs::{BlobRef, BlobStore, BlobWriter, StagedBlob};
 use quire_store::{DiskFailure, StoreError};
 
 /// A document that is all there. Dropped, it leaves nothing behind; [`keep`] gives it a name in the blob store.
@@ -27,11 +27,11 @@ use quire_store::{DiskFailure, StoreError};
 pub(super) struct UploadedFile {
     /// For people; see [`display_name`].
     pub name: String,
-    synced: SyncedBlob,
+    synced: StagedBlob,
 }
 
 impl UploadedFile {
-    pub(super) fn new(name: String, synced: SyncedBlob) -> Self {
+    pub(super) fn new(name: String, synced: StagedBlob) -> Self {
         Self { name, synced }
     }
 
@@ -83,7 +83,7 @@ pub(super) async fn keep<T>(
     received: Vec<UploadedFile>,
     write: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, Problem> {
-    let synced: Vec<SyncedBlob> = received.into_iter().map(|received| received.synced).collect();
+    let synced: Vec<StagedBlob> = received.into_iter().map(|received| received.synced).collect();
     let named = on_disk(context, move |blobs| blobs.publish_all(synced)).await?;
     let written = write.await;
     if written.as_ref().is_err_and(StoreError::nothing_was_written) && !is_disabled(Safeguard::HttpLeavings) {
@@ -292,7 +292,7 @@ impl UploadWriter {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<SyncedBlob, Problem> {
+    async fn finish(mut self) -> Result<StagedBlob, Problem> {
         self.write(BlobWriter::sync).await
     }
 
@@ -330,7 +330,7 @@ pub(super) async fn on_disk<T: Send + 'static>(
     match done? {
         Ok(done) => Ok(done),
         Err(error) => {
-            context.db.verify_disk().await;
+            context.db.confirm_disk_fault().await;
             Err(DiskFailure::from(error).into())
         }
     }

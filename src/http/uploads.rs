@@ -30,7 +30,7 @@ use quire_base::clock::{self, rfc3339};
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_store::StoreError;
 use quire_store::files::NewFile;
-use quire_store::pieces::{PieceWriter, UploadClaim};
+use quire_store::pieces::{PieceWriter, UploadWriteLock};
 use quire_store::uploads::{NewUpload, UploadRow};
 
 pub(super) const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -171,7 +171,7 @@ async fn take(
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, "A piece is the bytes themselves, not a form."));
     }
     let asked = asked_offset(request)?;
-    let claim = app.engine.context.blobs.claim_upload(id).ok_or_else(under_way)?;
+    let claim = app.engine.context.blobs.lock_upload(id).ok_or_else(under_way)?;
     let row = find(app, owner, id).await?;
     let size = row.size_bytes as u64;
     if row.file.is_some() {
@@ -196,7 +196,7 @@ async fn take(
 /// Begins the piece behind what is durable, if it goes there.
 async fn begin(
     app: &AppState,
-    claim: UploadClaim,
+    claim: UploadWriteLock,
     (id, row): (Uuid, &UploadRow),
     asked: u64,
 ) -> Result<PieceWriter, Problem> {
@@ -214,7 +214,7 @@ async fn receive(
     payload: &mut web::Payload,
     app: &AppState,
     (writer, offset, size): (PieceWriter, u64, u64),
-) -> Result<(UploadClaim, u64), Problem> {
+) -> Result<(UploadWriteLock, u64), Problem> {
     let piece_max_mib = app.engine.config.http.upload_piece_max_mib;
     let mut spool = PieceSpool {
         context: Arc::clone(&app.engine.context),
@@ -251,11 +251,11 @@ async fn complete(
     app: &AppState,
     (owner, id): (OwnerKey, Uuid),
     row: UploadRow,
-    claim: Arc<UploadClaim>,
+    claim: Arc<UploadWriteLock>,
 ) -> Result<FileResource, Problem> {
     let engine = &app.engine;
     let held = Arc::clone(&claim);
-    let synced = on_disk(&engine.context, move |_| held.link_blob()).await?;
+    let synced = on_disk(&engine.context, move |_| held.stage_blob()).await?;
     let file = NewFile {
         public_id: clock::new_file_id(),
         owner,
@@ -265,10 +265,10 @@ async fn complete(
     };
     let received = UploadedFile::new(row.name, synced);
     let completed = engine.complete_upload(id, claim, file.clone());
-    let is_duplicate = upload::keep(&engine.context, vec![received], completed).await?;
+    let added = upload::keep(&engine.context, vec![received], completed).await?;
     // What stays is removed by the janitor: the upload is done.
     let _ = on_disk(&engine.context, move |blobs| blobs.remove_upload(id)).await;
-    Ok(FileResource::new(file, is_duplicate))
+    Ok(FileResource::new(file, added.is_duplicate))
 }
 
 async fn find(app: &AppState, owner: OwnerKey, id: Uuid) -> Result<UploadRow, Problem> {
@@ -358,7 +358,7 @@ impl PieceSpool {
                 return Ok(Err(trouble));
             }
             let mut writer = writer.ok_or_else(|| std::io::Error::other("the piece was given up"))?;
-            writer.write(&bytes)?;
+            writer.append(&bytes)?;
             next(writer).map(Ok)
         });
         Ok(written.await??)

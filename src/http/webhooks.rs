@@ -245,7 +245,7 @@ pub(super) async fn recover(
     let first = first.await?;
     // Without an event since then there is nothing to go back for.
     let from = first.unwrap_or(i64::MAX);
-    let webhook = app.engine.replay_webhook(owner, id, from).await?.into();
+    let webhook = app.engine.rewind_webhook(owner, id, from).await?.into();
     Ok(Accepted::new(&Recovery { since: rfc3339(since), from_seq: first, webhook }))
 }
 

@@ -23,9 +23,9 @@ closed_list! {
     }
 }
 
-/// Which lines are wanted.
+/// Which lines of the log are wanted, and how many.
 #[derive(Debug, Clone)]
-pub struct LogQuery {
+pub struct LogLineFilter {
     /// Of this request and all that it caused.
     pub correlation_id: Option<String>,
     /// Of this level and those that are worse.
@@ -56,7 +56,7 @@ impl LogSource {
 ///
 /// # Errors
 /// When the files cannot be read.
-pub fn newest(query: &LogQuery) -> io::Result<Vec<LoggedLine>> {
+pub fn newest(query: &LogLineFilter) -> io::Result<Vec<LoggedLine>> {
     match SOURCE.get() {
         None => Ok(Vec::new()),
         Some(LogSource::Ring(ring)) => Ok(ring.newest(query)),
@@ -64,7 +64,7 @@ pub fn newest(query: &LogQuery) -> io::Result<Vec<LoggedLine>> {
     }
 }
 
-impl LogQuery {
+impl LogLineFilter {
     /// The line, if it is wanted.
     fn read(&self, text: &str) -> Option<LoggedLine> {
         // Most lines are none of this request: they need not be understood.
@@ -110,7 +110,7 @@ impl LogRing {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn newest(&self, query: &LogQuery) -> Vec<LoggedLine> {
+    fn newest(&self, query: &LogLineFilter) -> Vec<LoggedLine> {
         // Whoever logs must not wait until all are understood.
         let kept: Vec<Box<str>> = self.lines().iter().rev().cloned().collect();
         kept.iter().filter_map(|line| query.read(line)).take(query.limit).collect()
@@ -139,7 +139,7 @@ impl io::Write for &LogRing {
 /// The file's name; those of earlier days have the day behind it.
 pub(super) const FILE: &str = "quire.jsonl";
 
-fn in_files(directory: &Path, searched_bytes: u64, query: &LogQuery) -> io::Result<Vec<LoggedLine>> {
+fn in_files(directory: &Path, searched_bytes: u64, query: &LogLineFilter) -> io::Result<Vec<LoggedLine>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -185,8 +185,8 @@ mod tests {
         ring.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    fn query(correlation_id: Option<&str>, level: Option<LogLevel>, limit: usize) -> LogQuery {
-        LogQuery { correlation_id: correlation_id.map(str::to_owned), level, limit }
+    fn query(correlation_id: Option<&str>, level: Option<LogLevel>, limit: usize) -> LogLineFilter {
+        LogLineFilter { correlation_id: correlation_id.map(str::to_owned), level, limit }
     }
 
     fn numbers(lines: &[LoggedLine]) -> Vec<i64> {

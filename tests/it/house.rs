@@ -206,6 +206,7 @@ const GRANTED: &[(&str, &str, &str)] = &[
     ("src/http/pace.rs", "Instant::now", "how long a body is waited for goes by the clock of the timer that ends it"),
     ("src/http/live/peer.rs", "rustix::net", "a peer that takes nothing is cut off from outside"),
     ("src/http/live/peer.rs", "rustix::process", "a listener costs two descriptors: how many there are is asked"),
+    ("src/http/live/durable.rs", "Instant::now", "how long a poll waits, and how long a stream lasts"),
     ("src/http/live/poll.rs", "Instant::now", "how long a poll waits"),
     ("src/http/live/stream.rs", "Instant::now", "when the next heartbeat is due"),
     ("crates/quire-store/src/lock.rs", "rustix::fs", "one server at a time locks the data directory"),

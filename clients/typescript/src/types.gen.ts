@@ -724,6 +724,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/streams/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of one batch by the Durable Streams protocol */
+        get: operations["readBatchStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log by the Durable Streams protocol */
+        get: operations["readEventStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1823,6 +1857,8 @@ export interface components {
             p99_ms: number;
         };
         /** @enum {string} */
+        LiveMode: "long-poll" | "sse";
+        /** @enum {string} */
         LogLevel: "error" | "warn" | "info" | "debug" | "trace";
         LogLines: {
             /** @description Newest first, each as it was logged. */
@@ -2059,7 +2095,7 @@ export interface components {
          * @description A closed list; the wire name is stable.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
+        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
         /** @description What a batch is doing now. Never stored; a newer frame of the same batch replaces an older one. */
         Progress: {
             batch: components["schemas"]["BatchId"];
@@ -2930,6 +2966,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The log cannot be followed from this offset. */
+        OffsetGone: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "offset_gone";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description The file does not reach that far. */
         RangeNotSatisfiable: {
             headers: {
@@ -3115,6 +3164,12 @@ export interface components {
         Location: string;
         /** @description One half of the session, or what makes a browser forget it. */
         "Set-Cookie": string;
+        /** @description Goes into the next read. */
+        "Stream-Cursor": string;
+        /** @description Where the next read begins. */
+        "Stream-Next-Offset": string;
+        /** @description `true` when there is no more for now. */
+        "Stream-Up-To-Date": string;
         /** @description Bytes that have arrived. */
         "Upload-Offset": string;
         /** @description Follows the request through logs, events and items. */
@@ -4903,7 +4958,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -5130,6 +5185,138 @@ export interface operations {
             500: components["responses"]["ServerFault"];
             503: components["responses"]["UnavailableOrDiskFault"];
             507: components["responses"]["DiskFull"];
+        };
+    };
+    readBatchStream: {
+        parameters: {
+            query?: {
+                /** @description The `Stream-Cursor` of the answer before. */
+                cursor?: number;
+                /** @description Waits for what comes: for one answer, or as server-sent events. */
+                live?: components["schemas"]["LiveMode"];
+                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, which is meant without it, or `now`. */
+                offset?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The batch's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"][];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it as it is. */
+            304: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFound"];
+            410: components["responses"]["OffsetGone"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readEventStream: {
+        parameters: {
+            query?: {
+                /** @description The `Stream-Cursor` of the answer before. */
+                cursor?: number;
+                /** @description Waits for what comes: for one answer, or as server-sent events. */
+                live?: components["schemas"]["LiveMode"];
+                /** @description A `Stream-Next-Offset` of before, `-1` for the beginning, which is meant without it, or `now`. */
+                offset?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"][];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Done. */
+            204: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it as it is. */
+            304: {
+                headers: {
+                    "Stream-Cursor": components["headers"]["Stream-Cursor"];
+                    "Stream-Next-Offset": components["headers"]["Stream-Next-Offset"];
+                    "Stream-Up-To-Date": components["headers"]["Stream-Up-To-Date"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            410: components["responses"]["OffsetGone"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
         };
     };
     createUpload: {

@@ -55,7 +55,7 @@ closed_list! {
         /// An upload goes on behind what was synced, whatever lies behind that.
         UploadOffset = "store.upload_offset",
         /// One request at a time writes an upload.
-        UploadClaim = "store.upload_claim",
+        UploadWriteLock = "store.upload_claim",
         /// Tables of a newer version are refused.
         RefuseNewer = "store.refuse_newer",
         /// A disk that failed takes no writes until it has shown that it works.

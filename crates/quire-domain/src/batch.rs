@@ -6,9 +6,9 @@ mod end;
 mod states;
 
 pub use self::states::{
-    BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode, StoredStatus,
+    BatchControl, BatchLifecycle, BatchOutcome, BatchStatus, FailurePolicy, ItemSweep, PauseMode, StoredStatus,
 };
-use super::counts::{CountsMismatch, ItemCounts};
+use super::counts::{CountUnderflow, ItemCounts};
 use super::event::EventType;
 use super::failure::FailureCodes;
 use super::ids::Micros;
@@ -38,7 +38,7 @@ pub struct Batch {
 
 /// What happens to a batch or is asked of it: the input of [`Batch::step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BatchEvent {
+pub enum BatchInput {
     Extended {
         items: u64,
     },
@@ -67,20 +67,20 @@ pub enum BatchEvent {
     FinalizeAsked,
 }
 
-impl BatchEvent {
+impl BatchInput {
     /// The event's word in refusals.
-    pub fn event_name(&self) -> &'static str {
+    pub fn input_name(&self) -> &'static str {
         match self {
-            BatchEvent::Extended { .. } => "extended",
-            BatchEvent::Sealed => "sealed",
-            BatchEvent::PauseAsked { .. } => "pause_asked",
-            BatchEvent::ResumeAsked => "resume_asked",
-            BatchEvent::CancelAsked => "cancel_asked",
-            BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. } => "retry_asked",
-            BatchEvent::RetrySwept { .. } => "retry_swept",
-            BatchEvent::DeadlinePassed => "deadline_passed",
-            BatchEvent::GivenUp => "given_up",
-            BatchEvent::FinalizeAsked => "finalize_asked",
+            BatchInput::Extended { .. } => "extended",
+            BatchInput::Sealed => "sealed",
+            BatchInput::PauseAsked { .. } => "pause_asked",
+            BatchInput::ResumeAsked => "resume_asked",
+            BatchInput::CancelAsked => "cancel_asked",
+            BatchInput::RetryAsked { .. } | BatchInput::FailedRetryAsked { .. } => "retry_asked",
+            BatchInput::RetrySwept { .. } => "retry_swept",
+            BatchInput::DeadlinePassed => "deadline_passed",
+            BatchInput::GivenUp => "given_up",
+            BatchInput::FinalizeAsked => "finalize_asked",
         }
     }
 }
@@ -125,7 +125,7 @@ impl Batch {
     }
 
     /// Queued items that nobody holds.
-    pub fn claimable_items(&self) -> u64 {
+    pub fn unclaimed_items(&self) -> u64 {
         self.counts.queued - self.claimed
     }
 
@@ -139,33 +139,33 @@ impl Batch {
         self.outcome.is_some()
     }
 
-    pub fn phase(&self, now: Micros) -> BatchPhase {
+    pub fn lifecycle(&self, now: Micros) -> BatchLifecycle {
         if self.is_ended() {
-            BatchPhase::Ended
+            BatchLifecycle::Ended
         } else if self.is_finalizable() {
-            BatchPhase::Finalizing
+            BatchLifecycle::Finalizing
         } else if !self.sealed {
-            BatchPhase::Open
+            BatchLifecycle::Open
         } else if self.started {
-            BatchPhase::Running
+            BatchLifecycle::Running
         } else if self.not_before.is_some_and(|at| at > now) {
-            BatchPhase::Waiting
+            BatchLifecycle::Waiting
         } else {
-            BatchPhase::Pending
+            BatchLifecycle::Pending
         }
     }
 
     pub fn status(&self, now: Micros) -> BatchStatus {
-        match (self.phase(now), self.control) {
-            (BatchPhase::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, BatchOutcome::status),
-            (BatchPhase::Finalizing, _) => BatchStatus::Finalizing,
+        match (self.lifecycle(now), self.control) {
+            (BatchLifecycle::Ended, _) => self.outcome.map_or(BatchStatus::Finalizing, BatchOutcome::status),
+            (BatchLifecycle::Finalizing, _) => BatchStatus::Finalizing,
             (_, BatchControl::Cancelled) => BatchStatus::Cancelling,
             (_, BatchControl::Paused) if self.claimed_or_running_items() > 0 => BatchStatus::Pausing,
             (_, BatchControl::Paused) => BatchStatus::Paused,
-            (BatchPhase::Open, BatchControl::Run) => BatchStatus::Open,
-            (BatchPhase::Waiting, BatchControl::Run) => BatchStatus::Scheduled,
-            (BatchPhase::Pending, BatchControl::Run) => BatchStatus::Queued,
-            (BatchPhase::Running, BatchControl::Run) => BatchStatus::Running,
+            (BatchLifecycle::Open, BatchControl::Run) => BatchStatus::Open,
+            (BatchLifecycle::Waiting, BatchControl::Run) => BatchStatus::Scheduled,
+            (BatchLifecycle::Pending, BatchControl::Run) => BatchStatus::Queued,
+            (BatchLifecycle::Running, BatchControl::Run) => BatchStatus::Running,
         }
     }
 
@@ -185,7 +185,7 @@ impl Batch {
 
     /// The sweep that has to come before anything else, if any is due.
     pub fn due_sweep(&self) -> Option<ItemSweep> {
-        let waiting = self.claimable_items() + self.counts.retry_wait;
+        let waiting = self.unclaimed_items() + self.counts.retry_wait;
         if self.control == BatchControl::Cancelled && waiting > 0 {
             Some(ItemSweep::Cancel)
         } else if self.deadline_hit && self.counts.live_items() > 0 {
@@ -200,10 +200,10 @@ impl Batch {
     /// The batch after one of its items changed: counts follow, and the failure policy may give up on the rest.
     ///
     /// # Errors
-    /// [`CountsMismatch`] when the counts do not hold such an item.
-    pub fn apply_item_transition(mut self, before: &Item, after: &Item) -> Result<Self, CountsMismatch> {
+    /// [`CountUnderflow`] when the counts do not hold such an item.
+    pub fn apply_item_and_policy(mut self, before: &Item, after: &Item) -> Result<Self, CountUnderflow> {
         if before.is_claimed {
-            self.claimed = self.claimed.checked_sub(1).ok_or(CountsMismatch { state: before.state })?;
+            self.claimed = self.claimed.checked_sub(1).ok_or(CountUnderflow { state: before.state })?;
         }
         self.counts.move_item(before.state, after.state)?;
         self.claimed += u64::from(after.is_claimed);
@@ -219,23 +219,23 @@ impl Batch {
     ///
     /// # Errors
     /// [`BatchRefusal`] when the state forbids the event; asking for what is already so is no error.
-    pub fn step(self, event: &BatchEvent, now: Micros) -> Result<BatchTransition, BatchRefusal> {
+    pub fn step(self, event: &BatchInput, now: Micros) -> Result<BatchTransition, BatchRefusal> {
         match event {
-            BatchEvent::Extended { items } => self.extend(*items).ok_or_else(|| self.refuse(event, now)),
-            BatchEvent::Sealed => Ok(self.seal()),
-            BatchEvent::PauseAsked { mode } => self.pause(*mode).ok_or_else(|| self.refuse(event, now)),
-            BatchEvent::ResumeAsked => self.resume().ok_or_else(|| self.refuse(event, now)),
-            BatchEvent::CancelAsked => self.cancel().ok_or_else(|| self.refuse(event, now)),
-            BatchEvent::RetryAsked { cancelled_too } => {
+            BatchInput::Extended { items } => self.extend(*items).ok_or_else(|| self.refuse(event, now)),
+            BatchInput::Sealed => Ok(self.seal()),
+            BatchInput::PauseAsked { mode } => self.pause(*mode).ok_or_else(|| self.refuse(event, now)),
+            BatchInput::ResumeAsked => self.resume().ok_or_else(|| self.refuse(event, now)),
+            BatchInput::CancelAsked => self.cancel().ok_or_else(|| self.refuse(event, now)),
+            BatchInput::RetryAsked { cancelled_too } => {
                 self.retry(*cancelled_too, now).ok_or_else(|| self.refuse(event, now))
             }
-            BatchEvent::FailedRetryAsked { codes, items } => {
+            BatchInput::FailedRetryAsked { codes, items } => {
                 self.retry_failed(*codes, *items, now).ok_or_else(|| self.refuse(event, now))
             }
-            BatchEvent::RetrySwept { after } => self.swept(*after).ok_or_else(|| self.refuse(event, now)),
-            BatchEvent::DeadlinePassed => Ok(self.pass_deadline(now)),
-            BatchEvent::GivenUp => Ok(self.give_up()),
-            BatchEvent::FinalizeAsked => self.finalize().ok_or_else(|| self.refuse(event, now)),
+            BatchInput::RetrySwept { after } => self.swept(*after).ok_or_else(|| self.refuse(event, now)),
+            BatchInput::DeadlinePassed => Ok(self.pass_deadline(now)),
+            BatchInput::GivenUp => Ok(self.give_up()),
+            BatchInput::FinalizeAsked => self.finalize().ok_or_else(|| self.refuse(event, now)),
         }
     }
 
@@ -289,14 +289,18 @@ impl Batch {
     }
 
     /// Items that a retry of everything takes.
-    pub fn retryable(&self, cancelled_too: bool) -> u64 {
+    pub fn count_unsuccessful_items(&self, include_cancelled: bool) -> u64 {
         let counts = &self.counts;
-        counts.failed + counts.expired + counts.skipped + if cancelled_too { counts.cancelled } else { 0 }
+        counts.failed + counts.expired + counts.skipped + if include_cancelled { counts.cancelled } else { 0 }
     }
 
     /// Failed, expired and skipped items run again; cancelled ones when asked for.
     fn retry(self, cancelled_too: bool, now: Micros) -> Option<BatchTransition> {
-        self.begin_again(self.retryable(cancelled_too), Some(ItemSweep::Retry { after: 0, cancelled_too }), now)
+        self.begin_again(
+            self.count_unsuccessful_items(cancelled_too),
+            Some(ItemSweep::Retry { after: 0, cancelled_too }),
+            now,
+        )
     }
 
     /// What fails from now on is no part of it.
@@ -361,7 +365,7 @@ impl Batch {
         BatchTransition { batch: self, changed: false, emit: None }
     }
 
-    fn refuse(&self, event: &BatchEvent, now: Micros) -> BatchRefusal {
-        BatchRefusal { status: self.status(now), event: event.event_name() }
+    fn refuse(&self, event: &BatchInput, now: Micros) -> BatchRefusal {
+        BatchRefusal { status: self.status(now), event: event.input_name() }
     }
 }

@@ -56,10 +56,10 @@ impl ItemCounts {
     /// Counts one item in another state than before.
     ///
     /// # Errors
-    /// [`CountsMismatch`] when no item was in `from`: the caller's item is not of this batch.
-    pub fn move_item(&mut self, from: ItemState, to: ItemState) -> Result<(), CountsMismatch> {
+    /// [`CountUnderflow`] when no item was in `from`: the caller's item is not of this batch.
+    pub fn move_item(&mut self, from: ItemState, to: ItemState) -> Result<(), CountUnderflow> {
         let source = self.slot(from);
-        *source = source.checked_sub(1).ok_or(CountsMismatch { state: from })?;
+        *source = source.checked_sub(1).ok_or(CountUnderflow { state: from })?;
         *self.slot(to) += 1;
         Ok(())
     }
@@ -88,6 +88,6 @@ impl ItemCounts {
 /// An item left a state in which the batch counts none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an item left the state `{}` in which the batch counts none", state.as_str())]
-pub struct CountsMismatch {
+pub struct CountUnderflow {
     pub state: ItemState,
 }

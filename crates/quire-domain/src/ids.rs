@@ -33,7 +33,7 @@ pub struct BatchId(#[schemars(with = "String", extend("format" = "uuid"))] pub U
 
 /// An item: its batch and its place in it, counted from 1. The place is the item's public id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ItemKey {
+pub struct ItemAddress {
     pub batch: BatchKey,
     pub position: u32,
 }
@@ -106,7 +106,7 @@ impl std::fmt::Display for BatchKey {
     }
 }
 
-impl std::fmt::Display for ItemKey {
+impl std::fmt::Display for ItemAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.batch, self.position)
     }

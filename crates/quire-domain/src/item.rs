@@ -36,7 +36,7 @@ pub struct Item {
 
 /// What happens to an item or is asked of it: the input of [`Item::step`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemEvent {
+pub enum ItemInput {
     Claimed {
         epoch: i64,
     },
@@ -70,22 +70,22 @@ pub enum ItemEvent {
     RetryAsked,
 }
 
-impl ItemEvent {
+impl ItemInput {
     /// The event's word in refusals.
-    pub fn event_name(&self) -> &'static str {
+    pub fn input_name(&self) -> &'static str {
         match self {
-            ItemEvent::Claimed { .. } => "claimed",
-            ItemEvent::Started { .. } => "started",
-            ItemEvent::Succeeded { .. } => "succeeded",
-            ItemEvent::Failed { .. } => "failed",
-            ItemEvent::Yielded { .. } => "yielded",
-            ItemEvent::Stopped { .. } => "stopped",
-            ItemEvent::Lost { .. } => "lost",
-            ItemEvent::BackoffOver => "backoff_over",
-            ItemEvent::CancelAsked => "cancel_asked",
-            ItemEvent::DeadlinePassed => "deadline_passed",
-            ItemEvent::SkipAsked => "skip_asked",
-            ItemEvent::RetryAsked => "retry_asked",
+            ItemInput::Claimed { .. } => "claimed",
+            ItemInput::Started { .. } => "started",
+            ItemInput::Succeeded { .. } => "succeeded",
+            ItemInput::Failed { .. } => "failed",
+            ItemInput::Yielded { .. } => "yielded",
+            ItemInput::Stopped { .. } => "stopped",
+            ItemInput::Lost { .. } => "lost",
+            ItemInput::BackoffOver => "backoff_over",
+            ItemInput::CancelAsked => "cancel_asked",
+            ItemInput::DeadlinePassed => "deadline_passed",
+            ItemInput::SkipAsked => "skip_asked",
+            ItemInput::RetryAsked => "retry_asked",
         }
     }
 }
@@ -148,7 +148,7 @@ impl Item {
     /// # Errors
     /// [`ItemRefusal::Fenced`] for a report of another attempt than the claimed or running one,
     /// [`ItemRefusal::Illegal`] for a pair that has no transition.
-    pub fn step(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
+    pub fn step(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
         match self.state {
             ItemState::Queued if self.is_claimed => self.step_claimed(event, context),
             ItemState::Queued => self.step_queued(event),
@@ -161,95 +161,95 @@ impl Item {
         }
     }
 
-    fn step_queued(self, event: &ItemEvent) -> StepResult {
+    fn step_queued(self, event: &ItemInput) -> StepResult {
         match event {
-            ItemEvent::Claimed { epoch } => Ok(self.claimed(*epoch)),
-            ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
-            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
-            ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
-            ItemEvent::Started { .. }
-            | ItemEvent::Succeeded { .. }
-            | ItemEvent::Failed { .. }
-            | ItemEvent::Yielded { .. }
-            | ItemEvent::Stopped { .. }
-            | ItemEvent::Lost { .. }
-            | ItemEvent::BackoffOver
-            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+            ItemInput::Claimed { epoch } => Ok(self.claimed(*epoch)),
+            ItemInput::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
+            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemInput::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemInput::Started { .. }
+            | ItemInput::Succeeded { .. }
+            | ItemInput::Failed { .. }
+            | ItemInput::Yielded { .. }
+            | ItemInput::Stopped { .. }
+            | ItemInput::Lost { .. }
+            | ItemInput::BackoffOver
+            | ItemInput::RetryAsked => Err(self.illegal(event)),
         }
     }
 
     /// Whatever comes before the start gives the claim back; only a failure on the way to the worker is an attempt.
-    fn step_claimed(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
+    fn step_claimed(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
         match event {
-            ItemEvent::Started { fence } => Ok(self.guarded(fence)?.started()),
-            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
-            ItemEvent::Yielded { fence, .. } | ItemEvent::Stopped { fence } => {
+            ItemInput::Started { fence } => Ok(self.guarded(fence)?.started()),
+            ItemInput::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
+            ItemInput::Yielded { fence, .. } | ItemInput::Stopped { fence } => {
                 Ok(self.guarded(fence)?.given_back(context))
             }
-            ItemEvent::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(context)),
-            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
-            ItemEvent::Lost { .. }
-            | ItemEvent::Claimed { .. }
-            | ItemEvent::Succeeded { .. }
-            | ItemEvent::BackoffOver
-            | ItemEvent::CancelAsked
-            | ItemEvent::SkipAsked
-            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+            ItemInput::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(context)),
+            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemInput::Lost { .. }
+            | ItemInput::Claimed { .. }
+            | ItemInput::Succeeded { .. }
+            | ItemInput::BackoffOver
+            | ItemInput::CancelAsked
+            | ItemInput::SkipAsked
+            | ItemInput::RetryAsked => Err(self.illegal(event)),
         }
     }
 
-    fn step_retry_wait(self, event: &ItemEvent) -> StepResult {
+    fn step_retry_wait(self, event: &ItemInput) -> StepResult {
         match event {
-            ItemEvent::BackoffOver => Ok(self.at_rest(ItemState::Queued)),
-            ItemEvent::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
-            ItemEvent::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
-            ItemEvent::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
-            ItemEvent::Claimed { .. }
-            | ItemEvent::Started { .. }
-            | ItemEvent::Succeeded { .. }
-            | ItemEvent::Failed { .. }
-            | ItemEvent::Yielded { .. }
-            | ItemEvent::Stopped { .. }
-            | ItemEvent::Lost { .. }
-            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+            ItemInput::BackoffOver => Ok(self.at_rest(ItemState::Queued)),
+            ItemInput::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
+            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemInput::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemInput::Claimed { .. }
+            | ItemInput::Started { .. }
+            | ItemInput::Succeeded { .. }
+            | ItemInput::Failed { .. }
+            | ItemInput::Yielded { .. }
+            | ItemInput::Stopped { .. }
+            | ItemInput::Lost { .. }
+            | ItemInput::RetryAsked => Err(self.illegal(event)),
         }
     }
 
-    fn step_running(self, event: &ItemEvent, context: &TransitionContext<'_>) -> StepResult {
+    fn step_running(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
         match event {
-            ItemEvent::Succeeded { fence } => self.guarded(fence)?.succeeded(),
-            ItemEvent::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
-            ItemEvent::Yielded { fence, .. } => self.guarded(fence)?.yielded(AttemptEnd::Yielded, context),
-            ItemEvent::Stopped { fence } => self.guarded(fence)?.stopped(context),
-            ItemEvent::Lost { epoch } if *epoch > self.epoch => self.yielded(AttemptEnd::Lost, context),
-            ItemEvent::DeadlinePassed => Ok(self.ended(ItemState::Expired, AttemptEnd::Expired)),
-            ItemEvent::Lost { .. }
-            | ItemEvent::Claimed { .. }
-            | ItemEvent::Started { .. }
-            | ItemEvent::BackoffOver
-            | ItemEvent::CancelAsked
-            | ItemEvent::SkipAsked
-            | ItemEvent::RetryAsked => Err(self.illegal(event)),
+            ItemInput::Succeeded { fence } => self.guarded(fence)?.succeeded(),
+            ItemInput::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
+            ItemInput::Yielded { fence, .. } => self.guarded(fence)?.yielded(AttemptEnd::Yielded, context),
+            ItemInput::Stopped { fence } => self.guarded(fence)?.stopped(context),
+            ItemInput::Lost { epoch } if *epoch > self.epoch => self.yielded(AttemptEnd::Lost, context),
+            ItemInput::DeadlinePassed => Ok(self.ended(ItemState::Expired, AttemptEnd::Expired)),
+            ItemInput::Lost { .. }
+            | ItemInput::Claimed { .. }
+            | ItemInput::Started { .. }
+            | ItemInput::BackoffOver
+            | ItemInput::CancelAsked
+            | ItemInput::SkipAsked
+            | ItemInput::RetryAsked => Err(self.illegal(event)),
         }
     }
 
-    fn step_ended(self, event: &ItemEvent) -> StepResult {
+    fn step_ended(self, event: &ItemInput) -> StepResult {
         match event {
-            ItemEvent::RetryAsked => {
+            ItemInput::RetryAsked => {
                 let anew = Item { generation: self.generation + 1, ..Item::submitted() };
                 Ok((anew, ItemEffects::default()))
             }
-            ItemEvent::Claimed { .. }
-            | ItemEvent::Started { .. }
-            | ItemEvent::Succeeded { .. }
-            | ItemEvent::Failed { .. }
-            | ItemEvent::Yielded { .. }
-            | ItemEvent::Stopped { .. }
-            | ItemEvent::Lost { .. }
-            | ItemEvent::BackoffOver
-            | ItemEvent::CancelAsked
-            | ItemEvent::DeadlinePassed
-            | ItemEvent::SkipAsked => Err(self.illegal(event)),
+            ItemInput::Claimed { .. }
+            | ItemInput::Started { .. }
+            | ItemInput::Succeeded { .. }
+            | ItemInput::Failed { .. }
+            | ItemInput::Yielded { .. }
+            | ItemInput::Stopped { .. }
+            | ItemInput::Lost { .. }
+            | ItemInput::BackoffOver
+            | ItemInput::CancelAsked
+            | ItemInput::DeadlinePassed
+            | ItemInput::SkipAsked => Err(self.illegal(event)),
         }
     }
 
@@ -340,7 +340,7 @@ impl Item {
         AttemptsUsed { charged: self.charged, timeouts: self.timeouts, crashes: self.crashes }
     }
 
-    fn illegal(&self, event: &ItemEvent) -> ItemRefusal {
-        ItemRefusal::Illegal { state: self.state, event: event.event_name() }
+    fn illegal(&self, event: &ItemInput) -> ItemRefusal {
+        ItemRefusal::Illegal { state: self.state, event: event.input_name() }
     }
 }

@@ -1,7 +1,7 @@
 //! Rates and remaining time. Pure: the time is an argument.
 
-use super::frames::BatchPace;
 use super::ids::Micros;
+use super::live_frames::BatchPace;
 
 /// A rate of the recent past, from readings of a total that rises.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -44,7 +44,7 @@ impl SlotScheduler {
     }
 
     /// Sets how many slots the batch could use beside those it has.
-    pub fn set_demand(&mut self, batch: BatchKey, slots: u32) {
+    pub fn set_extra_demand(&mut self, batch: BatchKey, slots: u32) {
         if let Some(entry) = self.entries.get_mut(&batch) {
             entry.wanted = slots;
         }
@@ -98,7 +98,7 @@ impl SlotScheduler {
 /// Whether the batch needs an actor: something has to be done for it, now or at a time only its actor knows.
 pub fn needs_actor(batch: &Batch, now: Micros) -> bool {
     let counts = &batch.counts;
-    let can_run = batch.may_start_items(now) && batch.claimable_items() + counts.retry_wait > 0;
+    let can_run = batch.may_start_items(now) && batch.unclaimed_items() + counts.retry_wait > 0;
     let is_overdue = batch.deadline.is_some_and(|at| !batch.deadline_hit && at <= now);
     let has_chores = batch.claimed_or_running_items() > 0 || batch.due_sweep().is_some() || batch.is_finalizable();
     !batch.is_ended() && (can_run || is_overdue || has_chores)

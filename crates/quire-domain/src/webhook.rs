@@ -59,7 +59,7 @@ closed_list! {
 
 /// An endpoint as the machine sees it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WebhookEndpoint {
+pub struct EndpointHealth {
     pub disabled: Option<DisabledReason>,
     /// The first failure after which nothing succeeded.
     pub failing_since: Option<Micros>,
@@ -78,7 +78,7 @@ closed_list! {
 
 /// A message as the machine sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WebhookMessage {
+pub struct DeliveryRetryState {
     pub state: DeliveryState,
     /// Attempts since it was enqueued or asked for again.
     pub tries: u32,

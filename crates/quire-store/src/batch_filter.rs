@@ -18,7 +18,7 @@ pub struct BatchFilter {
 
 /// Limits of one page.
 #[derive(Debug, Clone, Copy)]
-pub struct BatchScan {
+pub struct BatchScanLimits {
     /// Batches on it.
     pub limit: u32,
     /// Batches that are looked at for it.
@@ -27,8 +27,9 @@ pub struct BatchScan {
     pub now: Micros,
 }
 
+/// One page of the batches that a filter keeps.
 #[derive(Debug)]
-pub struct MatchingBatches {
+pub struct FilteredBatchPage {
     pub batches: Vec<BatchView>,
     /// Where the next page begins, which may find nothing; none when all batches were looked at.
     pub next: Option<BatchKey>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use super::batch_filter::{BatchFilter, BatchScanLimits, FilteredBatchPage};
 use super::enum_text::{from_json, parse, parse_opt, to_json, to_text};
 use super::error::StoreError;
 use super::schema::batches;
@@ -90,7 +90,7 @@ pub struct BatchView {
 
 /// An owner's batches at one `seq` of the log.
 #[derive(Debug)]
-pub struct BatchSnapshot {
+pub struct BatchesSnapshot {
     /// Events up to this one are in `batches` already.
     pub as_of_seq: i64,
     /// Those that have not ended first, each kind newest first; each with its collection.
@@ -101,7 +101,7 @@ pub struct BatchSnapshot {
 
 /// Batches of one outcome, or those that have not ended, with their items by state.
 #[derive(Debug, Clone, QueryableByName)]
-pub struct OutcomeStats {
+pub struct BatchOutcomeTotals {
     #[diesel(sql_type = Nullable<Text>)]
     pub outcome: Option<String>,
     #[diesel(sql_type = BigInt)]
@@ -155,8 +155,8 @@ pub trait BatchQueries {
         owner: OwnerKey,
         filter: &BatchFilter,
         before: Option<BatchKey>,
-        scan: BatchScan,
-    ) -> Result<MatchingBatches, StoreError>;
+        scan: BatchScanLimits,
+    ) -> Result<FilteredBatchPage, StoreError>;
 
     /// As the writer keeps them: the stored statuses that an owner's batches have, and how many have each.
     fn status_counts(&mut self, owner: OwnerKey) -> Result<Vec<(StoredStatus, u64)>, StoreError>;
@@ -168,15 +168,15 @@ pub trait BatchQueries {
     fn batches_with_running(&mut self, limit: u32) -> Result<Vec<BatchKey>, StoreError>;
 
     /// At most `limit` of the owner's batches, or of those named; one snapshot of the database.
-    fn batch_snapshot(
+    fn batches_snapshot(
         &mut self,
         owner: OwnerKey,
         only: Option<&[BatchId]>,
         limit: u32,
-    ) -> Result<BatchSnapshot, StoreError>;
+    ) -> Result<BatchesSnapshot, StoreError>;
 
     /// Of one owner, or of all.
-    fn outcome_stats(&mut self, owner: Option<OwnerKey>) -> Result<Vec<OutcomeStats>, StoreError>;
+    fn outcome_stats(&mut self, owner: Option<OwnerKey>) -> Result<Vec<BatchOutcomeTotals>, StoreError>;
 }
 
 /// Writes of batches, in a transaction.

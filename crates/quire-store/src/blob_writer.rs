@@ -1,4 +1,4 @@
-//! A blob on its way: [`BlobWriter`], written in pieces to a temporary file; [`SyncedBlob`], durable and without a name;
+//! A blob on its way: [`BlobWriter`], written in pieces to a temporary file; [`StagedBlob`], durable and without a name;
 //! [`PublishedBlob`], what rows may refer to. Their calls block on the disk.
 
 use std::fs::{self, File};
@@ -24,7 +24,7 @@ pub struct BlobWriter {
 
 /// A blob whose bytes are complete and durable, and which has no name yet. Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub struct SyncedBlob {
+pub struct StagedBlob {
     pub blob: BlobRef,
     pub(super) temp: TempBlob,
 }
@@ -81,13 +81,13 @@ impl BlobWriter {
     ///
     /// # Errors
     /// When the disk fails; nothing is left behind.
-    pub fn sync(self) -> io::Result<SyncedBlob> {
+    pub fn sync(self) -> io::Result<StagedBlob> {
         if self.temp.blobs.sync {
             self.file.sync_all()?;
         }
         failpoint(Failpoint::BlobSynced);
         let blob = BlobRef { sha256: to_hex(&self.digest.finalize()), size_bytes: self.size_bytes };
-        Ok(SyncedBlob { blob, temp: self.temp })
+        Ok(StagedBlob { blob, temp: self.temp })
     }
 
     /// Makes the blob durable and gives it its final name.
@@ -100,7 +100,7 @@ impl BlobWriter {
     }
 }
 
-impl SyncedBlob {
+impl StagedBlob {
     fn name(self) -> io::Result<PublishedBlob> {
         let blobs = self.temp.blobs.clone();
         let named = self.take_name()?;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use super::blob_writer::{BlobWriter, PublishedBlob, SyncedBlob};
+pub use super::blob_writer::{BlobWriter, PublishedBlob, StagedBlob};
 use super::file_modes;
 use super::verified_reader::VerifiedBlobs;
 use quire_base::clock;
@@ -102,11 +102,11 @@ impl BlobStore {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn publish_all(&self, synced: Vec<SyncedBlob>) -> io::Result<Vec<PublishedBlob>> {
+    pub fn publish_all(&self, synced: Vec<StagedBlob>) -> io::Result<Vec<PublishedBlob>> {
         let mut published: Vec<PublishedBlob> = Vec::with_capacity(synced.len());
         let mut contents = HashSet::new();
         let fresh = synced.into_iter().filter(|synced| contents.insert(synced.blob.sha256.clone()));
-        let done = fresh.map(SyncedBlob::take_name).try_for_each(|taken| taken.map(|taken| published.push(taken)));
+        let done = fresh.map(StagedBlob::take_name).try_for_each(|taken| taken.map(|taken| published.push(taken)));
         let done = done.and_then(|()| self.sync_folders(&published));
         if let Err(error) = done {
             self.unpublish_new(&published)?;

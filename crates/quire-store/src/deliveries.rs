@@ -9,7 +9,7 @@ use super::webhooks::Webhook;
 use quire_domain::event::Event;
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{
-    DeliveryAttempt, DeliveryKey, DeliveryState, MessageId, MessageSubject, WebhookId, WebhookKey, WebhookMessage,
+    DeliveryAttempt, DeliveryKey, DeliveryRetryState, DeliveryState, MessageId, MessageSubject, WebhookId, WebhookKey,
 };
 
 /// A delivery as its owner sees it.
@@ -18,7 +18,7 @@ pub struct Delivery {
     pub key: DeliveryKey,
     pub id: MessageId,
     pub kind: String,
-    pub message: WebhookMessage,
+    pub message: DeliveryRetryState,
     /// Oldest first.
     pub attempts: Vec<DeliveryAttempt>,
     pub created_at: Micros,
@@ -27,7 +27,7 @@ pub struct Delivery {
 
 /// A delivery whose time may have come.
 #[derive(Debug, Clone)]
-pub struct DueDelivery {
+pub struct PendingDelivery {
     pub key: DeliveryKey,
     pub id: MessageId,
     pub next_at: Micros,
@@ -38,7 +38,7 @@ pub struct DueDelivery {
 
 /// Age of a delivery, for those that forget old ones.
 #[derive(Debug, Clone, Copy)]
-pub struct DeliveryAge {
+pub struct DeliveryTimes {
     pub key: DeliveryKey,
     pub created_at: Micros,
     pub ended_at: Option<Micros>,
@@ -50,7 +50,7 @@ pub trait DeliveryQueries {
     fn delivery_backlog(&mut self, key: WebhookKey, limit: u64) -> Result<u64, StoreError>;
 
     /// The deliveries that are or will be due first, with their events; at most `limit`.
-    fn due_deliveries(&mut self, webhook: &Webhook, limit: u32) -> Result<Vec<DueDelivery>, StoreError>;
+    fn pending_deliveries(&mut self, webhook: &Webhook, limit: u32) -> Result<Vec<PendingDelivery>, StoreError>;
 
     /// A webhook's deliveries before `before`, newest first, at most `limit`; in one state, or in any.
     fn deliveries(
@@ -71,7 +71,7 @@ pub trait DeliveryQueries {
     fn delivery_by_key(&mut self, webhook: &Webhook, key: DeliveryKey) -> Result<Option<Delivery>, StoreError>;
 
     /// Deliveries of any webhook behind a key, in the order of their keys, at most `limit`.
-    fn delivery_ages(&mut self, after: DeliveryKey, limit: u32) -> Result<Vec<DeliveryAge>, StoreError>;
+    fn delivery_ages(&mut self, after: DeliveryKey, limit: u32) -> Result<Vec<DeliveryTimes>, StoreError>;
 
     /// The oldest deliveries of one webhook, at most `limit`.
     fn delivery_keys(&mut self, webhook: WebhookKey, limit: u32) -> Result<Vec<DeliveryKey>, StoreError>;
@@ -107,8 +107,8 @@ pub(super) struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    pub(super) fn message(&self) -> Result<WebhookMessage, StoreError> {
-        Ok(WebhookMessage { state: parse(&self.state)?, tries: self.tries as u32, next_at: self.next_at })
+    pub(super) fn message(&self) -> Result<DeliveryRetryState, StoreError> {
+        Ok(DeliveryRetryState { state: parse(&self.state)?, tries: self.tries as u32, next_at: self.next_at })
     }
 
     pub(super) fn attempts(&self) -> Result<Vec<DeliveryAttempt>, StoreError> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use quire_domain::batch::BatchRefusal;
-use quire_domain::counts::CountsMismatch;
+use quire_domain::counts::CountUnderflow;
 
 /// Why the disk does not take writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,8 +107,8 @@ impl From<diesel::result::Error> for StoreError {
     }
 }
 
-impl From<CountsMismatch> for StoreError {
-    fn from(broken: CountsMismatch) -> Self {
+impl From<CountUnderflow> for StoreError {
+    fn from(broken: CountUnderflow) -> Self {
         StoreError::Corrupt(broken.to_string())
     }
 }

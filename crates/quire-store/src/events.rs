@@ -15,7 +15,7 @@ use quire_domain::webhook::EventFilter;
 
 /// How far a scan of the log behind a cursor came, and how many of those events pass the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogScan {
+pub struct LogScanResult {
     /// The last `seq` that was read; the cursor itself when there is nothing behind it.
     pub scanned_to: i64,
     /// Number of the events read that pass the filter.
@@ -43,7 +43,7 @@ pub trait EventLogQueries {
         cursor: i64,
         filter: &EventFilter,
         limit: u32,
-    ) -> Result<LogScan, StoreError>;
+    ) -> Result<LogScanResult, StoreError>;
 }
 
 /// Writes of the log, in a transaction.

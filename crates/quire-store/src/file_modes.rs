@@ -46,7 +46,7 @@ pub fn set_private_umask() {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] that names the owner and what to do.
-pub fn require_own_unshared_dir(dir: &Path) -> Result<(), StoreError> {
+pub fn refuse_foreign_or_sticky(dir: &Path) -> Result<(), StoreError> {
     // A directory that is not there yet will be this user's.
     let Ok(facts) = fs::metadata(dir) else { return Ok(()) };
     let inside = || FOLDERS.iter().chain(&["quire.db", "quire.db-wal", "quire.db-shm", "secret.key", "lock"]);

@@ -65,7 +65,7 @@ pub struct FailureGroup {
 
 /// What a row of [`StoredItem`] comes to in a glance at many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ItemMark {
+pub struct ItemStateSummary {
     pub position: u32,
     pub state: ItemState,
     pub failure: Option<FailureCode>,
@@ -73,7 +73,7 @@ pub struct ItemMark {
 
 /// Some items with all that readers want to see of them.
 #[derive(Debug)]
-pub struct ItemPage {
+pub struct ItemDetails {
     pub items: Vec<StoredItem>,
     pub documents: Vec<(u32, Document)>,
     /// Of all generations, in the order in which they were made.
@@ -101,7 +101,12 @@ pub trait ItemQueries {
     fn failure_groups(&mut self, batch: BatchKey) -> Result<Vec<FailureGroup>, StoreError>;
 
     /// The states of at most `limit` items behind a position, in input order.
-    fn item_marks(&mut self, batch: BatchKey, after: u32, limit: u32) -> Result<Vec<ItemMark>, StoreError>;
+    fn item_state_summaries(
+        &mut self,
+        batch: BatchKey,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<ItemStateSummary>, StoreError>;
 
     /// # Errors
     /// [`StoreError::NotFound`] when the batch has no such item.
@@ -111,7 +116,7 @@ pub trait ItemQueries {
     fn items_at(&mut self, batch: BatchKey, positions: &[u32]) -> Result<Vec<StoredItem>, StoreError>;
 
     /// The same items with their documents, attempts and artifacts.
-    fn item_page(&mut self, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemPage, StoreError>;
+    fn item_page(&mut self, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemDetails, StoreError>;
 
     /// When the next backoff of the batch is over.
     fn next_backoff(&mut self, batch: BatchKey) -> Result<Option<Micros>, StoreError>;

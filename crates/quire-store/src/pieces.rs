@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::blob_writer::TempBlob;
-use super::blobs::{BlobRef, BlobStore, SyncedBlob, sync_dir, to_hex};
+use super::blobs::{BlobRef, BlobStore, StagedBlob, sync_dir, to_hex};
 use super::error::StoreError;
 use super::file_modes;
 use super::orphans::{RemovedBlobs, entries};
@@ -25,7 +25,7 @@ const PREFIX: &str = "upload-";
 
 /// The right to write an upload's bytes: one at a time. The janitor leaves them alone meanwhile.
 #[derive(Debug)]
-pub struct UploadClaim {
+pub struct UploadWriteLock {
     blobs: BlobStore,
     path: PathBuf,
 }
@@ -33,7 +33,7 @@ pub struct UploadClaim {
 /// An upload that takes a piece.
 #[derive(Debug)]
 pub struct PieceWriter {
-    claim: UploadClaim,
+    claim: UploadWriteLock,
     /// None before the first bytes: a piece that is refused leaves no file.
     file: Option<File>,
     size_bytes: u64,
@@ -41,10 +41,10 @@ pub struct PieceWriter {
 
 impl BlobStore {
     /// None while somebody else writes it.
-    pub fn claim_upload(&self, id: Uuid) -> Option<UploadClaim> {
+    pub fn lock_upload(&self, id: Uuid) -> Option<UploadWriteLock> {
         let path = self.upload_path(id);
-        let is_free = self.shut().insert(path.clone()) || is_disabled(Safeguard::UploadClaim);
-        is_free.then(|| UploadClaim { blobs: self.clone(), path })
+        let is_free = self.shut().insert(path.clone()) || is_disabled(Safeguard::UploadWriteLock);
+        is_free.then(|| UploadWriteLock { blobs: self.clone(), path })
     }
 
     /// Bytes of the upload that are durable: what the row counts, as far as it is there.
@@ -90,7 +90,7 @@ impl BlobStore {
     pub fn remove_partial_uploads(&self, strays: &[Uuid]) -> io::Result<RemovedBlobs> {
         let mut removed = RemovedBlobs::default();
         for id in strays {
-            let Some(claim) = self.claim_upload(*id) else { continue };
+            let Some(claim) = self.lock_upload(*id) else { continue };
             let Ok(file) = fs::metadata(&claim.path) else { continue };
             fs::remove_file(&claim.path)?;
             removed.add(file.len());
@@ -124,7 +124,7 @@ pub fn orphaned_upload_ids(snapshot: &mut dyn StoreSnapshot, found: &[Uuid]) -> 
 /// Uploads that are asked for in one query.
 const PAGE_UPLOADS: usize = 500;
 
-impl UploadClaim {
+impl UploadWriteLock {
     /// Begins a piece behind the first `offset` bytes.
     pub fn begin(self, offset: u64) -> PieceWriter {
         PieceWriter { claim: self, file: None, size_bytes: offset }
@@ -155,11 +155,11 @@ impl UploadClaim {
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn link_blob(&self) -> io::Result<SyncedBlob> {
+    pub fn stage_blob(&self) -> io::Result<StagedBlob> {
         let (sha256, size_bytes) = digest(&mut File::open(&self.path)?)?;
         let temp = TempBlob::new(&self.blobs);
         fs::hard_link(&self.path, &temp.path)?;
-        Ok(SyncedBlob { blob: BlobRef { sha256, size_bytes }, temp })
+        Ok(StagedBlob { blob: BlobRef { sha256, size_bytes }, temp })
     }
 }
 
@@ -179,9 +179,11 @@ fn digest(file: &mut impl Read) -> io::Result<(String, u64)> {
 const READ_BYTES: usize = 256 << 10;
 
 impl PieceWriter {
+    /// Appends to the piece.
+    ///
     /// # Errors
     /// When the disk does not take the bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.file.is_none() {
             self.file = Some(self.claim.open(self.size_bytes)?);
         }
@@ -196,7 +198,7 @@ impl PieceWriter {
     ///
     /// # Errors
     /// When the disk fails; then nothing of the piece counts.
-    pub fn finish(self) -> io::Result<(UploadClaim, u64)> {
+    pub fn finish(self) -> io::Result<(UploadWriteLock, u64)> {
         if let Some(file) = self.file.filter(|_| self.claim.blobs.sync) {
             file.sync_all()?;
         }
@@ -204,7 +206,7 @@ impl PieceWriter {
     }
 }
 
-impl Drop for UploadClaim {
+impl Drop for UploadWriteLock {
     fn drop(&mut self) {
         self.blobs.shut().remove(&self.path);
     }

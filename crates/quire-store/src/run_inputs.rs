@@ -10,11 +10,11 @@ use diesel::prelude::*;
 use super::error::StoreError;
 use super::items::StoredItem;
 use super::schema::run_inputs;
-use quire_domain::ids::{BatchKey, ItemKey};
+use quire_domain::ids::{BatchKey, ItemAddress};
 
 /// An input and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunInput {
+pub struct RunInputPaths {
     /// Absolute; no other input has the same.
     pub path: PathBuf,
     /// Path of its results below the output folder, without `.txt` and `.json`; no other input has the same.
@@ -29,27 +29,27 @@ pub trait RunInputQueries {
     fn known_run_inputs(&mut self, paths: &[&Path]) -> Result<HashSet<PathBuf>, StoreError>;
 
     /// The inputs with these paths; at most some thousands at once.
-    fn run_inputs(&mut self, paths: &[&Path]) -> Result<Vec<(ItemKey, RunInput)>, StoreError>;
+    fn run_inputs(&mut self, paths: &[&Path]) -> Result<Vec<(ItemAddress, RunInputPaths)>, StoreError>;
 
     /// Whether an input has this stem.
     fn is_stem_taken(&mut self, stem: &Path) -> Result<bool, StoreError>;
 
     /// The input of one item.
-    fn run_input(&mut self, key: ItemKey) -> Result<Option<RunInput>, StoreError>;
+    fn run_input(&mut self, key: ItemAddress) -> Result<Option<RunInputPaths>, StoreError>;
 
     /// Inputs with their items behind `after`, in the order in which they were found; at most `limit`.
     fn run_input_page(
         &mut self,
-        after: ItemKey,
+        after: ItemAddress,
         limit: u32,
-    ) -> Result<Vec<(ItemKey, RunInput, StoredItem)>, StoreError>;
+    ) -> Result<Vec<(ItemAddress, RunInputPaths, StoredItem)>, StoreError>;
 }
 
 /// Writes of run inputs, in a transaction.
 pub trait RunInputWrites {
     /// The inputs of the items behind the position `after`. What is an input already is one of this batch from now
     /// on; its item of before has none any more.
-    fn put_run_inputs(&mut self, batch: BatchKey, after: u32, inputs: &[RunInput]) -> Result<(), StoreError>;
+    fn put_run_inputs(&mut self, batch: BatchKey, after: u32, inputs: &[RunInputPaths]) -> Result<(), StoreError>;
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -63,7 +63,7 @@ pub(super) struct RunRow {
 }
 
 impl RunRow {
-    pub(super) fn new(batch: BatchKey, position: u32, input: &RunInput) -> Self {
+    pub(super) fn new(batch: BatchKey, position: u32, input: &RunInputPaths) -> Self {
         let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
         Self {
             batch: batch.0,
@@ -74,12 +74,12 @@ impl RunRow {
         }
     }
 
-    pub(super) fn key(&self) -> ItemKey {
-        ItemKey { batch: BatchKey(self.batch), position: self.position as u32 }
+    pub(super) fn key(&self) -> ItemAddress {
+        ItemAddress { batch: BatchKey(self.batch), position: self.position as u32 }
     }
 
-    pub(super) fn input(self) -> RunInput {
-        RunInput { path: path(self.path), stem: path(self.stem), renamed: self.renamed }
+    pub(super) fn input(self) -> RunInputPaths {
+        RunInputPaths { path: path(self.path), stem: path(self.stem), renamed: self.renamed }
     }
 }
 

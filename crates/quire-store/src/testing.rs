@@ -11,7 +11,7 @@ use diesel::sql_types::BigInt;
 use crate::blobs::BlobStore;
 use crate::check::CheckFinding;
 use crate::schema::items;
-use crate::sqlite::check::{CheckChunks, CheckDepth, check_consistency, check_in};
+use crate::sqlite::check::{CheckChunks, StoreCheckDepth, check_consistency, check_in};
 use crate::sqlite::open;
 use crate::write::Write;
 use crate::{OpenStore, StoreError, Writer};
@@ -60,7 +60,7 @@ pub fn findings(conn: &mut SqliteConnection, blobs: &BlobStore) -> Result<Vec<Ch
     let items: i64 = items::table.count().get_result(conn).unwrap_or(0);
     let sizes = if items > 100 { SMALL } else { TINY };
     let whole = check_consistency(conn, blobs, true)?;
-    let pieces = check_in(conn, blobs, CheckDepth::Deep, sizes)?.findings;
+    let pieces = check_in(conn, blobs, StoreCheckDepth::Deep, sizes)?.findings;
     assert_eq!(sorted(&whole), sorted(&pieces), "the findings depend on the size of the pages");
     Ok(whole)
 }

@@ -9,8 +9,8 @@ use super::deliveries::{DeliveryQueries, DeliveryWrites};
 use super::events::{EventLogQueries, EventLogWrites};
 use super::files::{FileQueries, FileWrites};
 use super::items::{ItemQueries, ItemWrites};
+use super::name_search::NameSearchQueries;
 use super::run_inputs::{RunInputQueries, RunInputWrites};
-use super::search::SearchQueries;
 use super::uploads::{UploadQueries, UploadWrites};
 use super::webhooks::{WebhookQueries, WebhookWrites};
 use quire_domain::ids::Micros;
@@ -24,7 +24,7 @@ pub trait StoreSnapshot:
     + ApiKeyQueries
     + FileQueries
     + UploadQueries
-    + SearchQueries
+    + NameSearchQueries
     + WebhookQueries
     + DeliveryQueries
     + RunInputQueries
@@ -38,7 +38,7 @@ impl<T> StoreSnapshot for T where
         + ApiKeyQueries
         + FileQueries
         + UploadQueries
-        + SearchQueries
+        + NameSearchQueries
         + WebhookQueries
         + DeliveryQueries
         + RunInputQueries
@@ -66,7 +66,7 @@ pub trait Transaction:
     /// The same instant for everything in one commit.
     fn now(&self) -> Micros;
 
-    fn context(&self) -> &WriteContext;
+    fn context(&self) -> &BootContext;
 
     /// Writes something that changes nothing: shows whether the disk takes a write.
     ///
@@ -77,7 +77,7 @@ pub trait Transaction:
 
 /// Constants of the server's life.
 #[derive(Debug, Clone)]
-pub struct WriteContext {
+pub struct BootContext {
     pub epoch: i64,
     /// Items that may run at once.
     pub slots: u32,

@@ -78,7 +78,7 @@ impl BlobStore {
     ///
     /// # Errors
     /// As [`Self::open_proven`].
-    pub fn open_digested(&self, sha256: &str, size_bytes: u64) -> io::Result<VerifiedReader> {
+    pub fn open_preverified(&self, sha256: &str, size_bytes: u64) -> io::Result<VerifiedReader> {
         // A reader of a part gets bytes whose digest was looked at; this part is empty, and then the whole.
         let part = self.open_verified(sha256, size_bytes, 0, 0)?;
         Ok(VerifiedReader { left: size_bytes, digest: None, ..part })

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::schema::webhooks;
 use super::vault::EncryptedBytes;
 use quire_domain::ids::{Micros, OwnerKey};
-use quire_domain::webhook::{DisabledReason, EventFilter, WebhookEndpoint, WebhookId, WebhookKey};
+use quire_domain::webhook::{DisabledReason, EndpointHealth, EventFilter, WebhookId, WebhookKey};
 
 /// A webhook to be inserted.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Webhook {
     pub secret: EncryptedBytes,
     /// Signs as well, until then.
     pub old_secret: Option<(EncryptedBytes, Micros)>,
-    pub endpoint: WebhookEndpoint,
+    pub endpoint: EndpointHealth,
     pub disabled_at: Option<Micros>,
     /// Events up to this `seq` have their deliveries, or are of no interest.
     pub cursor: i64,
@@ -116,7 +116,7 @@ impl WebhookRow {
             filter: EventFilter(self.event_types.as_deref().map(from_json).transpose()?),
             secret: EncryptedBytes::from_stored(self.secret),
             old_secret: self.old_secret.map(EncryptedBytes::from_stored).zip(self.old_secret_until),
-            endpoint: WebhookEndpoint { disabled, failing_since: self.failing_since },
+            endpoint: EndpointHealth { disabled, failing_since: self.failing_since },
             disabled_at: self.disabled_at,
             cursor: self.cursor,
             created_at: self.created_at,

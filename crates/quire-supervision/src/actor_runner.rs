@@ -45,7 +45,7 @@ impl<B: Behaviour> ActorRunner<B> {
             children,
             action: None,
             is_stopping: false,
-            is_restarting: false,
+            will_restart_after_stop: false,
         };
         Self { behaviour: None, inside, factory, phase: LifecyclePhase::Unborn, farewell, turn: Turn::default() }
     }

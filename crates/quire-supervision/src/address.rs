@@ -74,7 +74,7 @@ impl<B: Behaviour> ActorRef<B> {
     }
 
     /// By an operator, or because it has ended: what is sent to it is refused.
-    pub fn is_stopped(&self) -> bool {
+    pub fn refuses_messages(&self) -> bool {
         self.0.core.is_at_rest()
     }
 

@@ -22,9 +22,10 @@
 //!
 //! Read in this order: `behaviour`, `message`, `spec`, `scope`, `address`, `tree` are the public part; `actor_cell`,
 //! `unstarted`, `actor_runner`, `lifecycle`, `children`, `task_set`, `registry` the works; `vitals`, `histogram`,
-//! `rate`, `arbiter`, `view` and `unavailable_actor` the instruments; `backoff`, `panics`, `time`, `system` the tools.
+//! `rate`, `arbiter`, `view` and `actor_outage` the instruments; `backoff`, `panics`, `time`, `system` the tools.
 
 mod actor_cell;
+mod actor_outage;
 mod actor_runner;
 mod address;
 mod arbiter;
@@ -45,11 +46,11 @@ mod task_set;
 mod tests;
 mod time;
 mod tree;
-mod unavailable_actor;
 mod unstarted;
 mod view;
 mod vitals;
 
+pub use actor_outage::ActorOutage;
 pub use address::{ActorRef, AskError, Recipient, TellError};
 pub use backoff::{Backoff, RestartIntensity};
 pub use behaviour::{Behaviour, ChildDown, DownReason, Receive};
@@ -59,7 +60,6 @@ pub use registry::{ActorPath, RootEscalation};
 pub use scope::ActorScope;
 pub use spec::{ChildSpec, Placement, RestartPolicy};
 pub use system::run_system;
-pub use task_set::TimerHandle;
-pub use tree::{PingError, SupervisionTree, TreeSettings, UnknownActor};
-pub use unavailable_actor::UnavailableActor;
+pub use task_set::CancelHandle;
+pub use tree::{PingError, StuckDetection, SupervisionTree, UnknownActor};
 pub use view::{ActorState, ActorView, ArbiterView, CurrentMessageView, LatencyView, MailboxView, RestartsView};

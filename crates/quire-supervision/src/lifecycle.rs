@@ -293,7 +293,7 @@ impl<B: Behaviour> ActorRunner<B> {
             LifecyclePhase::Resting | LifecyclePhase::Ended => ActorState::Stopped,
         };
         self.inside.is_stopping = matches!(phase, LifecyclePhase::Stopping(..));
-        self.inside.is_restarting = matches!(phase, LifecyclePhase::Stopping(AfterStop::Rebuild { .. }, _));
+        self.inside.will_restart_after_stop = matches!(phase, LifecyclePhase::Stopping(AfterStop::Rebuild { .. }, _));
         self.inside.actor_cell.core.vitals.set_state(state);
         self.phase = phase;
     }

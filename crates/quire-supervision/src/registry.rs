@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
 use super::actor_cell::{AnyActor, locked};
-use super::unavailable_actor::UnavailableActor;
+use super::actor_outage::ActorOutage;
 
 /// The path of an actor from the root, such as `root/db`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,10 +130,10 @@ impl Registry {
     }
 
     /// Those that do not receive, parents before their children.
-    pub(crate) fn troubles(&self) -> Vec<UnavailableActor> {
+    pub(crate) fn troubles(&self) -> Vec<ActorOutage> {
         let table = locked(&self.table);
         let found = table.members.values().map(|any_actor| any_actor.core());
-        let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, UnavailableActor::of(core)?))).collect();
+        let mut found: Vec<_> = found.filter_map(|core| Some((core.serial, ActorOutage::of(core)?))).collect();
         drop(table);
         found.sort_unstable_by_key(|(serial, _)| *serial);
         found.into_iter().map(|(_, trouble)| trouble).collect()

@@ -13,7 +13,7 @@ use super::children::{Children, StoppingChild};
 use super::panics::{PanicReport, catch_future};
 use super::registry::ActorPath;
 use super::spec::ChildSpec;
-use super::task_set::{ActorClosure, TaskFuture, TaskSet, TimerHandle};
+use super::task_set::{ActorClosure, CancelHandle, TaskFuture, TaskSet};
 use super::unstarted::UnstartedActor;
 
 /// What a handler may do as its actor: timers, children, futures, its own end.
@@ -26,7 +26,7 @@ pub(super) struct CellView<B: Behaviour> {
     pub children: Children,
     pub action: Option<DeferredAction>,
     pub is_stopping: bool,
-    pub is_restarting: bool,
+    pub will_restart_after_stop: bool,
 }
 
 /// Carried out when the handler has returned.
@@ -50,8 +50,8 @@ impl<B: Behaviour> ActorScope<'_, B> {
     }
 
     /// Whether this actor is stopping to be rebuilt, as far as is known so far.
-    pub fn is_restarting(&self) -> bool {
-        self.0.is_restarting
+    pub fn will_restart_after_stop(&self) -> bool {
+        self.0.will_restart_after_stop
     }
 
     /// The child starts after this handler. Spawned while stopping, it is told to stop at once.
@@ -85,7 +85,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         &mut self,
         delay: Duration,
         visit: impl FnOnce(&mut B, &mut ActorScope<'_, B>) + 'static,
-    ) -> TimerHandle {
+    ) -> CancelHandle {
         self.0.run("timer", tokio::time::sleep(delay), move |behaviour, (), scope| visit(behaviour, scope))
     }
 
@@ -94,7 +94,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         &mut self,
         period: Duration,
         visit: impl FnMut(&mut B, &mut ActorScope<'_, B>) + 'static,
-    ) -> TimerHandle {
+    ) -> CancelHandle {
         let cancelled = Rc::new(Cell::new(false));
         let (actor_cell, task_set, flag) = (self.0.actor_cell.clone(), self.0.task_set.clone(), cancelled.clone());
         let visit = Rc::new(RefCell::new(visit));
@@ -117,7 +117,7 @@ impl<B: Behaviour> ActorScope<'_, B> {
         &mut self,
         future: impl Future<Output = T> + 'static,
         then: impl FnOnce(&mut B, T, &mut ActorScope<'_, B>) + 'static,
-    ) -> TimerHandle {
+    ) -> CancelHandle {
         self.0.run("future", future, then)
     }
 
@@ -144,7 +144,7 @@ impl<B: Behaviour> CellView<B> {
         what: &'static str,
         future: impl Future<Output = T> + 'static,
         then: impl FnOnce(&mut B, T, &mut ActorScope<'_, B>) + 'static,
-    ) -> TimerHandle {
+    ) -> CancelHandle {
         let cancelled = Rc::new(Cell::new(false));
         let (actor_cell, task_set, flag) = (self.actor_cell.clone(), self.task_set.clone(), cancelled.clone());
         self.task_set.spawn(cancelled, async move {

@@ -76,7 +76,7 @@ impl ChildSpec {
     }
 
     /// Keeps the actor visible in the tree after it gave up.
-    pub fn kept_after_giving_up(self) -> Self {
+    pub fn shown_after_escalation(self) -> Self {
         Self { is_kept: true, ..self }
     }
 

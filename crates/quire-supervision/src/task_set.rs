@@ -29,12 +29,12 @@ pub(super) struct TaskSet<B: Behaviour> {
 
 /// Cancels a timer or a future that was started through the scope; dropping it does nothing.
 #[derive(Debug, Clone)]
-pub struct TimerHandle {
+pub struct CancelHandle {
     cancelled: Rc<Cell<bool>>,
     task: AbortHandle,
 }
 
-impl TimerHandle {
+impl CancelHandle {
     /// After this its closure will not run any more.
     pub fn cancel(&self) {
         self.cancelled.set(true);
@@ -58,7 +58,7 @@ impl<B: Behaviour> TaskSet<B> {
         self: &Rc<Self>,
         cancelled: Rc<Cell<bool>>,
         future: impl Future<Output = ()> + 'static,
-    ) -> TimerHandle {
+    ) -> CancelHandle {
         let number = self.next_task.replace(self.next_task.get() + 1);
         let leave = Leave { task_set: self.clone(), number };
         let task = tokio::task::spawn_local(async move {
@@ -67,7 +67,7 @@ impl<B: Behaviour> TaskSet<B> {
         });
         let task = task.abort_handle();
         self.tasks.borrow_mut().insert(number, task.clone());
-        TimerHandle { cancelled, task }
+        CancelHandle { cancelled, task }
     }
 
     pub(crate) fn put(&self, job: TaskFuture<B>) {

@@ -11,12 +11,12 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::actor_cell::{AnyActor, ControlMessage, MailboxSignal, locked};
+use super::actor_outage::ActorOutage;
 use super::address::ActorRef;
 use super::behaviour::{Behaviour, ChildDown, DownReason};
 use super::registry::{ActorPath, Registry, RootEscalation};
 use super::scope::ActorScope;
 use super::spec::{ChildSpec, RestartPolicy};
-use super::unavailable_actor::UnavailableActor;
 use super::unstarted::UnstartedActor;
 use super::view::ActorView;
 
@@ -30,7 +30,7 @@ pub struct SupervisionTree {
 }
 
 #[derive(Debug, Clone)]
-pub struct TreeSettings {
+pub struct StuckDetection {
     /// An actor at one message for longer than this is shown as stuck.
     pub stuck_after: Duration,
 }
@@ -49,7 +49,7 @@ pub enum PingError {
     Down,
 }
 
-impl Default for TreeSettings {
+impl Default for StuckDetection {
     fn default() -> Self {
         Self { stuck_after: Duration::from_secs(10) }
     }
@@ -57,7 +57,7 @@ impl Default for TreeSettings {
 
 impl SupervisionTree {
     /// Starts the root on the current arbiter. Must be called within an actix `System`.
-    pub fn start(settings: TreeSettings) -> Self {
+    pub fn start(settings: StuckDetection) -> Self {
         let registry = Arc::new(Registry::new(settings.stuck_after));
         let spec = ChildSpec::permanent("root");
         let mut births = 0;
@@ -165,7 +165,7 @@ impl SupervisionTree {
     }
 
     /// Actors that do not receive though they should, parents before their children.
-    pub fn unavailable_actors(&self) -> Vec<UnavailableActor> {
+    pub fn unavailable_actors(&self) -> Vec<ActorOutage> {
         self.registry.troubles()
     }
 

@@ -9,8 +9,8 @@ use rustix::fs::MemfdFlags;
 use super::jobs::WorkerJob;
 use super::process::WorkerProcess;
 use super::run_jobs::{JobObserver, JobResult, JobStats, run_jobs};
+use super::session_stop::SessionStopSignal;
 use super::settings::JobLimits;
-use super::stop::StopSignal;
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::{DocumentLimits, DocumentSummary, Operation, OperationOptions};
 use quire_domain::stage::Stage;
@@ -29,7 +29,7 @@ pub async fn run_canary(
 ) -> Result<Option<JobStats>, Failure> {
     let mut cage = CanaryOutput::default();
     let document = document().map_err(|error| Failure::new(FailureCode::DocumentUnreadable, error.to_string()))?;
-    run_jobs(process, vec![job(document, limits)], rules, &StopSignal::never(), &mut cage).await;
+    run_jobs(process, vec![job(document, limits)], rules, &SessionStopSignal::never(), &mut cage).await;
     let Some((summary, stats)) = cage.ended.transpose()? else { return Ok(None) };
     let text = String::from_utf8_lossy(&cage.bytes);
     if summary.pages != 1 || !text.contains(TEXT) {

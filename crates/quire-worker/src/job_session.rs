@@ -8,14 +8,14 @@ use tokio::time::Instant;
 use super::codec::FrameDecoder;
 use super::deadlines::{ExpiredDeadline, JobDeadlines};
 use super::jobs::{UnfinishedJobs, WorkerJob};
+use super::last_silence::WorkPosition;
 use super::output_quota::{OutputQuota, protocol_violation};
 use super::pool::ProcessUsage;
 use super::protocol::FromWorker;
 use super::run_jobs::{JobObserver, JobStats};
 use super::send_buffer::SendBuffer;
+use super::session_stop::SessionStopSignal;
 use super::settings::JobLimits;
-use super::silence_history::WorkPosition;
-use super::stop::StopSignal;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentSummary;
@@ -80,7 +80,7 @@ impl JobSession {
     }
 
     /// Whether a stop or a deadline ends the session now.
-    pub fn check_stop_and_deadlines(&mut self, stop: &StopSignal, now: Instant) -> Option<SessionEndReason> {
+    pub fn check_stop_and_deadlines(&mut self, stop: &SessionStopSignal, now: Instant) -> Option<SessionEndReason> {
         if self.cut {
             return Some(SessionEndReason::CutShort);
         }
@@ -156,7 +156,7 @@ impl JobSession {
             }
             FromWorker::ArtifactEnd { ticket } => {
                 self.expect(ticket)?;
-                self.quota.end_artifact()?;
+                self.quota.close_artifact()?;
                 self.keep(observer.artifact_end(ticket)).await;
                 Ok(())
             }
@@ -179,7 +179,7 @@ impl JobSession {
 
     /// Waits for the keeper of artifacts, with the clocks standing still. A future that is not awaited does nothing.
     async fn keep(&mut self, kept: impl Future<Output = Result<(), Failure>>) {
-        if self.quota.is_refused() {
+        if self.quota.has_store_failure() {
             return;
         }
         let before = Instant::now();

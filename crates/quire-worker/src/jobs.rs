@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use super::fault_script::FaultScript;
-use super::silence_history::SilenceLimit;
+use super::last_silence::RetrySilenceLimit;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 
 /// One document's work for a worker process; not `Debug`, because of the password.
@@ -17,7 +17,7 @@ pub struct WorkerJob {
     pub options: OperationOptions,
     pub limits: DocumentLimits,
     /// Place where an earlier try of it fell silent.
-    pub silence: Option<SilenceLimit>,
+    pub silence: Option<RetrySilenceLimit>,
     /// Open for reading; read from its first byte, whatever its offset.
     pub document: Option<OwnedFd>,
     /// For tests.

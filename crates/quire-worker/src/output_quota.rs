@@ -51,7 +51,7 @@ impl OutputQuota {
     }
 
     /// The process says that the artifact is complete.
-    pub fn end_artifact(&mut self) -> Result<(), Failure> {
+    pub fn close_artifact(&mut self) -> Result<(), Failure> {
         match self.open.take() {
             Some(0) => Ok(()),
             Some(_) => Err(protocol_violation("an artifact shorter than announced")),
@@ -64,7 +64,7 @@ impl OutputQuota {
         self.refused.get_or_insert(failure);
     }
 
-    pub fn is_refused(&self) -> bool {
+    pub fn has_store_failure(&self) -> bool {
         self.refused.is_some()
     }
 
@@ -109,9 +109,9 @@ mod tests {
     fn artifacts_within_the_limits_are_let_through() {
         let mut quota = quota();
         assert_eq!(quota.begin_artifact("text.txt", "text/plain", 7), Ok(()));
-        assert_eq!(quota.add_chunk(3).and_then(|()| quota.add_chunk(4)).and_then(|()| quota.end_artifact()), Ok(()));
+        assert_eq!(quota.add_chunk(3).and_then(|()| quota.add_chunk(4)).and_then(|()| quota.close_artifact()), Ok(()));
         assert_eq!(quota.begin_artifact("pages.json", "application/json", 3), Ok(()));
-        assert_eq!(quota.add_chunk(3).and_then(|()| quota.end_artifact()), Ok(()));
+        assert_eq!(quota.add_chunk(3).and_then(|()| quota.close_artifact()), Ok(()));
         assert_eq!(quota.finish_job(), Ok(None));
         assert_eq!(code(quota.begin_artifact("c", "a/b", 0)), Some(FailureCode::TooManyArtifacts));
     }
@@ -126,12 +126,12 @@ mod tests {
     fn artifacts_out_of_order_or_of_another_size_break_the_protocol() {
         let broken = Some(FailureCode::ProtocolViolation);
         assert_eq!(code(quota().add_chunk(1)), broken);
-        assert_eq!(code(quota().end_artifact()), broken);
+        assert_eq!(code(quota().close_artifact()), broken);
         let mut open = quota();
         assert_eq!(open.begin_artifact("a", "a/b", 5), Ok(()));
         assert_eq!(code(open.clone().begin_artifact("b", "a/b", 1)), broken);
         assert_eq!(code(open.clone().add_chunk(6)), broken);
-        assert_eq!(code(open.clone().end_artifact()), broken);
+        assert_eq!(code(open.clone().close_artifact()), broken);
         assert_eq!(code(open.finish_job().map(|_| ())), broken);
     }
 
@@ -148,7 +148,7 @@ mod tests {
         let mut quota = quota();
         quota.refuse_artifact(Failure::new(FailureCode::StorageFailed, "first"));
         quota.refuse_artifact(Failure::new(FailureCode::StorageFailed, "second"));
-        assert!(quota.is_refused());
+        assert!(quota.has_store_failure());
         assert_eq!(quota.finish_job(), Ok(Some(Failure::new(FailureCode::StorageFailed, "first"))));
     }
 }

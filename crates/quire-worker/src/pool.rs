@@ -58,10 +58,10 @@ pub enum Tenant {
 /// Launches needed before everybody can be served.
 #[must_use]
 #[derive(Debug)]
-pub enum LaunchNeed<P> {
+pub enum LaunchPlan<P> {
     /// Launch one and say how it went: [`ProcessPool::add_launched`] or [`ProcessPool::launch_failed`]. It may take the place of another
     /// process, which is to be dropped.
-    Launch(LaunchPermit, Option<P>),
+    Launch(PendingLaunch, Option<P>),
     /// Launches failed: ask again then.
     WaitUntil(Instant),
     /// Nothing, or nothing before one is given back.
@@ -71,7 +71,7 @@ pub enum LaunchNeed<P> {
 /// The right to launch one process; holds a place in the pool until it is reported on.
 #[must_use]
 #[derive(Debug)]
-pub struct LaunchPermit(());
+pub struct PendingLaunch(());
 
 /// Figures for metrics and the admin page; the counts are since the pool began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -160,28 +160,28 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// What to launch when so many wait and could not be lent a process.
-    pub fn plan_launch(&mut self, waiting: usize, now: Instant) -> LaunchNeed<P> {
+    pub fn plan_launch_or_eviction(&mut self, waiting: usize, now: Instant) -> LaunchPlan<P> {
         if self.launching + self.unused() >= self.wanted(waiting) {
-            return LaunchNeed::Nothing;
+            return LaunchPlan::Nothing;
         }
         let is_full = self.live_processes() + self.launching >= self.settings.processes + self.spares();
         let used = self.idle.iter().position(|idle| idle.owner.is_some());
         if is_full && used.is_none() {
-            return LaunchNeed::Nothing;
+            return LaunchPlan::Nothing;
         }
         match self.breaker.decide_launch(now) {
             LaunchDecision::Go => {
                 self.launching += 1;
                 let replaced = used.filter(|_| is_full).map(|place| self.idle.remove(place).process);
                 self.recycled += u64::from(replaced.is_some());
-                LaunchNeed::Launch(LaunchPermit(()), replaced)
+                LaunchPlan::Launch(PendingLaunch(()), replaced)
             }
-            LaunchDecision::WaitUntil(until) => LaunchNeed::WaitUntil(until),
+            LaunchDecision::WaitUntil(until) => LaunchPlan::WaitUntil(until),
         }
     }
 
     /// Takes in a process that was launched; it is idle, and nobody's yet.
-    pub fn add_launched(&mut self, _: LaunchPermit, process: P) {
+    pub fn add_launched(&mut self, _: PendingLaunch, process: P) {
         self.breaker.record_success();
         self.launching = self.launching.saturating_sub(1);
         self.idle.push(Idle { process, owner: None, cpu_before: None });
@@ -189,7 +189,7 @@ impl<P: PoolMember> ProcessPool<P> {
     }
 
     /// Notes that a launch failed.
-    pub fn launch_failed(&mut self, _: LaunchPermit, now: Instant) {
+    pub fn launch_failed(&mut self, _: PendingLaunch, now: Instant) {
         self.breaker.record_failure(now);
         self.launching = self.launching.saturating_sub(1);
         self.launch_failures += 1;
@@ -215,7 +215,7 @@ impl<P: PoolMember> ProcessPool<P> {
 
     /// Takes out an idle process that has used more processor time than it may, with what it has used; it is to be
     /// dropped. Whatever it is at, nobody gave it: a document of earlier may have taken it over.
-    pub fn take_idle_spinning(&mut self) -> Option<(P, Duration)> {
+    pub fn take_runaway_idle(&mut self) -> Option<(P, Duration)> {
         let most = self.settings.idle_cpu;
         let spins = self.idle.iter_mut().enumerate().find_map(|(place, idle)| {
             let now = idle.process.cpu_time()?;

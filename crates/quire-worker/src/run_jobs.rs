@@ -13,8 +13,8 @@ use super::exit_status::failure_of_exit;
 use super::job_session::{JobSession, SessionEndReason};
 use super::jobs::WorkerJob;
 use super::process::WorkerProcess;
+use super::session_stop::SessionStopSignal;
 use super::settings::JobLimits;
-use super::stop::StopSignal;
 use quire_domain::failure::Failure;
 use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
@@ -53,12 +53,12 @@ pub trait JobObserver {
 
     fn artifact_end(&mut self, ticket: u64) -> impl Future<Output = Result<(), Failure>>;
 
-    /// Exactly once for every job that does not come back in [`SessionResult::not_started`].
+    /// Exactly once for every job that does not come back in [`SessionLeftover::not_started`].
     fn ended(&mut self, ticket: u64, conclusion: JobResult);
 }
 
 /// Results of a session's jobs, and the jobs that never started.
-pub struct SessionResult {
+pub struct SessionLeftover {
     /// Jobs that never started, in order; another process gets them, and they are not charged.
     pub not_started: Vec<WorkerJob>,
     /// Whether the process can take further jobs; if not, it is dead.
@@ -70,17 +70,17 @@ pub async fn run_jobs(
     process: &mut WorkerProcess,
     jobs: Vec<WorkerJob>,
     rules: &JobLimits,
-    stop: &StopSignal,
+    stop: &SessionStopSignal,
     observer: &mut impl JobObserver,
-) -> SessionResult {
+) -> SessionLeftover {
     if !process.usage.usable {
-        return SessionResult { not_started: jobs, usable: false };
+        return SessionLeftover { not_started: jobs, usable: false };
     }
     process.usage.usable = false;
     if !is_quiet(process).await {
         tracing::warn!(pid = process.pid(), "a worker process ended or spoke without a job; it is replaced");
         process.kill().await;
-        return SessionResult { not_started: jobs, usable: false };
+        return SessionLeftover { not_started: jobs, usable: false };
     }
     let mut session = JobSession::new(jobs, rules, observer);
     let end = go(process, &mut session, stop, observer).await;
@@ -105,7 +105,7 @@ pub async fn run_jobs(
             Some(failure)
         }
     };
-    SessionResult { not_started: session.finish(failure, observer), usable: process.usage.usable }
+    SessionLeftover { not_started: session.finish(failure, observer), usable: process.usage.usable }
 }
 
 /// Whether nothing has come since the last walk. What comes then is of no job of this one, so none is blamed for it.
@@ -120,7 +120,7 @@ async fn is_quiet(process: &mut WorkerProcess) -> bool {
 async fn go(
     process: &mut WorkerProcess,
     session: &mut JobSession,
-    stop: &StopSignal,
+    stop: &SessionStopSignal,
     observer: &mut impl JobObserver,
 ) -> SessionEndReason {
     if session.unfinished.is_empty() || stop.is_interrupted() {
@@ -166,7 +166,7 @@ enum Woken {
 fn poll_next(
     process: &mut WorkerProcess,
     session: &JobSession,
-    stop: &StopSignal,
+    stop: &SessionStopSignal,
     seen: u64,
     alarm: Pin<&mut Sleep>,
     context: &mut Context<'_>,

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 pub use self::scheduler::SchedulerSettings;
 use self::scheduler::{BatchScheduler, StopMode};
-use super::batch_supervisor::{BatchActorStarted, BatchSupervisor, SlotRequest};
+use super::batch_supervisor::{BatchActorStarted, BatchSlotDemand, BatchSupervisor};
 use super::engine::EngineContext;
-use super::item_worker::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted, ItemWorker};
+use super::item_worker::{ChunkProcessed, ChunkReports, ItemChunk, ItemStarted, ItemWorker};
 use crate::commands::recover;
 use crate::commands::report::LateReport;
 use crate::commands::tick;
@@ -25,9 +25,9 @@ use quire_domain::ids::{BatchKey, Micros};
 use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
 use quire_store::batches::BatchView;
-use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, ChildSpec, Message, Receive, TimerHandle};
+use quire_supervision::{ActorRef, ActorScope, Answer, Behaviour, CancelHandle, ChildSpec, Message, Receive};
 
-/// Supervisor → batch: one slot is yours until a [`SlotRequest`] gives it back.
+/// Supervisor → batch: one slot is yours until a [`BatchSlotDemand`] gives it back.
 pub struct SlotGranted;
 
 impl Message for SlotGranted {
@@ -60,7 +60,7 @@ pub struct BatchActor {
     key: BatchKey,
     batch_view: Option<Arc<BatchView>>,
     scheduler: BatchScheduler,
-    alarm: Option<(Micros, TimerHandle)>,
+    alarm: Option<(Micros, CancelHandle)>,
 }
 
 /// The least pause after a write that failed.
@@ -84,7 +84,7 @@ impl BatchActor {
         }
         if let Some((freed, wanted)) = effects.news {
             // A supervisor that is gone takes this actor with it.
-            let _ = self.supervisor.tell_beyond_capacity(SlotRequest { batch: self.key, freed, wanted });
+            let _ = self.supervisor.tell_beyond_capacity(BatchSlotDemand { batch: self.key, freed, wanted });
         }
         if let Some(at) = effects.alarm {
             self.set_alarm(at, scope);
@@ -143,7 +143,7 @@ impl BatchActor {
     ) {
         scope.after(STORE_RETRY, |batch, scope| {
             let db = batch.context.db.clone();
-            scope.run_future(async move { db.wait_until_writable().await }, |batch, (), scope| then(batch, scope));
+            scope.run_future(async move { db.wait_until_fault_cleared().await }, |batch, (), scope| then(batch, scope));
         });
     }
 
@@ -247,8 +247,8 @@ impl Receive<ChunkProcessed> for BatchActor {
     }
 }
 
-impl Receive<ChunkReported> for BatchActor {
-    fn receive(&mut self, ended: ChunkReported, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<ChunkReports> for BatchActor {
+    fn receive(&mut self, ended: ChunkReports, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         self.scheduler.chunk_reported(ended);
         self.go(scope);
         ().into()

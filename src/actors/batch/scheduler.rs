@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::chunk_sizer::ChunkSizer;
-use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::actors::item_worker::{ChunkReports, ItemStarted};
 use crate::commands::report::{AttemptOutcome, AttemptReport};
-use crate::commands::tick::{ClaimedItem, ItemStart, TickRequest, TickResult};
+use crate::commands::tick::{ClaimedItem, StartReport, TickRequest, TickResult};
 use quire_domain::batch::{BatchControl, PauseMode};
 use quire_domain::ids::{BatchKey, Micros};
 use quire_domain::item::YieldReason;
 use quire_store::batches::BatchRecord;
-use quire_worker::{StopHandle, StopSignal};
+use quire_worker::{SessionStopHandle, SessionStopSignal};
 
 /// Numbers that do not change while the server runs.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub(crate) struct BatchScheduler {
     next_chunk_number: u64,
     reports: Vec<AttemptReport>,
     /// Of items at work, not written yet.
-    starts: Vec<ItemStart>,
+    starts: Vec<StartReport>,
     /// There was no room for some of them.
     is_held_back: bool,
     held_back_until: Option<Micros>,
@@ -63,7 +63,7 @@ pub(crate) struct BatchScheduler {
 
 /// A chunk that an item worker has.
 struct ChunkInFlight {
-    stop: StopHandle,
+    stop: SessionStopHandle,
     /// The items of it whose start was told.
     started: Vec<u32>,
     /// Its process is free again; only its results are still on their way to the disk.
@@ -137,14 +137,14 @@ impl BatchScheduler {
     }
 
     /// The next chunk, for a slot that was granted; without one the slot goes back.
-    pub(crate) fn next_chunk(&mut self) -> Option<(u64, Vec<ClaimedItem>, StopSignal)> {
+    pub(crate) fn next_chunk(&mut self) -> Option<(u64, Vec<ClaimedItem>, SessionStopSignal)> {
         let count = self.ready.len().min(self.fair_chunk_len());
         if count == 0 || self.must_return_ready() {
             self.slot_unused();
             return None;
         }
         let items = self.ready.drain(..count).collect();
-        let (stop, signal) = StopHandle::new();
+        let (stop, signal) = SessionStopHandle::new();
         self.next_chunk_number += 1;
         self.chunks.insert(self.next_chunk_number, ChunkInFlight { stop, started: Vec::new(), is_processed: false });
         Some((self.next_chunk_number, items, signal))
@@ -163,7 +163,7 @@ impl BatchScheduler {
         }
     }
 
-    pub(crate) fn chunk_reported(&mut self, ended: ChunkReported) {
+    pub(crate) fn chunk_reported(&mut self, ended: ChunkReports) {
         let Some(chunk) = self.chunks.remove(&ended.number) else { return };
         if !chunk.is_processed {
             self.slot_unused();
@@ -174,7 +174,8 @@ impl BatchScheduler {
             self.ready.push_front(item);
         }
         // Perhaps it is written already that they run.
-        self.reports.extend(told.iter().map(|item| item.report(AttemptOutcome::Yielded(YieldReason::NotStarted))));
+        self.reports
+            .extend(told.iter().map(|item| item.unstarted_report(AttemptOutcome::Yielded(YieldReason::NotStarted))));
         ended.reports.into_iter().for_each(|report| self.add_report(report));
     }
 
@@ -313,7 +314,7 @@ impl BatchScheduler {
     fn apply_control(&mut self) {
         if self.must_return_ready() {
             for item in std::mem::take(&mut self.ready) {
-                self.reports.push(item.report(self.end_of_unstarted()));
+                self.reports.push(item.unstarted_report(self.end_of_unstarted()));
             }
         }
         if self.must_interrupt() {
@@ -343,7 +344,7 @@ impl BatchScheduler {
 
     /// Number of items to claim now: whole claims while items are quick.
     fn claim(&self, record: &BatchRecord, now: Micros) -> u32 {
-        if self.stop_mode > StopMode::No || record.batch.claimable_items() == 0 || !record.batch.may_start_items(now) {
+        if self.stop_mode > StopMode::No || record.batch.unclaimed_items() == 0 || !record.batch.may_start_items(now) {
             return 0;
         }
         self.pace.claim(self.ready.len() as u32, self.tuning.slots)
@@ -371,7 +372,7 @@ impl BatchScheduler {
         let Some(record) = &self.record else { return false };
         let batch = &record.batch;
         let is_empty = self.chunks.is_empty() && self.ready.is_empty() && self.reports.is_empty();
-        let can_claim = batch.claimable_items() > 0 && batch.may_start_items(now);
+        let can_claim = batch.unclaimed_items() > 0 && batch.may_start_items(now);
         let has_work = can_claim || batch.due_sweep().is_some() || batch.is_finalizable();
         let waits = self.next_alarm(record, now).is_some();
         is_empty && self.slots_held == 0 && (self.stop_mode > StopMode::No || !(has_work || waits))

@@ -5,19 +5,20 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::commands::control::{self, ControlResult, RetryRequest};
+use crate::commands::control::{self, AppliedControl, RetryRequest};
+use crate::commands::files::{self, AddedFile};
 use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
 use crate::commands::webhooks::{self, WebhookChange};
-use crate::commands::{deliveries, files, run_inputs, uploads};
+use crate::commands::{deliveries, run_inputs, uploads};
 use quire_base::failpoints::{Failpoint, failpoint};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use quire_domain::webhook::{MessageId, WebhookId};
 use quire_store::batches::BatchRecord;
 use quire_store::deliveries::Delivery;
 use quire_store::files::NewFile;
-use quire_store::pieces::UploadClaim;
-use quire_store::run_inputs::RunInput;
+use quire_store::pieces::UploadWriteLock;
+use quire_store::run_inputs::RunInputPaths;
 use quire_store::uploads::NewUpload;
 use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
@@ -63,13 +64,13 @@ impl Engine {
     pub async fn control(
         &self,
         key: BatchKey,
-        event: BatchEvent,
+        event: BatchInput,
         by: CorrelationId,
-    ) -> Result<ControlResult, StoreError> {
+    ) -> Result<AppliedControl, StoreError> {
         let done = self
             .context
             .db
-            .try_write("batch.control", move |txn| control::apply_batch_event(txn, key, &event, &by))
+            .try_write("batch.control", move |txn| control::apply_batch_input(txn, key, &event, &by))
             .await?;
         failpoint(Failpoint::ControlReply);
         self.attend(done.record);
@@ -86,7 +87,7 @@ impl Engine {
         key: BatchKey,
         request: RetryRequest,
         by: CorrelationId,
-    ) -> Result<ControlResult, StoreError> {
+    ) -> Result<AppliedControl, StoreError> {
         let done =
             self.context.db.try_write("batch.control", move |txn| control::retry(txn, key, &request, &by)).await?;
         failpoint(Failpoint::ControlReply);
@@ -98,7 +99,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError`]; then there is no such batch.
-    pub async fn submit_run(&self, new: NewBatch, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
+    pub async fn submit_run(&self, new: NewBatch, inputs: Vec<RunInputPaths>) -> Result<BatchRecord, StoreError> {
         let submit = self.context.db.write("run.submit", move |txn| run_inputs::submit_run(txn, &new, &inputs));
         let record = submit.await?;
         self.attend(record);
@@ -113,7 +114,7 @@ impl Engine {
         &self,
         key: BatchKey,
         items: Vec<NewItem>,
-        inputs: Vec<RunInput>,
+        inputs: Vec<RunInputPaths>,
         by: CorrelationId,
     ) -> Result<BatchRecord, StoreError> {
         let extend = move |txn: &mut dyn Transaction| run_inputs::extend_run(txn, key, &items, &inputs, &by);
@@ -122,11 +123,11 @@ impl Engine {
         Ok(record)
     }
 
-    /// Adds files that batches may name; of each, whether the owner had the same bytes before.
+    /// Adds files that batches may name.
     ///
     /// # Errors
     /// [`StoreError`]; then none was added.
-    pub async fn add_files(&self, files: Vec<NewFile>) -> Result<Vec<bool>, StoreError> {
+    pub async fn add_files(&self, files: Vec<NewFile>) -> Result<Vec<AddedFile>, StoreError> {
         let add = move |txn: &mut dyn Transaction| files.iter().map(|file| files::add(txn, file)).collect();
         self.context.db.try_write("files.add", add).await
     }
@@ -146,7 +147,7 @@ impl Engine {
     pub async fn advance_upload(
         &self,
         (owner, id): (OwnerKey, Uuid),
-        claim: Arc<UploadClaim>,
+        claim: Arc<UploadWriteLock>,
         received: u64,
         expires_at: Micros,
     ) -> Result<(), StoreError> {
@@ -157,11 +158,16 @@ impl Engine {
         self.context.db.try_write("upload.advance", advance).await
     }
 
-    /// The upload's file; whether the owner had the same bytes before.
+    /// Makes a file of an upload.
     ///
     /// # Errors
     /// As [`Self::advance_upload`], and those of [`Self::add_files`].
-    pub async fn complete_upload(&self, id: Uuid, claim: Arc<UploadClaim>, file: NewFile) -> Result<bool, StoreError> {
+    pub async fn complete_upload(
+        &self,
+        id: Uuid,
+        claim: Arc<UploadWriteLock>,
+        file: NewFile,
+    ) -> Result<AddedFile, StoreError> {
         let complete = move |txn: &mut dyn Transaction| {
             let _held = &claim;
             uploads::complete(txn, id, &file)
@@ -248,9 +254,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while the webhook is disabled.
-    pub async fn replay_webhook(&self, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
+    pub async fn rewind_webhook(&self, owner: OwnerKey, id: WebhookId, first: i64) -> Result<Webhook, StoreError> {
         self.told(
-            self.context.db.write("webhook.recover", move |txn| webhooks::replay_from(txn, owner, id, first)).await,
+            self.context
+                .db
+                .write("webhook.recover", move |txn| webhooks::rewind_webhook_cursor(txn, owner, id, first))
+                .await,
         )
     }
 

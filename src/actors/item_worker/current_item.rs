@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use crate::commands::tick::{ClaimedItem, ItemStart};
+use crate::commands::tick::{ClaimedItem, StartReport};
 use quire_base::clock;
 use quire_domain::ids::Micros;
 
 /// The item that the worker process is at; shared by who hears the process and who looks at the clock.
 #[derive(Debug, Clone, Default)]
-pub(super) struct CurrentItem(Rc<Cell<Option<ItemStart>>>);
+pub(super) struct CurrentItem(Rc<Cell<Option<StartReport>>>);
 
 impl CurrentItem {
     pub(super) fn begins(&self, item: &ClaimedItem, at: Micros) {
-        self.0.set(Some(ItemStart { position: item.position, fence: item.fence, at }));
+        self.0.set(Some(StartReport { position: item.position, fence: item.fence, at }));
     }
 
     pub(super) fn ends(&self) {
@@ -35,7 +35,7 @@ impl CurrentItem {
         &self,
         work: impl Future<Output = T>,
         patience: Duration,
-        tell: impl Fn(ItemStart),
+        tell: impl Fn(StartReport),
     ) -> T {
         let (mut work, mut told) = (pin!(work), None);
         loop {
@@ -52,7 +52,7 @@ impl CurrentItem {
     }
 
     /// Time until the start of the item at work, or else of the next one, has to be reported.
-    fn due_in(&self, patience: Duration, told: Option<ItemStart>) -> Duration {
+    fn due_in(&self, patience: Duration, told: Option<StartReport>) -> Duration {
         match self.0.get() {
             Some(start) if told != Some(start) => patience.saturating_sub(age(&start)),
             _ => patience,
@@ -60,10 +60,10 @@ impl CurrentItem {
     }
 }
 
-fn is_over(start: &ItemStart, patience: Duration) -> bool {
+fn is_over(start: &StartReport, patience: Duration) -> bool {
     age(start) >= patience
 }
 
-fn age(start: &ItemStart) -> Duration {
+fn age(start: &StartReport) -> Duration {
     Duration::from_micros(clock::now().saturating_sub(start.at).max(0) as u64)
 }

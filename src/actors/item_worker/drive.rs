@@ -17,16 +17,16 @@ use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::tick::ClaimedItem;
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::ids::ItemKey;
+use quire_domain::ids::ItemAddress;
 use quire_domain::item::YieldReason;
 use quire_domain::operation::Operation;
 use quire_store::batches::BatchView;
 use quire_store::documents::{Document, DocumentSource};
 use quire_store::vault::EncryptedText;
-use quire_worker::{FaultScript, StopSignal, Tenant, WorkerJob, run_jobs};
+use quire_worker::{FaultScript, SessionStopSignal, Tenant, WorkerJob, run_jobs};
 
 /// Works the chunk off; the guard reports when this is over, however it ends.
-pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: StopSignal) {
+pub(super) async fn drive(context: Arc<EngineContext>, mut guard: ReportOnDrop, stop: SessionStopSignal) {
     let lease = std::pin::pin!(context.pool.ask(LeaseWorker(Tenant::Owner(guard.batch_view.record.owner))));
     let stopped = std::pin::pin!(stop.wait_for_interrupt());
     // Without a process nothing has begun: the guard hands everything back.
@@ -75,7 +75,7 @@ async fn open_all(context: &Arc<EngineContext>, guard: &mut ReportOnDrop) -> Vec
                 guard.begun.push(item);
             }
             Err(failure) => {
-                let report = item.report(AttemptOutcome::Failed(failure));
+                let report = item.unstarted_report(AttemptOutcome::Failed(failure));
                 log(&guard.batch_view, &item, &report);
                 guard.reports.push(report);
             }
@@ -96,8 +96,8 @@ fn job(context: &EngineContext, batch_view: &BatchView, item: &ClaimedItem, docu
         options: batch_view.options.operations,
         limits: context.limits,
         silence: context
-            .silence_history()
-            .next_attempt_limit(ItemKey { batch: batch_view.record.key, position: item.position }),
+            .last_silence()
+            .tightened_limit(ItemAddress { batch: batch_view.record.key, position: item.position }),
         document,
         script: script.and_then(|script| script.for_attempt(item.fence.attempt)),
     }
@@ -146,7 +146,7 @@ fn unreadable(error: &io::Error) -> Failure {
 /// A success counts when its artifacts are on disk.
 async fn conclude(context: &EngineContext, heard: JobOutput, pid: Option<u32>) -> AttemptReport {
     let (started_at, worker_pid) = (heard.started_at, pid.filter(|_| heard.started_at.is_some()));
-    let mut report = AttemptReport { started_at, worker_pid, ..heard.item.report(AttemptOutcome::Stopped) };
+    let mut report = AttemptReport { started_at, worker_pid, ..heard.item.unstarted_report(AttemptOutcome::Stopped) };
     report.outcome = match heard.conclusion {
         Ok((summary, stats)) => {
             report.work_micros = Some(stats.micros);
@@ -166,7 +166,7 @@ async fn conclude(context: &EngineContext, heard: JobOutput, pid: Option<u32>) -
         Err(failure) => AttemptOutcome::Failed(failure),
     };
     if matches!(&report.outcome, AttemptOutcome::Failed(failure) if failure.code == FailureCode::StorageFailed)
-        && context.db.verify_disk().await.is_some()
+        && context.db.confirm_disk_fault().await.is_some()
     {
         // The disk is at fault, not the item.
         report.outcome = AttemptOutcome::Yielded(YieldReason::Unstored);

@@ -14,11 +14,11 @@ use self::report_on_drop::ReportOnDrop;
 use super::batch::BatchActor;
 use super::engine::EngineContext;
 use crate::commands::report::AttemptReport;
-use crate::commands::tick::{ClaimedItem, ItemStart};
+use crate::commands::tick::{ClaimedItem, StartReport};
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_store::batches::BatchView;
 use quire_supervision::{ActorRef, ActorScope, Behaviour, Message};
-use quire_worker::StopSignal;
+use quire_worker::SessionStopSignal;
 
 /// Items of one claim that travel together.
 pub struct ItemChunk {
@@ -28,23 +28,23 @@ pub struct ItemChunk {
 }
 
 /// Item worker → batch: sent once for every chunk, even when the item worker panics.
-pub struct ChunkReported {
+pub struct ChunkReports {
     pub number: u64,
     pub reports: Vec<AttemptReport>,
     /// Nothing happened to these; they are still claimed.
     pub not_started: Vec<ClaimedItem>,
 }
 
-impl Message for ChunkReported {
+impl Message for ChunkReports {
     type Reply = ();
-    const NAME: &'static str = "ChunkReported";
+    const NAME: &'static str = "ChunkReports";
 }
 
 /// Item worker → batch: an item has been with the worker process for a while. The start of a quicker one is told with
 /// its end.
 pub struct ItemStarted {
     pub number: u64,
-    pub start: ItemStart,
+    pub start: StartReport,
 }
 
 impl Message for ItemStarted {
@@ -63,7 +63,7 @@ impl Message for ChunkProcessed {
 pub struct ItemWorker {
     context: Arc<EngineContext>,
     guard: Option<ReportOnDrop>,
-    stop: Option<StopSignal>,
+    stop: Option<SessionStopSignal>,
     /// Shared with the guard.
     stopped: Rc<Cell<bool>>,
 }
@@ -72,7 +72,7 @@ impl ItemWorker {
     pub fn new(
         context: Arc<EngineContext>,
         batch: ActorRef<BatchActor>,
-        parts: Option<(ItemChunk, StopSignal)>,
+        parts: Option<(ItemChunk, SessionStopSignal)>,
     ) -> Self {
         let (chunk, stop) = parts.unzip();
         let guard = chunk.map(|chunk| ReportOnDrop::new(chunk, batch));

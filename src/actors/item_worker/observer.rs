@@ -9,7 +9,7 @@ use crate::actors::engine::EngineContext;
 use crate::commands::tick::ClaimedItem;
 use quire_base::clock;
 use quire_domain::failure::{Failure, FailureCode};
-use quire_domain::ids::{BatchKey, ItemKey, Micros};
+use quire_domain::ids::{BatchKey, ItemAddress, Micros};
 use quire_domain::stage::Stage;
 use quire_worker::{JobObserver, JobResult, WorkPosition};
 
@@ -62,21 +62,21 @@ impl ChunkObserver {
     }
 
     /// Remembers what the next try of this item, or of others, has to know.
-    fn learn(&mut self, item: ItemKey, conclusion: &JobResult) {
+    fn learn(&mut self, item: ItemAddress, conclusion: &JobResult) {
         let reached = self.reached.take();
         match conclusion {
             Ok((summary, stats)) if summary.pages > 0 => {
-                self.context.silence_history().record_success(summary.pages, stats.micros)
+                self.context.last_silence().record_page_time(summary.pages, stats.micros)
             }
             Err(failure) if failure.code == FailureCode::TimedOutSilent => {
-                self.context.silence_history().record_silence(item, reached);
+                self.context.last_silence().record_silence(item, reached);
             }
             _ => {}
         }
     }
 
-    fn key(&self, position: u32) -> ItemKey {
-        ItemKey { batch: self.batch, position }
+    fn key(&self, position: u32) -> ItemAddress {
+        ItemAddress { batch: self.batch, position }
     }
 }
 

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::current_item::CurrentItem;
-use super::{ChunkProcessed, ChunkReported, ItemChunk, ItemStarted};
+use super::{ChunkProcessed, ChunkReports, ItemChunk, ItemStarted};
 use crate::actors::batch::BatchActor;
 use crate::commands::report::{AttemptOutcome, AttemptReport};
-use crate::commands::tick::{ClaimedItem, ItemStart};
+use crate::commands::tick::{ClaimedItem, StartReport};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::Micros;
 use quire_store::batches::BatchView;
@@ -53,7 +53,7 @@ impl ReportOnDrop {
     }
 
     /// Notifier that tells the batch about an item that takes a while.
-    pub(super) fn start_notifier(&self) -> impl Fn(ItemStart) + use<> {
+    pub(super) fn start_notifier(&self) -> impl Fn(StartReport) + use<> {
         let (batch, number) = (self.batch.clone(), self.number);
         move |start| {
             // A batch that is gone finds the item claimed, and takes it back.
@@ -73,10 +73,10 @@ impl Drop for ReportOnDrop {
         let take = std::mem::take::<Vec<ClaimedItem>>;
         let (mut begun, waiting) = (take(&mut self.begun), take(&mut self.waiting));
         if self.stopped.get() && !begun.is_empty() {
-            self.reports.push(begun.remove(0).report(AttemptOutcome::Stopped));
+            self.reports.push(begun.remove(0).unstarted_report(AttemptOutcome::Stopped));
         }
         let started_at = begun.first().and_then(|item| self.at_work.since(item.position));
-        let mut ended = ChunkReported::with_missing_reports(
+        let mut ended = ChunkReports::from_broken_off_chunk(
             self.number,
             std::mem::take(&mut self.reports),
             begun,
@@ -91,11 +91,11 @@ impl Drop for ReportOnDrop {
     }
 }
 
-impl ChunkReported {
+impl ChunkReports {
     /// The report of a chunk that broke off: the reports there are, and one for each item that has none. `begun` items
     /// have no end so far and `waiting` ones no beginning. The first one begun, at work since `started_at`, may be at
     /// fault for what happened; the others only stood behind it.
-    pub fn with_missing_reports(
+    pub fn from_broken_off_chunk(
         number: u64,
         reports: Vec<AttemptReport>,
         begun: Vec<ClaimedItem>,
@@ -105,7 +105,7 @@ impl ChunkReported {
         let (mut reports, mut begun) = (reports, begun.into_iter());
         if let Some(item) = begun.next() {
             let failure = Failure::new(FailureCode::Interrupted, "the item's actor ended before it could report");
-            reports.push(AttemptReport { started_at, ..item.report(AttemptOutcome::Failed(failure)) });
+            reports.push(AttemptReport { started_at, ..item.unstarted_report(AttemptOutcome::Failed(failure)) });
         }
         Self { number, reports, not_started: begun.chain(waiting).collect() }
     }

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use super::buffer::{EncodedEvent, EventBuffer};
 use quire_domain::delivery::LogRange;
 use quire_domain::delivery::filter::SubscriptionFilter;
-use quire_domain::frames::{Progress, ServerFrame};
 use quire_domain::ids::{BatchId, OwnerKey};
+use quire_domain::live_frames::{Progress, ServerFrame};
 
 /// Events of one read of the log.
 pub const PAGE_EVENTS: usize = 256;
@@ -49,7 +49,7 @@ struct FeedState {
 
 /// The newest progress of one batch.
 #[derive(Debug, PartialEq)]
-pub struct LatestBatchProgress {
+pub struct ProgressUpdate {
     /// Of the batch.
     pub collection: Option<Arc<str>>,
     pub now: Progress,
@@ -59,7 +59,7 @@ pub struct LatestBatchProgress {
 #[derive(Debug)]
 struct ProgressSlot {
     stamp: u64,
-    work: LatestBatchProgress,
+    work: ProgressUpdate,
     json: Arc<str>,
 }
 
@@ -113,7 +113,7 @@ impl EventFeed {
     }
 
     /// The progress of all batches at work; those that are missing do not work any more. Whether anything changed.
-    pub(super) fn set_progress(&self, now: Vec<LatestBatchProgress>) -> bool {
+    pub(super) fn set_progress(&self, now: Vec<ProgressUpdate>) -> bool {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let (before, stamp) = (state.stamp, state.stamp + 1);
         state.progress.retain(|batch, _| now.iter().any(|work| work.now.batch == *batch));

@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use self::buffer::{EncodedEvent, EventBuffer};
-use self::feed::{EventFeed, LatestBatchProgress, PAGE_EVENTS, ReadLogPage};
+use self::feed::{EventFeed, PAGE_EVENTS, ProgressUpdate, ReadLogPage};
 use self::sessions::LiveSessions;
 use self::tickets::Tickets;
 use self::wakeups::ThreadWakeups;
@@ -26,9 +26,9 @@ use crate::config;
 use quire_base::clock;
 use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::delivery::{LogRange, SessionLimits};
-use quire_domain::frames::{BatchState, Snapshot};
 use quire_domain::ids::{BatchId, OwnerKey};
-use quire_store::batches::BatchSnapshot;
+use quire_domain::live_frames::{BatchState, Snapshot};
+use quire_store::batches::BatchesSnapshot;
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
 /// What all live sessions share: feeds, sessions, tickets, wake-ups.
@@ -59,7 +59,7 @@ impl LiveDelivery {
         Self {
             epoch: epoch.into(),
             settings,
-            limits: settings.session_limits(),
+            limits: settings.per_session_limits(),
             sessions: LiveSessions::new(settings.max_connections as usize, settings.max_connections_per_owner as u32),
             tickets: Tickets::new(settings.ticket_ttl_ms, settings.max_tickets_per_owner as usize),
             signals,
@@ -120,7 +120,7 @@ impl LiveDelivery {
         let limit = self.settings.snapshot_batches as u32;
         let only = named_batches(filter);
         let found =
-            self.reads.run_blocking(move |snapshot| snapshot.batch_snapshot(owner, only.as_deref(), limit)).await?;
+            self.reads.run_blocking(move |snapshot| snapshot.batches_snapshot(owner, only.as_deref(), limit)).await?;
         Ok(snapshot_frames(found, filter))
     }
 
@@ -200,7 +200,7 @@ impl LiveDelivery {
     }
 
     /// The progress of all batches at work, by owner.
-    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<LatestBatchProgress>>) {
+    pub(super) fn publish_progress(&self, mut now: HashMap<OwnerKey, Vec<ProgressUpdate>>) {
         let mut changed = Vec::new();
         for owner in self.followed_owners() {
             let Some(feed) = self.known(owner) else { continue };
@@ -251,7 +251,7 @@ impl LiveDelivery {
         self.reads.run_blocking(read).await
     }
 
-    fn tell(&self, note: impl Fn(&mut wakeups::Wakeups)) {
+    fn tell(&self, note: impl Fn(&mut wakeups::WakeReasons)) {
         self.lock_wakeups().retain(|wakeups| wakeups.upgrade().inspect(|wakeups| wakeups.add(&note)).is_some());
     }
 
@@ -302,7 +302,7 @@ fn named_batches(filter: &SubscriptionFilter) -> Option<Vec<BatchId>> {
     }
 }
 
-fn snapshot_frames(found: BatchSnapshot, filter: &SubscriptionFilter) -> Vec<Snapshot> {
+fn snapshot_frames(found: BatchesSnapshot, filter: &SubscriptionFilter) -> Vec<Snapshot> {
     let now = clock::now();
     let covered =
         found.batches.iter().filter(|(record, collection)| filter.covers_batch(record.id, collection.as_deref()));

@@ -1,14 +1,14 @@
-//! Coalesced wake-ups from the hub to one HTTP thread: a busy thread finds one set of wake-ups, not a hundred.
+//! MergedSignal wake-ups from the hub to one HTTP thread: a busy thread finds one set of wake-ups, not a hundred.
 
 use std::collections::BTreeSet;
 
-use crate::actors::coalesced::Coalesced;
+use crate::actors::merged_signal::MergedSignal;
 use quire_domain::ids::OwnerKey;
 
-pub type ThreadWakeups = Coalesced<Wakeups>;
+pub type ThreadWakeups = MergedSignal<WakeReasons>;
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Wakeups {
+pub struct WakeReasons {
     /// Events or progress.
     pub news: BTreeSet<OwnerKey>,
     /// Whoever's number leaves this rest when divided by the beats of a heartbeat is to be looked after.

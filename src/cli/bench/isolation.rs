@@ -20,7 +20,7 @@ use quire_domain::failure::Failure;
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
-    DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, StopSignal, WorkerJob, WorkerProcess, run_jobs,
+    DisabledLayer, JobLimits, JobObserver, JobResult, LaunchSpec, SessionStopSignal, WorkerJob, WorkerProcess, run_jobs,
 };
 
 /// As many as a batch takes from the store at once.
@@ -184,7 +184,7 @@ impl IsolationRates {
     /// Number of them that were done.
     async fn take(&self, process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> anyhow::Result<u64> {
         let mut tally = CountingSink::default();
-        run_jobs(process, jobs, &self.rules, &StopSignal::never(), &mut tally).await;
+        run_jobs(process, jobs, &self.rules, &SessionStopSignal::never(), &mut tally).await;
         match tally.failure {
             Some(failure) => Err(failure).context("what is processed here fails in a worker process"),
             None => Ok(tally.done),

@@ -10,7 +10,7 @@ use crate::cli::CommandExit;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use quire_base::clock;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::OwnerKey;
 use quire_domain::operation::Operation;
 
@@ -49,7 +49,7 @@ async fn run(config: Config, count: u32) -> anyhow::Result<()> {
         engine.extend(record.key, vec![None; chunk as usize], None, clock::new_correlation_id()).await?;
         left -= chunk;
     }
-    engine.control(record.key, BatchEvent::Sealed, clock::new_correlation_id()).await?;
+    engine.control(record.key, BatchInput::Sealed, clock::new_correlation_id()).await?;
     let submitted = began.elapsed();
     let mut news = engine.signals.watch_newest_seq(OwnerKey::LOCAL);
     let counts = loop {

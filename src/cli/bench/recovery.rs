@@ -17,7 +17,7 @@ use crate::commands::submit::{self, NewBatch};
 use crate::commands::tick::{self, TickRequest};
 use crate::config::Config;
 use quire_base::clock;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::BatchKey;
 use quire_domain::operation::Operation;
 use quire_store::{OpenStore, StoreError, Transaction, Writer};
@@ -67,7 +67,7 @@ fn prepare(dir: &Path, items: u32, running: u32) -> anyhow::Result<()> {
         })?;
     }
     now(&mut writer, move |txn| {
-        control::apply_batch_event(txn, batch, &BatchEvent::Sealed, &clock::new_correlation_id())
+        control::apply_batch_input(txn, batch, &BatchInput::Sealed, &clock::new_correlation_id())
     })?;
     claim(&mut writer, batch, running)
 }

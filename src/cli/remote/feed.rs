@@ -8,7 +8,7 @@ use super::poll::PollState;
 use super::socket::{Disconnect, Socket};
 use super::{RemoteServer, is_permanent_refusal, retry_delay};
 use quire_domain::event::EventView;
-use quire_domain::frames::{Progress, ResetReason, Snapshot, Subscribe};
+use quire_domain::live_frames::{Progress, ResetReason, Snapshot, Subscribe};
 
 /// What a feed brings: frames of the server, and news of the connection.
 #[derive(Debug)]

@@ -92,7 +92,7 @@ impl RemoteServer {
     ///
     /// # Errors
     /// A [`ServerRefusal`], or why the server cannot be reached.
-    pub async fn post_idempotent<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
+    pub async fn post_with_key<T: DeserializeOwned>(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<T> {
         self.read(self.request(Method::POST, path)?.header("Idempotency-Key", key).json(body)).await
     }
 
@@ -112,7 +112,7 @@ impl RemoteServer {
     ///
     /// # Errors
     /// When the file cannot be read, a [`ServerRefusal`], or why the server cannot be reached.
-    pub async fn upload(&self, path: &Path, name: &str) -> anyhow::Result<String> {
+    pub async fn post_file(&self, path: &Path, name: &str) -> anyhow::Result<String> {
         let cannot = || format!("{}: cannot be read", path.display());
         // A file that became a pipe meanwhile is not waited for.
         let mut options = tokio::fs::File::options();

@@ -9,8 +9,8 @@ use super::feed::{FeedCursor, FeedUpdate};
 use quire_domain::batch::{BatchOutcome, BatchStatus};
 use quire_domain::counts::ItemCounts;
 use quire_domain::event::EventView;
-use quire_domain::frames::{BatchState, ResetReason, Snapshot, Subscribe};
 use quire_domain::ids::BatchId;
+use quire_domain::live_frames::{BatchState, ResetReason, Snapshot, Subscribe};
 
 /// Whether how things stand was asked for since the place became void.
 #[derive(Debug, Default)]

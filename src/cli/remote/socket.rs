@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 use super::RemoteServer;
 use super::feed::{FeedCursor, FeedUpdate};
-use quire_domain::frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subscribe};
+use quire_domain::live_frames::{Ack, ClientFrame, PROTOCOL, Resume, ServerFrame, Subscribe};
 
 /// The WebSocket stream under a feed.
 pub type WebSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;

@@ -17,7 +17,7 @@ use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::Micros;
 use quire_domain::item::ItemState;
 use quire_store::blobs::{BlobStore, to_hex};
-use quire_store::run_inputs::RunInput;
+use quire_store::run_inputs::RunInputPaths;
 use quire_store::{StoreError, StoreSnapshot};
 
 /// An input with results, and the size of the file that they are of.
@@ -48,7 +48,7 @@ pub(super) fn done(snapshot: &mut dyn StoreSnapshot, paths: &[PathBuf]) -> Resul
 }
 
 /// Those that are to be done anew. Blocks.
-pub(super) fn changed(done: Vec<ExportedInput>, blobs: &BlobStore) -> Vec<RunInput> {
+pub(super) fn changed(done: Vec<ExportedInput>, blobs: &BlobStore) -> Vec<RunInputPaths> {
     done.into_iter().filter(|done| done.is_changed(blobs)).map(|done| done.facts.input).collect()
 }
 

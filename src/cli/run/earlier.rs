@@ -42,7 +42,7 @@ fn reconfigure(opened: &OpenStore, batch: &BatchView, plan: &RunPlan) -> anyhow:
         options.password = Some(opened.vault.encrypt_text(password)?);
     }
     let change =
-        move |txn: &mut dyn Transaction| run_inputs::reconfigure_unloaded_batch(txn, key, &options, on_failure);
+        move |txn: &mut dyn Transaction| run_inputs::reconfigure_batch_without_actor(txn, key, &options, on_failure);
     Ok(opened.open_writer()?.commit_one("run.reconfigure", clock::now(), change)?)
 }
 

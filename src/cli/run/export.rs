@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::outputs::Outputs;
 use quire_domain::failure::FailureCode;
-use quire_domain::ids::{ItemKey, Micros};
+use quire_domain::ids::{ItemAddress, Micros};
 use quire_domain::item::ItemState;
 use quire_domain::operation::DocumentSummary;
 use quire_domain::retry::FailReason;
@@ -17,7 +17,7 @@ use quire_store::artifacts::ArtifactRow;
 use quire_store::attempts::AttemptRow;
 use quire_store::blobs::BlobStore;
 use quire_store::items::StoredItem;
-use quire_store::run_inputs::RunInput;
+use quire_store::run_inputs::RunInputPaths;
 use quire_store::{StoreError, StoreSnapshot};
 
 pub(super) const TEXT: &str = ".txt";
@@ -26,8 +26,8 @@ pub(super) const JSON: &str = ".json";
 /// All that is known of one input.
 #[derive(Debug)]
 pub(super) struct InputFacts {
-    pub key: ItemKey,
-    pub input: RunInput,
+    pub key: ItemAddress,
+    pub input: RunInputPaths,
     pub item: StoredItem,
     attempt: Option<AttemptRow>,
     artifacts: Vec<ArtifactRow>,
@@ -67,8 +67,8 @@ impl InputFacts {
     /// [`StoreError`] when the database fails.
     pub(super) fn read(
         snapshot: &mut dyn StoreSnapshot,
-        key: ItemKey,
-        input: RunInput,
+        key: ItemAddress,
+        input: RunInputPaths,
         item: StoredItem,
     ) -> Result<Self, StoreError> {
         let (batch, position, generation) = (key.batch, key.position, item.item.generation);

@@ -12,7 +12,7 @@ use super::export::InputFacts;
 use super::outputs::{Outputs, is_fatal};
 use super::screen::FinishedInput;
 use quire_domain::event::{Event, EventType};
-use quire_domain::ids::{BatchId, BatchKey, ItemKey, OwnerKey};
+use quire_domain::ids::{BatchId, BatchKey, ItemAddress, OwnerKey};
 use quire_store::blobs::BlobStore;
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
 
@@ -73,7 +73,7 @@ impl Exporter {
         let mut all = Vec::new();
         for event in page.iter().filter(|event| is_end(event.kind)) {
             let Some(position) = event.item else { continue };
-            let key = ItemKey { batch: self.key_of(snapshot, event.batch)?, position };
+            let key = ItemAddress { batch: self.key_of(snapshot, event.batch)?, position };
             let item = snapshot.item(key.batch, position)?;
             let input = snapshot.run_input(key)?.filter(|_| item.item.state.is_terminal());
             if let Some(input) = input {

@@ -13,11 +13,11 @@ use super::{changed, names};
 use crate::actors::engine::Engine;
 use crate::commands::submit::{NewBatch, NewItem};
 use quire_base::clock;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::{BatchKey, CorrelationId, OwnerKey};
 use quire_store::batches::{BatchItemOptions, BatchRecord, BatchSpec};
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::run_inputs::RunInput;
+use quire_store::run_inputs::RunInputPaths;
 use quire_store::{StoreError, StoreSnapshot};
 
 pub(super) struct InputSubmitter<'a> {
@@ -50,7 +50,7 @@ impl InputSubmitter<'_> {
             };
         }
         if let Some(key) = self.open {
-            self.engine.control(key, BatchEvent::Sealed, self.correlation.clone()).await?;
+            self.engine.control(key, BatchInput::Sealed, self.correlation.clone()).await?;
         }
         self.state.is_taken_in.set(true);
         Ok(())
@@ -70,7 +70,7 @@ impl InputSubmitter<'_> {
     }
 
     /// Those that were done before and are other files now.
-    async fn changed(&self, chunk: &[FoundFile]) -> Result<HashMap<PathBuf, RunInput>, StoreError> {
+    async fn changed(&self, chunk: &[FoundFile]) -> Result<HashMap<PathBuf, RunInputPaths>, StoreError> {
         let paths: Vec<_> = chunk.iter().map(|found| found.path.clone()).collect();
         let done = self.engine.context.read(move |snapshot| changed::done(snapshot, &paths)).await?;
         let blobs = self.engine.context.blobs.clone();
@@ -79,7 +79,7 @@ impl InputSubmitter<'_> {
         Ok(changed.into_iter().map(|input| (input.path.clone(), input)).collect())
     }
 
-    async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInput>) -> Result<BatchRecord, StoreError> {
+    async fn store(&mut self, items: Vec<NewItem>, inputs: Vec<RunInputPaths>) -> Result<BatchRecord, StoreError> {
         if let Some(key) = self.open {
             return self.engine.extend_run(key, items, inputs, self.correlation.clone()).await;
         }
@@ -115,9 +115,9 @@ impl InputSubmitter<'_> {
 fn placed(
     snapshot: &mut dyn StoreSnapshot,
     chunk: Vec<FoundFile>,
-    mut changed: HashMap<PathBuf, RunInput>,
+    mut changed: HashMap<PathBuf, RunInputPaths>,
     out: &Path,
-) -> Result<(Vec<NewItem>, Vec<RunInput>), StoreError> {
+) -> Result<(Vec<NewItem>, Vec<RunInputPaths>), StoreError> {
     let paths: Vec<_> = chunk.iter().map(|found| found.path.as_path()).collect();
     let mut known = snapshot.known_run_inputs(&paths)?;
     let mut stems = HashSet::new();
@@ -134,7 +134,7 @@ fn placed(
         let (stem, renamed) = free_stem(snapshot, &found, &stems, out)?;
         stems.insert(stem.clone());
         items.push(Some(document(&found)));
-        inputs.push(RunInput { path: found.path, stem, renamed });
+        inputs.push(RunInputPaths { path: found.path, stem, renamed });
     }
     Ok((items, inputs))
 }

@@ -19,7 +19,7 @@ use super::screen::RunScreen;
 use super::state::{RunState, retry_all};
 use super::stop::{StopFlag, StopLevel};
 use super::totals::{ReportBuilder, RunTotals};
-use super::walk::{FoundFile, FoundInputs, InputRoots};
+use super::walk::{FoundFile, InputRoots, WalkErrors};
 use crate::actors::engine::{self, Engine};
 use crate::cli::sandbox;
 use crate::telemetry::{self, Console};
@@ -68,7 +68,7 @@ pub fn run_to_completion(plan: &RunPlan) -> anyhow::Result<RunOutcome> {
 }
 
 /// Leaves no trace of a run that never was.
-fn nothing_found(plan: &RunPlan, walked: &FoundInputs) -> anyhow::Error {
+fn nothing_found(plan: &RunPlan, walked: &WalkErrors) -> anyhow::Error {
     // Only what is empty goes away; what stays says that it was there before.
     let _ = std::fs::remove_dir(plan.data_dir());
     let _ = std::fs::remove_dir(&plan.out);
@@ -87,7 +87,7 @@ struct RunSession<'a> {
     screen: RunScreen,
 }
 
-type WalkHandle = std::thread::JoinHandle<FoundInputs>;
+type WalkHandle = std::thread::JoinHandle<WalkErrors>;
 
 impl RunSession<'_> {
     async fn run(
@@ -165,7 +165,7 @@ impl RunSession<'_> {
         Ok(outcome)
     }
 
-    fn outcome(&self, engine: &Engine, totals: &RunTotals, walked: FoundInputs) -> RunOutcome {
+    fn outcome(&self, engine: &Engine, totals: &RunTotals, walked: WalkErrors) -> RunOutcome {
         RunOutcome {
             tally: totals.tally,
             pages: totals.pages,

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::actors::engine::{Engine, EngineContext};
 use quire_base::clock;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::counts::ItemCounts;
 use quire_domain::ids::BatchKey;
 use quire_store::batches::{BatchRecord, BatchView};
@@ -51,7 +51,7 @@ impl RunState {
 /// [`StoreError`] when the database fails.
 pub(super) async fn retry_all(engine: &Engine, earlier: &[BatchView]) -> Result<(), StoreError> {
     for batch in earlier.iter().filter(|batch| batch.record.batch.retrying.is_none()) {
-        let retry = BatchEvent::RetryAsked { cancelled_too: true };
+        let retry = BatchInput::RetryAsked { cancelled_too: true };
         engine.control(batch.record.key, retry, clock::new_correlation_id()).await?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::export::{InputFacts, InputFailure, relative};
 use super::outcome::{FailedInput, InputCounts};
 use super::outputs::{Outputs, is_fatal};
-use quire_domain::ids::{BatchKey, ItemKey};
+use quire_domain::ids::{BatchKey, ItemAddress};
 use quire_domain::item::ItemState;
 use quire_store::blobs::{BlobStore, to_hex};
 use quire_store::{ReadPool, StoreError, StoreSnapshot};
@@ -68,7 +68,7 @@ impl ReportBuilder {
         let mut file = BufWriter::new(File::create(&lines)?);
         let mut totals =
             RunTotals { tally: InputCounts::default(), pages: 0, pages_failed: 0, failures: Vec::new(), lines };
-        let mut after = ItemKey { batch: BatchKey(0), position: 0 };
+        let mut after = ItemAddress { batch: BatchKey(0), position: 0 };
         loop {
             let page = self.reads.run(|snapshot| page_after(snapshot, after))?;
             let Some(last) = page.last() else { break };
@@ -169,7 +169,7 @@ fn not_written(error: &io::Error) -> InputFailure {
     }
 }
 
-fn page_after(snapshot: &mut dyn StoreSnapshot, after: ItemKey) -> Result<Vec<InputFacts>, StoreError> {
+fn page_after(snapshot: &mut dyn StoreSnapshot, after: ItemAddress) -> Result<Vec<InputFacts>, StoreError> {
     let page = snapshot.run_input_page(after, PAGE)?;
     page.into_iter().map(|(key, input, item)| InputFacts::read(snapshot, key, input, item)).collect()
 }

@@ -38,7 +38,7 @@ pub struct UnreadablePath {
 }
 
 #[derive(Debug, Default)]
-pub struct FoundInputs {
+pub struct WalkErrors {
     pub troubles: Vec<UnreadablePath>,
     pub troubles_total: u64,
 }
@@ -67,11 +67,11 @@ impl InputRoots {
     }
 
     /// Starts the walk; it ends early when the receiver is dropped. Nothing below `out` is an input.
-    pub fn walk(self, out: &Path) -> (mpsc::Receiver<Vec<FoundFile>>, JoinHandle<FoundInputs>) {
+    pub fn walk(self, out: &Path) -> (mpsc::Receiver<Vec<FoundFile>>, JoinHandle<WalkErrors>) {
         let (chunks, receiver) = mpsc::channel(2);
         let out = out.to_path_buf();
         let walk = move || {
-            let mut walker = Walker { chunks, chunk: Vec::new(), walked: FoundInputs::default(), out };
+            let mut walker = Walker { chunks, chunk: Vec::new(), walked: WalkErrors::default(), out };
             // Nobody wants more: the run was stopped.
             let _ = self.0.iter().try_for_each(|root| walker.root(root));
             let _ = walker.flush();
@@ -81,7 +81,7 @@ impl InputRoots {
     }
 
     /// Does the whole walk at once, for those that need every name before they begin.
-    pub fn walk_all(self, out: &Path) -> (Vec<FoundFile>, FoundInputs) {
+    pub fn walk_all(self, out: &Path) -> (Vec<FoundFile>, WalkErrors) {
         let (mut chunks, walk) = self.walk(out);
         let found = std::iter::from_fn(|| chunks.blocking_recv()).flatten().collect();
         (found, walk.join().unwrap_or_default())
@@ -126,7 +126,7 @@ fn label(roots: &mut [Root]) {
 struct Walker {
     chunks: mpsc::Sender<Vec<FoundFile>>,
     chunk: Vec<FoundFile>,
-    walked: FoundInputs,
+    walked: WalkErrors,
     out: PathBuf,
 }
 

@@ -14,8 +14,8 @@ use super::remote::RemoteServer;
 use super::remote::feed::RemoteFeed;
 use crate::actors::engine;
 use quire_domain::batch::BatchOutcome;
-use quire_domain::frames::Subscribe;
 use quire_domain::ids::BatchId;
+use quire_domain::live_frames::Subscribe;
 
 /// # Errors
 /// When the server refuses, in its words.

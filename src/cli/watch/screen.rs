@@ -142,7 +142,7 @@ impl WatchBars {
     }
 }
 
-fn at_work(item: &quire_domain::frames::RunningItem) -> String {
+fn at_work(item: &quire_domain::live_frames::RunningItem) -> String {
     let stage = item.at.stage.as_str().replace('_', " ");
     let name = display_text(&item.name);
     match (item.at.page, item.at.pages) {

@@ -6,8 +6,8 @@ use crate::cli::remote::feed::FeedUpdate;
 use quire_domain::batch::{BatchOutcome, BatchStatus};
 use quire_domain::counts::ItemCounts;
 use quire_domain::event::EventView;
-use quire_domain::frames::{BatchPace, BatchState, Progress, RunningItem, Snapshot};
 use quire_domain::ids::BatchId;
+use quire_domain::live_frames::{BatchPace, BatchState, Progress, RunningItem, Snapshot};
 
 /// Everything watched.
 #[derive(Debug, Default)]

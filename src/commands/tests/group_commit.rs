@@ -7,7 +7,7 @@ use super::harness::{TestStore, answer, batch_of, by, turn_of};
 use crate::commands::control;
 use crate::commands::submit::{self, NewBatch};
 use crate::commands::tick::{self, TickRequest};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::{BatchKey, CorrelationId};
 use quire_store::batches::BatchRecord;
 use quire_store::write::{Write, WriteReply, write_from_closure};
@@ -25,7 +25,7 @@ fn doomed(victim: BatchKey, how: fn() -> StoreError) -> Pending<()> {
         let new = submit::submit(txn, &batch_of(20))?.record;
         let claim = TickRequest { claim: 5, heartbeat: true, ..turn_of(new.key) };
         assert_eq!(tick::write_tick(txn, &claim)?.claimed.len(), 5);
-        control::apply_batch_event(txn, victim, &BatchEvent::CancelAsked, &by())?;
+        control::apply_batch_input(txn, victim, &BatchInput::CancelAsked, &by())?;
         Err(how())
     })
 }
@@ -93,11 +93,11 @@ fn what_a_failed_write_has_read_of_its_own_is_not_remembered() {
 fn writes_of_one_commit_see_each_other_and_each_has_a_revision_of_its_own() {
     let mut store = TestStore::new();
     let batch = store.submit(batch_of(3)).key;
-    let pause = BatchEvent::PauseAsked { mode: Default::default() };
-    let (writes, replies): (Vec<_>, Vec<_>) = [pause, BatchEvent::ResumeAsked, pause]
+    let pause = BatchInput::PauseAsked { mode: Default::default() };
+    let (writes, replies): (Vec<_>, Vec<_>) = [pause, BatchInput::ResumeAsked, pause]
         .map(|event| {
             write_from_closure("control", move |txn: &mut dyn Transaction| {
-                control::apply_batch_event(txn, batch, &event, &by())
+                control::apply_batch_input(txn, batch, &event, &by())
             })
         })
         .into_iter()

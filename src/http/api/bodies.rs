@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::http::bulk::BulkVerb;
+use crate::http::names;
 use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
 use quire_domain::failure::FailureCode;
@@ -24,7 +25,7 @@ pub(in crate::http) struct SubmitBatchBody {
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
     name: Option<String>,
     /// A word of your own that batches are listed and followed by: visible characters, no spaces.
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = names::VISIBLE_PATTERN))]
     collection: Option<String>,
     /// Higher ones go first; 0 when left out.
     #[schemars(range(min = -100, max = 100))]
@@ -132,7 +133,7 @@ pub(in crate::http) struct BulkFilterBody {
     /// In one of these.
     #[schemars(length(min = 1))]
     status: Option<Vec<BatchStatus>>,
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = names::VISIBLE_PATTERN))]
     collection: Option<String>,
     /// In the name or the collection; large and small ASCII letters are the same.
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
@@ -199,7 +200,7 @@ pub(in crate::http) struct NewKeyBody {
     /// Whose data the key opens.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9._@-]+$"))]
     owner: String,
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[!-~]([ -~]*[!-~])?$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = names::VISIBLE_WORDS_PATTERN))]
     name: Option<String>,
     /// Whether it may operate the server; false when left out. The first key has to.
     admin: Option<bool>,

@@ -12,7 +12,7 @@ use super::schemas;
 use crate::http::problem::{ProblemBody, ProblemCode};
 use quire_domain::event::EventType;
 use quire_domain::failure::FailureCode;
-use quire_domain::frames::{ClientFrame, ServerFrame};
+use quire_domain::live_frames::{ClientFrame, ServerFrame};
 
 /// The whole document as it is served.
 pub(in crate::http) fn openapi() -> &'static str {
@@ -257,6 +257,9 @@ fn headers() -> Value {
         "Set-Cookie": header("One half of the session, or what makes a browser forget it.", true),
         "Clear-Site-Data": header("Makes a browser forget the other half.", true),
         "Upload-Offset": header("Bytes that have arrived.", true),
+        "Stream-Next-Offset": header("Where the next read begins.", true),
+        "Stream-Cursor": header("Goes into the next read.", false),
+        "Stream-Up-To-Date": header("`true` when there is no more for now.", false),
         "X-Quire-Rev": header("The batch's revision that the answer belongs to.", true),
         "X-Quire-States": header("The states of an item, in the order of their numbers, separated by commas.", true),
         "X-Quire-Failures": header("The failure codes, in the order of their numbers from 1, separated by commas.", true),

@@ -148,7 +148,12 @@ pub(in crate::http) struct EventStream(pub(in crate::http) HttpResponse);
 
 impl Reply for EventStream {
     fn describe(notes: &mut OperationNotes<'_>) {
-        notes.reply(200, "text/event-stream", json!({ "type": "string" }));
+        // Readers of the document take the schema for that of one event.
+        notes.reply(
+            200,
+            "text/event-stream",
+            json!({ "description": "Events in the form that the HTML standard has." }),
+        );
     }
 }
 

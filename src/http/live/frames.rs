@@ -80,7 +80,7 @@ fn frame(
     filter: &SubscriptionFilter,
     allowance: SendAllowance,
 ) -> Option<EncodedFrame> {
-    let (cut, wanted) = slice_log_page(after, page, filter, allowance)?;
+    let (cut, wanted) = slice_log_page(after, page, filter, allowance).ok()?;
     let text = (!wanted.is_empty()).then(|| events_text(&cut, &wanted));
     Some(EncodedFrame { cut, text: text.map(ByteString::from) })
 }
@@ -104,7 +104,7 @@ mod tests {
     use crate::actors::live::buffer::event_view;
     use quire_base::clock;
     use quire_domain::event::{Event, EventData, EventType};
-    use quire_domain::frames::{Events, ServerFrame};
+    use quire_domain::live_frames::{Events, ServerFrame};
 
     const FULL: SendAllowance = SendAllowance { events: 100, bytes: 1 << 20 };
 

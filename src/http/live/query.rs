@@ -10,8 +10,8 @@ use crate::config::Config;
 use crate::http::lookup::wrong;
 use crate::http::problem::Problem;
 use quire_domain::delivery::filter::{Subscription, SubscriptionFilter};
-use quire_domain::frames::SubscriptionScope;
 use quire_domain::ids::BatchId;
+use quire_domain::live_frames::SubscriptionScope;
 
 /// Where to begin, and which events.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,7 +95,7 @@ impl StreamQuery {
     }
 }
 
-const DEFAULT_LIMIT: u32 = 256;
+pub(super) const DEFAULT_LIMIT: u32 = 256;
 
 /// # Errors
 /// `validation_failed` for what is no `seq`.

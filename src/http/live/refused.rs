@@ -4,7 +4,7 @@ use actix::{Actor, ActorContext, AsyncContext, StreamHandler};
 use actix_web_actors::ws::{self, WebsocketContext};
 
 use super::session::FAREWELL;
-use quire_domain::frames::CloseCode;
+use quire_domain::live_frames::CloseCode;
 
 pub(super) struct RefusedSocket(pub CloseCode);
 

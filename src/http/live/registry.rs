@@ -12,7 +12,7 @@ use super::frames::FrameCache;
 use super::session::{WakeUp, WsSession};
 use crate::actors::keyring::Keyring;
 use crate::actors::live::LiveDelivery;
-use crate::actors::live::wakeups::{ThreadWakeups, Wakeups};
+use crate::actors::live::wakeups::{ThreadWakeups, WakeReasons};
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 pub(crate) struct SessionRegistry {
@@ -97,7 +97,7 @@ impl SessionRegistry {
 }
 
 impl RegisteredSessions {
-    fn wake(&self, notes: &Wakeups, beats: u64) {
+    fn wake(&self, notes: &WakeReasons, beats: u64) {
         for owner in &notes.news {
             self.of(*owner).for_each(RegisteredSession::wake);
         }

@@ -17,10 +17,10 @@ use crate::actors::live::sessions::SessionPermit;
 use quire_base::clock;
 use quire_domain::delivery::LogRange;
 use quire_domain::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use quire_domain::frames::{
+use quire_domain::ids::ApiKeyId;
+use quire_domain::live_frames::{
     CloseCode, ErrorFrame, Heartbeat, Hello, PROTOCOL, Reset, ResetReason, ServerFrame, Snapshot, VERSION,
 };
-use quire_domain::ids::ApiKeyId;
 use quire_store::StoreError;
 
 type Context = WebsocketContext<WsSession>;

@@ -30,8 +30,8 @@ use quire_base::clock;
 use quire_domain::delivery::LogRange;
 use quire_domain::delivery::filter::SubscriptionFilter;
 use quire_domain::delivery::log_page::{SendAllowance, slice_log_page};
-use quire_domain::frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 use quire_domain::ids::ApiKeyId;
+use quire_domain::live_frames::{Heartbeat, Hello, Reset, ResetReason, Snapshot, VERSION};
 
 struct Listener {
     live: Arc<LiveDelivery>,
@@ -201,7 +201,7 @@ impl Listener {
         };
         let limits = self.live.limits;
         let piece = SendAllowance { events: limits.window_events, bytes: limits.window_bytes };
-        let Some((cut, wanted)) = slice_log_page(self.cursor, &page, &self.filter, piece) else {
+        let Ok((cut, wanted)) = slice_log_page(self.cursor, &page, &self.filter, piece) else {
             let anew = self.start_anew(Some(ResetReason::TooOld)).await;
             return anew.ok().and_then(|()| self.ready.take());
         };

@@ -11,7 +11,7 @@ use crate::http::api::{Created, HandlerResult};
 use crate::http::auth::Authenticated;
 use crate::http::problem::{Problem, ProblemCode};
 use quire_base::clock::{self, rfc3339};
-use quire_domain::frames::PROTOCOL;
+use quire_domain::live_frames::PROTOCOL;
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Ticket")]

@@ -22,8 +22,8 @@ use crate::http::correlation::span_of;
 use crate::http::error_mapping::server_fault;
 use crate::http::problem::{Problem, ProblemCode};
 use quire_base::clock;
-use quire_domain::frames::{CloseCode, PROTOCOL};
 use quire_domain::ids::{ApiKeyId, OwnerKey};
+use quire_domain::live_frames::{CloseCode, PROTOCOL};
 
 /// Only this one is echoed of what a client offers.
 const PROTOCOLS: &[&str] = &[PROTOCOL];

@@ -118,6 +118,7 @@ async fn events(app: &TestApp, owner: &Caller<'_>) {
     let stream = owner.request(Method::GET, "/api/v1/events/stream?after=0").send().await.unwrap();
     assert_eq!(stream.status().as_u16(), 200);
     drop(stream);
+    durable_streams(owner).await;
     post(owner, "/api/v1/ws-tickets", json!({})).await;
     let upgrade =
         owner.request(Method::GET, "/api/v1/ws").header("connection", "Upgrade").header("upgrade", "websocket");
@@ -127,6 +128,23 @@ async fn events(app: &TestApp, owner: &Caller<'_>) {
         ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/asyncapi.json", "/docs", "/docs/rapidoc-min.js"]
     {
         assert_eq!(app.get(open).await.status().as_u16(), 200, "{open}");
+    }
+}
+
+async fn durable_streams(owner: &Caller<'_>) {
+    let batch = get(owner, "/api/v1/batches?limit=1").await["batches"][0]["id"].as_str().unwrap().to_owned();
+    for log in ["/api/v1/streams/events".to_owned(), format!("/api/v1/streams/batches/{batch}")] {
+        let page = owner.request(Method::GET, &log).send().await.unwrap();
+        let etag = page.headers()["etag"].to_str().unwrap().to_owned();
+        let same = owner.request(Method::GET, &log).header("if-none-match", etag).send().await.unwrap();
+        assert_eq!((page.status().as_u16(), same.status().as_u16()), (200, 304));
+        assert_eq!(get(owner, &format!("{log}?offset=now")).await, json!([]));
+        for (query, status) in
+            [("offset=-1&live=long-poll", 200), ("offset=-1&live=sse", 200), ("offset=now&live=long-poll", 204)]
+        {
+            let live = owner.request(Method::GET, &format!("{log}?{query}")).send().await.unwrap();
+            assert_eq!(live.status().as_u16(), status, "{query}");
+        }
     }
 }
 
@@ -180,7 +198,7 @@ async fn session(app: &TestApp, owner: &Caller<'_>) {
 
 #[tokio::test]
 async fn every_success_of_the_document_is_answered_as_it_is_listed() {
-    let app = TestApp::start();
+    let app = TestApp::with("live.max_wait_secs", 1).start();
     let admin = app.first_admin().await;
     let owner = admin.owner("alice").await;
     batches(&owner).await;

@@ -55,6 +55,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("DELETE", "/api/v1/batches/{id}", Hidden),
     ("GET", "/api/v1/events", Own),
     ("GET", "/api/v1/events/stream", Live),
+    ("GET", "/api/v1/streams/events", Own),
+    ("GET", "/api/v1/streams/batches/{id}", Hidden),
     ("GET", "/api/v1/ws", Live),
     ("POST", "/api/v1/ws-tickets", Own),
     ("POST", "/api/v1/session", Own),

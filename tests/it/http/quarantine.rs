@@ -3,7 +3,7 @@
 
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
-use quire_store::items::{ItemFilter, ItemPage};
+use quire_store::items::{ItemDetails, ItemFilter};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ async fn an_item_without_a_document_has_none_to_be_had() {
 }
 
 /// All items of the first batch, while no server runs.
-fn items_on_disk(app: &TestApp) -> ItemPage {
+fn items_on_disk(app: &TestApp) -> ItemDetails {
     look(&app.data, |snapshot| {
         let all = snapshot.items(BatchKey(1), ItemFilter::Behind { after: 0 }, 1_000)?;
         snapshot.item_page(BatchKey(1), all)

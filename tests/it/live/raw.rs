@@ -1,6 +1,6 @@
 //! A WebSocket made by hand, for clients that do what no library would: read nothing, say half of something.
 
-use quire_domain::frames::PROTOCOL;
+use quire_domain::live_frames::PROTOCOL;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use quire_base::safeguards::{Safeguard, disable_on_this_thread};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
-use quire_worker::{FaultScript, JobLimits, LaunchError, LaunchSpec, StopSignal, WorkerJob, WorkerProcess, run_jobs};
+use quire_worker::{
+    FaultScript, JobLimits, LaunchError, LaunchSpec, SessionStopSignal, WorkerJob, WorkerProcess, run_jobs,
+};
 
 // ---- harness ----
 
@@ -90,7 +92,7 @@ async fn a_walk_that_is_dropped_leaves_an_unusable_process() {
     let mut process = launch().await;
     let jobs = vec![scripted(1, FaultScript::Hang)];
     let mut notes = Notes::default();
-    let (rules, never) = (rules(), StopSignal::never());
+    let (rules, never) = (rules(), SessionStopSignal::never());
     let dropped = run_jobs(&mut process, jobs, &rules, &never, &mut notes);
     assert!(tokio::time::timeout(Duration::from_millis(100), dropped).await.is_err());
     assert!(!process.is_usable());
@@ -219,7 +221,7 @@ async fn the_parents_memory_is_flat_under_endless_artifacts() {
         ..scripted(1, FaultScript::EndlessArtifacts)
     };
     let rules = JobLimits { max_artifacts: u32::MAX, ..rules() };
-    run_jobs(&mut process, vec![job], &rules, &StopSignal::never(), &mut notes).await;
+    run_jobs(&mut process, vec![job], &rules, &SessionStopSignal::never(), &mut notes).await;
     assert_eq!(notes.code(1), Some(FailureCode::OutputTooLarge));
     assert_eq!(notes.output_bytes, 1 << 30);
     let grown = resident_bytes().saturating_sub(before);

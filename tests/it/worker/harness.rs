@@ -11,8 +11,8 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::{DocumentLimits, Operation, OperationOptions};
 use quire_domain::stage::Stage;
 use quire_worker::{
-    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, SessionResult, StopSignal, WorkerJob,
-    WorkerProcess, WorkerSettings, run_jobs,
+    DisabledLayer, FaultScript, JobLimits, JobObserver, JobResult, LaunchSpec, SessionLeftover, SessionStopSignal,
+    WorkerJob, WorkerProcess, WorkerSettings, run_jobs,
 };
 
 use crate::harness::DEADLINE;
@@ -132,7 +132,7 @@ impl JobObserver for Notes {
     }
 }
 
-pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionResult, Notes) {
+pub(crate) async fn walk(process: &mut WorkerProcess, jobs: Vec<WorkerJob>) -> (SessionLeftover, Notes) {
     walk_with(process, jobs, settings().job_limits()).await
 }
 
@@ -140,9 +140,9 @@ pub(crate) async fn walk_with(
     process: &mut WorkerProcess,
     jobs: Vec<WorkerJob>,
     rules: JobLimits,
-) -> (SessionResult, Notes) {
+) -> (SessionLeftover, Notes) {
     let mut notes = Notes { keeps: true, ..Notes::default() };
-    let conducted = run_jobs(process, jobs, &rules, &StopSignal::never(), &mut notes).await;
+    let conducted = run_jobs(process, jobs, &rules, &SessionStopSignal::never(), &mut notes).await;
     (conducted, notes)
 }
 

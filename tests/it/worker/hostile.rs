@@ -6,7 +6,7 @@ use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentSummary;
 use quire_domain::stage::Stage;
 use quire_worker::protocol::FromWorker;
-use quire_worker::{FaultScript, JobLimits, SessionResult, SilenceLimit, WorkPosition, WorkerJob};
+use quire_worker::{FaultScript, JobLimits, RetrySilenceLimit, SessionLeftover, WorkPosition, WorkerJob};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::*;
@@ -133,7 +133,7 @@ fn late(then: &str) -> Puppet {
     Puppet::new().waits_for_a_job().says(&done(1)).does(then).says(&progress(1))
 }
 
-async fn second_walk(process: &mut quire_worker::WorkerProcess) -> (SessionResult, Notes) {
+async fn second_walk(process: &mut quire_worker::WorkerProcess) -> (SessionLeftover, Notes) {
     walk_with(process, vec![noop(8), noop(9)], rules()).await
 }
 
@@ -185,7 +185,7 @@ async fn frames_behind_the_last_result_cost_the_process_and_not_the_result() {
 /// The end of a job whose worker may be silent for a second, and for a tenth of that where it was silent before.
 async fn ending_after_silence(script: FaultScript, at: WorkPosition) -> Failure {
     let limit = Duration::from_millis(100);
-    let job = WorkerJob { silence: Some(SilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
+    let job = WorkerJob { silence: Some(RetrySilenceLimit { at, about_pages: 0, limit }), ..scripted(1, script) };
     let rules =
         JobLimits { silence_timeout: Duration::from_secs(1), attempt_timeout: Duration::from_secs(3), ..rules() };
     let (_, mut notes) = walk_with(&mut launch().await, vec![job], rules).await;

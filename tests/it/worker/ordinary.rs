@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::operation::DocumentLimits;
-use quire_worker::{FaultScript, JobLimits, PoolMember, StopSignal, WorkerJob, run_jobs};
+use quire_worker::{FaultScript, JobLimits, PoolMember, SessionStopSignal, WorkerJob, run_jobs};
 
 // ---- harness ----
 
@@ -18,7 +18,7 @@ async fn ten_thousand_noops_in_hands_of_25_all_end_once_and_in_order() {
     let mut notes = Notes::default();
     for hand in 0..400 {
         let jobs = (0..25).map(|place| noop(hand * 25 + place)).collect();
-        let conducted = run_jobs(&mut process, jobs, &rules(), &StopSignal::never(), &mut notes).await;
+        let conducted = run_jobs(&mut process, jobs, &rules(), &SessionStopSignal::never(), &mut notes).await;
         assert!(conducted.usable && conducted.not_started.is_empty());
     }
     assert_eq!(notes.tickets(), (0..10_000).collect::<Vec<_>>());
@@ -113,7 +113,7 @@ async fn a_keeper_that_cannot_keep_fails_the_job_and_not_the_process() {
     let mut process = launch().await;
     let mut notes = Notes { refuses: Some(Failure::new(FailureCode::StorageFailed, "full")), ..Notes::default() };
     let jobs = vec![echo(1, &[7; 500_000]), noop(2)];
-    let conducted = run_jobs(&mut process, jobs, &rules(), &StopSignal::never(), &mut notes).await;
+    let conducted = run_jobs(&mut process, jobs, &rules(), &SessionStopSignal::never(), &mut notes).await;
     assert_eq!(notes.code(1), Some(FailureCode::StorageFailed));
     assert_eq!(notes.output_bytes, 0);
     assert_eq!(notes.code(2), None);
@@ -131,7 +131,7 @@ async fn a_slow_keeper_costs_the_job_no_time() {
         ..rules()
     };
     let jobs = vec![echo(1, &[7; 1 << 20])];
-    let conducted = run_jobs(&mut process, jobs, &short, &StopSignal::never(), &mut notes).await;
+    let conducted = run_jobs(&mut process, jobs, &short, &SessionStopSignal::never(), &mut notes).await;
     assert_eq!(notes.code(1), None);
     assert!(conducted.usable);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quire_domain::failure::FailureCode;
-use quire_worker::{FaultScript, JobLimits, StopHandle, run_jobs};
+use quire_worker::{FaultScript, JobLimits, SessionStopHandle, run_jobs};
 
 // ---- harness ----
 
@@ -13,7 +13,7 @@ use super::harness::*;
 async fn an_interrupt_gives_the_running_job_its_grace_and_then_kills() {
     let mut process = launch().await;
     let pid = process.pid().unwrap();
-    let (stop, signal) = StopHandle::new();
+    let (stop, signal) = SessionStopHandle::new();
     let mut notes = Notes::default();
     let rules = JobLimits { grace: Duration::from_millis(150), ..rules() };
     let jobs = vec![scripted(2, FaultScript::Hang), noop(3)];
@@ -32,7 +32,7 @@ async fn an_interrupt_gives_the_running_job_its_grace_and_then_kills() {
 #[tokio::test]
 async fn a_job_that_ends_within_the_grace_keeps_its_result_and_the_next_is_not_started() {
     let mut process = launch().await;
-    let (stop, signal) = StopHandle::new();
+    let (stop, signal) = SessionStopHandle::new();
     let mut notes = Notes::default();
     let rules = JobLimits { grace: Duration::from_secs(20), ..rules() };
     let jobs = vec![scripted(1, FaultScript::Sleep(150)), scripted(2, FaultScript::Hang)];
@@ -48,7 +48,7 @@ async fn a_job_that_ends_within_the_grace_keeps_its_result_and_the_next_is_not_s
 #[tokio::test]
 async fn an_interrupt_during_the_last_job_leaves_the_process_usable() {
     let mut process = launch().await;
-    let (stop, signal) = StopHandle::new();
+    let (stop, signal) = SessionStopHandle::new();
     let mut notes = Notes::default();
     let rules = JobLimits { grace: Duration::from_secs(20), ..rules() };
     let jobs = vec![scripted(1, FaultScript::Sleep(100))];
@@ -62,7 +62,7 @@ async fn an_interrupt_during_the_last_job_leaves_the_process_usable() {
 #[tokio::test]
 async fn after_an_interrupt_nothing_is_started() {
     let mut process = launch().await;
-    let (stop, signal) = StopHandle::new();
+    let (stop, signal) = SessionStopHandle::new();
     stop.interrupt();
     let mut notes = Notes::default();
     let conducted = run_jobs(&mut process, vec![noop(1), noop(2)], &rules(), &signal, &mut notes).await;
@@ -74,7 +74,7 @@ async fn after_an_interrupt_nothing_is_started() {
 #[tokio::test]
 async fn a_cancelled_job_is_killed_and_its_followers_are_not_blamed() {
     let mut process = launch().await;
-    let (stop, signal) = StopHandle::new();
+    let (stop, signal) = SessionStopHandle::new();
     let mut notes = Notes::default();
     let jobs = vec![scripted(1, FaultScript::Sleep(100)), scripted(2, FaultScript::Hang), noop(3)];
     stop.cancel_job(2);

@@ -45,7 +45,7 @@ closed_list! {
 closed_list! {
     /// How far a batch is. Status = phase × control × outcome: see [`BatchStatus`].
     #[derive(Deserialize)]
-    pub enum BatchPhase {
+    pub enum BatchLifecycle {
         Open = "open",
         Waiting = "waiting",
         Pending = "pending",

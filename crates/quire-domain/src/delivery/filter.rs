@@ -1,7 +1,7 @@
 //! Filter: which events a client wants.
 
-use crate::frames::{Subscribe, SubscriptionScope};
 use crate::ids::BatchId;
+use crate::live_frames::{Subscribe, SubscriptionScope};
 
 /// Properties of an event that decide who wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl SubscriptionFilter {
     /// The filter with one subscription more; it replaces one of the same scope. The first takes the place of
     /// everything.
     #[must_use]
-    pub fn with_subscription(&self, new: Subscription) -> Self {
+    pub fn apply_subscribe(&self, new: Subscription) -> Self {
         let mut filter = self.without_scope(&new.scope);
         match &mut filter {
             SubscriptionFilter::Everything => SubscriptionFilter::Only(vec![new]),

@@ -50,18 +50,23 @@ pub struct LogPageSlice {
     pub bytes: usize,
 }
 
+/// Events between a place and the page that should follow it are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogGap;
+
 /// The longest part of `page` whose wanted events fit the allowance, and those events. The first one always fits: an
 /// event larger than the whole window would hold its client up for ever.
 ///
-/// `None` when the page does not begin right after `after`: something is missing.
+/// # Errors
+/// [`LogGap`] when the page does not begin right after `after`.
 pub fn slice_log_page<'a, E: LogEntry>(
     after: i64,
     page: &'a [E],
     filter: &SubscriptionFilter,
     allowance: SendAllowance,
-) -> Option<(LogPageSlice, Vec<&'a E>)> {
+) -> Result<(LogPageSlice, Vec<&'a E>), LogGap> {
     if page.first().is_some_and(|first| first.seq() != after + 1) {
-        return None;
+        return Err(LogGap);
     }
     let (mut cut, mut wanted) = (LogPageSlice { after, upto: after, events: 0, bytes: 0 }, Vec::new());
     for entry in page {
@@ -76,5 +81,5 @@ pub fn slice_log_page<'a, E: LogEntry>(
         }
         cut.upto = entry.seq();
     }
-    Some((cut, wanted))
+    Ok((cut, wanted))
 }

@@ -5,13 +5,13 @@
 //!
 //! Read in this order: [`filter`], [`log_page`] (what of a page goes into one frame), [`window`], [`session`].
 
+pub mod client_frame_limiter;
 pub mod filter;
 pub mod log_page;
 pub mod session;
-pub mod token_bucket;
 pub mod window;
 
-use super::frames::ResetReason;
+use super::live_frames::ResetReason;
 
 /// Milliseconds of a clock that never goes back.
 pub type MonotonicMillis = u64;

@@ -5,12 +5,12 @@
 
 use std::rc::Rc;
 
+use super::client_frame_limiter::ClientFrameLimiter;
 use super::filter::SubscriptionFilter;
 use super::log_page::{LogPageSlice, SendAllowance};
-use super::token_bucket::FrameTokenBucket;
 use super::window::SendWindow;
 use super::{LogRange, MonotonicMillis, SessionLimits};
-use crate::frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume};
+use crate::live_frames::{Ack, ClientFrame, CloseCode, ErrorCode, ResetReason, Resume};
 
 /// Input of the machine of a live session.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub struct DeliverySession {
     progress_now: u64,
     heard_at: MonotonicMillis,
     blocked_since: Option<MonotonicMillis>,
-    budget: FrameTokenBucket,
+    budget: ClientFrameLimiter,
 }
 
 type Effects = Vec<SessionEffect>;
@@ -127,7 +127,7 @@ impl DeliverySession {
             progress_now: 0,
             heard_at: now,
             blocked_since: None,
-            budget: FrameTokenBucket::full(limits.frames_per_sec, now),
+            budget: ClientFrameLimiter::full(limits.frames_per_sec, now),
         }
     }
 
@@ -197,7 +197,7 @@ impl DeliverySession {
         match frame {
             ClientFrame::Resume(resume) => self.resume(epoch, &resume, now, out),
             ClientFrame::Subscribe(wish) => {
-                let filter = self.filter.with_subscription(wish.into());
+                let filter = self.filter.apply_subscribe(wish.into());
                 if filter.subscription_count() > self.limits.max_subscriptions {
                     let most = self.limits.max_subscriptions;
                     return self.refuse(ErrorCode::TooManySubscriptions, format!("at most {most} at a time"), out);
@@ -278,7 +278,7 @@ impl DeliverySession {
     fn follow(&mut self, after: i64) {
         self.phase = SessionPhase::Following;
         self.cursor = after;
-        self.window.forget_unacked(after);
+        self.window.restart_at(after);
     }
 
     fn snapshot(&mut self, as_of_seq: i64, now: MonotonicMillis, out: &mut Effects) {

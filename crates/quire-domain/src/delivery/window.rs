@@ -71,7 +71,7 @@ impl SendWindow {
     }
 
     /// Forgets all that is not acknowledged: the client was told to forget it, too.
-    pub fn forget_unacked(&mut self, acked: i64) {
+    pub fn restart_at(&mut self, acked: i64) {
         *self = Self { acked, ..Self::default() };
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::blessed::assert_committed;
 use crate::event::EventView;
-use crate::frames::{ClientFrame, CloseCode, PROTOCOL, ServerFrame, VERSION};
+use crate::live_frames::{ClientFrame, CloseCode, PROTOCOL, ServerFrame, VERSION};
 
 const HOW_TO_WRITE_IT_ANEW: &str = "QUIRE_BLESS=1 cargo test api_doc";
 

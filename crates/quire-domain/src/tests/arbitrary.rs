@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::world::{Deed, Happening, World};
-use crate::batch::{BatchControl, BatchEvent, FailurePolicy, PauseMode};
+use crate::batch::{BatchControl, BatchInput, FailurePolicy, PauseMode};
 use crate::failure::{FailureCode, FailureCodes};
 use crate::item::YieldReason;
 use crate::retry::RetryPolicy;
@@ -66,20 +66,20 @@ pub(super) fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-pub(super) fn batch_event() -> impl Strategy<Value = BatchEvent> {
+pub(super) fn batch_event() -> impl Strategy<Value = BatchInput> {
     prop_oneof![
-        2 => (1..4u64).prop_map(|items| BatchEvent::Extended { items }),
-        1 => Just(BatchEvent::Sealed),
-        2 => pause_mode().prop_map(|mode| BatchEvent::PauseAsked { mode }),
-        3 => Just(BatchEvent::ResumeAsked),
-        1 => Just(BatchEvent::CancelAsked),
-        2 => any::<bool>().prop_map(|cancelled_too| BatchEvent::RetryAsked { cancelled_too }),
+        2 => (1..4u64).prop_map(|items| BatchInput::Extended { items }),
+        1 => Just(BatchInput::Sealed),
+        2 => pause_mode().prop_map(|mode| BatchInput::PauseAsked { mode }),
+        3 => Just(BatchInput::ResumeAsked),
+        1 => Just(BatchInput::CancelAsked),
+        2 => any::<bool>().prop_map(|cancelled_too| BatchInput::RetryAsked { cancelled_too }),
         2 => (proptest::option::of(codes()), 0..4u64)
-            .prop_map(|(codes, items)| BatchEvent::FailedRetryAsked { codes, items }),
-        1 => proptest::option::of(0..5u32).prop_map(|after| BatchEvent::RetrySwept { after }),
-        1 => Just(BatchEvent::DeadlinePassed),
-        1 => Just(BatchEvent::GivenUp),
-        4 => Just(BatchEvent::FinalizeAsked),
+            .prop_map(|(codes, items)| BatchInput::FailedRetryAsked { codes, items }),
+        1 => proptest::option::of(0..5u32).prop_map(|after| BatchInput::RetrySwept { after }),
+        1 => Just(BatchInput::DeadlinePassed),
+        1 => Just(BatchInput::GivenUp),
+        4 => Just(BatchInput::FinalizeAsked),
     ]
 }
 

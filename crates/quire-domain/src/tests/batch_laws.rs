@@ -5,23 +5,23 @@ use proptest::prelude::*;
 use super::arbitrary::{batch_event, history, pause_mode, world};
 use super::reachable;
 use super::world::{Happening, World, moved};
-use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
-use crate::counts::{CountsMismatch, ItemCounts};
+use crate::batch::{Batch, BatchControl, BatchInput, BatchLifecycle, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
+use crate::counts::{CountUnderflow, ItemCounts};
 use crate::event::EventType;
 use crate::failure::{FailureCode, FailureCodes};
 use crate::item::{Item, ItemState};
 
-const VERBS: [BatchEvent; 7] = [
-    BatchEvent::PauseAsked { mode: PauseMode::Drain },
-    BatchEvent::PauseAsked { mode: PauseMode::Interrupt },
-    BatchEvent::ResumeAsked,
-    BatchEvent::CancelAsked,
-    BatchEvent::Sealed,
-    BatchEvent::DeadlinePassed,
-    BatchEvent::GivenUp,
+const VERBS: [BatchInput; 7] = [
+    BatchInput::PauseAsked { mode: PauseMode::Drain },
+    BatchInput::PauseAsked { mode: PauseMode::Interrupt },
+    BatchInput::ResumeAsked,
+    BatchInput::CancelAsked,
+    BatchInput::Sealed,
+    BatchInput::DeadlinePassed,
+    BatchInput::GivenUp,
 ];
 
-fn after(batch: Batch, event: BatchEvent) -> Batch {
+fn after(batch: Batch, event: BatchInput) -> Batch {
     batch.step(&event, 0).unwrap().batch
 }
 
@@ -42,7 +42,7 @@ proptest! {
             world.obey(happening);
             let all_ended = world.items.iter().all(|item| item.state.is_terminal());
             prop_assert!(!world.batch.is_ended() || all_ended, "after {:?}", happening);
-            prop_assert_eq!(world.batch.phase(world.now) == BatchPhase::Ended, world.batch.is_ended());
+            prop_assert_eq!(world.batch.lifecycle(world.now) == BatchLifecycle::Ended, world.batch.is_ended());
         }
     }
 
@@ -94,7 +94,7 @@ proptest! {
         for happening in history {
             world.obey(happening);
         }
-        for event in VERBS.into_iter().chain([BatchEvent::PauseAsked { mode }]) {
+        for event in VERBS.into_iter().chain([BatchInput::PauseAsked { mode }]) {
             let Ok(first) = world.batch.step(&event, world.now) else { continue };
             let second = first.batch.step(&event, world.now).unwrap();
             prop_assert!(!second.changed && second.batch == first.batch && second.emit.is_none(), "{event:?}");
@@ -135,11 +135,11 @@ fn nothing_starts_while_paused_cancelled_swept_empty_or_ended() {
 fn only_the_user_changes_the_control_and_a_reboot_does_not() {
     reachable::each_step(|before, happening, after| {
         let asked = match happening {
-            Happening::Batch(BatchEvent::PauseAsked { .. }) => Some(BatchControl::Paused),
+            Happening::Batch(BatchInput::PauseAsked { .. }) => Some(BatchControl::Paused),
             Happening::Batch(
-                BatchEvent::ResumeAsked | BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. },
+                BatchInput::ResumeAsked | BatchInput::RetryAsked { .. } | BatchInput::FailedRetryAsked { .. },
             ) => Some(BatchControl::Run),
-            Happening::Batch(BatchEvent::CancelAsked) => Some(BatchControl::Cancelled),
+            Happening::Batch(BatchInput::CancelAsked) => Some(BatchControl::Cancelled),
             _ => None,
         };
         let (was, is) = (before.batch.control, after.batch.control);
@@ -153,7 +153,7 @@ fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
         let fell = after.batch.counts.ended_fraction() < before.batch.counts.ended_fraction();
         let retried = matches!(before.batch.due_sweep(), Some(ItemSweep::Retry { .. } | ItemSweep::RetryFailed { .. }))
             && happening == Happening::Sweep;
-        let added = matches!(happening, Happening::Batch(BatchEvent::Extended { .. }));
+        let added = matches!(happening, Happening::Batch(BatchInput::Extended { .. }));
         assert!(!fell || retried || added, "{happening:?} on {:?}", before.batch);
     });
 }
@@ -162,7 +162,7 @@ fn progress_falls_only_when_items_are_added_or_a_retry_takes_them_back() {
 fn the_generation_rises_with_a_retry_and_never_else() {
     reachable::each_step(|before, happening, after| {
         let retried =
-            matches!(happening, Happening::Batch(BatchEvent::RetryAsked { .. } | BatchEvent::FailedRetryAsked { .. }));
+            matches!(happening, Happening::Batch(BatchInput::RetryAsked { .. } | BatchInput::FailedRetryAsked { .. }));
         let rise = after.batch.generation - before.batch.generation;
         assert!(rise == 0 || rise == 1 && retried, "{happening:?} on {:?}", before.batch);
     });
@@ -181,34 +181,34 @@ fn the_end_is_logged_once_and_only_then() {
 
 #[test]
 fn a_cancelled_batch_takes_no_items_and_cannot_go_on() {
-    let cancelled = after(Batch::submitted(1, false, FailurePolicy::Continue), BatchEvent::CancelAsked);
+    let cancelled = after(Batch::submitted(1, false, FailurePolicy::Continue), BatchInput::CancelAsked);
     assert!(cancelled.sealed);
     let refused = [
-        BatchEvent::Extended { items: 1 },
-        BatchEvent::ResumeAsked,
-        BatchEvent::PauseAsked { mode: PauseMode::Drain },
-        BatchEvent::RetryAsked { cancelled_too: true },
+        BatchInput::Extended { items: 1 },
+        BatchInput::ResumeAsked,
+        BatchInput::PauseAsked { mode: PauseMode::Drain },
+        BatchInput::RetryAsked { cancelled_too: true },
     ];
     for event in refused {
         let refusal = cancelled.step(&event, 0).unwrap_err();
-        assert_eq!((refusal.status, refusal.event), (BatchStatus::Cancelling, event.event_name()));
+        assert_eq!((refusal.status, refusal.event), (BatchStatus::Cancelling, event.input_name()));
     }
 }
 
 #[test]
 fn a_gentler_pause_does_not_soften_a_harder_one() {
     let batch = Batch::submitted(1, true, FailurePolicy::Continue);
-    let interrupted = after(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt });
-    let asked_again = after(interrupted, BatchEvent::PauseAsked { mode: PauseMode::Drain });
+    let interrupted = after(batch, BatchInput::PauseAsked { mode: PauseMode::Interrupt });
+    let asked_again = after(interrupted, BatchInput::PauseAsked { mode: PauseMode::Drain });
     assert_eq!(asked_again.pause_mode, PauseMode::Interrupt);
-    let drained = after(batch, BatchEvent::PauseAsked { mode: PauseMode::Drain });
-    assert_eq!(after(drained, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).pause_mode, PauseMode::Interrupt);
+    let drained = after(batch, BatchInput::PauseAsked { mode: PauseMode::Drain });
+    assert_eq!(after(drained, BatchInput::PauseAsked { mode: PauseMode::Interrupt }).pause_mode, PauseMode::Interrupt);
 }
 
 #[test]
 fn a_batch_is_pausing_until_its_last_item_has_come_to_rest() {
     let paused =
-        after(Batch::submitted(1, true, FailurePolicy::Continue), BatchEvent::PauseAsked { mode: PauseMode::Drain });
+        after(Batch::submitted(1, true, FailurePolicy::Continue), BatchInput::PauseAsked { mode: PauseMode::Drain });
     let claimed = Batch { claimed: 1, ..paused };
     let running = moved(paused, ItemState::Queued, ItemState::Running).unwrap();
     let statuses = [claimed, running, paused].map(|batch| batch.status(0));
@@ -231,8 +231,8 @@ fn only_a_policy_that_says_so_gives_up_after_a_failure() {
 fn a_retry_lets_a_batch_that_gave_up_begin_again() {
     let running = moved(Batch::submitted(1, true, FailurePolicy::FailFast), ItemState::Queued, ItemState::Running);
     let gave_up = moved(running.unwrap(), ItemState::Running, ItemState::Failed).unwrap();
-    for batch in [gave_up, after(gave_up, BatchEvent::FinalizeAsked)] {
-        let again = after(batch, BatchEvent::RetryAsked { cancelled_too: false });
+    for batch in [gave_up, after(gave_up, BatchInput::FinalizeAsked)] {
+        let again = after(batch, BatchInput::RetryAsked { cancelled_too: false });
         assert_eq!((again.halted, again.outcome, again.generation), (false, None, 2));
         assert!(again.may_start_items(0));
     }
@@ -241,8 +241,8 @@ fn a_retry_lets_a_batch_that_gave_up_begin_again() {
 #[test]
 fn a_retry_forgets_the_deadline_that_ended_the_batch() {
     let late = Batch { deadline: Some(0), ..Batch::submitted(1, true, FailurePolicy::Continue) };
-    let expired = moved(after(late, BatchEvent::DeadlinePassed), ItemState::Queued, ItemState::Expired).unwrap();
-    let again = after(after(expired, BatchEvent::FinalizeAsked), BatchEvent::RetryAsked { cancelled_too: false });
+    let expired = moved(after(late, BatchInput::DeadlinePassed), ItemState::Queued, ItemState::Expired).unwrap();
+    let again = after(after(expired, BatchInput::FinalizeAsked), BatchInput::RetryAsked { cancelled_too: false });
     assert_eq!((again.deadline, again.deadline_hit), (None, false));
 }
 
@@ -250,10 +250,10 @@ fn a_retry_forgets_the_deadline_that_ended_the_batch() {
 fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
     let batch = Batch::submitted(1, true, FailurePolicy::Continue);
     let broken = moved(batch, ItemState::Running, ItemState::Succeeded).unwrap_err();
-    assert_eq!(broken, CountsMismatch { state: ItemState::Running });
+    assert_eq!(broken, CountUnderflow { state: ItemState::Running });
     let claimed = Item { is_claimed: true, ..Item::submitted() };
-    let broken = batch.apply_item_transition(&claimed, &Item::submitted()).unwrap_err();
-    assert_eq!(broken, CountsMismatch { state: ItemState::Queued });
+    let broken = batch.apply_item_and_policy(&claimed, &Item::submitted()).unwrap_err();
+    assert_eq!(broken, CountUnderflow { state: ItemState::Queued });
     let mut counts = batch.counts;
     counts.move_item(ItemState::Running, ItemState::Succeeded).unwrap_err();
     assert_eq!(counts, batch.counts);
@@ -263,17 +263,17 @@ fn an_item_of_another_batch_is_noticed_and_counts_nothing() {
 fn a_claimed_item_counts_as_queued_and_is_nobodys_to_sweep_or_to_claim() {
     let batch = Batch::submitted(2, true, FailurePolicy::Continue);
     let claimed = Item { is_claimed: true, ..Item::submitted() };
-    let one = batch.apply_item_transition(&Item::submitted(), &claimed).unwrap();
+    let one = batch.apply_item_and_policy(&Item::submitted(), &claimed).unwrap();
     assert_eq!(
-        (one.counts.queued, one.counts.running, one.claimable_items(), one.claimed_or_running_items()),
+        (one.counts.queued, one.counts.running, one.unclaimed_items(), one.claimed_or_running_items()),
         (2, 0, 1, 1)
     );
     assert_eq!((one.started, one.status(0)), (false, BatchStatus::Queued));
-    let both = one.apply_item_transition(&Item::submitted(), &claimed).unwrap();
-    let cancelled = after(both, BatchEvent::CancelAsked);
+    let both = one.apply_item_and_policy(&Item::submitted(), &claimed).unwrap();
+    let cancelled = after(both, BatchInput::CancelAsked);
     assert_eq!((cancelled.due_sweep(), cancelled.status(0)), (None, BatchStatus::Cancelling));
     let running = Item { state: ItemState::Running, ..Item::submitted() };
-    let started = both.apply_item_transition(&claimed, &running).unwrap();
+    let started = both.apply_item_and_policy(&claimed, &running).unwrap();
     assert_eq!((started.counts.queued, started.counts.running, started.claimed, started.started), (1, 1, 1, true));
 }
 
@@ -282,16 +282,16 @@ fn a_retry_of_some_failures_goes_on_with_the_same_ones_and_takes_nothing_else() 
     let codes = FailureCodes::of(FailureCode::Damaged);
     let counts = ItemCounts { total: 3, failed: 3, ..ItemCounts::default() };
     let ended =
-        after(Batch { counts, ..Batch::submitted(0, true, FailurePolicy::Continue) }, BatchEvent::FinalizeAsked);
-    let asked = |items| BatchEvent::FailedRetryAsked { codes: Some(codes), items };
+        after(Batch { counts, ..Batch::submitted(0, true, FailurePolicy::Continue) }, BatchInput::FinalizeAsked);
+    let asked = |items| BatchInput::FailedRetryAsked { codes: Some(codes), items };
     assert_eq!(after(ended, asked(0)), ended, "there are none");
     let retried = after(ended, asked(2));
     assert_eq!((retried.outcome, retried.generation), (None, 2));
     assert_eq!(retried.due_sweep(), Some(ItemSweep::RetryFailed { after: 0, codes, until: 0 }));
-    let further = after(retried, BatchEvent::RetrySwept { after: Some(7) });
+    let further = after(retried, BatchInput::RetrySwept { after: Some(7) });
     assert_eq!(further.due_sweep(), Some(ItemSweep::RetryFailed { after: 7, codes, until: 0 }));
     assert!(further.step(&asked(1), 0).is_err(), "one at a time");
-    assert_eq!(after(further, BatchEvent::RetrySwept { after: None }).due_sweep(), None);
-    let named = after(ended, BatchEvent::FailedRetryAsked { codes: None, items: 1 });
+    assert_eq!(after(further, BatchInput::RetrySwept { after: None }).due_sweep(), None);
+    let named = after(ended, BatchInput::FailedRetryAsked { codes: None, items: 1 });
     assert_eq!((named.outcome, named.generation, named.due_sweep()), (None, 2, None));
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::states_doc::{code, table};
-use crate::batch::{Batch, BatchControl, BatchEvent, BatchPhase, FailurePolicy, ItemSweep, PauseMode};
+use crate::batch::{Batch, BatchControl, BatchInput, BatchLifecycle, FailurePolicy, ItemSweep, PauseMode};
 use crate::counts::ItemCounts;
 use crate::failure::{FailureCode, FailureCodes};
 
@@ -11,21 +11,21 @@ const NOW: i64 = 0;
 
 const DAMAGED: FailureCodes = FailureCodes::of(FailureCode::Damaged);
 
-const EVENTS: [(&str, BatchEvent); 14] = [
-    ("`extended`", BatchEvent::Extended { items: 1 }),
-    ("`sealed`", BatchEvent::Sealed),
-    ("`pause_asked`, drain", BatchEvent::PauseAsked { mode: PauseMode::Drain }),
-    ("`pause_asked`, interrupt", BatchEvent::PauseAsked { mode: PauseMode::Interrupt }),
-    ("`resume_asked`", BatchEvent::ResumeAsked),
-    ("`cancel_asked`", BatchEvent::CancelAsked),
-    ("`retry_asked`", BatchEvent::RetryAsked { cancelled_too: false }),
-    ("`retry_asked`, cancelled too", BatchEvent::RetryAsked { cancelled_too: true }),
-    ("`retry_asked`, one failure code", BatchEvent::FailedRetryAsked { codes: Some(DAMAGED), items: 1 }),
-    ("`retry_asked`, named items", BatchEvent::FailedRetryAsked { codes: None, items: 1 }),
-    ("`retry_swept`, all", BatchEvent::RetrySwept { after: None }),
-    ("`deadline_passed`", BatchEvent::DeadlinePassed),
-    ("`given_up`", BatchEvent::GivenUp),
-    ("`finalize_asked`", BatchEvent::FinalizeAsked),
+const EVENTS: [(&str, BatchInput); 14] = [
+    ("`extended`", BatchInput::Extended { items: 1 }),
+    ("`sealed`", BatchInput::Sealed),
+    ("`pause_asked`, drain", BatchInput::PauseAsked { mode: PauseMode::Drain }),
+    ("`pause_asked`, interrupt", BatchInput::PauseAsked { mode: PauseMode::Interrupt }),
+    ("`resume_asked`", BatchInput::ResumeAsked),
+    ("`cancel_asked`", BatchInput::CancelAsked),
+    ("`retry_asked`", BatchInput::RetryAsked { cancelled_too: false }),
+    ("`retry_asked`, cancelled too", BatchInput::RetryAsked { cancelled_too: true }),
+    ("`retry_asked`, one failure code", BatchInput::FailedRetryAsked { codes: Some(DAMAGED), items: 1 }),
+    ("`retry_asked`, named items", BatchInput::FailedRetryAsked { codes: None, items: 1 }),
+    ("`retry_swept`, all", BatchInput::RetrySwept { after: None }),
+    ("`deadline_passed`", BatchInput::DeadlinePassed),
+    ("`given_up`", BatchInput::GivenUp),
+    ("`finalize_asked`", BatchInput::FinalizeAsked),
 ];
 
 pub(super) fn controls_and_phases() -> String {
@@ -37,14 +37,14 @@ pub(super) fn controls_and_phases() -> String {
         .to_owned();
     for control in BatchControl::ALL {
         let samples: Vec<_> =
-            BatchPhase::ALL.iter().filter_map(|phase| Some((word(phase), sample(*control, *phase)?))).collect();
+            BatchLifecycle::ALL.iter().filter_map(|phase| Some((word(phase), sample(*control, *phase)?))).collect();
         text += &format!("\n### Control {}\n\n{}", word(control), answers(&samples));
     }
     text + "\nA cancel seals: a cancelled batch is never `open`.\n"
 }
 
 pub(super) fn circumstances() -> String {
-    let running = sample(BatchControl::Run, BatchPhase::Running).expect("a batch can run");
+    let running = sample(BatchControl::Run, BatchLifecycle::Running).expect("a batch can run");
     let retrying = Some(ItemSweep::Retry { after: 0, cancelled_too: false });
     let samples = [
         ("being retried".to_owned(), Batch { retrying, ..running }),
@@ -83,7 +83,7 @@ pub(super) fn outcomes() -> String {
     for (name, counts, control, deadline_hit, policy) in cases {
         let counts = ItemCounts { total: counts.terminal_items(), ..counts };
         let batch = Batch { counts, control, deadline_hit, ..Batch::submitted(0, true, policy) };
-        let step = batch.step(&BatchEvent::FinalizeAsked, NOW).expect("every item is terminal");
+        let step = batch.step(&BatchInput::FinalizeAsked, NOW).expect("every item is terminal");
         let outcome = step.batch.outcome.map(|outcome| word(&outcome)).unwrap_or_default();
         let logged = step.emit.map(|event| code(event.as_str())).unwrap_or_default();
         let artifacts = if step.batch.hides_artifacts() { "hidden" } else { "visible" };
@@ -93,19 +93,19 @@ pub(super) fn outcomes() -> String {
 }
 
 /// A batch in this control and phase; none when they exclude each other.
-fn sample(control: BatchControl, phase: BatchPhase) -> Option<Batch> {
+fn sample(control: BatchControl, phase: BatchLifecycle) -> Option<Batch> {
     let before_control = Batch { deadline: Some(NOW), ..begun(phase) };
     let event = match control {
         BatchControl::Run => None,
-        BatchControl::Paused => Some(BatchEvent::PauseAsked { mode: PauseMode::Drain }),
-        BatchControl::Cancelled => Some(BatchEvent::CancelAsked),
+        BatchControl::Paused => Some(BatchInput::PauseAsked { mode: PauseMode::Drain }),
+        BatchControl::Cancelled => Some(BatchInput::CancelAsked),
     };
     let controlled = event.map_or(before_control, |event| after(before_control, event));
-    let batch = if phase == BatchPhase::Ended { after(controlled, BatchEvent::FinalizeAsked) } else { controlled };
-    (batch.phase(NOW) == phase).then_some(batch)
+    let batch = if phase == BatchLifecycle::Ended { after(controlled, BatchInput::FinalizeAsked) } else { controlled };
+    (batch.lifecycle(NOW) == phase).then_some(batch)
 }
 
-fn begun(phase: BatchPhase) -> Batch {
+fn begun(phase: BatchLifecycle) -> Batch {
     let batch = Batch::submitted(0, true, FailurePolicy::Continue);
     let with = |counts: ItemCounts| Batch {
         counts: ItemCounts { total: counts.live_items() + counts.terminal_items(), ..counts },
@@ -113,17 +113,21 @@ fn begun(phase: BatchPhase) -> Batch {
     };
     let none = ItemCounts::default();
     match phase {
-        BatchPhase::Open => Batch { sealed: false, started: true, ..with(ItemCounts { queued: 1, failed: 1, ..none }) },
-        BatchPhase::Waiting => Batch { not_before: Some(NOW + 1), ..with(ItemCounts { queued: 2, ..none }) },
-        BatchPhase::Pending => with(ItemCounts { queued: 2, ..none }),
-        BatchPhase::Running => Batch { started: true, ..with(ItemCounts { running: 1, queued: 1, failed: 1, ..none }) },
-        BatchPhase::Finalizing | BatchPhase::Ended => {
+        BatchLifecycle::Open => {
+            Batch { sealed: false, started: true, ..with(ItemCounts { queued: 1, failed: 1, ..none }) }
+        }
+        BatchLifecycle::Waiting => Batch { not_before: Some(NOW + 1), ..with(ItemCounts { queued: 2, ..none }) },
+        BatchLifecycle::Pending => with(ItemCounts { queued: 2, ..none }),
+        BatchLifecycle::Running => {
+            Batch { started: true, ..with(ItemCounts { running: 1, queued: 1, failed: 1, ..none }) }
+        }
+        BatchLifecycle::Finalizing | BatchLifecycle::Ended => {
             Batch { started: true, ..with(ItemCounts { succeeded: 1, failed: 1, cancelled: 1, ..none }) }
         }
     }
 }
 
-fn after(batch: Batch, event: BatchEvent) -> Batch {
+fn after(batch: Batch, event: BatchInput) -> Batch {
     batch.step(&event, NOW).expect("the sample's way is open").batch
 }
 
@@ -143,7 +147,7 @@ fn answers(samples: &[(String, Batch)]) -> String {
     table(&rows)
 }
 
-fn answer(batch: &Batch, event: &BatchEvent) -> String {
+fn answer(batch: &Batch, event: &BatchInput) -> String {
     match batch.step(event, NOW) {
         Err(_) => "—".to_owned(),
         Ok(step) if !step.changed => "=".to_owned(),

@@ -41,7 +41,7 @@ pub(super) fn transitions() -> String {
     let head = ["event".to_owned()].into_iter().chain(columns.iter().map(word));
     let mut rows = vec![head.collect::<Vec<_>>()];
     for deed in EVENTS {
-        let name = deed.event(&Item::submitted(), 1).event_name();
+        let name = deed.event(&Item::submitted(), 1).input_name();
         let cells = columns.iter().map(|column| targets(column, deed));
         rows.push([code(name)].into_iter().chain(cells).collect());
     }
@@ -137,7 +137,7 @@ fn stepped(item: Item, deed: Deed, cancelling: bool, halted: bool) -> Option<(It
 
 #[test]
 fn the_table_of_the_document_has_every_event() {
-    let names: BTreeSet<_> = EVENTS.iter().map(|deed| deed.event(&Item::submitted(), 1).event_name()).collect();
+    let names: BTreeSet<_> = EVENTS.iter().map(|deed| deed.event(&Item::submitted(), 1).input_name()).collect();
     assert_eq!(names.len(), EVENTS.len());
     assert_eq!(table(&[row(["a", "b"]), row(["1", "2"])]), "| a | b |\n|---|---|\n| 1 | 2 |\n");
 }

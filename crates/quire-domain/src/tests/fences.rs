@@ -6,23 +6,23 @@ use super::arbitrary::{code, history, world};
 use super::world::{Deed, Happening};
 use crate::failure::FailureCode;
 use crate::ids::Fence;
-use crate::item::{Item, ItemEvent, ItemRefusal, ItemState, YieldReason};
+use crate::item::{Item, ItemInput, ItemRefusal, ItemState, YieldReason};
 
-fn reports(fence: Fence, code: FailureCode) -> [ItemEvent; 5] {
+fn reports(fence: Fence, code: FailureCode) -> [ItemInput; 5] {
     [
-        ItemEvent::Succeeded { fence },
-        ItemEvent::Failed { fence, code },
-        ItemEvent::Yielded { fence, why: YieldReason::NotStarted },
-        ItemEvent::Stopped { fence },
-        ItemEvent::Started { fence },
+        ItemInput::Succeeded { fence },
+        ItemInput::Failed { fence, code },
+        ItemInput::Yielded { fence, why: YieldReason::NotStarted },
+        ItemInput::Stopped { fence },
+        ItemInput::Started { fence },
     ]
 }
 
 /// Whether such a report may come now, with the right fence.
-fn listens(item: &Item, report: &ItemEvent) -> bool {
+fn listens(item: &Item, report: &ItemInput) -> bool {
     match report {
-        ItemEvent::Started { .. } => item.is_claimed,
-        ItemEvent::Succeeded { .. } => item.state == ItemState::Running,
+        ItemInput::Started { .. } => item.is_claimed,
+        ItemInput::Succeeded { .. } => item.state == ItemState::Running,
         _ => item.is_claimed || item.state == ItemState::Running,
     }
 }
@@ -51,7 +51,7 @@ proptest! {
                 if listens(item, &report) && got != held {
                     prop_assert_eq!(answer, Err(ItemRefusal::Fenced { held, got }));
                 } else if got != held {
-                    let illegal = ItemRefusal::Illegal { state: item.state, event: report.event_name() };
+                    let illegal = ItemRefusal::Illegal { state: item.state, event: report.input_name() };
                     prop_assert_eq!(answer, Err(illegal));
                 }
             }
@@ -121,9 +121,9 @@ proptest! {
             world.obey(happening);
         }
         for item in &world.items {
-            let same = item.step(&ItemEvent::Lost { epoch: item.epoch }, &world.context());
+            let same = item.step(&ItemInput::Lost { epoch: item.epoch }, &world.context());
             prop_assert!(same.is_err());
-            let newer = item.step(&ItemEvent::Lost { epoch: item.epoch + 1 }, &world.context());
+            let newer = item.step(&ItemInput::Lost { epoch: item.epoch + 1 }, &world.context());
             prop_assert_eq!(newer.is_ok(), item.is_claimed || item.state == ItemState::Running);
         }
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::arbitrary::{code, history, world};
 use super::reachable;
 use super::world::{Deed, Happening, World};
-use crate::batch::{BatchControl, BatchEvent, BatchOutcome};
+use crate::batch::{BatchControl, BatchInput, BatchOutcome};
 use crate::failure::FailureCode;
 use crate::item::{Item, ItemState};
 
@@ -15,7 +15,7 @@ fn next(world: &World, report: Deed) -> Happening {
     if world.batch.due_sweep().is_some() {
         Happening::Sweep
     } else if world.batch.control == BatchControl::Paused {
-        Happening::Batch(BatchEvent::ResumeAsked)
+        Happening::Batch(BatchInput::ResumeAsked)
     } else if let Some(index) = world.items.iter().position(|item| item.is_claimed) {
         Happening::Item(index, Deed::Start)
     } else if let Some(index) = first(ItemState::Running) {
@@ -25,9 +25,9 @@ fn next(world: &World, report: Deed) -> Happening {
     } else if let Some(index) = first(ItemState::Queued) {
         wait_or(world, world.batch.not_before.unwrap_or(0), Happening::Item(index, Deed::Claim))
     } else if !world.batch.sealed {
-        Happening::Batch(BatchEvent::Sealed)
+        Happening::Batch(BatchInput::Sealed)
     } else {
-        Happening::Batch(BatchEvent::FinalizeAsked)
+        Happening::Batch(BatchInput::FinalizeAsked)
     }
 }
 
@@ -92,7 +92,7 @@ proptest! {
             world.obey(happening);
         }
         prop_assume!(!world.batch.is_ended());
-        world.obey(Happening::Batch(BatchEvent::CancelAsked));
+        world.obey(Happening::Batch(BatchInput::CancelAsked));
         let attempts = |world: &World| world.items.iter().map(|item: &Item| item.attempt).collect::<Vec<_>>();
         let (before, bound) = (attempts(&world), steps_max(&world));
         prop_assert_eq!(attempts(&drive(world, Deed::Stop, bound)), before);
@@ -103,7 +103,7 @@ proptest! {
         let fresh = World::new(items, true, Default::default(), Default::default());
         let bound = steps_max_of_failures(&fresh);
         let mut failed = drive(fresh, Deed::Fail(FailureCode::Damaged), bound);
-        let retried = failed.obey(Happening::Batch(BatchEvent::RetryAsked { cancelled_too: false }));
+        let retried = failed.obey(Happening::Batch(BatchInput::RetryAsked { cancelled_too: false }));
         prop_assert!(retried);
         let whole = drive(failed, Deed::Succeed, bound);
         prop_assert_eq!(whole.batch.outcome, Some(BatchOutcome::Succeeded));

@@ -1,7 +1,7 @@
 //! The outcome and the counts say the same.
 
 use super::reachable;
-use crate::batch::{Batch, BatchControl, BatchEvent, BatchOutcome, FailurePolicy};
+use crate::batch::{Batch, BatchControl, BatchInput, BatchOutcome, FailurePolicy};
 use crate::counts::ItemCounts;
 
 /// The rule of the design, in its order; a rolled-back batch delivers nothing, an empty cancelled one is cancelled.
@@ -37,7 +37,7 @@ fn circumstances() -> impl Iterator<Item = (FailurePolicy, BatchControl, bool)> 
 }
 
 fn finalized(batch: Batch) -> Batch {
-    batch.step(&BatchEvent::FinalizeAsked, 0).unwrap().batch
+    batch.step(&BatchInput::FinalizeAsked, 0).unwrap().batch
 }
 
 #[test]
@@ -83,10 +83,10 @@ fn a_rollback_shows_artifacts_only_when_everything_succeeded() {
 #[test]
 fn a_batch_with_a_live_item_does_not_end() {
     let batch = Batch::submitted(1, true, FailurePolicy::Continue);
-    assert!(batch.step(&BatchEvent::FinalizeAsked, 0).is_err());
+    assert!(batch.step(&BatchInput::FinalizeAsked, 0).is_err());
     assert!(
         Batch { sealed: false, ..Batch::submitted(0, true, FailurePolicy::Continue) }
-            .step(&BatchEvent::FinalizeAsked, 0)
+            .step(&BatchInput::FinalizeAsked, 0)
             .is_err()
     );
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::world::{Deed, Happening, World, failed_of};
-use crate::batch::{BatchControl, BatchEvent, BatchOutcome, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
+use crate::batch::{BatchControl, BatchInput, BatchOutcome, BatchStatus, FailurePolicy, ItemSweep, PauseMode};
 use crate::failure::{FailureCode, FailureCodes};
 use crate::item::{Item, ItemState, YieldReason};
 use crate::retry::RetryPolicy;
@@ -63,20 +63,20 @@ fn everything(world: &World) -> Vec<Happening> {
     let mut all = vec![
         Happening::Reboot,
         Happening::Sweep,
-        Happening::Batch(BatchEvent::Sealed),
-        Happening::Batch(BatchEvent::ResumeAsked),
-        Happening::Batch(BatchEvent::CancelAsked),
-        Happening::Batch(BatchEvent::DeadlinePassed),
-        Happening::Batch(BatchEvent::GivenUp),
-        Happening::Batch(BatchEvent::FinalizeAsked),
+        Happening::Batch(BatchInput::Sealed),
+        Happening::Batch(BatchInput::ResumeAsked),
+        Happening::Batch(BatchInput::CancelAsked),
+        Happening::Batch(BatchInput::DeadlinePassed),
+        Happening::Batch(BatchInput::GivenUp),
+        Happening::Batch(BatchInput::FinalizeAsked),
     ];
-    all.extend(PauseMode::ALL.iter().map(|mode| Happening::Batch(BatchEvent::PauseAsked { mode: *mode })));
-    all.extend([false, true].map(|cancelled_too| Happening::Batch(BatchEvent::RetryAsked { cancelled_too })));
+    all.extend(PauseMode::ALL.iter().map(|mode| Happening::Batch(BatchInput::PauseAsked { mode: *mode })));
+    all.extend([false, true].map(|cancelled_too| Happening::Batch(BatchInput::RetryAsked { cancelled_too })));
     let codes = FailureCodes::of(FailureCode::StorageFailed);
     let items = world.items.iter().filter(|item| failed_of(item, codes)).count() as u64;
-    all.push(Happening::Batch(BatchEvent::FailedRetryAsked { codes: Some(codes), items }));
+    all.push(Happening::Batch(BatchInput::FailedRetryAsked { codes: Some(codes), items }));
     if world.items.len() < ITEMS_MAX {
-        all.push(Happening::Batch(BatchEvent::Extended { items: 1 }));
+        all.push(Happening::Batch(BatchInput::Extended { items: 1 }));
     }
     for index in 0..world.items.len() {
         all.extend(DEEDS.map(|deed| Happening::Item(index, deed)));

@@ -42,7 +42,7 @@ proptest! {
         let mut schedule = SlotScheduler::new(slots);
         for batch in 0..batches {
             schedule.add_batch(BatchKey(batch), 0);
-            schedule.set_demand(BatchKey(batch), 100);
+            schedule.set_extra_demand(BatchKey(batch), 100);
         }
         let mut shares = vec![0u32; batches as usize];
         while let Some(BatchKey(batch)) = schedule.grant_next_slot() {
@@ -57,7 +57,7 @@ proptest! {
         let mut schedule = SlotScheduler::new(1);
         for batch in 0..batches {
             schedule.add_batch(BatchKey(batch), 0);
-            schedule.set_demand(BatchKey(batch), 100);
+            schedule.set_extra_demand(BatchKey(batch), 100);
         }
         for _ in 0..rounds {
             let mut served = BTreeSet::new();
@@ -76,7 +76,7 @@ fn a_batch_that_leaves_frees_its_slots() {
     let mut schedule = SlotScheduler::new(2);
     for batch in [1, 2] {
         schedule.add_batch(BatchKey(batch), 0);
-        schedule.set_demand(BatchKey(batch), 2);
+        schedule.set_extra_demand(BatchKey(batch), 2);
     }
     assert_eq!(
         (schedule.grant_next_slot(), schedule.grant_next_slot(), schedule.grant_next_slot()),
@@ -91,15 +91,15 @@ fn who_holds_fewer_comes_first_even_if_served_later() {
     let mut schedule = SlotScheduler::new(3);
     for batch in [1, 2] {
         schedule.add_batch(BatchKey(batch), 0);
-        schedule.set_demand(BatchKey(batch), 9);
+        schedule.set_extra_demand(BatchKey(batch), 9);
     }
     for _ in 0..3 {
         schedule.grant_next_slot();
     }
-    schedule.set_demand(BatchKey(1), 0);
+    schedule.set_extra_demand(BatchKey(1), 0);
     schedule.release_slot(BatchKey(2));
     schedule.grant_next_slot();
-    schedule.set_demand(BatchKey(1), 9);
+    schedule.set_extra_demand(BatchKey(1), 9);
     schedule.release_slot(BatchKey(2));
     assert_eq!(schedule.grant_next_slot(), Some(BatchKey(2)), "the first holds two slots and was served before");
 }
@@ -108,13 +108,13 @@ fn who_holds_fewer_comes_first_even_if_served_later() {
 fn a_newcomer_with_an_old_row_does_not_overtake_who_waited_longer() {
     let mut schedule = SlotScheduler::new(1);
     schedule.add_batch(BatchKey(5), 0);
-    schedule.set_demand(BatchKey(5), 9);
+    schedule.set_extra_demand(BatchKey(5), 9);
     schedule.add_batch(BatchKey(6), 0);
-    schedule.set_demand(BatchKey(6), 9);
+    schedule.set_extra_demand(BatchKey(6), 9);
     schedule.grant_next_slot();
     schedule.release_slot(BatchKey(5));
     schedule.add_batch(BatchKey(1), 0);
-    schedule.set_demand(BatchKey(1), 9);
+    schedule.set_extra_demand(BatchKey(1), 9);
     assert_eq!(schedule.grant_next_slot(), Some(BatchKey(6)));
 }
 
@@ -124,26 +124,26 @@ fn the_served_priority_is_the_highest_that_holds_or_wants() {
     assert_eq!(schedule.highest_active_priority(), None);
     schedule.add_batch(BatchKey(1), 7);
     schedule.add_batch(BatchKey(2), 3);
-    schedule.set_demand(BatchKey(2), 1);
+    schedule.set_extra_demand(BatchKey(2), 1);
     assert_eq!(schedule.highest_active_priority(), Some(3));
-    schedule.set_demand(BatchKey(1), 1);
+    schedule.set_extra_demand(BatchKey(1), 1);
     schedule.grant_next_slot();
     assert_eq!(schedule.highest_active_priority(), Some(7));
 }
 
 #[test]
 fn a_batch_has_an_actor_while_there_is_something_to_do_for_it() {
-    use crate::batch::{Batch, BatchEvent, FailurePolicy, PauseMode};
+    use crate::batch::{Batch, BatchInput, FailurePolicy, PauseMode};
     use crate::schedule::{competes_for_slots, needs_actor};
 
     let queued = Batch::submitted(2, true, FailurePolicy::Continue);
     assert!(needs_actor(&queued, 0) && competes_for_slots(&queued));
     let later = Batch { not_before: Some(5), ..queued };
     assert!(!needs_actor(&later, 4) && needs_actor(&later, 5));
-    let paused = queued.step(&BatchEvent::PauseAsked { mode: PauseMode::Drain }, 0).unwrap().batch;
+    let paused = queued.step(&BatchInput::PauseAsked { mode: PauseMode::Drain }, 0).unwrap().batch;
     assert!(!needs_actor(&paused, 0));
     let overdue = Batch { deadline: Some(3), ..paused };
     assert!(!needs_actor(&overdue, 2) && needs_actor(&overdue, 3));
-    let cancelled = paused.step(&BatchEvent::CancelAsked, 0).unwrap().batch;
+    let cancelled = paused.step(&BatchInput::CancelAsked, 0).unwrap().batch;
     assert!(needs_actor(&cancelled, 0) && !competes_for_slots(&cancelled));
 }

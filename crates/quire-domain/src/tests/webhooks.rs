@@ -8,12 +8,12 @@ use crate::event::EventType;
 use crate::ids::Micros;
 use crate::webhook::schedule::{JITTER, SendPolicy};
 use crate::webhook::{
-    DeliveryKey, DeliveryOutcome, DeliveryState, DisabledReason, EventFilter, MessageId, MessageSubject,
-    WebhookEndpoint, WebhookId, WebhookMessage,
+    DeliveryKey, DeliveryOutcome, DeliveryRetryState, DeliveryState, DisabledReason, EndpointHealth, EventFilter,
+    MessageId, MessageSubject, WebhookId,
 };
 
 const SECOND: Micros = 1_000_000;
-const FRESH: WebhookMessage = WebhookMessage { state: DeliveryState::Pending, tries: 0, next_at: 0 };
+const FRESH: DeliveryRetryState = DeliveryRetryState { state: DeliveryState::Pending, tries: 0, next_at: 0 };
 const REFUSED: DeliveryOutcome = DeliveryOutcome::Refused { retry_after_secs: None };
 
 /// As in `config/default.toml`.
@@ -40,7 +40,7 @@ fn reception() -> impl Strategy<Value = DeliveryOutcome> {
 fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
     let (policy, mut message, mut at, mut pauses) = (policy(), FRESH, 0, Vec::new());
     while message.state == DeliveryState::Pending {
-        (_, message) = policy.apply_attempt(WebhookEndpoint::default(), message, REFUSED, at, 0.0);
+        (_, message) = policy.apply_attempt(EndpointHealth::default(), message, REFUSED, at, 0.0);
         pauses.push((message.next_at - at) / SECOND);
         at = message.next_at;
     }
@@ -51,7 +51,7 @@ fn a_message_is_tried_ten_times_with_the_pauses_of_the_schedule() {
 
 #[test]
 fn jitter_makes_a_pause_longer_never_shorter() {
-    let (_, message) = policy().apply_attempt(WebhookEndpoint::default(), FRESH, REFUSED, 0, 0.5);
+    let (_, message) = policy().apply_attempt(EndpointHealth::default(), FRESH, REFUSED, 0, 0.5);
     assert_eq!(message.next_at, 5 * SECOND + (5.0 * JITTER * 0.5 * SECOND as f64) as Micros);
 }
 
@@ -59,7 +59,7 @@ fn jitter_makes_a_pause_longer_never_shorter() {
 fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_one() {
     let next = |secs| {
         let asked = DeliveryOutcome::Refused { retry_after_secs: Some(secs) };
-        policy().apply_attempt(WebhookEndpoint::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
+        policy().apply_attempt(EndpointHealth::default(), FRESH, asked, 0, 0.0).1.next_at / SECOND
     };
     assert_eq!((next(60), next(1), next(u64::MAX)), (60, 5, 86_400));
 }
@@ -67,19 +67,19 @@ fn a_receiver_may_ask_for_a_longer_pause_but_not_for_ever_and_not_for_a_shorter_
 #[test]
 fn an_endpoint_is_disabled_after_five_days_of_failures_and_not_before() {
     let (policy, day) = (policy(), 86_400 * SECOND);
-    let (failing, _) = policy.apply_attempt(WebhookEndpoint::default(), FRESH, REFUSED, day, 0.0);
-    assert_eq!(failing, WebhookEndpoint { disabled: None, failing_since: Some(day) });
+    let (failing, _) = policy.apply_attempt(EndpointHealth::default(), FRESH, REFUSED, day, 0.0);
+    assert_eq!(failing, EndpointHealth { disabled: None, failing_since: Some(day) });
     let (still, _) = policy.apply_attempt(failing, FRESH, REFUSED, 6 * day - 1, 0.0);
     assert_eq!(still.disabled, None);
     let (ended, _) = policy.apply_attempt(failing, FRESH, REFUSED, 6 * day, 0.0);
     assert_eq!(ended.disabled, Some(DisabledReason::Failing));
     let (healed, _) = policy.apply_attempt(still, FRESH, DeliveryOutcome::Accepted, 6 * day - 1, 0.0);
-    assert_eq!(healed, WebhookEndpoint::default(), "one success and the count begins anew");
+    assert_eq!(healed, EndpointHealth::default(), "one success and the count begins anew");
 }
 
 #[test]
 fn an_endpoint_that_is_gone_is_disabled_at_once_and_its_message_waits() {
-    let (endpoint, message) = policy().apply_attempt(WebhookEndpoint::default(), FRESH, DeliveryOutcome::Gone, 7, 0.0);
+    let (endpoint, message) = policy().apply_attempt(EndpointHealth::default(), FRESH, DeliveryOutcome::Gone, 7, 0.0);
     assert_eq!(endpoint.disabled, Some(DisabledReason::Gone));
     assert_eq!((message.state, message.tries), (DeliveryState::Pending, 1));
 }
@@ -87,7 +87,7 @@ fn an_endpoint_that_is_gone_is_disabled_at_once_and_its_message_waits() {
 proptest! {
     #[test]
     fn what_has_ended_stays_ended(receptions in vec(reception(), 1..40)) {
-        let (mut endpoint, mut message) = (WebhookEndpoint::default(), FRESH);
+        let (mut endpoint, mut message) = (EndpointHealth::default(), FRESH);
         for (at, reception) in receptions.into_iter().enumerate() {
             let before = message;
             (endpoint, message) = policy().apply_attempt(endpoint, message, reception, at as Micros, 0.3);
@@ -99,7 +99,7 @@ proptest! {
 
     #[test]
     fn a_reason_is_never_replaced(receptions in vec(reception(), 1..40)) {
-        let mut endpoint = WebhookEndpoint { disabled: Some(DisabledReason::Asked), failing_since: None };
+        let mut endpoint = EndpointHealth { disabled: Some(DisabledReason::Asked), failing_since: None };
         for reception in receptions {
             (endpoint, _) = policy().apply_attempt(endpoint, FRESH, reception, 1, 0.0);
             prop_assert_eq!(endpoint.disabled, Some(DisabledReason::Asked));

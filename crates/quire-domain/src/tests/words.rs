@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::batch::{BatchControl, BatchOutcome, BatchPhase, BatchStatus, FailurePolicy, PauseMode};
+use crate::batch::{BatchControl, BatchLifecycle, BatchOutcome, BatchStatus, FailurePolicy, PauseMode};
 use crate::event::EventType;
 use crate::failure::{Failure, FailureClass, FailureCode};
 use crate::ids::CorrelationId;
@@ -36,7 +36,7 @@ fn every_closed_list_has_unique_names_that_come_back_as_they_went() {
     wire_names(BatchControl::ALL);
     wire_names(PauseMode::ALL);
     wire_names(FailurePolicy::ALL);
-    wire_names(BatchPhase::ALL);
+    wire_names(BatchLifecycle::ALL);
     wire_names(BatchOutcome::ALL);
     wire_names(BatchStatus::ALL);
     wire_names(FailureClass::ALL);

@@ -8,8 +8,8 @@ mod deeds;
 mod steps;
 mod sweeps;
 
-use crate::batch::{Batch, BatchEvent, FailurePolicy};
-use crate::counts::CountsMismatch;
+use crate::batch::{Batch, BatchInput, FailurePolicy};
+use crate::counts::CountUnderflow;
 use crate::ids::Micros;
 use crate::item::{Item, ItemState};
 use crate::retry::RetryPolicy;
@@ -40,7 +40,7 @@ impl World {
                 Some(index) if self.engine_lets(index, deed) => self.item(index, deed),
                 _ => false,
             },
-            Happening::Batch(BatchEvent::RetrySwept { .. }) => false,
+            Happening::Batch(BatchInput::RetrySwept { .. }) => false,
             _ => self.force(happening),
         }
     }
@@ -61,7 +61,7 @@ impl World {
 }
 
 /// The batch after one of its items went from one state to another.
-pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountsMismatch> {
+pub(super) fn moved(batch: Batch, from: ItemState, to: ItemState) -> Result<Batch, CountUnderflow> {
     let item = |state| Item { state, ..Item::submitted() };
-    batch.apply_item_transition(&item(from), &item(to))
+    batch.apply_item_and_policy(&item(from), &item(to))
 }

@@ -1,6 +1,6 @@
 //! Delivery schedule: from the outcome of one attempt to the next attempt, and to the endpoint's state.
 
-use super::{DeliveryOutcome, DeliveryState, DisabledReason, WebhookEndpoint, WebhookMessage};
+use super::{DeliveryOutcome, DeliveryRetryState, DeliveryState, DisabledReason, EndpointHealth};
 use crate::ids::Micros;
 
 /// Limits of delivery, all from the settings.
@@ -21,28 +21,28 @@ impl SendPolicy {
     /// The endpoint and the message after an attempt that ended `at`; `jitter` is in 0..1.
     pub fn apply_attempt(
         &self,
-        endpoint: WebhookEndpoint,
-        message: WebhookMessage,
+        endpoint: EndpointHealth,
+        message: DeliveryRetryState,
         reception: DeliveryOutcome,
         at: Micros,
         jitter: f64,
-    ) -> (WebhookEndpoint, WebhookMessage) {
+    ) -> (EndpointHealth, DeliveryRetryState) {
         (self.endpoint_after(endpoint, reception, at), self.message_after(message, reception, at, jitter))
     }
 
-    fn endpoint_after(&self, before: WebhookEndpoint, reception: DeliveryOutcome, at: Micros) -> WebhookEndpoint {
+    fn endpoint_after(&self, before: EndpointHealth, reception: DeliveryOutcome, at: Micros) -> EndpointHealth {
         let first_failure = before.failing_since.unwrap_or(at);
         let failing_since = Some(first_failure);
         match reception {
-            DeliveryOutcome::Accepted => WebhookEndpoint { failing_since: None, ..before },
+            DeliveryOutcome::Accepted => EndpointHealth { failing_since: None, ..before },
             DeliveryOutcome::Hopeless => before,
             DeliveryOutcome::Gone => {
-                WebhookEndpoint { disabled: before.disabled.or(Some(DisabledReason::Gone)), failing_since }
+                EndpointHealth { disabled: before.disabled.or(Some(DisabledReason::Gone)), failing_since }
             }
             DeliveryOutcome::Refused { .. } => {
                 let is_too_long = at - first_failure >= micros(self.disable_after_secs, 1_000_000);
                 let disabled = before.disabled.or(is_too_long.then_some(DisabledReason::Failing));
-                WebhookEndpoint { disabled, failing_since }
+                EndpointHealth { disabled, failing_since }
             }
         }
     }
@@ -50,16 +50,16 @@ impl SendPolicy {
     /// A message that has ended stays as it is, whatever arrives late.
     fn message_after(
         &self,
-        before: WebhookMessage,
+        before: DeliveryRetryState,
         reception: DeliveryOutcome,
         at: Micros,
         jitter: f64,
-    ) -> WebhookMessage {
+    ) -> DeliveryRetryState {
         if before.state != DeliveryState::Pending {
             return before;
         }
         let tries = before.tries.saturating_add(1);
-        let ended = |state| WebhookMessage { state, tries, next_at: before.next_at };
+        let ended = |state| DeliveryRetryState { state, tries, next_at: before.next_at };
         let asked_secs = match reception {
             DeliveryOutcome::Accepted => return ended(DeliveryState::Delivered),
             DeliveryOutcome::Hopeless => return ended(DeliveryState::Failed),
@@ -70,7 +70,7 @@ impl SendPolicy {
         let pause = micros(*pause_ms, 1_000);
         let pause = pause.saturating_add((pause as f64 * JITTER * jitter) as Micros);
         let asked = micros(asked_secs.min(self.retry_after_max_secs), 1_000_000);
-        WebhookMessage { state: DeliveryState::Pending, tries, next_at: at.saturating_add(pause.max(asked)) }
+        DeliveryRetryState { state: DeliveryState::Pending, tries, next_at: at.saturating_add(pause.max(asked)) }
     }
 }
 

@@ -13,7 +13,7 @@ use quire_base::clock;
 use quire_domain::ids::OwnerKey;
 use quire_domain::item::AttemptEnd;
 use quire_store::batches::BatchView;
-use quire_store::items::{ItemFilter, ItemPage};
+use quire_store::items::{ItemDetails, ItemFilter};
 use quire_store::{OpenStore, StoreError, StoreSnapshot};
 
 const PAGE: u32 = 500;
@@ -107,20 +107,20 @@ fn items_of(snapshot: &mut dyn StoreSnapshot, view: &BatchView) -> Result<Vec<It
     }
 }
 
-fn successes(page: &ItemPage, position: u32) -> Vec<u32> {
+fn successes(page: &ItemDetails, position: u32) -> Vec<u32> {
     let of_item = page.attempts.iter().filter(|row| row.position as u32 == position);
     of_item.filter(|row| row.ended == AttemptEnd::Succeeded.as_str()).map(|row| row.generation as u32).collect()
 }
 
 /// Attempts that came to a result and name no worker process.
-fn unmanned(page: &ItemPage, position: u32) -> Vec<u32> {
+fn unmanned(page: &ItemDetails, position: u32) -> Vec<u32> {
     let has_result = |ended: &str| [AttemptEnd::Succeeded, AttemptEnd::Failed].iter().any(|end| end.as_str() == ended);
     let of_item = page.attempts.iter().filter(|row| row.position as u32 == position && row.started_at > 0);
     let without = of_item.filter(|row| has_result(&row.ended) && row.worker_pid.is_none());
     without.map(|row| row.attempt as u32).collect()
 }
 
-fn artifacts(page: &ItemPage, position: u32) -> Vec<(u32, String)> {
+fn artifacts(page: &ItemDetails, position: u32) -> Vec<(u32, String)> {
     let of_item = page.artifacts.iter().filter(|row| row.position as u32 == position);
     of_item.map(|row| (row.generation as u32, row.name.clone())).collect()
 }

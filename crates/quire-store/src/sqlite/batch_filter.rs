@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
-use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use crate::batch_filter::{BatchFilter, BatchScanLimits, FilteredBatchPage};
 use crate::batches::{BatchRow, BatchView};
 use crate::error::StoreError;
 use crate::schema::{batches, correlations};
@@ -21,8 +21,8 @@ pub(super) fn matching(
     owner: OwnerKey,
     filter: &BatchFilter,
     before: Option<BatchKey>,
-    scan: BatchScan,
-) -> Result<MatchingBatches, StoreError> {
+    scan: BatchScanLimits,
+) -> Result<FilteredBatchPage, StoreError> {
     let before = before.map_or(i64::MAX, |key| key.0);
     let floor = floor(conn, owner, filter, before, scan.looked_at)?;
     let page = wanted(owner, filter, scan)
@@ -33,12 +33,12 @@ pub(super) fn matching(
     let has_more = keys.len() > scan.limit as usize;
     keys.truncate(scan.limit as usize);
     let next = if has_more { keys.last().copied() } else { floor };
-    Ok(MatchingBatches { batches: views(conn, &keys)?, next: next.map(BatchKey) })
+    Ok(FilteredBatchPage { batches: views(conn, &keys)?, next: next.map(BatchKey) })
 }
 
 type Wanted<'a> = batches::BoxedQuery<'a, Sqlite>;
 
-fn wanted(owner: OwnerKey, filter: &BatchFilter, scan: BatchScan) -> Wanted<'static> {
+fn wanted(owner: OwnerKey, filter: &BatchFilter, scan: BatchScanLimits) -> Wanted<'static> {
     let mut wanted = batches::table.filter(batches::owner.eq(owner.0)).into_boxed();
     if let Some(collection) = &filter.collection {
         wanted = wanted.filter(batches::collection.eq(collection.clone()));

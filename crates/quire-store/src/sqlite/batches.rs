@@ -6,10 +6,10 @@ use diesel::sqlite::SqliteConnection;
 
 use super::batch_filter;
 use super::txn::Txn;
-use crate::batch_filter::{BatchFilter, BatchScan, MatchingBatches};
+use crate::batch_filter::{BatchFilter, BatchScanLimits, FilteredBatchPage};
 use crate::batches::{
-    BatchColumns, BatchItemOptions, BatchQueries, BatchRecord, BatchRow, BatchSnapshot, BatchSpec, BatchView,
-    BatchWrites, OutcomeStats, parse_id,
+    BatchColumns, BatchItemOptions, BatchOutcomeTotals, BatchQueries, BatchRecord, BatchRow, BatchSpec, BatchView,
+    BatchWrites, BatchesSnapshot, parse_id,
 };
 use crate::enum_text::{parse, to_json, to_text};
 use crate::error::StoreError;
@@ -66,8 +66,8 @@ impl BatchQueries for SqliteConnection {
         owner: OwnerKey,
         filter: &BatchFilter,
         before: Option<BatchKey>,
-        scan: BatchScan,
-    ) -> Result<MatchingBatches, StoreError> {
+        scan: BatchScanLimits,
+    ) -> Result<FilteredBatchPage, StoreError> {
         batch_filter::matching(self, owner, filter, before, scan)
     }
 
@@ -95,12 +95,12 @@ impl BatchQueries for SqliteConnection {
         Ok(keys.into_iter().map(BatchKey).collect())
     }
 
-    fn batch_snapshot(
+    fn batches_snapshot(
         &mut self,
         owner: OwnerKey,
         only: Option<&[BatchId]>,
         limit: u32,
-    ) -> Result<BatchSnapshot, StoreError> {
+    ) -> Result<BatchesSnapshot, StoreError> {
         let as_of_seq = self.log_range(owner)?.latest;
         let mut found = rows(self, owner, only, false, i64::from(limit) + 1)?;
         let left = i64::from(limit) + 1 - found.len() as i64;
@@ -109,10 +109,10 @@ impl BatchQueries for SqliteConnection {
         found.truncate(limit as usize);
         let batches =
             found.into_iter().map(|row| Ok((row.record()?, row.collection))).collect::<Result<_, StoreError>>()?;
-        Ok(BatchSnapshot { as_of_seq, batches, complete })
+        Ok(BatchesSnapshot { as_of_seq, batches, complete })
     }
 
-    fn outcome_stats(&mut self, owner: Option<OwnerKey>) -> Result<Vec<OutcomeStats>, StoreError> {
+    fn outcome_stats(&mut self, owner: Option<OwnerKey>) -> Result<Vec<BatchOutcomeTotals>, StoreError> {
         let figures = diesel::sql_query(
             "SELECT outcome, COUNT(*) AS batches, SUM(queued) AS queued, SUM(running) AS running,
                     SUM(retry_wait) AS retry_wait, SUM(succeeded) AS succeeded, SUM(failed) AS failed,

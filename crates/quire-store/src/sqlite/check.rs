@@ -120,7 +120,7 @@ pub const FINDINGS_MAX: usize = 1_000;
 /// Depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CheckDepth {
+pub enum StoreCheckDepth {
     /// The database only.
     Quick,
     /// Also whether each blob is there and as long as it should be.
@@ -177,7 +177,7 @@ pub fn check_consistency(
     blobs: &BlobStore,
     deep: bool,
 ) -> Result<Vec<CheckFinding>, StoreError> {
-    let depth = if deep { CheckDepth::Deep } else { CheckDepth::Usual };
+    let depth = if deep { StoreCheckDepth::Deep } else { StoreCheckDepth::Usual };
     check_in(conn, blobs, depth, SIZES).map(|report| report.findings)
 }
 
@@ -188,11 +188,11 @@ pub fn check_consistency(
 pub fn check_with_leftovers(
     conn: &mut SqliteConnection,
     blobs: &BlobStore,
-    depth: CheckDepth,
+    depth: StoreCheckDepth,
 ) -> Result<CheckReport, StoreError> {
     let mut report = check_in(conn, blobs, depth, SIZES)?;
     let is_damaged = report.findings.iter().any(|finding| finding.what == Violation::Damaged);
-    if depth == CheckDepth::Quick || is_damaged {
+    if depth == StoreCheckDepth::Quick || is_damaged {
         // Rows that cannot be read may name what seems to be nobody's.
         return Ok(report);
     }
@@ -236,7 +236,7 @@ impl CleanupBacklog {
 pub(crate) fn check_in(
     conn: &mut SqliteConnection,
     blobs: &BlobStore,
-    depth: CheckDepth,
+    depth: StoreCheckDepth,
     sizes: CheckChunks,
 ) -> Result<CheckReport, StoreError> {
     let mut findings = Findings::default();

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::txn::Txn;
-use crate::deliveries::{Delivery, DeliveryAge, DeliveryQueries, DeliveryRow, DeliveryWrites, DueDelivery};
+use crate::deliveries::{Delivery, DeliveryQueries, DeliveryRow, DeliveryTimes, DeliveryWrites, PendingDelivery};
 use crate::enum_text::to_json;
 use crate::error::StoreError;
 use crate::events::EventLogQueries as _;
@@ -26,13 +26,13 @@ impl DeliveryQueries for SqliteConnection {
         Ok(counted.get_result::<Count>(self)?.count as u64)
     }
 
-    fn due_deliveries(&mut self, webhook: &Webhook, limit: u32) -> Result<Vec<DueDelivery>, StoreError> {
+    fn pending_deliveries(&mut self, webhook: &Webhook, limit: u32) -> Result<Vec<PendingDelivery>, StoreError> {
         let rows: Vec<DeliveryRow> =
             first_due(webhook.key).limit(i64::from(limit)).select(DeliveryRow::as_select()).load(self)?;
         let seqs: Vec<i64> = rows.iter().filter_map(|row| row.seq).collect();
         let found = self.events_by_seq(webhook.owner, &seqs)?;
         let mut events: HashMap<i64, Event> = found.into_iter().map(|event| (event.seq, event)).collect();
-        let waiting = rows.into_iter().map(|row| DueDelivery {
+        let waiting = rows.into_iter().map(|row| PendingDelivery {
             key: DeliveryKey(row.id),
             id: MessageId { webhook: webhook.id, what: row.subject() },
             next_at: row.next_at,
@@ -79,14 +79,14 @@ impl DeliveryQueries for SqliteConnection {
         row.map(|row| row.delivery(webhook.id)).transpose()
     }
 
-    fn delivery_ages(&mut self, after: DeliveryKey, limit: u32) -> Result<Vec<DeliveryAge>, StoreError> {
+    fn delivery_ages(&mut self, after: DeliveryKey, limit: u32) -> Result<Vec<DeliveryTimes>, StoreError> {
         let rows: Vec<(i64, Micros, Option<Micros>)> = webhook_deliveries::table
             .filter(webhook_deliveries::id.gt(after.0))
             .order(webhook_deliveries::id)
             .limit(i64::from(limit))
             .select((webhook_deliveries::id, webhook_deliveries::created_at, webhook_deliveries::ended_at))
             .load(self)?;
-        let age = |(key, created_at, ended_at)| DeliveryAge { key: DeliveryKey(key), created_at, ended_at };
+        let age = |(key, created_at, ended_at)| DeliveryTimes { key: DeliveryKey(key), created_at, ended_at };
         Ok(rows.into_iter().map(age).collect())
     }
 

@@ -12,7 +12,7 @@ use super::txn::Txn;
 use crate::batches::BatchRecord;
 use crate::enum_text::parse;
 use crate::error::StoreError;
-use crate::events::{EventLogQueries, EventLogWrites, EventRow, LogScan, PendingEvent};
+use crate::events::{EventLogQueries, EventLogWrites, EventRow, LogScanResult, PendingEvent};
 use crate::schema::{batches, correlations, events, owners};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};
@@ -71,14 +71,14 @@ impl EventLogQueries for SqliteConnection {
         cursor: i64,
         filter: &EventFilter,
         limit: u32,
-    ) -> Result<LogScan, StoreError> {
+    ) -> Result<LogScanResult, StoreError> {
         let rows: Vec<(i64, String)> = events::table
             .filter(events::owner.eq(owner.0).and(events::seq.gt(cursor)))
             .order(events::seq)
             .limit(i64::from(limit))
             .select((events::seq, events::kind))
             .load(self)?;
-        let mut scan = LogScan { scanned_to: cursor, matched: 0 };
+        let mut scan = LogScanResult { scanned_to: cursor, matched: 0 };
         for (seq, kind) in rows {
             scan.scanned_to = seq;
             scan.matched += u32::from(filter.accepts(parse::<EventType>(&kind)?));

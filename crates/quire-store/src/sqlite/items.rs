@@ -19,8 +19,8 @@ use crate::documents::{Document, DocumentRow};
 use crate::enum_text::{parse, parse_opt, to_json};
 use crate::error::StoreError;
 use crate::items::{
-    FailureGroup, IN_HAND, ItemFilter, ItemMark, ItemPage, ItemQueries, ItemRow, ItemWrites, NameSearch, StoredItem,
-    code, state_of,
+    FailureGroup, IN_HAND, ItemDetails, ItemFilter, ItemQueries, ItemRow, ItemStateSummary, ItemWrites, NameSearch,
+    StoredItem, code, state_of,
 };
 use crate::schema::{artifacts, attempts, correlations, documents, items};
 use quire_domain::failure::FailureCode;
@@ -71,7 +71,12 @@ impl ItemQueries for SqliteConnection {
         groups.collect()
     }
 
-    fn item_marks(&mut self, batch: BatchKey, after: u32, limit: u32) -> Result<Vec<ItemMark>, StoreError> {
+    fn item_state_summaries(
+        &mut self,
+        batch: BatchKey,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<ItemStateSummary>, StoreError> {
         let rows: Vec<(i32, i32, Micros, Option<String>)> = items::table
             .filter(items::batch.eq(batch.0).and(items::position.gt(after as i32)))
             .order(items::position)
@@ -80,7 +85,7 @@ impl ItemQueries for SqliteConnection {
             .load(self)?;
         let marks = rows.iter().map(|(position, state, started_at, failure)| {
             let (state, _) = state_of(*state, *started_at)?;
-            Ok(ItemMark { position: *position as u32, state, failure: parse_opt(failure.as_deref())? })
+            Ok(ItemStateSummary { position: *position as u32, state, failure: parse_opt(failure.as_deref())? })
         });
         marks.collect()
     }
@@ -97,13 +102,13 @@ impl ItemQueries for SqliteConnection {
         rows.iter().map(ItemRow::stored).collect()
     }
 
-    fn item_page(&mut self, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemPage, StoreError> {
+    fn item_page(&mut self, batch: BatchKey, items: Vec<StoredItem>) -> Result<ItemDetails, StoreError> {
         let positions: Vec<i32> = items.iter().map(|item| item.position as i32).collect();
         let documents = documents_of(self, batch, &positions)?;
         let attempts = attempts_of(self, batch, &positions)?;
         let artifacts = artifacts_of(self, batch, &positions)?;
         let correlations = named(self, &items)?;
-        Ok(ItemPage { items, documents, attempts, artifacts, correlations })
+        Ok(ItemDetails { items, documents, attempts, artifacts, correlations })
     }
 
     fn next_backoff(&mut self, batch: BatchKey) -> Result<Option<Micros>, StoreError> {

@@ -6,8 +6,8 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 
-use super::check::{self, CheckDepth, CheckFinding, CheckReport, is_damage};
-use super::open::{establish, require_usable_dir, require_version};
+use super::check::{self, CheckFinding, CheckReport, StoreCheckDepth, is_damage};
+use super::open::{establish, refuse_foreign_or_newer, require_version};
 use super::repair::{self, RepairDone};
 use super::tables::require_known;
 use crate::batches::BatchQueries as _;
@@ -34,7 +34,7 @@ impl OfflineStore {
         if !path.is_file() {
             return Err(StoreError::Unusable(format!("{}: there is no quire.db", data_dir.display())));
         }
-        require_usable_dir(data_dir)?;
+        refuse_foreign_or_newer(data_dir)?;
         let lock = take_lock(data_dir)?;
         let mut conn = establish(&path.to_string_lossy())?;
         unless_damaged(require_version(&mut conn))?;
@@ -48,7 +48,7 @@ impl OfflineStore {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read at all.
-    pub fn check(&mut self, depth: CheckDepth) -> Result<CheckReport, StoreError> {
+    pub fn check(&mut self, depth: StoreCheckDepth) -> Result<CheckReport, StoreError> {
         check::check_with_leftovers(&mut self.conn, &self.blobs, depth)
     }
 

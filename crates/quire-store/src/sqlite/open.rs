@@ -24,7 +24,7 @@ use crate::home::DataDirectoryIdentity;
 use crate::lock::{DirectoryLock, take_lock};
 use crate::schema::{owners, server};
 use crate::settings::{StoreOptions, StoreSettings};
-use crate::transaction::WriteContext;
+use crate::transaction::BootContext;
 use crate::vault::Vault;
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
@@ -38,7 +38,7 @@ pub struct OpenStore {
     pub reads: ReadPool,
     pub blobs: BlobStore,
     pub stats: Arc<WriterStats>,
-    pub env: WriteContext,
+    pub env: BootContext,
     pub vault: Arc<Vault>,
     /// Names the event log: the same over restarts, another one once the files were replaced.
     pub log_epoch: String,
@@ -59,7 +59,7 @@ impl OpenStore {
     /// [`StoreError::Locked`] when another server is there, [`StoreError::Unusable`] when it cannot be used.
     pub fn open(options: StoreOptions, now: Micros) -> Result<Self, StoreError> {
         let StoreOptions { data_dir: dir, slots, retry, settings } = &options;
-        require_usable_dir(dir)?;
+        refuse_foreign_or_newer(dir)?;
         make_dir(dir).map_err(|error| unusable(dir, &error))?;
         let lock = take_lock(dir)?;
         let database = database(dir)?;
@@ -85,7 +85,7 @@ impl OpenStore {
         reads.run_sqlite(|conn| Ok(server::table.select(server::boot_epoch).first::<i64>(conn)?))?;
         // SQLite does the same when it first syncs a log it made, but takes no notice of a failure.
         sync_dir(dir).map_err(|error| unusable(dir, &error))?;
-        let env = WriteContext { epoch, slots: *slots, retry: *retry, blobs: blobs.clone() };
+        let env = BootContext { epoch, slots: *slots, retry: *retry, blobs: blobs.clone() };
         Ok(Self {
             reads,
             blobs,
@@ -147,8 +147,8 @@ impl OpenStore {
 ///
 /// # Errors
 /// [`StoreError::Unusable`] with what to do.
-pub fn require_usable_dir(dir: &Path) -> Result<(), StoreError> {
-    file_modes::require_own_unshared_dir(dir)?;
+pub fn refuse_foreign_or_newer(dir: &Path) -> Result<(), StoreError> {
+    file_modes::refuse_foreign_or_sticky(dir)?;
     refuse_newer_schema(dir)
 }
 

@@ -19,7 +19,7 @@ use quire_domain::ids::{BatchKey, Micros};
 /// Action of a repair on one kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RepairAction {
+pub enum Repairability {
     Repair,
     /// Repairs what can be derived; the rest stays a finding.
     RepairInPart,
@@ -27,54 +27,54 @@ pub enum RepairAction {
 }
 
 /// What a repair does about this kind of finding, in words that go on after "a repair" or say why it does nothing.
-pub fn repair_remedy(what: Violation) -> (RepairAction, &'static str) {
+pub fn repair_remedy(what: Violation) -> (Repairability, &'static str) {
     match what {
-        Violation::Counts => (RepairAction::Repair, "counts the batch's items anew"),
+        Violation::Counts => (Repairability::Repair, "counts the batch's items anew"),
         Violation::HalfEnded => {
-            (RepairAction::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
+            (Repairability::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
         }
-        Violation::Outcome => (RepairAction::Repair, "judges the batch's counts anew"),
+        Violation::Outcome => (Repairability::Repair, "judges the batch's counts anew"),
         Violation::StatusCounts => {
-            (RepairAction::Repair, "derives the batch's status anew, and counts the owner's batches by it")
+            (Repairability::Repair, "derives the batch's status anew, and counts the owner's batches by it")
         }
         Violation::Epoch => {
-            (RepairAction::Repair, "takes the claim for one of the newest boot; the next start takes it back")
+            (Repairability::Repair, "takes the claim for one of the newest boot; the next start takes it back")
         }
         Violation::LastSeq => (
-            RepairAction::Repair,
+            Repairability::Repair,
             "takes the number of the owner's newest event; if events are gone, their numbers are given again and \
              listeners begin anew",
         ),
-        Violation::OrphanBlob => (RepairAction::Repair, "removes it"),
-        Violation::TempFile => (RepairAction::Repair, "removes it, as a running server does"),
+        Violation::OrphanBlob => (Repairability::Repair, "removes it"),
+        Violation::TempFile => (Repairability::Repair, "removes it, as a running server does"),
         Violation::Dangling => (
-            RepairAction::RepairInPart,
+            Repairability::RepairInPart,
             "removes rows that belong to nothing and names missing correlation ids; what names no batch in the log stays",
         ),
         Violation::Positions => {
-            (RepairAction::RepairInPart, "takes the number of items for the total; a gap among them stays")
+            (Repairability::RepairInPart, "takes the number of items for the total; a gap among them stays")
         }
         Violation::ItemFacts => {
-            (RepairAction::RepairInPart, "derives when the item ended and drops a reason of what did not fail")
+            (Repairability::RepairInPart, "derives when the item ended and drops a reason of what did not fail")
         }
         Violation::Damaged => (
-            RepairAction::RepairInPart,
+            Repairability::RepairInPart,
             "mends rows that only break a rule of their table; a damaged file has to come back from a backup",
         ),
         Violation::Unreadable => {
-            (RepairAction::RepairInPart, "derives a batch's outcome; other words are known to newer versions only")
+            (Repairability::RepairInPart, "derives a batch's outcome; other words are known to newer versions only")
         }
         Violation::AttemptNumbers | Violation::AttemptEnd | Violation::TwoEnds => {
-            (RepairAction::Not, "the history is told nowhere else")
+            (Repairability::Not, "the history is told nowhere else")
         }
         Violation::StrayArtifact => {
-            (RepairAction::Not, "it is kept, for it may be somebody's result; nobody is shown it")
+            (Repairability::Not, "it is kept, for it may be somebody's result; nobody is shown it")
         }
         Violation::SeqGap | Violation::EventMissing | Violation::EventExtra => {
-            (RepairAction::Not, "clients have read the log as it is")
+            (Repairability::Not, "clients have read the log as it is")
         }
         Violation::BlobMissing | Violation::BlobSize | Violation::BlobHash => (
-            RepairAction::Not,
+            Repairability::Not,
             "its bytes are nowhere else; submit the document again, or retry the item for a lost result",
         ),
     }

@@ -10,9 +10,9 @@ use diesel::sqlite::SqliteConnection;
 use super::txn::Txn;
 use crate::error::StoreError;
 use crate::items::{ItemRow, StoredItem};
-use crate::run_inputs::{RunInput, RunInputQueries, RunInputWrites, RunRow, path};
+use crate::run_inputs::{RunInputPaths, RunInputQueries, RunInputWrites, RunRow, path};
 use crate::schema::{items, run_inputs};
-use quire_domain::ids::{BatchKey, ItemKey};
+use quire_domain::ids::{BatchKey, ItemAddress};
 
 impl RunInputQueries for SqliteConnection {
     fn known_run_inputs(&mut self, paths: &[&Path]) -> Result<HashSet<PathBuf>, StoreError> {
@@ -22,7 +22,7 @@ impl RunInputQueries for SqliteConnection {
         Ok(found.into_iter().map(path).collect())
     }
 
-    fn run_inputs(&mut self, paths: &[&Path]) -> Result<Vec<(ItemKey, RunInput)>, StoreError> {
+    fn run_inputs(&mut self, paths: &[&Path]) -> Result<Vec<(ItemAddress, RunInputPaths)>, StoreError> {
         let bytes: Vec<_> = paths.iter().map(|path| path.as_os_str().as_bytes()).collect();
         let rows = run_inputs::table.filter(run_inputs::path.eq_any(bytes)).select(RunRow::as_select());
         Ok(rows.load(self)?.into_iter().map(|row| (row.key(), row.input())).collect())
@@ -33,16 +33,16 @@ impl RunInputQueries for SqliteConnection {
         Ok(diesel::select(diesel::dsl::exists(same)).get_result(self)?)
     }
 
-    fn run_input(&mut self, key: ItemKey) -> Result<Option<RunInput>, StoreError> {
+    fn run_input(&mut self, key: ItemAddress) -> Result<Option<RunInputPaths>, StoreError> {
         let row = run_inputs::table.find((key.batch.0, key.position as i32)).select(RunRow::as_select());
         Ok(row.first(self).optional()?.map(RunRow::input))
     }
 
     fn run_input_page(
         &mut self,
-        after: ItemKey,
+        after: ItemAddress,
         limit: u32,
-    ) -> Result<Vec<(ItemKey, RunInput, StoredItem)>, StoreError> {
+    ) -> Result<Vec<(ItemAddress, RunInputPaths, StoredItem)>, StoreError> {
         let same_item = items::batch.eq(run_inputs::batch).and(items::position.eq(run_inputs::position));
         let (batch, position) = (after.batch.0, after.position as i32);
         let behind = run_inputs::batch.gt(batch).or(run_inputs::batch.eq(batch).and(run_inputs::position.gt(position)));
@@ -59,7 +59,7 @@ impl RunInputQueries for SqliteConnection {
 }
 
 impl RunInputWrites for Txn<'_> {
-    fn put_run_inputs(&mut self, batch: BatchKey, after: u32, inputs: &[RunInput]) -> Result<(), StoreError> {
+    fn put_run_inputs(&mut self, batch: BatchKey, after: u32, inputs: &[RunInputPaths]) -> Result<(), StoreError> {
         let rows: Vec<_> = (after + 1..).zip(inputs).map(|(nth, input)| RunRow::new(batch, nth, input)).collect();
         for chunk in rows.chunks(256) {
             let again = run_inputs::path.eq_any(chunk.iter().map(|row| &row.path));

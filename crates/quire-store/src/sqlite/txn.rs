@@ -5,13 +5,13 @@ use diesel::sqlite::SqliteConnection;
 
 use super::unit_of_work::UnitOfWork;
 use crate::error::StoreError;
-use crate::transaction::{StoreSnapshot, Transaction, WriteContext};
+use crate::transaction::{BootContext, StoreSnapshot, Transaction};
 use quire_domain::ids::Micros;
 
 /// One write's view of the transaction. The tables beside this file say what it writes.
 pub(super) struct Txn<'a> {
     pub(super) conn: &'a mut SqliteConnection,
-    pub(super) env: &'a WriteContext,
+    pub(super) env: &'a BootContext,
     pub(super) now: Micros,
     pub(super) unit: &'a mut UnitOfWork,
 }
@@ -33,7 +33,7 @@ impl Transaction for Txn<'_> {
         self.now
     }
 
-    fn context(&self) -> &WriteContext {
+    fn context(&self) -> &BootContext {
         self.env
     }
 

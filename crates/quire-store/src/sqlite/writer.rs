@@ -12,7 +12,7 @@ use diesel::sqlite::SqliteConnection;
 use super::txn::Txn;
 use super::unit_of_work::UnitOfWork;
 use crate::error::StoreError;
-use crate::transaction::{Transaction, WriteContext};
+use crate::transaction::{BootContext, Transaction};
 use crate::write::{Write, write_from_closure};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
@@ -34,7 +34,7 @@ pub type NewestSeqs = Vec<(OwnerKey, i64)>;
 /// The only connection that writes; commits in groups.
 pub struct Writer {
     pub(crate) conn: SqliteConnection,
-    env: WriteContext,
+    env: BootContext,
     pub(crate) unit: UnitOfWork,
     stats: Arc<WriterStats>,
     checkpoint_wal_pages: i32,
@@ -47,7 +47,7 @@ const COMMITS_PER_LOOK: u32 = 16;
 impl Writer {
     pub(super) fn new(
         conn: SqliteConnection,
-        env: WriteContext,
+        env: BootContext,
         checkpoint_wal_pages: i32,
         stats: Arc<WriterStats>,
     ) -> Self {

@@ -9,7 +9,7 @@ use crate::*;
 fn a_blocked_actor_is_seen_from_another_thread() {
     actix::System::new().block_on(async {
         let (tree, log) =
-            (SupervisionTree::start(TreeSettings { stuck_after: Duration::from_millis(5) }), Log::default());
+            (SupervisionTree::start(StuckDetection { stuck_after: Duration::from_millis(5) }), Log::default());
         let probe = tree.spawn_top_level(ChildSpec::permanent("p").own_thread(), log.factory());
         assert!(tree.ping_actor("root/p", LONG).await.unwrap() > Duration::ZERO);
         let (block, inside, release) = block();

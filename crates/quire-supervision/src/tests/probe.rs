@@ -182,7 +182,7 @@ pub(super) fn quick(spec: ChildSpec) -> ChildSpec {
 /// Runs `test` in a system and a tree of its own.
 pub(super) fn in_tree<F: Future<Output = ()>>(test: impl FnOnce(SupervisionTree, Log) -> F) {
     actix::System::new().block_on(async {
-        let tree = SupervisionTree::start(TreeSettings::default());
+        let tree = SupervisionTree::start(StuckDetection::default());
         tokio::time::timeout(LONG, test(tree, Log::default())).await.expect("the test hangs");
     });
 }

@@ -21,7 +21,7 @@ fn what_is_stopped_stays_refuses_and_starts_again_with_its_children() {
             is(&tree, "root/p", ActorState::Stopped).await;
             tree.stop_actor("root/p").unwrap();
             assert!(tree.actor_view("root/p/child").is_err(), "its child ended with it");
-            assert!(probe.is_stopped());
+            assert!(probe.refuses_messages());
             // More than its mailbox holds: a place is never lost to what is refused.
             for _ in 0..3 {
                 assert_eq!(probe.ask(Add(1)).await, Err(AskError::Down));
@@ -121,7 +121,7 @@ fn whoever_waits_for_a_lost_thread_ends_the_process() {
 fn a_planted_stall_is_seen_and_ends_when_it_is_told_to() {
     actix::System::new().block_on(async {
         let stuck_after = std::time::Duration::from_millis(5);
-        let (tree, log) = (SupervisionTree::start(TreeSettings { stuck_after }), Log::default());
+        let (tree, log) = (SupervisionTree::start(StuckDetection { stuck_after }), Log::default());
         let probe = tree.spawn_top_level(ChildSpec::permanent("p").own_thread(), log.factory());
         assert_eq!(probe.ask(Add(1)).await, Ok(1));
         tree.inject_stall("root/p").unwrap();
@@ -144,7 +144,7 @@ fn whoever_gave_up_and_is_kept_is_shown_until_its_parent_is_asked_to_start_it() 
         const KIND: &'static str = "parent";
 
         fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
-            let spec = quick(ChildSpec::transient("c")).intensity(0, LONG).kept_after_giving_up();
+            let spec = quick(ChildSpec::transient("c")).intensity(0, LONG).shown_after_escalation();
             scope.spawn_child(spec, self.child.factory());
         }
 

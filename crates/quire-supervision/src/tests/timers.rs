@@ -30,7 +30,7 @@ fn a_tick_may_cancel_itself() {
         let probe = tree.spawn_top_level(ChildSpec::permanent("p"), log.factory());
         let ticks = log.clone();
         let plant = Do::new(move |_, scope| {
-            let own = std::rc::Rc::new(std::cell::OnceCell::<TimerHandle>::new());
+            let own = std::rc::Rc::new(std::cell::OnceCell::<CancelHandle>::new());
             let handle = own.clone();
             let tick = scope.every(SOON, move |_, scope| {
                 ticks.add("tick");

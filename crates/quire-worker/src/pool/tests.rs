@@ -64,7 +64,7 @@ const C: OwnerKey = OwnerKey(3);
 /// Launches as many as are needed; how many took the place of another.
 fn launch_all(pool: &mut ProcessPool<ProcessUsage>, waiting: usize) -> u32 {
     let mut replaced = 0;
-    while let LaunchNeed::Launch(permit, old) = pool.plan_launch(waiting, Instant::now()) {
+    while let LaunchPlan::Launch(permit, old) = pool.plan_launch_or_eviction(waiting, Instant::now()) {
         replaced += u32::from(old.is_some());
         pool.add_launched(permit, FRESH);
     }
@@ -82,7 +82,7 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
     let first = lease(&mut pool, A);
     let _second = lease(&mut pool, A);
     assert!(pool.lease(Tenant::Owner(A)).is_none());
-    assert!(matches!(pool.plan_launch(1, Instant::now()), LaunchNeed::Nothing));
+    assert!(matches!(pool.plan_launch_or_eviction(1, Instant::now()), LaunchPlan::Nothing));
     assert_eq!(pool.give_back(first), None);
     assert!(pool.lease(Tenant::Owner(A)).is_some());
     assert_eq!(pool.health().spawned, 2);
@@ -91,9 +91,10 @@ fn processes_are_launched_up_to_the_limit_and_then_shared_by_the_batches_of_an_o
 #[test]
 fn a_launch_under_way_holds_a_place() {
     let mut pool = pool();
-    let (first, second) = (pool.plan_launch(3, Instant::now()), pool.plan_launch(3, Instant::now()));
-    assert!(matches!((first, second), (LaunchNeed::Launch(..), LaunchNeed::Launch(..))));
-    assert!(matches!(pool.plan_launch(3, Instant::now()), LaunchNeed::Nothing));
+    let (first, second) =
+        (pool.plan_launch_or_eviction(3, Instant::now()), pool.plan_launch_or_eviction(3, Instant::now()));
+    assert!(matches!((first, second), (LaunchPlan::Launch(..), LaunchPlan::Launch(..))));
+    assert!(matches!(pool.plan_launch_or_eviction(3, Instant::now()), LaunchPlan::Nothing));
 }
 
 #[test]
@@ -159,9 +160,9 @@ fn the_worn_the_large_and_the_dead_are_not_kept() {
 fn failed_launches_make_the_next_one_wait() {
     let mut pool = pool();
     let now = Instant::now();
-    let LaunchNeed::Launch(permit, _) = pool.plan_launch(1, now) else { panic!("no launch") };
+    let LaunchPlan::Launch(permit, _) = pool.plan_launch_or_eviction(1, now) else { panic!("no launch") };
     pool.launch_failed(permit, now);
-    assert!(matches!(pool.plan_launch(1, now), LaunchNeed::WaitUntil(_)));
+    assert!(matches!(pool.plan_launch_or_eviction(1, now), LaunchPlan::WaitUntil(_)));
     assert_eq!(pool.health().launch_failures, 1);
 }
 
@@ -186,10 +187,10 @@ proptest! {
                         held.push(lent);
                     }
                 }
-                3 | 4 => match pool.plan_launch(number as usize, now) {
-                    LaunchNeed::Launch(permit, _) => permits.push(permit),
-                    LaunchNeed::WaitUntil(until) => prop_assert!(until > now),
-                    LaunchNeed::Nothing => {}
+                3 | 4 => match pool.plan_launch_or_eviction(number as usize, now) {
+                    LaunchPlan::Launch(permit, _) => permits.push(permit),
+                    LaunchPlan::WaitUntil(until) => prop_assert!(until > now),
+                    LaunchPlan::Nothing => {}
                 },
                 5 => if let Some(permit) = permits.pop() {
                     let name = u32::try_from(pool.health().spawned).unwrap_or(0);
@@ -236,19 +237,21 @@ impl PoolMember for Clocked {
 fn a_process_that_works_while_it_is_idle_is_taken_out_and_what_it_did_before_is_not_held_against_it() {
     let mut pool = ProcessPool::new(settings());
     let process = Clocked::default();
-    let LaunchNeed::Launch(permit, None) = pool.plan_launch(1, Instant::now()) else { panic!("nothing to launch") };
+    let LaunchPlan::Launch(permit, None) = pool.plan_launch_or_eviction(1, Instant::now()) else {
+        panic!("nothing to launch")
+    };
     pool.add_launched(permit, process.clone());
-    assert!(pool.take_idle_spinning().is_none(), "its clock cannot be read");
+    assert!(pool.take_runaway_idle().is_none(), "its clock cannot be read");
     for _ in 0..3 {
         let lent = pool.lease(Tenant::Owner(A)).unwrap();
         process.works(100);
         assert!(pool.give_back(lent).is_none());
-        assert!(pool.take_idle_spinning().is_none(), "that was a document's");
+        assert!(pool.take_runaway_idle().is_none(), "that was a document's");
         process.works(1);
-        assert!(pool.take_idle_spinning().is_none(), "that is what it may use");
+        assert!(pool.take_runaway_idle().is_none(), "that is what it may use");
     }
     process.works(1);
-    let (_, used) = pool.take_idle_spinning().unwrap();
+    let (_, used) = pool.take_runaway_idle().unwrap();
     assert_eq!(used, Duration::from_secs(2));
     assert_eq!((pool.health().killed_idle, pool.live_processes()), (1, 0));
 }

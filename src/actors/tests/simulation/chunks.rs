@@ -4,17 +4,17 @@ use futures_util::FutureExt as _;
 
 use super::mail::{Note, Who};
 use super::world::{Bug, SECOND, World};
-use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::actors::item_worker::{ChunkReports, ItemStarted};
 use crate::commands::report::{AttemptOutcome, AttemptReport};
-use crate::commands::tick::{ClaimedItem, ItemStart};
+use crate::commands::tick::{ClaimedItem, StartReport};
 use quire_domain::failure::{Failure, FailureClass, FailureCode};
 use quire_domain::ids::Micros;
-use quire_worker::StopSignal;
+use quire_worker::SessionStopSignal;
 
 pub(super) struct HandActor {
     pub batch: u64,
     number: u64,
-    stop: StopSignal,
+    stop: SessionStopSignal,
     stage: Stage,
     waiting: Vec<ClaimedItem>,
     begun: Vec<ClaimedItem>,
@@ -36,7 +36,7 @@ enum Stage {
 }
 
 impl World {
-    pub(super) fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: StopSignal) {
+    pub(super) fn spawn_hand(&mut self, batch: u64, number: u64, items: Vec<ClaimedItem>, stop: SessionStopSignal) {
         let chunk = self.new_serial();
         let (waiting, begun, reports) = (items, Vec::new(), Vec::new());
         self.actors.chunks.insert(
@@ -110,7 +110,7 @@ impl World {
         it.started_at = Some(now);
         let (batch, number) = (it.batch, it.number);
         if let Some(item) = it.begun.first().filter(|_| is_told) {
-            let start = ItemStart { position: item.position, fence: item.fence, at: now };
+            let start = StartReport { position: item.position, fence: item.fence, at: now };
             self.post(Who::Hand(chunk), Who::Batch(batch), Note::Started(ItemStarted { number, start }));
         }
     }
@@ -130,7 +130,7 @@ impl World {
     /// However it ends, its guard says what became of its items.
     pub(super) fn end_hand(&mut self, chunk: u64) {
         let Some(it) = self.actors.chunks.remove(&chunk) else { return };
-        let ended = ChunkReported::with_missing_reports(it.number, it.reports, it.begun, it.waiting, it.started_at);
+        let ended = ChunkReports::from_broken_off_chunk(it.number, it.reports, it.begun, it.waiting, it.started_at);
         if self.actors.batches.contains_key(&it.batch) {
             self.post(Who::Hand(chunk), Who::Batch(it.batch), Note::Ended(ended));
         }
@@ -161,7 +161,7 @@ impl HandActor {
         if !self.begun.is_empty() {
             let item = self.begun.remove(0);
             let started_at = self.started_at.take();
-            self.reports.push(AttemptReport { started_at, work_micros, ..item.report(outcome) });
+            self.reports.push(AttemptReport { started_at, work_micros, ..item.unstarted_report(outcome) });
         }
     }
 }

@@ -101,7 +101,7 @@ impl World {
             return self.kill_server();
         }
         if self.now > until {
-            self.post(Who::Users, Who::Supervisor, Note::InterruptAll);
+            self.post(Who::Users, Who::Supervisor, Note::InterruptAllBatches);
             self.course.drain_until = Some(until + SECOND / 2);
         }
     }

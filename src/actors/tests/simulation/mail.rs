@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::actors::item_worker::{ChunkReported, ItemStarted};
+use crate::actors::item_worker::{ChunkReports, ItemStarted};
 use crate::commands::tick::{TickRequest, TickResult};
 use quire_domain::ids::{BatchKey, Micros};
 use quire_store::StoreError;
@@ -41,7 +41,7 @@ pub(super) enum Note {
     ScanDue,
     Scanned(Vec<BatchRecord>),
     Drain,
-    InterruptAll,
+    InterruptAllBatches,
     GaveUp(BatchKey, Result<bool, StoreError>),
     /// To a batch.
     Slot,
@@ -51,7 +51,7 @@ pub(super) enum Note {
     },
     Started(ItemStarted),
     Worked(u64),
-    Ended(ChunkReported),
+    Ended(ChunkReports),
     TurnDone(TickRequest, Result<TickResult, StoreError>),
     Recovered(Result<Option<u32>, StoreError>),
     Loaded(Result<BatchRecord, StoreError>),

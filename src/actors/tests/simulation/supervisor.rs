@@ -44,7 +44,7 @@ impl World {
                 self.grant();
             }
             Note::BatchUp(batch) => {
-                supervisor.admission.actor_started(batch);
+                supervisor.admission.reset_slots(batch);
                 self.grant();
             }
             Note::ChildDown { actor, escalated } => self.batch_is_down(actor, escalated),
@@ -60,9 +60,9 @@ impl World {
                     self.scan();
                 }
             }
-            Note::Drain | Note::InterruptAll => {
+            Note::Drain | Note::InterruptAllBatches => {
                 supervisor.admission.start_draining();
-                let interrupt = matches!(note, Note::InterruptAll);
+                let interrupt = matches!(note, Note::InterruptAllBatches);
                 for actor in supervisor.actors.values().copied().collect::<Vec<_>>() {
                     self.post(Who::Supervisor, Who::Batch(actor), Note::DrainBatch { interrupt });
                 }
@@ -89,7 +89,7 @@ impl World {
         {
             match supervisor.actors.get(&key).copied() {
                 Some(actor) => self.post(Who::Supervisor, Who::Batch(actor), Note::Slot),
-                None => supervisor.admission.remove_from_schedule(key),
+                None => supervisor.admission.revoke_all_slots(key),
             }
         }
     }
@@ -118,7 +118,7 @@ impl World {
     fn give_up(&mut self, key: BatchKey) {
         self.apply(
             Who::Supervisor,
-            move |txn| recover::give_up_batch_step(txn, key),
+            move |txn| recover::end_unworkable_batch_step(txn, key),
             move |ended| Note::GaveUp(key, ended),
         );
     }

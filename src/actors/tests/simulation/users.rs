@@ -6,7 +6,7 @@ use super::mail::{Ack, Note, Who};
 use super::world::{SECOND, World};
 use crate::commands::tests::harness::{batch_of, by, described};
 use crate::commands::{control, submit};
-use quire_domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::batch::{BatchInput, FailurePolicy, PauseMode};
 use quire_domain::ids::{BatchId, BatchKey};
 use quire_store::StoreError;
 use quire_store::batches::BatchRecord;
@@ -28,15 +28,15 @@ impl World {
         }
         // Mostly the newest ones.
         let batch = known[known.len() - 1 - self.rng.usize(0..known.len().min(4))];
-        let pause = |mode| BatchEvent::PauseAsked { mode };
+        let pause = |mode| BatchInput::PauseAsked { mode };
         let event = match self.rng.u32(0..100) {
             0..15 => return self.extend(batch),
-            15..35 => BatchEvent::Sealed,
+            15..35 => BatchInput::Sealed,
             35..45 => pause(PauseMode::Drain),
             45..55 => pause(PauseMode::Interrupt),
-            55..75 => BatchEvent::ResumeAsked,
-            75..80 => BatchEvent::CancelAsked,
-            _ => BatchEvent::RetryAsked { cancelled_too: self.rng.bool() },
+            55..75 => BatchInput::ResumeAsked,
+            75..80 => BatchInput::CancelAsked,
+            _ => BatchInput::RetryAsked { cancelled_too: self.rng.bool() },
         };
         self.control(batch, event);
     }
@@ -69,11 +69,11 @@ impl World {
         self.apply(Who::Users, move |txn| submit::extend(txn, batch, &new, &by(), 1_000), answer);
     }
 
-    fn control(&mut self, batch: BatchKey, event: BatchEvent) {
-        let answer = |done: Result<control::ControlResult, StoreError>| {
+    fn control(&mut self, batch: BatchKey, event: BatchInput) {
+        let answer = |done: Result<control::AppliedControl, StoreError>| {
             Note::Acknowledged(done.map_or(Ack::Refused, |done| Ack::Controlled { record: done.record }))
         };
-        self.apply(Who::Users, move |txn| control::apply_batch_event(txn, batch, &event, &by()), answer);
+        self.apply(Who::Users, move |txn| control::apply_batch_input(txn, batch, &event, &by()), answer);
     }
 
     pub(super) fn tell_users(&mut self, note: Note) {
@@ -98,7 +98,7 @@ impl World {
     pub(super) fn seal_what_is_open(&mut self) {
         let live = self.store.read(|snapshot| snapshot.live_batches(None, 10_000)).unwrap();
         for record in live.into_iter().filter(|record| !record.batch.sealed) {
-            self.control(record.key, BatchEvent::Sealed);
+            self.control(record.key, BatchInput::Sealed);
         }
     }
 

@@ -23,7 +23,7 @@ use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::http;
 use quire_base::clock;
-use quire_domain::batch::{BatchEvent, PauseMode};
+use quire_domain::batch::{BatchInput, PauseMode};
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use quire_domain::operation::Operation;
 
@@ -56,9 +56,9 @@ fn flags(args: &FanoutArgs, data_dir: &str) -> Vec<(&'static str, String)> {
 
 async fn run(config: Config, args: &FanoutArgs) -> anyhow::Result<()> {
     let engine = Engine::start(config, None)?;
-    let running = http::start(engine.clone()).await?;
+    let running = http::bind(engine.clone()).await?;
     let (url, handle) = (format!("http://{}", running.addr), running.handle.clone());
-    let served = actix::spawn(running.served());
+    let served = actix::spawn(running.serve());
     let measured = match args.catch_up {
         Some(events) => catch_up(&engine, &url, events).await,
         None => fan_out(&engine, &url, args).await,
@@ -141,7 +141,7 @@ async fn pump(engine: &Engine, owners: &[EventSource], args: &FanoutArgs) -> any
         ticks.tick().await;
         let (round, turn) = (nth / owners.len() as u64, nth as usize % owners.len());
         let event =
-            if round % 2 == 0 { BatchEvent::PauseAsked { mode: PauseMode::Drain } } else { BatchEvent::ResumeAsked };
+            if round % 2 == 0 { BatchInput::PauseAsked { mode: PauseMode::Drain } } else { BatchInput::ResumeAsked };
         let asked = clock::now();
         engine.control(owners[turn].batch, event, stamp(nth, asked)?).await?;
         lags.push(u32::try_from(clock::now() - asked).unwrap_or(u32::MAX));

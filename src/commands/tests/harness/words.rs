@@ -3,7 +3,7 @@
 use super::TestStore;
 use crate::commands::report::{AttemptOutcome, AttemptReport};
 use crate::commands::submit::NewBatch;
-use crate::commands::tick::{ClaimedItem, ItemStart, TickRequest};
+use crate::commands::tick::{ClaimedItem, StartReport, TickRequest};
 use quire_domain::failure::{Failure, FailureCode};
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use quire_domain::operation::Operation;
@@ -43,8 +43,8 @@ pub(crate) fn turn_of(batch: BatchKey) -> TickRequest {
     TickRequest { batch, reports: Vec::new(), starts: Vec::new(), claim: 0, claim_items: 25, heartbeat: false }
 }
 
-pub(crate) fn start(claimed: &ClaimedItem, at: Micros) -> ItemStart {
-    ItemStart { position: claimed.position, fence: claimed.fence, at }
+pub(crate) fn start(claimed: &ClaimedItem, at: Micros) -> StartReport {
+    StartReport { position: claimed.position, fence: claimed.fence, at }
 }
 
 pub(crate) fn report(claimed: &ClaimedItem, outcome: AttemptOutcome) -> AttemptReport {

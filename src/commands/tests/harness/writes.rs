@@ -3,11 +3,11 @@
 use quire_store::testing;
 
 use super::{Harness, TestStore, answer, by, start, turn_of};
-use crate::commands::control::{self, ControlResult};
+use crate::commands::control::{self, AppliedControl};
 use crate::commands::report::AttemptReport;
 use crate::commands::submit::{self, NewBatch};
-use crate::commands::tick::{self, ClaimedItem, ItemStart, TickRequest, TickResult};
-use quire_domain::batch::BatchEvent;
+use crate::commands::tick::{self, ClaimedItem, StartReport, TickRequest, TickResult};
+use quire_domain::batch::BatchInput;
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_store::batches::BatchRecord;
 use quire_store::write::{Write, write_from_closure};
@@ -40,8 +40,8 @@ impl TestStore {
         self.write(move |txn| submit::submit(txn, &new)).unwrap().record
     }
 
-    pub(crate) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Result<ControlResult, StoreError> {
-        self.write(move |txn| control::apply_batch_event(txn, batch, &event, &by()))
+    pub(crate) fn control(&mut self, batch: BatchKey, event: BatchInput) -> Result<AppliedControl, StoreError> {
+        self.write(move |txn| control::apply_batch_input(txn, batch, &event, &by()))
     }
 
     pub(crate) fn tick(&mut self, batch: BatchKey, reports: Vec<AttemptReport>, claim: u32) -> TickResult {
@@ -54,7 +54,7 @@ impl TestStore {
     }
 
     /// A worker process takes each of the items; those for which there was no room come back.
-    pub(crate) fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<ItemStart> {
+    pub(crate) fn start(&mut self, batch: BatchKey, claimed: &[ClaimedItem]) -> Vec<StartReport> {
         let starts = claimed.iter().map(|item| start(item, self.now)).collect();
         let request = TickRequest { starts, ..turn_of(batch) };
         self.write(move |txn| tick::write_tick(txn, &request)).unwrap().held_back

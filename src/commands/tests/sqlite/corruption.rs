@@ -9,10 +9,10 @@ use crate::commands::files;
 use crate::commands::report::AttemptOutcome;
 use crate::commands::submit::NewBatch;
 use crate::commands::tests::harness::{TestStore, batch_of, failure, report};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
-use quire_store::check::{CheckDepth, CheckReport, Violation};
+use quire_store::check::{CheckReport, StoreCheckDepth, Violation};
 use quire_store::files::NewFile;
 use quire_store::testing::findings;
 
@@ -25,8 +25,8 @@ pub(super) fn a_store_with_a_history() -> TestStore {
     let claimed = store.claim(ended, 2);
     let good = succeed(&store, &claimed[0]);
     store.tick(ended, vec![good, failure(&claimed[1], FailureCode::Damaged)], 0);
-    store.control(ended, BatchEvent::CancelAsked).unwrap();
-    store.control(ended, BatchEvent::RetryAsked { cancelled_too: true }).unwrap();
+    store.control(ended, BatchInput::CancelAsked).unwrap();
+    store.control(ended, BatchInput::RetryAsked { cancelled_too: true }).unwrap();
     let again = store.claim(ended, 2);
     let good = succeed(&store, &again[1]);
     let last = store.tick(ended, vec![failure(&again[0], FailureCode::NeedsPassword), good], 0).record;
@@ -194,18 +194,18 @@ fn what_no_row_names_is_found_when_no_server_runs() {
     let survey = |store: &mut TestStore, depth| store.offline(|offline| offline.check(depth).unwrap());
     let waiting = |blobs, temp_files| (blobs, 8 * blobs, temp_files);
     let counts = |survey: &CheckReport| (survey.waiting.blobs, survey.waiting.blob_bytes, survey.waiting.temp_files);
-    let young = survey(&mut store, CheckDepth::Usual);
+    let young = survey(&mut store, StoreCheckDepth::Usual);
     assert_eq!((young.findings.as_slice(), counts(&young)), (&[] as &[_], waiting(1, 1)), "they wait for the janitor");
     store.age(&orphan, 7_200);
-    assert!(survey(&mut store, CheckDepth::Usual).waiting.oldest_secs >= 7_200);
-    assert!(survey(&mut store, CheckDepth::Quick).waiting.is_empty());
+    assert!(survey(&mut store, StoreCheckDepth::Usual).waiting.oldest_secs >= 7_200);
+    assert!(survey(&mut store, StoreCheckDepth::Quick).waiting.is_empty());
     // No janitor would remove it before that day.
     let file = store.opened().blobs.open_blob(&orphan).unwrap();
     file.set_modified(file.metadata().unwrap().modified().unwrap() + Duration::from_secs(864_000)).unwrap();
-    let found = survey(&mut store, CheckDepth::Usual).findings;
+    let found = survey(&mut store, StoreCheckDepth::Usual).findings;
     let found: Vec<_> = found.iter().map(|finding| (finding.what, finding.detail.contains(&orphan))).collect();
     assert_eq!(found, [(Violation::OrphanBlob, true)]);
-    assert_eq!(survey(&mut store, CheckDepth::Quick).findings, []);
+    assert_eq!(survey(&mut store, StoreCheckDepth::Quick).findings, []);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use quire_domain::ids::{Micros, OwnerKey};
 use quire_domain::item::ItemState;
 use quire_store::StoreError;
 use quire_store::artifacts::NewArtifact;
-use quire_store::blobs::{BlobRef, SyncedBlob};
+use quire_store::blobs::{BlobRef, StagedBlob};
 use quire_store::documents::{Document, DocumentSource};
 use quire_store::files::{BlobReferenceCursor, NewFile};
 use quire_store::orphans::{self, BlobHashSet};
@@ -233,7 +233,7 @@ proptest! {
 }
 
 impl TestStore {
-    fn sealed(&self, bytes: &[u8]) -> SyncedBlob {
+    fn sealed(&self, bytes: &[u8]) -> StagedBlob {
         let mut writer = self.opened().blobs.begin_blob().unwrap();
         writer.write(bytes).unwrap();
         writer.sync().unwrap()

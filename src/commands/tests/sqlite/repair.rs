@@ -6,8 +6,8 @@ use quire_store::testing::vandal;
 use super::corruption::a_store_with_a_history;
 use crate::commands::tests::harness::TestStore;
 use quire_store::StoreError;
-use quire_store::check::{CheckDepth, CheckFinding, Violation};
-use quire_store::repair::{RepairAction, RepairDone, repair_remedy};
+use quire_store::check::{CheckFinding, StoreCheckDepth, Violation};
+use quire_store::repair::{RepairDone, Repairability, repair_remedy};
 
 /// Damages whose findings are gone after a repair.
 const DERIVABLE: &[(Violation, &str)] = &[
@@ -83,9 +83,9 @@ fn damage_and_repair(damage: &str) -> Mended {
     vandal.batch_execute(damage).unwrap();
     drop(vandal);
     let (before, repaired, after) = store.offline(|offline| {
-        let before = offline.check(CheckDepth::Deep).unwrap().findings;
+        let before = offline.check(StoreCheckDepth::Deep).unwrap().findings;
         let repaired = offline.repair_derivable(9_000_000).unwrap();
-        (before, repaired, offline.check(CheckDepth::Deep).unwrap().findings)
+        (before, repaired, offline.check(StoreCheckDepth::Deep).unwrap().findings)
     });
     Mended { store, before, repaired, after }
 }
@@ -124,7 +124,7 @@ fn a_lost_blob_stays_a_finding_that_names_its_item() {
     std::fs::write(store.opened().blobs.blob_path(&blob), b"ArtifacT").unwrap();
     let left = store.offline(|offline| {
         offline.repair_derivable(9_000_000).unwrap();
-        offline.check(CheckDepth::Deep).unwrap().findings
+        offline.check(StoreCheckDepth::Deep).unwrap().findings
     });
     let places: Vec<_> = left.iter().map(|finding| (finding.what, finding.item)).collect();
     assert_eq!(places, [(Violation::BlobHash, Some(1)), (Violation::BlobHash, Some(3))]);
@@ -140,7 +140,7 @@ fn orphans_are_removed_and_what_rows_name_stays() {
     let blobs = (Violation::OrphanBlob, "removed 1 blobs that no row named, 8 bytes");
     assert_eq!(said, [blobs, (Violation::TempFile, "removed 1 unfinished uploads, 0 bytes")]);
     assert!(store.opened().blobs.open_blob(&orphan).is_err());
-    assert_eq!(store.offline(|offline| offline.check(CheckDepth::Deep).unwrap().findings), []);
+    assert_eq!(store.offline(|offline| offline.check(StoreCheckDepth::Deep).unwrap().findings), []);
 }
 
 #[test]
@@ -169,9 +169,9 @@ fn every_kind_of_finding_has_a_remedy_that_tells_the_truth() {
         .filter(|what| !matches!(what, Violation::OrphanBlob | Violation::TempFile | Violation::BlobHash))
     {
         let promised = match repair_remedy(what).0 {
-            RepairAction::Repair => (true, false),
-            RepairAction::RepairInPart => (true, made(LOST, what)),
-            RepairAction::Not => (false, true),
+            Repairability::Repair => (true, false),
+            Repairability::RepairInPart => (true, made(LOST, what)),
+            Repairability::Not => (false, true),
         };
         assert_eq!((made(DERIVABLE, what), made(LOST, what)), promised, "{what:?}");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::commands::tests::harness::{TestStore, batch_of, described, failure, success};
-use quire_domain::batch::{BatchEvent, PauseMode, StoredStatus};
+use quire_domain::batch::{BatchInput, PauseMode, StoredStatus};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchKey, OwnerKey};
 
@@ -33,14 +33,14 @@ fn one_in_each(store: &mut TestStore) {
     store.submit(described(1, |spec| spec.not_before = Some(i64::MAX)));
     store.submit(described(1, |spec| spec.sealed = false));
     running(store);
-    for event in [BatchEvent::PauseAsked { mode: PauseMode::Drain }, BatchEvent::CancelAsked] {
+    for event in [BatchInput::PauseAsked { mode: PauseMode::Drain }, BatchInput::CancelAsked] {
         let at_work = running(store);
         store.control(at_work, event).unwrap();
         let idle = store.submit(batch_of(1)).key;
         store.control(idle, event).unwrap();
     }
     let late = store.submit(described(1, |spec| spec.deadline = Some(1))).key;
-    store.control(late, BatchEvent::DeadlinePassed).unwrap();
+    store.control(late, BatchInput::DeadlinePassed).unwrap();
     for (items, failed) in [(1, 0), (2, 1), (1, 1)] {
         let batch = store.submit(batch_of(items)).key;
         let claimed = store.claim(batch, 2);

@@ -11,7 +11,7 @@ use crate::commands::tests::witness;
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
 use quire_base::safeguards::{Safeguard, run_without};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_store::StoreError;
 use quire_store::write::write_from_closure;
 
@@ -146,7 +146,7 @@ fn a_report_comes_late(store: &mut TestStore) -> Vec<String> {
 fn a_large_batch_is_cancelled_while_it_runs(store: &mut TestStore) -> Vec<String> {
     let batch = store.submit(batch_of(1_200)).key;
     store.running(batch, 2);
-    store.control(batch, BatchEvent::CancelAsked).unwrap();
+    store.control(batch, BatchInput::CancelAsked).unwrap();
     let claimed = store.claim(batch, 5);
     claimed.iter().map(|item| format!("item {} was claimed after the cancel", item.position)).collect()
 }
@@ -173,7 +173,7 @@ fn a_write_fails_among_others(store: &mut TestStore) -> Vec<String> {
     let submission = || write_from_closure("submit", |txn| submit::submit(txn, &batch_of(1)));
     let (doomed, failed) = write_from_closure("doomed", move |txn| {
         submit::submit(txn, &batch_of(3))?;
-        control::apply_batch_event(txn, victim.key, &BatchEvent::CancelAsked, &by())?;
+        control::apply_batch_input(txn, victim.key, &BatchInput::CancelAsked, &by())?;
         Err::<(), _>(StoreError::Conflict("on purpose".into()))
     });
     let ((first, first_reply), (last, last_reply)) = (submission(), submission());

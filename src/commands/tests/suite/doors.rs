@@ -3,7 +3,7 @@
 use super::open;
 use crate::commands::submit::{self, Idempotency, NewBatch};
 use crate::commands::tests::harness::{batch_of, described};
-use quire_domain::batch::{BatchEvent, FailurePolicy};
+use quire_domain::batch::{BatchInput, FailurePolicy};
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_store::StoreError;
 use quire_store::write::write_from_closure;
@@ -64,7 +64,7 @@ fn verbs_that_the_state_forbids_are_refused_and_change_nothing() {
     store.tick(batch, Vec::new(), 0);
     let ended = store.record(batch);
     assert!(ended.batch.is_ended());
-    for event in [BatchEvent::CancelAsked, BatchEvent::ResumeAsked, BatchEvent::Extended { items: 1 }] {
+    for event in [BatchInput::CancelAsked, BatchInput::ResumeAsked, BatchInput::Extended { items: 1 }] {
         assert!(matches!(store.control(batch, event), Err(StoreError::Refused(_))), "{event:?}");
     }
     assert_eq!(format!("{:?}", store.record(batch)), format!("{ended:?}"));

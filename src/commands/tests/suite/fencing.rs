@@ -5,7 +5,7 @@ use crate::commands::recover;
 use crate::commands::report::{AttemptOutcome, LateReport};
 use crate::commands::tests::harness::{TestStore, batch_of, failure, report, success};
 use crate::commands::tick::ClaimedItem;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::{BatchKey, Fence};
 use quire_domain::item::{ItemState, YieldReason};
@@ -58,7 +58,7 @@ fn a_report_of_an_earlier_generation_is_refused() {
     let old = claim_one(&mut store, batch);
     store.start(batch, std::slice::from_ref(&old));
     store.tick(batch, vec![failure(&old, FailureCode::Damaged)], 0);
-    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    store.control(batch, BatchInput::RetryAsked { cancelled_too: false }).unwrap();
     let now = claim_one(&mut store, batch);
     assert_eq!((old.fence.generation, now.fence), (1, Fence { generation: 2, ..old.fence }));
     assert_late(&mut store, batch, &old, &now);

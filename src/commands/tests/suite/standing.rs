@@ -5,13 +5,13 @@ use crate::commands::submit::NewBatch;
 use crate::commands::tests::harness::{OTHER, TestStore, batch_of, with_other_owner};
 use quire_domain::delivery::LogRange;
 use quire_domain::ids::{BatchId, OwnerKey};
-use quire_store::batches::BatchSnapshot;
+use quire_store::batches::BatchesSnapshot;
 
-fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32) -> BatchSnapshot {
-    store.read(|snapshot| snapshot.batch_snapshot(owner, only, limit)).unwrap()
+fn ask(store: &TestStore, owner: OwnerKey, only: Option<&[BatchId]>, limit: u32) -> BatchesSnapshot {
+    store.read(|snapshot| snapshot.batches_snapshot(owner, only, limit)).unwrap()
 }
 
-fn ids(standing: &BatchSnapshot) -> Vec<BatchId> {
+fn ids(standing: &BatchesSnapshot) -> Vec<BatchId> {
     standing.batches.iter().map(|record| record.0.id).collect()
 }
 

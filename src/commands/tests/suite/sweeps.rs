@@ -7,7 +7,7 @@ use crate::commands::control::{self, RetryRequest};
 use crate::commands::recover;
 use crate::commands::report::AttemptOutcome;
 use crate::commands::tests::harness::{TestStore, batch_of, by, described, failure, report, success};
-use quire_domain::batch::{BatchEvent, BatchOutcome, FailurePolicy, PauseMode};
+use quire_domain::batch::{BatchInput, BatchOutcome, FailurePolicy, PauseMode};
 use quire_domain::failure::{FailureCode, FailureCodes};
 use quire_domain::ids::{BatchKey, OwnerKey};
 use quire_domain::item::{ItemState, YieldReason};
@@ -36,7 +36,7 @@ fn a_cancel_of_more_than_a_chunk_takes_several_turns_and_ends() {
     let mut store = open();
     let batch = store.submit(batch_of(1_700)).key;
     let running = store.running(batch, 10);
-    let cancelled = store.control(batch, BatchEvent::CancelAsked).unwrap().record;
+    let cancelled = store.control(batch, BatchInput::CancelAsked).unwrap().record;
     assert_eq!(cancelled.batch.counts.cancelled, CHUNK, "the verb itself does the first chunk");
     store.assert_sound();
     store.reopen();
@@ -73,7 +73,7 @@ fn a_retry_takes_each_failed_item_exactly_once_even_when_some_fail_again_meanwhi
     fail_all(&mut store, batch);
     assert_eq!(store.record(batch).batch.outcome, Some(BatchOutcome::Failed));
 
-    let retried = store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap().record;
+    let retried = store.control(batch, BatchInput::RetryAsked { cancelled_too: false }).unwrap().record;
     assert_eq!(retried.batch.counts.queued, CHUNK);
     let mut failed_again = 0;
     while store.record(batch).batch.due_sweep().is_some() {
@@ -98,12 +98,12 @@ fn a_retry_leaves_what_succeeded_and_takes_cancelled_items_only_when_asked() {
     let batch = store.submit(batch_of(4)).key;
     let claimed = store.claim(batch, 2);
     store.tick(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::Damaged)], 0);
-    store.control(batch, BatchEvent::CancelAsked).unwrap();
-    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    store.control(batch, BatchInput::CancelAsked).unwrap();
+    store.control(batch, BatchInput::RetryAsked { cancelled_too: false }).unwrap();
     let states = |store: &TestStore| all_items(store, batch).iter().map(|stored| stored.item.state).collect::<Vec<_>>();
     use ItemState::{Cancelled, Queued, Succeeded};
     assert_eq!(states(&store), [Succeeded, Queued, Cancelled, Cancelled]);
-    store.control(batch, BatchEvent::RetryAsked { cancelled_too: true }).unwrap();
+    store.control(batch, BatchInput::RetryAsked { cancelled_too: true }).unwrap();
     assert_eq!(states(&store), [Succeeded, Queued, Queued, Queued]);
 }
 
@@ -137,7 +137,7 @@ fn rollback_hides_every_artifact_of_a_batch_with_a_failure() {
     assert_eq!(ended.batch.outcome, Some(BatchOutcome::Failed));
     assert_eq!(store.read(|snapshot| snapshot.artifacts(batch, 1, 1)).unwrap().len(), 1, "kept, for a retry");
 
-    store.control(batch, BatchEvent::RetryAsked { cancelled_too: false }).unwrap();
+    store.control(batch, BatchInput::RetryAsked { cancelled_too: false }).unwrap();
     let again = store.claim(batch, 5);
     let healed = store.tick(batch, again.iter().map(success).collect(), 0).record;
     assert_eq!((healed.batch.outcome, healed.batch.hides_artifacts()), (Some(BatchOutcome::Succeeded), false));
@@ -149,14 +149,14 @@ fn a_pause_holds_back_claims_and_timers_and_survives_a_restart() {
     let batch = store.submit(batch_of(3)).key;
     let claimed = store.running(batch, 2);
     store.tick(batch, vec![failure(&claimed[0], FailureCode::WorkerUnavailable)], 0);
-    store.control(batch, BatchEvent::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
+    store.control(batch, BatchInput::PauseAsked { mode: PauseMode::Interrupt }).unwrap();
     store.now += 1_000_000;
     store.reopen();
     let yielded = report(&claimed[1], AttemptOutcome::Yielded(YieldReason::Paused));
     let paused = store.tick(batch, vec![yielded], 5);
     assert!(paused.claimed.is_empty());
     assert_eq!((paused.record.batch.counts.retry_wait, paused.record.batch.counts.queued), (1, 2));
-    store.control(batch, BatchEvent::ResumeAsked).unwrap();
+    store.control(batch, BatchInput::ResumeAsked).unwrap();
     let attempts: Vec<_> = store.claim(batch, 5).iter().map(|item| item.fence.attempt).collect();
     assert_eq!(attempts, [2, 2, 1]);
 }
@@ -186,10 +186,10 @@ fn a_batch_that_is_given_up_ends_whatever_it_was_doing() {
     let batch = store.submit(described(1_200, |spec| spec.sealed = false)).key;
     let claimed = store.claim(batch, 700);
     store.start(batch, &claimed[..300]);
-    while store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap() {}
+    while store.write(move |txn| recover::end_unworkable_batch_step(txn, batch)).unwrap() {}
     let record = store.record(batch);
     assert_eq!((record.batch.counts.skipped, record.batch.outcome), (1_200, Some(BatchOutcome::Failed)));
-    assert!(!store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap());
+    assert!(!store.write(move |txn| recover::end_unworkable_batch_step(txn, batch)).unwrap());
     let log = store.read(|snapshot| snapshot.events_after(OwnerKey::LOCAL, 0, 10_000)).unwrap();
     assert_eq!(log.last().map(|event| event.kind.as_str()), Some("batch.failed"));
 }

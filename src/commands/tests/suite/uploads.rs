@@ -71,7 +71,7 @@ fn one_that_is_done_names_its_file_and_is_open_no_more() {
     advance(&mut store, id, 6).unwrap();
     let new = file(&store);
     let public_id = new.public_id;
-    assert!(!store.write(move |txn| uploads::complete(txn, id, &new)).unwrap());
+    assert!(!store.write(move |txn| uploads::complete(txn, id, &new)).unwrap().is_duplicate);
     let seen = row(&store, OWNER, id).unwrap();
     assert_eq!((seen.file.as_deref(), seen.duplicate), (Some(public_id.to_string().as_str()), false));
     assert!(store.read(|snapshot| snapshot.open_uploads(&[id])).unwrap().is_empty());
@@ -81,7 +81,10 @@ fn one_that_is_done_names_its_file_and_is_open_no_more() {
     let again = announce(&mut store, OWNER, 9).unwrap();
     advance(&mut store, again, 6).unwrap();
     let same = file(&store);
-    assert!(store.write(move |txn| uploads::complete(txn, again, &same)).unwrap(), "the same bytes as before");
+    assert!(
+        store.write(move |txn| uploads::complete(txn, again, &same)).unwrap().is_duplicate,
+        "the same bytes as before"
+    );
     let (gone, other) = (clock::new_file_id(), file(&store));
     let other_id = other.public_id;
     assert!(is_unknown(&store.write(move |txn| uploads::complete(txn, gone, &other))));

@@ -7,7 +7,7 @@ use super::{LIMITS, following, reach, step};
 use crate::delivery::SessionLimits;
 use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::{SessionEffect, SessionInput};
-use crate::frames::Subscribe;
+use crate::live_frames::Subscribe;
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![

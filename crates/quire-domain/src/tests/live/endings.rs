@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{LIMITS, following, reach, say, step};
 use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use crate::frames::{CloseCode, ErrorCode};
+use crate::live_frames::{CloseCode, ErrorCode};
 
 fn fill(session: &mut DeliverySession) {
     step(session, 0, SessionInput::Read(LogPageSlice { after: 0, upto: 8, events: 8, bytes: 80 }));
@@ -133,7 +133,7 @@ fn the_codes_below_4500_are_those_to_come_back_after() {
 
 #[test]
 fn frames_that_say_more_than_they_may_are_no_frames() {
-    use crate::frames::ClientFrame;
+    use crate::live_frames::ClientFrame;
     let parse = |frame: Value| serde_json::from_value::<ClientFrame>(frame);
     for good in [
         json!({ "type": "resume" }),

@@ -8,7 +8,7 @@ mod world;
 
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
 use crate::delivery::{LogRange, MonotonicMillis, SessionLimits};
-use crate::frames::ClientFrame;
+use crate::live_frames::ClientFrame;
 
 pub(super) const EPOCH: &str = "this-log";
 

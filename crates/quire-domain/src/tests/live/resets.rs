@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{EPOCH, LIMITS, following, reach, say, step};
 use crate::delivery::LogRange;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use crate::frames::ResetReason;
+use crate::live_frames::ResetReason;
 
 /// The answer to a resume of a session whose log keeps 11 to 20.
 fn resumed(epoch: Option<&str>, after: i64) -> Vec<SessionEffect> {

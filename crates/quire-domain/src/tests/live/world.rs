@@ -8,8 +8,8 @@ use crate::delivery::SessionLimits;
 use crate::delivery::filter::{EventMeta, SubscriptionFilter};
 use crate::delivery::log_page::{LogEntry, LogPageSlice};
 use crate::delivery::session::DeliverySession;
-use crate::frames::Subscribe;
 use crate::ids::BatchId;
+use crate::live_frames::Subscribe;
 
 use client::Client;
 
@@ -87,9 +87,10 @@ impl World {
     }
 
     pub(super) fn wanted(&self) -> Vec<i64> {
-        let filter = self.wish.clone().map_or(SubscriptionFilter::Everything, |wish| {
-            SubscriptionFilter::default().with_subscription(wish.into())
-        });
+        let filter = self
+            .wish
+            .clone()
+            .map_or(SubscriptionFilter::Everything, |wish| SubscriptionFilter::default().apply_subscribe(wish.into()));
         self.log.iter().filter(|event| filter.wants(&event.head())).map(|event| event.seq).collect()
     }
 }

@@ -34,7 +34,7 @@ impl Hall {
                 self.noted.remove(&batch);
             }
             Move::Want(batch, slots) => {
-                self.schedule.set_demand(BatchKey(batch), slots);
+                self.schedule.set_extra_demand(BatchKey(batch), slots);
                 self.note(batch, |competitor| competitor.wanted = slots);
             }
             Move::Release(batch) => {

@@ -1,9 +1,9 @@
 //! Deeds and happenings: the events that tests let loose on the world.
 
-use crate::batch::BatchEvent;
+use crate::batch::BatchInput;
 use crate::failure::FailureCode;
 use crate::ids::Micros;
-use crate::item::{Item, ItemEvent, YieldReason};
+use crate::item::{Item, ItemInput, YieldReason};
 
 /// Events of one item; [`Deed::event`] gives it the fence of the newest attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +23,21 @@ pub(in crate::tests) enum Deed {
 }
 
 impl Deed {
-    pub(in crate::tests) fn event(self, item: &Item, epoch: i64) -> ItemEvent {
+    pub(in crate::tests) fn event(self, item: &Item, epoch: i64) -> ItemInput {
         let fence = item.fence();
         match self {
-            Deed::Claim => ItemEvent::Claimed { epoch },
-            Deed::Start => ItemEvent::Started { fence },
-            Deed::Succeed => ItemEvent::Succeeded { fence },
-            Deed::Fail(code) => ItemEvent::Failed { fence, code },
-            Deed::Yield(why) => ItemEvent::Yielded { fence, why },
-            Deed::Stop => ItemEvent::Stopped { fence },
-            Deed::Lose => ItemEvent::Lost { epoch },
-            Deed::BackoffOver => ItemEvent::BackoffOver,
-            Deed::Cancel => ItemEvent::CancelAsked,
-            Deed::Deadline => ItemEvent::DeadlinePassed,
-            Deed::Skip => ItemEvent::SkipAsked,
-            Deed::Retry => ItemEvent::RetryAsked,
+            Deed::Claim => ItemInput::Claimed { epoch },
+            Deed::Start => ItemInput::Started { fence },
+            Deed::Succeed => ItemInput::Succeeded { fence },
+            Deed::Fail(code) => ItemInput::Failed { fence, code },
+            Deed::Yield(why) => ItemInput::Yielded { fence, why },
+            Deed::Stop => ItemInput::Stopped { fence },
+            Deed::Lose => ItemInput::Lost { epoch },
+            Deed::BackoffOver => ItemInput::BackoffOver,
+            Deed::Cancel => ItemInput::CancelAsked,
+            Deed::Deadline => ItemInput::DeadlinePassed,
+            Deed::Skip => ItemInput::SkipAsked,
+            Deed::Retry => ItemInput::RetryAsked,
         }
     }
 
@@ -50,7 +50,7 @@ impl Deed {
 /// Events of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tests) enum Happening {
-    Batch(BatchEvent),
+    Batch(BatchInput),
     /// To the item at this index, modulo how many there are.
     Item(usize, Deed),
     /// The server dies and starts again: everything that was claimed or ran is lost.

@@ -1,7 +1,7 @@
 //! Steps of the world: one event each, of the batch, of an item, of the server.
 
 use super::{Deed, World};
-use crate::batch::{BatchControl, BatchEvent};
+use crate::batch::{BatchControl, BatchInput};
 use crate::counts::ItemCounts;
 use crate::item::{Item, ItemState, TransitionContext};
 
@@ -53,9 +53,9 @@ impl World {
         }
     }
 
-    pub(super) fn batch(&mut self, event: BatchEvent) -> bool {
+    pub(super) fn batch(&mut self, event: BatchInput) -> bool {
         let Ok(step) = self.batch.step(&event, self.now) else { return false };
-        if let BatchEvent::Extended { items } = event {
+        if let BatchInput::Extended { items } = event {
             self.items.extend(vec![Item::submitted(); items as usize]);
         }
         self.batch = step.batch;
@@ -65,7 +65,7 @@ impl World {
     pub(super) fn item(&mut self, index: usize, deed: Deed) -> bool {
         let before = self.items[index];
         let Ok((after, _)) = before.step(&deed.event(&before, self.epoch), &self.context()) else { return false };
-        self.batch = self.batch.apply_item_transition(&before, &after).expect("the counts hold every item");
+        self.batch = self.batch.apply_item_and_policy(&before, &after).expect("the counts hold every item");
         self.items[index] = after;
         true
     }

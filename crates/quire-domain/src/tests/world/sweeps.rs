@@ -1,7 +1,7 @@
 //! Sweeps of the world, one item at a time.
 
 use super::{Deed, World};
-use crate::batch::{BatchEvent, ItemSweep};
+use crate::batch::{BatchInput, ItemSweep};
 use crate::failure::FailureCodes;
 use crate::item::{Item, ItemState};
 
@@ -30,7 +30,7 @@ impl World {
         let found = (after as usize..self.items.len()).find(|index| again(&self.items[*index]));
         let retried = found.is_none_or(|index| self.item(index, Deed::Retry));
         let after = found.map(|index| index as u32 + 1);
-        retried && self.batch(BatchEvent::RetrySwept { after })
+        retried && self.batch(BatchInput::RetrySwept { after })
     }
 }
 

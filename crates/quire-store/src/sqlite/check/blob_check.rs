@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use sha2::{Digest, Sha256};
 
-use super::{CheckDepth, Findings, Violation};
+use super::{Findings, StoreCheckDepth, Violation};
 use crate::blobs::{BlobStore, to_hex};
 use crate::error::StoreError;
 use crate::schema::files;
@@ -15,7 +15,7 @@ use quire_domain::ids::BatchKey;
 
 pub(super) struct BlobCheck<'a> {
     blobs: &'a BlobStore,
-    depth: CheckDepth,
+    depth: StoreCheckDepth,
     /// Blobs found whole, so that one which many rows name is not looked at for each; forgotten when there are many.
     whole: HashMap<String, u64>,
 }
@@ -33,12 +33,12 @@ pub(super) struct BlobReference<'a> {
 }
 
 impl<'a> BlobCheck<'a> {
-    pub(super) fn new(blobs: &'a BlobStore, depth: CheckDepth) -> Self {
+    pub(super) fn new(blobs: &'a BlobStore, depth: StoreCheckDepth) -> Self {
         Self { blobs, depth, whole: HashMap::new() }
     }
 
     pub(super) fn check(&mut self, named: &BlobReference<'_>, findings: &mut Findings) {
-        if self.depth == CheckDepth::Quick {
+        if self.depth == StoreCheckDepth::Quick {
             return;
         }
         if let Err((what, seen)) = self.look(named.sha256, named.size_bytes, findings) {
@@ -91,7 +91,7 @@ impl<'a> BlobCheck<'a> {
         if self.whole.contains_key(sha256) {
             return Ok(());
         }
-        if self.depth == CheckDepth::Deep {
+        if self.depth == StoreCheckDepth::Deep {
             let digest = self.digest(sha256).map_err(gone)?;
             if digest != sha256 {
                 return Err((Violation::BlobHash, format!("holds other bytes: their sha256 is {digest}")));

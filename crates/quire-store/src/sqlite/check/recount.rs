@@ -10,9 +10,9 @@ use crate::artifacts::ArtifactRow;
 use crate::batches::{BatchQueries as _, BatchRecord};
 use crate::documents::{Document, DocumentSource};
 use crate::error::StoreError;
-use crate::items::{ItemFilter, ItemPage, ItemQueries as _, StoredItem};
+use crate::items::{ItemDetails, ItemFilter, ItemQueries as _, StoredItem};
 use crate::schema::{batches as table, server};
-use quire_domain::batch::{Batch, BatchEvent, BatchOutcome};
+use quire_domain::batch::{Batch, BatchInput, BatchOutcome};
 use quire_domain::counts::ItemCounts;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
@@ -94,7 +94,7 @@ impl BatchRecount<'_, '_> {
         self.window.make_room(conn, self.findings)
     }
 
-    fn items(&mut self, record: &BatchRecord, page: &ItemPage, boot_epoch: i64, seen: &mut Seen) {
+    fn items(&mut self, record: &BatchRecord, page: &ItemDetails, boot_epoch: i64, seen: &mut Seen) {
         let looked_at = &mut self.findings.looked_at;
         looked_at.items += page.items.len() as u64;
         looked_at.documents += page.documents.len() as u64;
@@ -201,7 +201,7 @@ impl BatchRecount<'_, '_> {
 /// The machine's own verdict; none for a batch that cannot have ended.
 pub(crate) fn judge(batch: &Batch) -> Option<BatchOutcome> {
     let unjudged = Batch { outcome: None, ..*batch };
-    unjudged.step(&BatchEvent::FinalizeAsked, 0).ok()?.batch.outcome
+    unjudged.step(&BatchInput::FinalizeAsked, 0).ok()?.batch.outcome
 }
 
 /// The first rows of a sorted list, which loses them.

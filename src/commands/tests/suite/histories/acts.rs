@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use quire_domain::batch::{BatchEvent, FailurePolicy, PauseMode};
+use quire_domain::batch::{BatchInput, FailurePolicy, PauseMode};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::Micros;
 use quire_domain::item::YieldReason;
@@ -26,7 +26,7 @@ pub(super) enum Act {
     },
     Control {
         which: usize,
-        event: BatchEvent,
+        event: BatchInput,
     },
     /// Failed items again: those of one code or of any, within one position or all.
     RetrySome {
@@ -46,7 +46,7 @@ pub(super) enum Act {
     Group {
         which: usize,
         claim: u32,
-        event: BatchEvent,
+        event: BatchInput,
     },
     /// A report that was settled or is of a claim that was taken back comes again.
     Late {
@@ -125,13 +125,13 @@ fn submit() -> impl Strategy<Value = Act> {
     })
 }
 
-fn event() -> impl Strategy<Value = BatchEvent> {
+fn event() -> impl Strategy<Value = BatchInput> {
     prop_oneof![
-        2 => Just(BatchEvent::Sealed),
-        2 => select(vec![PauseMode::Drain, PauseMode::Interrupt]).prop_map(|mode| BatchEvent::PauseAsked { mode }),
-        3 => Just(BatchEvent::ResumeAsked),
-        1 => Just(BatchEvent::CancelAsked),
-        4 => any::<bool>().prop_map(|cancelled_too| BatchEvent::RetryAsked { cancelled_too }),
+        2 => Just(BatchInput::Sealed),
+        2 => select(vec![PauseMode::Drain, PauseMode::Interrupt]).prop_map(|mode| BatchInput::PauseAsked { mode }),
+        3 => Just(BatchInput::ResumeAsked),
+        1 => Just(BatchInput::CancelAsked),
+        4 => any::<bool>().prop_map(|cancelled_too| BatchInput::RetryAsked { cancelled_too }),
     ]
 }
 

@@ -67,7 +67,7 @@ fn recovering_delivers_everything_since_then_again_under_the_same_names() {
     let first = store.read(|snapshot| snapshot.first_event_since(OwnerKey::LOCAL, third)).unwrap();
     assert_eq!(first, Some(3));
     let id = webhook.id;
-    store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, 3)).unwrap();
+    store.write(move |txn| webhooks::rewind_webhook_cursor(txn, OwnerKey::LOCAL, id, 3)).unwrap();
     enqueue_all(&mut store, &webhook);
     assert_eq!(seqs(&waiting(&store, &webhook)), [3, 4]);
     assert_eq!(rows(&store), 4, "no message is there twice");
@@ -84,7 +84,7 @@ fn there_is_nothing_to_recover_from_the_future() {
     let webhook = delivered(&mut store, 2);
     assert_eq!(store.read(|snapshot| snapshot.first_event_since(OwnerKey::LOCAL, Micros::MAX)).unwrap(), None);
     let id = webhook.id;
-    store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, i64::MAX)).unwrap();
+    store.write(move |txn| webhooks::rewind_webhook_cursor(txn, OwnerKey::LOCAL, id, i64::MAX)).unwrap();
     assert_eq!(again(&store, &webhook).cursor, 2);
 }
 
@@ -96,7 +96,7 @@ fn a_disabled_webhook_is_neither_tested_nor_recovered() {
     let message = MessageId { webhook: id, what: MessageSubject::Event(1) };
     let tested = store.write(move |txn| deliveries::add_test_delivery(txn, OwnerKey::LOCAL, id).map(drop));
     let resent = store.write(move |txn| deliveries::resend_delivery(txn, OwnerKey::LOCAL, id, message).map(drop));
-    let recovered = store.write(move |txn| webhooks::replay_from(txn, OwnerKey::LOCAL, id, 1).map(drop));
+    let recovered = store.write(move |txn| webhooks::rewind_webhook_cursor(txn, OwnerKey::LOCAL, id, 1).map(drop));
     for refused in [tested, resent, recovered] {
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     }

@@ -15,7 +15,7 @@ use quire_domain::event::EventType;
 use quire_domain::ids::OwnerKey;
 use quire_domain::webhook::schedule::SendPolicy;
 use quire_domain::webhook::{DeliveryAttempt, DeliveryKey, DeliveryOutcome, EventFilter, WebhookId};
-use quire_store::deliveries::DueDelivery;
+use quire_store::deliveries::PendingDelivery;
 use quire_store::vault::EncryptedBytes;
 use quire_store::webhooks::{NewWebhook, Webhook};
 
@@ -53,15 +53,17 @@ fn enqueue_all(store: &mut TestStore, webhook: &Webhook) {
         if ahead.scanned_to == cursor {
             return;
         }
-        assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, cursor, ahead.scanned_to)).unwrap());
+        let moved =
+            store.write(move |txn| deliveries::enqueue_from_cursor(txn, key, cursor, ahead.scanned_to)).unwrap();
+        assert_eq!(moved, deliveries::CursorMove::Moved);
     }
 }
 
-fn waiting(store: &TestStore, webhook: &Webhook) -> Vec<DueDelivery> {
-    store.read(|snapshot| snapshot.due_deliveries(webhook, 100)).unwrap()
+fn waiting(store: &TestStore, webhook: &Webhook) -> Vec<PendingDelivery> {
+    store.read(|snapshot| snapshot.pending_deliveries(webhook, 100)).unwrap()
 }
 
-fn seqs(waiting: &[DueDelivery]) -> Vec<i64> {
+fn seqs(waiting: &[PendingDelivery]) -> Vec<i64> {
     waiting.iter().map(|waiting| waiting.event.as_ref().map_or(0, |event| event.seq)).collect()
 }
 

@@ -41,7 +41,7 @@ fn anothers_webhook_cannot_be_seen_changed_or_used() {
     let secret = EncryptedBytes::from_stored(vec![1; 24]);
     assert!(is_missing(store.write(move |txn| webhooks::rotate_secret(txn, me, id, &secret, 0))));
     assert!(is_missing(store.write(move |txn| webhooks::set_enabled(txn, me, id, false))));
-    assert!(is_missing(store.write(move |txn| webhooks::replay_from(txn, me, id, 1))));
+    assert!(is_missing(store.write(move |txn| webhooks::rewind_webhook_cursor(txn, me, id, 1))));
     assert!(is_missing(store.write(move |txn| webhooks::mark_deleted(txn, me, id))));
     assert!(is_missing(store.write(move |txn| deliveries::add_test_delivery(txn, me, id))));
     assert!(is_missing(store.write(move |txn| deliveries::resend_delivery(txn, me, id, message))));

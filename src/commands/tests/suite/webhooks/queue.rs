@@ -1,7 +1,8 @@
 //! From the log to deliveries, and from results to what follows.
 
 use super::*;
-use quire_domain::webhook::{DeliveryState, DisabledReason, MessageSubject, WebhookEndpoint};
+use crate::commands::deliveries::CursorMove;
+use quire_domain::webhook::{DeliveryState, DisabledReason, EndpointHealth, MessageSubject};
 
 #[test]
 fn a_webhook_gets_what_happens_after_it_was_made_in_order() {
@@ -35,10 +36,13 @@ fn a_page_that_was_looked_at_before_the_cursor_moved_is_not_enqueued() {
     let webhook = add(&mut store, OwnerKey::LOCAL, None);
     (0..4).for_each(|_| submit(&mut store, OwnerKey::LOCAL));
     let (key, id) = (webhook.key, webhook.id);
-    assert!(store.write(move |txn| deliveries::enqueue_events(txn, key, 0, 2)).unwrap());
-    assert!(!store.write(move |txn| deliveries::enqueue_events(txn, key, 0, 4)).unwrap(), "the cursor is elsewhere");
+    let enqueue = |store: &mut TestStore, from, until| {
+        store.write(move |txn| deliveries::enqueue_from_cursor(txn, key, from, until)).unwrap()
+    };
+    assert_eq!(enqueue(&mut store, 0, 2), CursorMove::Moved);
+    assert_eq!(enqueue(&mut store, 0, 4), CursorMove::Stale, "the cursor is elsewhere");
     store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, false)).unwrap();
-    assert!(!store.write(move |txn| deliveries::enqueue_events(txn, key, 2, 4)).unwrap(), "it is disabled");
+    assert_eq!(enqueue(&mut store, 2, 4), CursorMove::Stale, "it is disabled");
     assert_eq!(seqs(&waiting(&store, &webhook)), [1, 2]);
     assert_eq!(again(&store, &webhook).cursor, 2);
 }
@@ -67,7 +71,7 @@ fn results_are_written_down_and_decide_over_message_and_endpoint() {
     ];
     let key = webhook.key;
     let after = store.write(move |txn| deliveries::record_attempts(txn, key, &results, &policy())).unwrap().unwrap();
-    assert_eq!(after, WebhookEndpoint { disabled: None, failing_since: Some(store.now) });
+    assert_eq!(after, EndpointHealth { disabled: None, failing_since: Some(store.now) });
     let log = store.read(|snapshot| snapshot.deliveries(&webhook, None, None, 10)).unwrap();
     let states: Vec<_> = log.iter().map(|delivery| delivery.message.state).collect();
     assert_eq!(states, [DeliveryState::Failed, DeliveryState::Pending, DeliveryState::Delivered]);
@@ -94,7 +98,7 @@ fn an_endpoint_that_fails_for_too_long_is_disabled_and_goes_on_where_it_was_when
     assert!(store.read(|snapshot| snapshot.active_webhook(key)).unwrap().is_none(), "nobody sends to it");
     submit(&mut store, OwnerKey::LOCAL);
     let enabled = store.write(move |txn| webhooks::set_enabled(txn, OwnerKey::LOCAL, id, true)).unwrap();
-    assert_eq!(enabled.endpoint, WebhookEndpoint::default());
+    assert_eq!(enabled.endpoint, EndpointHealth::default());
     enqueue_all(&mut store, &webhook);
     let mut left = seqs(&waiting(&store, &webhook));
     left.sort_unstable();
@@ -109,7 +113,7 @@ fn what_arrives_for_a_delivery_or_a_webhook_that_is_gone_does_nothing() {
     let (key, stray) = (webhook.key, nobody.clone());
     let after =
         store.write(move |txn| deliveries::record_attempts(txn, key, std::slice::from_ref(&stray), &policy())).unwrap();
-    assert_eq!(after, Some(WebhookEndpoint::default()));
+    assert_eq!(after, Some(EndpointHealth::default()));
     let gone = quire_domain::webhook::WebhookKey(99);
     assert_eq!(
         store

@@ -3,7 +3,7 @@
 use super::World;
 use crate::delivery::log_page::LogPageSlice;
 use crate::delivery::session::SessionInput;
-use crate::frames::{Ack, ClientFrame};
+use crate::live_frames::{Ack, ClientFrame};
 
 #[derive(Default)]
 pub(in crate::tests::live) struct Client {

@@ -3,7 +3,7 @@
 use super::{Logged, World, batch};
 use crate::delivery::log_page::slice_log_page;
 use crate::delivery::session::{DeliverySession, SessionEffect, SessionInput};
-use crate::frames::{ClientFrame, Resume};
+use crate::live_frames::{ClientFrame, Resume};
 use crate::tests::live::{EPOCH, reach, step};
 
 impl World {

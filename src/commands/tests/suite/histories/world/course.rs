@@ -3,7 +3,7 @@
 use super::super::acts::Act;
 use super::{SLOTS, World};
 use crate::commands::tests::harness::success;
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::event::Event;
 use quire_domain::ids::OwnerKey;
 
@@ -49,7 +49,7 @@ impl World {
     pub(in super::super) fn bring_to_an_end(&mut self) {
         for batch in self.batches.clone() {
             self.recover(batch);
-            for event in [BatchEvent::ResumeAsked, BatchEvent::Sealed] {
+            for event in [BatchInput::ResumeAsked, BatchInput::Sealed] {
                 self.control(batch, event);
             }
             for _ in 0..200 {

@@ -7,7 +7,7 @@ use crate::commands::submit::{self, NewBatch};
 use crate::commands::tests::harness::{answer, batch_of, by, start, turn_of};
 use crate::commands::tick::{self, TickRequest};
 use crate::commands::{control, recover};
-use quire_domain::batch::BatchEvent;
+use quire_domain::batch::BatchInput;
 use quire_domain::failure::FailureCodes;
 use quire_domain::ids::BatchKey;
 use quire_domain::operation::Operation;
@@ -58,7 +58,7 @@ impl World {
             Act::Recover { which } => self.recover(self.batch(which)),
             Act::GiveUp { which } => {
                 let batch = self.batch(which);
-                self.store.write(move |txn| recover::give_up_batch_step(txn, batch)).unwrap();
+                self.store.write(move |txn| recover::end_unworkable_batch_step(txn, batch)).unwrap();
                 self.take_back(batch);
             }
             Act::Reopen => self.store.reopen(),
@@ -71,9 +71,9 @@ impl World {
         self.batches[which % self.batches.len()]
     }
 
-    pub(super) fn control(&mut self, batch: BatchKey, event: BatchEvent) -> Option<BatchKey> {
+    pub(super) fn control(&mut self, batch: BatchKey, event: BatchInput) -> Option<BatchKey> {
         tolerate(self.store.control(batch, event));
-        matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
+        matches!(event, BatchInput::RetryAsked { .. }).then_some(batch)
     }
 
     fn tick(&mut self, request: TickRequest, starts: &[usize], ends: &[(usize, Fate)]) {
@@ -96,22 +96,22 @@ impl World {
         self.receive(batch, result);
     }
 
-    fn group(&mut self, batch: BatchKey, claim: u32, event: BatchEvent) -> Option<BatchKey> {
+    fn group(&mut self, batch: BatchKey, claim: u32, event: BatchInput) -> Option<BatchKey> {
         let take = move |claim| TickRequest { claim, heartbeat: true, ..turn_of(batch) };
         let (doomed, failed) = write_from_closure("doomed", move |txn| {
             tick::write_tick(txn, &take(3))?;
-            recover::give_up_batch_step(txn, batch)?;
+            recover::end_unworkable_batch_step(txn, batch)?;
             submit::submit(txn, &batch_of(2))?;
             Err::<(), _>(StoreError::Conflict("on purpose".into()))
         });
         let (tick, turned) = write_from_closure("turn", move |txn| tick::write_tick(txn, &take(claim)));
         let (control, controlled) =
-            write_from_closure("control", move |txn| control::apply_batch_event(txn, batch, &event, &by()));
+            write_from_closure("control", move |txn| control::apply_batch_input(txn, batch, &event, &by()));
         self.store.commit(vec![doomed, tick, control]).unwrap();
         assert!(answer(failed).is_err());
         self.receive(batch, answer(turned).unwrap());
         tolerate(answer(controlled));
-        matches!(event, BatchEvent::RetryAsked { .. }).then_some(batch)
+        matches!(event, BatchInput::RetryAsked { .. }).then_some(batch)
     }
 }
 

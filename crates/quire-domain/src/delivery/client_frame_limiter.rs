@@ -4,13 +4,13 @@ use super::MonotonicMillis;
 
 /// Token bucket over a client's frames: one frame, one token.
 #[derive(Debug, Clone, Copy)]
-pub struct FrameTokenBucket {
+pub struct ClientFrameLimiter {
     /// Thousandths of a frame.
     left: u64,
     at: MonotonicMillis,
 }
 
-impl FrameTokenBucket {
+impl ClientFrameLimiter {
     /// A bucket with all the tokens it can hold.
     pub fn full(per_sec: u32, now: MonotonicMillis) -> Self {
         Self { left: most(per_sec), at: now }

@@ -10,7 +10,7 @@ use super::view::{ActorState, state_of};
 
 /// An actor that does not receive though it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnavailableActor {
+pub struct ActorOutage {
     pub id: ActorPath,
     pub restart: RestartPolicy,
     /// Stopping, backoff, stopped, escalated or stuck.
@@ -20,7 +20,7 @@ pub struct UnavailableActor {
     pub is_on_roots_thread: bool,
 }
 
-impl UnavailableActor {
+impl ActorOutage {
     /// Whoever is not permanent stops in the ordinary course of its life.
     pub(super) fn of(core: &CellCore) -> Option<Self> {
         let (state, since) = state_of(core, now_ns());

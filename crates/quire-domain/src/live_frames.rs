@@ -101,11 +101,12 @@ pub struct RunningItem {
     pub item: u32,
     pub name: String,
     #[serde(flatten)]
-    pub at: ItemProgress,
+    pub at: AttemptProgress,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ItemProgress {
+#[schemars(rename = "ItemProgress")]
+pub struct AttemptProgress {
     pub stage: Stage,
     /// From 1; 0 while no page is at work.
     pub page: u32,

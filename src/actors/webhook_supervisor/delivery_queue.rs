@@ -4,11 +4,11 @@ use std::collections::{HashSet, VecDeque};
 
 use quire_domain::ids::Micros;
 use quire_domain::webhook::DeliveryKey;
-use quire_store::deliveries::DueDelivery;
+use quire_store::deliveries::PendingDelivery;
 
 pub(super) struct DeliveryQueue {
     max_in_flight: usize,
-    queue: VecDeque<DueDelivery>,
+    queue: VecDeque<PendingDelivery>,
     in_flight: usize,
     /// In flight, or landed and not yet written down: the store still says that they wait.
     busy: HashSet<DeliveryKey>,
@@ -55,18 +55,20 @@ impl DeliveryQueue {
     }
 
     /// Takes what the store says; returns when to read again if nothing else happens.
-    pub(super) fn fill(&mut self, found: Vec<DueDelivery>, asked: u32, now: Micros) -> Option<Micros> {
-        let is_due = |waiting: &DueDelivery| waiting.next_at <= now;
+    pub(super) fn fill(&mut self, found: Vec<PendingDelivery>, asked: u32, now: Micros) -> Option<Micros> {
+        let is_due = |waiting: &PendingDelivery| waiting.next_at <= now;
         self.may_be_more |= found.len() == asked as usize && found.last().is_some_and(is_due);
         let first_later = found.iter().find(|waiting| !is_due(waiting)).map(|waiting| waiting.next_at);
-        let is_new = |waiting: &DueDelivery| !self.busy.contains(&waiting.key) && !self.settled.contains(&waiting.key);
-        let fresh: Vec<DueDelivery> = found.into_iter().filter(|waiting| is_due(waiting) && is_new(waiting)).collect();
+        let is_new =
+            |waiting: &PendingDelivery| !self.busy.contains(&waiting.key) && !self.settled.contains(&waiting.key);
+        let fresh: Vec<PendingDelivery> =
+            found.into_iter().filter(|waiting| is_due(waiting) && is_new(waiting)).collect();
         self.queue.extend(fresh);
         first_later
     }
 
     /// The next to be sent, if another one may be under way.
-    pub(super) fn take(&mut self) -> Option<DueDelivery> {
+    pub(super) fn take(&mut self) -> Option<PendingDelivery> {
         if self.in_flight >= self.max_in_flight {
             return None;
         }
@@ -98,9 +100,9 @@ mod tests {
     use super::*;
     use quire_domain::webhook::{MessageId, MessageSubject, WebhookId};
 
-    fn waiting(key: i64, next_at: Micros) -> DueDelivery {
+    fn waiting(key: i64, next_at: Micros) -> PendingDelivery {
         let id = MessageId { webhook: WebhookId(uuid::Uuid::nil()), what: MessageSubject::Event(key) };
-        DueDelivery { key: DeliveryKey(key), id, next_at, created_at: 0, event: None }
+        PendingDelivery { key: DeliveryKey(key), id, next_at, created_at: 0, event: None }
     }
 
     fn taken(queue: &mut DeliveryQueue) -> Vec<i64> {

@@ -7,7 +7,7 @@ use diesel::sqlite::SqliteConnection;
 use super::batch_filter::escaped;
 use crate::batches::parse_id;
 use crate::error::StoreError;
-use crate::search::{SearchHit, SearchQueries, SearchText};
+use crate::name_search::{NameSearchHit, NameSearchQueries, NameSearchRequest};
 use quire_domain::ids::OwnerKey;
 
 /// From the first of these ids to the second. Ids of all owners are looked at, the newest ones first.
@@ -37,9 +37,9 @@ struct Found {
     title: Option<String>,
 }
 
-impl SearchQueries for SqliteConnection {
-    fn search(&mut self, owner: OwnerKey, wanted: &SearchText) -> Result<Vec<SearchHit>, StoreError> {
-        let mut hits: Vec<SearchHit> = Vec::new();
+impl NameSearchQueries for SqliteConnection {
+    fn search(&mut self, owner: OwnerKey, wanted: &NameSearchRequest) -> Result<Vec<NameSearchHit>, StoreError> {
+        let mut hits: Vec<NameSearchHit> = Vec::new();
         let pattern = format!("%{}%", escaped(&wanted.text));
         let ids = beginning_of_an_id(&wanted.text).map(|from| (BY_ID, from.clone(), format!("{from}~")));
         let names = [BY_NAME, BY_DOCUMENT].map(|sql| (sql, pattern.clone(), "\\".to_owned()));
@@ -52,7 +52,7 @@ impl SearchQueries for SqliteConnection {
                 .bind::<BigInt, _>(i64::from(wanted.limit))
                 .load(self)?;
             for Found { public_id, position, title } in rows {
-                let hit = SearchHit { batch: parse_id(&public_id)?, item: position.map(|at| at as u32), title };
+                let hit = NameSearchHit { batch: parse_id(&public_id)?, item: position.map(|at| at as u32), title };
                 if !hits.contains(&hit) {
                     hits.push(hit);
                 }

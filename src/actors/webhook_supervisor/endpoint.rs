@@ -12,15 +12,15 @@ use super::SenderContext;
 use super::attempt::send_attempt;
 use super::delivery_queue::DeliveryQueue;
 use super::single_flight::SingleFlight;
-use crate::commands::deliveries::{self, DeliveryAttemptResult};
+use crate::commands::deliveries::{self, CursorMove, DeliveryAttemptResult};
 use quire_base::clock;
 use quire_domain::ids::Micros;
-use quire_domain::webhook::{WebhookEndpoint, WebhookKey};
+use quire_domain::webhook::{EndpointHealth, WebhookKey};
 use quire_store::StoreError;
-use quire_store::deliveries::DueDelivery;
-use quire_store::events::LogScan;
+use quire_store::deliveries::PendingDelivery;
+use quire_store::events::LogScanResult;
 use quire_store::webhooks::Webhook;
-use quire_supervision::{ActorScope, Answer, Behaviour, Message, Receive, TimerHandle};
+use quire_supervision::{ActorScope, Answer, Behaviour, CancelHandle, Message, Receive};
 
 /// Sender → endpoint: the webhook was changed; the change is committed.
 pub(super) struct ReloadWebhook;
@@ -47,7 +47,7 @@ pub(super) struct EndpointActor {
     settling: SingleFlight,
     queue: DeliveryQueue,
     results: Vec<DeliveryAttemptResult>,
-    alarm: Option<TimerHandle>,
+    alarm: Option<CancelHandle>,
 }
 
 /// Events of the log that are looked at in one go.
@@ -148,7 +148,7 @@ impl EndpointActor {
         });
     }
 
-    fn log_scanned(&mut self, from: i64, ahead: LogScan, is_full: bool, scope: &mut ActorScope<'_, Self>) {
+    fn log_scanned(&mut self, from: i64, ahead: LogScanResult, is_full: bool, scope: &mut ActorScope<'_, Self>) {
         if from != self.seen {
             // The webhook was set back meanwhile: this was another stretch.
             self.following.leave();
@@ -179,12 +179,12 @@ impl EndpointActor {
             sender
                 .engine
                 .db
-                .write("webhook.enqueue", move |txn| deliveries::enqueue_events(txn, key, from, until))
+                .write("webhook.enqueue", move |txn| deliveries::enqueue_from_cursor(txn, key, from, until))
                 .await
         };
-        scope.run_future(write, move |endpoint, done: Result<bool, StoreError>, scope| match done {
-            Ok(true) => endpoint.enqueued(from, until, scope),
-            Ok(false) => {
+        scope.run_future(write, move |endpoint, done: Result<CursorMove, StoreError>, scope| match done {
+            Ok(CursorMove::Moved) => endpoint.enqueued(from, until, scope),
+            Ok(CursorMove::Stale) => {
                 endpoint.following.leave();
                 endpoint.load(scope);
             }
@@ -233,8 +233,8 @@ impl EndpointActor {
 
     fn read_on(&mut self, webhook: Arc<Webhook>, scope: &mut ActorScope<'_, Self>) {
         let (sender, asked) = (Arc::clone(&self.sender), self.queue.begin_read());
-        let read = async move { sender.read(move |snapshot| snapshot.due_deliveries(&webhook, asked)).await };
-        scope.run_future(read, move |endpoint, found: Result<Vec<DueDelivery>, StoreError>, scope| {
+        let read = async move { sender.read(move |snapshot| snapshot.pending_deliveries(&webhook, asked)).await };
+        scope.run_future(read, move |endpoint, found: Result<Vec<PendingDelivery>, StoreError>, scope| {
             endpoint.reading.leave();
             match found {
                 Ok(found) => {
@@ -275,7 +275,7 @@ impl EndpointActor {
                 .write("webhook.settle", move |txn| deliveries::record_attempts(txn, key, &written, &policy))
                 .await
         };
-        scope.run_future(write, move |endpoint, done: Result<Option<WebhookEndpoint>, StoreError>, scope| match done {
+        scope.run_future(write, move |endpoint, done: Result<Option<EndpointHealth>, StoreError>, scope| match done {
             Ok(after) => endpoint.settled(&results, after, scope),
             Err(error) => {
                 endpoint.settling.leave();
@@ -288,7 +288,7 @@ impl EndpointActor {
     fn settled(
         &mut self,
         results: &[DeliveryAttemptResult],
-        after: Option<WebhookEndpoint>,
+        after: Option<EndpointHealth>,
         scope: &mut ActorScope<'_, Self>,
     ) {
         results.iter().for_each(|result| self.queue.settled(result.delivery));

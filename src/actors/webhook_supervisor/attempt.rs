@@ -7,14 +7,14 @@ use crate::webhook::{payload, signature};
 use quire_base::clock;
 use quire_domain::ids::Micros;
 use quire_domain::webhook::{DeliveryAttempt, MessageSubject, SecretBytes};
-use quire_store::deliveries::DueDelivery;
+use quire_store::deliveries::PendingDelivery;
 use quire_store::vault::Vault;
 use quire_store::webhooks::Webhook;
 
 pub(super) async fn send_attempt(
     sender: &SenderContext,
     webhook: &Webhook,
-    waiting: DueDelivery,
+    waiting: PendingDelivery,
 ) -> DeliveryAttemptResult {
     // Never closed; without a place the attempt would only be early.
     let _place = sender.slots.acquire().await;
@@ -35,7 +35,7 @@ pub(super) async fn send_attempt(
 fn build_message(
     vault: &Vault,
     webhook: &Webhook,
-    waiting: &DueDelivery,
+    waiting: &PendingDelivery,
     at: Micros,
 ) -> Result<OutgoingMessage, SendResult> {
     let (body, correlation_id) = match (waiting.id.what, &waiting.event) {

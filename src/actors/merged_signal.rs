@@ -1,4 +1,4 @@
-//! Coalesced notes for one reader: a reader that is busy finds one sum of what was left for it, not a hundred notes.
+//! MergedSignal notes for one reader: a reader that is busy finds one sum of what was left for it, not a hundred notes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,12 +6,12 @@ use tokio::sync::Notify;
 
 /// `T::default()` is nothing to read.
 #[derive(Debug, Default)]
-pub struct Coalesced<T> {
+pub struct MergedSignal<T> {
     sum: Mutex<T>,
     notify: Notify,
 }
 
-impl<T: Default + PartialEq> Coalesced<T> {
+impl<T: Default + PartialEq> MergedSignal<T> {
     /// Adds to what the reader will find, and wakes it.
     pub fn add(&self, change: impl FnOnce(&mut T)) {
         change(&mut self.lock());

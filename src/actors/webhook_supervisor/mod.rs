@@ -28,11 +28,11 @@ use quire_supervision::{
 };
 
 /// Anybody → sender: this webhook is new or was changed; the change is committed.
-pub struct WebhookChanged(pub WebhookKey);
+pub struct WebhookCommitted(pub WebhookKey);
 
-impl Message for WebhookChanged {
+impl Message for WebhookCommitted {
     type Reply = ();
-    const NAME: &'static str = "WebhookChanged";
+    const NAME: &'static str = "WebhookCommitted";
 }
 
 /// Shared context of all webhook endpoints.
@@ -59,7 +59,7 @@ impl SenderContext {
     }
 }
 
-pub struct WebhookSender {
+pub struct WebhookSupervisor {
     context: Arc<EngineContext>,
     signals: Arc<CommitNotifier>,
     settings: config::WebhooksConfig,
@@ -80,7 +80,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 const TIDY_ROWS: u32 = 500;
 const MICROS_PER_DAY: Micros = 86_400_000_000;
 
-impl WebhookSender {
+impl WebhookSupervisor {
     pub fn new(context: Arc<EngineContext>, signals: Arc<CommitNotifier>, settings: config::WebhooksConfig) -> Self {
         Self {
             context,
@@ -117,7 +117,7 @@ impl WebhookSender {
         let spec = ChildSpec::transient(format!("webhook-{key}"))
             .mailbox_capacity(64)
             .intensity(5, Duration::from_secs(60))
-            .kept_after_giving_up();
+            .shown_after_escalation();
         let actor = scope.spawn_child(spec, move || EndpointActor::new(Arc::clone(&sender), key));
         self.by_actor.insert(actor.id().clone(), key);
         self.endpoints.insert(key, actor);
@@ -183,7 +183,7 @@ async fn tidy(context: &EngineContext, retention_days: u64) -> Result<(), StoreE
     Ok(())
 }
 
-impl Behaviour for WebhookSender {
+impl Behaviour for WebhookSupervisor {
     const KIND: &'static str = "webhook-sender";
 
     fn started(&mut self, scope: &mut ActorScope<'_, Self>) {
@@ -211,8 +211,8 @@ impl Behaviour for WebhookSender {
     }
 }
 
-impl Receive<WebhookChanged> for WebhookSender {
-    fn receive(&mut self, WebhookChanged(key): WebhookChanged, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
+impl Receive<WebhookCommitted> for WebhookSupervisor {
+    fn receive(&mut self, WebhookCommitted(key): WebhookCommitted, scope: &mut ActorScope<'_, Self>) -> Answer<()> {
         match self.endpoints.get(&key) {
             // One that is just leaving is looked after when it has left.
             Some(actor) => drop(actor.tell_beyond_capacity(ReloadWebhook)),

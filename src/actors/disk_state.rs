@@ -24,13 +24,13 @@ pub struct DiskState {
 
 /// The one place where [`DiskState`] is. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct DiskWatch {
+pub struct SharedDiskState {
     state: watch::Sender<DiskState>,
     /// New documents are taken only while so much room is left.
     pub min_free_mib: u64,
 }
 
-impl DiskWatch {
+impl SharedDiskState {
     pub fn new(min_free_mib: u64) -> Self {
         Self { state: watch::Sender::new(DiskState::default()), min_free_mib }
     }
@@ -44,7 +44,7 @@ impl DiskWatch {
     }
 
     /// Returns when there is no fault.
-    pub async fn wait_until_writable(&self) {
+    pub async fn wait_until_fault_cleared(&self) {
         // The sender is as old as this; it cannot be gone.
         let _ = self.state.subscribe().wait_for(|state| state.fault.is_none()).await;
     }
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn less_room_than_wanted_is_a_shortage_and_the_same_amount_is_none() {
-        let disk = DiskWatch::new(100);
+        let disk = SharedDiskState::new(100);
         assert_eq!(disk.shortage(), None, "nobody looked yet");
         disk.set_free(Some(100));
         assert_eq!(disk.shortage(), None);

@@ -5,7 +5,7 @@ use quire_domain::ids::{BatchId, OwnerKey};
 
 /// A batch, or an item of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchHit {
+pub struct NameSearchHit {
     pub batch: BatchId,
     /// Its position.
     pub item: Option<u32>,
@@ -15,7 +15,7 @@ pub struct SearchHit {
 
 /// What is looked for, and how far.
 #[derive(Debug, Clone)]
-pub struct SearchText {
+pub struct NameSearchRequest {
     /// A part of a name, or the beginning of a batch's id.
     pub text: String,
     /// Hits.
@@ -25,7 +25,7 @@ pub struct SearchText {
 }
 
 /// The search. Fails with [`StoreError`] when the database fails.
-pub trait SearchQueries {
+pub trait NameSearchQueries {
     /// Batches by id, then by name and collection, then items by the name of their document; each newest first.
-    fn search(&mut self, owner: OwnerKey, wanted: &SearchText) -> Result<Vec<SearchHit>, StoreError>;
+    fn search(&mut self, owner: OwnerKey, wanted: &NameSearchRequest) -> Result<Vec<NameSearchHit>, StoreError>;
 }

@@ -7,12 +7,12 @@ use std::task::{Context, Poll, Waker};
 
 /// Stops a session from elsewhere; may be cloned and sent to other threads.
 #[derive(Clone, Debug)]
-pub struct StopHandle(Arc<Shared>);
+pub struct SessionStopHandle(Arc<Shared>);
 
 /// What a session listens to for stops. One listener at a time; a stop stays given, so a later session with the same
 /// signal ends at once.
 #[derive(Debug)]
-pub struct StopSignal(Arc<Shared>);
+pub struct SessionStopSignal(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -28,10 +28,10 @@ struct State {
     listener: Option<Waker>,
 }
 
-impl StopHandle {
-    pub fn new() -> (StopHandle, StopSignal) {
+impl SessionStopHandle {
+    pub fn new() -> (SessionStopHandle, SessionStopSignal) {
         let shared = Arc::new(Shared::default());
-        (StopHandle(Arc::clone(&shared)), StopSignal(shared))
+        (SessionStopHandle(Arc::clone(&shared)), SessionStopSignal(shared))
     }
 
     /// Ends the session: the running job has the grace to end; then, or after it, the rest is not started.
@@ -57,10 +57,10 @@ impl StopHandle {
     }
 }
 
-impl StopSignal {
+impl SessionStopSignal {
     /// One that never comes.
     pub fn never() -> Self {
-        StopHandle::new().1
+        SessionStopHandle::new().1
     }
 
     /// Waits for an interrupt, wherever else the listener is; a cancel of single jobs does not count.
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_word_wakes_the_listener_once_and_stays_given() {
-        let (stop, signal) = StopHandle::new();
+        let (stop, signal) = SessionStopHandle::new();
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let mut context = Context::from_waker(&waker);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_an_interrupt_is_heard() {
-        let (stop, signal) = StopHandle::new();
+        let (stop, signal) = SessionStopHandle::new();
         let mut context = Context::from_waker(Waker::noop());
         let mut heard = Box::pin(signal.wait_for_interrupt());
         assert!(heard.as_mut().poll(&mut context).is_pending());
