@@ -52,6 +52,8 @@ settings! {
         /// Lower case, without ports.
         pub allowed_hosts: Vec<String>,
         pub data_dir: PathBuf,
+        /// Empty for what the program holds.
+        pub dashboard_dir: String,
         pub http_threads: u64 => 1..=64,
         pub shutdown_timeout_secs: u64 => 1..=600,
     }
@@ -101,6 +103,11 @@ settings! {
         pub allow_open_network: bool,
         pub max_keys: u64 => 1..=10_000,
         pub last_used_step_secs: u64 => 1..=86_400,
+        pub allow_insecure_cookie: bool,
+        pub session_idle_hours: u64 => 1..=8_760,
+        pub session_max_days: u64 => 1..=365,
+        pub max_key_sessions: u64 => 1..=10_000,
+        pub max_wrong_keys_per_min: u64 => 1..=1_000_000,
     }
 }
 

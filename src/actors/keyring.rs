@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::db::{DbHandle, as_key_holder, holder};
 use crate::commands::keys;
 use crate::config::{AuthConfig, AuthMode};
-pub use key_table::{AuthenticationError, Principal};
+pub use key_table::{AuthenticationError, KeyLabel, Principal};
 use key_table::{KeyTable, digest};
 use quire_base::clock;
 use quire_domain::api_key;
@@ -82,6 +82,11 @@ impl Keyring {
             Some(key) => self.table().is_live(key),
             None => !self.requires_key(),
         }
+    }
+
+    /// What people call a key that opens.
+    pub fn label(&self, key: ApiKeyId) -> Option<KeyLabel> {
+        self.table().label(key).cloned()
     }
 
     /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.

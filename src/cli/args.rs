@@ -113,6 +113,12 @@ pub struct ServeArgs {
     /// Refuse to start when the sandbox of worker processes is not enforced.
     #[arg(long)]
     pub require_sandbox: bool,
+    /// Opens the dashboard in a browser, if this is a terminal.
+    #[arg(long)]
+    pub open: bool,
+    /// Folder to read the dashboard from while somebody works on it; default: the one in the program.
+    #[arg(long)]
+    pub dashboard_dir: Option<PathBuf>,
     /// A file with settings that differ from the defaults (TOML).
     #[arg(long)]
     pub config: Option<PathBuf>,

@@ -8,6 +8,7 @@ use self::args::Command;
 
 pub mod args;
 pub mod bench;
+mod browser;
 pub mod demo;
 pub mod doctor;
 pub mod fsck;

@@ -1,16 +1,17 @@
 //! `quire serve`: the server, until a signal or a fault ends it.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::ServeArgs;
-use super::{CommandExit, sandbox};
+use super::{CommandExit, browser, sandbox};
 use crate::actors::engine::{self, Engine};
 use crate::config::Config;
-use crate::http::{self, BoundServer};
+use crate::http;
 use crate::telemetry::{self, Console};
 use quire_base::failpoints;
 use quire_base::safeguards::{self, Safeguard, is_disabled};
@@ -29,17 +30,19 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     // Not even a log is written where this server must not be.
     refuse_foreign_or_newer(&config.server.data_dir)?;
     let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;
-    engine::run_on_actor_system(config.slots(), run(config))
+    engine::run_on_actor_system(config.slots(), run(config, args.open))
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     let port = args.port.map(|port| ("server.port", port.to_string()));
     let data_dir = args.data_dir.as_ref().map(|dir| ("server.data_dir", dir.to_string_lossy().into_owned()));
     let sandbox = args.require_sandbox.then(|| ("worker.require_sandbox", "true".to_owned()));
-    port.into_iter().chain(data_dir).chain(sandbox).collect()
+    let dashboard = args.dashboard_dir.as_ref();
+    let dashboard = dashboard.map(|dir| ("server.dashboard_dir", dir.to_string_lossy().into_owned()));
+    port.into_iter().chain(data_dir).chain(sandbox).chain(dashboard).collect()
 }
 
-async fn run(config: Config) -> anyhow::Result<CommandExit> {
+async fn run(config: Config, opens_browser: bool) -> anyhow::Result<CommandExit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
     let mut signals = TerminationSignals::new()?;
@@ -52,7 +55,11 @@ async fn run(config: Config) -> anyhow::Result<CommandExit> {
             return Err(error).with_context(|| format!("cannot listen on {wanted}"));
         }
     };
-    announce(&running, &engine);
+    let url = url(running.addr);
+    announce(&url, &engine);
+    if opens_browser && std::io::stdout().is_terminal() {
+        browser::open(url);
+    }
     let handle = running.handle.clone();
     let served = actix::spawn(running.serve());
     let exit = tokio::select! {
@@ -94,13 +101,21 @@ async fn drain_then_interrupt(engine: &Engine, patience: Duration, signals: &mut
     }
 }
 
-/// The one line that scripts wait for.
-fn announce(running: &BoundServer, engine: &Engine) {
+/// The one line that scripts wait for, and in which people find the dashboard's address.
+fn announce(url: &str, engine: &Engine) {
     let data = engine.config.server.data_dir.display();
-    println!("quire listens on http://{} (data in {data}, {} slots)", running.addr, engine.config.slots());
+    println!("quire listens on {url} (dashboard and API; data in {data}, {} slots)", engine.config.slots());
     // A closed pipe has no reader to tell.
     let _ = std::io::stdout().flush();
-    tracing::info!(address = %running.addr, "listening");
+    tracing::info!(url, "listening");
+}
+
+/// As a browser on this machine takes it: an address that stands for all of them leads nowhere by itself.
+fn url(mut addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    format!("http://{addr}")
 }
 
 struct TerminationSignals {
@@ -117,6 +132,24 @@ impl TerminationSignals {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_that_is_printed_leads_somewhere() {
+        for (addr, shown) in [
+            ("127.0.0.1:8740", "http://127.0.0.1:8740"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:8740", "http://[::1]:8740"),
+            ("10.0.0.5:8740", "http://10.0.0.5:8740"),
+        ] {
+            assert_eq!(url(addr.parse().unwrap()), shown);
         }
     }
 }

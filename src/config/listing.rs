@@ -88,7 +88,7 @@ impl Setting {
 const SECRETS: [&str; 4] = ["_secret", "_password", "_token", "_key"];
 
 /// Longer ones first, where one ends as another does.
-const UNITS: [&str; 9] = ["bytes_per_sec", "per_sec", "ms", "secs", "hours", "days", "bytes", "kib", "mib"];
+const UNITS: [&str; 10] = ["bytes_per_sec", "per_sec", "per_min", "ms", "secs", "hours", "days", "bytes", "kib", "mib"];
 
 fn unit(key: &str) -> Option<&'static str> {
     UNITS.into_iter().find(|unit| key.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')))

@@ -12,7 +12,7 @@ use actix_web::error::PayloadError;
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, HttpResponse};
 use futures_util::{Stream, StreamExt as _, stream};
 
 use super::auth;
@@ -44,7 +44,7 @@ pub(super) async fn hold<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
     // A WebSocket's session looks after itself, in both directions.
-    let is_socket = request.path() == auth::ADMITS_ITSELF;
+    let is_socket = request.path() == auth::SOCKET;
     if !is_socket {
         watch_body(&mut request, keyring, right);
     }
@@ -58,6 +58,11 @@ pub(super) async fn hold<B: MessageBody + 'static>(
         let is_stream = head.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
         if is_socket || is_stream { body } else { watched(body, keyring, right) }
     }))
+}
+
+/// An answer whose right was found by its handler: broken off when that right is lost.
+pub(super) fn watch_answer(answer: HttpResponse, keyring: &Keyring, right: AccessGrant) -> HttpResponse {
+    answer.map_body(|_, body| watched(body, keyring, right))
 }
 
 fn watch_body(request: &mut ServiceRequest, keyring: &Keyring, right: AccessGrant) {

@@ -14,10 +14,14 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 
 use super::AppState;
 use super::access;
+use super::dashboard;
 use super::error_mapping;
+use super::logins::{LoginId, SessionError};
+use super::origin_guard;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
+use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 
 /// Owner whose data the request may see; what is another's does not exist.
@@ -31,6 +35,8 @@ pub(super) struct Authenticated {
     /// None where no key is needed. What outlives its request has to heed `Keyring::still_admits`.
     pub api_key_id: Option<ApiKeyId>,
     pub is_admin: bool,
+    /// Of one that a page is logged in by.
+    pub login: Option<LoginId>,
 }
 
 /// One who may operate the server.
@@ -38,11 +44,22 @@ pub(super) struct Authenticated {
 pub(super) struct Admin(pub Authenticated);
 
 /// Open to all: what supervisors of processes and load balancers ask, and the documents of this interface.
-pub(super) const OPEN: [&str; 6] =
+const OPEN: [&str; 6] =
     ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/asyncapi.json", "/docs", "/docs/rapidoc-min.js"];
 
+/// Whether this tells nobody's data: what is listed in [`OPEN`], and the dashboard.
+pub(super) fn is_open(request: &HttpRequest) -> bool {
+    OPEN.contains(&request.path()) || dashboard::is_asked(request)
+}
+
 /// Admits by tickets as well, which a browser can offer where it can send no header.
-pub(super) const ADMITS_ITSELF: &str = "/api/v1/ws";
+pub(super) const SOCKET: &str = "/api/v1/ws";
+
+/// Decide themselves whom they admit: by a ticket, by the key in the body, by the page token in it.
+const ADMIT_THEMSELVES: [&str; 3] = [SOCKET, "/api/v1/session", "/api/v1/downloads"];
+
+/// The header by which a page shows its half of a session.
+const PAGE_TOKEN: &str = "x-quire-page";
 
 /// Refuses who has to show a key and does not; who does may go on as long as the key is good.
 ///
@@ -58,7 +75,7 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
             request.extensions_mut().insert(asker);
             access::hold(request, next, &app.engine.keyring, asker.api_key_id).await
         }
-        Err(_) if OPEN.contains(&request.path()) || request.path() == ADMITS_ITSELF => {
+        Err(_) if is_open(request.request()) || ADMIT_THEMSELVES.contains(&request.path()) => {
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         Err(problem) => Ok(request.error_response(problem)),
@@ -111,10 +128,58 @@ fn asker(request: &HttpRequest) -> Result<Authenticated, Problem> {
     let app = request.app_data::<web::Data<AppState>>().ok_or_else(error_mapping::server_fault)?;
     let keyring = &app.engine.keyring;
     if !keyring.requires_key() {
-        return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true });
+        return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true, login: None });
     }
-    let Principal { owner, key, is_admin } = keyring.authenticate(shown_key(request).ok_or_else(missing)?)?;
-    Ok(Authenticated { key: owner, api_key_id: Some(key), is_admin })
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        let principal = keyring.authenticate(shown_key(request).ok_or_else(missing)?)?;
+        return Ok(Authenticated::by(principal, None));
+    }
+    let page_token = request.headers().get(PAGE_TOKEN).and_then(|token| token.to_str().ok());
+    by_session(request, app, page_token)
+}
+
+impl Authenticated {
+    fn by(Principal { owner, key, is_admin }: Principal, login: Option<LoginId>) -> Self {
+        Self { key: owner, api_key_id: Some(key), is_admin, login }
+    }
+}
+
+/// Admits a page by the cookie that its browser sent and the half that it showed itself. Not beside a key: then the key
+/// is what counts.
+///
+/// # Errors
+/// `unauthorized`, `key_revoked`.
+pub(super) fn by_session(
+    request: &HttpRequest,
+    app: &AppState,
+    page_token: Option<&str>,
+) -> Result<Authenticated, Problem> {
+    let (headers, auth) = (request.headers(), &app.engine.config.auth);
+    let is_keyed = headers.contains_key(header::AUTHORIZATION);
+    let cookie = app.logins.cookie(headers).filter(|_| !is_keyed).ok_or_else(missing)?;
+    let is_own_page = origin_guard::is_own_page(request, auth.allow_insecure_cookie);
+    if !is_own_page && !is_disabled(Safeguard::HttpSameOrigin) {
+        return Err(no_own_page());
+    }
+    let (principal, login) = app.logins.admit(&app.engine.keyring, cookie, page_token)?;
+    Ok(Authenticated::by(principal, Some(login)))
+}
+
+impl From<SessionError> for Problem {
+    fn from(refused: SessionError) -> Self {
+        let detail = match refused {
+            SessionError::KeyRevoked => return AuthenticationError::Revoked.into(),
+            SessionError::Unknown => "This session has ended. Log in again, with an API key.",
+            SessionError::NoPageToken => {
+                "A session's cookie opens nothing by itself: the page has to show its own half, as X-Quire-Page."
+            }
+        };
+        unauthorized(detail)
+    }
+}
+
+fn no_own_page() -> Problem {
+    unauthorized("A session serves pages of this server alone, and the browser does not say that this is one.")
 }
 
 /// The scheme's name may be written in any case (RFC 9110).
@@ -138,6 +203,10 @@ impl From<AuthenticationError> for Problem {
 
 pub(super) fn missing() -> Problem {
     let detail = "This server wants an API key: send `Authorization: Bearer qk_…`. Its operator makes them.";
+    unauthorized(detail)
+}
+
+fn unauthorized(detail: &str) -> Problem {
     Problem::new(ProblemCode::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use super::AppState;
@@ -18,6 +19,7 @@ use crate::config::Config;
 pub(super) enum BodyKind {
     Multipart,
     Json,
+    Form,
     Other,
 }
 
@@ -27,6 +29,7 @@ pub(super) fn kind(request: &HttpRequest) -> BodyKind {
     match essence.as_str() {
         "multipart/form-data" => BodyKind::Multipart,
         "" | "application/json" => BodyKind::Json,
+        "application/x-www-form-urlencoded" => BodyKind::Form,
         other if other.ends_with("+json") => BodyKind::Json,
         _ => BodyKind::Other,
     }
@@ -70,6 +73,37 @@ pub(super) async fn json_bytes(
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// A form of a few short fields. What is announced as something else and has no bytes is an empty one.
+///
+/// # Errors
+/// `unsupported_media_type`, `payload_too_large`, `upload_incomplete`, and `bad_request` for what is no such form.
+pub(super) async fn form<T: DeserializeOwned>(request: &HttpRequest, mut payload: web::Payload) -> Result<T, Problem> {
+    let is_form = kind(request) == BodyKind::Form;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        bytes.extend_from_slice(&chunk?);
+        if !is_form || bytes.len() > FORM_BYTES {
+            drain(payload).await;
+            return Err(if is_form { large_form() } else { no_form() });
+        }
+    }
+    let read = std::str::from_utf8(&bytes).ok().and_then(|text| web::Query::<T>::from_query(text).ok());
+    let wrong = || Problem::new(ProblemCode::BadRequest, "The form does not have the fields that are wanted here.");
+    read.map(web::Query::into_inner).ok_or_else(wrong)
+}
+
+/// Two secrets and an address.
+const FORM_BYTES: usize = 8 << 10;
+
+fn large_form() -> Problem {
+    Problem::new(ProblemCode::TooLarge, format!("The form is larger than {FORM_BYTES} bytes."))
+}
+
+fn no_form() -> Problem {
+    let detail = "Send a form with Content-Type: application/x-www-form-urlencoded.";
+    Problem::new(ProblemCode::UnsupportedMediaType, detail)
 }
 
 fn no_json() -> Problem {

@@ -45,10 +45,15 @@ pub(super) async fn answer(request: &HttpRequest, wanted: Download, blobs: &Blob
         .insert_header((header::ETAG, etag))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_TYPE, wanted.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, names::attachment(&wanted.name)));
+        .insert_header((header::CONTENT_DISPOSITION, names::attachment(&wanted.name)))
+        .insert_header((header::CONTENT_SECURITY_POLICY, FOREIGN_POLICY));
     let blob = open(blobs.clone(), wanted.sha256, size, from, length).await?;
     Ok(FileContent(answer.body(SizedStream::new(length, pieces(blob)))))
 }
+
+/// What others have made is of this server's origin: should a browser show it all the same, it shows it apart, and lets
+/// it load and run nothing.
+pub(super) const FOREIGN_POLICY: &str = "sandbox; default-src 'none'";
 
 fn beyond(size: u64) -> Problem {
     let detail = format!("The file has {size} bytes; ask for a range that begins within them.");

@@ -171,11 +171,16 @@ pub(super) fn value_of(raw: &RawValue) -> Option<Value> {
     }
 }
 
-/// A problem is logged and shown: the passwords within a value that is refused as a whole are not.
+/// Whether the value of this field is never repeated: a document's password, or the key of a login.
+pub(super) fn is_secret(field: &str) -> bool {
+    field.ends_with("password") || field == "key"
+}
+
+/// A problem is logged and shown: the secrets within a value that is refused as a whole are not.
 fn without_secrets(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let shown = fields.into_iter().filter(|(field, _)| !field.ends_with("password"));
+            let shown = fields.into_iter().filter(|(field, _)| !is_secret(field));
             Value::Object(shown.map(|(field, value)| (field, without_secrets(value))).collect())
         }
         Value::Array(values) => Value::Array(values.into_iter().map(without_secrets).collect()),

@@ -9,7 +9,7 @@ use serde::de::{Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::field_errors::{FieldError, FieldErrors, cut, is_bounded, value_of};
+use super::field_errors::{FieldError, FieldErrors, cut, is_bounded, is_secret, value_of};
 use super::problem::{Problem, ProblemCode};
 use crate::config::HttpConfig;
 
@@ -178,7 +178,7 @@ impl<'a> JsonForm<'a> {
 
     fn error(&self, (field, raw): (&str, Option<&RawValue>), detail: &str, allowed: Option<&str>) -> FieldError {
         // A name that was cut could have ended in anything.
-        let is_secret = field.ends_with("password") || field.ends_with('…');
+        let is_secret = is_secret(field) || field.ends_with('…');
         FieldError {
             field: format!("{}{field}", self.prefix),
             value: raw.filter(|_| !is_secret).and_then(value_of),

@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use tokio::sync::Semaphore;
 
-use super::api::served::{gzip, takes_gzip};
 use super::api::{BinaryContent, Either, HandlerResult, NotModified};
+use super::assets::{gzip, takes_gzip};
 use super::auth::Owner;
 use super::lookup::{self, ById};
 use super::problem::Problem;

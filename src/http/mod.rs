@@ -9,6 +9,7 @@
 mod access;
 mod admin;
 mod api;
+mod assets;
 mod auth;
 mod batch_actions;
 mod batches;
@@ -19,7 +20,9 @@ mod conditional;
 mod correlation;
 mod cors;
 mod cursor;
+mod dashboard;
 mod download;
+mod download_form;
 mod dto;
 mod error_mapping;
 mod failures;
@@ -37,6 +40,7 @@ mod item_states;
 mod items;
 mod keys;
 mod live;
+mod logins;
 mod lookup;
 mod metrics;
 mod names;
@@ -48,6 +52,7 @@ mod problem;
 mod results;
 mod retry_form;
 mod search;
+mod session;
 mod strict;
 mod submission;
 mod system;
@@ -199,6 +204,7 @@ fn api_table() -> Api {
         )
         .get("/api/v1/ws", live::ws::open, about("openSocket", "Opens a WebSocket; see the AsyncAPI document"))
         .post("/api/v1/ws-tickets", live::tickets::issue, about("issueTicket", "A ticket that opens one WebSocket"));
+    session_routes(&mut api);
     webhook_routes(&mut api);
     admin_routes(&mut api);
     api.get("/api/v1/openapi.json", api::served::openapi_json, about("getOpenApi", "This document").headers(&["ETag"]))
@@ -217,6 +223,44 @@ fn api_table() -> Api {
         .get("/readyz", health::ready, about("getReadiness", "Whether it can do its work"));
     compat::routes(&mut api);
     api
+}
+
+/// Of the dashboard. That and its pages are no part of this interface: see [`dashboard`].
+fn session_routes(api: &mut Api) {
+    use ProblemCode::*;
+    api.post(
+        "/api/v1/session",
+        session::begin,
+        about("beginSession", "Logs a page in; the other half of the session is a cookie")
+            .fails(&[Unauthorized, KeyRevoked, TooManyWrongKeys, Conflict])
+            .headers(&["Set-Cookie"]),
+    )
+    .get(
+        "/api/v1/session",
+        session::show,
+        about("getSession", "Who asks, and what a page has to know of the server").fails(&[Unauthorized, KeyRevoked]),
+    )
+    .delete(
+        "/api/v1/session",
+        session::end,
+        about("endSession", "Logs out").headers(&["Set-Cookie", "Clear-Site-Data"]),
+    )
+    .post(
+        "/api/v1/downloads",
+        download_form::answer,
+        about("download", "Another address's download, for a form of a page that is logged in")
+            .fails(&[
+                Unauthorized,
+                KeyRevoked,
+                BatchNotFound,
+                ItemNotFound,
+                ArtifactNotFound,
+                DocumentNotFound,
+                RangeNotSatisfiable,
+                Busy,
+            ])
+            .headers(&["Content-Disposition"]),
+    );
 }
 
 fn webhook_routes(api: &mut Api) {
@@ -323,6 +367,8 @@ struct AppState {
     started: Instant,
     readers: body::BodyReaders,
     walks: item_states::StateWalks,
+    dashboard: dashboard::DashboardFiles,
+    logins: logins::Logins,
     /// The one turn to examine the server.
     doctor: Arc<Semaphore>,
 }
@@ -384,6 +430,8 @@ pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
     watch_rights(&engine);
     let live = Arc::clone(&engine.live);
     let app = web::Data::new(AppState {
+        dashboard: dashboard::DashboardFiles::at(&engine.config.server.dashboard_dir),
+        logins: logins::Logins::new(&engine.config.auth, &engine.live.epoch),
         engine,
         started: Instant::now(),
         readers: body::BodyReaders::new(),
@@ -423,6 +471,7 @@ fn application() -> App<
     App::new()
         .app_data(lookup::query_config())
         .configure(|app| api_table().register(app))
+        .default_service(web::to(dashboard::answer))
         .wrap(middleware::from_fn(strict::strict))
         .wrap(middleware::from_fn(head::bare))
         .wrap(middleware::from_fn(auth::authenticate))

@@ -30,8 +30,10 @@ pub(super) async fn guard<B: MessageBody + 'static>(
         return Err(error_mapping::server_fault().into());
     };
     let (server, listed) = (&app.engine.config.server, &app.engine.config.http.allowed_origins);
-    let is_open = auth::OPEN.contains(&request.path());
-    if !is_open && !app.engine.keyring.requires_key() && !is_own_host(request.request(), server) {
+    if !auth::is_open(request.request())
+        && !app.engine.keyring.requires_key()
+        && !is_own_host(request.request(), server)
+    {
         return Ok(request.error_response(foreign_host()).map_into_right_body());
     }
     if !is_allowed_origin(request.request(), listed) {
@@ -50,7 +52,30 @@ pub(super) async fn guard<B: MessageBody + 'static>(
 pub(super) fn is_allowed_origin(request: &HttpRequest, listed: &[String]) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    listed.iter().any(|listed| listed == origin) || is_own_origin(origin, request)
+    // A form of a page that tells nobody its address, as the dashboard's does not, has no other name for its origin.
+    let is_own_form = origin == "null" && fetch_site(request) == Some(SAME_ORIGIN);
+    listed.iter().any(|listed| listed == origin) || is_own_form || is_own_origin(origin, request)
+}
+
+/// Whether a browser says that a page of this server asks, and no other one of its host. Browsers say so in a header that
+/// no page can set; where one does not, its `Origin` does.
+///
+/// Over plain HTTP browsers say neither where they only read. There the page token alone has to do, if the operator
+/// has allowed that (`auth.allow_insecure_cookie`).
+pub(super) fn is_own_page(request: &HttpRequest, allows_silence: bool) -> bool {
+    if let Some(site) = fetch_site(request) {
+        return site == SAME_ORIGIN;
+    }
+    match request.headers().get(header::ORIGIN) {
+        Some(origin) => origin.to_str().is_ok_and(|origin| is_own_origin(origin, request)),
+        None => allows_silence && request.method().is_safe(),
+    }
+}
+
+const SAME_ORIGIN: &str = "same-origin";
+
+fn fetch_site(request: &HttpRequest) -> Option<&str> {
+    Some(request.headers().get("sec-fetch-site")?.to_str().unwrap_or_default())
 }
 
 fn is_own_origin(origin: &str, request: &HttpRequest) -> bool {

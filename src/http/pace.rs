@@ -42,7 +42,7 @@ pub(super) async fn paced<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let ended = match request.app_data::<web::Data<AppState>>().cloned() {
         // Bytes that follow a handshake are no body.
-        Some(app) if request.path() != auth::ADMITS_ITSELF => watch(&mut request, &app.engine.config.http),
+        Some(app) if request.path() != auth::SOCKET => watch(&mut request, &app.engine.config.http),
         _ => return next.call(request).await,
     };
     let mut answer = next.call(request).await?;

@@ -53,6 +53,7 @@ closed_list! {
         TooManyItems = "too_many_items" => (422, "The batch would be too large"),
         TooManyUploads = "too_many_uploads" => (422, "There would be too many open uploads"),
         TooManyWebhooks = "too_many_webhooks" => (422, "There would be too many webhooks"),
+        TooManyWrongKeys = "too_many_wrong_keys" => (429, "Too many wrong API keys came from this address"),
         Busy = "busy" => (429, "The server is busy"),
         ServerFault = "server_fault" => (500, "The server failed"),
         Unavailable = "unavailable" => (503, "The server cannot do this now"),

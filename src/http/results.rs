@@ -7,6 +7,7 @@ use futures_util::{Stream, stream};
 
 use super::api::{HandlerResult, JsonLines};
 use super::auth::Owner;
+use super::download::FOREIGN_POLICY;
 use super::item_dto::{ItemResource, resources};
 use super::lookup::{self, ById};
 use super::problem::Problem;
@@ -23,6 +24,7 @@ pub(super) async fn jsonl(
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8"));
     answer.insert_header((header::CONTENT_DISPOSITION, names::attachment(&format!("{}.jsonl", record.id))));
+    answer.insert_header((header::CONTENT_SECURITY_POLICY, FOREIGN_POLICY));
     if request.method() == actix_web::http::Method::HEAD {
         return Ok(JsonLines::new(answer.finish()));
     }

@@ -603,6 +603,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another address's download, for a form of a page that is logged in */
+        post: operations["download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -683,6 +700,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks, and what a page has to know of the server */
+        get: operations["getSession"];
+        put?: never;
+        /** Logs a page in; the other half of the session is a cookie */
+        post: operations["beginSession"];
+        /** Logs out */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1483,6 +1519,12 @@ export interface components {
             /** @description One line each, for a person; empty when all is well. */
             warnings: string[];
         };
+        DownloadForm: {
+            /** @description The download's own address, as links name it: an artifact, a document, or the results of a batch. */
+            href: string;
+            /** @description The page's half of the session, which other requests show as `X-Quire-Page`. */
+            page_token: string;
+        };
         /** @description The ways in which an actor is down, in the words of the tree of actors. */
         DownState: "stopping" | "backoff" | "stopped" | "escalated" | "stuck";
         EngineMetrics: {
@@ -1899,6 +1941,23 @@ export interface components {
             /** @description Whose data the key opens. */
             owner: string;
         };
+        /** @description What a page is told once, when it logs in. */
+        NewSession: {
+            admin: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description What the key is called. */
+            key_name: string | null;
+            /** @description Whose data the page sees. */
+            owner: string;
+            /** @description The page's half of the session: each request shows it as `X-Quire-Page`. */
+            page_token: string;
+        };
+        /** @description What a page logs in with. */
+        NewSessionBody: {
+            /** @description An API key, `qk_…`. */
+            key: string;
+        };
         /** @description A document that will come in pieces. */
         NewUploadBody: {
             /** @description For people. */
@@ -1937,6 +1996,29 @@ export interface components {
         Operation: "noop" | "text" | "info";
         /** @enum {string} */
         Outcome: "succeeded" | "partial" | "failed" | "cancelled" | "expired";
+        /** @description Settings of the server that a page has to keep to. */
+        PageLimits: {
+            /** Format: uint64 */
+            max_batch_items: number;
+            /** Format: uint64 */
+            max_bulk_batches: number;
+            /** Format: uint64 */
+            max_file_mib: number;
+            /** Format: uint64 */
+            max_json_kib: number;
+            /** Format: uint64 */
+            max_named_files: number;
+            /** Format: uint64 */
+            max_page_items: number;
+            /** Format: uint64 */
+            max_retry_positions: number;
+            /** Format: uint64 */
+            max_upload_files: number;
+            /** Format: uint64 */
+            max_upload_mib: number;
+            /** Format: uint64 */
+            upload_piece_max_mib: number;
+        };
         PanicReport: {
             /** Format: uint64 */
             at_unix_ms: number;
@@ -2013,7 +2095,7 @@ export interface components {
          * @description A closed list; the wire name is stable.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
+        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
         /** @description What a batch is doing now. Never stored; a newer frame of the same batch replaces an older one. */
         Progress: {
             batch: components["schemas"]["BatchId"];
@@ -2152,6 +2234,8 @@ export interface components {
              */
             hits: components["schemas"]["HitView"][];
         };
+        /** @description What a server can be started with beside what it always does. */
+        ServerFeature: "planted_panics" | "scripts";
         /** @description Server → client. */
         ServerFrame: ({
             /** @constant */
@@ -2175,6 +2259,25 @@ export interface components {
             /** @constant */
             type: "error";
         } & components["schemas"]["ErrorFrame"]);
+        /** @description Who asks, and what a page has to know of the server. */
+        Session: {
+            admin: boolean;
+            /** @description Names the log that events belong to. */
+            epoch: string;
+            /**
+             * Format: date-time
+             * @description Of the session, if it is not used before.
+             */
+            expires_at?: string | null;
+            features: components["schemas"]["ServerFeature"][];
+            /** @description False on a server that asks nobody who they are. */
+            key_needed: boolean;
+            limits: components["schemas"]["PageLimits"];
+            /** @description Null when a key is needed and none was shown. */
+            owner: string | null;
+            /** @description The server's. */
+            version: string;
+        };
         /** @description All connections in a few words, however many there are. */
         SessionsSummary: {
             /** Format: uint */
@@ -2668,6 +2771,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description There is no such batch. There is no such item. There is no such artifact. The item has no stored document. */
+        BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrDocumentNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "batch_not_found" | "item_not_found" | "artifact_not_found" | "document_not_found";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no such batch. There is no such item. The item has no stored document. */
         BatchNotFoundOrItemNotFoundOrDocumentNotFound: {
             headers: {
@@ -2928,6 +3044,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description Too many wrong API keys came from this address. */
+        TooManyWrongKeys: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "too_many_wrong_keys";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description An API key is needed. The API key was revoked. */
         UnauthorizedOrKeyRevoked: {
             headers: {
@@ -3023,6 +3152,8 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
+        /** @description Makes a browser forget the other half. */
+        "Clear-Site-Data": string;
         /** @description The name under which a browser saves it. */
         "Content-Disposition": string;
         /** @description Changes whenever the answer does; for `If-None-Match`. */
@@ -3031,6 +3162,8 @@ export interface components {
         "Idempotent-Replayed": string;
         /** @description The address of what was made. */
         Location: string;
+        /** @description One half of the session, or what makes a browser forget it. */
+        "Set-Cookie": string;
         /** @description Goes into the next read. */
         "Stream-Cursor": string;
         /** @description Where the next read begins. */
@@ -4693,6 +4826,66 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["DownloadForm"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A part of it. */
+            206: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The client has it as it is. */
+            304: {
+                headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrDocumentNotFound"];
+            408: components["responses"]["BodyTooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     pollEvents: {
         parameters: {
             query?: {
@@ -4894,6 +5087,104 @@ export interface operations {
             429: components["responses"]["Busy"];
             500: components["responses"]["ServerFault"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSessionBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            408: components["responses"]["BodyTooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyWrongKeys"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    "Clear-Site-Data": components["headers"]["Clear-Site-Data"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            403: components["responses"]["ForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
         };
     };
     readBatchStream: {

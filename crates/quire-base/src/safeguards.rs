@@ -76,12 +76,18 @@ closed_list! {
         HttpHead = "http.head",
         /// A refused upload leaves nothing behind.
         HttpLeavings = "http.leavings",
+        /// A session's cookie opens nothing without the token that the page keeps.
+        HttpPageToken = "http.page_token",
         /// A body that comes too slowly is cut.
         HttpPace = "http.pace",
+        /// A session serves this server's own pages alone, as their browser says.
+        HttpSameOrigin = "http.same_origin",
         /// A revoked key ends what it opened.
         HttpStanding = "http.standing",
         /// Parameters that no route knows are refused.
         HttpStrict = "http.strict",
+        /// After some wrong keys at the login an address has to wait.
+        HttpWrongKeys = "http.wrong_keys",
         /// An input that changed since its results were made is done anew.
         RunChanged = "run.changed",
         /// A server that is told to end starts nothing new from then on, also while requests under way get their answers.

@@ -1,6 +1,6 @@
 //! The table of keys in memory, and the check of a secret against it. No clock, no store, no lock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -26,11 +26,18 @@ pub enum AuthenticationError {
     Revoked,
 }
 
+/// What people call a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLabel {
+    pub owner: String,
+    pub name: Option<String>,
+}
+
 /// All keys, by their public part. A key that was revoked once stays so, in whatever order changes arrive.
 #[derive(Debug, Default)]
 pub(super) struct KeyTable {
     keys: HashMap<String, KeyEntry>,
-    live: HashSet<ApiKeyId>,
+    live: HashMap<ApiKeyId, KeyLabel>,
 }
 
 #[derive(Debug)]
@@ -63,7 +70,11 @@ impl KeyTable {
     }
 
     pub(super) fn is_live(&self, key: ApiKeyId) -> bool {
-        self.live.contains(&key)
+        self.live.contains_key(&key)
+    }
+
+    pub(super) fn label(&self, key: ApiKeyId) -> Option<&KeyLabel> {
+        self.live.get(&key)
     }
 
     /// No key was ever made; those that were revoked count.
@@ -81,9 +92,10 @@ impl KeyTable {
             is_revoked: was_revoked || key.revoked_at.is_some(),
             last_used_at: AtomicI64::new(key.last_used_at.unwrap_or(0)),
         };
+        let label = KeyLabel { owner: key.owner_name.clone(), name: key.name.clone() };
         match entry.is_revoked {
             true => self.live.remove(&key.id),
-            false => self.live.insert(key.id),
+            false => self.live.insert(key.id, label),
         };
         self.keys.insert(key.prefix.clone(), entry);
     }

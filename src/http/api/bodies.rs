@@ -185,6 +185,15 @@ pub(in crate::http) struct RotateSecretBody {
     overlap_hours: Option<u64>,
 }
 
+/// What a page logs in with.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewSessionBody {
+    /// An API key, `qk_…`.
+    #[schemars(length(min = 1, max = 200))]
+    key: String,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewKeyBody {

@@ -60,7 +60,7 @@ fn document() -> Value {
             "responses": problems,
             "headers": headers(),
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, `qk_…`; needed as soon as the server has one." },
+                "bearer": { "type": "http", "scheme": "bearer", "description": "An API key, `qk_…`; needed as soon as the server has one. A page of the server's own may have a session in its place: the cookie of `POST /api/v1/session`, and its `page_token` as `X-Quire-Page`." },
             },
         },
     })
@@ -254,6 +254,8 @@ fn headers() -> Value {
         "Location": header("The address of what was made.", true),
         "Idempotent-Replayed": header("`true` when the answer stands for an earlier request with the same key.", false),
         "Content-Disposition": header("The name under which a browser saves it.", true),
+        "Set-Cookie": header("One half of the session, or what makes a browser forget it.", true),
+        "Clear-Site-Data": header("Makes a browser forget the other half.", true),
         "Upload-Offset": header("Bytes that have arrived.", true),
         "Stream-Next-Offset": header("Where the next read begins.", true),
         "Stream-Cursor": header("Goes into the next read.", false),

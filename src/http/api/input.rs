@@ -36,6 +36,9 @@ impl Input for Owner {
     }
 }
 
+/// Who asks, where nobody has to say.
+impl Input for Option<Authenticated> {}
+
 impl Input for Authenticated {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.needs(Access::Owner);
@@ -120,6 +123,21 @@ pub(in crate::http) struct PieceBody {
     pub(in crate::http) payload: web::Payload,
 }
 
+/// A form as a browser sends it when a person presses a button; its fields are those of `B`.
+pub(in crate::http) struct FormBody<B> {
+    request: HttpRequest,
+    payload: web::Payload,
+    shape: PhantomData<fn() -> B>,
+}
+
+impl<B: DeserializeOwned> FormBody<B> {
+    /// # Errors
+    /// Those of [`body::form`].
+    pub(in crate::http) async fn read(self) -> Result<B, Problem> {
+        body::form(&self.request, self.payload).await
+    }
+}
+
 macro_rules! from_request {
     ($([$($generics:tt)*] $body:ty { $($more:tt)* })*) => {$(
         impl<$($generics)*> FromRequest for $body {
@@ -140,6 +158,7 @@ from_request! {
     [B] SubmissionBody<B> { shape: PhantomData }
     [] UploadBody {}
     [] PieceBody {}
+    [B] FormBody<B> { shape: PhantomData }
 }
 
 /// Problems of any body.
@@ -179,6 +198,14 @@ impl Input for UploadBody {
         notes.body.insert("multipart/form-data", form(None));
         notes.fails.extend(BODY);
         notes.fails.extend([ProblemCode::Invalid, ProblemCode::BadMultipart]);
+    }
+}
+
+impl<B: JsonSchema> Input for FormBody<B> {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        let schema = notes.read.subschema_for::<B>().to_value();
+        notes.body.insert("application/x-www-form-urlencoded", schema);
+        notes.fails.extend(BODY);
     }
 }
 

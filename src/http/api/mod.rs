@@ -24,7 +24,7 @@ use actix_web::{FromRequest, Handler, HttpResponse};
 
 use super::problem::Problem;
 pub(super) use document::openapi;
-pub(super) use input::{Input, JsonBody, PieceBody, Query, SubmissionBody, UploadBody};
+pub(super) use input::{FormBody, Input, JsonBody, PieceBody, Query, SubmissionBody, UploadBody};
 pub(super) use reply::{
     Accepted, BinaryContent, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified,
     Okay, Reply, SwitchingProtocols,

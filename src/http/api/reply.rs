@@ -172,6 +172,8 @@ pub(in crate::http) struct StaticText<M>(pub(in crate::http) HttpResponse, Phant
 /// The media type of a [`StaticText`].
 pub(in crate::http) trait MediaType: 'static {
     const NAME: &'static str;
+    /// The same with its charset.
+    const CONTENT_TYPE: &'static str;
     const IS_JSON: bool;
 }
 

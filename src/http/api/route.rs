@@ -120,7 +120,8 @@ impl<'a> OperationNotes<'a> {
             let schema = name.and_then(|name| self.read.definitions().get(name)).unwrap_or(schema);
             schema["required"].as_array().is_some_and(|fields| !fields.is_empty())
         };
-        self.body.get("application/json").is_some_and(is_needed)
+        let of_fields = ["application/json", "application/x-www-form-urlencoded"].map(|kind| self.body.get(kind));
+        of_fields.into_iter().flatten().any(is_needed)
     }
 
     pub(super) fn needs(&mut self, access: Access) {

@@ -17,7 +17,7 @@ use super::*;
 use crate::config::Config;
 use crate::http::form::{FormLimits, JsonForm};
 use crate::http::order::{ItemSource, SubmitBatch};
-use crate::http::{application, bulk, keys, retry_form, uploads, webhook_form};
+use crate::http::{application, bulk, keys, retry_form, session, uploads, webhook_form};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api/openapi.json");
 
@@ -152,6 +152,7 @@ fn the_bodies_that_the_document_shows_are_those_that_are_read() {
     assert_eq!(shown::<RetryBody>(), known(|form| retry_form::read(form).map(drop)));
     assert_eq!(shown::<NewUploadBody>(), known(|form| uploads::read(form, &config).map(drop)));
     assert_eq!(shown::<BulkBody>(), known(|form| bulk::read(form).map(drop)));
+    assert_eq!(shown::<NewSessionBody>(), known(|form| session::read(form).map(drop)));
     assert_eq!(shown::<NewKeyBody>(), known(|form| keys::read(form).map(drop)));
     assert_eq!(
         shown::<AddItemsBody>(),

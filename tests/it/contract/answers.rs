@@ -6,7 +6,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::document::CONTRACT;
-use crate::harness::{Caller, KEYS, TestApp};
+use crate::harness::{Caller, KEYS, SESSION, TestApp};
 
 /// Asks, and wants a success.
 async fn succeeds(caller: &Caller<'_>, method: Method, path: &str, body: Option<Value>) -> Value {
@@ -182,6 +182,20 @@ async fn administration(admin: &Caller<'_>) {
     admin.revoke(&key.id).await;
 }
 
+/// Log in, look, download by a form, log out.
+async fn session(app: &TestApp, owner: &Caller<'_>) {
+    let file = owner.upload("c.pdf", samples::pdf_with_pages(1)).await;
+    let batch = owner.submit(json!({ "operations": ["info"], "files": [file["id"]] })).await;
+    owner.wait_for_end(&batch).await;
+    let page = app.log_in(&owner.key).await;
+    get(owner, SESSION).await;
+    for (path, status) in [("items/1/document", 206), ("results.jsonl", 200)] {
+        let form = page.download(&format!("{batch}/{path}")).header("range", "bytes=0-3");
+        assert_eq!(form.send().await.unwrap().status().as_u16(), status, "{path}");
+    }
+    assert_eq!(page.call(Method::DELETE, SESSION, None).await.0.as_u16(), 204);
+}
+
 #[tokio::test]
 async fn every_success_of_the_document_is_answered_as_it_is_listed() {
     let app = TestApp::with("live.max_wait_secs", 1).start();
@@ -195,6 +209,7 @@ async fn every_success_of_the_document_is_answered_as_it_is_listed() {
     }
     events(&app, &owner).await;
     webhooks(&owner).await;
+    session(&app, &owner).await;
     administration(&admin).await;
     let answered = app.answered.lock().unwrap().clone();
     let unseen: Vec<_> = CONTRACT.successes().difference(&answered).cloned().collect();

@@ -38,7 +38,7 @@ async fn from_the_first_key_on_every_address_but_the_health_checks_wants_one() {
             app.kill();
             app.restart();
         }
-        for path in [BATCHES, &batch, "/api/v1/events", KEYS, "/api/batch/metrics", "/api/v1/nothing", "/"] {
+        for path in [BATCHES, &batch, "/api/v1/events", KEYS, "/api/batch/metrics", "/api/v1/nothing", "/nothing"] {
             let missing = (401, "unauthorized".to_owned(), "Bearer realm=\"quire\"".to_owned());
             assert_eq!(asked(&app, path, None).await, missing, "{path}");
         }
@@ -50,6 +50,7 @@ async fn from_the_first_key_on_every_address_but_the_health_checks_wants_one() {
         }
         assert_eq!(asked(&app, "/healthz", None).await.0, 200);
         assert_eq!(asked(&app, "/readyz", None).await.0, 200);
+        assert_eq!(app.http.get(&app.url).send().await.unwrap().status(), 200, "the dashboard, which asks for one");
         assert_eq!(asked(&app, &batch, Some(&good)).await.0, 200, "what was there before is the first owner's");
         assert_eq!(asked(&app, &batch, Some(&good.replace("Bearer", "bearer"))).await.0, 200);
         assert_eq!(asked(&app, &format!("{BATCHES}?key={key}"), None).await.0, 401, "never in the address");

@@ -77,7 +77,7 @@ async fn ids_of_nobody_do_not_exist() {
         (format!("{batch}/items/1/artifacts/text.txt"), "artifact_not_found"),
         (format!("{batch}/items/1/artifacts/..%2f..%2fquire.db"), "artifact_not_found"),
         ("/api/v1/nothing".to_owned(), "route_not_found"),
-        ("/".to_owned(), "route_not_found"),
+        ("/nothing".to_owned(), "route_not_found"),
         ("/api/v1/admin/actors/root/nobody".to_owned(), "actor_not_found"),
     ] {
         let (status, problem) = app.call(Method::GET, &path, None).await;

@@ -95,6 +95,24 @@ async fn a_revoked_key_closes_what_it_opened_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_pages_session_opens_a_socket_by_ticket_which_ends_with_the_sessions_key() {
+    let app = TestApp::start();
+    let admin = app.first_admin().await;
+    let alice = admin.owner("alice").await;
+    let page = app.log_in(&alice.key).await;
+    let (status, ticket) = page.call(Method::POST, "/api/v1/ws-tickets", Some(json!({}))).await;
+    assert_eq!(status, 201, "{ticket:#}");
+    let offered = format!("quire.v1, {}", ticket["protocols"][1].as_str().unwrap());
+    let mut socket = Listener::connect_with(&app, &[("sec-websocket-protocol", &offered)]).await.unwrap();
+    socket.hello = socket.expect("hello").await;
+    let cookie = [("cookie", page.cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let mut by_cookie = Listener::connect_with(&app, &cookie).await.unwrap();
+    assert_eq!(by_cookie.close_code().await, Some(4501), "a cookie alone opens none");
+    admin.revoke(&alice.id).await;
+    assert_eq!(socket.close_code().await, Some(4505));
+}
+
+#[tokio::test]
 async fn a_collection_is_followed_as_one() {
     let app = TestApp::start();
     let alice = app.first_admin().await.owner("alice").await;
