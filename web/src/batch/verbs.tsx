@@ -60,3 +60,18 @@ export async function retry(id: string, expected: number, codes?: readonly strin
   quire().store.flush();
   return !!done;
 }
+
+export async function retryOne(id: string, position: number, name: string | null): Promise<boolean> {
+  const isSure = await ask({
+    title: "Try 1 item again?",
+    body: (
+      <p>
+        <Name text={name} none={`Item ${position}`} /> begins a new generation. Its attempts so far stay in the record.
+      </p>
+    ),
+    verb: "Retry 1",
+  });
+  if (!isSure) return false;
+  const body = { positions: [position], expected: 1 };
+  return !!(await act(() => call("POST /api/v1/batches/{id}/retry", { path: { id }, body }), "It will be tried again."));
+}

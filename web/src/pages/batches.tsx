@@ -76,7 +76,7 @@ const cellsOf = (batch: KnownBatch, now: number) => [
   <ProgressCell batch={batch} />,
   <span class={batch.counts.failed ? "number is-failed" : "number muted"}>{batch.counts.failed ? count(batch.counts.failed) : "0"}</span>,
   <NowCell batch={batch} />,
-  batch.created_at ? <Ago at={batch.created_at} now={now} /> : "",
+  <span class="muted">{batch.created_at && <Ago at={batch.created_at} now={now} />}</span>,
 ];
 
 interface Filter {

@@ -107,7 +107,7 @@ export const Fact = ({ name, children }: { name: string; children: ComponentChil
 );
 
 export const Copy = ({ text, what, children }: { text: string; what: string; children?: ComponentChildren }) => (
-  <button class={children ? "button" : "button is-icon"} onClick={() => copy(text, what)} aria-label={children ? undefined : `Copy ${what.toLowerCase()}`}>
+  <button class={children ? "button" : "button is-icon is-small is-quiet"} title={`Copy ${what.toLowerCase()}`} onClick={() => copy(text, what)} aria-label={children ? undefined : `Copy ${what.toLowerCase()}`}>
     <Icon name="copy" />
     {children}
   </button>
