@@ -12,6 +12,17 @@ const OUT = resolve(values.out);
 /** KB of 1,000 bytes, gzipped. */
 const BUDGET = { first_load_js: 40, all_js: 60, everything: 200 };
 
+/** Each page reaches all that is shared, so that this is one chunk: see `src/shared.ts`. */
+const shared = {
+  name: "shared",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/(pages\/\w+|ui\/(palette|help)|main)\.tsx$/ }, ({ path }) => {
+      const isEntry = path.endsWith("main.tsx");
+      return { contents: `${readFileSync(path, "utf8")}\nimport "${isEntry ? "./" : "../"}shared.js";\n`, loader: "tsx" };
+    });
+  },
+};
+
 const { metafile, outputFiles } = await build({
   absWorkingDir: ROOT,
   entryPoints: { app: "src/main.tsx", style: "src/style/index.css" },
@@ -27,6 +38,7 @@ const { metafile, outputFiles } = await build({
   chunkNames: "[name]-[hash]",
   conditions: ["quire-source"],
   alias: { react: "preact/compat" },
+  plugins: [shared],
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",
