@@ -16,16 +16,17 @@ const BUDGET = { first_load_js: 40, all_js: 60, everything: 200 };
 const shared = {
   name: "shared",
   setup({ onLoad }) {
-    onLoad({ filter: /\/src\/(pages\/\w+|ui\/(palette|help)|main)\.tsx$/ }, ({ path }) => {
-      const isEntry = path.endsWith("main.tsx");
-      return { contents: `${readFileSync(path, "utf8")}\nimport "${isEntry ? "./" : "../"}shared.js";\n`, loader: "tsx" };
-    });
+    const needy = /\/(web\/src\/(pages\/(batches|batch|new|operate|extras)|main)|typescript\/src\/upload)\.tsx?$/;
+    onLoad({ filter: needy }, ({ path }) => ({
+      contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(join(ROOT, "src/shared.ts"))};\n`,
+      loader: path.endsWith("x") ? "tsx" : "ts",
+    }));
   },
 };
 
 const { metafile, outputFiles } = await build({
   absWorkingDir: ROOT,
-  entryPoints: { app: "src/main.tsx", style: "src/style/index.css" },
+  entryPoints: { app: "src/main.ts", style: "src/style/index.css" },
   outdir: join(ROOT, "dist/_app"),
   bundle: true,
   splitting: true,
@@ -37,7 +38,7 @@ const { metafile, outputFiles } = await build({
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   conditions: ["quire-source"],
-  alias: { react: "preact/compat" },
+  alias: { react: join(ROOT, "src/react.ts") },
   plugins: [shared],
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -48,7 +49,7 @@ const { metafile, outputFiles } = await build({
 const files = new Map(outputFiles.map(({ path, contents }) => [relative(join(ROOT, "dist"), path), Buffer.from(contents)]));
 const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: relative("dist", path) }));
 const named = (entry) => outputs.find(({ entryPoint }) => entryPoint === entry);
-const app = named("src/main.tsx");
+const app = named("src/main.ts");
 const style = named("src/style/index.css");
 
 const index = readFileSync(join(ROOT, "src/index.html"), "utf8")

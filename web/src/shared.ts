@@ -2,6 +2,7 @@
  * *Shared*: what more than one page is made of. The build gives it to every page, so that it is one chunk: as the dozen
  * small ones that it would be otherwise, it is a fifth larger.
  */
+import "./app.js";
 import { useProgress } from "./batch/progress.js";
 import { retry } from "./batch/verbs.js";
 import { Bar } from "./ui/bar.js";
@@ -11,9 +12,7 @@ import { Page } from "./ui/parts.js";
 import { Search } from "./ui/search.js";
 import { State } from "./ui/state.js";
 import { useTitle } from "./title.js";
-import { job } from "./upload/job.js";
 import { unfinished } from "./upload/memory.js";
-import Missing from "./pages/missing.js";
 import { waitText } from "./waits.js";
 
-Object.freeze([useProgress, retry, Bar, Download, Grid, Page, Search, State, useTitle, job, unfinished, Missing, waitText]);
+Object.freeze([useProgress, retry, Bar, Download, Grid, Page, Search, State, useTitle, unfinished, waitText]);

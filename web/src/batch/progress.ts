@@ -1,5 +1,5 @@
 /** *Progress*: what a batch does now, as the server tells; it is stored nowhere. */
-import { useCallback, useSyncExternalStore } from "preact/compat";
+import { useCallback, useSyncExternalStore } from "../react.js";
 import type { KnownBatch, Progress } from "quire-client";
 import { useClient } from "quire-client/react";
 

@@ -24,6 +24,9 @@ import { State, stateClass } from "../ui/state.js";
 import { waitText } from "../waits.js";
 import Missing from "./missing.js";
 
+/** In one chunk with its batch: who opens one goes on to the other. */
+export { default as ItemPage } from "./item.js";
+
 const LINE = [
   ["succeeded", "succeeded"],
   ["failed", "failed"],

@@ -8,31 +8,41 @@ import { asQuireError } from "./live.js";
 import { matched, place, startRouter, visits } from "./router.js";
 import type { PageName, Params } from "./routes.js";
 import { loadSession, quire, session, sessionError } from "./session.js";
+import Missing from "./pages/missing.js";
 import { startTheme } from "./theme.js";
 import { Overlays } from "./ui/overlays.js";
 import { Failed, Loading } from "./ui/parts.js";
 import { Offline, Shell } from "./ui/shell.js";
 import { DropAnywhere } from "./upload/anywhere.js";
 
-type Loaded = { default: ComponentType<{ params: Params }> };
+type Shown = ComponentType<{ params: Params }>;
 
-const PAGES: Record<PageName, () => Promise<Loaded>> = {
-  batches: () => import("./pages/batches.js"),
-  new: () => import("./pages/new.js"),
-  batch: () => import("./pages/batch.js"),
-  item: () => import("./pages/item.js"),
-  actors: () => import("./pages/actors.js"),
-  webhooks: () => import("./pages/webhooks.js"),
-  webhook: () => import("./pages/webhook.js"),
-  keys: () => import("./pages/keys.js"),
-  history: () => import("./pages/history.js"),
-  system: () => import("./pages/system.js"),
-  missing: () => import("./pages/missing.js"),
+const operate = () => import("./pages/operate.js");
+const extras = () => import("./pages/extras.js");
+
+const PAGES: Record<PageName, () => Promise<Shown>> = {
+  batches: async () => (await import("./pages/batches.js")).default,
+  new: async () => (await import("./pages/new.js")).default,
+  batch: async () => (await import("./pages/batch.js")).default,
+  item: async () => (await import("./pages/batch.js")).ItemPage,
+  actors: async () => (await operate()).Actors,
+  webhooks: async () => (await operate()).Webhooks,
+  webhook: async () => (await operate()).WebhookPage,
+  keys: async () => (await operate()).Keys,
+  history: async () => (await operate()).History,
+  system: async () => (await operate()).System,
+  missing: async () => Missing,
 };
 
-const chunks = new Map<string, ComponentType<{ params: Params }>>();
+const EXTRAS = {
+  palette: async () => (await extras()).Palette,
+  help: async () => (await extras()).Help,
+  login: async () => (await extras()).Login,
+};
 
-function useChunk<P>(name: string, load: () => Promise<{ default: ComponentType<P> }>) {
+const chunks = new Map<string, Shown>();
+
+function useChunk(name: string, load: () => Promise<Shown>) {
   const [fault, fail] = useState<unknown>();
   const [, loaded] = useState("");
   const [tries, again] = useState(0);
@@ -40,14 +50,14 @@ function useChunk<P>(name: string, load: () => Promise<{ default: ComponentType<
     fail(undefined);
     if (chunks.has(name)) return;
     load().then(
-      (module) => {
-        chunks.set(name, module.default as ComponentType<{ params: Params }>);
+      (shown) => {
+        chunks.set(name, shown);
         loaded(name);
       },
       fail,
     );
   }, [name, tries]);
-  return { Shown: chunks.get(name) as ComponentType<P> | undefined, fault, again: () => again(tries + 1) };
+  return { Shown: chunks.get(name), fault, again: () => again(tries + 1) };
 }
 
 /** A fault of one page leaves the shell standing. */
@@ -85,17 +95,10 @@ function Page() {
   );
 }
 
-const EXTRAS = { palette: () => import("./ui/palette.js"), help: () => import("./ui/help.js") };
-
 function Extra({ name }: { name: keyof typeof EXTRAS }) {
-  const { Shown } = useChunk<object>(name, EXTRAS[name]);
-  return Shown ? <Shown /> : null;
-}
-
-function Login() {
-  const { Shown, fault, again } = useChunk<object>("login", () => import("./pages/login.js"));
+  const { Shown, fault, again } = useChunk(name, EXTRAS[name]);
   if (fault) return <Failed error={asQuireError(fault)} again={again} />;
-  return Shown ? <Shown /> : null;
+  return Shown ? <Shown params={{}} /> : null;
 }
 
 const AGAIN_MS = 3000;
@@ -119,7 +122,7 @@ function App() {
   if (known.key_needed && !known.owner) {
     return (
       <>
-        <Login />
+        <Extra name="login" />
         <Overlays />
       </>
     );

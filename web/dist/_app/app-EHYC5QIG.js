@@ -1,0 +1,1 @@
+import"./chunk-SDG7CE5P.js";
