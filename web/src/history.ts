@@ -1,4 +1,4 @@
-/** *History*: what the newest part of the log tells of throughput, durations and failures. Pure. */
+/** *History*: what the newest part of the log tells of throughput and failures. Pure. */
 import type { Event } from "quire-client";
 
 export interface Bucket {
@@ -12,8 +12,6 @@ export interface Told {
   to: number;
   stepMs: number;
   buckets: Bucket[];
-  /** Milliseconds from start to end, sorted. */
-  durations: number[];
   failures: [code: string, count: number][];
   ended: number;
 }
@@ -23,17 +21,11 @@ const STEPS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 8640
 
 export function tell(events: readonly Event[]): Told | undefined {
   const ends: { at: number; isFailed: boolean }[] = [];
-  const started = new Map<string, number>();
-  const durations: number[] = [];
   const failures = new Map<string, number>();
-  for (const { type, at, batch, item, data } of events) {
+  for (const { type, at, data } of events) {
     const time = Date.parse(at);
-    const key = `${batch}/${item}`;
-    if (type === "item.started") started.set(key, time);
     if (type !== "item.completed" && type !== "item.failed") continue;
     ends.push({ at: time, isFailed: type === "item.failed" });
-    const since = started.get(key);
-    if (since !== undefined) durations.push(time - since);
     if (data.failure && type === "item.failed") failures.set(data.failure, (failures.get(data.failure) ?? 0) + 1);
   }
   if (!ends.length) return undefined;
@@ -48,7 +40,6 @@ export function tell(events: readonly Event[]): Told | undefined {
     to: last,
     stepMs,
     buckets,
-    durations: durations.sort((a, b) => a - b),
     failures: [...failures].sort(([, a], [, b]) => b - a),
     ended: ends.length,
   };

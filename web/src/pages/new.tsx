@@ -31,7 +31,7 @@ function Pick() {
       <Icon name="folder" />
       <p class="empty-name">Drop a folder or documents anywhere</p>
       <p class="muted">
-        Folders keep their names, files of one name are told apart by their path. At most {count(max_batch_items)} documents of {count(max_file_mib)} MiB.
+        Folders are opened, and files of one name stay apart. At most {count(max_batch_items)} documents of {count(max_file_mib)} MiB.
       </p>
       <div class="actions">
         <button class="button is-primary" onClick={() => folder.current!.click()}>

@@ -28,8 +28,13 @@ const Verdict = ({ of: verdict }: { of: string }) => {
   );
 };
 
-const factText = (value: unknown): string =>
-  typeof value === "number" ? count(Math.round(value * 100) / 100) : Array.isArray(value) ? `${value.length}` : String(value);
+/** A fact's name says its unit. */
+function factText(fact: string, value: unknown): string {
+  const name = words(fact.replace(/_(ms|mib)$/, ""));
+  if (typeof value !== "number") return `${name} ${value}`;
+  if (fact.endsWith("_ms")) return `${name} ${duration(value)}`;
+  return `${name} ${fact.endsWith("_mib") ? bytes(value * 2 ** 20) : count(value)}`;
+}
 
 function Readiness() {
   const { data, error, again } = useRead("readyz", readiness, { everyMs: 5000 });
@@ -48,7 +53,7 @@ function Readiness() {
               <span class="muted small">
                 {Object.entries(facts)
                   .filter(([, value]) => value != null && typeof value !== "object")
-                  .map(([fact, value]) => `${words(fact)} ${factText(value)}`)
+                  .map(([fact, value]) => factText(fact, value))
                   .join(" · ")}
               </span>
             </li>

@@ -20,7 +20,7 @@ export interface Plan {
 
 const MIB = 2 ** 20;
 /** What systems leave in folders, and nobody means to send. */
-const LEFT_BEHIND = /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/i;
+const LEFT_BEHIND = /(^|\/)(\.[^/]*(\/.*)?|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/i;
 
 function fault({ name, bytes }: Gathered, taken: number, { max_file_mib, max_batch_items }: Limits): Omit<Refused, "name"> | undefined {
   if (LEFT_BEHIND.test(name)) return { code: "hidden_file", detail: "Systems leave such files in folders; it is not a document." };

@@ -1,1 +1,0 @@
-import"./chunk-SDG7CE5P.js";
