@@ -102,6 +102,7 @@ function Extra({ name }: { name: keyof typeof EXTRAS }) {
 }
 
 const AGAIN_MS = 3000;
+const PREPARE_MS = 1500;
 
 function App() {
   const known = session.value;
@@ -148,4 +149,6 @@ startRouter();
 startKeys();
 effect(() => void (place.value && (openDialog.value = undefined)));
 void loadSession();
+// What is typed into the palette while it loads would be lost.
+setTimeout(extras, PREPARE_MS);
 render(<App />, document.getElementById("app")!);

@@ -41,7 +41,8 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
 
   const look = () => {
     due.current = 0;
-    const { scrollTop, clientHeight } = grid.current!;
+    if (!grid.current) return;
+    const { scrollTop, clientHeight } = grid.current;
     const view = clientHeight - head.current!.offsetHeight;
     if (place.current.top === scrollTop && place.current.view === view) return;
     place.current = { top: scrollTop, view };

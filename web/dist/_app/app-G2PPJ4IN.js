@@ -1,0 +1,1 @@
+import"./chunk-RUP2P3GU.js";
