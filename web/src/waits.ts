@@ -27,7 +27,7 @@ export function waitText(because: WaitingBecause): string {
     case "actor_down":
       return `${because.actor} is ${words(because.state)}`;
     case "open":
-      return "it takes more items until it is sealed";
+      return "open for more items";
     case "cancelling":
       return "it is being cancelled";
     case "draining":

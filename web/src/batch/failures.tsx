@@ -35,7 +35,7 @@ export function Failures({ id, canRetry, chosen, choose }: {
               <p class="muted small failures-example">
                 <span>such as</span>
                 <a href={itemAddress(id, example.position)}>
-                  #{count(example.position)} <Name text={example.name} />
+                  #{count(example.position)} <Name text={example.name} none="" />
                 </a>
                 {example.detail && <Name text={example.detail} />}
               </p>

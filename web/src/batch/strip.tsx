@@ -31,7 +31,8 @@ export function drawStrip(pixels: Uint8ClampedArray, width: number, height: numb
       const n = inColumn[code]!;
       if (!n) continue;
       // A single failure among many is seen, too.
-      const tall = Math.max(2, Math.round((n / (last - first)) * height));
+      const least = code === order[0] ? height / 3 : 2;
+      const tall = Math.max(least, Math.round((n / (last - first)) * height));
       const until = code === order.at(-1) ? height : Math.min(height, y + tall);
       for (; y < until; y++) {
         const at = (y * width + x) * 4;

@@ -112,6 +112,8 @@ function Doctor() {
   );
 }
 
+const UNITS: Record<string, string> = { mib: "MiB", kib: "KiB", secs: "s" };
+
 function Settings() {
   const { data, error, again } = useRead("settings", () => call("GET /api/v1/admin/settings", {}));
   const [q, search] = useState<string>();
@@ -133,7 +135,7 @@ function Settings() {
             <li key={key}>
               <code>{key}</code>
               <span class="number">
-                {secret ? "kept secret" : Array.isArray(value) ? ((value as unknown[]).join(", ") || "none") : String(value)} {unit && <span class="muted">{unit}</span>}
+                {secret ? "kept secret" : Array.isArray(value) ? ((value as unknown[]).join(", ") || "none") : String(value)} {unit && <span class="muted">{UNITS[unit] ?? unit}</span>}
               </span>
               <span class={source === "default" ? "muted small" : "tag"}>{source}</span>
             </li>

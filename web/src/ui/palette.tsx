@@ -68,6 +68,7 @@ export default function Palette() {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) move((active + by + hits.length) % Math.max(1, hits.length));
     else if (event.key === "Enter") take(hits[active]);
+    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
   };

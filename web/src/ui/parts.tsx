@@ -12,9 +12,9 @@ export const Name = ({ text, none = "no name" }: { text: string | null | undefin
     <bdi class="name" title={text.length > 400 ? `${visible(text.slice(0, 400))}…` : visible(text)}>
       {visible(text)}
     </bdi>
-  ) : (
+  ) : none ? (
     <span class="name muted">{none}</span>
-  );
+  ) : null;
 
 export const Ago = ({ at, now }: { at: string | number; now?: number }) => (
   <time dateTime={new Date(at).toISOString()} title={moment(at)}>

@@ -67,7 +67,10 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.keyboard.press("Control+k");
     await page.waitForSelector("[role=listbox] [role=option]");
     await assertAccessible(page, "palette");
+    await page.keyboard.type("sys");
+    // One press closes it, whatever was typed.
     await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.querySelector("dialog"));
     await page.keyboard.press("?");
     await page.waitForSelector("dialog h2:has-text('Keyboard')");
     await assertAccessible(page, "help");

@@ -1,1 +1,0 @@
-import"./chunk-RUP2P3GU.js";

@@ -1,0 +1,1 @@
+import"./chunk-ETZQE6NN.js";
