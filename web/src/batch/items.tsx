@@ -90,6 +90,7 @@ export function Items({ id, model, progress, shown }: {
   shown?: { index: number; nth: number };
 }) {
   const drawn = model.drawn.value;
+  model.rowsDrawn.value;
   const [kindGiven] = filter("state");
   const kind = (kindGiven && kindGiven in KINDS ? kindGiven : "all") as Kind;
   const [failure] = filter("failure");

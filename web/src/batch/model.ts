@@ -3,7 +3,7 @@
  * events; draws once a frame, and not at all while nobody looks.
  */
 import { signal } from "@preact/signals";
-import type { BatchClient, Event, KnownBatch, QuireError } from "quire-client";
+import type { BatchClient, Event, QuireError } from "quire-client";
 import { call } from "../call.js";
 import { asQuireError, isPassing } from "../live.js";
 import { Ring } from "./ring.js";
@@ -19,8 +19,9 @@ export class BatchModel {
   states?: ItemStates;
   readonly log = new Ring<Event>(LOG_LINES);
   readonly rows: Rows;
-  /** Counts what was drawn; whoever shows the model reads it. */
+  /** Counts frames in which states have changed, and those in which rows came; whoever shows them reads it. */
   readonly drawn = signal(0);
+  readonly rowsDrawn = signal(0);
   readonly error = signal<QuireError | undefined>(undefined);
   #held: Event[] = [];
   #isLoading = false;
@@ -34,12 +35,13 @@ export class BatchModel {
     private readonly client: BatchClient,
     readonly id: string,
   ) {
-    this.rows = new Rows((positions) => this.#readRows(positions), this.#draw, asQuireError);
+    this.rows = new Rows((positions) => this.#readRows(positions), () => this.rowsDrawn.value++, asQuireError);
     const want = client.want(id);
     // What passed before the server knew of the want is in what is read after.
     void want.ready.then(this.#reload);
     this.#leave.push(want.free);
     this.#leave.push(client.observe({ push: ({ events }) => this.#take(events), tear: this.#reload, fail: this.#reload }));
+    this.#leave.push(client.store.subscribe([`batch/${id}`], this.#compare));
     const seen = () => document.hidden || this.#draw();
     document.addEventListener("visibilitychange", seen);
     this.#leave.push(() => document.removeEventListener("visibilitychange", seen));
@@ -55,12 +57,14 @@ export class BatchModel {
   }
 
   /** Retries and sweeps are told by their counts alone: where those differ, the array is read anew. */
-  compare({ rev, counts }: KnownBatch): void {
+  #compare = (): void => {
     const { states } = this;
-    if (!states || states.rev > rev || this.#isLoading) return;
-    const isSame = states.length === counts.total && counts.failed === states.count("failed") && counts.queued === states.count("queued");
+    const batch = this.client.store.batches.get(this.id);
+    if (!states || !batch || states.rev > batch.rev || this.#isLoading) return;
+    const { total, failed, queued } = batch.counts;
+    const isSame = states.length === total && failed === states.count("failed") && queued === states.count("queued");
     if (!isSame) this.#reload();
-  }
+  };
 
   #take(events: readonly Event[]): void {
     let isOurs = false;

@@ -8,6 +8,9 @@ import type { ItemStates } from "./states.js";
 /** From the top of a column down: what needs a look first. */
 const ORDER = ["failed", "expired", "cancelled", "retry_wait", "running", "skipped", "succeeded", "queued"];
 
+/** All items are looked at for each: not for every frame. */
+const DRAW_MS = 100;
+
 type Rgb = readonly [number, number, number];
 
 function coloursOf(head: readonly string[]): Rgb[] {
@@ -65,13 +68,22 @@ export function Strip({ model, show }: { model: BatchModel; show: (index: number
     drawStrip(image.data, width, height, model.states, coloursOf(model.states.head.states));
     context.putImageData(image, 0, 0);
   };
-  useEffect(draw, [drawn, chosen, states]);
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const soon = () => {
+    due.current ??= setTimeout(() => {
+      due.current = undefined;
+      draw();
+    }, DRAW_MS);
+  };
+  useEffect(soon, [drawn]);
+  useEffect(draw, [chosen, states]);
   useEffect(() => {
     const sizes = new ResizeObserver(draw);
     sizes.observe(canvas.current!);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", draw);
     return () => {
+      clearTimeout(due.current);
       sizes.disconnect();
       scheme.removeEventListener("change", draw);
     };

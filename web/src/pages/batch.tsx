@@ -138,7 +138,6 @@ function Known({ batch, progress }: { batch: KnownBatch; progress?: Progress }) 
   const { id } = batch;
   const model = useMemo(() => new BatchModel(quire(), id), [id]);
   useEffect(() => () => model.end(), [model]);
-  useEffect(() => model.compare(batch), [model, batch, model.drawn.value]);
   const [shown, show] = useState<{ index: number; nth: number }>();
   const [failure] = filter("failure");
   const [isLogOpen, openLog] = useState(false);

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { useKeys } from "../keys.js";
 import { go } from "../router.js";
-import { scrollTo, spanOf } from "./span.js";
+import { SPARE, scrollTo, spanOf } from "./span.js";
 
 export interface Column {
   name: string;
@@ -42,10 +42,9 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
   const look = () => {
     due.current = 0;
     if (!grid.current) return;
-    const { scrollTop, clientHeight } = grid.current;
-    const view = clientHeight - head.current!.offsetHeight;
-    if (place.current.top === scrollTop && place.current.view === view) return;
-    place.current = { top: scrollTop, view };
+    const { scrollTop: top } = grid.current;
+    if (place.current.top === top) return;
+    place.current.top = top;
     draw();
   };
   const lookSoon = () => {
@@ -53,7 +52,10 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
   };
   useEffect(() => {
     if (!isBounded) return;
-    const sizes = new ResizeObserver(lookSoon);
+    const sizes = new ResizeObserver(() => {
+      place.current.view = grid.current!.clientHeight - head.current!.offsetHeight;
+      draw();
+    });
     sizes.observe(grid.current!);
     return () => {
       sizes.disconnect();
@@ -115,12 +117,14 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
   useLayoutEffect(() => seen?.(span.first, span.last));
 
   const rows = [];
+  // What leaves at one edge is drawn anew at the other: elements are kept, whatever is scrolled.
+  const slots = Math.ceil(place.current.view / rowPx) + 2 * SPARE + 2;
   for (let index = span.first; index < span.last; index++) {
     const drawn = cells(index);
     const isActive = index === Math.min(active, count - 1);
     rows.push(
       <div
-        key={keyOf?.(index) ?? index}
+        key={isBounded ? index % slots : keyOf?.(index) ?? index}
         id={`${id}-${index}`}
         role="row"
         class={hrefOf?.(index) ? "row is-open" : "row"}

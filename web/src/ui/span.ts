@@ -3,7 +3,7 @@
 /** Elements cannot be of any height: Firefox's end at 17.9 million pixels, and lists go further. */
 const TALLEST_PX = 15_000_000;
 /** Rows drawn beyond either edge, so that scrolling shows none that is empty. */
-const SPARE = 6;
+export const SPARE = 6;
 
 export interface Span {
   /** From 0, the last not among them. */

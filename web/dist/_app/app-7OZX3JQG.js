@@ -1,0 +1,1 @@
+import"./chunk-6XKGQCJ3.js";

@@ -1,1 +1,0 @@
-import"./chunk-ETZQE6NN.js";
