@@ -53,7 +53,8 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
   useEffect(() => {
     if (!isBounded) return;
     const sizes = new ResizeObserver(() => {
-      place.current.view = grid.current!.clientHeight - head.current!.offsetHeight;
+      if (!grid.current) return;
+      place.current.view = grid.current.clientHeight - head.current!.offsetHeight;
       draw();
     });
     sizes.observe(grid.current!);

@@ -1,1 +1,0 @@
-import"./chunk-6XKGQCJ3.js";

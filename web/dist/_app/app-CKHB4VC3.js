@@ -1,0 +1,1 @@
+import"./chunk-HRMJEXIQ.js";
