@@ -13,7 +13,7 @@ const CELL_MS = 5000;
 const SAMPLES = 5;
 
 export function Running({ batch, progress }: { batch: string; progress: Progress }) {
-  if (!progress.running.length) return <p class="muted">No document is at work.</p>;
+  if (!progress.running.length) return <p class="muted">No document is at work just now.</p>;
   return (
     <ul class="running">
       {progress.running.map(({ item, name, stage, page, pages, pages_per_second, eta_seconds }) => (

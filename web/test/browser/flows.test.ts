@@ -74,6 +74,18 @@ test("an upload that a reload has broken off goes on with what is missing", asyn
   await assertCounts(page);
 });
 
+test("a large file goes in pieces", async () => {
+  const page = await dashboard.open("/");
+  const pieces: number[] = [];
+  page.on("response", (answer) => answer.request().method() === "PATCH" && pieces.push(answer.status()));
+  // What follows a document is no part of it.
+  const bytes = Buffer.concat([pdf("Large"), Buffer.alloc(9 << 20, "%")]);
+  await drop(page, [{ name: "large.pdf", bytes }]);
+  await page.getByRole("button", { name: "Upload 1 document" }).click();
+  await page.waitForSelector("h1:has-text('large.pdf')");
+  expect(pieces).toEqual([204, 204, 201]);
+});
+
 test("by keyboard alone: find, pause, resume, cancel, retry", async () => {
   const { quire } = dashboard;
   const scripts = Object.fromEntries(Array.from({ length: 400 }, (_, nth) => [nth + 1, { sleep: 40 }]));

@@ -66,11 +66,13 @@ export class Dashboard {
   }
 }
 
-export async function assertAccessible(page: Page, what: string): Promise<void> {
+export const assertAccessible = async (page: Page, what: string): Promise<void> => expect(await faults(page, what)).toEqual([]);
+
+/** What axe finds. */
+export async function faults(page: Page, what: string): Promise<string[]> {
   const run = `${AXE}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as Violation[];
-  const told = violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)}\n${failureSummary}`).join("\n")}`);
-  expect(told).toEqual([]);
+  return violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)}\n${failureSummary}`).join("\n")}`);
 }
 
 /** A PDF of one page that says something. */

@@ -1,0 +1,1 @@
+import"./chunk-SF4LYBZF.js";
