@@ -46,7 +46,9 @@ const { metafile, outputFiles } = await build({
   logLevel: "warning",
 });
 
-const files = new Map(outputFiles.map(({ path, contents }) => [relative(join(ROOT, "dist"), path), Buffer.from(contents)]));
+const files = new Map(
+  outputFiles.map(({ path, contents }) => [relative(join(ROOT, "dist"), path), Buffer.from(contents)]),
+);
 const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: relative("dist", path) }));
 const named = (entry) => outputs.find(({ entryPoint }) => entryPoint === entry);
 const app = named("src/main.ts");
@@ -74,7 +76,9 @@ function firstLoad() {
 }
 
 const gz = (bytes) => gzipSync(bytes, { level: 9 }).length;
-const sized = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, bytes]) => ({ name, bytes: bytes.length, gz: gz(bytes) }));
+const sized = [...files]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([name, bytes]) => ({ name, bytes: bytes.length, gz: gz(bytes) }));
 const sum = (keep) => sized.filter(keep).reduce((all, { gz }) => all + gz, 0);
 const first = firstLoad();
 const isJs = ({ name }) => name.endsWith(".js");

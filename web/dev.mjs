@@ -29,13 +29,23 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml", json: "application/json" };
+const TYPES = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript",
+  css: "text/css",
+  svg: "image/svg+xml",
+  json: "application/json",
+};
 const BEHIND = /^\/(api\/|readyz|healthz|docs)/;
 /** The key that `--login` knows; any other is refused, and `revoked` as a revoked one. */
 const KEY = "quire_local_key";
 
 const said = (answer, status, body, more = {}) => {
-  answer.writeHead(status, { "content-type": status < 400 ? TYPES.json : "application/problem+json", "cache-control": "no-store", ...more });
+  answer.writeHead(status, {
+    "content-type": status < 400 ? TYPES.json : "application/problem+json",
+    "cache-control": "no-store",
+    ...more,
+  });
   answer.end(body === undefined ? "" : JSON.stringify(body));
 };
 const problem = (answer, status, code, detail) =>
@@ -89,7 +99,11 @@ export async function develop({ server: behind, port = 0, dist = join(import.met
   const sessions = makeSessions(login);
   const plain = (path, answer, more) =>
     readFile(path).then((bytes) => {
-      answer.writeHead(200, { ...HEADERS, "content-type": TYPES[path.split(".").pop()] ?? "application/octet-stream", ...more });
+      answer.writeHead(200, {
+        ...HEADERS,
+        "content-type": TYPES[path.split(".").pop()] ?? "application/octet-stream",
+        ...more,
+      });
       answer.end(bytes);
     });
   const pass = (asked, answer) => {
@@ -99,19 +113,23 @@ export async function develop({ server: behind, port = 0, dist = join(import.met
       got.pipe(answer);
       answer.on("close", () => passed.destroy());
     });
-    passed.on("error", () => (answer.headersSent ? answer.destroy() : problem(answer, 502, "unreachable", "The server behind does not answer.")));
+    passed.on("error", () =>
+      answer.headersSent ? answer.destroy() : problem(answer, 502, "unreachable", "The server behind does not answer."),
+    );
     asked.pipe(passed);
   };
   const serve = async (asked, answer) => {
     const { pathname } = new URL(asked.url, "http://here");
     if (pathname === "/api/v1/session") return sessions.answer(asked, answer);
     if (BEHIND.test(pathname)) {
-      if (!sessions.admits(asked) && pathname.startsWith("/api")) return problem(answer, 401, "unauthorized", "Log in first.");
+      if (!sessions.admits(asked) && pathname.startsWith("/api"))
+        return problem(answer, 401, "unauthorized", "Log in first.");
       return pass(asked, answer);
     }
     const path = normalize(join(root, pathname));
     if (!path.startsWith(root)) return problem(answer, 404, "route_not_found", "There is no such file.");
-    if (pathname.startsWith("/_app/")) return plain(path, answer, { "cache-control": "public, max-age=31536000, immutable" });
+    if (pathname.startsWith("/_app/"))
+      return plain(path, answer, { "cache-control": "public, max-age=31536000, immutable" });
     if (pathname === "/icon.svg") return plain(path, answer, { "cache-control": "no-cache" });
     return plain(join(root, "index.html"), answer, { "cache-control": "no-cache" });
   };

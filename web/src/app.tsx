@@ -49,13 +49,10 @@ function useChunk(name: string, load: () => Promise<Shown>) {
   useEffect(() => {
     fail(undefined);
     if (chunks.has(name)) return;
-    load().then(
-      (shown) => {
-        chunks.set(name, shown);
-        loaded(name);
-      },
-      fail,
-    );
+    load().then((shown) => {
+      chunks.set(name, shown);
+      loaded(name);
+    }, fail);
   }, [name, tries]);
   return { Shown: chunks.get(name), fault, again: () => again(tries + 1) };
 }
@@ -131,7 +128,11 @@ function App() {
   const dialog = openDialog.value;
   return (
     <QuireContext.Provider value={quire()}>
-      <a class="skip" href="#main" onClick={(click) => (click.preventDefault(), document.querySelector<HTMLElement>("h1")?.focus())}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(click) => (click.preventDefault(), document.querySelector<HTMLElement>("h1")?.focus())}
+      >
         Skip to the page
       </a>
       <Shell />

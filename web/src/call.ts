@@ -7,4 +7,8 @@ export type Answer<R extends RouteName> = Answered<R>;
 export type Ask<R extends RouteName> = Asked<R> & { signal?: AbortSignal; headers?: Record<string, string> };
 
 export const call = <R extends RouteName>(route: R, given: Ask<R>): Promise<Answered<R>> =>
-  quire().http.send(route, given as object, (answer) => (answer.status === 204 ? undefined : answer.json()) as Promise<Answered<R>>);
+  quire().http.send(
+    route,
+    given as object,
+    (answer) => (answer.status === 204 ? undefined : answer.json()) as Promise<Answered<R>>,
+  );

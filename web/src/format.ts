@@ -73,4 +73,6 @@ export const title = (name: string): string => {
 
 /** Characters that a line cannot show, shown: a NUL in a name is part of it. */
 export const visible = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f]/g, (c) => (c === "\u007f" ? "\u2421" : String.fromCharCode(0x2400 + c.charCodeAt(0))));
+  text.replace(/[\u0000-\u001f\u007f]/g, (c) =>
+    c === "\u007f" ? "\u2421" : String.fromCharCode(0x2400 + c.charCodeAt(0)),
+  );

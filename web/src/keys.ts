@@ -31,7 +31,9 @@ let wentAt = 0;
 
 const isTyping = (press: KeyboardEvent): boolean => {
   const { target } = press;
-  return target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+  return (
+    target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable)
+  );
 };
 
 /** The keys of what is on show; of two that know a key, the one shown last has it. */

@@ -26,7 +26,8 @@ export const isPassing = ({ code, status = 0 }: QuireError): boolean =>
   code === "unreachable" || [429, 502, 503, 504].includes(status);
 
 export function asQuireError(error: unknown): QuireError {
-  const known = error instanceof QuireError ? error : new QuireError("page_fault", `This page made a mistake: ${error}`);
+  const known =
+    error instanceof QuireError ? error : new QuireError("page_fault", `This page made a mistake: ${error}`);
   if (known.status === 401) expire(known);
   return known;
 }
@@ -39,7 +40,11 @@ interface State<T> {
 }
 
 /** Reads anew for another `key`; what was shown for this one stays until the new answer is there. */
-export function useRead<T>(key: string, read: (signal: AbortSignal) => Promise<T>, { touched, everyMs }: Freshness = {}): Read<T> {
+export function useRead<T>(
+  key: string,
+  read: (signal: AbortSignal) => Promise<T>,
+  { touched, everyMs }: Freshness = {},
+): Read<T> {
   const [, draw] = useReducer((n: number, _: void) => n + 1, 0);
   const state = useRef<State<T>>({ isLoading: true });
   const again = useRef(() => {});

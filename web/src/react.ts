@@ -5,7 +5,11 @@ export { createContext } from "preact";
 export { useCallback, useContext, useRef, useState } from "preact/hooks";
 
 /** What a store outside has now, drawn anew when that is another object. */
-export function useSyncExternalStore<T>(subscribe: (listener: () => void) => () => void, get: () => T, _onServer?: () => T): T {
+export function useSyncExternalStore<T>(
+  subscribe: (listener: () => void) => () => void,
+  get: () => T,
+  _onServer?: () => T,
+): T {
   const [, draw] = useReducer((n: number, _: void) => n + 1, 0);
   const value = get();
   const drawn = useRef({ value, get });

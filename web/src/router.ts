@@ -30,7 +30,10 @@ export const setFilters = (change: Record<string, string | undefined>): void =>
   go(withQuery(place.value.path, place.value.query, change), { replaces: true });
 
 const isOurs = (link: HTMLAnchorElement): boolean =>
-  link.origin === location.origin && !link.target && !link.hasAttribute("download") && !/^\/(api|docs|_app)(\/|$)/.test(link.pathname);
+  link.origin === location.origin &&
+  !link.target &&
+  !link.hasAttribute("download") &&
+  !/^\/(api|docs|_app)(\/|$)/.test(link.pathname);
 
 export function startRouter(): void {
   addEventListener("popstate", () => {
@@ -40,7 +43,10 @@ export function startRouter(): void {
   });
   document.addEventListener("click", (click) => {
     const link = (click.target as Element).closest?.("a[href]") as HTMLAnchorElement | null;
-    const isPlain = !click.defaultPrevented && click.button === 0 && !(click.metaKey || click.ctrlKey || click.shiftKey || click.altKey);
+    const isPlain =
+      !click.defaultPrevented &&
+      click.button === 0 &&
+      !(click.metaKey || click.ctrlKey || click.shiftKey || click.altKey);
     if (!link || !isPlain || !isOurs(link)) return;
     click.preventDefault();
     go(link.pathname + link.search + link.hash);

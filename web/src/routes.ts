@@ -1,6 +1,16 @@
 /** *Routes*: which page an address is of. Pure, so that a test can walk through it. */
 export const PAGES = [
-  "batches", "new", "batch", "item", "actors", "webhooks", "webhook", "keys", "history", "system", "missing",
+  "batches",
+  "new",
+  "batch",
+  "item",
+  "actors",
+  "webhooks",
+  "webhook",
+  "keys",
+  "history",
+  "system",
+  "missing",
 ] as const;
 
 export type PageName = (typeof PAGES)[number];

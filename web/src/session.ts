@@ -47,7 +47,9 @@ async function ask(method: string, body?: object): Promise<Response> {
   };
   const answer = await fetch(ADDRESS, { method, headers, body: body && JSON.stringify(body) }).catch(unreachable);
   if (answer.ok) return answer;
-  const { code, detail } = await answer.json().catch(() => ({ code: "not_quire", detail: `It answered ${answer.status}.` }));
+  const { code, detail } = await answer
+    .json()
+    .catch(() => ({ code: "not_quire", detail: `It answered ${answer.status}.` }));
   const retryAfter = Number(answer.headers.get("retry-after")) || undefined;
   throw new QuireError(code, detail, { status: answer.status, retryAfter });
 }
@@ -78,7 +80,8 @@ export async function logOut(): Promise<void> {
 /** The server knows this session no more: the login says why. */
 export function expire({ code, detail }: QuireError): void {
   if (!session.value?.key_needed || !session.value.owner) return;
-  endedBecause.value = code === "key_revoked" ? "The key of this session was revoked." : `The session has ended. ${detail}`;
+  endedBecause.value =
+    code === "key_revoked" ? "The key of this session was revoked." : `The session has ended. ${detail}`;
   forget();
 }
 

@@ -7,15 +7,25 @@ import { Icon } from "../ui/icon.js";
 import { Failed, Name, Panel } from "../ui/parts.js";
 import { retry } from "./verbs.js";
 
-export function Failures({ id, canRetry, chosen, choose }: {
+export function Failures({
+  id,
+  canRetry,
+  chosen,
+  choose,
+}: {
   id: string;
   canRetry: boolean;
   chosen?: string;
   choose: (code?: string) => void;
 }) {
-  const { data, error, again } = useRead(`failures/${id}`, () => call("GET /api/v1/batches/{id}/failures", { path: { id } }), {
-    touched: (events) => events.some(({ batch, type }) => batch === id && type !== "item.started" && type !== "item.completed"),
-  });
+  const { data, error, again } = useRead(
+    `failures/${id}`,
+    () => call("GET /api/v1/batches/{id}/failures", { path: { id } }),
+    {
+      touched: (events) =>
+        events.some(({ batch, type }) => batch === id && type !== "item.started" && type !== "item.completed"),
+    },
+  );
   if (error) return <Failed error={error} again={again} />;
   if (!data?.groups.length) return null;
   return (
@@ -41,7 +51,11 @@ export function Failures({ id, canRetry, chosen, choose }: {
               </p>
             </div>
             <div class="actions">
-              <button class="button is-small" aria-pressed={chosen === code} onClick={() => choose(chosen === code ? undefined : code)}>
+              <button
+                class="button is-small"
+                aria-pressed={chosen === code}
+                onClick={() => choose(chosen === code ? undefined : code)}
+              >
                 {chosen === code ? "Show all" : "Show"}
               </button>
               {retryable && (

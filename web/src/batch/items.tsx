@@ -83,14 +83,20 @@ function Why({ item, now }: { item: Item; now?: RunningItem }) {
   return <span class="muted">{item.waiting_because ? waitText(item.waiting_because) : ""}</span>;
 }
 
-export function Items({ id, model, progress, shown }: {
+export function Items({
+  id,
+  model,
+  progress,
+  shown,
+}: {
   id: string;
   model: BatchModel;
   progress?: Progress;
   shown?: { index: number; nth: number };
 }) {
   const drawn = model.drawn.value;
-  model.rowsDrawn.value;
+  // Reading it is what has the list drawn when rows come.
+  void model.rowsDrawn.value;
   const [kindGiven] = filter("state");
   const kind = (kindGiven && kindGiven in KINDS ? kindGiven : "all") as Kind;
   const [failure] = filter("failure");
@@ -150,14 +156,26 @@ export function Items({ id, model, progress, shown }: {
   return (
     <>
       <div class="filters">
-        <Choice label="Items" options={options} value={kind} choose={(to) => setFilters({ state: to === "all" ? undefined : to })} />
+        <Choice
+          label="Items"
+          options={options}
+          value={kind}
+          choose={(to) => setFilters({ state: to === "all" ? undefined : to })}
+        />
         <Search label="Name of a document" value={name} search={(to) => setFilters({ name: to })} />
         {failure && (
-          <button class="chip" aria-pressed onClick={() => setFilters({ failure: undefined })} aria-label={`Failure ${words(failure)}: show all`}>
+          <button
+            class="chip"
+            aria-pressed
+            onClick={() => setFilters({ failure: undefined })}
+            aria-label={`Failure ${words(failure)}: show all`}
+          >
             {words(failure)} <Icon name="close" />
           </button>
         )}
-        {name && found.data?.hasMore && <span class="muted small">The first {counted(found.data.positions.length, "name")} are shown.</span>}
+        {name && found.data?.hasMore && (
+          <span class="muted small">The first {counted(found.data.positions.length, "name")} are shown.</span>
+        )}
       </div>
       {length ? (
         <Grid
@@ -178,7 +196,10 @@ export function Items({ id, model, progress, shown }: {
       ) : (
         <Empty icon={isFiltered ? "search" : "queued"} name={isFiltered ? "No item fits this filter" : "No items yet"}>
           {isFiltered && (
-            <button class="button" onClick={() => setFilters({ state: undefined, failure: undefined, name: undefined })}>
+            <button
+              class="button"
+              onClick={() => setFilters({ state: undefined, failure: undefined, name: undefined })}
+            >
               Show all
             </button>
           )}

@@ -35,12 +35,18 @@ export class BatchModel {
     private readonly client: BatchClient,
     readonly id: string,
   ) {
-    this.rows = new Rows((positions) => this.#readRows(positions), () => this.rowsDrawn.value++, asQuireError);
+    this.rows = new Rows(
+      (positions) => this.#readRows(positions),
+      () => this.rowsDrawn.value++,
+      asQuireError,
+    );
     const want = client.want(id);
     // What passed before the server knew of the want is in what is read after.
     void want.ready.then(this.#reload);
     this.#leave.push(want.free);
-    this.#leave.push(client.observe({ push: ({ events }) => this.#take(events), tear: this.#reload, fail: this.#reload }));
+    this.#leave.push(
+      client.observe({ push: ({ events }) => this.#take(events), tear: this.#reload, fail: this.#reload }),
+    );
     this.#leave.push(client.store.subscribe([`batch/${id}`], this.#compare));
     const seen = () => document.hidden || this.#draw();
     document.addEventListener("visibilitychange", seen);
@@ -98,7 +104,10 @@ export class BatchModel {
     [this.#isDue, this.#isLoading, this.#held] = [false, true, []];
     const { signal } = this.#end;
     try {
-      const answer = await this.client.http.send("GET /api/v1/batches/{id}/items/states", { path: { id: this.id }, signal });
+      const answer = await this.client.http.send("GET /api/v1/batches/{id}/items/states", {
+        path: { id: this.id },
+        signal,
+      });
       const states = await ItemStates.from(answer);
       for (const event of this.#held) if (states.apply(event) === "more") this.#isDue = true;
       this.states = states;
@@ -120,7 +129,11 @@ export class BatchModel {
     const [first, last] = [positions[0]!, positions.at(-1)!];
     const isRun = last - first + 1 === positions.length;
     const query = isRun ? { from: first, limit: positions.length } : { positions: positions.join(",") };
-    const { items } = await call("GET /api/v1/batches/{id}/items", { path: { id: this.id }, query, signal: this.#end.signal });
+    const { items } = await call("GET /api/v1/batches/{id}/items", {
+      path: { id: this.id },
+      query,
+      signal: this.#end.signal,
+    });
     return items;
   }
 }

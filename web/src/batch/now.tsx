@@ -6,7 +6,16 @@ import { itemAddress } from "../routes.js";
 import { Name } from "../ui/parts.js";
 
 const STAGES = [
-  "receiving", "validating", "opening", "extracting_text", "extracting_info", "rendering", "rewriting", "recognizing", "summarizing", "storing",
+  "receiving",
+  "validating",
+  "opening",
+  "extracting_text",
+  "extracting_info",
+  "rendering",
+  "rewriting",
+  "recognizing",
+  "summarizing",
+  "storing",
 ] as const;
 const CELLS = 12;
 const CELL_MS = 5000;

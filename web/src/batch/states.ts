@@ -67,7 +67,8 @@ export class ItemStates {
   /** Takes an event that is newer than the array; whether it says all that has changed. */
   apply({ type, item, data }: Event): "applied" | "old" | "more" {
     if (data.rev <= this.rev) return "old";
-    if (!item) return type === "batch.progress" || type === "batch.started" || type === "batch.sealed" ? "applied" : "more";
+    if (!item)
+      return type === "batch.progress" || type === "batch.started" || type === "batch.sealed" ? "applied" : "more";
     if (item > this.length) return "more";
     if (type === "item.started") this.#set(item, "running", undefined);
     else if (type === "item.completed") this.#set(item, "succeeded", undefined);

@@ -15,12 +15,20 @@ type Rgb = readonly [number, number, number];
 
 function coloursOf(head: readonly string[]): Rgb[] {
   return head.map((state) => {
-    const [r = 0, g = 0, b = 0] = (colour(`--state-${state.replace("_", "-")}-fill`).match(/[\d.]+/g) ?? []).map(Number);
+    const [r = 0, g = 0, b = 0] = (colour(`--state-${state.replace("_", "-")}-fill`).match(/[\d.]+/g) ?? []).map(
+      Number,
+    );
     return [r, g, b];
   });
 }
 
-export function drawStrip(pixels: Uint8ClampedArray, width: number, height: number, states: ItemStates, colours: readonly Rgb[]): void {
+export function drawStrip(
+  pixels: Uint8ClampedArray,
+  width: number,
+  height: number,
+  states: ItemStates,
+  colours: readonly Rgb[],
+): void {
   const { length, head } = states;
   const order = ORDER.map((name) => head.states.indexOf(name)).filter((code) => code >= 0);
   const inColumn = new Uint32Array(head.states.length);
@@ -93,7 +101,11 @@ export function Strip({ model, show }: { model: BatchModel; show: (index: number
     const { left, width } = canvas.current!.getBoundingClientRect();
     return Math.max(0, Math.min(length - 1, Math.floor(((event.clientX - left) / width) * length)));
   };
-  const said = states ? states.head.states.filter((_, code) => states.counts[code]).map((name, _) => `${count(states.count(name as never))} ${words(name)}`) : [];
+  const said = states
+    ? states.head.states
+        .filter((_, code) => states.counts[code])
+        .map((name, _) => `${count(states.count(name as never))} ${words(name)}`)
+    : [];
   return (
     <canvas
       ref={canvas}

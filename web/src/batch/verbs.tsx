@@ -18,7 +18,8 @@ export const FITS: Readonly<Record<Verb, readonly BatchStatus[]>> = {
 
 export const fits = (verb: Verb, { status }: Pick<KnownBatch, "status">): boolean => FITS[verb].includes(status);
 
-export const pause = (id: string) => act(() => quire().batch(id).pause(), "Paused: what runs is finished, nothing new begins.");
+export const pause = (id: string) =>
+  act(() => quire().batch(id).pause(), "Paused: what runs is finished, nothing new begins.");
 export const resume = (id: string) => act(() => quire().batch(id).resume(), "Resumed.");
 export const seal = (id: string) => act(() => quire().batch(id).seal(), "Sealed: it takes no more documents.");
 
@@ -28,8 +29,8 @@ export async function cancel({ id, name, counts }: KnownBatch): Promise<void> {
     title: `Cancel ${counted(left, "item")}?`,
     body: (
       <p>
-        <Name text={name} none="This batch" /> has {counted(left, "item")} that did not end yet. What runs is stopped. Cancelled items can be
-        tried again later; what has ended stays.
+        <Name text={name} none="This batch" /> has {counted(left, "item")} that did not end yet. What runs is stopped.
+        Cancelled items can be tried again later; what has ended stays.
       </p>
     ),
     verb: `Cancel ${counted(left, "item")}`,
@@ -44,8 +45,8 @@ export async function retry(id: string, expected: number, codes?: readonly strin
     title: `Try ${counted(expected, "item")} again?`,
     body: (
       <p>
-        {codes ? `All that failed with ${codes.join(", ")} begin` : "All failed, expired and skipped items begin"} a new generation. Their attempts so
-        far stay in the record. If it would be another number by now, nothing is done.
+        {codes ? `All that failed with ${codes.join(", ")} begin` : "All failed, expired and skipped items begin"} a new
+        generation. Their attempts so far stay in the record. If it would be another number by now, nothing is done.
       </p>
     ),
     verb: `Retry ${count(expected)}`,
@@ -73,5 +74,8 @@ export async function retryOne(id: string, position: number, name: string | null
   });
   if (!isSure) return false;
   const body = { positions: [position], expected: 1 };
-  return !!(await act(() => call("POST /api/v1/batches/{id}/retry", { path: { id }, body }), "It will be tried again."));
+  return !!(await act(
+    () => call("POST /api/v1/batches/{id}/retry", { path: { id }, body }),
+    "It will be tried again.",
+  ));
 }

@@ -18,7 +18,15 @@ const FULL = 0.8;
 export const isUnhealthy = ({ state, mailbox, restarts }: Actor): boolean =>
   !["running", "starting"].includes(state) || mailbox.depth > mailbox.capacity * FULL || restarts.in_window > 0;
 
-const ICONS = { running: "running", starting: "queued", stopping: "paused", backoff: "retry_wait", stopped: "cancelled", escalated: "failed", stuck: "failed" } as const;
+const ICONS = {
+  running: "running",
+  starting: "queued",
+  stopping: "paused",
+  backoff: "retry_wait",
+  stopped: "cancelled",
+  escalated: "failed",
+  stuck: "failed",
+} as const;
 
 function Vitals({ actor }: { actor: Actor }) {
   const { mailbox, messages_per_second, handling, wait, restarts, arbiter } = actor;
@@ -68,7 +76,8 @@ async function restart({ id }: Actor, below: number): Promise<void> {
     body: (
       <p>
         <code>{id}</code>
-        {below > 0 && ` and the ${counted(below, "actor")} below it`} begin anew from what is stored. Documents at work there go back to the queue, uncharged.
+        {below > 0 && ` and the ${counted(below, "actor")} below it`} begin anew from what is stored. Documents at work
+        there go back to the queue, uncharged.
       </p>
     ),
     verb: `Restart ${count(below + 1)}`,
@@ -77,14 +86,31 @@ async function restart({ id }: Actor, below: number): Promise<void> {
   if (isSure) await act(() => call("POST /api/v1/admin/actors/{id}/restart", path(id)), `${id} restarts.`);
 }
 
-function Row({ actor, depth, below, closed, toggle }: { actor: Actor; depth: number; below: number; closed: boolean; toggle: () => void }) {
+function Row({
+  actor,
+  depth,
+  below,
+  closed,
+  toggle,
+}: {
+  actor: Actor;
+  depth: number;
+  below: number;
+  closed: boolean;
+  toggle: () => void;
+}) {
   const { id, kind, state, last_panic, current, posture } = actor;
   const own = id.split("/").at(-1)!;
   return (
     <li class={isUnhealthy(actor) ? "actor is-unhealthy" : "actor"} aria-label={id}>
       <div class="actor-name" style={{ paddingLeft: `${Math.min(depth, 6) * 16}px` }}>
         {below > 0 ? (
-          <button class="button is-icon is-quiet is-small" aria-expanded={!closed} aria-label={`Below ${id}`} onClick={toggle}>
+          <button
+            class="button is-icon is-quiet is-small"
+            aria-expanded={!closed}
+            aria-label={`Below ${id}`}
+            onClick={toggle}
+          >
             <Icon name={closed ? "right" : "down"} />
           </button>
         ) : (
@@ -95,7 +121,11 @@ function Row({ actor, depth, below, closed, toggle }: { actor: Actor; depth: num
         </span>
         {kind !== own && <span class="muted small">{kind}</span>}
         {closed && <span class="tag">{count(below)} below</span>}
-        {posture && <span class={posture === "enforced" ? "tag is-good" : "tag is-warn"}>sandbox {typeof posture === "string" ? posture : "partial"}</span>}
+        {posture && (
+          <span class={posture === "enforced" ? "tag is-good" : "tag is-warn"}>
+            sandbox {typeof posture === "string" ? posture : "partial"}
+          </span>
+        )}
       </div>
       <span class={`state ${state === "running" ? "is-succeeded" : "is-failed"}`}>
         <Icon name={ICONS[state]} />
@@ -133,7 +163,9 @@ function Row({ actor, depth, below, closed, toggle }: { actor: Actor; depth: num
 
 export default function Actors() {
   useTitle("Actors");
-  const { data, error, again } = useRead("actors", (signal) => call("GET /api/v1/admin/actors", { signal }), { everyMs: 1000 });
+  const { data, error, again } = useRead("actors", (signal) => call("GET /api/v1/admin/actors", { signal }), {
+    everyMs: 1000,
+  });
   const [only, setOnly] = filter("only");
   const [q, search] = filter("q");
   const [closed, close] = useState<ReadonlySet<string>>(new Set());
@@ -154,7 +186,8 @@ export default function Actors() {
   return (
     <Page name="Actors">
       <p class="under-head muted number">
-        {count(actors.length)} in the tree · {count(stuck)} stuck · {counted(restarts, "restart")} · {counted(sessions.open, "live session")}
+        {count(actors.length)} in the tree · {count(stuck)} stuck · {counted(restarts, "restart")} ·{" "}
+        {counted(sessions.open, "live session")}
       </p>
       <div class="filters">
         <Search label="Actor" value={q} search={search} />

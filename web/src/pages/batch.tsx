@@ -118,7 +118,11 @@ function Facts({ batch }: { batch: KnownBatch }) {
       </Fact>
       {not_before && <Fact name="Not before">{shortMoment(not_before)}</Fact>}
       {deadline && <Fact name="Deadline">{shortMoment(deadline)}</Fact>}
-      {started_at && <Fact name={ended_at ? "Took" : "Started"}>{ended_at ? duration(Date.parse(ended_at) - Date.parse(started_at)) : <Ago at={started_at} />}</Fact>}
+      {started_at && (
+        <Fact name={ended_at ? "Took" : "Started"}>
+          {ended_at ? duration(Date.parse(ended_at) - Date.parse(started_at)) : <Ago at={started_at} />}
+        </Fact>
+      )}
       <Fact name="Priority">{batch.priority}</Fact>
       <Fact name="On failure">{words(batch.on_failure ?? "continue")}</Fact>
       {batch.generation > 1 && <Fact name="Generation">{batch.generation}</Fact>}
@@ -182,7 +186,12 @@ function Known({ batch, progress }: { batch: KnownBatch; progress?: Progress }) 
         </Panel>
       )}
       {counts.failed > 0 && (
-        <Failures id={id} canRetry={!!outcome} chosen={failure} choose={(code) => setFilters({ failure: code, state: undefined })} />
+        <Failures
+          id={id}
+          canRetry={!!outcome}
+          chosen={failure}
+          choose={(code) => setFilters({ failure: code, state: undefined })}
+        />
       )}
       <Panel name="Items" isFlush>
         <Items id={id} model={model} progress={progress} shown={shown} />

@@ -19,7 +19,19 @@ import { useProgress } from "../batch/progress.js";
 import { waitText } from "../waits.js";
 
 const STATUSES: readonly BatchStatus[] = [
-  "running", "queued", "scheduled", "open", "pausing", "paused", "cancelling", "finalizing", "partial", "failed", "succeeded", "cancelled", "expired",
+  "running",
+  "queued",
+  "scheduled",
+  "open",
+  "pausing",
+  "paused",
+  "cancelling",
+  "finalizing",
+  "partial",
+  "failed",
+  "succeeded",
+  "cancelled",
+  "expired",
 ];
 
 const COLUMNS = [
@@ -61,12 +73,18 @@ function NowCell({ batch }: { batch: KnownBatch }) {
   if (progress?.items_per_second) {
     return (
       <span class="number">
-        {rate(progress.items_per_second)}/s{progress.eta_seconds != null && <span class="muted"> · {eta(progress.eta_seconds)}</span>}
+        {rate(progress.items_per_second)}/s
+        {progress.eta_seconds != null && <span class="muted"> · {eta(progress.eta_seconds)}</span>}
       </span>
     );
   }
   if (batch.waiting_because) return <span class="muted">waits: {waitText(batch.waiting_because)}</span>;
-  if (batch.outcome && batch.ended_at) return <span class="muted">ended <Ago at={batch.ended_at} /></span>;
+  if (batch.outcome && batch.ended_at)
+    return (
+      <span class="muted">
+        ended <Ago at={batch.ended_at} />
+      </span>
+    );
   return <span class="muted">{ended(batch.counts) ? "" : "–"}</span>;
 }
 
@@ -74,7 +92,9 @@ const cellsOf = (batch: KnownBatch, now: number) => [
   <BatchName batch={batch} />,
   <State state={batch.status} />,
   <ProgressCell batch={batch} />,
-  <span class={batch.counts.failed ? "number is-failed" : "number muted"}>{batch.counts.failed ? count(batch.counts.failed) : "0"}</span>,
+  <span class={batch.counts.failed ? "number is-failed" : "number muted"}>
+    {batch.counts.failed ? count(batch.counts.failed) : "0"}
+  </span>,
   <NowCell batch={batch} />,
   <span class="muted">{batch.created_at && <Ago at={batch.created_at} now={now} />}</span>,
 ];
@@ -94,7 +114,12 @@ async function bulk(verb: Verb, { status, q, collection }: Filter): Promise<void
   if (!tried) return;
   const { matched } = tried;
   const what = counted(matched, "batch", "batches");
-  if (!matched) return void (await ask({ title: `Nothing to ${verb}`, body: <p>No batch of this filter is in a status for that.</p>, verb: "Close" }));
+  if (!matched)
+    return void (await ask({
+      title: `Nothing to ${verb}`,
+      body: <p>No batch of this filter is in a status for that.</p>,
+      verb: "Close",
+    }));
   const isSure = await ask({
     title: `${title(verb)} ${what}?`,
     body: (
@@ -146,7 +171,12 @@ function Statuses({ chosen, choose }: { chosen?: BatchStatus; choose: (status?: 
         all <span class="number">{count(all)}</span>
       </button>
       {chips.map(({ status, text, n }) => (
-        <button key={status} class="chip" aria-pressed={status === chosen} onClick={() => choose(status === chosen ? undefined : status)}>
+        <button
+          key={status}
+          class="chip"
+          aria-pressed={status === chosen}
+          onClick={() => choose(status === chosen ? undefined : status)}
+        >
           {text} {n !== undefined && <span class="number">{count(n)}</span>}
         </button>
       ))}
@@ -202,7 +232,12 @@ export default function Batches() {
           with failed items
         </button>
         {collection && (
-          <button class="chip" aria-pressed onClick={() => setFilters({ collection: undefined })} aria-label={`Collection ${collection}: show all`}>
+          <button
+            class="chip"
+            aria-pressed
+            onClick={() => setFilters({ collection: undefined })}
+            aria-label={`Collection ${collection}: show all`}
+          >
             collection {collection} <Icon name="close" />
           </button>
         )}
@@ -214,7 +249,10 @@ export default function Batches() {
       ) : !batches.length ? (
         isFiltered ? (
           <Empty icon="search" name="No batch fits this filter">
-            <button class="button" onClick={() => setFilters({ status: undefined, q: undefined, collection: undefined, failed: undefined })}>
+            <button
+              class="button"
+              onClick={() => setFilters({ status: undefined, q: undefined, collection: undefined, failed: undefined })}
+            >
               Show all
             </button>
           </Empty>
@@ -249,4 +287,3 @@ export default function Batches() {
     </Page>
   );
 }
-

@@ -35,13 +35,30 @@ function Chart({ buckets, stepMs }: { buckets: readonly Bucket[]; stepMs: number
   const tall = (n: number) => (n / most) * (TALL - 8);
   return (
     <figure class="chart">
-      <svg viewBox={`0 0 ${WIDE} ${TALL}`} preserveAspectRatio="none" role="img" aria-label={`Items ended in each ${duration(stepMs)}, ${count(most)} at most`}>
+      <svg
+        viewBox={`0 0 ${WIDE} ${TALL}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Items ended in each ${duration(stepMs)}, ${count(most)} at most`}
+      >
         {buckets.map(({ at, succeeded, failed }, nth) => (
           <g key={at}>
             <title>{`${shortMoment(at)}: ${count(succeeded)} succeeded, ${count(failed)} failed`}</title>
             <rect x={nth * wide} y={0} width={wide} height={TALL} class="chart-back" />
-            <rect x={nth * wide + 1} y={TALL - tall(succeeded)} width={wide - 2} height={tall(succeeded)} class="chart-succeeded" />
-            <rect x={nth * wide + 1} y={TALL - tall(succeeded) - tall(failed)} width={wide - 2} height={tall(failed)} class="chart-failed" />
+            <rect
+              x={nth * wide + 1}
+              y={TALL - tall(succeeded)}
+              width={wide - 2}
+              height={tall(succeeded)}
+              class="chart-succeeded"
+            />
+            <rect
+              x={nth * wide + 1}
+              y={TALL - tall(succeeded) - tall(failed)}
+              width={wide - 2}
+              height={tall(failed)}
+              class="chart-failed"
+            />
           </g>
         ))}
       </svg>
@@ -79,9 +96,13 @@ const tookMs = ({ started_at, ended_at }: Pick<Batch, "started_at" | "ended_at">
   started_at && ended_at ? Date.parse(ended_at) - Date.parse(started_at) : undefined;
 
 function Batches() {
-  const { data, error, again } = useRead("history/batches", () => call("GET /api/v1/batches", { query: { limit: 200 } }), {
-    touched: (events) => events.some(({ data }) => data.outcome),
-  });
+  const { data, error, again } = useRead(
+    "history/batches",
+    () => call("GET /api/v1/batches", { query: { limit: 200 } }),
+    {
+      touched: (events) => events.some(({ data }) => data.outcome),
+    },
+  );
   if (error) return <Failed error={error} again={again} />;
   if (!data) return <Loading />;
   const over = data.batches.filter(({ outcome }) => outcome).slice(0, 30);
@@ -169,7 +190,10 @@ function Newest() {
   if (!told) return <Empty name="No document has ended yet">History begins with the first one.</Empty>;
   return (
     <>
-      <Panel name="Items ended" help={`From the newest ${counted(read, "event")} of the log, since ${shortMoment(told.from)}.`}>
+      <Panel
+        name="Items ended"
+        help={`From the newest ${counted(read, "event")} of the log, since ${shortMoment(told.from)}.`}
+      >
         <Chart {...told} />
       </Panel>
       <div class="two">
@@ -191,7 +215,8 @@ export default function History() {
         <Batches />
       </Panel>
       <p class="muted small">
-        The server keeps no series of figures yet: what is older than the newest events, queue ages and targets are not shown here.
+        The server keeps no series of figures yet: what is older than the newest events, queue ages and targets are not
+        shown here.
       </p>
     </Page>
   );

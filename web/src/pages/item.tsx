@@ -28,7 +28,12 @@ function Attempts({ item }: { item: Item }) {
     <Panel name="Attempts" isFlush>
       <ol class="attempts">
         {(attempts ?? []).map((attempt) => (
-          <AttemptRow key={`${attempt.generation}/${attempt.attempt}`} attempt={attempt} longest={longest} isOnly={item.generation === 1} />
+          <AttemptRow
+            key={`${attempt.generation}/${attempt.attempt}`}
+            attempt={attempt}
+            longest={longest}
+            isOnly={item.generation === 1}
+          />
         ))}
         {item.state === "running" && (
           <li>
@@ -66,7 +71,17 @@ function Attempts({ item }: { item: Item }) {
 }
 
 function AttemptRow({ attempt, longest, isOnly }: { attempt: Attempt; longest: number; isOnly: boolean }) {
-  const { generation, attempt: nth, ended, failure, work_ms, peak_memory_bytes, worker_pid, started_at, ended_at } = attempt;
+  const {
+    generation,
+    attempt: nth,
+    ended,
+    failure,
+    work_ms,
+    peak_memory_bytes,
+    worker_pid,
+    started_at,
+    ended_at,
+  } = attempt;
   const state = ended === "succeeded" ? "succeeded" : "failed";
   return (
     <li>
@@ -132,7 +147,10 @@ function Facts({ item, batch }: { item: Item; batch?: string }) {
       {batch && <Fact name="Batch is">{batch}</Fact>}
       {item.correlation_id && (
         <Fact name="Correlation">
-          <a href={`/system?correlation=${encodeURIComponent(item.correlation_id)}`} title="All lines of the log about it">
+          <a
+            href={`/system?correlation=${encodeURIComponent(item.correlation_id)}`}
+            title="All lines of the log about it"
+          >
             <code>{item.correlation_id.slice(0, 12)}…</code>
           </a>
         </Fact>
@@ -148,7 +166,8 @@ const Artifacts = ({ artifacts }: { artifacts: Item["artifacts"] }) => (
         <li key={name}>
           <code>{name}</code>
           <span class="muted small">
-            {bytes(size_bytes)} · {media_type.split(";")[0]} · <span title={`sha256 ${sha256}`}>sha256 {sha256.slice(0, 8)}…</span>
+            {bytes(size_bytes)} · {media_type.split(";")[0]} ·{" "}
+            <span title={`sha256 ${sha256}`}>sha256 {sha256.slice(0, 8)}…</span>
           </span>
           <span class="actions">
             <Download href={href} isQuiet>
@@ -184,7 +203,11 @@ function PageText({ shown }: { shown: Answer<"GET /api/v1/batches/{id}/items/{po
 function Pages({ id, position, pages }: { id: string; position: number; pages: number }) {
   const [page, turn] = useState(1);
   const { data, error, again, isLoading } = useRead(`pages/${id}/${position}/${page}`, (signal) =>
-    call("GET /api/v1/batches/{id}/items/{position}/pages", { path: { id, position }, query: { from: page, limit: 1 }, signal }),
+    call("GET /api/v1/batches/{id}/items/{position}/pages", {
+      path: { id, position },
+      query: { from: page, limit: 1 },
+      signal,
+    }),
   );
   const of = data?.pages ?? pages;
   const to = (next: number) => turn(Math.max(1, Math.min(of, next)));
@@ -195,22 +218,46 @@ function Pages({ id, position, pages }: { id: string; position: number; pages: n
       name="Text"
       actions={
         <>
-          <button class="button is-small is-icon" aria-label="Page before" disabled={page <= 1} onClick={() => to(page - 1)}>
+          <button
+            class="button is-small is-icon"
+            aria-label="Page before"
+            disabled={page <= 1}
+            onClick={() => to(page - 1)}
+          >
             <Icon name="left" />
           </button>
           <label class="page-number">
             <span class="visually-hidden">Page</span>
-            <input type="number" min={1} max={of} value={page} onChange={(event) => to(Number(event.currentTarget.value) || 1)} />
+            <input
+              type="number"
+              min={1}
+              max={of}
+              value={page}
+              onChange={(event) => to(Number(event.currentTarget.value) || 1)}
+            />
             <span class="muted number">of {count(of)}</span>
           </label>
-          <button class="button is-small is-icon" aria-label="Next page" disabled={page >= of} onClick={() => to(page + 1)}>
+          <button
+            class="button is-small is-icon"
+            aria-label="Next page"
+            disabled={page >= of}
+            onClick={() => to(page + 1)}
+          >
             <Icon name="right" />
           </button>
           {shown?.text && <Copy text={shown.text} what="Text" />}
         </>
       }
     >
-      {error ? <Failed error={error} again={again} /> : isLoading ? <Loading rows={6} /> : shown ? <PageText shown={shown} /> : <Empty name="No such page" />}
+      {error ? (
+        <Failed error={error} again={again} />
+      ) : isLoading ? (
+        <Loading rows={6} />
+      ) : shown ? (
+        <PageText shown={shown} />
+      ) : (
+        <Empty name="No such page" />
+      )}
     </Panel>
   );
 }
@@ -221,10 +268,14 @@ export default function ItemPage({ params }: { params: Params }) {
   const id = params.id!;
   const position = Number(params.position);
   const { batch, error: batchError } = useBatch(id);
-  const read = useRead(`item/${id}/${position}`, () => call("GET /api/v1/batches/{id}/items/{position}", { path: { id, position } }), {
-    touched: (events) => events.some(({ batch, item }) => batch === id && (!item || item === position)),
-    everyMs: batch && !batch.outcome ? 2000 : undefined,
-  });
+  const read = useRead(
+    `item/${id}/${position}`,
+    () => call("GET /api/v1/batches/{id}/items/{position}", { path: { id, position } }),
+    {
+      touched: (events) => events.some(({ batch, item }) => batch === id && (!item || item === position)),
+      everyMs: batch && !batch.outcome ? 2000 : undefined,
+    },
+  );
   const { data: item, error, again } = read;
   useTitle(item?.name ?? `#${position}`);
   const total = batch?.counts.total ?? Infinity;
@@ -290,7 +341,9 @@ export default function ItemPage({ params }: { params: Params }) {
       {item.artifacts.length > 0 && <Artifacts artifacts={item.artifacts} />}
       {pages ? <Pages key={item.generation} id={id} position={position} pages={pages} /> : null}
       {!pages && item.state === "succeeded" && !item.artifacts.length && (
-        <Empty name="Nothing came out">{counted(item.attempt, "attempt")}, no artifacts: its operations make none.</Empty>
+        <Empty name="Nothing came out">
+          {counted(item.attempt, "attempt")}, no artifacts: its operations make none.
+        </Empty>
       )}
     </Page>
   );

@@ -45,7 +45,18 @@ function Make({ close, made }: { close: () => void; made: () => void }) {
       <form onSubmit={submit}>
         <div class="form">
           <Field name="Owner" help="Whose batches it sees; what is another owner’s does not exist for it.">
-            {(given) => <input {...given} name="owner" required maxLength={64} pattern="[!-~]+" title="Letters, digits and signs without spaces" autofocus autocomplete="off" />}
+            {(given) => (
+              <input
+                {...given}
+                name="owner"
+                required
+                maxLength={64}
+                pattern="[!-~]+"
+                title="Letters, digits and signs without spaces"
+                autofocus
+                autocomplete="off"
+              />
+            )}
           </Field>
           <Field name="Name" help="For people, such as where it is used.">
             {(given) => <input {...given} name="name" maxLength={200} autocomplete="off" />}
@@ -81,7 +92,8 @@ export default function Keys() {
       title: "Revoke 1 key?",
       body: (
         <p>
-          <Name text={name} none={id} /> of {owner}. Whoever uses it is refused from now on, and its live connections end. That cannot be undone.
+          <Name text={name} none={id} /> of {owner}. Whoever uses it is refused from now on, and its live connections
+          end. That cannot be undone.
         </p>
       ),
       verb: "Revoke 1 key",
@@ -112,7 +124,14 @@ export default function Keys() {
               <span class="muted">of {key.owner}</span>
               {key.admin && <span class="tag">admin</span>}
               <span class="muted small">
-                made <Ago at={key.created_at} />, {key.last_used_at ? <>used <Ago at={key.last_used_at} /></> : "never used"}
+                made <Ago at={key.created_at} />,{" "}
+                {key.last_used_at ? (
+                  <>
+                    used <Ago at={key.last_used_at} />
+                  </>
+                ) : (
+                  "never used"
+                )}
               </span>
               <span class="actions">
                 {key.revoked_at ? (

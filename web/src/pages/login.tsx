@@ -19,7 +19,13 @@ export default function Login() {
       await logIn(key);
     } catch (fault) {
       const { code, detail, retryAfter } = fault as QuireError;
-      fail(code === "key_revoked" ? "This key was revoked. Use another one." : retryAfter ? `Too many tries. Wait ${retryAfter} s.` : detail);
+      fail(
+        code === "key_revoked"
+          ? "This key was revoked. Use another one."
+          : retryAfter
+            ? `Too many tries. Wait ${retryAfter} s.`
+            : detail,
+      );
       wait(false);
     }
   };
@@ -35,7 +41,16 @@ export default function Login() {
         )}
         <form onSubmit={submit}>
           <Field name="Key" help="It is sent once and not kept in this browser." error={error}>
-            {(given) => <input {...given} name="key" type="password" autocomplete="current-password" autofocus spellcheck={false} />}
+            {(given) => (
+              <input
+                {...given}
+                name="key"
+                type="password"
+                autocomplete="current-password"
+                autofocus
+                spellcheck={false}
+              />
+            )}
           </Field>
           <button class="button is-primary" disabled={isAsking}>
             {isAsking ? "Asking…" : "Log in"}
@@ -45,7 +60,8 @@ export default function Login() {
           <p class="waits small">
             <Icon name="warning" />
             <span>
-              This page came over plain HTTP: the browser does not keep a secure cookie. Use HTTPS or this machine’s own address, or set <code>auth.allow_insecure_cookie</code>.
+              This page came over plain HTTP: the browser does not keep a secure cookie. Use HTTPS or this machine’s own
+              address, or set <code>auth.allow_insecure_cookie</code>.
             </span>
           </p>
         )}

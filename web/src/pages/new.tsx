@@ -31,7 +31,8 @@ function Pick() {
       <Icon name="folder" />
       <p class="empty-name">Drop a folder or documents anywhere</p>
       <p class="muted">
-        Folders are opened, and files of one name stay apart. At most {count(max_batch_items)} documents of {count(max_file_mib)} MiB.
+        Folders are opened, and files of one name stay apart. At most {count(max_batch_items)} documents of{" "}
+        {count(max_file_mib)} MiB.
       </p>
       <div class="actions">
         <button class="button is-primary" onClick={() => folder.current!.click()}>
@@ -41,8 +42,22 @@ function Pick() {
           Choose documents
         </button>
       </div>
-      <input ref={folder} type="file" multiple hidden aria-label="Folder" onChange={(event) => taken(event.currentTarget)} />
-      <input ref={files} type="file" multiple hidden aria-label="Documents" onChange={(event) => taken(event.currentTarget)} />
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        hidden
+        aria-label="Folder"
+        onChange={(event) => taken(event.currentTarget)}
+      />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        aria-label="Documents"
+        onChange={(event) => taken(event.currentTarget)}
+      />
     </div>
   );
 }
@@ -69,7 +84,11 @@ function RefusedList({ refused, name }: { refused: readonly Refused[]; name: str
   );
 }
 
-const POLICIES = { continue: "go on with the others", fail_fast: "stop the batch", rollback: "stop, and drop what succeeded" } as const;
+const POLICIES = {
+  continue: "go on with the others",
+  fail_fast: "stop the batch",
+  rollback: "stop, and drop what succeeded",
+} as const;
 
 function Ready({ given }: { given: Drop }) {
   const { plan, begun } = given;
@@ -115,10 +134,21 @@ function Ready({ given }: { given: Drop }) {
         {n > 0 && !goesOn && (
           <div class="form">
             <Field name="Name" help="Shown in lists. Left empty, the batch has its id alone.">
-              {(given) => <input {...given} name="name" maxLength={200} defaultValue={nameOf(plan.files)} autocomplete="off" />}
+              {(given) => (
+                <input {...given} name="name" maxLength={200} defaultValue={nameOf(plan.files)} autocomplete="off" />
+              )}
             </Field>
             <Field name="Collection" help="Batches of one collection can be found and followed together.">
-              {(given) => <input {...given} name="collection" maxLength={200} pattern="[!-~]+" title="Letters, digits and signs without spaces" autocomplete="off" />}
+              {(given) => (
+                <input
+                  {...given}
+                  name="collection"
+                  maxLength={200}
+                  pattern="[!-~]+"
+                  title="Letters, digits and signs without spaces"
+                  autocomplete="off"
+                />
+              )}
             </Field>
             <fieldset class="field">
               <legend class="field-name">What is done</legend>
@@ -130,7 +160,11 @@ function Ready({ given }: { given: Drop }) {
                 <input type="checkbox" name="operations" value="info" defaultChecked />
                 info: title, author, pages, fonts
               </label>
-              {error && <p class="fault small" role="alert">{error}</p>}
+              {error && (
+                <p class="fault small" role="alert">
+                  {error}
+                </p>
+              )}
             </fieldset>
             <details class="is-whole more-options">
               <summary>More options</summary>
@@ -241,7 +275,13 @@ function Sending({ now }: { now: Job }) {
 async function begun() {
   const found = [];
   for (const one of await unfinished()) {
-    const status = await quire().batch(one.batch).read().then((batch) => batch.status, ({ status }) => (status === 404 ? "gone" : "unknown"));
+    const status = await quire()
+      .batch(one.batch)
+      .read()
+      .then(
+        (batch) => batch.status,
+        ({ status }) => (status === 404 ? "gone" : "unknown"),
+      );
     if (status === "open" || status === "unknown") found.push({ ...one, sent: await sentOf(one.batch) });
     else await forget(one.batch);
   }

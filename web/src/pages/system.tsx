@@ -39,7 +39,11 @@ function factText(fact: string, value: unknown): string {
 function Readiness() {
   const { data, error, again } = useRead("readyz", readiness, { everyMs: 5000 });
   return (
-    <Panel name="Readiness" actions={data && <span class={data.status === "ready" ? "tag is-good" : "tag is-bad"}>{words(data.status)}</span>} isFlush>
+    <Panel
+      name="Readiness"
+      actions={data && <span class={data.status === "ready" ? "tag is-good" : "tag is-bad"}>{words(data.status)}</span>}
+      isFlush
+    >
       {error ? (
         <Failed error={error} again={again} />
       ) : !data ? (
@@ -118,12 +122,22 @@ function Settings() {
   const { data, error, again } = useRead("settings", () => call("GET /api/v1/admin/settings", {}));
   const [q, search] = useState<string>();
   const [kind, choose] = useState<"changed" | "all">("all");
-  const shown = data?.settings.filter(({ key, source }) => (!q || key.includes(q)) && (kind === "all" || source !== "default"));
+  const shown = data?.settings.filter(
+    ({ key, source }) => (!q || key.includes(q)) && (kind === "all" || source !== "default"),
+  );
   return (
     <Panel name="Settings" help="In force now; changed by file, environment or flag, and a restart." isFlush>
       <div class="filters">
         <Search label="Setting" value={q} search={search} />
-        <Choice label="Settings" options={[{ value: "all", name: "all" }, { value: "changed", name: "not the default" }]} value={kind} choose={choose} />
+        <Choice
+          label="Settings"
+          options={[
+            { value: "all", name: "all" },
+            { value: "changed", name: "not the default" },
+          ]}
+          value={kind}
+          choose={choose}
+        />
       </div>
       {error ? (
         <Failed error={error} again={again} />
@@ -135,7 +149,12 @@ function Settings() {
             <li key={key}>
               <code>{key}</code>
               <span class="number">
-                {secret ? "kept secret" : Array.isArray(value) ? ((value as unknown[]).join(", ") || "none") : String(value)} {unit && <span class="muted">{UNITS[unit] ?? unit}</span>}
+                {secret
+                  ? "kept secret"
+                  : Array.isArray(value)
+                    ? (value as unknown[]).join(", ") || "none"
+                    : String(value)}{" "}
+                {unit && <span class="muted">{UNITS[unit] ?? unit}</span>}
               </span>
               <span class={source === "default" ? "muted small" : "tag"}>{source}</span>
             </li>
@@ -183,7 +202,12 @@ function Logs() {
     <Panel name="Log" help="The newest lines; secrets are taken out." isFlush>
       <div class="filters">
         <Search label="Correlation id" value={correlation} search={search} />
-        <Choice label="Level" options={LEVELS.map((value) => ({ value, name: value }))} value={level} choose={(to) => choose(to === "info" ? undefined : to)} />
+        <Choice
+          label="Level"
+          options={LEVELS.map((value) => ({ value, name: value }))}
+          value={level}
+          choose={(to) => choose(to === "info" ? undefined : to)}
+        />
       </div>
       {error ? (
         <Failed error={error} again={again} />
@@ -196,7 +220,9 @@ function Logs() {
           ))}
         </ol>
       ) : (
-        <Empty icon="search" name="No line fits">{correlation && <p>Lines are kept for a while only.</p>}</Empty>
+        <Empty icon="search" name="No line fits">
+          {correlation && <p>Lines are kept for a while only.</p>}
+        </Empty>
       )}
     </Panel>
   );

@@ -43,7 +43,8 @@ function DeliveryRow({ delivery, resend }: { delivery: Delivery; resend: () => v
               <li key={at}>
                 <p>
                   <span class="number muted">{shortMoment(at)}</span> {status ?? words(error ?? "")}{" "}
-                  <span class="muted number">in {duration(duration_ms)}</span> {detail && <span class="muted">{detail}</span>}
+                  <span class="muted number">in {duration(duration_ms)}</span>{" "}
+                  {detail && <span class="muted">{detail}</span>}
                 </p>
                 {excerpt && <pre class="page-text">{excerpt}</pre>}
               </li>
@@ -65,19 +66,33 @@ function Deliveries({ id }: { id: string }) {
   const state = STATES.find((known) => known === given) ?? "all";
   const [limit, more] = useState(50);
   const query = { limit, state: state === "all" ? undefined : state };
-  const { data, error, again } = useRead(`deliveries/${id}/${state}/${limit}`, () => call("GET /api/v1/webhooks/{id}/deliveries", { path: { id }, query }), {
-    touched: () => true,
-    everyMs: 5000,
-  });
+  const { data, error, again } = useRead(
+    `deliveries/${id}/${state}/${limit}`,
+    () => call("GET /api/v1/webhooks/{id}/deliveries", { path: { id }, query }),
+    {
+      touched: () => true,
+      everyMs: 5000,
+    },
+  );
   const resend = async (delivery: string) => {
-    await act(() => call("POST /api/v1/webhooks/{id}/deliveries/{delivery}/resend", { path: { id, delivery } }), "It is sent once more.");
+    await act(
+      () => call("POST /api/v1/webhooks/{id}/deliveries/{delivery}/resend", { path: { id, delivery } }),
+      "It is sent once more.",
+    );
     again();
   };
   return (
     <Panel
       name="Deliveries"
       isFlush
-      actions={<Choice label="State" options={STATES.map((value) => ({ value, name: value }))} value={state} choose={(to) => choose(to === "all" ? undefined : to)} />}
+      actions={
+        <Choice
+          label="State"
+          options={STATES.map((value) => ({ value, name: value }))}
+          value={state}
+          choose={(to) => choose(to === "all" ? undefined : to)}
+        />
+      }
     >
       {error ? (
         <Failed error={error} again={again} />
@@ -108,7 +123,13 @@ function Recover({ id, close }: { id: string; close: () => void }) {
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement).get("since");
     const since = new Date(String(said)).toISOString();
-    if (await act(() => call("POST /api/v1/webhooks/{id}/recover", { path: { id }, query: { since } as never }), "All of it is sent once more.")) close();
+    if (
+      await act(
+        () => call("POST /api/v1/webhooks/{id}/recover", { path: { id }, query: { since } as never }),
+        "All of it is sent once more.",
+      )
+    )
+      close();
   };
   return (
     <Dialog name="Send everything since then once more" close={close}>
@@ -139,7 +160,10 @@ export default function WebhookPage({ params }: { params: Params }) {
   const isOff = data.state === "disabled";
   const turn = async () => {
     const route = isOff ? "POST /api/v1/webhooks/{id}/enable" : "POST /api/v1/webhooks/{id}/disable";
-    await act(() => call(route, { path }), isOff ? "Enabled: what it missed is sent." : "Disabled: nothing is sent until it is enabled.");
+    await act(
+      () => call(route, { path }),
+      isOff ? "Enabled: what it missed is sent." : "Disabled: nothing is sent until it is enabled.",
+    );
     again();
   };
   const rotate = async () => {
@@ -148,7 +172,9 @@ export default function WebhookPage({ params }: { params: Params }) {
       body: <p>For 24 hours messages are signed with both, so that the receiver can change over.</p>,
       verb: "Make another secret",
     });
-    const changed = isSure && (await act(() => call("POST /api/v1/webhooks/{id}/secret/rotate", { path, body: { overlap_hours: 24 } })));
+    const changed =
+      isSure &&
+      (await act(() => call("POST /api/v1/webhooks/{id}/secret/rotate", { path, body: { overlap_hours: 24 } })));
     if (changed) show(changed.secret ?? undefined);
     again();
   };
@@ -171,7 +197,10 @@ export default function WebhookPage({ params }: { params: Params }) {
       name={<Name text={data.url} />}
       actions={
         <>
-          <button class="button" onClick={() => act(() => call("POST /api/v1/webhooks/{id}/test", { path }), "A test is on its way.")}>
+          <button
+            class="button"
+            onClick={() => act(() => call("POST /api/v1/webhooks/{id}/test", { path }), "A test is on its way.")}
+          >
             Send a test
           </button>
           <button class="button" onClick={() => recover(true)}>

@@ -18,13 +18,26 @@ const GROUPS = {
 } as const;
 
 const ENDS = ["batch.completed", "batch.failed", "batch.cancelled"];
-const BATCHES = ["batch.created", "batch.started", "batch.paused", "batch.resumed", "batch.retried", "batch.sealed", "batch.extended", "batch.cancelling", ...ENDS];
+const BATCHES = [
+  "batch.created",
+  "batch.started",
+  "batch.paused",
+  "batch.resumed",
+  "batch.retried",
+  "batch.sealed",
+  "batch.extended",
+  "batch.cancelling",
+  ...ENDS,
+];
 const TYPES = { all: "all", ends: ENDS, batches: BATCHES };
 
 export const WebhookState = ({ webhook: { state, disabled, failing_since } }: { webhook: Webhook }) => {
   const isOff = state === "disabled";
   return (
-    <span class={`state ${isOff ? "is-cancelled" : failing_since ? "is-failed" : "is-succeeded"}`} title={disabled?.detail}>
+    <span
+      class={`state ${isOff ? "is-cancelled" : failing_since ? "is-failed" : "is-succeeded"}`}
+      title={disabled?.detail}
+    >
       <Icon name={isOff ? "cancelled" : failing_since ? "failed" : "succeeded"} />
       <span>
         {isOff ? `disabled: ${disabled?.reason}` : failing_since ? "failing" : "active"}
@@ -76,7 +89,9 @@ function Make({ close, made }: { close: () => void; made: (webhook: Webhook) => 
         <div class="form">
           <div class="is-whole">
             <Field name="Address" help="https, or http where the settings allow it.">
-              {(given) => <input {...given} name="url" type="url" required autofocus placeholder="https://example.org/quire" />}
+              {(given) => (
+                <input {...given} name="url" type="url" required autofocus placeholder="https://example.org/quire" />
+              )}
             </Field>
           </div>
           <Field name="Description">{(given) => <input {...given} name="description" maxLength={200} />}</Field>
@@ -129,7 +144,8 @@ export default function Webhooks() {
               </a>
               <WebhookState webhook={webhook} />
               <span class="muted small">
-                <Name text={webhook.description} none="" /> {counted(webhook.event_types.length, "event type")}, made <Ago at={webhook.created_at} />
+                <Name text={webhook.description} none="" /> {counted(webhook.event_types.length, "event type")}, made{" "}
+                <Ago at={webhook.created_at} />
               </span>
             </li>
           ))}

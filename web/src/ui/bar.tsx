@@ -32,7 +32,11 @@ export function Bar({ counts, label }: { counts: Counts; label: string }) {
             ),
         )}
       {total > ended(counts) + counts.running + counts.retry_wait && (
-        <span key="rest" class="bar-rest" style={{ flexGrow: `${total - ended(counts) - counts.running - counts.retry_wait}` }} />
+        <span
+          key="rest"
+          class="bar-rest"
+          style={{ flexGrow: `${total - ended(counts) - counts.running - counts.retry_wait}` }}
+        />
       )}
     </div>
   );

@@ -2,7 +2,15 @@
 import type { ComponentChildren } from "preact";
 import { session } from "../session.js";
 
-export function Download({ href, children, isQuiet }: { href: string; children: ComponentChildren; isQuiet?: boolean }) {
+export function Download({
+  href,
+  children,
+  isQuiet,
+}: {
+  href: string;
+  children: ComponentChildren;
+  isQuiet?: boolean;
+}) {
   const look = isQuiet ? "button is-small" : "button";
   if (!session.value?.key_needed) {
     return (

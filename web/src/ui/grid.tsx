@@ -125,7 +125,7 @@ export function Grid({ label, kind, columns, count, rowPx, isBounded, cells, key
     const isActive = index === Math.min(active, count - 1);
     rows.push(
       <div
-        key={isBounded ? index % slots : keyOf?.(index) ?? index}
+        key={isBounded ? index % slots : (keyOf?.(index) ?? index)}
         id={`${id}-${index}`}
         role="row"
         class={hrefOf?.(index) ? "row is-open" : "row"}

@@ -29,7 +29,11 @@ export default function Help() {
         ))}
       </dl>
       <label class="check">
-        <input type="checkbox" checked={singleKeys.value} onChange={(event) => switchSingleKeys(event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={singleKeys.value}
+          onChange={(event) => switchSingleKeys(event.currentTarget.checked)}
+        />
         Single keys do something
       </label>
     </Dialog>

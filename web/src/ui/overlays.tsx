@@ -5,7 +5,12 @@ import { type Question, dismiss, question, spoken, toasts } from "../acts.js";
 import { Icon } from "./icon.js";
 
 /** The browser's own dialog: it holds the focus, and gives it back. */
-export function Dialog({ name, close, children, isWide }: {
+export function Dialog({
+  name,
+  close,
+  children,
+  isWide,
+}: {
   name: string;
   close: () => void;
   isWide?: boolean;

@@ -36,7 +36,8 @@ async function find(q: string): Promise<Hit[]> {
     return page ? [{ icon: kind === "batch" ? "folder" : "copy", name: title || id, kind, act: () => go(page) }] : [];
   });
   const actors = (tree?.actors ?? []).filter(({ id }) => id.includes(q)).slice(0, 5);
-  for (const { id } of actors) hits.push({ icon: "system", name: id, kind: "actor", act: () => go(`/actors?q=${encodeURIComponent(id)}`) });
+  for (const { id } of actors)
+    hits.push({ icon: "system", name: id, kind: "actor", act: () => go(`/actors?q=${encodeURIComponent(id)}`) });
   if (isAdmin && /^[0-9a-f]{16,}$/.test(q)) {
     hits.push({ icon: "search", name: q, kind: "log lines", act: () => go(`/system?correlation=${q}`) });
   }

@@ -22,7 +22,12 @@ export const Ago = ({ at, now }: { at: string | number; now?: number }) => (
   </time>
 );
 
-export function Page({ name, actions, above, children }: {
+export function Page({
+  name,
+  actions,
+  above,
+  children,
+}: {
   name: ComponentChildren;
   actions?: ComponentChildren;
   above?: ComponentChildren;
@@ -40,7 +45,13 @@ export function Page({ name, actions, above, children }: {
   );
 }
 
-export function Panel({ name, actions, children, isFlush, help }: {
+export function Panel({
+  name,
+  actions,
+  children,
+  isFlush,
+  help,
+}: {
   name: string;
   actions?: ComponentChildren;
   help?: string;
@@ -60,7 +71,15 @@ export function Panel({ name, actions, children, isFlush, help }: {
   );
 }
 
-export const Empty = ({ icon = "queued", name, children }: { icon?: IconName; name: string; children?: ComponentChildren }) => (
+export const Empty = ({
+  icon = "queued",
+  name,
+  children,
+}: {
+  icon?: IconName;
+  name: string;
+  children?: ComponentChildren;
+}) => (
   <div class="empty">
     <Icon name={icon} />
     <p class="empty-name">{name}</p>
@@ -107,13 +126,23 @@ export const Fact = ({ name, children }: { name: string; children: ComponentChil
 );
 
 export const Copy = ({ text, what, children }: { text: string; what: string; children?: ComponentChildren }) => (
-  <button class={children ? "button" : "button is-icon is-small is-quiet"} title={`Copy ${what.toLowerCase()}`} onClick={() => copy(text, what)} aria-label={children ? undefined : `Copy ${what.toLowerCase()}`}>
+  <button
+    class={children ? "button" : "button is-icon is-small is-quiet"}
+    title={`Copy ${what.toLowerCase()}`}
+    onClick={() => copy(text, what)}
+    aria-label={children ? undefined : `Copy ${what.toLowerCase()}`}
+  >
     <Icon name="copy" />
     {children}
   </button>
 );
 
-export function Field({ name, help, error, children }: {
+export function Field({
+  name,
+  help,
+  error,
+  children,
+}: {
   name: string;
   help?: string;
   error?: string;
@@ -135,7 +164,12 @@ export function Field({ name, help, error, children }: {
 }
 
 /** One of a few, as buttons. */
-export function Choice<T extends string>({ label, options, value, choose }: {
+export function Choice<T extends string>({
+  label,
+  options,
+  value,
+  choose,
+}: {
   label: string;
   options: readonly { value: T; name: ComponentChildren }[];
   value: T;

@@ -22,7 +22,12 @@ const THEMES = { system: "system", light: "sun", dark: "moon" } as const;
 
 function Link() {
   const { state, since, transport, error } = useConnection();
-  const text = state === "offline" ? `offline since ${time(since)}` : state === "refused" ? `refused: ${error?.code}` : state.replace("-", " ");
+  const text =
+    state === "offline"
+      ? `offline since ${time(since)}`
+      : state === "refused"
+        ? `refused: ${error?.code}`
+        : state.replace("-", " ");
   const how = transport && state === "live" ? `, by ${transport === "ws" ? "WebSocket" : transport}` : "";
   return (
     <span class={`link is-${state}`} title={`${text}${how}`}>
@@ -58,7 +63,10 @@ export function Shell() {
   const known = session.value!;
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
   return (
-    <header class="shell" onKeyDown={(press) => press.key === "Escape" && isOpen && (open(false), menu.current?.focus())}>
+    <header
+      class="shell"
+      onKeyDown={(press) => press.key === "Escape" && isOpen && (open(false), menu.current?.focus())}
+    >
       <a class="brand" href="/">
         <svg viewBox="0 0 16 16" width="20" height="20" aria-hidden="true">
           <rect width="16" height="16" rx="3.5" />
@@ -75,20 +83,41 @@ export function Shell() {
       </nav>
       <div class="shell-end">
         <Link />
-        <button class="button find" onClick={() => void (openDialog.value = "palette")} aria-keyshortcuts="Control+K Meta+K">
+        <button
+          class="button find"
+          onClick={() => void (openDialog.value = "palette")}
+          aria-keyshortcuts="Control+K Meta+K"
+        >
           <Icon name="search" />
           <span class="find-text">Find</span>
           <kbd>{isMac ? "⌘K" : "Ctrl K"}</kbd>
         </button>
-        <button class="button is-icon is-quiet" onClick={nextTheme} aria-label={`Theme: ${theme.value}. Change`} title={`Theme: ${theme.value}`}>
+        <button
+          class="button is-icon is-quiet"
+          onClick={nextTheme}
+          aria-label={`Theme: ${theme.value}. Change`}
+          title={`Theme: ${theme.value}`}
+        >
           <Icon name={THEMES[theme.value]} />
         </button>
         {known.key_needed && (
-          <button class="button is-icon is-quiet" onClick={logOut} aria-label={`Log out ${known.owner}`} title={`Log out ${known.owner}`}>
+          <button
+            class="button is-icon is-quiet"
+            onClick={logOut}
+            aria-label={`Log out ${known.owner}`}
+            title={`Log out ${known.owner}`}
+          >
             <Icon name="logout" />
           </button>
         )}
-        <button ref={menu} class="button is-icon menu" aria-expanded={isOpen} aria-controls="pages" aria-label="Pages" onClick={() => open(!isOpen)}>
+        <button
+          ref={menu}
+          class="button is-icon menu"
+          aria-expanded={isOpen}
+          aria-controls="pages"
+          aria-label="Pages"
+          onClick={() => open(!isOpen)}
+        >
           <Icon name={isOpen ? "close" : "menu"} />
         </button>
       </div>

@@ -54,8 +54,8 @@ export function DropAnywhere() {
         <a class="upload-card" href={now.batch ? "/new" : "/"}>
           <Icon name="upload" />
           <span>
-            {now.phase === "waiting" ? "Upload waits for the server" : "Uploading"} · {count(now.sent + now.skipped)} of {count(now.total)} ·{" "}
-            {percent(now.totalBytes ? (now.sent + now.skipped) / now.total : 0)}
+            {now.phase === "waiting" ? "Upload waits for the server" : "Uploading"} · {count(now.sent + now.skipped)} of{" "}
+            {count(now.total)} · {percent(now.totalBytes ? (now.sent + now.skipped) / now.total : 0)}
           </span>
         </a>
       )}

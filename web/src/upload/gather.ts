@@ -6,7 +6,11 @@ export interface Gathered {
   lastModified: number;
 }
 
-const named = (name: string, bytes: File): Gathered => ({ name: name.replace(/^\//, ""), bytes, lastModified: bytes.lastModified });
+const named = (name: string, bytes: File): Gathered => ({
+  name: name.replace(/^\//, ""),
+  bytes,
+  lastModified: bytes.lastModified,
+});
 
 export const chosen = (files: Iterable<File>): Gathered[] =>
   [...files].map((file) => named(file.webkitRelativePath || file.name, file));

@@ -76,7 +76,8 @@ export async function send({ plan, begun }: Drop, options: SubmitBatch): Promise
   addEventListener("beforeunload", warn);
   try {
     const batch = begun?.batch ?? (await quire().submit({ ...options, sealed: false })).id;
-    if (!begun) await remember({ batch, name: job.value.name, files: plan.files.length, at: Date.now() }).catch(() => undefined);
+    if (!begun)
+      await remember({ batch, name: job.value.name, files: plan.files.length, at: Date.now() }).catch(() => undefined);
     change({ batch });
     await sendAll(batch, plan, signal);
     change({ phase: "sealing" });

@@ -22,11 +22,18 @@ const MIB = 2 ** 20;
 /** What systems leave in folders, and nobody means to send. */
 const LEFT_BEHIND = /(^|\/)(\.[^/]*(\/.*)?|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/i;
 
-function fault({ name, bytes }: Gathered, taken: number, { max_file_mib, max_batch_items }: Limits): Omit<Refused, "name"> | undefined {
-  if (LEFT_BEHIND.test(name)) return { code: "hidden_file", detail: "Systems leave such files in folders; it is not a document." };
+function fault(
+  { name, bytes }: Gathered,
+  taken: number,
+  { max_file_mib, max_batch_items }: Limits,
+): Omit<Refused, "name"> | undefined {
+  if (LEFT_BEHIND.test(name))
+    return { code: "hidden_file", detail: "Systems leave such files in folders; it is not a document." };
   if (!bytes.size) return { code: "empty_file", detail: "It has no bytes." };
-  if (bytes.size > max_file_mib * MIB) return { code: "file_too_large", detail: `At most ${max_file_mib} MiB are taken.` };
-  if (taken >= max_batch_items) return { code: "too_many_items", detail: `A batch takes at most ${max_batch_items}. Make several.` };
+  if (bytes.size > max_file_mib * MIB)
+    return { code: "file_too_large", detail: `At most ${max_file_mib} MiB are taken.` };
+  if (taken >= max_batch_items)
+    return { code: "too_many_items", detail: `A batch takes at most ${max_batch_items}. Make several.` };
   return undefined;
 }
 

@@ -21,9 +21,14 @@ beforeAll(async () => {
   dashboard = await Dashboard.start();
   const { quire } = dashboard;
   id = await upload();
-  await quire.submit({ name: "paused", items: 20, sealed: false }).then(({ id }) => quire.ask("PUT", `/api/v1/batches/${id}/pause`));
+  await quire
+    .submit({ name: "paused", items: 20, sealed: false })
+    .then(({ id }) => quire.ask("PUT", `/api/v1/batches/${id}/pause`));
   await quire.submit({ items: 3 });
-  const made = await quire.ask<{ id: string }>("POST", "/api/v1/webhooks", { url: "https://example.org/hook", description: "an example" });
+  const made = await quire.ask<{ id: string }>("POST", "/api/v1/webhooks", {
+    url: "https://example.org/hook",
+    description: "an example",
+  });
   webhook = made.id;
   await eventually(async () => (await quire.batch(id)).outcome);
 });

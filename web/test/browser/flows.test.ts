@@ -41,7 +41,10 @@ test("files dropped on any page become a batch that is watched to its end", asyn
   await page.waitForSelector("h1:has-text('dropped')");
   await page.waitForSelector(".summary-head .is-succeeded", { timeout: 60_000 });
   await assertCounts(page);
-  const { counts, sealed } = (await dashboard.quire.batch(idOf(page)!)) as { counts: { total: number; succeeded: number }; sealed: boolean };
+  const { counts, sealed } = (await dashboard.quire.batch(idOf(page)!)) as {
+    counts: { total: number; succeeded: number };
+    sealed: boolean;
+  };
   expect([counts.total, counts.succeeded, sealed]).toEqual([60, 60, true]);
   // A row leads to the item, and its text is there.
   await page.locator(".of-items .row").nth(1).click();
@@ -128,7 +131,9 @@ test("a group of failures is tried again: just as many as were named", async () 
   const group = page.locator(".failures li", { hasText: "Storage failed" });
   await group.getByRole("button", { name: "Show" }).click();
   await page.waitForSelector("[role=grid][aria-rowcount='3']");
-  expect(await page.locator(".failures li", { hasText: "Damaged" }).getByRole("button", { name: "Retry" }).count()).toBe(0);
+  expect(
+    await page.locator(".failures li", { hasText: "Damaged" }).getByRole("button", { name: "Retry" }).count(),
+  ).toBe(0);
   await group.getByRole("button", { name: "Retry 2…" }).click();
   await page.getByRole("button", { name: "Retry 2", exact: true }).click();
   await page.waitForSelector(".toast:has-text('2 items will be tried again')");
@@ -195,8 +200,15 @@ test("all that a filter keeps is cancelled, as many as were named", async () => 
   await page.getByRole("button", { name: "Cancel matching…" }).click();
   await page.getByRole("button", { name: "Cancel 2 batches" }).click();
   await page.waitForSelector(".toast:has-text('2 batches')");
-  const { batches } = await quire.ask<{ batches: { name: string; status: string }[] }>("GET", "/api/v1/batches?limit=3");
-  expect(Object.fromEntries(batches.map(({ name, status }) => [name, status]))).toEqual({ "bulk-a": "cancelled", "bulk-b": "cancelled", "other-c": "scheduled" });
+  const { batches } = await quire.ask<{ batches: { name: string; status: string }[] }>(
+    "GET",
+    "/api/v1/batches?limit=3",
+  );
+  expect(Object.fromEntries(batches.map(({ name, status }) => [name, status]))).toEqual({
+    "bulk-a": "cancelled",
+    "bulk-b": "cancelled",
+    "other-c": "scheduled",
+  });
 });
 
 test("hostile names are text", async () => {

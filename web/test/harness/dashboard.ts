@@ -26,11 +26,17 @@ export class Dashboard {
     readonly browser: Browser,
   ) {}
 
-  static async start({ login = false, settings = {} }: { login?: boolean; settings?: Record<string, string | number> } = {}): Promise<Dashboard> {
+  static async start({
+    login = false,
+    settings = {},
+  }: { login?: boolean; settings?: Record<string, string | number> } = {}): Promise<Dashboard> {
     const executablePath = process.env.CHROMIUM_BIN;
     if (!executablePath) throw new Error(`Set CHROMIUM_BIN to the program, such as one of ${NAMES.join(", ")}.`);
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    const [quire, browser] = await Promise.all([Quire.start({ "live.progress_ms": 50, ...settings }), chromium.launch({ executablePath, args })]);
+    const [quire, browser] = await Promise.all([
+      Quire.start({ "live.progress_ms": 50, ...settings }),
+      chromium.launch({ executablePath, args }),
+    ]);
     return new Dashboard(quire, await develop({ server: quire.url, login }), browser);
   }
 
@@ -66,13 +72,17 @@ export class Dashboard {
   }
 }
 
-export const assertAccessible = async (page: Page, what: string): Promise<void> => expect(await faults(page, what)).toEqual([]);
+export const assertAccessible = async (page: Page, what: string): Promise<void> =>
+  expect(await faults(page, what)).toEqual([]);
 
 /** What axe finds. */
 export async function faults(page: Page, what: string): Promise<string[]> {
   const run = `${AXE}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as Violation[];
-  return violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)}\n${failureSummary}`).join("\n")}`);
+  return violations.map(
+    ({ id, nodes }) =>
+      `${what}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)}\n${failureSummary}`).join("\n")}`,
+  );
 }
 
 /** A PDF of one page that says something. */
@@ -92,7 +102,9 @@ export function pdf(text: string): Buffer {
     return at;
   });
   const table = offsets.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`).join("");
-  return Buffer.from(`${body}xref\n0 6\n0000000000 65535 f \n${table}trailer << /Size 6 /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`);
+  return Buffer.from(
+    `${body}xref\n0 6\n0000000000 65535 f \n${table}trailer << /Size 6 /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`,
+  );
 }
 
 /** Drops files on the page, as a mouse would. */

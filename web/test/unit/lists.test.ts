@@ -54,7 +54,11 @@ test("rows are read a window at a time, once, and again when touched", async () 
 });
 
 test("of rows, two thousand are kept, those looked at last", () => {
-  const rows = new Rows(async () => [], () => {}, () => {});
+  const rows = new Rows(
+    async () => [],
+    () => {},
+    () => {},
+  );
   rows.put(Array.from({ length: 3000 }, (_, nth) => item(nth + 1)));
   expect(rows.get(1000)).toBeUndefined();
   expect(rows.get(1001)?.position).toBe(1001);

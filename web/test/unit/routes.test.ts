@@ -9,7 +9,13 @@ test("addresses lead to their pages", () => {
 });
 
 test("what is not there, or is badly written, is missing", () => {
-  for (const path of ["/nothing", "/batches/a/items/0", "/batches/a/items/x", "/batches/a/items/7/more", "/batches/%E0%A4%A"]) {
+  for (const path of [
+    "/nothing",
+    "/batches/a/items/0",
+    "/batches/a/items/x",
+    "/batches/a/items/7/more",
+    "/batches/%E0%A4%A",
+  ]) {
     expect(match(path).page).toBe("missing");
   }
 });

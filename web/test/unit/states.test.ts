@@ -74,6 +74,8 @@ test("over random histories the array is the fold of the events, and its counts 
       expect(states.count(state as never)).toBe(kept.length);
       expect([...states.positions(state as never)]).toEqual(kept);
     }
-    expect([...states.positions(undefined, "damaged")]).toEqual(all.filter((position) => states.failure(position) === "damaged"));
+    expect([...states.positions(undefined, "damaged")]).toEqual(
+      all.filter((position) => states.failure(position) === "damaged"),
+    );
   }
 });

@@ -5,7 +5,15 @@ import { quantile, tell } from "../../src/history.js";
 
 test("numbers are as people read them", () => {
   expect([count(1234567), bytes(0), bytes(1500), bytes(25_000_000)]).toEqual(["1,234,567", "0 B", "1.5 KB", "25 MB"]);
-  expect([0, 0.25, 1.5, 900, 4100, 61_000, 3_700_000].map(duration)).toEqual(["0 ms", "250 µs", "1.5 ms", "900 ms", "4.1 s", "1 min 1 s", "1 h 1 min"]);
+  expect([0, 0.25, 1.5, 900, 4100, 61_000, 3_700_000].map(duration)).toEqual([
+    "0 ms",
+    "250 µs",
+    "1.5 ms",
+    "900 ms",
+    "4.1 s",
+    "1 min 1 s",
+    "1 h 1 min",
+  ]);
   expect([3, 42, 100, 7200].map(eta)).toEqual(["a few seconds", "about 45 s", "1–2 min", "2–3 h"]);
 });
 
@@ -23,8 +31,14 @@ test("ages are rounded down", () => {
 
 test("the log tells throughput and failures", () => {
   const at = (s: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, s)).toISOString();
-  const event = (type: string, s: number, failure?: string) => ({ type, at: at(s), data: { failure } }) as unknown as Event;
-  const told = tell([event("item.started", 0), event("item.completed", 1), event("item.failed", 1, "damaged"), event("item.completed", 31)])!;
+  const event = (type: string, s: number, failure?: string) =>
+    ({ type, at: at(s), data: { failure } }) as unknown as Event;
+  const told = tell([
+    event("item.started", 0),
+    event("item.completed", 1),
+    event("item.failed", 1, "damaged"),
+    event("item.completed", 31),
+  ])!;
   expect(told.buckets.reduce((sum, { succeeded, failed }) => sum + succeeded + failed, 0)).toBe(told.ended);
   expect(told.failures).toEqual([["damaged", 1]]);
   expect(tell([])).toBeUndefined();

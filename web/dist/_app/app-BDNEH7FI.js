@@ -1,1 +1,0 @@
-import"./chunk-SF4LYBZF.js";
