@@ -1,0 +1,2 @@
+/** The dashboard begins. */
+import "./app.js";

@@ -1,0 +1,81 @@
+/** *Memory*: which files of which batch have been sent, kept over a reload of the page. */
+import type { Gathered } from "./gather.js";
+import { keyOf } from "./plan.js";
+
+export interface Unfinished {
+  batch: string;
+  name: string;
+  files: number;
+  at: number;
+}
+
+const BATCHES = "batches";
+const FILES = "files";
+/** Of a folder that is dropped again, so many names are looked for. */
+const SAMPLE = 200;
+
+let opened: Promise<IDBDatabase> | undefined;
+
+const done = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+function open(): Promise<IDBDatabase> {
+  const request = indexedDB.open("quire-uploads", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(BATCHES, { keyPath: "batch" });
+    request.result.createObjectStore(FILES);
+  };
+  return (opened ??= done(request));
+}
+
+async function store(name: string, mode: IDBTransactionMode): Promise<IDBObjectStore> {
+  return (await open()).transaction(name, mode).objectStore(name);
+}
+
+const ofBatch = (batch: string) => IDBKeyRange.bound([batch], [batch, []]);
+
+export async function remember(unfinished: Unfinished): Promise<void> {
+  await done((await store(BATCHES, "readwrite")).put(unfinished));
+}
+
+export async function unfinished(): Promise<Unfinished[]> {
+  return done((await store(BATCHES, "readonly")).getAll() as IDBRequest<Unfinished[]>);
+}
+
+export async function sentOf(batch: string): Promise<number> {
+  return done((await store(FILES, "readonly")).count(ofBatch(batch)));
+}
+
+export async function forget(batch: string): Promise<void> {
+  await done((await store(FILES, "readwrite")).delete(ofBatch(batch)));
+  await done((await store(BATCHES, "readwrite")).delete(batch));
+}
+
+/** What was sent for a batch: read once, written as it grows. */
+export async function memoryOf(batch: string) {
+  const files = await store(FILES, "readonly");
+  const [keys, ids] = await Promise.all([done(files.getAllKeys(ofBatch(batch))), done(files.getAll(ofBatch(batch)))]);
+  const known = new Map(keys.map((key, nth) => [(key as [string, string])[1], ids[nth] as string]));
+  return {
+    get: (key: string) => known.get(key),
+    async set(key: string, id: string): Promise<void> {
+      known.set(key, id);
+      await done((await store(FILES, "readwrite")).put(id, [batch, key]));
+    },
+  };
+}
+
+/** The upload that these files were part of. */
+export async function begunWith(files: readonly Gathered[]): Promise<Unfinished | undefined> {
+  const every = Math.max(1, Math.floor(files.length / SAMPLE));
+  const sample = files.filter((_, nth) => nth % every === 0);
+  for (const one of (await unfinished()).reverse()) {
+    const sent = await store(FILES, "readonly");
+    const found = await Promise.all(sample.map((file) => done(sent.getKey([one.batch, keyOf(file)]))));
+    if (found.some((key) => key !== undefined)) return one;
+  }
+  return undefined;
+}
