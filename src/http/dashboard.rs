@@ -47,6 +47,7 @@ impl DashboardFiles {
 }
 
 const PAGE: &str = "index.html";
+const ICON: &str = "icon.svg";
 const FILES: &str = "/_app/";
 
 /// Whoever wants a page at one of these is told that there is none: they are the interface's, or other programs'.
@@ -62,6 +63,9 @@ pub(super) fn is_asked(request: &HttpRequest) -> bool {
 fn file_asked(path: &str, wants_page: bool) -> Option<&str> {
     if let Some(file) = path.strip_prefix(FILES) {
         return is_plain_name(file).then(|| &path[1..]);
+    }
+    if path.trim_start_matches('/') == ICON {
+        return Some(ICON);
     }
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     (path == "/" || wants_page && !NO_PAGES.contains(&first)).then_some(PAGE)
@@ -83,7 +87,7 @@ pub(super) async fn answer(request: HttpRequest, app: web::Data<AppState>) -> Re
         return Err(nothing());
     }
     let file = file_asked(request.path(), true).unwrap_or(PAGE);
-    let caching = if file == PAGE { ASKED_AGAIN } else { NEVER_ASKED_AGAIN };
+    let caching = if [PAGE, ICON].contains(&file) { ASKED_AGAIN } else { NEVER_ASKED_AGAIN };
     let answer = match &app.dashboard {
         DashboardFiles::Embedded => BUILT.get(file).map(|asset| asset.answer(&request, caching)),
         DashboardFiles::Directory(folder) => {
@@ -155,6 +159,8 @@ mod tests {
             ("/_app/.hidden", true, None),
             ("/_app", true, None),
             ("//api/v1", true, None),
+            ("/icon.svg", false, Some(ICON)),
+            ("/sizes.json", false, None),
         ] {
             assert_eq!(file_asked(path, wants_page), file, "{path} {wants_page}");
         }

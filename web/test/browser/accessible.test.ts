@@ -104,24 +104,30 @@ test("nothing is wider than a page of 320 pixels", async () => {
 });
 
 test("the login", async () => {
-  const locked = await Dashboard.start({ login: true });
+  const locked = await Dashboard.start();
+  const { quire } = locked;
+  const make = (body: object, key?: string) =>
+    quire.ask<{ id: string; key: string }>("POST", "/api/v1/admin/keys", body, key ? { authorization: `Bearer ${key}` } : {});
+  const { key } = await make({ owner: "local", admin: true });
+  const old = await make({ owner: "local" }, key);
+  await quire.ask("DELETE", `/api/v1/admin/keys/${old.id}`, undefined, { authorization: `Bearer ${key}` });
   try {
     const page = await locked.open("/");
     await assertAccessible(page, "login");
-    await page.getByLabel("Key").fill("revoked");
+    await page.getByLabel("Key").fill(old.key);
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=This key was revoked");
     await assertAccessible(page, "login, refused");
-    await page.getByLabel("Key").fill("quire_local_key");
+    await page.getByLabel("Key").fill(key);
     await page.keyboard.press("Enter");
     await page.waitForSelector("h1:has-text('Batches')");
     await page.waitForSelector("text=live");
-    // The server forgets the session, as when its key is revoked: the page says so.
-    await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE" }));
+    // The server forgets the session, as when it is idle for too long: the page says so.
+    await page.evaluate(() => fetch("/api/v1/session", { method: "DELETE", headers: { "X-Quire-Page": localStorage.getItem("quire-page")! } }));
     await page.getByRole("link", { name: "System" }).click();
     await page.waitForSelector("text=The session has ended");
     await assertAccessible(page, "login, ended");
-    await page.getByLabel("Key").fill("quire_local_key");
+    await page.getByLabel("Key").fill(key);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Log out local" }).click();
     await page.waitForSelector("h1:has-text('Quire')");

@@ -155,7 +155,7 @@ test("an address that is no web address is refused, and is never a link", async 
 });
 
 test("the server is killed: the page says since when, stays, and goes on by itself", async () => {
-  const { quire, front } = dashboard;
+  const { quire } = dashboard;
   const scripts = Object.fromEntries(Array.from({ length: 300 }, (_, nth) => [nth + 1, { sleep: 30 }]));
   const { id } = await quire.submit({ name: "killed", items: 300, scripts });
   const page = await dashboard.open(`/batches/${id}`);
@@ -165,7 +165,6 @@ test("the server is killed: the page says since when, stays, and goes on by itse
   expect(await heading(page)).toContain("killed");
   await page.getByRole("button", { name: "waiting" }).click();
   await quire.restart();
-  front.turnTo(quire.url);
   await page.waitForSelector(".link.is-live", { timeout: 60_000 });
   await eventually(async () => (await quire.batch(id)).outcome, 60);
   await page.waitForSelector(".summary-head .is-succeeded", { timeout: 60_000 });

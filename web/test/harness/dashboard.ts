@@ -1,10 +1,9 @@
-/** A real server, the dashboard before it with its real headers, and a browser that notes each error. */
+/** A real server with the dashboard in it, and a browser that notes each error. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { expect } from "vitest";
 import { Quire } from "../../../clients/typescript/test/harness/quire.js";
-import { develop } from "../../dev.mjs";
 
 export { eventually } from "../../../clients/typescript/test/harness/wait.js";
 
@@ -22,22 +21,18 @@ export class Dashboard {
 
   private constructor(
     readonly quire: Quire,
-    readonly front: Awaited<ReturnType<typeof develop>>,
     readonly browser: Browser,
   ) {}
 
-  static async start({
-    login = false,
-    settings = {},
-  }: { login?: boolean; settings?: Record<string, string | number> } = {}): Promise<Dashboard> {
+  static async start({ settings = {} }: { settings?: Record<string, string | number> } = {}): Promise<Dashboard> {
     const executablePath = process.env.CHROMIUM_BIN;
     if (!executablePath) throw new Error(`Set CHROMIUM_BIN to the program, such as one of ${NAMES.join(", ")}.`);
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
     const [quire, browser] = await Promise.all([
-      Quire.start({ "live.progress_ms": 50, ...settings }),
+      Quire.start({ "live.progress_ms": 50, ...settings }, { keepsPort: true }),
       chromium.launch({ executablePath, args }),
     ]);
-    return new Dashboard(quire, await develop({ server: quire.url, login }), browser);
+    return new Dashboard(quire, browser);
   }
 
   async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
@@ -51,7 +46,7 @@ export class Dashboard {
   }
 
   async show(page: Page, path: string): Promise<void> {
-    await page.goto(this.front.url + path);
+    await page.goto(this.quire.url + path);
     await page.waitForSelector("h1");
     await page.waitForFunction(() => !document.querySelector(".loading"));
   }
@@ -67,7 +62,6 @@ export class Dashboard {
 
   async stop(): Promise<void> {
     await this.browser.close();
-    this.front.stop();
     await this.quire.stop();
   }
 }

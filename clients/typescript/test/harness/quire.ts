@@ -18,12 +18,16 @@ export class Quire {
   #dir = mkdtempSync(join(tmpdir(), "quire-client-test-"));
   #data = 0;
   #child?: ChildProcess;
+  #port = 0;
 
-  private constructor(private readonly settings: Record<string, string | number>) {}
+  private constructor(
+    private readonly settings: Record<string, string | number>,
+    private readonly keepsPort: boolean,
+  ) {}
 
-  /** With settings such as `live.heartbeat_ms`. */
-  static async start(settings: Record<string, string | number> = {}): Promise<Quire> {
-    const quire = new Quire(settings);
+  /** With settings such as `live.heartbeat_ms`; with `keepsPort`, the next process has the same address. */
+  static async start(settings: Record<string, string | number> = {}, { keepsPort = false } = {}): Promise<Quire> {
+    const quire = new Quire(settings, keepsPort);
     await quire.restart();
     return quire;
   }
@@ -43,7 +47,7 @@ export class Quire {
     for (const [key, value] of Object.entries(this.settings)) {
       env[`QUIRE__${key.toUpperCase().replaceAll(".", "__")}`] = `${value}`;
     }
-    const child = spawn(needed("QUIRE_BIN"), ["serve", "--port", "0", "--data-dir", data], {
+    const child = spawn(needed("QUIRE_BIN"), ["serve", "--port", `${this.#port}`, "--data-dir", data], {
       env,
       stdio: ["ignore", "pipe", log],
     });
@@ -52,6 +56,7 @@ export class Quire {
     const url = /^quire listens on (\S+)/.exec(line)?.[1];
     if (!url) throw new Error(`the server said: ${line}`);
     this.url = url;
+    if (this.keepsPort) this.#port = Number(new URL(url).port);
   }
 
   /** As the kernel would under memory pressure: no goodbye. */
