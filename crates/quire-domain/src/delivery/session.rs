@@ -321,7 +321,10 @@ impl DeliverySession {
             SessionPhase::Resetting(reason) if !self.is_reading => return self.reset(reason, out),
             SessionPhase::Checking { after } if !self.is_reading => return self.check(after, out),
             SessionPhase::Following => {}
-            _ => return,
+            SessionPhase::Waiting
+            | SessionPhase::Checking { .. }
+            | SessionPhase::Resetting(_)
+            | SessionPhase::Closed => return,
         }
         if self.next_frame_allowance().is_none() {
             self.blocked_since.get_or_insert(now);
