@@ -14,4 +14,4 @@ const project = (name: string, seconds: number) => ({
   },
 });
 
-export default defineConfig({ test: { projects: [project("unit", 30), project("browser", 300)] } });
+export default defineConfig({ test: { projects: [project("unit", 30), project("browser", 300), project("shots", 300)] } });
