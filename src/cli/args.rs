@@ -163,6 +163,15 @@ pub struct DemoArgs {
     /// Keeps the demo's documents and results here; default: a temporary folder.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// On a server, to be watched in a browser: batches of several kinds, and an actor that panics now and then.
+    #[arg(long)]
+    pub serve: bool,
+    /// Port of that server; 0 takes a free one and prints it.
+    #[arg(long, requires = "serve")]
+    pub port: Option<u16>,
+    /// Opens its dashboard in a browser, if this is a terminal.
+    #[arg(long, requires = "serve")]
+    pub open: bool,
 }
 
 #[derive(Debug, Clone, ClapArgs)]

@@ -1,7 +1,8 @@
 //! `quire demo`: good, broken and hostile documents through the same machinery as `quire run`, with a summary of each
-//! outcome.
+//! outcome; with `--serve` on a server, for its dashboard.
 
 mod cases;
+mod show;
 mod summary;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,9 @@ const LIMITS: [(&str, &str); 6] = [
 pub fn demo(args: DemoArgs) -> anyhow::Result<CommandExit> {
     let folder = args.out.unwrap_or_else(fresh_folder);
     let (documents, results) = (folder.join("documents"), folder.join("results"));
+    if args.serve {
+        return show::serve(&folder, &documents, args.port, args.open);
+    }
     if results.exists() {
         bail!("{} holds an earlier demo; choose another folder", folder.display());
     }

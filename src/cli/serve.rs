@@ -1,5 +1,6 @@
 //! `quire serve`: the server, until a signal or a fault ends it.
 
+use std::future::ready;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -21,6 +22,19 @@ use quire_store::{file_modes, refuse_foreign_or_newer};
 /// One line that says why nothing could be started.
 pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     let config = Config::load(args.config.as_deref(), &flags(&args))?;
+    serve_while(config, Console::Stderr, args.open, |_| ready(()))
+}
+
+/// Serves until a signal or a fault ends it; `beside` is begun with the server's address and runs beside it.
+///
+/// # Errors
+/// One line that says why nothing could be started.
+pub(super) fn serve_while<F: Future<Output = ()> + 'static>(
+    config: Config,
+    console: Console,
+    opens_browser: bool,
+    beside: impl FnOnce(String) -> F,
+) -> anyhow::Result<CommandExit> {
     if config.testing.allow_planned_deaths {
         failpoints::arm(&std::env::var("FAILPOINTS").unwrap_or_default())?;
     }
@@ -29,8 +43,8 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<CommandExit> {
     file_modes::set_private_umask();
     // Not even a log is written where this server must not be.
     refuse_foreign_or_newer(&config.server.data_dir)?;
-    let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, Console::Stderr)?;
-    engine::run_on_actor_system(config.slots(), run(config, args.open))
+    let _logs = telemetry::start_logging(&config.log, &config.server.data_dir, console)?;
+    engine::run_on_actor_system(config.slots(), run(config, opens_browser, beside))
 }
 
 fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
@@ -42,7 +56,11 @@ fn flags(args: &ServeArgs) -> Vec<(&'static str, String)> {
     port.into_iter().chain(data_dir).chain(sandbox).chain(dashboard).collect()
 }
 
-async fn run(config: Config, opens_browser: bool) -> anyhow::Result<CommandExit> {
+async fn run<F: Future<Output = ()> + 'static>(
+    config: Config,
+    opens_browser: bool,
+    beside: impl FnOnce(String) -> F,
+) -> anyhow::Result<CommandExit> {
     let patience = Duration::from_secs(config.server.shutdown_timeout_secs);
     let wanted = format!("{}:{}", config.server.host, config.server.port);
     let mut signals = TerminationSignals::new()?;
@@ -58,8 +76,9 @@ async fn run(config: Config, opens_browser: bool) -> anyhow::Result<CommandExit>
     let url = url(running.addr);
     announce(&url, &engine);
     if opens_browser && std::io::stdout().is_terminal() {
-        browser::open(url);
+        browser::open(url.clone());
     }
+    actix::spawn(beside(url));
     let handle = running.handle.clone();
     let served = actix::spawn(running.serve());
     let exit = tokio::select! {
