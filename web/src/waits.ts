@@ -1,6 +1,6 @@
 /** *Waits*: why something does not run, in words. */
 import type { Item } from "quire-client";
-import { bytes, count, counted, time, words } from "./format.js";
+import { bytes, count, counted, shortMoment, time, words } from "./format.js";
 
 export type WaitingBecause = NonNullable<Item["waiting_because"]>;
 
@@ -15,7 +15,7 @@ export function waitText(because: WaitingBecause): string {
     case "backoff":
       return `backoff until ${time(because.until)}`;
     case "not_before":
-      return `not before ${time(because.until)}`;
+      return `not before ${shortMoment(because.until)}`;
     case "memory":
       return `memory: ${bytes(because.available_mib * 2 ** 20)} free, ${bytes(because.wanted_mib * 2 ** 20)} wanted`;
     case "disk":

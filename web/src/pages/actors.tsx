@@ -6,6 +6,7 @@ import { count, counted, duration, rate } from "../format.js";
 import { useRead } from "../live.js";
 import { filter } from "../router.js";
 import { useTitle } from "../title.js";
+import { inTreeOrder } from "../tree.js";
 import { Icon } from "../ui/icon.js";
 import { Ago, Empty, Failed, Loading, Name, Page } from "../ui/parts.js";
 import { Search } from "../ui/search.js";
@@ -171,7 +172,8 @@ export default function Actors() {
   const [closed, close] = useState<ReadonlySet<string>>(new Set());
   if (error) return <Failed error={error} again={again} />;
   if (!data) return <Loading rows={8} />;
-  const { actors, sessions } = data;
+  const { sessions } = data;
+  const actors = inTreeOrder(data.actors);
   const bad = actors.filter(isUnhealthy);
   const stuck = actors.filter(({ state }) => state === "stuck").length;
   const restarts = actors.reduce((sum, actor) => sum + actor.restarts.total, 0);
