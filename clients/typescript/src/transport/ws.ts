@@ -33,8 +33,9 @@ export const ws: Transport = {
         say(batch === "*" ? { type: "subscribe", items: type === "subscribe" } : { type, batch });
       const gone = [...(was ?? "*")].filter((batch) => !wants.has(batch));
       const come = [...wants].filter((batch) => !was?.has(batch));
-      for (const batch of gone) tell("unsubscribe", batch);
+      // What is still wanted is never without a subscription: the server tells on between two frames.
       for (const batch of come) tell("subscribe", batch);
+      for (const batch of gone) tell("unsubscribe", batch);
       asked = wants;
       return gone.length + come.length > 0;
     };

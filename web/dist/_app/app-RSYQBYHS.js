@@ -1,0 +1,1 @@
+import"./chunk-67IO3RPL.js";

@@ -1,1 +1,0 @@
-import"./chunk-QS7XPRNB.js";
