@@ -169,7 +169,7 @@ export class Client {
   /** Takes a frame of the log `epoch`, whole, before it returns. */
   take(frame: ServerFrame, epoch: string): void {
     const { cursor, store } = this;
-    const after = cursor.upto;
+    let after = cursor.upto;
     let fresh: Event[] = [];
     if (frame.type === "events") {
       fresh = cursor.take(frame.events, frame.upto);
@@ -183,7 +183,11 @@ export class Client {
     } else if (frame.type === "snapshot") {
       for (const state of frame.batches) store.state(state);
       // A part of a snapshot is no place to come back to.
-      if (!frame.more && cursor.to(epoch, frame.as_of_seq)) this.tell((observer) => observer.tear());
+      if (!frame.more && cursor.to(epoch, frame.as_of_seq)) {
+        // What happened up to there was not told.
+        after = cursor.upto;
+        this.tell((observer) => observer.tear());
+      }
     }
     this.tell((observer) => observer.push({ after, upto: cursor.upto, events: fresh }));
     store.flush();

@@ -86,7 +86,7 @@ export function makeLink(
     after("hello", helloMs, () => ended({}));
   }
 
-  const begin: Begin = (rung, ended) => {
+  const begin: Begin = (rung, failed) => {
     let epoch = "";
     const host: Host = {
       http,
@@ -95,7 +95,8 @@ export function makeLink(
       place: () => cursor,
       wants,
       heard: () => (silence = stopwatch()),
-      ended,
+      // What began beside another one may have taken its place.
+      ended: (how) => (own === connection ? ended : failed)(how),
       wanted: (count) => waiting.splice(0, count).forEach((done) => done()),
       frame: (frame) => {
         if (frame.type === "hello") {

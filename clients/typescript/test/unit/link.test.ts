@@ -98,6 +98,11 @@ test("from a lower rung the upper ones are tried beside it, and taken when they 
   hello();
   expect(poll.isClosed).toBe(true);
   expect(client.connection.transport).toBe("sse");
+  // It is the connection now: its end is an outage.
+  snapshot();
+  expect(client.connection.state).toBe("live");
+  last().host.ended({});
+  expect(client.connection.state).toBe("offline");
 });
 
 test("pauses between tries double up to half a minute, and begin anew after ten good seconds", () => {
@@ -238,6 +243,16 @@ test("a reset clears what is known before the snapshot comes; half a snapshot is
   expect(client.cursor.epoch).toBeUndefined();
   last().host.frame({ type: "snapshot", as_of_seq: 3, batches: [batch], more: false, complete: true });
   expect(client.cursor).toMatchObject({ epoch: "f", upto: 3 });
+});
+
+test("a snapshot does not say that what came before it was told", () => {
+  start();
+  hello();
+  const pushed: number[][] = [];
+  client.observe({ push: ({ after, upto }) => pushed.push([after, upto]), tear: () => pushed.push([]), fail: () => {} });
+  snapshot(7);
+  last().host.frame({ type: "events", upto: 9, events: [event(8)] });
+  expect(pushed).toEqual([[], [7, 7], [7, 9]]);
 });
 
 test("who reads events hears of a reset, and why: nothing is passed over in silence", async () => {

@@ -1,0 +1,1 @@
+import"./chunk-KJFJSU6D.js";

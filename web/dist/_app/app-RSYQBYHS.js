@@ -1,1 +1,0 @@
-import"./chunk-67IO3RPL.js";
