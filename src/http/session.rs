@@ -14,7 +14,7 @@ use super::field_errors::FieldError;
 use super::form::JsonForm;
 use super::logins::LoginError;
 use super::problem::{Problem, ProblemCode};
-use crate::actors::keyring::KeyLabel;
+use crate::actors::keyring::{AuthenticationError, KeyLabel};
 use crate::config::{Config, HttpConfig};
 use quire_base::clock::rfc3339;
 use quire_domain::closed_list;
@@ -46,8 +46,9 @@ pub(super) async fn begin(
         return Err(Problem::new(ProblemCode::Conflict, NO_LOGIN));
     }
     let login = app.logins.begin(keyring, request.peer_addr().map(|peer| peer.ip()), &key)?;
-    let KeyLabel { owner, name: key_name } =
-        keyring.label(login.principal.key).ok_or_else(error_mapping::server_fault)?;
+    // Revoked in this very moment, it is one that was revoked.
+    let label = keyring.label(login.principal.key).ok_or(AuthenticationError::Revoked)?;
+    let KeyLabel { owner, name: key_name } = label;
     tracing::info!(owner, key = login.principal.key.0, "a page logged in");
     let view = NewSessionResource {
         owner,

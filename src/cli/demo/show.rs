@@ -97,8 +97,12 @@ fn clock_words(ahead: Duration) -> String {
 /// Most take a moment, some fail, in kinds that a list of failures tells apart.
 fn scripts() -> Value {
     let script = |item: u32| match item {
-        _ if item % 197 == 0 => json!({ "fail": { "code": "damaged", "detail": "the table of objects is broken" } }),
-        _ if item % 331 == 0 => json!({ "fail": { "code": "needs_password", "detail": "the document is encrypted" } }),
+        _ if item.is_multiple_of(197) => {
+            json!({ "fail": { "code": "damaged", "detail": "the table of objects is broken" } })
+        }
+        _ if item.is_multiple_of(331) => {
+            json!({ "fail": { "code": "needs_password", "detail": "the document is encrypted" } })
+        }
         _ => json!({ "sleep": 30 + 5 * u64::from(item % 7) }),
     };
     (1..=ITEMS).map(|item| (item.to_string(), script(item))).collect::<serde_json::Map<_, _>>().into()

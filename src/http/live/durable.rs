@@ -4,6 +4,7 @@
 //! as many digits as make offsets of one log sort as they follow each other.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderName};
@@ -187,7 +188,7 @@ struct Tail {
     reader: LogReader,
     /// What the reader has found and nobody was told of.
     found: Option<Found>,
-    feed: std::sync::Arc<EventFeed>,
+    feed: Arc<EventFeed>,
     cursor: u64,
     right: Option<ApiKeyId>,
     ends_at: Instant,
@@ -204,13 +205,13 @@ struct Control {
     up_to_date: bool,
 }
 
-async fn stream(reader: LogReader, cursor: u64, asker: &Authenticated) -> Result<EventStream, Problem> {
+async fn stream(mut reader: LogReader, cursor: u64, asker: &Authenticated) -> Result<EventStream, Problem> {
     let (seat, feed) = reader.take_place(Transport::EventStream).await?;
     let ends_at = Instant::now() + Duration::from_secs(reader.app.engine.config.live.durable_stream_secs);
     let next = offset(&reader);
-    let mut tail = Tail { reader, found: None, feed, cursor, right: asker.api_key_id, ends_at, _seat: seat };
-    // The first answer says where the client is, even if there is nothing.
-    tail.found = Some(tail.reader.look().await?);
+    // Told first: where the client is, even if there is nothing.
+    let found = Some(reader.look().await?);
+    let tail = Tail { reader, found, feed, cursor, right: asker.api_key_id, ends_at, _seat: seat };
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/event-stream").insert_header((header::CACHE_CONTROL, "no-store"));
     // Proxies that gather answers would keep the news back.
@@ -226,7 +227,8 @@ fn pieces(tail: Tail) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
 }
 
 impl Tail {
-    /// The next events, or a sign of life; `None` at the end, from where the client comes back.
+    /// The next events, or how far the log was looked through without any; `None` at the end, from where the client comes
+    /// back.
     async fn next(&mut self) -> Option<String> {
         if let Some(found) = self.found.take() {
             return Some(self.tell(found));
@@ -238,8 +240,7 @@ impl Tail {
             found = self.more() => found,
         };
         match found {
-            Ok(found) if found.1.is_empty() => (self.goes_on()).then(|| ":\n\n".to_owned()),
-            Ok(found) => Some(self.tell(found)),
+            Ok(found) => (!found.1.is_empty() || self.goes_on()).then(|| self.tell(found)),
             Err(problem) => {
                 tracing::warn!(%problem, "the log could not be read for a listener; it comes back");
                 None

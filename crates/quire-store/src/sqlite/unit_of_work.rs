@@ -136,7 +136,7 @@ impl UnitOfWork {
     }
 
     /// Gives the events of batches since `mark` the counts of the write's end: what their revision holds.
-    pub(super) fn count_events(&mut self, mark: UndoMark) {
+    pub(super) fn fill_event_counts(&mut self, mark: UndoMark) {
         for event in &mut self.events[mark.events..] {
             if let (Some(counts), Some(record)) = (&mut event.data.counts, self.records.get(&event.batch)) {
                 *counts = record.batch.counts;

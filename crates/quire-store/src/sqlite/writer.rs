@@ -132,7 +132,7 @@ impl Writer {
             .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
         let (sql, result) = match ran {
             Ok(()) => {
-                self.unit.count_events(mark);
+                self.unit.fill_event_counts(mark);
                 ("RELEASE one", Ok(()))
             }
             // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.
