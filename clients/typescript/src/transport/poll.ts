@@ -1,17 +1,11 @@
-import { asking } from "./sse.js";
-import type { Host, Transport } from "./transport.js";
+import { type Ask, asking } from "./sse.js";
+import type { Transport } from "./transport.js";
 
 const PAGE = 1000;
 /** A stranger to every log: what is answered is a snapshot. */
 const NO_EPOCH = "none";
 
-/** *Long poll*: the lowest rung. Every answer ends, so that even a proxy that gathers answers lets them through. */
-export const poll: Transport = {
-  name: "poll",
-  open: (host) => asking(host, ask),
-};
-
-async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<void> {
+const ask: Ask = async (host, items, signal, begun) => {
   const { waitSecs = 25 } = host.timing;
   for (let wait = 0; ; wait = waitSecs) {
     const { epoch, upto } = host.place();
@@ -23,7 +17,8 @@ async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<voi
     if (!wait) {
       const heartbeat_ms = waitSecs * 1000;
       host.frame({ type: "hello", v: 1, session: "", epoch: page.epoch, latest: page.latest, heartbeat_ms });
-      host.wanted(Infinity);
+      begun();
+      if (signal.aborted) return;
     }
     if (page.reset) {
       if (epoch) host.frame({ type: "reset", reason: page.reset });
@@ -31,4 +26,10 @@ async function ask(host: Host, items: boolean, signal: AbortSignal): Promise<voi
     } else host.frame({ type: "events", upto: page.next_after, events: page.events });
     if (signal.aborted) return;
   }
-}
+};
+
+/** *Long poll*: the lowest rung. Every answer ends, so that even a proxy that gathers answers lets them through. */
+export const poll: Transport = {
+  name: "poll",
+  open: (host) => asking(host, ask),
+};

@@ -5,17 +5,11 @@ import type { Connection, Host, Transport } from "./transport.js";
 /** As long as a timer can wait: silence is noticed by the clock. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** *Server-sent events* by `fetch`, because `EventSource` cannot say who asks. Where no WebSocket passes. */
-export const sse: Transport = {
-  name: "sse",
-  open: (host) => asking(host, listen),
-};
+/** Asks; calls `begun` behind the hello. What comes after `signal` is not told any more. */
+export type Ask = (host: Host, items: boolean, signal: AbortSignal, begun: () => void) => Promise<void>;
 
 /** A connection that says what is wanted once, when it asks: to want otherwise, it asks anew from the same place. */
-export function asking(
-  host: Host,
-  ask: (host: Host, items: boolean, signal: AbortSignal) => Promise<void>,
-): Connection {
+export function asking(host: Host, ask: Ask): Connection {
   let stop: AbortController | undefined;
   let items: boolean;
   const wanted = () => host.wants().length > 0;
@@ -23,19 +17,18 @@ export function asking(
     stop?.abort();
     const { signal } = (stop = new AbortController());
     items = wanted();
-    ask(host, items, signal).then(
+    ask(host, items, signal, want).then(
       () => signal.aborted || host.ended({}),
       (error: unknown) => signal.aborted || host.ended({ error }),
     );
   };
+  // Between the question and the hello, something may have come to be wanted, too.
+  const want = () => (items === wanted() ? host.wanted(Infinity) : start());
   start();
-  return {
-    close: () => stop?.abort(),
-    want: () => (items === wanted() ? host.wanted(1) : start()),
-  };
+  return { close: () => stop?.abort(), want };
 }
 
-async function listen(host: Host, items: boolean, signal: AbortSignal): Promise<void> {
+const listen: Ask = async (host, items, signal, begun) => {
   const { epoch, upto } = host.place();
   const query = { items, ...(epoch && { epoch, after: upto }) };
   const answer = await host.http.send("GET /api/v1/events/stream", { query, signal, repeats: 0, timeoutMs: FOR_EVER_MS });
@@ -50,11 +43,17 @@ async function listen(host: Host, items: boolean, signal: AbortSignal): Promise<
     text = messages.pop() ?? "";
     for (const frame of frames(messages)) {
       host.frame(frame);
+      if (frame.type === "hello") begun();
       if (signal.aborted) return;
-      if (frame.type === "hello") host.wanted(Infinity);
     }
   }
-}
+};
+
+/** *Server-sent events* by `fetch`, because `EventSource` cannot say who asks. Where no WebSocket passes. */
+export const sse: Transport = {
+  name: "sse",
+  open: (host) => asking(host, listen),
+};
 
 /** Events that came together are one frame. */
 export function frames(messages: string[]): ServerFrame[] {
