@@ -1,0 +1,1 @@
+import"./chunk-X7D2WSM5.js";

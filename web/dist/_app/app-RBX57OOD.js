@@ -1,1 +1,0 @@
-import"./chunk-KJFJSU6D.js";
