@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::tools::{self, Node};
 
-/// One at a time: each brings a browser or servers of its own.
-static TURN: Mutex<()> = Mutex::new(());
+/// One browser at a time.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// A package, by its folder, and a script of it.
 pub(super) struct Script(pub &'static str, pub &'static str);
@@ -20,12 +20,12 @@ impl Script {
 
     /// As [`Self::run`].
     pub(super) fn in_chromium(&self) {
+        let _turn = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
         self.run_with(&[], |command| _ = command.env("CHROMIUM_BIN", tools::chromium()));
     }
 
     fn run_with(&self, arguments: &[&str], prepare: impl FnOnce(&mut Command)) {
         let Self(package, name) = self;
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut command = Node::find().npm(&["run", name, "--workspace", package, "--"]);
         command.args(arguments).env("QUIRE_BIN", env!("CARGO_BIN_EXE_quire")).env("CI", "1");
         prepare(&mut command);
