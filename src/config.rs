@@ -78,6 +78,7 @@ settings! {
         pub max_searched_items: u64 => 1..=10_000_000,
         pub max_pages_kib: u64 => 16..=65_536,
         pub max_scanned_batches: u64 => 1..=1_000_000,
+        pub history_cache_mib: u64 => 0..=65_536,
         pub max_bulk_batches: u64 => 1..=100_000,
         pub max_searched_rows: u64 => 1..=10_000_000,
         pub head_timeout_ms: u64 => 100..=3_600_000,

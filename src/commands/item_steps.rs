@@ -139,7 +139,7 @@ fn tell(
             generation: Some(item.generation),
             attempt: Some(item.attempt),
             reason: item.reason,
-            failure: item.failure.filter(|_| item.state == ItemState::Failed),
+            failure: item.failure.filter(|_| kind != EventType::ItemStarted),
             ..EventData::default()
         };
         txn.emit(&record, kind, Some(tried.position), tried.correlation, data);

@@ -120,6 +120,8 @@ fn insert_batch(
         rev: 1,
         started_at: None,
         ended_at: None,
+        log_after: Some(txn.log_place(new.owner)?),
+        log_upto: 0,
         batch,
     };
     txn.insert_batch(&record, spec)?;

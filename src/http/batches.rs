@@ -14,6 +14,7 @@ use super::correlation::Correlation;
 use super::cursor::{self, ListCursor};
 use super::dto::{BatchResource, StatusCounts, batch_url};
 use super::form::JsonForm;
+use super::history::{self, AsOfQuery};
 use super::lookup::{self, BatchWithBackoff, ById, Paging};
 use super::order::SubmitBatch;
 use super::problem::Problem;
@@ -128,7 +129,13 @@ pub(super) async fn list(
 pub(super) async fn show(
     request: HttpRequest,
     (id, app, Owner(owner)): ById,
+    Query(query): Query<AsOfQuery>,
 ) -> HandlerResult<Either<Okay<BatchResource>, NotModified>> {
+    if let Some(as_of) = query.read()? {
+        let (view, past) = history::batch_as_of(&app, owner, &id, as_of).await?;
+        let seen = BatchWithBackoff { view, next_backoff: None };
+        return Ok(Either::Left(Okay::new(&BatchResource::of(seen, &app.engine).at(&past))));
+    }
     let resource = BatchResource::of(lookup::batch(&app, owner, &id).await?, &app.engine);
     let etag = resource.etag();
     if conditional::is_known(&request, &etag) {

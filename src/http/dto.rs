@@ -6,12 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::history::{AsOfView, PastView};
 use super::lookup::BatchWithBackoff;
 use crate::actors::engine::{BatchEngineView, Engine};
 use quire_base::clock::{self, rfc3339};
 use quire_domain::batch::{BatchControl, BatchOutcome, BatchStatus, FailurePolicy, StoredStatus};
 use quire_domain::counts::ItemCounts;
 use quire_domain::failure::{FailureClass, FailureCode};
+use quire_domain::history::PastBatch;
 use quire_domain::ids::{BatchId, Micros};
 use quire_domain::live_frames::{BatchPace, Progress, RunningItem};
 use quire_domain::operation::{DocumentSummary, Operation};
@@ -55,7 +57,20 @@ pub(super) struct BatchResource {
     /// Why it does not run; null while it does, and when it has ended.
     #[schemars(with = "Option<WaitingView>")]
     pub waiting_because: Option<Value>,
+    /// Where its events lie in its owner's log.
+    pub log: LogPlaces,
+    /// The place in the log that this is of, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<AsOfView>,
     pub links: BatchLinks,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct LogPlaces {
+    /// All of them lie behind this `seq`; null for a batch of a version that did not log each change.
+    pub after: Option<i64>,
+    /// The last one, as far as the batch's row knows.
+    pub upto: i64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -118,7 +133,31 @@ impl BatchResource {
                 &engine_view,
                 now,
             )),
+            log: LogPlaces { after: record.log_after, upto: record.log_upto.max(record.log_after.unwrap_or(0)) },
+            as_of: None,
             links: BatchLinks { items: format!("{own}/items"), results: format!("{own}/results.jsonl"), own },
+        }
+    }
+
+    /// The batch as it was. What is of its own time only is left out: activity, and why it waits.
+    pub(super) fn at(self, past: &PastView) -> Self {
+        let PastBatch { rev, status, control, sealed, outcome, generation, counts, started_at, ended_at, .. } =
+            *past.batch;
+        Self {
+            rev,
+            status,
+            control,
+            sealed,
+            outcome,
+            generation,
+            counts,
+            progress: counts.ended_fraction(),
+            started_at: started_at.map(rfc3339),
+            ended_at: ended_at.map(rfc3339),
+            activity: None,
+            waiting_because: None,
+            as_of: Some(past.as_of()),
+            ..self
         }
     }
 

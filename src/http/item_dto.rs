@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::dto::{AttemptView, FailureView, WaitingView, batch_url, time_if_set, waiting};
+use super::history::PastView;
 use super::names::encoded;
 use crate::actors::engine::{BatchEngineView, Engine};
 use quire_base::clock::{self, rfc3339};
@@ -72,7 +73,12 @@ pub(super) struct ArtifactView {
 }
 
 /// The rows of a page as resources, in its order.
-pub(super) fn resources(page: ItemDetails, record: &BatchRecord, engine: &Engine) -> Vec<ItemResource> {
+pub(super) fn resources(
+    page: ItemDetails,
+    record: &BatchRecord,
+    past: Option<&PastView>,
+    engine: &Engine,
+) -> Vec<ItemResource> {
     let mut documents: HashMap<u32, Document> = page.documents.into_iter().collect();
     let mut newest: HashMap<u32, AttemptRow> = HashMap::new();
     // In the order of their numbers: the last one stays.
@@ -89,7 +95,11 @@ pub(super) fn resources(page: ItemDetails, record: &BatchRecord, engine: &Engine
         let position = stored.position;
         let files = artifacts.remove(&position).unwrap_or_default();
         let item = resource(&stored, documents.remove(&position), newest.remove(&position), files, record, engine);
-        let item = ItemResource { waiting_because: waits(&stored, record, &seen), ..item };
+        // What it does, and what it waits for, is of the present alone.
+        let item = match past {
+            Some(_) => ItemResource { progress: None, ..item },
+            None => ItemResource { waiting_because: waits(&stored, record, &seen), ..item },
+        };
         ItemResource { correlation_id: correlations.get(&stored.correlation).cloned(), ..item }
     });
     view.collect()

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::AppState;
 use super::cursor::{self, ItemListFilter, ListCursor};
 use super::field_errors::FieldError;
+use super::history::{AsOfQuery, PastView};
 use super::lookup::{self, Paging};
 use super::problem::Problem;
 use quire_domain::failure::FailureCode;
@@ -35,6 +36,9 @@ pub(super) struct ItemListQuery {
     /// not there, and those that the filters do not keep, are absent.
     #[schemars(regex(pattern = r"^[0-9]+(,[0-9]+)*$"))]
     positions: Option<String>,
+    /// Not with a name.
+    #[serde(flatten)]
+    as_of: AsOfQuery,
 }
 
 /// The most positions of one request.
@@ -57,6 +61,18 @@ impl ItemListQuery {
         };
         let searched = app.engine.config.http.max_searched_items.min(i32::MAX as u64) as u32;
         Ok(WantedItems { filter, name, place, limit: self.paging.limit(app)?, searched })
+    }
+
+    /// The place in the log that the list is to be of.
+    ///
+    /// # Errors
+    /// `validation_failed` for what is none, and beside a name.
+    pub(super) fn as_of(&self) -> Result<Option<i64>, Problem> {
+        let as_of = self.as_of.read()?;
+        if as_of.is_some() && self.name.is_some() {
+            return Err(contradiction("as_of", "a name is looked for in what is there now", "without name"));
+        }
+        Ok(as_of)
     }
 
     fn is_consistent(&self) -> Result<(), Problem> {
@@ -151,15 +167,26 @@ impl WantedItems {
 
     /// # Errors
     /// When the store fails.
-    pub(super) fn find(&self, snapshot: &mut dyn StoreSnapshot, batch: BatchKey) -> Result<FoundItems, StoreError> {
+    pub(super) fn find(
+        &self,
+        snapshot: &mut dyn StoreSnapshot,
+        batch: BatchKey,
+        past: Option<&PastView>,
+    ) -> Result<FoundItems, StoreError> {
         let after = match &self.place {
             Place::At(positions) => {
-                let mut items = snapshot.items_at(batch, positions)?;
-                items.retain(|stored| self.keeps(stored));
+                let mut items = as_they_were(snapshot.items_at(batch, positions)?, past);
+                items.retain(|stored| self.keeps(stored.item.state, stored.item.failure));
                 return Ok(FoundItems { items, next: None });
             }
             Place::Behind(after) => *after,
         };
+        if let Some(past) = past {
+            let (items, all) = (past.batch.items.iter(), 1_u32..);
+            let kept = all.zip(items).skip(after as usize).filter(|(_, item)| self.keeps(item.state, item.failure));
+            let positions: Vec<_> = kept.map(|(position, _)| position).take(self.limit as usize + 1).collect();
+            return Ok(self.page(as_they_were(snapshot.items_at(batch, &positions)?, Some(past))));
+        }
         if let Some(name) = &self.name {
             return self.search(snapshot, batch, name, after);
         }
@@ -197,9 +224,16 @@ impl WantedItems {
         FoundItems { items, next }
     }
 
-    fn keeps(&self, stored: &StoredItem) -> bool {
+    fn keeps(&self, is: ItemState, failed_of: Option<FailureCode>) -> bool {
         let ItemListFilter { state, failure, .. } = self.filter;
-        state.is_none_or(|state| stored.item.state == state)
-            && failure.is_none_or(|code| stored.item.failure == Some(code))
+        state.is_none_or(|state| is == state) && failure.is_none_or(|code| failed_of == Some(code))
+    }
+}
+
+/// The items as they are, or those that were there as they were.
+fn as_they_were(items: Vec<StoredItem>, past: Option<&PastView>) -> Vec<StoredItem> {
+    match past {
+        None => items,
+        Some(past) => items.into_iter().filter_map(|stored| past.as_it_was(stored)).collect(),
     }
 }

@@ -8,18 +8,18 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::api::{BinaryContent, Either, HandlerResult, NotModified};
+use super::api::{BinaryContent, Either, HandlerResult, NotModified, Query};
 use super::assets::{gzip, takes_gzip};
 use super::auth::Owner;
+use super::history::{self, AsOfQuery, PastView};
 use super::lookup::{self, ById};
 use super::problem::Problem;
 use super::{AppState, conditional, head};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
 use quire_domain::item::ItemState;
-use quire_store::items::ItemStateSummary;
 use quire_store::{StoreError, StoreSnapshot};
 
 const BYTES_PER_ITEM: u64 = 2;
@@ -35,6 +35,11 @@ impl StateWalks {
     pub(super) fn new() -> Self {
         Self(Arc::new(Semaphore::new(1)))
     }
+
+    /// The right to walk, once nobody else does.
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        Arc::clone(&self.0).acquire_owned().await
+    }
 }
 
 /// Two bytes for each item, in input order: the number of its state in `X-Quire-States`, counted from 0, and the number
@@ -42,7 +47,12 @@ impl StateWalks {
 pub(super) async fn states(
     request: HttpRequest,
     (id, app, Owner(owner)): ById,
+    Query(query): Query<AsOfQuery>,
 ) -> HandlerResult<Either<BinaryContent, NotModified>> {
+    if let Some(as_of) = query.read()? {
+        let (_, past) = history::batch_as_of(&app, owner, &id, as_of).await?;
+        return past_states(&request, &past).await.map(Either::Left);
+    }
     let record = lookup::batch(&app, owner, &id).await?.view.record;
     if conditional::is_known(&request, &etag(record.rev)) {
         return Ok(Either::Right(unchanged(record.rev)));
@@ -53,11 +63,19 @@ pub(super) async fn states(
         return Ok(Either::Left(answer(record.rev, HttpResponse::Ok().body(nothing))));
     }
     let (rev, bytes) = walk(&app, record.key).await?;
-    let is_packed = takes_gzip(request.headers());
-    let bytes = if is_packed { packed(bytes).await? } else { bytes };
-    let content = BinaryContent(HttpResponse::Ok().body(bytes));
-    let content = if is_packed { content.header(header::CONTENT_ENCODING, "gzip") } else { content };
-    Ok(Either::Left(answer(rev, content.0)))
+    Ok(Either::Left(answer(rev, body(&request, bytes).await?)))
+}
+
+async fn past_states(request: &HttpRequest, past: &PastView) -> Result<BinaryContent, Problem> {
+    let bytes = past.batch.items.iter().flat_map(|item| [item.state as u8, failure_number(item.failure)]).collect();
+    Ok(answer(past.batch.rev, body(request, bytes).await?))
+}
+
+async fn body(request: &HttpRequest, bytes: Vec<u8>) -> Result<HttpResponse, Problem> {
+    if !takes_gzip(request.headers()) {
+        return Ok(HttpResponse::Ok().body(bytes));
+    }
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_ENCODING, "gzip")).body(packed(bytes).await?))
 }
 
 /// Weak, as the packed bytes are others. Another version of the server may know more states and codes.
@@ -96,7 +114,7 @@ fn unchanged(rev: u64) -> NotModified {
 
 /// The bytes, and the revision of the snapshot that they are of.
 async fn walk(app: &AppState, key: BatchKey) -> Result<(u64, Vec<u8>), Problem> {
-    let permit = Arc::clone(&app.walks.0).acquire_owned().await;
+    let permit = app.walks.permit().await;
     let read = app.engine.context.read(move |snapshot| {
         // Held by the read itself, which goes on when its client has left.
         let _permit = permit;
@@ -111,7 +129,7 @@ fn bytes_of(snapshot: &mut dyn StoreSnapshot, key: BatchKey, total: u64) -> Resu
     let mut after = 0;
     loop {
         let marks = snapshot.item_state_summaries(key, after, PAGE)?;
-        bytes.extend(marks.iter().flat_map(|mark| [mark.state as u8, failure_number(mark)]));
+        bytes.extend(marks.iter().flat_map(|mark| [mark.state as u8, failure_number(mark.failure)]));
         match marks.last() {
             Some(last) if marks.len() == PAGE as usize => after = last.position,
             _ => return Ok(bytes),
@@ -122,8 +140,8 @@ fn bytes_of(snapshot: &mut dyn StoreSnapshot, key: BatchKey, total: u64) -> Resu
 /// All numbers fit into a byte.
 const _: () = assert!(ItemState::ALL.len() <= 256 && FailureCode::ALL.len() < 256);
 
-fn failure_number(mark: &ItemStateSummary) -> u8 {
-    mark.failure.map_or(0, |code| code as u8 + 1)
+fn failure_number(failure: Option<FailureCode>) -> u8 {
+    failure.map_or(0, |code| code as u8 + 1)
 }
 
 async fn packed(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {

@@ -8,18 +8,23 @@ use super::AppState;
 use super::api::{FileContent, HandlerResult, Okay, Query};
 use super::auth::Owner;
 use super::cursor::ListCursor;
+use super::history::{self, AsOfQuery, AsOfView, PastView};
 use super::download::{self, Download};
 use super::dto::AttemptView;
 use super::item_dto::{ItemResource, resources, visible};
 use super::item_query::ItemListQuery;
 use super::lookup::{self, ById, BySubId};
-use quire_store::StoreError;
+use quire_domain::ids::BatchKey;
 use quire_store::documents::{Document, DocumentSource};
-use quire_store::items::ItemDetails;
+use quire_store::items::{ItemDetails, StoredItem};
+use quire_store::{StoreError, StoreSnapshot};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ItemList {
     items: Vec<ItemResource>,
+    /// The place in the log that this is of, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<AsOfView>,
     /// Null on the last page. With `name` a page may have no items and a next one all the same.
     next_cursor: Option<String>,
 }
@@ -29,32 +34,52 @@ pub(super) async fn list(
     (id, app, Owner(owner)): ById,
     Query(query): Query<ItemListQuery>,
 ) -> HandlerResult<Okay<ItemList>> {
-    let record = lookup::batch(&app, owner, &id).await?.view.record;
+    let (view, past) = history::now_or_as_of(&app, owner, &id, query.as_of()?).await?;
+    let record = view.record;
     let (key, wanted) = (record.key, query.read(record.key, &app)?);
-    let filter = wanted.filter();
+    let (filter, as_of) = (wanted.filter(), past.as_ref().map(PastView::as_of));
+    let seen = past.clone();
     let read = app.engine.context.read(move |snapshot| {
-        let found = wanted.find(snapshot, key)?;
-        Ok((snapshot.item_page(key, found.items)?, found.next))
+        let found = wanted.find(snapshot, key, past.as_ref())?;
+        Ok((details(snapshot, key, found.items, past.as_ref())?, found.next))
     });
     let (page, next) = read.await?;
-    let next = next.map(|after| ListCursor::Items { batch: key, filter, after }.encode());
-    let items = resources(page, &record, &app.engine);
-    Ok(Okay::new(&ItemList { items, next_cursor: next }))
+    let next_cursor = next.map(|after| ListCursor::Items { batch: key, filter, after }.encode());
+    let items = resources(page, &record, seen.as_ref(), &app.engine);
+    Ok(Okay::new(&ItemList { items, as_of, next_cursor }))
 }
 
 /// One item with all its attempts.
-pub(super) async fn show((path, app, Owner(owner)): BySubId) -> HandlerResult<Okay<ItemResource>> {
+pub(super) async fn show(
+    (path, app, Owner(owner)): BySubId,
+    Query(query): Query<AsOfQuery>,
+) -> HandlerResult<Okay<ItemResource>> {
     let (id, position) = path.into_inner();
-    let record = lookup::batch(&app, owner, &id).await?.view.record;
-    let (key, position) = (record.key, lookup::position(&position)?);
+    let (view, past) = history::now_or_as_of(&app, owner, &id, query.read()?).await?;
+    let (record, position) = (view.record, lookup::position(&position)?);
+    let (key, seen) = (record.key, past.clone());
     let read = app.engine.context.read(move |snapshot| {
         let stored = snapshot.item(key, position)?;
-        snapshot.item_page(key, vec![stored])
+        details(snapshot, key, vec![stored], past.as_ref())
     });
     let page: ItemDetails = read.await?;
     let attempts: Vec<AttemptView> = page.attempts.iter().cloned().map(AttemptView::from).collect();
-    let item = resources(page, &record, &app.engine).pop().ok_or(StoreError::NotFound("item"))?;
+    let item = resources(page, &record, seen.as_ref(), &app.engine).pop().ok_or(StoreError::NotFound("item"))?;
     Ok(Okay::new(&ItemResource { attempts: Some(attempts), ..item }))
+}
+
+/// What readers want to see of the items, as they are or as they were.
+fn details(
+    snapshot: &mut dyn StoreSnapshot,
+    batch: BatchKey,
+    items: Vec<StoredItem>,
+    past: Option<&PastView>,
+) -> Result<ItemDetails, StoreError> {
+    let mut page = snapshot.item_page(batch, items)?;
+    if let Some(past) = past {
+        past.turn_back(&mut page);
+    }
+    Ok(page)
 }
 
 /// The document as it was sent, whole or in part, whatever became of the item: a bug report needs it.

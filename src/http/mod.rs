@@ -4,7 +4,7 @@
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
 //! then the handlers: `batches`, `batch_actions`, `bulk`,
-//! `items`, `item_query`, `item_states`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
+//! `items`, `item_query`, `item_states`, `history`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
 
 mod access;
 mod admin;
@@ -34,6 +34,7 @@ mod form;
 pub mod fuzz;
 mod head;
 mod health;
+mod history;
 mod item_dto;
 mod item_query;
 mod item_states;
@@ -367,6 +368,7 @@ struct AppState {
     started: Instant,
     readers: body::BodyReaders,
     walks: item_states::StateWalks,
+    folds: Arc<history::FoldCache>,
     dashboard: dashboard::DashboardFiles,
     logins: logins::Logins,
     /// The one turn to examine the server.
@@ -436,6 +438,7 @@ pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
         started: Instant::now(),
         readers: body::BodyReaders::new(),
         walks: item_states::StateWalks::new(),
+        folds: Arc::new(history::FoldCache::new((engine.config.http.history_cache_mib << 20) as usize)),
         doctor: Arc::new(Semaphore::new(1)),
     });
     let http = HttpServer::new(move || {

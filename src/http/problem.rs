@@ -37,6 +37,7 @@ closed_list! {
         ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
         KeyNotFound = "key_not_found" => (404, "There is no such API key"),
         MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
+        HistoryGone = "history_gone" => (410, "The log does not tell what was then"),
         OffsetGone = "offset_gone" => (410, "The log cannot be followed from this offset"),
         BodyTooSlow = "body_too_slow" => (408, "The body came too slowly"),
         StateForbids = "state_forbids" => (409, "The batch's state forbids this"),

@@ -28,6 +28,8 @@ closed_list! {
         Savepoint = "store.savepoint",
         /// Events are written in the transaction of what they tell.
         OneTransaction = "store.one_transaction",
+        /// A batch that changes its status by itself is told of.
+        WholeLog = "store.whole_log",
         /// The owner remembers the number of its newest event.
         Numbering = "store.numbering",
         /// The janitor leaves young blobs alone.

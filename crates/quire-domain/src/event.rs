@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{BatchOutcome, BatchStatus};
+use super::batch::{BatchControl, BatchOutcome, BatchStatus};
 use super::counts::ItemCounts;
 use super::failure::FailureCode;
 use super::ids::{BatchId, CorrelationId, Micros};
@@ -17,7 +17,8 @@ closed_list! {
         BatchCreated = "batch.created",
         /// The first item of the batch was taken by a worker process, or failed on its way to one.
         BatchStarted = "batch.started",
-        /// A heartbeat of a batch that runs long; carries counts.
+        /// A heartbeat of a batch that runs long, and what the other events do not tell: a batch that changed its
+        /// status by itself, as one that is `paused` when its last running item has ended. Carries counts.
         BatchProgress = "batch.progress",
         /// Items were added to an open batch.
         BatchExtended = "batch.extended",
@@ -36,6 +37,13 @@ closed_list! {
         ItemStarted = "item.started",
         ItemCompleted = "item.completed",
         ItemFailed = "item.failed",
+        /// An attempt failed; the next one comes after a backoff.
+        ItemRetryScheduled = "item.retry_scheduled",
+        /// Back in the queue: after a backoff, an attempt that came to nothing, or a retry by hand.
+        ItemRequeued = "item.requeued",
+        ItemCancelled = "item.cancelled",
+        ItemExpired = "item.expired",
+        ItemSkipped = "item.skipped",
     }
 }
 
@@ -67,6 +75,10 @@ pub struct EventData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BatchStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<BatchControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<BatchOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<ItemCounts>,
@@ -76,6 +88,7 @@ pub struct EventData {
     pub attempt: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<FailReason>,
+    /// The item's newest failure: in all events of items but `item.started`, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureCode>,
 }

@@ -121,6 +121,9 @@ pub enum ItemRefusal {
 
 type StepResult = Result<(Item, ItemEffects), ItemRefusal>;
 
+/// The new item, and how its attempt ended if one did.
+type Changed = (Item, Option<AttemptEnd>);
+
 impl Item {
     /// A new item: generation 1, not yet tried.
     pub fn submitted() -> Self {
@@ -149,7 +152,7 @@ impl Item {
     /// [`ItemRefusal::Fenced`] for a report of another attempt than the claimed or running one,
     /// [`ItemRefusal::Illegal`] for a pair that has no transition.
     pub fn step(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
-        match self.state {
+        let (next, attempt_ended) = match self.state {
             ItemState::Queued if self.is_claimed => self.step_claimed(event, context),
             ItemState::Queued => self.step_queued(event),
             ItemState::Running => self.step_running(event, context),
@@ -158,15 +161,18 @@ impl Item {
                 self.step_ended(event)
             }
             ItemState::Succeeded => Err(self.illegal(event)),
-        }
+        }?;
+        // A claim that comes or goes is nobody's news.
+        let is_news = next.state != self.state || next.generation != self.generation || attempt_ended.is_some();
+        Ok((next, ItemEffects { attempt_ended, emit: is_news.then(|| next.state.event_type()) }))
     }
 
-    fn step_queued(self, event: &ItemInput) -> StepResult {
+    fn step_queued(self, event: &ItemInput) -> Result<Changed, ItemRefusal> {
         match event {
             ItemInput::Claimed { epoch } => Ok(self.claimed(*epoch)),
-            ItemInput::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
-            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
-            ItemInput::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemInput::CancelAsked => Ok(self.moved(ItemState::Cancelled)),
+            ItemInput::DeadlinePassed => Ok(self.moved(ItemState::Expired)),
+            ItemInput::SkipAsked => Ok(self.moved(ItemState::Skipped)),
             ItemInput::Started { .. }
             | ItemInput::Succeeded { .. }
             | ItemInput::Failed { .. }
@@ -179,7 +185,7 @@ impl Item {
     }
 
     /// Whatever comes before the start gives the claim back; only a failure on the way to the worker is an attempt.
-    fn step_claimed(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
+    fn step_claimed(self, event: &ItemInput, context: &TransitionContext<'_>) -> Result<Changed, ItemRefusal> {
         match event {
             ItemInput::Started { fence } => Ok(self.guarded(fence)?.started()),
             ItemInput::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
@@ -187,7 +193,7 @@ impl Item {
                 Ok(self.guarded(fence)?.given_back(context))
             }
             ItemInput::Lost { epoch } if *epoch > self.epoch => Ok(self.given_back(context)),
-            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
+            ItemInput::DeadlinePassed => Ok(self.moved(ItemState::Expired)),
             ItemInput::Lost { .. }
             | ItemInput::Claimed { .. }
             | ItemInput::Succeeded { .. }
@@ -198,12 +204,12 @@ impl Item {
         }
     }
 
-    fn step_retry_wait(self, event: &ItemInput) -> StepResult {
+    fn step_retry_wait(self, event: &ItemInput) -> Result<Changed, ItemRefusal> {
         match event {
-            ItemInput::BackoffOver => Ok(self.at_rest(ItemState::Queued)),
-            ItemInput::CancelAsked => Ok(self.at_rest(ItemState::Cancelled)),
-            ItemInput::DeadlinePassed => Ok(self.at_rest(ItemState::Expired)),
-            ItemInput::SkipAsked => Ok(self.at_rest(ItemState::Skipped)),
+            ItemInput::BackoffOver => Ok(self.moved(ItemState::Queued)),
+            ItemInput::CancelAsked => Ok(self.moved(ItemState::Cancelled)),
+            ItemInput::DeadlinePassed => Ok(self.moved(ItemState::Expired)),
+            ItemInput::SkipAsked => Ok(self.moved(ItemState::Skipped)),
             ItemInput::Claimed { .. }
             | ItemInput::Started { .. }
             | ItemInput::Succeeded { .. }
@@ -215,7 +221,7 @@ impl Item {
         }
     }
 
-    fn step_running(self, event: &ItemInput, context: &TransitionContext<'_>) -> StepResult {
+    fn step_running(self, event: &ItemInput, context: &TransitionContext<'_>) -> Result<Changed, ItemRefusal> {
         match event {
             ItemInput::Succeeded { fence } => self.guarded(fence)?.succeeded(),
             ItemInput::Failed { fence, code } => self.guarded(fence)?.attempt_failed(*code, context),
@@ -233,12 +239,9 @@ impl Item {
         }
     }
 
-    fn step_ended(self, event: &ItemInput) -> StepResult {
+    fn step_ended(self, event: &ItemInput) -> Result<Changed, ItemRefusal> {
         match event {
-            ItemInput::RetryAsked => {
-                let anew = Item { generation: self.generation + 1, ..Item::submitted() };
-                Ok((anew, ItemEffects::default()))
-            }
+            ItemInput::RetryAsked => Ok((Item { generation: self.generation + 1, ..Item::submitted() }, None)),
             ItemInput::Claimed { .. }
             | ItemInput::Started { .. }
             | ItemInput::Succeeded { .. }
@@ -253,27 +256,26 @@ impl Item {
         }
     }
 
-    fn claimed(self, epoch: i64) -> (Item, ItemEffects) {
+    fn claimed(self, epoch: i64) -> Changed {
         let claimed = Item { is_claimed: true, attempt: self.attempt + 1, charged: self.charged + 1, epoch, ..self };
-        (claimed, ItemEffects::default())
+        (claimed, None)
     }
 
-    fn started(self) -> (Item, ItemEffects) {
-        let running = Item { state: ItemState::Running, is_claimed: false, ..self };
-        (running, ItemEffects { attempt_ended: None, emit: Some(EventType::ItemStarted) })
+    fn started(self) -> Changed {
+        self.moved(ItemState::Running)
     }
 
     /// The claim came to nothing: as if it had not been, but for the attempt's number.
-    fn given_back(self, context: &TransitionContext<'_>) -> (Item, ItemEffects) {
+    fn given_back(self, context: &TransitionContext<'_>) -> Changed {
         let state = if context.cancelling { ItemState::Cancelled } else { ItemState::Queued };
-        Item { charged: self.charged.saturating_sub(1), ..self }.at_rest(state)
+        Item { charged: self.charged.saturating_sub(1), ..self }.moved(state)
     }
 
-    fn succeeded(self) -> StepResult {
+    fn succeeded(self) -> Result<Changed, ItemRefusal> {
         Ok(Item { failure: None, ..self }.ended(ItemState::Succeeded, AttemptEnd::Succeeded))
     }
 
-    fn attempt_failed(self, code: FailureCode, context: &TransitionContext<'_>) -> StepResult {
+    fn attempt_failed(self, code: FailureCode, context: &TransitionContext<'_>) -> Result<Changed, ItemRefusal> {
         let spent = Item {
             timeouts: self.timeouts + u32::from(code.class() == FailureClass::Timeout),
             crashes: self.crashes + u32::from(code.class() == FailureClass::Crash),
@@ -290,16 +292,14 @@ impl Item {
                 spent.failed(FailReason::Exhausted)
             }
             RetryDecision::RetryAfter(delay) => {
-                let run_at = context.now + delay;
-                let waiting = Item { state: ItemState::RetryWait, is_claimed: false, run_at, ..spent };
-                (waiting, ItemEffects { attempt_ended: Some(AttemptEnd::Failed), emit: None })
+                Item { run_at: context.now + delay, ..spent }.ended(ItemState::RetryWait, AttemptEnd::Failed)
             }
             RetryDecision::Requeue => spent.requeued(AttemptEnd::Failed),
         })
     }
 
     /// Back to the queue with the attempt given back, unless the batch wants no more of it.
-    fn yielded(self, end: AttemptEnd, context: &TransitionContext<'_>) -> StepResult {
+    fn yielded(self, end: AttemptEnd, context: &TransitionContext<'_>) -> Result<Changed, ItemRefusal> {
         if context.cancelling {
             return Ok(self.ended(ItemState::Cancelled, end));
         }
@@ -307,28 +307,26 @@ impl Item {
     }
 
     /// A stop that comes without a cancel (the batch was retried meanwhile) is a yield.
-    fn stopped(self, context: &TransitionContext<'_>) -> StepResult {
+    fn stopped(self, context: &TransitionContext<'_>) -> Result<Changed, ItemRefusal> {
         self.yielded(AttemptEnd::Stopped, context)
     }
 
-    fn requeued(self, end: AttemptEnd) -> (Item, ItemEffects) {
+    fn requeued(self, end: AttemptEnd) -> Changed {
         let charged = self.charged.saturating_sub(1);
-        let queued = Item { state: ItemState::Queued, is_claimed: false, charged, ..self };
-        (queued, ItemEffects { attempt_ended: Some(end), emit: None })
+        Item { charged, ..self }.ended(ItemState::Queued, end)
     }
 
-    fn failed(self, reason: FailReason) -> (Item, ItemEffects) {
+    fn failed(self, reason: FailReason) -> Changed {
         Item { reason: Some(reason), ..self }.ended(ItemState::Failed, AttemptEnd::Failed)
     }
 
-    fn ended(self, state: ItemState, end: AttemptEnd) -> (Item, ItemEffects) {
-        let ended = Item { state, is_claimed: false, ..self };
-        (ended, ItemEffects { attempt_ended: Some(end), emit: state.item_event_type() })
+    fn ended(self, state: ItemState, end: AttemptEnd) -> Changed {
+        (Item { state, is_claimed: false, ..self }, Some(end))
     }
 
-    /// A change of an item that no attempt is working on.
-    fn at_rest(self, state: ItemState) -> (Item, ItemEffects) {
-        (Item { state, is_claimed: false, ..self }, ItemEffects::default())
+    /// A change with which no attempt ends.
+    fn moved(self, state: ItemState) -> Changed {
+        (Item { state, is_claimed: false, ..self }, None)
     }
 
     fn guarded(self, got: &Fence) -> Result<Item, ItemRefusal> {

@@ -15,6 +15,7 @@ pub mod counts;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod history;
 pub mod ids;
 pub mod item;
 pub mod live_frames;

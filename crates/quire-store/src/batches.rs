@@ -26,6 +26,11 @@ pub struct BatchRecord {
     pub rev: u64,
     pub started_at: Option<Micros>,
     pub ended_at: Option<Micros>,
+    /// The place in the owner's log behind which all its events lie; none for a batch of a time when the log did not tell
+    /// each change of an item.
+    pub log_after: Option<i64>,
+    /// The `seq` of its last event in the owner's log; 0 before its row was written for the second time.
+    pub log_upto: i64,
     pub batch: Batch,
 }
 
@@ -193,6 +198,9 @@ pub trait BatchWrites {
     /// Key of the next batch to be inserted.
     fn next_batch_key(&mut self) -> Result<BatchKey, StoreError>;
 
+    /// The place in an owner's log behind which all events lie that this commit still logs.
+    fn log_place(&mut self, owner: OwnerKey) -> Result<i64, StoreError>;
+
     fn insert_batch(&mut self, record: &BatchRecord, spec: &BatchSpec) -> Result<(), StoreError>;
 
     /// Changes what a later run may change of a batch that no actor has loaded yet.
@@ -228,6 +236,7 @@ pub(super) struct BatchRow {
     pub created_at: Micros,
     /// That of the facts, so that lists can be narrowed to it and counts kept of it.
     pub status: String,
+    pub log_after: Option<i64>,
     #[diesel(embed)]
     pub facts: BatchColumns,
 }
@@ -262,6 +271,7 @@ pub(super) struct BatchColumns {
     claimed: i64,
     started_at: Option<Micros>,
     ended_at: Option<Micros>,
+    log_upto: i64,
 }
 
 impl BatchColumns {
@@ -300,6 +310,7 @@ impl BatchColumns {
             claimed: batch.claimed as i64,
             started_at: record.started_at,
             ended_at: record.ended_at,
+            log_upto: record.log_upto,
         }
     }
 
@@ -343,6 +354,7 @@ impl BatchRow {
             correlation: record.correlation.0,
             created_at: now,
             status: to_text(record.batch.stored_status()),
+            log_after: record.log_after,
             facts: BatchColumns::of(record),
         })
     }
@@ -374,6 +386,8 @@ impl BatchRow {
             rev: facts.rev as u64,
             started_at: facts.started_at,
             ended_at: facts.ended_at,
+            log_after: self.log_after,
+            log_upto: facts.log_upto,
             batch,
         })
     }

@@ -10,6 +10,7 @@ use super::error::StoreError;
 use super::schema::events;
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};
+use quire_domain::history::BatchChange;
 use quire_domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
 use quire_domain::webhook::EventFilter;
 
@@ -22,10 +23,26 @@ pub struct LogScanResult {
     pub matched: u32,
 }
 
+/// An event of a batch, as far as it tells how the batch and its items changed.
+#[derive(Debug)]
+pub struct LoggedChange {
+    pub seq: i64,
+    pub change: BatchChange,
+}
+
 /// Queries of the log. Each fails with [`StoreError`] when the database fails.
 pub trait EventLogQueries {
     /// An owner's events after `after`, in order, at most `limit`.
     fn events_after(&mut self, owner: OwnerKey, after: i64, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// What an owner's log tells of one batch behind `after` and up to `upto`, in order, at most `limit`.
+    fn changes_of_batch(
+        &mut self,
+        owner: OwnerKey,
+        batch: BatchKey,
+        range: (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<LoggedChange>, StoreError>;
 
     /// Oldest and newest `seq` of an owner's log.
     fn log_range(&mut self, owner: OwnerKey) -> Result<LogRange, StoreError>;
@@ -88,6 +105,21 @@ pub(super) struct EventRow {
 }
 
 impl PendingEvent {
+    pub(super) fn of_batch(record: &BatchRecord, kind: EventType, by: CorrelationKey, now: Micros) -> Self {
+        let BatchRecord { owner, key, rev, batch, .. } = record;
+        let data = EventData {
+            rev: *rev,
+            status: Some(batch.status(now)),
+            control: Some(batch.control),
+            sealed: Some(batch.sealed),
+            outcome: batch.outcome,
+            counts: Some(batch.counts),
+            generation: Some(batch.generation),
+            ..EventData::default()
+        };
+        Self { owner: *owner, kind, at: now, batch: *key, item: None, correlation: by, data }
+    }
+
     pub(super) fn row(self, seq: i64) -> Result<EventRow, StoreError> {
         Ok(EventRow {
             owner: self.owner.0,
@@ -99,6 +131,16 @@ impl PendingEvent {
             correlation: self.correlation.0,
             data: to_json(&self.data)?,
         })
+    }
+}
+
+/// The columns of [`LoggedChange`].
+pub(super) type ChangeRow = (i64, String, Micros, Option<i32>, String);
+
+impl LoggedChange {
+    pub(super) fn read((seq, kind, at, item, data): ChangeRow) -> Result<Self, StoreError> {
+        let item = item.map(|position| position as u32);
+        Ok(Self { seq, change: BatchChange { kind: parse(&kind)?, at, item, data: from_json(&data)? } })
     }
 }
 

@@ -98,6 +98,8 @@ diesel::table! {
         retry_codes -> Nullable<Text>,
         retry_until -> Nullable<BigInt>,
         status -> Text,
+        log_after -> Nullable<BigInt>,
+        log_upto -> BigInt,
     }
 }
 

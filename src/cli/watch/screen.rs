@@ -181,7 +181,7 @@ fn words_of_event(event: &EventView) -> Option<String> {
             let why = event.data.failure.map_or("failed", |failure| failure.as_str());
             Some(format!("{batch}  item {} failed: {why}", event.item.unwrap_or_default()))
         }
-        Type::ItemStarted | Type::ItemCompleted | Type::BatchProgress => None,
+        _ if event.item.is_some() || event.kind == Type::BatchProgress => None,
         _ => Some(format!("{batch}  {}", event.kind.as_str())),
     }
 }

@@ -11,6 +11,7 @@
 #![allow(clippy::duplicate_mod)]
 
 mod again;
+mod fold;
 mod group_commit;
 pub(crate) mod harness;
 mod on_sqlite;

@@ -14,6 +14,8 @@ mod doors;
 mod fencing;
 #[path = "suite/histories/mod.rs"]
 mod histories;
+#[path = "suite/history.rs"]
+mod history;
 #[path = "suite/numbering.rs"]
 mod numbering;
 #[path = "suite/standing.rs"]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::harness::TestStore;
 use quire_domain::event::{Event, EventType};
 use quire_domain::ids::{Micros, OwnerKey};
+use quire_domain::item::ItemState;
 
 /// An item's generation: its batch, its position, its number.
 type Life = (String, u32, u32);
@@ -40,7 +41,7 @@ impl Witness {
     fn hear(&mut self, event: &Event) {
         let batch = event.batch.to_string();
         let life = (batch.clone(), event.item.unwrap_or(0), event.data.generation.unwrap_or(0));
-        let ends = matches!(event.kind, EventType::ItemCompleted | EventType::ItemFailed);
+        let ends = ItemState::told_by(event.kind).is_some_and(ItemState::is_terminal);
         if let Some((late, at)) = self.late.take()
             && !(ends && late == life && at == event.at)
         {
@@ -57,7 +58,7 @@ impl Witness {
                     self.complaints.push(format!("{life:?} started attempt {:?} twice", event.data.attempt));
                 }
             }
-            EventType::ItemCompleted | EventType::ItemFailed => {
+            _ if ends => {
                 let ends = self.ends.entry(life.clone()).or_default();
                 *ends += 1;
                 if *ends > 1 {

@@ -31,19 +31,23 @@ impl ItemState {
         }
     }
 
-    /// The event of a single item that ended so, if it has one: the other ends come to many items at once and are told
-    /// of the batch.
-    pub fn item_event_type(self) -> Option<EventType> {
+    /// The event of an item that came into this state.
+    pub fn event_type(self) -> EventType {
         match self {
-            ItemState::Succeeded => Some(EventType::ItemCompleted),
-            ItemState::Failed => Some(EventType::ItemFailed),
-            ItemState::Queued
-            | ItemState::Running
-            | ItemState::RetryWait
-            | ItemState::Cancelled
-            | ItemState::Expired
-            | ItemState::Skipped => None,
+            ItemState::Queued => EventType::ItemRequeued,
+            ItemState::Running => EventType::ItemStarted,
+            ItemState::RetryWait => EventType::ItemRetryScheduled,
+            ItemState::Succeeded => EventType::ItemCompleted,
+            ItemState::Failed => EventType::ItemFailed,
+            ItemState::Cancelled => EventType::ItemCancelled,
+            ItemState::Expired => EventType::ItemExpired,
+            ItemState::Skipped => EventType::ItemSkipped,
         }
+    }
+
+    /// The state that an item came into, as an event of this type tells; none for an event of a batch.
+    pub fn told_by(kind: EventType) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.event_type() == kind)
     }
 }
 

@@ -137,6 +137,10 @@ impl BatchWrites for Txn<'_> {
         Ok(BatchKey(newest.unwrap_or(0) + 1))
     }
 
+    fn log_place(&mut self, owner: OwnerKey) -> Result<i64, StoreError> {
+        self.unit.log_place(self.conn, owner)
+    }
+
     fn insert_batch(&mut self, record: &BatchRecord, spec: &BatchSpec) -> Result<(), StoreError> {
         let row = BatchRow::new(record, spec, self.now)?;
         diesel::insert_into(batches::table).values(&row).execute(self.conn)?;

@@ -12,11 +12,13 @@ use super::txn::Txn;
 use crate::batches::BatchRecord;
 use crate::enum_text::parse;
 use crate::error::StoreError;
-use crate::events::{EventLogQueries, EventLogWrites, EventRow, LogScanResult, PendingEvent};
+use crate::events::{
+    ChangeRow, EventLogQueries, EventLogWrites, EventRow, LogScanResult, LoggedChange, PendingEvent,
+};
 use crate::schema::{batches, correlations, events, owners};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};
-use quire_domain::ids::{CorrelationId, CorrelationKey, Micros, OwnerKey};
+use quire_domain::ids::{BatchKey, CorrelationId, CorrelationKey, Micros, OwnerKey};
 use quire_domain::webhook::EventFilter;
 
 impl EventLogQueries for SqliteConnection {
@@ -36,6 +38,23 @@ impl EventLogQueries for SqliteConnection {
                 Ok(event)
             };
         rows.into_iter().map(event).collect()
+    }
+
+    fn changes_of_batch(
+        &mut self,
+        owner: OwnerKey,
+        batch: BatchKey,
+        (after, upto): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<LoggedChange>, StoreError> {
+        let rows: Vec<ChangeRow> = events::table
+            .filter(events::owner.eq(owner.0).and(events::seq.gt(after)).and(events::seq.le(upto)))
+            .filter(events::batch.eq(batch.0))
+            .order(events::seq)
+            .limit(i64::from(limit))
+            .select((events::seq, events::kind, events::at, events::item, events::data))
+            .load(self)?;
+        rows.into_iter().map(LoggedChange::read).collect()
     }
 
     fn log_range(&mut self, owner: OwnerKey) -> Result<LogRange, StoreError> {
@@ -94,15 +113,7 @@ impl EventLogWrites for Txn<'_> {
     }
 
     fn emit_batch(&mut self, record: &BatchRecord, kind: EventType, by: CorrelationKey) {
-        let data = EventData {
-            rev: record.rev,
-            status: Some(record.batch.status(self.now)),
-            outcome: record.batch.outcome,
-            counts: Some(record.batch.counts),
-            generation: Some(record.batch.generation),
-            ..EventData::default()
-        };
-        self.emit(record, kind, None, by, data);
+        self.unit.put_event(PendingEvent::of_batch(record, kind, by, self.now));
     }
 
     fn correlate(&mut self, id: &CorrelationId) -> Result<CorrelationKey, StoreError> {

@@ -13,15 +13,17 @@ use diesel::sqlite::SqliteConnection;
 use super::batches;
 use super::bulk_insert::insert_many;
 use super::item_sql::UpdateItem;
+use super::writer::NewestSeqs;
 use crate::attempts::AttemptRow;
 use crate::batches::{BatchQueries as _, BatchRecord};
 use crate::error::StoreError;
-use crate::events::PendingEvent;
+use crate::events::{EventRow, PendingEvent};
 use crate::items::StoredItem;
 use crate::schema::{correlations, owners};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_base::safeguards::{Safeguard, is_disabled};
-use quire_domain::batch::Batch;
+use quire_domain::batch::{Batch, BatchControl, StoredStatus};
+use quire_domain::event::{EventData, EventType};
 use quire_domain::ids::{BatchKey, CorrelationKey, Micros, OwnerKey};
 
 /// Changes that wait for the commit.
@@ -135,12 +137,35 @@ impl UnitOfWork {
         self.events.push(event);
     }
 
-    /// Gives the events of batches since `mark` the counts of the write's end: what their revision holds.
-    pub(super) fn fill_event_counts(&mut self, mark: UndoMark) {
+    /// At the write's end: gives the events of batches since `mark` the counts that their revision holds, and tells of
+    /// each batch that came out otherwise than its last event says.
+    pub(super) fn complete_events(&mut self, mark: UndoMark, now: Micros) {
         for event in &mut self.events[mark.events..] {
             if let (Some(counts), Some(record)) = (&mut event.data.counts, self.records.get(&event.batch)) {
                 *counts = record.batch.counts;
             }
+        }
+        for key in &self.revised {
+            let Some(record) = self.records.get(key) else { continue };
+            let own = self.events[mark.events..].iter().rev().find(|event| event.batch == *key && event.item.is_none());
+            let told = match own {
+                Some(event) => TellableFacts::told(&event.data),
+                None => {
+                    let before = self.undo.iter().find_map(|(of, before, _)| before.filter(|_| of == key));
+                    before.map(|before| TellableFacts::of(&before.batch))
+                }
+            };
+            if told != Some(TellableFacts::of(&record.batch)) && !is_disabled(Safeguard::WholeLog) {
+                self.events.push(PendingEvent::of_batch(record, EventType::BatchProgress, record.correlation, now));
+            }
+        }
+    }
+
+    /// The place in the owner's log behind which the events of this commit lie.
+    pub(super) fn log_place(&mut self, conn: &mut SqliteConnection, owner: OwnerKey) -> Result<i64, StoreError> {
+        match self.seqs.get(&owner) {
+            Some(seq) => Ok(*seq),
+            None => last_seq(conn, owner),
         }
     }
 
@@ -170,6 +195,7 @@ impl UnitOfWork {
 
     /// Writes batches, attempts and events; returns the newest `seq` of every owner that got one.
     pub(super) fn flush(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+        let (rows, wakes) = self.number_events(conn)?;
         for key in std::mem::take(&mut self.dirty) {
             if let Some(record) = self.records.get(&key) {
                 batches::update(conn, record)?;
@@ -181,7 +207,12 @@ impl UnitOfWork {
         if is_disabled(Safeguard::OneTransaction) {
             return Ok(Vec::new());
         }
-        self.number_events(conn)
+        insert_many(conn, &rows)?;
+        for (owner, seq) in wakes.iter().filter(|_| !is_disabled(Safeguard::Numbering)) {
+            let row = owners::table.find(owner.0);
+            diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
+        }
+        Ok(wakes)
     }
 
     pub(super) fn trim(&mut self) {
@@ -190,7 +221,8 @@ impl UnitOfWork {
         }
     }
 
-    fn number_events(&mut self, conn: &mut SqliteConnection) -> Result<Vec<(OwnerKey, i64)>, StoreError> {
+    /// The rows of the events, and the newest `seq` of every owner that got one. Batches at hand keep their own.
+    fn number_events(&mut self, conn: &mut SqliteConnection) -> Result<(Vec<EventRow>, NewestSeqs), StoreError> {
         let pending = std::mem::take(&mut self.events);
         let mut touched = BTreeSet::new();
         let mut rows = Vec::with_capacity(pending.len());
@@ -201,15 +233,32 @@ impl UnitOfWork {
             };
             *seq += 1;
             touched.insert(event.owner);
+            if let Some(record) = self.records.get_mut(&event.batch) {
+                record.log_upto = *seq;
+                self.dirty.insert(event.batch);
+            }
             rows.push(event.row(*seq)?);
         }
-        insert_many(conn, &rows)?;
-        let wakes: Vec<_> = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
-        for (owner, seq) in wakes.iter().filter(|_| !is_disabled(Safeguard::Numbering)) {
-            let row = owners::table.find(owner.0);
-            diesel::update(row).set(owners::last_seq.eq(seq)).execute(conn)?;
-        }
-        Ok(wakes)
+        let wakes = touched.into_iter().map(|owner| (owner, self.seqs[&owner])).collect();
+        Ok((rows, wakes))
+    }
+}
+
+/// What a batch's last event has to say rightly.
+#[derive(Debug, PartialEq, Eq)]
+struct TellableFacts {
+    status: StoredStatus,
+    control: BatchControl,
+    sealed: bool,
+}
+
+impl TellableFacts {
+    fn of(batch: &Batch) -> Self {
+        Self { status: batch.stored_status(), control: batch.control, sealed: batch.sealed }
+    }
+
+    fn told(data: &EventData) -> Option<Self> {
+        Some(Self { status: data.status?.stored(), control: data.control?, sealed: data.sealed? })
     }
 }
 

@@ -132,7 +132,7 @@ impl Writer {
             .unwrap_or_else(|_| Err(StoreError::Aborted(format!("`{name}` panicked; the server's log says where"))));
         let (sql, result) = match ran {
             Ok(()) => {
-                self.unit.fill_event_counts(mark);
+                self.unit.complete_events(mark, now);
                 ("RELEASE one", Ok(()))
             }
             // A disk that fails one statement fails the whole transaction: SQLite may have rolled back already.

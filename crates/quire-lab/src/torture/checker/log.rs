@@ -10,6 +10,7 @@ use crate::torture::history::LogLine;
 use crate::torture::server::SLOTS;
 use quire_domain::batch::BatchControl;
 use quire_domain::event::EventType;
+use quire_domain::item::ItemState;
 
 #[derive(Debug, Default)]
 pub(super) struct LogHistory {
@@ -140,6 +141,9 @@ impl LogHistory {
             story.attempt = attempt;
             return self.may_start(line, &item, findings);
         }
+        if !ItemState::told_by(line.kind).is_some_and(ItemState::is_terminal) {
+            return;
+        }
         if !story.ends.is_empty() {
             findings.add(RuleBroken::Doubled, format!("{item}: {:?} after {:?}", line.kind, story.ends));
         }
@@ -162,7 +166,7 @@ impl LogHistory {
     }
 
     fn settle_debt(&mut self, line: &LogLine, findings: &mut TortureFindings) {
-        let ends = matches!(line.kind, EventType::ItemCompleted | EventType::ItemFailed);
+        let ends = ItemState::told_by(line.kind).is_some_and(ItemState::is_terminal);
         if let Some(owed) = self.owed.take().filter(|owed| !ends || *owed != Owed::of(line)) {
             findings
                 .add(RuleBroken::Resurrected, format!("{owed:?}: started while cancelled, and its end is not with it"));

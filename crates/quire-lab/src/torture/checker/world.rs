@@ -132,11 +132,7 @@ impl Held<'_> {
         } else if !self.is_due(state) {
             self.wrong(RuleBroken::Phantom, format!("{}, which nobody asked for", state.as_str()), findings);
         }
-        let due = match state {
-            ItemState::Succeeded => Some(EventType::ItemCompleted),
-            ItemState::Failed => Some(EventType::ItemFailed),
-            _ => None,
-        };
+        let due = state.is_terminal().then(|| state.event_type());
         if due.is_some() && ends.is_empty() {
             self.wrong(RuleBroken::Lost, format!("{}; the log has no end of it", state.as_str()), findings);
         } else if ends.first().copied() != due {

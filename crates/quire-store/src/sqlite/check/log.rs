@@ -64,8 +64,9 @@ impl ExpectedEvents {
     }
 
     /// The item should have started so often in its newest generation.
-    pub(super) fn add_item(&mut self, batch: BatchKey, stored: &StoredItem, starts: u32) {
-        self.items.insert((batch.0, stored.position), ItemTally::new(&stored.item, starts));
+    pub(super) fn add_item(&mut self, batch: &BatchRecord, stored: &StoredItem, starts: u32) {
+        let tally = ItemTally::new(&stored.item, starts, batch.log_after.is_some());
+        self.items.insert((batch.key.0, stored.position), tally);
     }
 
     pub(super) fn add_batch(&mut self, record: &BatchRecord) {

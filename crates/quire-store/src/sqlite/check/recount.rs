@@ -120,7 +120,7 @@ impl BatchRecount<'_, '_> {
             for artifact in take_while(&mut artifacts, |row| row.position as u32 == position) {
                 self.artifact(record.key, stored, artifact);
             }
-            self.window.add_item(record.key, stored, history::starts(stored, tries));
+            self.window.add_item(record, stored, history::starts(stored, tries));
         }
     }
 

@@ -106,9 +106,16 @@ fn batch(
     if *was != *is || record.ended_at != mended.ended_at {
         // Whoever has the row in a cache has to see that it is another.
         update(conn, &BatchRecord { rev: record.rev + 1, ..mended })?;
+        forget_history(conn, key)?;
     } else if put_status(conn, &mended)? {
         note(Violation::StatusCounts, format!("it is {}, as its facts say", mended.batch.stored_status().as_str()));
     }
+    Ok(())
+}
+
+/// No event tells what a repair changed.
+fn forget_history(conn: &mut SqliteConnection, key: BatchKey) -> Result<(), StoreError> {
+    diesel::update(table::table.find(key.0)).set(table::log_after.eq(None::<i64>)).execute(conn)?;
     Ok(())
 }
 

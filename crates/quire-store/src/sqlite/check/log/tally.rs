@@ -39,53 +39,70 @@ pub(super) struct ItemTally {
     /// … and how often the log says so.
     started: u32,
     ended: u32,
-    failed_before: Vec<u32>,
+    ended_before: Vec<u32>,
+    /// The state that the newest event tells, where the log tells all of them.
+    told: Option<ItemState>,
 }
 
 impl ItemTally {
-    pub(super) fn new(item: &Item, starts: u32) -> Self {
+    pub(super) fn new(item: &Item, starts: u32, is_told_all: bool) -> Self {
         let Item { state, generation, attempt, .. } = *item;
-        Self { state, generation, attempt, starts, started: 0, ended: 0, failed_before: Vec::new() }
+        let told = is_told_all.then_some(ItemState::Queued);
+        Self { state, generation, attempt, starts, started: 0, ended: 0, ended_before: Vec::new(), told }
     }
 
     pub(super) fn count(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
-        let is_now = fact.generation == self.generation;
-        let state = self.state.as_str();
         if !(1..=self.generation).contains(&fact.generation) {
             return row.add(Violation::EventExtra, "of a generation that has not been", findings);
         }
-        match fact.kind {
-            EventType::ItemStarted => self.started += u32::from(is_now),
-            EventType::ItemFailed if !is_now && !self.failed_before.contains(&fact.generation) => {
-                self.failed_before.push(fact.generation);
+        let Some(state) = ItemState::told_by(fact.kind) else {
+            return row.add(Violation::EventExtra, "is no event of an item", findings);
+        };
+        self.told = self.told.map(|_| state);
+        let is_now = fact.generation == self.generation;
+        if state == ItemState::Running {
+            self.started += u32::from(is_now);
+        } else if state.is_terminal() && is_now {
+            self.count_end(row, fact, findings);
+        } else if state.is_terminal() {
+            let is_good = state != ItemState::Succeeded && !self.ended_before.contains(&fact.generation);
+            self.ended_before.push(fact.generation);
+            if !is_good {
+                row.add(Violation::EventExtra, "an end that no retry can have followed", findings);
             }
-            kind if is_now && self.due_end() == Some(kind) => {
-                self.ended += 1;
-                if self.ended > 1 {
-                    row.add(Violation::EventExtra, "for the second time in one generation", findings);
-                }
-                if fact.data.attempt != Some(self.attempt) {
-                    let detail = format!("of attempt {:?}, not {}", fact.data.attempt, self.attempt);
-                    row.add(Violation::EventExtra, &detail, findings);
-                }
-            }
-            _ => row.add(Violation::EventExtra, &format!("the item is {state} in {}", self.generation), findings),
+        }
+    }
+
+    fn count_end(&mut self, row: &LogRow, fact: &LoggedFact, findings: &mut Findings) {
+        if fact.kind != self.state.event_type() {
+            let detail = format!("the item is {} in {}", self.state.as_str(), self.generation);
+            return row.add(Violation::EventExtra, &detail, findings);
+        }
+        self.ended += 1;
+        if self.ended > 1 {
+            row.add(Violation::EventExtra, "for the second time in one generation", findings);
+        }
+        if fact.data.attempt != Some(self.attempt) {
+            let detail = format!("of attempt {:?}, not {}", fact.data.attempt, self.attempt);
+            row.add(Violation::EventExtra, &detail, findings);
         }
     }
 
     pub(super) fn close(self, batch: BatchKey, position: u32, findings: &mut Findings) {
         let mut wrong = |what, detail: String| findings.add(what, Some(batch), Some(position), detail);
-        if let Some(kind) = self.due_end().filter(|_| self.ended == 0) {
+        let kind = self.state.event_type();
+        // A version before logged no other ends.
+        let always = matches!(self.state, ItemState::Succeeded | ItemState::Failed);
+        if self.ended == 0 && self.state.is_terminal() && (always || self.told.is_some()) {
             wrong(Violation::EventMissing, format!("`{}` of generation {}", kind.as_str(), self.generation));
+        } else if let Some(told) = self.told.filter(|told| *told != self.state) {
+            let detail = format!("`{}`: its newest event tells that it is {}", kind.as_str(), told.as_str());
+            wrong(Violation::EventMissing, detail);
         }
         if self.started != self.starts {
             let what = if self.started < self.starts { Violation::EventMissing } else { Violation::EventExtra };
             wrong(what, format!("started {} times, {} times `item.started`", self.starts, self.started));
         }
-    }
-
-    fn due_end(&self) -> Option<EventType> {
-        self.state.item_event_type()
     }
 }
 
@@ -125,7 +142,14 @@ impl BatchTally {
             EventType::BatchCompleted | EventType::BatchFailed | EventType::BatchCancelled => {
                 self.count_end(row, fact, findings);
             }
-            EventType::ItemStarted | EventType::ItemCompleted | EventType::ItemFailed => {
+            EventType::ItemStarted
+            | EventType::ItemCompleted
+            | EventType::ItemFailed
+            | EventType::ItemRetryScheduled
+            | EventType::ItemRequeued
+            | EventType::ItemCancelled
+            | EventType::ItemExpired
+            | EventType::ItemSkipped => {
                 row.add(Violation::EventExtra, "names no item", findings);
             }
             EventType::BatchStarted

@@ -4,6 +4,7 @@ use super::super::acts::Act;
 use super::{SLOTS, World};
 use crate::commands::tests::harness::success;
 use quire_domain::batch::BatchInput;
+use crate::commands::tests::fold::assert_fold_is_table;
 use quire_domain::event::Event;
 use quire_domain::ids::OwnerKey;
 
@@ -13,6 +14,9 @@ impl World {
         let retried = self.act(act);
         self.store.assert_sound();
         self.assert_counts_of_their_revision(act);
+        for batch in &self.batches {
+            assert_fold_is_table(&self.store, *batch);
+        }
         let running: u64 = self.batches.iter().map(|batch| self.store.record(*batch).batch.counts.running).sum();
         assert!(running <= SLOTS.into(), "{running} items run after {act:?}");
         for batch in self.batches.clone() {
