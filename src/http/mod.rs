@@ -421,6 +421,7 @@ const STOP_PATIENCE_SECS: u64 = 5;
 /// # Errors
 /// When the address cannot be taken, or must not be: see [`auth::may_listen`].
 pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
+    let folds = Arc::new(history::FoldCache::new((engine.config.http.history_cache_mib << 20) as usize));
     raise_descriptor_limit(engine.config.live.max_connections);
     let server = &engine.config.server;
     let host: IpAddr = server.host.parse().map_err(std::io::Error::other)?;
@@ -438,7 +439,7 @@ pub async fn bind(engine: Engine) -> std::io::Result<BoundServer> {
         started: Instant::now(),
         readers: body::BodyReaders::new(),
         walks: item_states::StateWalks::new(),
-        folds: Arc::new(history::FoldCache::new((engine.config.http.history_cache_mib << 20) as usize)),
+        folds,
         doctor: Arc::new(Semaphore::new(1)),
     });
     let http = HttpServer::new(move || {

@@ -47,7 +47,7 @@ fn lines(app: web::Data<AppState>, key: BatchKey) -> impl Stream<Item = Result<B
             let last = page.items.last().map(|item| item.position);
             let next = last.filter(|_| page.items.len() == PAGE as usize);
             let mut text = Vec::new();
-            for item in resources(page, &record, &app.engine) {
+            for item in resources(page, &record, None, &app.engine) {
                 // Writing into memory does not fail.
                 let _ = serde_json::to_writer(&mut text, &item);
                 text.push(b'\n');

@@ -1168,6 +1168,19 @@ export interface components {
             /** Format: uint64 */
             size_bytes: number;
         };
+        /** @description The place in the log that an answer is of. */
+        AsOf: {
+            /**
+             * Format: date-time
+             * @description When the batch's newest event up to there was written.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description As asked for, or the end of the write that it was in the middle of.
+             */
+            seq: number;
+        };
         Attempt: {
             /** Format: uint32 */
             attempt: number;
@@ -1193,6 +1206,8 @@ export interface components {
         Batch: {
             /** @description Current activity and rate; absent while nobody works on it. */
             activity: components["schemas"]["Activity"] | null;
+            /** @description The place in the log that this is of, where one was asked for. */
+            as_of?: components["schemas"]["AsOf"] | null;
             collection: string | null;
             control: components["schemas"]["BatchControl"];
             correlation_id: string;
@@ -1207,6 +1222,8 @@ export interface components {
             generation: number;
             id: components["schemas"]["BatchId"];
             links: components["schemas"]["BatchLinks"];
+            /** @description Where its events lie in its owner's log. */
+            log: components["schemas"]["LogPlaces"];
             name: string | null;
             /** Format: date-time */
             not_before: string | null;
@@ -1569,7 +1586,9 @@ export interface components {
             attempt?: number | null;
             /** @description The collection that the batch belongs to. Not in the log's rows: it never changes, readers add it. */
             collection?: string | null;
+            control?: components["schemas"]["BatchControl"] | null;
             counts?: components["schemas"]["Counts"] | null;
+            /** @description The item's newest failure: in all events of items but `item.started`, where it has one. */
             failure?: components["schemas"]["FailureCode"] | null;
             /** Format: uint32 */
             generation?: number | null;
@@ -1581,6 +1600,7 @@ export interface components {
              * @default 0
              */
             rev: number;
+            sealed?: boolean | null;
             status?: components["schemas"]["BatchStatus"] | null;
         };
         EventPage: {
@@ -1610,7 +1630,7 @@ export interface components {
             upto: number;
         };
         /** @description A closed list; the wire name is stable. */
-        EventType: ("batch.created" | "batch.sealed" | "batch.paused" | "batch.resumed" | "batch.retried" | "item.started" | "item.completed" | "item.failed") | "batch.started" | "batch.progress" | "batch.extended" | "batch.cancelling" | "batch.completed" | "batch.failed" | "batch.cancelled";
+        EventType: ("batch.created" | "batch.sealed" | "batch.paused" | "batch.resumed" | "batch.retried" | "item.started" | "item.completed" | "item.failed" | "item.cancelled" | "item.expired" | "item.skipped") | "batch.started" | "batch.progress" | "batch.extended" | "batch.cancelling" | "batch.completed" | "batch.failed" | "batch.cancelled" | "item.retry_scheduled" | "item.requeued";
         EventTypes: components["schemas"]["AllEventTypes"] | components["schemas"]["EventType"][];
         /**
          * @description Why an item ended as `failed`.
@@ -1766,6 +1786,8 @@ export interface components {
             self: string;
         };
         ItemList: {
+            /** @description The place in the log that this is of, where one was asked for. */
+            as_of?: components["schemas"]["AsOf"] | null;
             items: components["schemas"]["Item"][];
             /** @description Null on the last page. With `name` a page may have no items and a next one all the same. */
             next_cursor: string | null;
@@ -1865,6 +1887,18 @@ export interface components {
             lines: {
                 [key: string]: unknown;
             }[];
+        };
+        LogPlaces: {
+            /**
+             * Format: int64
+             * @description All of them lie behind this `seq`; null for a batch of a version that did not log each change.
+             */
+            after: number | null;
+            /**
+             * Format: int64
+             * @description The last one, as far as the batch's row knows.
+             */
+            upto: number;
         };
         MailboxView: {
             /** Format: uint64 */
@@ -2095,7 +2129,7 @@ export interface components {
          * @description A closed list; the wire name is stable.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
+        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "history_gone" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
         /** @description What a batch is doing now. Never stored; a newer frame of the same batch replaces an older one. */
         Progress: {
             batch: components["schemas"]["BatchId"];
@@ -3232,7 +3266,13 @@ export interface operations {
     };
     getJob: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
+            };
             header?: never;
             path: {
                 /** @description The batch's id. */
@@ -3414,6 +3454,11 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Keeps those whose `failure` has this code, in whichever state they are. */
@@ -4103,7 +4148,13 @@ export interface operations {
     };
     getBatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
+            };
             header?: never;
             path: {
                 /** @description The batch's id. */
@@ -4228,6 +4279,11 @@ export interface operations {
     listItems: {
         parameters: {
             query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Keeps those whose `failure` has this code, in whichever state they are. */
@@ -4331,7 +4387,13 @@ export interface operations {
     };
     getItem: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
+            };
             header?: never;
             path: {
                 /** @description The batch's id. */
@@ -4526,7 +4588,13 @@ export interface operations {
     };
     getItemStates: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description As it was when this `seq` of the log was written, instead of as it is. Of all that one write changed, either
+                 *     everything is told or nothing.
+                 */
+                as_of?: number;
+            };
             header?: never;
             path: {
                 /** @description The batch's id. */

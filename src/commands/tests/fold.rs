@@ -41,6 +41,7 @@ fn assert_item(past: &PastItem, row: &StoredItem) {
     );
     assert_eq!(past.state.is_terminal().then_some(past.since), row.ended_at, "{past:?} {row:?}");
     // A claim is nobody's news.
-    let is_told = if item.state == ItemState::Queued { past.attempt <= item.attempt } else { past.attempt == item.attempt };
+    let is_told =
+        if item.state == ItemState::Queued { past.attempt <= item.attempt } else { past.attempt == item.attempt };
     assert!(is_told, "{past:?} {row:?}");
 }

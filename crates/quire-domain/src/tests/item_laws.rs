@@ -207,7 +207,8 @@ fn a_claimed_item_is_let_go_before_it_is_cancelled_and_cannot_succeed_before_it_
     }
     let context = TransitionContext { cancelling: true, ..world.context() };
     let (stopped, effects) = step(claimed, Deed::Stop, &context);
-    assert_eq!((stopped.state, effects), (ItemState::Cancelled, ItemEffects::default()));
+    let told = ItemEffects { attempt_ended: None, emit: Some(EventType::ItemCancelled) };
+    assert_eq!((stopped.state, effects), (ItemState::Cancelled, told));
 }
 
 #[test]

@@ -12,9 +12,7 @@ use super::txn::Txn;
 use crate::batches::BatchRecord;
 use crate::enum_text::parse;
 use crate::error::StoreError;
-use crate::events::{
-    ChangeRow, EventLogQueries, EventLogWrites, EventRow, LogScanResult, LoggedChange, PendingEvent,
-};
+use crate::events::{ChangeRow, EventLogQueries, EventLogWrites, EventRow, LogScanResult, LoggedChange, PendingEvent};
 use crate::schema::{batches, correlations, events, owners};
 use quire_domain::delivery::LogRange;
 use quire_domain::event::{Event, EventData, EventType};

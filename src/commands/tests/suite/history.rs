@@ -3,7 +3,7 @@
 use super::open;
 use crate::commands::tests::fold::{assert_fold_is_table, folded};
 use crate::commands::tests::harness::{TestStore, batch_of, failure, success};
-use quire_base::safeguards::{Safeguard, run_without};
+use quire_base::safeguards::{Safeguard, disable_on_this_thread};
 use quire_domain::batch::{BatchInput, BatchStatus, PauseMode};
 use quire_domain::failure::FailureCode;
 use quire_domain::ids::BatchKey;
@@ -14,7 +14,7 @@ fn what_becomes_of_items_without_an_attempt_is_told() {
     let mut store = open();
     let batch = store.submit(batch_of(3)).key;
     let claimed = store.running(batch, 2);
-    store.tick(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::WorkerKilled)], 0);
+    store.tick(batch, vec![success(&claimed[0]), failure(&claimed[1], FailureCode::WorkerSignalled)], 0);
     assert_fold_is_table(&store, batch);
     assert!(store.control(batch, BatchInput::CancelAsked).unwrap().changed);
     assert_fold_is_table(&store, batch);
@@ -44,6 +44,7 @@ fn a_status_that_a_batch_comes_to_by_itself_is_told() {
 
 #[test]
 fn control_a_status_that_a_batch_comes_to_by_itself_is_missed() {
-    let (store, batch) = run_without(Safeguard::WholeLog, paused_by_itself);
+    let _disabled = disable_on_this_thread(Safeguard::WholeLog);
+    let (store, batch) = paused_by_itself();
     assert_eq!(folded(&store, batch).status, BatchStatus::Pausing);
 }

@@ -2,9 +2,9 @@
 
 use super::super::acts::Act;
 use super::{SLOTS, World};
+use crate::commands::tests::fold::assert_fold_is_table;
 use crate::commands::tests::harness::success;
 use quire_domain::batch::BatchInput;
-use crate::commands::tests::fold::assert_fold_is_table;
 use quire_domain::event::Event;
 use quire_domain::ids::OwnerKey;
 
