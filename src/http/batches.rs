@@ -133,8 +133,13 @@ pub(super) async fn show(
 ) -> HandlerResult<Either<Okay<BatchResource>, NotModified>> {
     if let Some(as_of) = query.read()? {
         let (view, past) = history::batch_as_of(&app, owner, &id, as_of).await?;
+        let etag = past.etag();
+        if conditional::is_known(&request, &etag) {
+            return Ok(Either::Right(NotModified::new(&etag)));
+        }
         let seen = BatchWithBackoff { view, next_backoff: None };
-        return Ok(Either::Left(Okay::new(&BatchResource::of(seen, &app.engine).at(&past))));
+        let resource = BatchResource::of(seen, &app.engine).at(&past);
+        return Ok(Either::Left(Okay::new(&resource).header(header::ETAG, etag)));
     }
     let resource = BatchResource::of(lookup::batch(&app, owner, &id).await?, &app.engine);
     let etag = resource.etag();

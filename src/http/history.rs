@@ -245,6 +245,11 @@ impl PastView {
         AsOfView { seq: self.seq, at: rfc3339(self.batch.at) }
     }
 
+    /// What was stays as it was, for as long as this version tells it.
+    pub(super) fn etag(&self) -> String {
+        format!("W/\"{}-as-of-{}\"", env!("CARGO_PKG_VERSION"), self.seq)
+    }
+
     fn item(&self, position: u32) -> Option<&PastItem> {
         self.batch.items.get((position as usize).checked_sub(1)?)
     }

@@ -1,6 +1,7 @@
 //! The HTTP API, on real servers.
 
 mod admin;
+mod as_of;
 mod batch_actions;
 mod bulk;
 mod collections;
