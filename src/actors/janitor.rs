@@ -71,6 +71,8 @@ impl Janitor {
     fn note(&self, done: Result<SweepResult, StoreError>) {
         let SweepResult { blobs, temp_files } = match done {
             Ok(round) => round,
+            // Who writes has said so, and says when it is over.
+            Err(error) if error.is_disk_failure() => return tracing::debug!(%error, "the next round looks for orphans"),
             Err(error) => return tracing::warn!(%error, "orphans could not be looked for; the next round tries again"),
         };
         self.context.janitor_stats.send_modify(|stats| {

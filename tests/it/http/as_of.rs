@@ -27,7 +27,7 @@ fn lasting(value: &Value) -> Value {
     fields.remove("rev");
     if value["state"] == "queued" {
         // Claims count attempts, and are nobody's news.
-        ["attempt", "started_at"].map(|name| fields.remove(name));
+        ["attempt", "started_at"].iter().for_each(|name| _ = fields.remove(*name));
     }
     if let Some(share) = share {
         fields.insert("progress".into(), share);
