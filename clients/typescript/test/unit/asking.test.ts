@@ -4,6 +4,7 @@ import type { Http } from "../../src/http.js";
 import { poll } from "../../src/transport/poll.js";
 import { sse } from "../../src/transport/sse.js";
 import type { Host } from "../../src/transport/transport.js";
+import { eventually } from "../harness/wait.js";
 
 interface Asked {
   items: boolean;
@@ -47,18 +48,16 @@ function stream(seq: number): Response {
 
 const page = (seq: number) => ({ epoch: "e", latest: seq, next_after: seq, events: [event(seq)] });
 
-const soon = () => new Promise((done) => setTimeout(done, 5));
-
 test.each([sse, poll])("$name: wanted between the question and the hello", async ({ open }) => {
   const { asked, told, wants, host } = scene();
   const connection = open(host);
   wants.push("*");
   asked[0]!.answer(7);
-  await soon();
+  await eventually(() => asked.length === 2);
   expect(asked.map(({ items }) => items)).toEqual([false, true]);
   expect(told).toEqual(["hello"]);
   asked[1]!.answer(9);
-  await soon();
+  await eventually(() => told.at(-1) === 9);
   expect(told).toEqual(["hello", "hello", "wanted", 9]);
   connection.close();
 });
@@ -68,7 +67,7 @@ test.each([sse, poll])("$name: what was wanted from the beginning is asked for o
   wants.push("*");
   const connection = open(host);
   asked[0]!.answer(7);
-  await soon();
+  await eventually(() => told.at(-1) === 7);
   connection.want();
   expect(told).toEqual(["hello", "wanted", 7, "wanted"]);
   expect(asked.filter(({ items }) => !items)).toEqual([]);
