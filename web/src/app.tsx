@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { QuireContext } from "quire-client/react";
 import { openDialog, startKeys } from "./keys.js";
 import { asQuireError } from "./live.js";
-import { matched, place, startRouter, visits } from "./router.js";
+import { matched, place, startRouter } from "./router.js";
 import type { PageName, Params } from "./routes.js";
 import { loadSession, quire, session, sessionError } from "./session.js";
 import Missing from "./pages/missing.js";
@@ -75,10 +75,6 @@ function Page() {
   const { page, params } = matched.value;
   const { Shown, fault, again } = useChunk(page, PAGES[page]);
   const { path } = place.value;
-  const visit = visits.value;
-  useEffect(() => {
-    if (visit) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-  }, [visit, !Shown]);
   return (
     <main id="main" class={`page of-${page}`}>
       {fault ? <Failed error={asQuireError(fault)} again={again} /> : null}
@@ -151,5 +147,5 @@ startKeys();
 effect(() => void (place.value && (openDialog.value = undefined)));
 void loadSession();
 // What is typed into the palette while it loads would be lost.
-setTimeout(extras, PREPARE_MS);
+setTimeout(() => extras().catch(() => undefined), PREPARE_MS);
 render(<App />, document.getElementById("app")!);
