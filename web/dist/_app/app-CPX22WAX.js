@@ -1,0 +1,1 @@
+import"./chunk-MTNZSORI.js";
