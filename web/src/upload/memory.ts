@@ -76,8 +76,12 @@ export async function begunWith(files: readonly Gathered[]): Promise<Unfinished 
   const sample = files.filter((_, nth) => nth % every === 0);
   for (const one of (await unfinished()).reverse()) {
     const sent = await store(FILES, "readonly");
-    const found = await Promise.all(sample.map((file) => done(sent.getKey([one.batch, keyOf(file)]))));
-    if (found.some((key) => key !== undefined)) return one;
+    const [adding, ...found] = await Promise.all([
+      done(sent.get([one.batch, ""]) as IDBRequest<string | undefined>),
+      ...sample.map((file) => done(sent.getKey([one.batch, keyOf(file)]))),
+    ]);
+    // Broken off at once, none of them is known to be there, and all that is known is what was being added.
+    if (found.some(Boolean) || files.some((file) => adding?.includes(JSON.stringify(keyOf(file))))) return one;
   }
   return undefined;
 }
