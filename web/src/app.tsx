@@ -17,14 +17,21 @@ import { DropAnywhere } from "./upload/anywhere.js";
 
 type Shown = ComponentType<{ params: Params }>;
 
-const operate = () => import("./pages/operate.js");
-const extras = () => import("./pages/extras.js");
+/** Browsers remember for good that a module did not come; under another address it is asked for again. */
+const anew = (fault: unknown): Promise<never> => {
+  const address = /http\S+\.js/.exec(`${fault}`);
+  if (!address) throw fault;
+  return import(`${address}?${Date.now()}`) as Promise<never>;
+};
+const batch = () => import("./pages/batch.js").catch(anew);
+const operate = () => import("./pages/operate.js").catch(anew);
+const extras = () => import("./pages/extras.js").catch(anew);
 
 const PAGES: Record<PageName, () => Promise<Shown>> = {
-  batches: async () => (await import("./pages/batches.js")).default,
-  new: async () => (await import("./pages/new.js")).default,
-  batch: async () => (await import("./pages/batch.js")).default,
-  item: async () => (await import("./pages/batch.js")).ItemPage,
+  batches: async () => (await import("./pages/batches.js").catch(anew)).default,
+  new: async () => (await import("./pages/new.js").catch(anew)).default,
+  batch: async () => (await batch()).default,
+  item: async () => (await batch()).ItemPage,
   actors: async () => (await operate()).Actors,
   webhooks: async () => (await operate()).Webhooks,
   webhook: async () => (await operate()).WebhookPage,

@@ -65,7 +65,10 @@ export async function memoryOf(batch: string) {
     get: (key: string) => known.get(key),
     async set(key: string, value: string): Promise<void> {
       known.set(key, value);
-      await done((await store(FILES, "readwrite")).put(value, [batch, key]));
+      // A browser that keeps nothing uploads all the same.
+      await store(FILES, "readwrite")
+        .then((files) => done(files.put(value, [batch, key])))
+        .catch(() => undefined);
     },
   };
 }

@@ -97,3 +97,18 @@ test("a reload after files were added and before the page knew of it adds none o
   await eventually(async () => (await quire.batch(id)).outcome);
   expect((await quire.batch(id)).counts).toMatchObject({ total: 40, succeeded: 40 });
 });
+
+test("a browser whose storage is full uploads all the same", async () => {
+  const page = await dashboard.open("/");
+  await page.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await dashboard.show(page, "/new");
+  await drop(page, documents(3));
+  await page.getByLabel("Name").fill("not kept");
+  await page.getByRole("button", { name: "Upload 3 documents" }).click();
+  await page.waitForSelector("h1:has-text('not kept')");
+  await page.waitForSelector(".counts:has-text('of 3 items')");
+});

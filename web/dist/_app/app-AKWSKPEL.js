@@ -1,1 +1,0 @@
-import"./chunk-7YKVFRPM.js";

@@ -1,0 +1,1 @@
+import"./chunk-XHCHHKK7.js";
