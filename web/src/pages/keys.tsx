@@ -21,8 +21,10 @@ function Make({ close, made }: { close: () => void; made: () => void }) {
     made();
   };
   if (key) {
+    // With the first one, this page needs one, too.
+    const leave = () => (session.value!.key_needed ? close() : location.reload());
     return (
-      <SecretDialog what="Key" secret={key} close={close}>
+      <SecretDialog what="Key" secret={key} close={leave}>
         Keep it now: the server has only its fingerprint, and cannot show it again.
       </SecretDialog>
     );

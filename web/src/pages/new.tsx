@@ -210,7 +210,7 @@ const PHASES: Record<Job["phase"], string> = {
   sending: "Uploading",
   waiting: "The server does not answer. The upload goes on by itself when it does.",
   sealing: "Sealing…",
-  done: "All is there",
+  done: "All but what was refused is there",
   failed: "The upload failed",
   stopped: "The upload was stopped. Drop the same files again to go on.",
 };

@@ -64,3 +64,24 @@ test("what is another owner's is not there, and a key that is revoked leads to t
   await page.waitForSelector("text=hers");
   await dashboard.assertQuiet(/40[14] \(/);
 });
+
+test("whoever makes the first key has it before the page asks for one", async () => {
+  const open = await Dashboard.start();
+  try {
+    const page = await open.open("/keys");
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByLabel("Owner").fill("local");
+    await page.getByText("may administer").click();
+    await page.getByRole("button", { name: "Make key" }).click();
+    await page.waitForSelector("h2:has-text('The key, shown once')");
+    const key = await page.locator(".secret code").innerText();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await logIn(page, { id: "", key });
+    await page.waitForSelector("h1:has-text('Keys')");
+    await page.getByRole("button", { name: /^Revoke / }).waitFor();
+    await page.waitForSelector(".link.is-live");
+    await open.assertQuiet(/401 \(Unauthorized\)/);
+  } finally {
+    await open.stop();
+  }
+});

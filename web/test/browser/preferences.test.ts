@@ -47,6 +47,15 @@ test("forced colours: states are told apart, the focus is seen, axe finds nothin
   const parts = page.locator(".summary .bar-part, .summary .swatch");
   const colours = await parts.evaluateAll((all) => all.map((part) => getComputedStyle(part).backgroundColor));
   expect(new Set(colours).size).toBe(2);
+  const strip = page.locator("canvas.strip");
+  const inStrip = () =>
+    strip.evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext("2d")!.getImageData(0, 1, canvas.width, 1);
+      const pixels = Array.from({ length: canvas.width }, (_, x) => `rgb(${[...data.slice(x * 4, x * 4 + 3)].join(", ")})`);
+      return [...new Set(pixels)].sort();
+    });
+  await eventually(async () => (await inStrip()).length > 1);
+  expect(await inStrip()).toEqual([...new Set(colours)].sort());
   // What is pressed or current is not marked by its ground alone.
   for (const marked of [".choice [aria-pressed=true]", ".pages [aria-current]"]) {
     expect(await page.locator(marked).evaluate((one) => getComputedStyle(one).outlineStyle), marked).toBe("solid");

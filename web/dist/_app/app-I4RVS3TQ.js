@@ -1,1 +1,0 @@
-import"./chunk-XHCHHKK7.js";
