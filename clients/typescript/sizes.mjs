@@ -9,7 +9,7 @@ const BUDGETS = [
     entry: 'export * from "./src/index.ts"; export * from "./src/react.ts"',
     most: 9 * 1024,
   },
-  { what: "upload, loaded with the first one", entry: 'export * from "./src/upload.ts"', most: 1.5 * 1024 },
+  { what: "upload, loaded with the first one", entry: 'export * from "./src/upload.ts"', most: 1.9 * 1024 },
 ];
 
 async function bytes(entry) {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { QuireContext } from "quire-client/react";
 import { openDialog, startKeys } from "./keys.js";
 import { asQuireError } from "./live.js";
-import { matched, place, startRouter, visits } from "./router.js";
+import { matched, place, startRouter } from "./router.js";
 import type { PageName, Params } from "./routes.js";
 import { loadSession, quire, session, sessionError } from "./session.js";
 import Missing from "./pages/missing.js";
@@ -17,14 +17,21 @@ import { DropAnywhere } from "./upload/anywhere.js";
 
 type Shown = ComponentType<{ params: Params }>;
 
-const operate = () => import("./pages/operate.js");
-const extras = () => import("./pages/extras.js");
+/** Browsers remember for good that a module did not come; under another address it is asked for again. */
+const anew = (fault: unknown): Promise<never> => {
+  const address = /http\S+\.js/.exec(`${fault}`);
+  if (!address) throw fault;
+  return import(`${address}?${Date.now()}`) as Promise<never>;
+};
+const batch = () => import("./pages/batch.js").catch(anew);
+const operate = () => import("./pages/operate.js").catch(anew);
+const extras = () => import("./pages/extras.js").catch(anew);
 
 const PAGES: Record<PageName, () => Promise<Shown>> = {
-  batches: async () => (await import("./pages/batches.js")).default,
-  new: async () => (await import("./pages/new.js")).default,
-  batch: async () => (await import("./pages/batch.js")).default,
-  item: async () => (await import("./pages/batch.js")).ItemPage,
+  batches: async () => (await import("./pages/batches.js").catch(anew)).default,
+  new: async () => (await import("./pages/new.js").catch(anew)).default,
+  batch: async () => (await batch()).default,
+  item: async () => (await batch()).ItemPage,
   actors: async () => (await operate()).Actors,
   webhooks: async () => (await operate()).Webhooks,
   webhook: async () => (await operate()).WebhookPage,
@@ -75,10 +82,6 @@ function Page() {
   const { page, params } = matched.value;
   const { Shown, fault, again } = useChunk(page, PAGES[page]);
   const { path } = place.value;
-  const visit = visits.value;
-  useEffect(() => {
-    if (visit) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-  }, [visit, !Shown]);
   return (
     <main id="main" class={`page of-${page}`}>
       {fault ? <Failed error={asQuireError(fault)} again={again} /> : null}
@@ -151,5 +154,5 @@ startKeys();
 effect(() => void (place.value && (openDialog.value = undefined)));
 void loadSession();
 // What is typed into the palette while it loads would be lost.
-setTimeout(extras, PREPARE_MS);
+setTimeout(() => extras().catch(() => undefined), PREPARE_MS);
 render(<App />, document.getElementById("app")!);

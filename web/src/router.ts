@@ -6,17 +6,22 @@ const here = () => ({ path: location.pathname, query: new URLSearchParams(locati
 
 export const place = signal(here());
 export const matched = computed(() => match(place.value.path));
-/** Counts pages, not filters: focus moves to the heading of a new one. */
-export const visits = signal(0);
+/** Of a new page, not of a new filter. */
+let isNew = false;
+
+/** The heading of a new page takes the focus, as soon as it is there. */
+export function arrive(heading: HTMLElement | null): void {
+  if (!heading || !isNew) return;
+  isNew = false;
+  heading.focus({ preventScroll: true });
+}
 
 export function go(address: string, { replaces = false } = {}): void {
   const isOther = new URL(address, location.href).pathname !== location.pathname;
+  if (isOther) isNew = true;
   history[replaces ? "replaceState" : "pushState"](null, "", address);
   place.value = here();
-  if (isOther) {
-    visits.value++;
-    scrollTo(0, 0);
-  }
+  if (isOther) scrollTo(0, 0);
 }
 
 /** One filter in the address: its value, and how to change it. */
@@ -37,9 +42,8 @@ const isOurs = (link: HTMLAnchorElement): boolean =>
 
 export function startRouter(): void {
   addEventListener("popstate", () => {
-    const was = place.value.path;
+    if (place.value.path !== location.pathname) isNew = true;
     place.value = here();
-    if (was !== place.value.path) visits.value++;
   });
   document.addEventListener("click", (click) => {
     const link = (click.target as Element).closest?.("a[href]") as HTMLAnchorElement | null;

@@ -19,6 +19,8 @@ export function startTheme(): void {
 }
 
 const probe = document.createElement("span");
+// Its colour is that of the style sheet also where a person has forced others.
+probe.style.setProperty("forced-color-adjust", "none");
 
 /** What a colour of the style sheet is right now, for canvases, which know no custom properties. */
 export function colour(token: string): string {

@@ -1,5 +1,6 @@
 import type { BatchClient } from "./batches.js";
-import { sleep } from "./backoff.js";
+import { either, sleep } from "./backoff.js";
+import type { Ask } from "./http.js";
 import { type QuireError, isPassing } from "./problem.js";
 import type { FileList, File as StoredFile, SubmitBatch } from "./types.js";
 
@@ -9,8 +10,11 @@ export type FilesToUpload = Iterable<File | { name: string; bytes: Blob }>;
 export interface UploadOptions {
   /** An open batch that takes the files, or what to make one of, which is sealed at the end. Without: files alone. */
   batch?: string | SubmitBatch;
-  /** Ids of what was sent before, by name, size and time: a `Map`, or a page's database. */
-  memory?: { get(key: string): unknown; set(key: string, id: string): unknown };
+  /**
+   * Ids of what was sent before, by name, size and time: a `Map`, or a page's database. Under the empty key it holds what
+   * is being added to a batch, so that what is broken off there is asked for again and not added twice.
+   */
+  memory?: { get(key: string): unknown; set(key: string, value: string): unknown };
   /** The server's settings; what is over them is refused before a byte is sent. */
   max_file_mib?: number;
   max_batch_items?: number;
@@ -19,7 +23,7 @@ export interface UploadOptions {
 
 export interface RefusedFile {
   name: string;
-  /** `empty_file`, `file_too_large`, `too_many_items`, or the code of the server's answer. */
+  /** `empty_file`, `file_too_large`, `too_many_items`, `file_changed`, or the code of the server's answer. */
   code: string;
   detail: string;
 }
@@ -43,6 +47,12 @@ interface Document {
   key: string;
 }
 
+/** A request of which it is not known yet whether the server has done it. */
+interface Adding {
+  batch?: string;
+  files: { key: string; id: string }[];
+}
+
 /** As many as a batch takes from the store at once, and as measured: more at a time is no faster. */
 const PER_REQUEST = 25;
 const IN_FLIGHT = 3;
@@ -51,26 +61,56 @@ const WHOLE_BYTES = 8 << 20;
 const PIECE_BYTES = 4 << 20;
 const AGAIN_MS = 250;
 const FOR_EVER_MS = 2 ** 31 - 1;
+/** Under this key the memory holds what is being added. */
+const ADDING = "";
+/** Answers to what was sent, and not to who sent it or where to. */
+const OF_FILES = [400, 413, 415, 422];
+const CHANGED = { code: "file_changed", detail: "It was changed or removed after it was chosen.", status: 400 };
 
 /** *Upload*: files in, ids out. Refuses by name what cannot be taken; all others go on. */
 export async function* upload(
   client: BatchClient,
   given: FilesToUpload,
-  { batch, memory, max_file_mib = 512, max_batch_items = 1e6, signal }: UploadOptions = {},
+  { batch, memory = new Map(), max_file_mib = 512, max_batch_items = 1e6, signal: stop }: UploadOptions = {},
 ): AsyncGenerator<UploadState, void, void> {
+  const end = new AbortController();
+  const signal = either(end.signal, stop);
   const failed: RefusedFile[] = [];
   const files: { name: string; id: string }[] = [];
   const quires: Document[][] = [];
   let [total, sent, bytes, skipped] = [0, 0, 0, 0];
+  let id = typeof batch === "string" ? batch : undefined;
+  let adding: Adding[] = JSON.parse(((await memory.get(ADDING)) as string) ?? "[]");
+  const refuse = (name: string, code: string, detail: string) => failed.push({ name, code, detail });
+  const isOpen = (error: QuireError) => signal.aborted || !error.detail || isPassing(error);
+  const add = async (ids: string[], headers?: Ask["headers"]) =>
+    id && ids[0] && client.http.call("POST /api/v1/batches/{id}/items", { path: { id }, body: { files: ids }, headers, signal });
+  const keep = () => id && memory.set(ADDING, JSON.stringify(adding));
+  const finish = async (one: Adding) => {
+    let refusal: unknown;
+    await keep();
+    try {
+      const ids = one.files.map((file) => file.id);
+      if (one.batch === id) await add(ids, { "Idempotency-Key": `${ids[0]}/${ids.length}` });
+      for (const { key, id } of one.files) await memory.set(key, id);
+    } catch (error) {
+      if (isOpen(error as QuireError)) throw error;
+      refusal = error;
+    }
+    adding = adding.filter((other) => other !== one);
+    await keep();
+    if (refusal) throw refusal;
+  };
+  // What was refused is sent anew, and refused by name.
+  for (const one of adding) await finish(one).catch((error) => isOpen(error) && Promise.reject(error));
   for (const file of given) {
     const bytes = file instanceof Blob ? file : file.bytes;
     const name = (file as File).webkitRelativePath || file.name;
-    const refuse = (code: string, detail: string) => failed.push({ name, code, detail });
     const key = `${name}/${bytes.size}/${(file as File).lastModified}`;
-    const known = (await memory?.get(key)) as string | undefined;
-    if (!bytes.size) refuse("empty_file", "It has no bytes. Leave it out, or send a whole one.");
-    else if (bytes.size > max_file_mib * 2 ** 20) refuse("file_too_large", `At most ${max_file_mib} MiB are taken.`);
-    else if (++total > max_batch_items) refuse("too_many_items", `At most ${max_batch_items} are taken. Make several batches.`);
+    const known = (await memory.get(key)) as string | undefined;
+    if (!bytes.size) refuse(name, "empty_file", "It has no bytes. Leave it out, or send a whole one.");
+    else if (bytes.size > max_file_mib * 2 ** 20) refuse(name, "file_too_large", `At most ${max_file_mib} MiB are taken.`);
+    else if (++total > max_batch_items) refuse(name, "too_many_items", `At most ${max_batch_items} are taken. Make several batches.`);
     else if (known) {
       files.push({ name, id: known });
       skipped++;
@@ -82,42 +122,54 @@ export async function* upload(
     }
   }
   const own = typeof batch === "object" && (await client.submit({ ...batch, sealed: false }));
-  const id = own ? own.id : (batch as string | undefined);
+  if (own) id = own.id;
   const state = () => ({ total, sent, bytes, skipped, failed: [...failed], files: [...files], batch: id });
-  const add = async (ids: string[]) =>
-    id && ids[0] && client.http.call("POST /api/v1/batches/{id}/items", { path: { id }, body: { files: ids }, signal });
-  const send = async (quire: Document[]) => {
+  const send = async (quire: Document[]): Promise<void> => {
     try {
+      for (const document of quire) await assertReadable(document.bytes);
       const made = await sendQuire(client, quire, signal);
-      await add(made.map((file) => file.id));
+      const one = { batch: id, files: made.map(({ id }, nth) => ({ key: quire[nth]!.key, id })) };
+      adding.push(one);
+      await finish(one);
       for (const [nth, { id }] of made.entries()) {
         const document = quire[nth]!;
-        await memory?.set(document.key, id);
         files.push({ name: document.name, id });
         bytes += document.bytes.size;
         sent++;
       }
     } catch (error) {
-      const { code, detail } = error as QuireError;
-      if (signal?.aborted || !code || isPassing(error as QuireError)) throw error;
-      for (const { name } of quire) failed.push({ name, code, detail });
+      const { code, detail, status } = error as QuireError;
+      if (isOpen(error as QuireError)) throw error;
+      const half = quire.length >> 1;
+      // Refused is the whole request; whose fault it is, its halves show.
+      if (half && OF_FILES.includes(status!)) await Promise.all([send(quire.slice(0, half)), send(quire.slice(half))]);
+      else for (const { name } of quire) refuse(name, code, detail);
     }
   };
   yield state();
   // A batch of its own holds nothing yet of what was sent before.
   if (own) await add(files.map((file) => file.id));
   const flying = new Set<Promise<void>>();
-  for (const quire of quires) {
-    const flight: Promise<void> = send(quire).finally(() => flying.delete(flight));
-    flying.add(flight);
-    while (flying.size >= IN_FLIGHT || (flying.size && quire === quires.at(-1))) {
-      await Promise.race(flying);
-      yield state();
+  try {
+    for (const quire of quires) {
+      const flight: Promise<void> = send(quire).finally(() => flying.delete(flight));
+      flying.add(flight);
+      while (flying.size >= IN_FLIGHT || (flying.size && quire === quires.at(-1))) {
+        await Promise.race(flying);
+        yield state();
+      }
     }
+  } finally {
+    // Whoever begins again is not to meet what of this one is still under way.
+    end.abort();
+    await Promise.allSettled(flying);
   }
   if (own) await client.batch(own.id).seal();
   yield state();
 }
+
+/** To send a file that was changed looks as if the server did not answer, and would do so for ever. */
+const assertReadable = (bytes: Blob) => bytes.slice(0, 1).arrayBuffer().catch(() => Promise.reject(CHANGED));
 
 async function sendQuire({ http }: BatchClient, quire: Document[], signal?: AbortSignal): Promise<StoredFile[]> {
   const { name, bytes } = quire[0]!;
@@ -151,6 +203,7 @@ async function sendPieces(http: BatchClient["http"], name: string, bytes: Blob, 
       if ((error as QuireError).status !== 409 && !isPassing(error as QuireError)) throw error;
       // The server may not have noticed yet that the line is broken, and hold the place for who is gone.
       await sleep(AGAIN_MS);
+      await assertReadable(bytes);
       answer = await ask("HEAD", {});
     }
     offset = +answer.headers.get("upload-offset")!;

@@ -19,7 +19,8 @@ const COLUMNS = [
   { name: "Name", of: "name" },
   { name: "State", of: "status" },
   { name: "Pages", of: "pages" },
-  { name: "Took", of: "took" },
+  // Worked on it was less long: in a worker process it waits for its neighbours.
+  { name: "Start to end", of: "took" },
   { name: "Failure, or why it waits", of: "why" },
 ];
 

@@ -171,7 +171,7 @@ const Artifacts = ({ artifacts }: { artifacts: Item["artifacts"] }) => (
           </span>
           <span class="actions">
             <Download href={href} isQuiet>
-              Download
+              Download <span class="visually-hidden">{name}</span>
             </Download>
           </span>
         </li>

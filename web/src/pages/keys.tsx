@@ -5,17 +5,15 @@ import { type Answer, call } from "../call.js";
 import { useRead } from "../live.js";
 import { session } from "../session.js";
 import { useTitle } from "../title.js";
+import { FormDialog, SecretDialog } from "../ui/forms.js";
 import { Icon } from "../ui/icon.js";
-import { Dialog } from "../ui/overlays.js";
-import { Ago, Copy, Empty, Failed, Field, Loading, Name, Page } from "../ui/parts.js";
+import { Ago, Empty, Failed, Field, Loading, Name, Page } from "../ui/parts.js";
 
 type Key = Answer<"GET /api/v1/admin/keys">["keys"][number];
 
 function Make({ close, made }: { close: () => void; made: () => void }) {
   const [key, show] = useState<string>();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+  const send = async (said: FormData) => {
     const body = { owner: String(said.get("owner")), name: String(said.get("name")) || null, admin: said.has("admin") };
     const fresh = await act(() => call("POST /api/v1/admin/keys", { body }));
     if (!fresh) return;
@@ -23,63 +21,46 @@ function Make({ close, made }: { close: () => void; made: () => void }) {
     made();
   };
   if (key) {
+    // With the first one, this page needs one, too.
+    const leave = () => (session.value!.key_needed ? close() : location.reload());
     return (
-      <Dialog name="The key, shown once" close={close}>
-        <div class="dialog-text">
-          <p>Keep it now: the server has only its fingerprint, and cannot show it again.</p>
-          <p class="secret">
-            <code>{key}</code>
-            <Copy text={key} what="Key" />
-          </p>
-        </div>
-        <div class="dialog-foot">
-          <button class="button is-primary" onClick={close}>
-            I have kept it
-          </button>
-        </div>
-      </Dialog>
+      <SecretDialog what="Key" secret={key} close={leave}>
+        Keep it now: the server has only its fingerprint, and cannot show it again.
+      </SecretDialog>
     );
   }
   return (
-    <Dialog name="New key" close={close}>
-      <form onSubmit={submit}>
-        <div class="form">
-          <Field name="Owner" help="Whose batches it sees; what is another owner’s does not exist for it.">
-            {(given) => (
-              <input
-                {...given}
-                name="owner"
-                required
-                maxLength={64}
-                pattern="[!-~]+"
-                title="Letters, digits and signs without spaces"
-                autofocus
-                autocomplete="off"
-              />
-            )}
-          </Field>
-          <Field name="Name" help="For people, such as where it is used.">
-            {(given) => <input {...given} name="name" maxLength={200} autocomplete="off" />}
-          </Field>
-          <label class="check is-whole">
-            <input type="checkbox" name="admin" />
-            may administer: actors, keys, settings, logs
-          </label>
-        </div>
-        {!session.value?.key_needed && (
-          <p class="waits">
-            <Icon name="warning" />
-            <span>No key is needed now. From the first one on, everybody needs one.</span>
-          </p>
-        )}
-        <div class="dialog-foot">
-          <button type="button" class="button" onClick={close}>
-            Leave as is
-          </button>
-          <button class="button is-primary">Make key</button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog name="New key" verb="Make key" send={send} close={close}>
+      <div class="form">
+        <Field name="Owner" help="Whose batches it sees; what is another owner’s does not exist for it.">
+          {(given) => (
+            <input
+              {...given}
+              name="owner"
+              required
+              maxLength={64}
+              pattern="[!-~]+"
+              title="Letters, digits and signs without spaces"
+              autofocus
+              autocomplete="off"
+            />
+          )}
+        </Field>
+        <Field name="Name" help="For people, such as where it is used.">
+          {(given) => <input {...given} name="name" maxLength={200} autocomplete="off" />}
+        </Field>
+        <label class="check is-whole">
+          <input type="checkbox" name="admin" />
+          may administer: actors, keys, settings, logs
+        </label>
+      </div>
+      {!session.value?.key_needed && (
+        <p class="waits">
+          <Icon name="warning" />
+          <span>No key is needed now. From the first one on, everybody needs one.</span>
+        </p>
+      )}
+    </FormDialog>
   );
 }
 
@@ -139,7 +120,11 @@ export default function Keys() {
                     revoked <Ago at={key.revoked_at} />
                   </span>
                 ) : (
-                  <button class="button is-small" onClick={() => revoke(key)}>
+                  <button
+                    class="button is-small"
+                    onClick={() => revoke(key)}
+                    aria-label={`Revoke ${key.name ?? key.id}`}
+                  >
                     Revoke…
                   </button>
                 )}

@@ -210,7 +210,7 @@ const PHASES: Record<Job["phase"], string> = {
   sending: "Uploading",
   waiting: "The server does not answer. The upload goes on by itself when it does.",
   sealing: "Sealing…",
-  done: "All is there",
+  done: "All but what was refused is there",
   failed: "The upload failed",
   stopped: "The upload was stopped. Drop the same files again to go on.",
 };
@@ -272,18 +272,19 @@ function Sending({ now }: { now: Job }) {
   );
 }
 
+/** What can be gone on with: paused or at work, it takes documents as long as it is not sealed. */
 async function begun() {
   const found = [];
   for (const one of await unfinished()) {
-    const status = await quire()
+    const isOver = await quire()
       .batch(one.batch)
       .read()
       .then(
-        (batch) => batch.status,
-        ({ status }) => (status === 404 ? "gone" : "unknown"),
+        ({ sealed, outcome }) => sealed || outcome,
+        ({ status }) => status === 404,
       );
-    if (status === "open" || status === "unknown") found.push({ ...one, sent: await sentOf(one.batch) });
-    else await forget(one.batch);
+    if (isOver) await forget(one.batch);
+    else found.push({ ...one, sent: await sentOf(one.batch) });
   }
   return found;
 }

@@ -8,8 +8,8 @@ import { filter, go } from "../router.js";
 import type { Params } from "../routes.js";
 import { useTitle } from "../title.js";
 import { Ago, Choice, Empty, Fact, Failed, Field, Loading, Name, Page, Panel } from "../ui/parts.js";
+import { FormDialog } from "../ui/forms.js";
 import { Icon } from "../ui/icon.js";
-import { Dialog } from "../ui/overlays.js";
 import Missing from "./missing.js";
 import { Secret, WebhookState } from "./webhooks.js";
 
@@ -54,7 +54,7 @@ function DeliveryRow({ delivery, resend }: { delivery: Delivery; resend: () => v
           <p class="muted small">Not tried yet.</p>
         )}
       </details>
-      <button class="button is-small" onClick={resend}>
+      <button class="button is-small" onClick={resend} aria-label={`Resend ${type} of ${shortMoment(created_at)}`}>
         Resend
       </button>
     </li>
@@ -119,32 +119,18 @@ function Deliveries({ id }: { id: string }) {
 }
 
 function Recover({ id, close }: { id: string; close: () => void }) {
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement).get("since");
-    const since = new Date(String(said)).toISOString();
-    if (
-      await act(
-        () => call("POST /api/v1/webhooks/{id}/recover", { path: { id }, query: { since } as never }),
-        "All of it is sent once more.",
-      )
-    )
-      close();
+  const send = async (said: FormData) => {
+    const since = new Date(String(said.get("since"))).toISOString();
+    const given = { path: { id }, query: { since } as never };
+    const done = await act(() => call("POST /api/v1/webhooks/{id}/recover", given), "All of it is sent once more.");
+    if (done) close();
   };
   return (
-    <Dialog name="Send everything since then once more" close={close}>
-      <form onSubmit={submit}>
-        <Field name="Since" help="Receivers see the same webhook-id for an event they have had.">
-          {(given) => <input {...given} name="since" type="datetime-local" required />}
-        </Field>
-        <div class="dialog-foot">
-          <button type="button" class="button" onClick={close}>
-            Leave as is
-          </button>
-          <button class="button is-primary">Send once more</button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog name="Send everything since then once more" verb="Send once more" send={send} close={close}>
+      <Field name="Since" help="Receivers see the same webhook-id for an event they have had.">
+        {(given) => <input {...given} name="since" type="datetime-local" required />}
+      </Field>
+    </FormDialog>
   );
 }
 

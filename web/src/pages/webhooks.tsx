@@ -5,9 +5,9 @@ import { type Answer, call } from "../call.js";
 import { counted } from "../format.js";
 import { useRead } from "../live.js";
 import { useTitle } from "../title.js";
+import { FormDialog, SecretDialog } from "../ui/forms.js";
 import { Icon } from "../ui/icon.js";
-import { Dialog } from "../ui/overlays.js";
-import { Ago, Copy, Empty, Failed, Field, Loading, Name, Page } from "../ui/parts.js";
+import { Ago, Empty, Failed, Field, Loading, Name, Page } from "../ui/parts.js";
 
 type Webhook = Answer<"GET /api/v1/webhooks">["webhooks"][number];
 
@@ -52,29 +52,14 @@ export const WebhookState = ({ webhook: { state, disabled, failing_since } }: { 
   );
 };
 
-export function Secret({ secret, close }: { secret: string; close: () => void }) {
-  return (
-    <Dialog name="The secret, shown once" close={close}>
-      <div class="dialog-text">
-        <p>Messages are signed with it. Keep it now: the server does not show it again.</p>
-        <p class="secret">
-          <code>{secret}</code>
-          <Copy text={secret} what="Secret" />
-        </p>
-      </div>
-      <div class="dialog-foot">
-        <button class="button is-primary" onClick={close}>
-          I have kept it
-        </button>
-      </div>
-    </Dialog>
-  );
-}
+export const Secret = (given: { secret: string; close: () => void }) => (
+  <SecretDialog what="Secret" {...given}>
+    Messages are signed with it. Keep it now: the server does not show it again.
+  </SecretDialog>
+);
 
 function Make({ close, made }: { close: () => void; made: (webhook: Webhook) => void }) {
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
+  const send = async (said: FormData) => {
     const body = {
       url: String(said.get("url")),
       description: String(said.get("description")),
@@ -84,37 +69,29 @@ function Make({ close, made }: { close: () => void; made: (webhook: Webhook) => 
     if (webhook) made(webhook);
   };
   return (
-    <Dialog name="New webhook" close={close}>
-      <form onSubmit={submit}>
-        <div class="form">
-          <div class="is-whole">
-            <Field name="Address" help="https, or http where the settings allow it.">
-              {(given) => (
-                <input {...given} name="url" type="url" required autofocus placeholder="https://example.org/quire" />
-              )}
-            </Field>
-          </div>
-          <Field name="Description">{(given) => <input {...given} name="description" maxLength={200} />}</Field>
-          <Field name="Is told of">
+    <FormDialog name="New webhook" verb="Make webhook" send={send} close={close}>
+      <div class="form">
+        <div class="is-whole">
+          <Field name="Address" help="https, or http where the settings allow it.">
             {(given) => (
-              <select {...given} name="types">
-                {Object.entries(GROUPS).map(([value, text]) => (
-                  <option key={value} value={value}>
-                    {text}
-                  </option>
-                ))}
-              </select>
+              <input {...given} name="url" type="url" required autofocus placeholder="https://example.org/quire" />
             )}
           </Field>
         </div>
-        <div class="dialog-foot">
-          <button type="button" class="button" onClick={close}>
-            Leave as is
-          </button>
-          <button class="button is-primary">Make webhook</button>
-        </div>
-      </form>
-    </Dialog>
+        <Field name="Description">{(given) => <input {...given} name="description" maxLength={200} />}</Field>
+        <Field name="Is told of">
+          {(given) => (
+            <select {...given} name="types">
+              {Object.entries(GROUPS).map(([value, text]) => (
+                <option key={value} value={value}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+    </FormDialog>
   );
 }
 

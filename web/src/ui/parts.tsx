@@ -4,6 +4,7 @@ import type { QuireError } from "quire-client";
 import { useId } from "preact/hooks";
 import { copy } from "../acts.js";
 import { ago, moment, visible } from "../format.js";
+import { arrive } from "../router.js";
 import { Icon, type IconName } from "./icon.js";
 
 /** A name that somebody else wrote: isolated, so that its direction stays its own, and cut by the style sheet. */
@@ -37,7 +38,9 @@ export function Page({
     <>
       {above && <div class="above">{above}</div>}
       <div class="page-head">
-        <h1 tabIndex={-1}>{name}</h1>
+        <h1 ref={arrive} tabIndex={-1}>
+          {name}
+        </h1>
         {actions && <div class="actions">{actions}</div>}
       </div>
       {children}

@@ -36,6 +36,8 @@ async function store(name: string, mode: IDBTransactionMode): Promise<IDBObjectS
 }
 
 const ofBatch = (batch: string) => IDBKeyRange.bound([batch], [batch, []]);
+/** Without what the client keeps under the empty key. */
+const filesOf = (batch: string) => IDBKeyRange.bound([batch, ""], [batch, []], true);
 
 export async function remember(unfinished: Unfinished): Promise<void> {
   await done((await store(BATCHES, "readwrite")).put(unfinished));
@@ -46,7 +48,7 @@ export async function unfinished(): Promise<Unfinished[]> {
 }
 
 export async function sentOf(batch: string): Promise<number> {
-  return done((await store(FILES, "readonly")).count(ofBatch(batch)));
+  return done((await store(FILES, "readonly")).count(filesOf(batch)));
 }
 
 export async function forget(batch: string): Promise<void> {
@@ -61,9 +63,12 @@ export async function memoryOf(batch: string) {
   const known = new Map(keys.map((key, nth) => [(key as [string, string])[1], ids[nth] as string]));
   return {
     get: (key: string) => known.get(key),
-    async set(key: string, id: string): Promise<void> {
-      known.set(key, id);
-      await done((await store(FILES, "readwrite")).put(id, [batch, key]));
+    async set(key: string, value: string): Promise<void> {
+      known.set(key, value);
+      // A browser that keeps nothing uploads all the same.
+      await store(FILES, "readwrite")
+        .then((files) => done(files.put(value, [batch, key])))
+        .catch(() => undefined);
     },
   };
 }
@@ -74,8 +79,12 @@ export async function begunWith(files: readonly Gathered[]): Promise<Unfinished 
   const sample = files.filter((_, nth) => nth % every === 0);
   for (const one of (await unfinished()).reverse()) {
     const sent = await store(FILES, "readonly");
-    const found = await Promise.all(sample.map((file) => done(sent.getKey([one.batch, keyOf(file)]))));
-    if (found.some((key) => key !== undefined)) return one;
+    const [adding, ...found] = await Promise.all([
+      done(sent.get([one.batch, ""]) as IDBRequest<string | undefined>),
+      ...sample.map((file) => done(sent.getKey([one.batch, keyOf(file)]))),
+    ]);
+    // Broken off at once, none of them is known to be there, and all that is known is what was being added.
+    if (found.some(Boolean) || files.some((file) => adding?.includes(JSON.stringify(keyOf(file))))) return one;
   }
   return undefined;
 }

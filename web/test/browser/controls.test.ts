@@ -1,6 +1,8 @@
 /** What the other tests hold would fall, were it not so: each control is seen. */
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Dashboard, faults } from "../harness/dashboard.js";
+import { Dashboard, eventually, faults } from "../harness/dashboard.js";
+import { dashboardWith } from "../harness/variant.js";
 
 let dashboard: Dashboard;
 beforeAll(async () => {
@@ -33,7 +35,7 @@ test("control: an inline script and an inline style are reported, and fail the r
     document.head.append(style);
     document.body.setAttribute("style", "color: red");
   });
-  await page.waitForTimeout(200);
+  await eventually(() => dashboard.errors.length >= 3);
   const told = dashboard.errors.splice(0);
   expect(told.filter((error) => /TrustedScript|inline script/.test(error)).length).toBeGreaterThan(0);
   expect(told.filter((error) => /inline style/.test(error)).length).toBe(2);
@@ -51,4 +53,27 @@ test("control: a label taken away, and text that is too light, are found", async
   await page.evaluate(() => document.documentElement.style.setProperty("--muted", "#c8c8c8"));
   expect((await faults(page, "too light")).join()).toContain(": color-contrast: ");
   await dashboard.assertQuiet();
+});
+
+/** How many rows the page of a batch of 300 items draws. */
+async function rowsDrawn(by: Dashboard): Promise<number> {
+  const { id } = await by.quire.submit({ items: 300, sealed: false });
+  const page = await by.open(`/batches/${id}`);
+  await page.waitForSelector(`[role=row] a[href$="/items/2"] .name`);
+  const drawn = await page.locator("[role=row]").count();
+  await by.assertQuiet();
+  return drawn;
+}
+
+test("control: a list that draws all of its rows is found", async () => {
+  expect(await rowsDrawn(dashboard)).toBeLessThanOrEqual(60);
+  const change = { file: "ui/span.ts", from: "return { first, last, top:", to: "return { first: 0, last: count, top:" };
+  const folder = await dashboardWith([change]);
+  const other = await Dashboard.start({ settings: { "server.dashboard_dir": folder } });
+  try {
+    expect(await rowsDrawn(other)).toBeGreaterThan(300);
+  } finally {
+    await other.stop();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,6 +1,8 @@
 /** What people do with it, against a real server: every number that is shown is the interface's. */
 import type { Page } from "playwright-core";
+import type { Item } from "quire-client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { duration } from "../../src/format.js";
 import { Dashboard, drop, eventually, pdf } from "../harness/dashboard.js";
 
 let dashboard: Dashboard;
@@ -144,6 +146,45 @@ test("a group of failures is tried again: just as many as were named", async () 
   await assertCounts(page);
 });
 
+test("the list says how long it was from start to end, an item's page how long it was worked on", async () => {
+  const { quire } = dashboard;
+  const { id } = await quire.submit({ items: 3, scripts: { 1: { sleep: 300 } } });
+  await eventually(async () => (await quire.batch(id)).outcome);
+  const address = `/api/v1/batches/${id}/items`;
+  const { items } = await quire.ask<{ items: Item[] }>("GET", address);
+  const page = await dashboard.open(`/batches/${id}`);
+  await page.getByRole("columnheader", { name: "Start to end" }).waitFor();
+  const cells = page.locator("[role=gridcell].of-took");
+  await eventually(async () => (await cells.allInnerTexts()).every(Boolean));
+  const spans = items.map(({ started_at, ended_at }) => duration(Date.parse(ended_at!) - Date.parse(started_at!)));
+  expect(await cells.allInnerTexts()).toEqual(spans);
+  const { attempts } = await quire.ask<Item>("GET", `${address}/2`);
+  await dashboard.show(page, `/batches/${id}/items/2`);
+  expect(await page.locator(".attempt-took .number").innerText()).toBe(duration(attempts![0]!.work_ms!));
+});
+
+test("a form that is sent twice in one breath makes one", async () => {
+  const { quire } = dashboard;
+  const page = await dashboard.open("/webhooks");
+  let asked = 0;
+  await page.route("**/api/v1/webhooks", (route) => {
+    asked += +(route.request().method() === "POST");
+    return route.continue();
+  });
+  await page.getByRole("button", { name: "New webhook" }).click();
+  await page.getByLabel("Address").fill("https://example.org/once");
+  await page.evaluate(() => {
+    const { form } = document.querySelector<HTMLButtonElement>("dialog .is-primary")!;
+    form!.requestSubmit();
+    form!.requestSubmit();
+  });
+  await page.waitForSelector("h2:has-text('The secret, shown once')");
+  await page.getByRole("button", { name: "I have kept it" }).click();
+  const { webhooks } = await quire.ask<{ webhooks: { id: string }[] }>("GET", "/api/v1/webhooks");
+  expect([webhooks.length, asked]).toEqual([1, 1]);
+  await quire.ask("DELETE", `/api/v1/webhooks/${webhooks[0]!.id}`);
+});
+
 test("an address that is no web address is refused, and is never a link", async () => {
   const page = await dashboard.open("/webhooks");
   await page.getByRole("button", { name: "New webhook" }).click();
@@ -170,6 +211,18 @@ test("the server is killed: the page says since when, stays, and goes on by itse
   await page.waitForSelector(".summary-head .is-succeeded", { timeout: 60_000 });
   await assertCounts(page);
   allowed = /502|503|WebSocket|ERR_/;
+});
+
+test("what is loaded ahead and does not come is no fault, and is asked for again when it is wanted", async () => {
+  const page = await dashboard.open("/");
+  await page.route("**/_app/extras*", (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed");
+  await page.reload();
+  expect((await failed).url()).toContain("extras");
+  await page.unroute("**/_app/extras*");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  allowed = /ERR_FAILED/;
 });
 
 test("of a hundred thousand items, those in sight are drawn, and the last is one key away", async () => {

@@ -15,6 +15,12 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
+export interface Plan {
+  settings?: Record<string, string | number>;
+  /** Safeguards that the server does without, for control experiments. */
+  without?: string;
+}
+
 export class Dashboard {
   errors: string[] = [];
   #contexts: BrowserContext[] = [];
@@ -24,12 +30,12 @@ export class Dashboard {
     readonly browser: Browser,
   ) {}
 
-  static async start({ settings = {} }: { settings?: Record<string, string | number> } = {}): Promise<Dashboard> {
+  static async start({ settings = {}, without }: Plan = {}): Promise<Dashboard> {
     const executablePath = process.env.CHROMIUM_BIN;
     if (!executablePath) throw new Error(`Set CHROMIUM_BIN to the program, such as one of ${NAMES.join(", ")}.`);
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
     const [quire, browser] = await Promise.all([
-      Quire.start({ "live.progress_ms": 50, ...settings }, { keepsPort: true }),
+      Quire.start({ "live.progress_ms": 50, ...settings }, { keepsPort: true, without }),
       chromium.launch({ executablePath, args }),
     ]);
     return new Dashboard(quire, browser);
@@ -38,9 +44,14 @@ export class Dashboard {
   async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
     this.#contexts.push(context);
+    context.on("console", (said) => said.type() === "error" && this.errors.push(said.text()));
+    context.on("weberror", (fault) => this.errors.push(String(fault.error())));
+    return this.openTab(context, path);
+  }
+
+  /** Another page of the same browser. */
+  async openTab(context: BrowserContext, path: string): Promise<Page> {
     const page = await context.newPage();
-    page.on("console", (said) => said.type() === "error" && this.errors.push(said.text()));
-    page.on("pageerror", (error) => this.errors.push(String(error)));
     await this.show(page, path);
     return page;
   }

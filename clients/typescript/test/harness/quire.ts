@@ -23,11 +23,18 @@ export class Quire {
   private constructor(
     private readonly settings: Record<string, string | number>,
     private readonly keepsPort: boolean,
+    private readonly without: string,
   ) {}
 
-  /** With settings such as `live.heartbeat_ms`; with `keepsPort`, the next process has the same address. */
-  static async start(settings: Record<string, string | number> = {}, { keepsPort = false } = {}): Promise<Quire> {
-    const quire = new Quire(settings, keepsPort);
+  /**
+   * With settings such as `live.heartbeat_ms`; with `keepsPort`, the next process has the same address; for control
+   * experiments `without` some safeguards.
+   */
+  static async start(
+    settings: Record<string, string | number> = {},
+    { keepsPort = false, without = "" } = {},
+  ): Promise<Quire> {
+    const quire = new Quire(settings, keepsPort, without);
     await quire.restart();
     return quire;
   }
@@ -43,6 +50,7 @@ export class Quire {
       QUIRE__ENGINE__SLOTS: "2",
       QUIRE__ENGINE__MIN_AVAILABLE_MEMORY_MIB: "0",
       QUIRE__LOG__FILES: "false",
+      QUIRE_WITHOUT: this.without,
     };
     for (const [key, value] of Object.entries(this.settings)) {
       env[`QUIRE__${key.toUpperCase().replaceAll(".", "__")}`] = `${value}`;

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { type Plugin, build } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -17,6 +17,23 @@ export interface Change {
   from: string;
   to: string;
 }
+
+/** Of a bundler: reads the sources below `root` changed. */
+export const changing = (root: string, changes: Change[]): Plugin => ({
+  name: "changes",
+  setup({ onLoad }) {
+    const paths = new Set(changes.map(({ file }) => join(root, "src", file)));
+    onLoad({ filter: /\.tsx?$/ }, ({ path }) => {
+      if (!paths.has(path)) return undefined;
+      let contents = readFileSync(path, "utf8");
+      for (const { file, from, to } of changes.filter((change) => path === join(root, "src", change.file))) {
+        if (contents.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`);
+        contents = contents.replace(from, () => to);
+      }
+      return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
+  },
+});
 
 /** As a bundle; `entry` is below the package. */
 export async function bundle(entry: string, changes: Change[] = [], format: "esm" | "iife" = "esm"): Promise<string> {
@@ -29,30 +46,20 @@ export async function bundle(entry: string, changes: Change[] = [], format: "esm
     define: { "process.env.NODE_ENV": '"development"' },
     write: false,
     logLevel: "error",
-    plugins: [
-      {
-        name: "changes",
-        setup({ onLoad }) {
-          onLoad({ filter: /\.tsx?$/ }, ({ path }) => {
-            let contents = readFileSync(path, "utf8");
-            for (const { file, from, to } of changes.filter((change) => path === join(ROOT, "src", change.file))) {
-              if (contents.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`);
-              contents = contents.replace(from, () => to);
-            }
-            return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
-          });
-        },
-      },
-    ],
+    plugins: [changing(ROOT, changes)],
   });
   return outputFiles[0]!.text;
 }
 
 /** The modules that `entry` exports, changed. */
 export async function variant<T>(entry: string, changes: Change[]): Promise<T> {
+  return imported(await bundle(entry, changes));
+}
+
+export async function imported<T>(text: string): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), "quire-client-variant-"));
   const file = join(dir, "client.mjs");
-  writeFileSync(file, await bundle(entry, changes));
+  writeFileSync(file, text);
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as T;
   } finally {

@@ -90,6 +90,98 @@ test("what the server refuses is named, and the rest goes on", async () => {
   expect(last.failed).toMatchObject([{ name: "late.pdf", code: "state_forbids" }]);
 });
 
+test("of a request that is refused for one file, the others are taken", async () => {
+  const strict = await Quire.start({ "http.max_file_mib": 1 });
+  const own = connect({ server: strict.url, owner: "strict", WebSocket, timing: QUICK });
+  const { id } = await strict.submit({ operations: ["text"], sealed: false });
+  const files = many(25).map((one, nth) => (nth === 9 ? { name: "large.pdf", bytes: new Blob([new Uint8Array(3 << 19)]) } : one));
+  const states: UploadState[] = [];
+  // The server takes less than this side was told.
+  for await (const state of own.upload(files, { batch: id })) states.push(state);
+  expect(states.at(-1)!.failed).toMatchObject([{ name: "large.pdf", code: "payload_too_large" }]);
+  expect(states.at(-1)).toMatchObject({ total: 25, sent: 24 });
+  expect((await strict.batch(id)).counts.total).toBe(24);
+  own.end();
+  await strict.stop();
+});
+
+/** A page's database, of which the page is gone before it hears that what it asked for was done. */
+class Broken extends Map<string, string> {
+  isGone = true;
+  override set(key: string, value: string): this {
+    if (this.isGone && key) throw new Error("the page is gone");
+    return super.set(key, value);
+  }
+}
+
+test("what was added before the page was gone is not added twice", async () => {
+  const { id } = await quire.submit({ operations: ["text"], sealed: false });
+  const memory = new Broken();
+  await expect(all(many(25), { batch: id, memory })).rejects.toThrow("gone");
+  expect((await quire.batch(id)).counts.total).toBe(25);
+  memory.isGone = false;
+  // Also of files that are not given again.
+  const last = (await all(many(40).slice(10), { batch: id, memory })).at(-1)!;
+  expect(last).toMatchObject({ total: 30, sent: 15, skipped: 15, failed: [] });
+  expect((await quire.batch(id)).counts.total).toBe(40);
+});
+
+test("an answer that is lost is asked for again by whoever goes on, and nothing is there twice", async () => {
+  const { id } = await quire.submit({ operations: ["text"], sealed: false });
+  const memory = new Map<string, string>();
+  let isLost = true;
+  const losing: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (isLost && `${url}`.endsWith("/items")) throw new TypeError("the line broke");
+    return answer;
+  };
+  const own = connect({ server: quire.url, owner: "losing", WebSocket, timing: QUICK, fetch: losing });
+  const go = async () => {
+    for await (const _ of own.upload(many(10), { batch: id, memory }));
+  };
+  await expect(go()).rejects.toMatchObject({ code: "unreachable" });
+  isLost = false;
+  await go();
+  expect((await quire.batch(id)).counts.total).toBe(10);
+  own.end();
+});
+
+test("who begins again does not meet requests of before", async () => {
+  const { id } = await quire.submit({ operations: ["text"], sealed: false });
+  let release = () => {};
+  const gate = new Promise<void>((done) => (release = done));
+  const calls: Promise<Response>[] = [];
+  let [sent, isBroken] = [0, true];
+  const uneven = async (url: string, init: RequestInit) => {
+    if (url.endsWith("/files") && isBroken) {
+      if (sent++) throw new TypeError("the line broke");
+      await Promise.race([gate, new Promise((done) => init.signal!.addEventListener("abort", done))]);
+    }
+    return fetch(url, init);
+  };
+  const noting = (url: unknown, init: unknown) => {
+    const call = uneven(`${url}`, init as RequestInit);
+    calls.push(call);
+    return call;
+  };
+  const own = connect({ server: quire.url, owner: "uneven", WebSocket, timing: QUICK, fetch: noting as typeof fetch });
+  const memory = new Map<string, string>();
+  const go = async () => {
+    for await (const _ of own.upload(many(50), { batch: id, memory }));
+  };
+  await expect(go()).rejects.toMatchObject({ code: "unreachable" });
+  isBroken = false;
+  await go();
+  release();
+  for (let known = 0; known < calls.length; ) {
+    known = calls.length;
+    await Promise.allSettled(calls);
+    await new Promise((done) => setTimeout(done));
+  }
+  expect((await quire.batch(id)).counts.total).toBe(50);
+  own.end();
+});
+
 /** Bytes that no two pieces have in common. */
 const large = (bytes: number) => new Blob([Uint8Array.from({ length: bytes }, (_, nth) => (nth >> 12) ^ nth)]);
 

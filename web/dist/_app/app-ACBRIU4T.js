@@ -1,0 +1,1 @@
+import"./chunk-PNKTPT3N.js";
