@@ -23,8 +23,8 @@ export async function finished(quire: Quire, items: number): Promise<string> {
 export const latest = async (quire: Quire): Promise<number> => (await quire.page()).latest;
 
 /**
- * A batch whose items tell of their start and their end, both of them `perSecond` times half a second at all. Of a run of
- * items one sleeps; `sleepMs` is found by trying, as the time that an item takes beside it depends on the machine.
+ * Batches that tell so many events a second. An item tells two, of its start and of its end; the first item of each run
+ * sleeps, which paces the rest. For how long is found by trying, as what else takes time differs between machines.
  */
 export class Paced {
   #sleepMs: number;

@@ -1,0 +1,1 @@
+import"./chunk-RSDUQLM6.js";
