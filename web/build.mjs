@@ -56,6 +56,7 @@ const style = named("src/style/index.css");
 
 const index = readFileSync(join(ROOT, "src/index.html"), "utf8")
   .replace("{app}", `/${app.name}`)
+  .replace("{shared}", `/${relative("dist", app.imports.find(({ kind }) => kind === "import-statement").path)}`)
   .replace("{style}", `/${style.name}`);
 files.set("index.html", Buffer.from(index));
 files.set("icon.svg", readFileSync(join(ROOT, "src/icon.svg")));

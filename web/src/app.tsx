@@ -150,6 +150,8 @@ startRouter();
 startKeys();
 effect(() => void (place.value && (openDialog.value = undefined)));
 void loadSession();
+// The page's code is under way meanwhile; whether it comes is looked at where it is shown.
+PAGES[matched.value.page]().catch(() => undefined);
 // What is typed into the palette while it loads would be lost.
 setTimeout(extras, PREPARE_MS);
 render(<App />, document.getElementById("app")!);

@@ -101,22 +101,29 @@ export async function flower(finished: number, bin: string): Promise<Contender> 
     start("celery", "-A", "work", "flower", "--address=127.0.0.1", `--port=${port}`, "--max_tasks=200000"),
     start("celery", "-A", "work", "worker", "-E", "--pool=threads", `--concurrency=${SLOTS}`, "--loglevel=ERROR"),
   ];
-  await sleep(10_000);
-  await once(start("python", "work.py", `${finished}`, "0"), "exit");
+  const stop = async () => {
+    await Promise.all(children.map(end));
+    await store.stop();
+  };
   const succeeded = async () => {
-    const metrics = await (await fetch(`${address}/metrics`)).text();
+    const metrics = await fetch(`${address}/metrics`).then((answer) => answer.text(), () => "");
     const lines = metrics.matchAll(/^flower_events_total\{.*type="task-succeeded".*\} (\S+)$/gm);
     return [...lines].reduce((sum, [, n]) => sum + Number(n), 0);
   };
-  while ((await succeeded()) < finished) await sleep(1000);
+  // What happens before both of them are there is not heard.
+  await sleep(10_000);
+  await once(start("python", "work.py", `${finished}`, "0"), "exit");
+  for (let tries = 0, seen = -1, now = 0; now < finished; now = await succeeded()) {
+    tries = now === seen ? tries + 1 : 0;
+    if (tries > 20) return stop().then(() => Promise.reject(new Error(`Flower heard of ${now} tasks, and of no more`)));
+    seen = now;
+    await sleep(1000);
+  }
   return {
     name: "Flower 2.2.0 on Celery 5.7.0",
     address: `${address}/tasks`,
     row: "#tasks-table tbody a",
     begin: async (seconds) => void start("python", "work.py", `${LIVE}`, `${sleepMs(seconds)}`),
-    async stop() {
-      await Promise.all(children.map(end));
-      await store.stop();
-    },
+    stop,
   };
 }

@@ -60,23 +60,36 @@ async function stay(it: Contender): Promise<string[]> {
 
 const makes = [quire, bullBoard, ...(values.flower ? [(jobs: number) => flower(jobs, values.flower!)] : [])];
 const contenders: Contender[] = [];
-for (const make of makes) contenders.push(await make(jobs));
+const lines: string[][] = [];
+try {
+  for (const make of makes) {
+    console.error(`${number(jobs)} jobs for ${make.name || "flower"} …`);
+    contenders.push(await make(jobs));
+  }
+  // One after the other; then all of them stay open at the same time.
+  for (const it of contenders) {
+    await it.begin(seconds);
+    lines.push([it.name, `${number(await open(it))} ms`]);
+  }
+  const stayed = await Promise.all(contenders.map(stay));
+  stayed.forEach((cells, nth) => lines[nth]!.push(...cells));
+} finally {
+  for (const it of contenders) await it.stop();
+}
+
 const browser = await launch();
 console.log(machine(browser));
 await browser.close();
-// One after the other; then all of them stay open at the same time.
-const opened: number[] = [];
-for (const it of contenders) {
-  await it.begin(seconds);
-  opened.push(await open(it));
-}
-const stayed = await Promise.all(contenders.map(stay));
-const lines = contenders.map(({ name }, nth) => [name, `${number(opened[nth]!)} ms`, ...stayed[nth]!]);
-for (const it of contenders) await it.stop();
-const after = `after ${number(seconds / 60, 1)} min`;
 console.log(`${number(jobs)} jobs have ended, ${number(LIVE)} are live.`);
 printCells([
-  ["dashboard", `a row is there, median of ${OPENINGS}`, `process of the tab ${after}`, "its heap", "requests in an idle minute", "messages then"],
+  [
+    "dashboard",
+    `a row is there, median of ${OPENINGS}`,
+    `process of the tab after ${number(seconds / 60, 1)} min`,
+    "its heap",
+    "requests in an idle minute",
+    "messages then",
+  ],
   ...lines,
 ]);
 process.exit(0);

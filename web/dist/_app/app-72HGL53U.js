@@ -1,0 +1,1 @@
+import"./chunk-VHEHGFXA.js";

@@ -1,1 +1,0 @@
-import"./chunk-RSDUQLM6.js";
