@@ -1,6 +1,6 @@
 /** *Browser*: a headless Chromium, and tabs whose frames, tasks and memory can be looked at. */
 import { readFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { type Browser, type BrowserContext, type CDPSession, type Page, chromium } from "playwright-core";
 
 export async function launch(): Promise<Browser> {
@@ -12,7 +12,8 @@ export async function launch(): Promise<Browser> {
 export function machine(browser: Browser): string {
   const all = cpus();
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${all[0]!.model.trim()}, ${all.length} cores, ${gib} GiB; Chromium ${browser.version()}, headless; Node ${process.versions.node}`;
+  const parts = [`${all[0]!.model.trim()}, ${all.length} cores, ${gib} GiB`, `Chromium ${browser.version()}, headless`];
+  return [...parts, `Node ${process.versions.node}`, `load ${loadavg()[0]!.toFixed(1)} before it began`].join("; ");
 }
 
 export interface Frames {
@@ -37,7 +38,8 @@ export class Tab {
   static async open(context: BrowserContext, address = "about:blank"): Promise<Tab> {
     const page = await context.newPage();
     const tab = new Tab(page, await context.newCDPSession(page));
-    await tab.cdp.send("Performance.enable");
+    // Durations are the processor's time, not the clock's: other programs on the machine do not count.
+    await tab.cdp.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.goto(address);
     return tab;
   }

@@ -33,7 +33,9 @@ for (const name of values.only.split(",")) {
   const [quire, browser] = await Promise.all([Quire.start(SETTINGS), launch()]);
   if (!rows.length) console.log(machine(browser));
   console.error(`${name} …`);
-  rows.push(...(await measure({ quire, browser, seconds: Number(values.seconds), million: Number(values.million) })));
+  const found = await measure({ quire, browser, seconds: Number(values.seconds), million: Number(values.million) });
+  for (const { what, measured } of found) console.error(`  ${what}: ${measured}`);
+  rows.push(...found);
   await browser.close();
   await quire.stop();
 }
