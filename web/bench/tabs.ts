@@ -4,6 +4,8 @@ import { Tab, newContext } from "./browser.js";
 import { sleep } from "./statistics.js";
 
 const TABS = 4;
+/** A tab that hears nothing of the one with the socket for six seconds opens its own; then one of them gives way. */
+const SETTLE_TRIES = 20;
 
 export const tabs: Measure = async ({ quire, browser }) => {
   const context = await newContext(browser);
@@ -12,9 +14,12 @@ export const tabs: Measure = async ({ quire, browser }) => {
     const { page } = await Tab.open(context, quire.url + path);
     await page.waitForSelector(".link.is-live");
   }
-  await sleep(3000);
-  const { websockets, event_streams } = await quire.sessions();
+  let sockets = 0;
+  for (let tries = 0; tries < SETTLE_TRIES && sockets !== 1; tries++) {
+    await sleep(1000);
+    const { websockets, event_streams } = await quire.sessions();
+    sockets = websockets + event_streams;
+  }
   await context.close();
-  const sockets = websockets + event_streams;
   return [{ what: `sockets of ${TABS} tabs`, aim: "1", measured: `${sockets}`, isOk: sockets === 1 }];
 };

@@ -50,12 +50,13 @@ async function stay(it: Contender): Promise<string[]> {
   await tab.cdp.send("Network.enable");
   tab.cdp.on("Network.webSocketFrameReceived", () => messages++);
   await sleep(IDLE_SECONDS * 1000);
-  // The process first: a collection gives back what a page left alone would keep.
-  const processSize = await processMb(browser);
+  // As it is, and what a collection leaves of it.
+  const sizes = [await processMb(browser)];
   heaps.push(await tab.heapMb());
+  sizes.push(await processMb(browser));
   await browser.close();
   const heap = heaps.map((mb) => number(mb, 1)).join(" → ");
-  return [`${number(processSize)} MB`, `${heap} MB`, `${requests}`, `${messages}`];
+  return [`${sizes.map((mb) => number(mb)).join(", then ")} MB`, `${heap} MB`, `${requests}`, `${messages}`];
 }
 
 const makes = [quire, bullBoard, ...(values.flower ? [(jobs: number) => flower(jobs, values.flower!)] : [])];
@@ -85,8 +86,8 @@ printCells([
   [
     "dashboard",
     `a row is there, median of ${OPENINGS}`,
-    `process of the tab after ${number(seconds / 60, 1)} min`,
-    "its heap",
+    `process of the tab after ${number(seconds / 60, 1)} min, then after a collection`,
+    "its heap after one, at the beginning and at the end",
     "requests in an idle minute",
     "messages then",
   ],
