@@ -16,7 +16,7 @@ const BUDGET = { first_load_js: 40, all_js: 60, everything: 200 };
 const shared = {
   name: "shared",
   setup({ onLoad }) {
-    const needy = /\/(web\/src\/(pages\/(batches|batch|new|operate|extras)|main)|typescript\/src\/upload)\.tsx?$/;
+    const needy = /\/(web\/src\/(pages\/(batches|batch|operate|extras)|main)|typescript\/src\/upload)\.tsx?$/;
     onLoad({ filter: needy }, ({ path }) => ({
       contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(join(ROOT, "src/shared.ts"))};\n`,
       loader: path.endsWith("x") ? "tsx" : "ts",
@@ -56,6 +56,7 @@ const style = named("src/style/index.css");
 
 const index = readFileSync(join(ROOT, "src/index.html"), "utf8")
   .replace("{app}", `/${app.name}`)
+  .replace("{shared}", `/${relative("dist", app.imports.find(({ kind }) => kind === "import-statement").path)}`)
   .replace("{style}", `/${style.name}`);
 files.set("index.html", Buffer.from(index));
 files.set("icon.svg", readFileSync(join(ROOT, "src/icon.svg")));

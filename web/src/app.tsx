@@ -29,7 +29,7 @@ const extras = () => import("./pages/extras.js").catch(anew);
 
 const PAGES: Record<PageName, () => Promise<Shown>> = {
   batches: async () => (await import("./pages/batches.js").catch(anew)).default,
-  new: async () => (await import("./pages/new.js").catch(anew)).default,
+  new: async () => (await operate()).New,
   batch: async () => (await batch()).default,
   item: async () => (await batch()).ItemPage,
   actors: async () => (await operate()).Actors,
@@ -153,6 +153,8 @@ startRouter();
 startKeys();
 effect(() => void (place.value && (openDialog.value = undefined)));
 void loadSession();
+// The page's code is under way meanwhile; whether it comes is looked at where it is shown.
+PAGES[matched.value.page]().catch(() => undefined);
 // What is typed into the palette while it loads would be lost.
 setTimeout(() => extras().catch(() => undefined), PREPARE_MS);
 render(<App />, document.getElementById("app")!);

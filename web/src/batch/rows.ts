@@ -3,6 +3,8 @@ import type { Item } from "quire-client";
 
 export const WINDOW = 100;
 const MOST_KEPT = 2000;
+/** While the list is scrolled, rows pass by: those that are in sight after this are read. */
+const NEXT_MS = 60;
 /** A row that has changed is read again at most this often. */
 const AGAIN_MS = 500;
 
@@ -72,7 +74,7 @@ export class Rows {
     if (!missing.length || this.#isOver) return;
     this.#isReading = true;
     const isNew = missing.some((position) => !this.#rows.has(position));
-    let pauseMs = isNew ? 0 : AGAIN_MS;
+    let pauseMs = isNew ? NEXT_MS : AGAIN_MS;
     try {
       for (const position of missing) {
         const row = this.#rows.get(position);

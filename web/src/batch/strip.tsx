@@ -11,23 +11,21 @@ const ORDER = ["failed", "expired", "cancelled", "retry_wait", "running", "skipp
 /** All items are looked at for each: not for every frame. */
 const DRAW_MS = 100;
 
-type Rgb = readonly [number, number, number];
-
-function coloursOf(head: readonly string[]): Rgb[] {
-  return head.map((state) => {
-    const [r = 0, g = 0, b = 0] = (colour(`--state-${state.replace("_", "-")}-fill`).match(/[\d.]+/g) ?? []).map(
-      Number,
-    );
-    return [r, g, b];
+/** As a canvas keeps them: four bytes a pixel, taken for one number. */
+function coloursOf(head: readonly string[]): Uint32Array {
+  const bytes = head.flatMap((state) => {
+    const [r = 0, g = 0, b = 0] = colour(`--state-${state.replace("_", "-")}-fill`).match(/[\d.]+/g) ?? [];
+    return [+r, +g, +b, 255];
   });
+  return new Uint32Array(new Uint8ClampedArray(bytes).buffer);
 }
 
 export function drawStrip(
-  pixels: Uint8ClampedArray,
+  pixels: Uint32Array,
   width: number,
   height: number,
   states: ItemStates,
-  colours: readonly Rgb[],
+  colours: Uint32Array,
 ): void {
   const { length, head } = states;
   const order = ORDER.map((name) => head.states.indexOf(name)).filter((code) => code >= 0);
@@ -45,16 +43,10 @@ export function drawStrip(
       const least = code === order[0] ? height / 3 : 2;
       const tall = Math.max(least, Math.round((n / (last - first)) * height));
       const until = code === order.at(-1) ? height : Math.min(height, y + tall);
-      for (; y < until; y++) {
-        const at = (y * width + x) * 4;
-        [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]] = [...colours[code]!, 255];
-      }
+      for (; y < until; y++) pixels[y * width + x] = colours[code]!;
     }
     // Rounding leaves a pixel or two to the last one drawn.
-    for (; y > 0 && y < height; y++) {
-      const at = (y * width + x) * 4;
-      pixels.copyWithin(at, at - width * 4, at - width * 4 + 4);
-    }
+    for (; y > 0 && y < height; y++) pixels[y * width + x] = pixels[(y - 1) * width + x]!;
   }
 }
 
@@ -73,7 +65,7 @@ export function Strip({ model, show }: { model: BatchModel; show: (index: number
     size.current = { width, height };
     const context = on.getContext("2d")!;
     const image = context.createImageData(width, height);
-    drawStrip(image.data, width, height, model.states, coloursOf(model.states.head.states));
+    drawStrip(new Uint32Array(image.data.buffer), width, height, model.states, coloursOf(model.states.head.states));
     context.putImageData(image, 0, 0);
   };
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -88,7 +88,7 @@ function NowCell({ batch }: { batch: KnownBatch }) {
   return <span class="muted">{ended(batch.counts) ? "" : "–"}</span>;
 }
 
-const cellsOf = (batch: KnownBatch, now: number) => [
+const makeCells = (batch: KnownBatch, now: number) => [
   <BatchName batch={batch} />,
   <State state={batch.status} />,
   <ProgressCell batch={batch} />,
@@ -98,6 +98,16 @@ const cellsOf = (batch: KnownBatch, now: number) => [
   <NowCell batch={batch} />,
   <span class="muted">{batch.created_at && <Ago at={batch.created_at} now={now} />}</span>,
 ];
+
+const FRESH_MS = 5000;
+const made = new WeakMap<KnownBatch, { cells: ReturnType<typeof makeCells>; now: number }>();
+
+/** The same cells for a batch that has not changed: its row is not compared anew when another one comes. */
+function cellsOf(batch: KnownBatch, now: number) {
+  let known = made.get(batch);
+  if (!known || now - known.now > FRESH_MS) made.set(batch, (known = { cells: makeCells(batch, now), now }));
+  return known.cells;
+}
 
 interface Filter {
   status?: BatchStatus;

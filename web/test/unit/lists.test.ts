@@ -1,6 +1,6 @@
 /** Long lists: which rows are in sight, which are read, what is kept. */
 import type { Item } from "quire-client";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Ring } from "../../src/batch/ring.js";
 import { Rows } from "../../src/batch/rows.js";
 import { scrollTo, spanOf } from "../../src/ui/span.js";
@@ -30,9 +30,10 @@ test("a row that is scrolled to is in sight", () => {
 });
 
 const item = (position: number) => ({ position }) as Item;
-const turn = () => new Promise((done) => setTimeout(done));
 
 test("rows are read a window at a time, once, and again when touched", async () => {
+  vi.useFakeTimers();
+  const turn = () => vi.advanceTimersByTimeAsync(100);
   const asked: number[][] = [];
   const rows = new Rows(
     async (positions) => (asked.push([...positions]), positions.map(item)),
@@ -43,7 +44,6 @@ test("rows are read a window at a time, once, and again when touched", async () 
   await turn();
   rows.want([2, 3, 4]);
   await turn();
-  await turn();
   expect(asked).toEqual([[1, 2, 3], [4]]);
   rows.touch(3);
   await turn();
@@ -51,6 +51,7 @@ test("rows are read a window at a time, once, and again when touched", async () 
   await turn();
   expect(asked.at(-1)).toEqual([3]);
   rows.end();
+  vi.useRealTimers();
 });
 
 test("of rows, two thousand are kept, those looked at last", () => {

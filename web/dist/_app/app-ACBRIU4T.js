@@ -1,1 +1,0 @@
-import"./chunk-PNKTPT3N.js";

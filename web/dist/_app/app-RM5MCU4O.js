@@ -1,0 +1,1 @@
+import"./chunk-O7JHGFLR.js";
