@@ -27,6 +27,8 @@ use quire_store::items::{ItemDetails, StoredItem};
 pub(super) struct ItemResource {
     pub position: u32,
     pub name: Option<String>,
+    /// Where the document lay, as was said when it was submitted.
+    pub folder: Option<String>,
     pub size_bytes: Option<u64>,
     pub state: ItemState,
     pub generation: u32,
@@ -118,10 +120,12 @@ fn resource(
     let live = engine.context.progress_tracker.running_attempt(ItemAddress { batch: record.key, position });
     let newest = newest.filter(|attempt| attempt.generation as u32 == item.generation);
     let href = document.as_ref().map(|_| format!("{own}/document"));
-    let (name, size_bytes) = document.map(|document| (document.name, document.size_bytes)).unzip();
+    let size_bytes = document.as_ref().map(|document| document.size_bytes);
+    let (name, folder) = document.map_or((None, None), |document| (Some(document.name), document.folder));
     ItemResource {
         position,
         name,
+        folder,
         size_bytes,
         state: item.state,
         generation: item.generation,

@@ -16,6 +16,14 @@ pub(super) fn display_name(given: &str) -> String {
     }
 }
 
+/// The parts of a folder's path that a person can see and that lead nowhere else; none when none are left.
+pub(super) fn folder(given: &str) -> Option<String> {
+    let shown = |part: &str| part.chars().filter(|c| !is_hidden(*c)).collect::<String>().trim().to_owned();
+    let parts = given.split(['/', '\\']).map(shown).filter(|part| !matches!(part.as_str(), "" | "." | ".."));
+    let path = parts.collect::<Vec<_>>().join("/");
+    (!path.is_empty()).then_some(path)
+}
+
 /// Control characters, those that take no room, and those that turn the direction of writing around.
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -71,6 +79,19 @@ mod tests {
             ("Übersicht 1.pdf", "Übersicht 1.pdf"),
         ] {
             assert_eq!(display_name(given), shown);
+        }
+    }
+
+    #[test]
+    fn a_folder_keeps_the_parts_that_can_be_seen() {
+        for (given, shown) in [
+            ("july/in voices", Some("july/in voices")),
+            ("/../a//./b/", Some("a/b")),
+            ("C:\\temp\\x", Some("C:/temp/x")),
+            ("a\u{202e}b/ \u{200b} /c", Some("ab/c")),
+            ("../..", None),
+        ] {
+            assert_eq!(folder(given).as_deref(), shown);
         }
     }
 

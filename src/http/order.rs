@@ -40,6 +40,7 @@ pub(super) struct ItemSource {
 pub(super) struct FileRef {
     pub id: Uuid,
     pub name: Option<String>,
+    pub folder: Option<String>,
     pub password: Option<String>,
 }
 
@@ -153,7 +154,7 @@ fn files(form: &mut JsonForm<'_>) -> Vec<FileRef> {
     let Some(raw) = form.take_raw("files") else { return Vec::new() };
     let files = form.each(("files", raw), form.bounds().files, one_file);
     if files.is_none() {
-        form.refuse("files", Some(raw), "a list is needed", Some("[\"id\", …] or [{id, name, password}, …]"));
+        form.refuse("files", Some(raw), "a list is needed", Some("[\"id\", …] or [{id, name, folder, password}, …]"));
     }
     files.unwrap_or_default()
 }
@@ -165,20 +166,23 @@ fn one_file(form: &mut JsonForm<'_>, nth: usize, raw: &RawValue) -> Option<FileR
         if id.is_none() {
             form.refuse(&format!("files[{nth}].id"), Some(raw), "this value is not taken", Some(ALLOWED));
         }
-        return Some(FileRef { id: id?, name: None, password: None });
+        return Some(FileRef { id: id?, name: None, folder: None, password: None });
     }
     let Ok(mut inner) = JsonForm::within(raw.get().as_bytes(), format!("files[{nth}]."), form.bounds()) else {
-        form.refuse(&format!("files[{nth}]"), Some(raw), "this value is not taken", Some("{id, name, password}"));
+        form.refuse(&format!("files[{nth}]"), Some(raw), "this value is not taken", Some("{id, name, folder, password}"));
         return None;
     };
     let id = inner.take("id", ALLOWED, id_of);
     let name = inner.take("name", "text", |name| name.as_str().map(super::names::display_name));
+    let allowed = format!("text of at most {FOLDER_CHARS} characters, such as \"2026/july\"");
+    let folder =
+        inner.take("folder", &allowed, |folder| text(folder, FOLDER_CHARS).map(|text| super::names::folder(&text)));
     let password = inner.take("password", "1 to 1024 bytes of text", password);
     if id.is_none() && inner.is_empty() {
         inner.refuse("id", None, "the id of the file is missing", None);
     }
     form.put_batch(inner.into_errors());
-    Some(FileRef { id: id?, name, password })
+    Some(FileRef { id: id?, name, folder: folder.flatten(), password })
 }
 
 fn scripts(form: &mut JsonForm<'_>, allowed: bool) -> BTreeMap<u32, Value> {
@@ -198,6 +202,9 @@ fn scripts(form: &mut JsonForm<'_>, allowed: bool) -> BTreeMap<u32, Value> {
         }
     }
 }
+
+/// As many as `FileRef` says in the document of the API.
+const FOLDER_CHARS: usize = 1000;
 
 /// Only tests send any.
 const MAX_SCRIPTS_BYTES: usize = 256 << 10;

@@ -96,7 +96,8 @@ pub(super) async fn gather(
     let mut items = named(app, owner, sources.files).await?;
     items.extend(uploaded.iter().map(|received| {
         let (name, blob) = (received.name.clone(), received.blob().clone());
-        Some(Document { name, size_bytes: blob.size_bytes, source: DocumentSource::Blob(blob.sha256), password: None })
+        let source = DocumentSource::Blob(blob.sha256);
+        Some(Document { name, folder: None, size_bytes: blob.size_bytes, source, password: None })
     }));
     items.resize(items.len() + sources.items as usize, None);
     Ok(items)
@@ -126,6 +127,7 @@ async fn named(app: &AppState, owner: OwnerKey, named: Vec<FileRef>) -> Result<V
 fn document(named: FileRef, row: FileRow, vault: &Vault) -> Result<Document, StoreError> {
     Ok(Document {
         name: named.name.unwrap_or(row.name),
+        folder: named.folder,
         size_bytes: row.size_bytes as u64,
         source: DocumentSource::Blob(row.sha256),
         password: named.password.map(|password| vault.encrypt_text(&password)).transpose()?,

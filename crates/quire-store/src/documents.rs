@@ -23,6 +23,8 @@ pub enum DocumentSource {
 pub struct Document {
     /// For people; need not be unique, may hold replacement characters.
     pub name: String,
+    /// Where it lay, as its owner says: for people, never a path of this machine.
+    pub folder: Option<String>,
     pub size_bytes: u64,
     pub source: DocumentSource,
     /// Opens this document; goes before the batch's.
@@ -39,6 +41,7 @@ pub(super) struct DocumentRow {
     pub sha256: Option<String>,
     pub source_path: Option<Vec<u8>>,
     pub password: Option<String>,
+    pub folder: Option<String>,
 }
 
 impl DocumentRow {
@@ -55,6 +58,7 @@ impl DocumentRow {
             sha256,
             source_path,
             password: document.password.clone().map(EncryptedText::into_text),
+            folder: document.folder.clone(),
         }
     }
 
@@ -66,6 +70,7 @@ impl DocumentRow {
         };
         Ok(Document {
             name: self.name,
+            folder: self.folder,
             size_bytes: self.size_bytes as u64,
             source,
             password: self.password.map(EncryptedText::from_text),

@@ -136,6 +136,7 @@ diesel::table! {
         sha256 -> Nullable<Text>,
         source_path -> Nullable<Binary>,
         password -> Nullable<Text>,
+        folder -> Nullable<Text>,
     }
 }
 

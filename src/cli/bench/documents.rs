@@ -94,6 +94,7 @@ pub(super) fn item(found: &FoundFile) -> NewItem {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,
         source: DocumentSource::Path(found.path.clone()),
+        folder: None,
         password: None,
     })
 }

@@ -168,6 +168,7 @@ fn document(found: &FoundFile) -> Document {
         name: found.place.to_string_lossy().into_owned(),
         size_bytes: found.size_bytes,
         source: DocumentSource::Path(found.path.clone()),
+        folder: None,
         password: None,
     }
 }

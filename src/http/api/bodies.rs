@@ -66,6 +66,10 @@ pub(in crate::http) struct NamedFileBody {
     #[schemars(extend("format" = "uuid"))]
     id: String,
     name: Option<String>,
+    /// Where it lay, for people and for searches: parts of a path, told apart by `/`. What cannot be seen, and parts that
+    /// lead elsewhere, fall out.
+    #[schemars(length(min = 1, max = 1000), regex(pattern = r"^[^\u0000]*$"))]
+    folder: Option<String>,
     #[schemars(length(min = 1, max = 1024))]
     password: Option<String>,
 }

@@ -60,7 +60,7 @@ impl QueryFragment<Sqlite> for SelectByName {
         out.push_bind_param::<Integer, _>(&self.after)?;
         out.push_sql(" AND documents.position <= ");
         out.push_bind_param::<Integer, _>(&self.last)?;
-        out.push_sql(" AND documents.name LIKE ");
+        out.push_sql(" AND coalesce(documents.folder || '/', '') || documents.name LIKE ");
         out.push_bind_param::<Text, _>(&self.pattern)?;
         out.push_sql(" ESCAPE '\\'");
         if let Some(numbers) = &self.numbers {

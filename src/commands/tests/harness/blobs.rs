@@ -24,7 +24,7 @@ impl TestStore {
     pub(crate) fn document(&self, bytes: &[u8]) -> NewItem {
         let blob = self.artifact("a.pdf", bytes);
         let source = DocumentSource::Blob(blob.sha256);
-        Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, password: None })
+        Some(Document { name: blob.name, size_bytes: blob.size_bytes, source, folder: None, password: None })
     }
 
     /// One round of the janitor's, at once.

@@ -23,7 +23,7 @@ const GRACE_SECS: u64 = 60;
 
 fn document(blob: &NewArtifact) -> NewItem {
     let source = DocumentSource::Blob(blob.sha256.clone());
-    Some(Document { name: "a.pdf".into(), size_bytes: blob.size_bytes, source, password: None })
+    Some(Document { name: "a.pdf".into(), size_bytes: blob.size_bytes, source, folder: None, password: None })
 }
 
 fn file(blob: &NewArtifact) -> NewFile {
