@@ -317,6 +317,7 @@ pub(super) struct AttemptView {
 
 impl From<AttemptRow> for AttemptView {
     fn from(row: AttemptRow) -> Self {
+        let work_ms = row.work_ms();
         let code = row.failure.as_deref().and_then(|word| quire_store::enum_text::parse(word).ok());
         Self {
             generation: row.generation as u32,
@@ -326,7 +327,7 @@ impl From<AttemptRow> for AttemptView {
             summary: row.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             started_at: time_if_set(row.started_at),
             ended_at: rfc3339(row.ended_at),
-            work_ms: row.work_micros.map(|micros| micros as f64 / 1e3),
+            work_ms,
             peak_memory_bytes: row.peak_memory_bytes,
             worker_pid: row.worker_pid,
         }

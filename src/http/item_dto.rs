@@ -49,6 +49,8 @@ pub(super) struct ItemResource {
     pub ended_at: Option<String>,
     /// Of the request that brought the item in.
     pub correlation_id: Option<String>,
+    /// Of its newest attempt that has ended: the time that its worker process worked on it.
+    pub work_ms: Option<f64>,
     /// Only in the item itself, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Vec<AttemptView>>,
@@ -138,6 +140,7 @@ fn resource(
         started_at: time_if_set(stored.started_at),
         ended_at: stored.ended_at.map(rfc3339),
         correlation_id: None,
+        work_ms: newest.as_ref().and_then(AttemptRow::work_ms),
         attempts: None,
         links: ItemLinks { own, document: href },
     }

@@ -169,7 +169,12 @@ fn one_file(form: &mut JsonForm<'_>, nth: usize, raw: &RawValue) -> Option<FileR
         return Some(FileRef { id: id?, name: None, folder: None, password: None });
     }
     let Ok(mut inner) = JsonForm::within(raw.get().as_bytes(), format!("files[{nth}]."), form.bounds()) else {
-        form.refuse(&format!("files[{nth}]"), Some(raw), "this value is not taken", Some("{id, name, folder, password}"));
+        form.refuse(
+            &format!("files[{nth}]"),
+            Some(raw),
+            "this value is not taken",
+            Some("{id, name, folder, password}"),
+        );
         return None;
     };
     let id = inner.take("id", ALLOWED, id_of);

@@ -1761,6 +1761,8 @@ export interface components {
             /** Format: date-time */
             ended_at: string | null;
             failure: components["schemas"]["Failure"] | null;
+            /** @description Where the document lay, as was said when it was submitted. */
+            folder: string | null;
             /** Format: uint32 */
             generation: number;
             links: components["schemas"]["ItemLinks"];
@@ -1779,6 +1781,11 @@ export interface components {
             /** @description Summary of the document: pages, characters, warnings. */
             summary: components["schemas"]["DocumentSummary"] | null;
             waiting_because: components["schemas"]["WaitingBecause"] | null;
+            /**
+             * Format: double
+             * @description Of its newest attempt that has ended: the time that its worker process worked on it.
+             */
+            work_ms: number | null;
         };
         ItemLinks: {
             /** @description As it was sent; absent for an item that works on none. */
@@ -1944,6 +1951,11 @@ export interface components {
             workers?: components["schemas"]["PoolHealth"] | null;
         };
         NamedFile: {
+            /**
+             * @description Where it lay, for people and for searches: parts of a path, told apart by `/`. What cannot be seen, and parts that
+             *     lead elsewhere, fall out.
+             */
+            folder?: string | null;
             /** Format: uuid */
             id: string;
             name?: string | null;

@@ -50,7 +50,7 @@ interface Document {
 /** A request of which it is not known yet whether the server has done it. */
 interface Adding {
   batch?: string;
-  files: { key: string; id: string }[];
+  files: { name: string; key: string; id: string }[];
 }
 
 /** As many as a batch takes from the store at once, and as measured: more at a time is no faster. */
@@ -83,15 +83,17 @@ export async function* upload(
   let adding: Adding[] = JSON.parse(((await memory.get(ADDING)) as string) ?? "[]");
   const refuse = (name: string, code: string, detail: string) => failed.push({ name, code, detail });
   const isOpen = (error: QuireError) => signal.aborted || !error.detail || isPassing(error);
-  const add = async (ids: string[], headers?: Ask["headers"]) =>
-    id && ids[0] && client.http.call("POST /api/v1/batches/{id}/items", { path: { id }, body: { files: ids }, headers, signal });
+  const add = async (added: { name: string; id: string }[], headers?: Ask["headers"]) =>
+    id &&
+    added[0] &&
+    client.http.call("POST /api/v1/batches/{id}/items", { path: { id }, body: { files: added.map(placed) }, headers, signal });
   const keep = () => id && memory.set(ADDING, JSON.stringify(adding));
   const finish = async (one: Adding) => {
     let refusal: unknown;
     await keep();
     try {
-      const ids = one.files.map((file) => file.id);
-      if (one.batch === id) await add(ids, { "Idempotency-Key": `${ids[0]}/${ids.length}` });
+      const { length } = one.files;
+      if (one.batch === id) await add(one.files, { "Idempotency-Key": `${one.files[0]?.id}/${length}` });
       for (const { key, id } of one.files) await memory.set(key, id);
     } catch (error) {
       if (isOpen(error as QuireError)) throw error;
@@ -128,7 +130,7 @@ export async function* upload(
     try {
       for (const document of quire) await assertReadable(document.bytes);
       const made = await sendQuire(client, quire, signal);
-      const one = { batch: id, files: made.map(({ id }, nth) => ({ key: quire[nth]!.key, id })) };
+      const one = { batch: id, files: made.map(({ id }, nth) => ({ name: quire[nth]!.name, key: quire[nth]!.key, id })) };
       adding.push(one);
       await finish(one);
       for (const [nth, { id }] of made.entries()) {
@@ -148,7 +150,7 @@ export async function* upload(
   };
   yield state();
   // A batch of its own holds nothing yet of what was sent before.
-  if (own) await add(files.map((file) => file.id));
+  if (own) await add(files);
   const flying = new Set<Promise<void>>();
   try {
     for (const quire of quires) {
@@ -167,6 +169,12 @@ export async function* upload(
   if (own) await client.batch(own.id).seal();
   yield state();
 }
+
+/** An uploaded file with the folder that it lay in, if it lay in one. */
+const placed = ({ name, id }: { name: string; id: string }) => {
+  const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+  return folder ? { id, folder } : id;
+};
 
 /** To send a file that was changed looks as if the server did not answer, and would do so for ever. */
 const assertReadable = (bytes: Blob) => bytes.slice(0, 1).arrayBuffer().catch(() => Promise.reject(CHANGED));

@@ -143,6 +143,7 @@ fn take_in(blobs: &quire_store::blobs::BlobStore, document: &SoakDocument, round
         name: name_of(&document.path),
         size_bytes: blob.size_bytes,
         source: DocumentSource::Blob(blob.sha256),
+        folder: None,
         password: None,
     }))
 }

@@ -25,3 +25,10 @@ pub struct AttemptRow {
     pub work_micros: Option<i64>,
     pub peak_memory_bytes: Option<i64>,
 }
+
+impl AttemptRow {
+    /// Time that its worker process worked on it, in milliseconds.
+    pub fn work_ms(&self) -> Option<f64> {
+        self.work_micros.map(|micros| micros as f64 / 1e3)
+    }
+}

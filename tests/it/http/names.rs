@@ -83,3 +83,27 @@ async fn a_download_is_named_safely() {
     let item: Value = app.read(&format!("{batch}/items/1")).await;
     assert!(item["name"].as_str().unwrap().ends_with("é.pdf"));
 }
+
+#[tokio::test]
+async fn a_folder_is_kept_beside_the_name_and_found_with_it() {
+    let app = TestApp::start();
+    let mut files = Vec::new();
+    for folder in ["july/in voices", "/../august\\x\u{202e}y/.", ""] {
+        let file = app.upload("a.pdf", samples::pdf_with_pages(1)).await["id"].clone();
+        files.push(if folder.is_empty() { json!({ "id": file }) } else { json!({ "id": file, "folder": folder }) });
+    }
+    let batch = app.submit(json!({ "operations": ["info"], "files": files })).await;
+    app.wait_for_end(&batch).await;
+    let shown = async |query: &str| {
+        let page = app.read(&format!("{batch}/items{query}")).await;
+        page["items"].as_array().unwrap().iter().map(|item| item["folder"].clone()).collect::<Vec<_>>()
+    };
+    let (july, august) = (json!("july/in voices"), json!("august/xy"));
+    assert_eq!(shown("").await, [july.clone(), august.clone(), Value::Null]);
+    assert_eq!(shown("?name=voices/a.p").await, [july]);
+    assert_eq!(shown("?name=AUGUST/").await, [august]);
+    assert_eq!(shown("?name=a.pdf").await.len(), 3, "control: the name alone finds all");
+    let long = json!({ "operations": ["info"], "files": [{ "id": files[0]["id"], "folder": "x".repeat(1001) }] });
+    let (status, problem) = app.post("/api/v1/batches", long).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("files[0].folder")));
+}

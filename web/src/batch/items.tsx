@@ -8,7 +8,7 @@ import { filter, setFilters } from "../router.js";
 import { itemAddress } from "../routes.js";
 import { Grid, useNarrow } from "../ui/grid.js";
 import { Icon } from "../ui/icon.js";
-import { Choice, Empty, Failed, Loading, Name } from "../ui/parts.js";
+import { Choice, Empty, Failed, Loading, Name, pathOf } from "../ui/parts.js";
 import { Search } from "../ui/search.js";
 import { State } from "../ui/state.js";
 import { waitText } from "../waits.js";
@@ -19,8 +19,7 @@ const COLUMNS = [
   { name: "Name", of: "name" },
   { name: "State", of: "status" },
   { name: "Pages", of: "pages" },
-  // Worked on it was less long: in a worker process it waits for its neighbours.
-  { name: "Start to end", of: "took" },
+  { name: "Took", of: "took" },
   { name: "Failure, or why it waits", of: "why" },
 ];
 
@@ -69,8 +68,8 @@ function Pages({ item, now }: { item?: Item; now?: RunningItem }) {
   return <span class="number muted">{item?.summary ? count(item.summary.pages) : ""}</span>;
 }
 
-const took = ({ started_at, ended_at }: Item): string =>
-  started_at && ended_at ? duration(Date.parse(ended_at) - Date.parse(started_at)) : "";
+/** What its worker process worked: from its start to its end it waits for its neighbours as well. */
+const took = ({ work_ms }: Item): string => (work_ms == null ? "" : duration(work_ms));
 
 function Why({ item, now }: { item: Item; now?: RunningItem }) {
   if (now) return <span class="muted">{words(now.stage)}</span>;
@@ -128,7 +127,7 @@ export function Items({
     return [
       <span class="number muted">{count(position)}</span>,
       <a href={itemAddress(id, position)} tabIndex={-1}>
-        {item ? <Name text={item.name} none={`item ${position}`} /> : <span class="ghost" />}
+        {item ? <Name text={pathOf(item)} none={`item ${position}`} /> : <span class="ghost" />}
       </a>,
       <State state={state} />,
       <Pages item={item} now={now} />,

@@ -13,7 +13,7 @@ import { type Params, batchAddress, itemAddress } from "../routes.js";
 import { useTitle } from "../title.js";
 import { Download } from "../ui/download.js";
 import { Icon } from "../ui/icon.js";
-import { Copy, Empty, Fact, Failed, Loading, Name, Page, Panel } from "../ui/parts.js";
+import { Copy, Empty, Fact, Failed, Loading, Name, Page, Panel, pathOf } from "../ui/parts.js";
 import { State, stateClass } from "../ui/state.js";
 import { waitText } from "../waits.js";
 import Missing from "./missing.js";
@@ -313,7 +313,7 @@ export default function ItemPage({ params }: { params: Params }) {
           </span>
         </span>
       }
-      name={<Name text={item.name} none={`Item ${position}`} />}
+      name={<Name text={pathOf(item)} none={`Item ${position}`} />}
       actions={
         <>
           {item.state === "failed" && batch?.outcome && (

@@ -17,6 +17,10 @@ export const Name = ({ text, none = "no name" }: { text: string | null | undefin
     <span class="name muted">{none}</span>
   ) : null;
 
+/** A document's name behind the folder that it lay in. */
+export const pathOf = ({ folder, name }: { folder?: string | null; name?: string | null }) =>
+  folder ? `${folder}/${name}` : name;
+
 export const Ago = ({ at, now }: { at: string | number; now?: number }) => (
   <time dateTime={new Date(at).toISOString()} title={moment(at)}>
     {ago(at, now)}

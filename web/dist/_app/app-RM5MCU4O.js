@@ -1,1 +1,0 @@
-import"./chunk-O7JHGFLR.js";
