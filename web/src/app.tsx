@@ -22,7 +22,7 @@ const extras = () => import("./pages/extras.js");
 
 const PAGES: Record<PageName, () => Promise<Shown>> = {
   batches: async () => (await import("./pages/batches.js")).default,
-  new: async () => (await import("./pages/new.js")).default,
+  new: async () => (await import("./pages/batch.js")).New,
   batch: async () => (await import("./pages/batch.js")).default,
   item: async () => (await import("./pages/batch.js")).ItemPage,
   actors: async () => (await operate()).Actors,

@@ -1,1 +1,0 @@
-import"./chunk-X7D2WSM5.js";

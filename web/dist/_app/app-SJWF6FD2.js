@@ -1,0 +1,1 @@
+import"./chunk-MRM7BQCY.js";
