@@ -118,7 +118,7 @@ export function Slider({
 }) {
   const { after, upto } = batch.log!;
   const at = Math.min(seq ?? upto, upto);
-  const when = past ? time(past.batch.as_of!.at) : seq ? "" : "now";
+  const when = past ? time(past.batch.as_of!.at) : "now";
   return (
     <label class="slider">
       <span>As of</span>
@@ -127,7 +127,7 @@ export function Slider({
         min={after! + 1}
         max={upto}
         value={at}
-        aria-valuetext={`${past?.asOf === seq ? `${when}, ` : ""}event ${count(at)}`}
+        aria-valuetext={seq ? `${past?.asOf === seq ? `${when}, ` : ""}event ${count(at)}` : when}
         onInput={({ currentTarget: { valueAsNumber: to } }) => move(to < upto ? to : undefined)}
       />
       <span class="number muted">{when}</span>

@@ -158,12 +158,12 @@ function Known({ batch: now, progress }: { batch: KnownBatch; progress?: Progres
   const isRead = useRef(false);
   isRead.current ||= !seq || !!past || !!error;
   useKeys({
-    p: () => seq || (fits("resume", now) ? resume(id) : fits("pause", now) && pause(id)),
+    p: () => past || (fits("resume", now) ? resume(id) : fits("pause", now) && pause(id)),
     c: () => copy(id, "Id"),
   });
   const { outcome, counts } = now;
   useEffect(() => {
-    if (seq) return;
+    if (past) return;
     if (outcome) say(`${now.name ?? "The batch"} has ended: ${outcome}. ${counted(counts.failed, "item")} failed.`);
     else say(`${percent(share(counts))} done, ${count(counts.failed)} failed.`);
   }, [outcome, Math.floor(share(counts) * 20)]);
@@ -173,13 +173,13 @@ function Known({ batch: now, progress }: { batch: KnownBatch; progress?: Progres
   };
   if (!isRead.current) return <Loading rows={10} />;
   const batch = past?.batch ?? now;
-  const live = seq ? undefined : progress;
+  const live = past ? undefined : progress;
   const asOf = past?.batch.as_of;
   return (
     <Page
       above={<a href="/">Batches</a>}
       name={<Name text={now.name} none={`batch ${id.slice(0, 8)}…${id.slice(-4)}`} />}
-      actions={!seq && <Actions batch={now} />}
+      actions={!past && <Actions batch={now} />}
     >
       {past || error ? (
         <Banner
@@ -218,7 +218,7 @@ function Known({ batch: now, progress }: { batch: KnownBatch; progress?: Progres
         <Failures
           id={id}
           past={past}
-          canRetry={!seq && !!outcome}
+          canRetry={!!outcome}
           chosen={failure}
           choose={(code) => setFilters({ failure: code, state: undefined })}
         />
@@ -226,7 +226,7 @@ function Known({ batch: now, progress }: { batch: KnownBatch; progress?: Progres
       <Panel name="Items" isFlush>
         <Items view={past ?? model} progress={live} shown={shown} />
       </Panel>
-      <details class="panel log-panel" hidden={!!seq} onToggle={(event) => openLog(event.currentTarget.open)}>
+      <details class="panel log-panel" hidden={!!past} onToggle={(event) => openLog(event.currentTarget.open)}>
         <summary>
           <h2>Log</h2>
         </summary>

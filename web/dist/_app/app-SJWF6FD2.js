@@ -1,1 +1,0 @@
-import"./chunk-MRM7BQCY.js";

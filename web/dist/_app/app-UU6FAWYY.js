@@ -1,0 +1,1 @@
+import"./chunk-SG34QMPJ.js";
