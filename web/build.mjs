@@ -16,7 +16,7 @@ const BUDGET = { first_load_js: 40, all_js: 60, everything: 200 };
 const shared = {
   name: "shared",
   setup({ onLoad }) {
-    const needy = /\/(web\/src\/(pages\/(batches|batch|operate|extras)|main)|typescript\/src\/upload)\.tsx?$/;
+    const needy = /\/(web\/src\/(pages\/(batches|batch|operate)|main)|typescript\/src\/upload)\.tsx?$/;
     onLoad({ filter: needy }, ({ path }) => ({
       contents: `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(join(ROOT, "src/shared.ts"))};\n`,
       loader: path.endsWith("x") ? "tsx" : "ts",

@@ -25,7 +25,6 @@ const anew = (fault: unknown): Promise<never> => {
 };
 const batch = () => import("./pages/batch.js").catch(anew);
 const operate = () => import("./pages/operate.js").catch(anew);
-const extras = () => import("./pages/extras.js").catch(anew);
 
 const PAGES: Record<PageName, () => Promise<Shown>> = {
   batches: async () => (await import("./pages/batches.js").catch(anew)).default,
@@ -42,9 +41,9 @@ const PAGES: Record<PageName, () => Promise<Shown>> = {
 };
 
 const EXTRAS = {
-  palette: async () => (await extras()).Palette,
-  help: async () => (await extras()).Help,
-  login: async () => (await extras()).Login,
+  palette: async () => (await operate()).Palette,
+  help: async () => (await operate()).Help,
+  login: async () => (await operate()).Login,
 };
 
 const chunks = new Map<string, Shown>();
@@ -156,5 +155,5 @@ void loadSession();
 // The page's code is under way meanwhile; whether it comes is looked at where it is shown.
 PAGES[matched.value.page]().catch(() => undefined);
 // What is typed into the palette while it loads would be lost.
-setTimeout(() => extras().catch(() => undefined), PREPARE_MS);
+setTimeout(() => operate().catch(() => undefined), PREPARE_MS);
 render(<App />, document.getElementById("app")!);

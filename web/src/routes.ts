@@ -73,8 +73,11 @@ export function withQuery(path: string, query: URLSearchParams, change: Record<s
   return text ? `${path}?${text}` : path;
 }
 
-export const batchAddress = (id: string): string => `/batches/${encodeURIComponent(id)}`;
-export const itemAddress = (id: string, position: number): string => `${batchAddress(id)}/items/${position}`;
+const as = (asOf?: number): string => (asOf ? `?as_of=${asOf}` : "");
+/** As it is, or as it was at a place in the log. */
+export const batchAddress = (id: string, asOf?: number): string => `/batches/${encodeURIComponent(id)}${as(asOf)}`;
+export const itemAddress = (id: string, position: number, asOf?: number): string =>
+  `${batchAddress(id)}/items/${position}${as(asOf)}`;
 
 /** The page of what the interface calls `href`, where there is one. */
 export function pageOf(href: string): string | undefined {

@@ -5,15 +5,18 @@ import { useRead } from "../live.js";
 import { itemAddress } from "../routes.js";
 import { Icon } from "../ui/icon.js";
 import { Failed, Name, Panel } from "../ui/parts.js";
+import type { PastView } from "./past.js";
 import { retry } from "./verbs.js";
 
 export function Failures({
   id,
+  past,
   canRetry,
   chosen,
   choose,
 }: {
   id: string;
+  past?: PastView;
   canRetry: boolean;
   chosen?: string;
   choose: (code?: string) => void;
@@ -26,12 +29,13 @@ export function Failures({
         events.some(({ batch, type }) => batch === id && type !== "item.started" && type !== "item.completed"),
     },
   );
-  if (error) return <Failed error={error} again={again} />;
-  if (!data?.groups.length) return null;
+  if (error && !past) return <Failed error={error} again={again} />;
+  const groups = past?.groups ?? data?.groups;
+  if (!groups?.length) return null;
   return (
     <Panel name="Failures" isFlush>
       <ul class="failures">
-        {data.groups.map(({ code, class: kind, count: n, remedy, retryable, example }) => (
+        {groups.map(({ code, class: kind, count: n, remedy, retryable, example }) => (
           <li key={code}>
             <span class="failures-count number is-failed">
               <Icon name="failed" />
@@ -44,7 +48,7 @@ export function Failures({
               <p class="muted">{remedy}</p>
               <p class="muted small failures-example">
                 <span>such as</span>
-                <a href={itemAddress(id, example.position)}>
+                <a href={itemAddress(id, example.position, past?.asOf)}>
                   #{count(example.position)} <Name text={example.name} none="" />
                 </a>
                 {example.detail && <Name text={example.detail} />}

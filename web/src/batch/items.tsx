@@ -12,7 +12,7 @@ import { Choice, Empty, Failed, Loading, Name, pathOf } from "../ui/parts.js";
 import { Search } from "../ui/search.js";
 import { State } from "../ui/state.js";
 import { waitText } from "../waits.js";
-import type { BatchModel } from "./model.js";
+import type { View } from "./view.js";
 
 const COLUMNS = [
   { name: "#", of: "position" },
@@ -37,13 +37,14 @@ type Kind = keyof typeof KINDS;
 /** Names that a search finds at most: whoever finds more types on. */
 const MOST_FOUND = 5000;
 
-async function find(id: string, name: string, model: BatchModel, signal: AbortSignal) {
+async function find({ id, asOf, rows }: View, name: string, signal: AbortSignal) {
   const positions: number[] = [];
   let cursor: string | undefined;
   do {
     const query = { name, limit: 1000, cursor };
     const page = await call("GET /api/v1/batches/{id}/items", { path: { id }, query, signal });
-    model.rows.put(page.items);
+    // A name is looked for in what is there now.
+    if (!asOf) rows.put(page.items);
     for (const { position } of page.items) positions.push(position);
     cursor = page.next_cursor ?? undefined;
   } while (cursor && positions.length < MOST_FOUND);
@@ -84,27 +85,25 @@ function Why({ item, now }: { item: Item; now?: RunningItem }) {
 }
 
 export function Items({
-  id,
-  model,
+  view,
   progress,
   shown,
 }: {
-  id: string;
-  model: BatchModel;
+  view: View;
   progress?: Progress;
   shown?: { index: number; nth: number };
 }) {
-  const drawn = model.drawn.value;
+  const drawn = view.drawn.value;
   // Reading it is what has the list drawn when rows come.
-  void model.rowsDrawn.value;
+  void view.rowsDrawn.value;
   const [kindGiven] = filter("state");
   const kind = (kindGiven && kindGiven in KINDS ? kindGiven : "all") as Kind;
   const [failure] = filter("failure");
   const [name] = filter("name");
   const isNarrow = useNarrow();
-  const { states } = model;
+  const { id, asOf, states, rows } = view;
   const found = useRead(`find/${id}/${name ?? ""}`, (signal) =>
-    name ? find(id, name, model, signal) : Promise.resolve(undefined),
+    name ? find(view, name, signal) : Promise.resolve(undefined),
   );
   const positions = useMemo(() => {
     if (!states || (kind === "all" && !failure && !name)) return undefined;
@@ -114,19 +113,19 @@ export function Items({
     return kept.filter((position) => named.has(position));
   }, [states, drawn, kind, failure, name, found.data]);
 
-  if (model.error.value) return <Failed error={model.error.value} />;
+  if (view.error.value) return <Failed error={view.error.value} />;
   if (!states) return <Loading rows={6} />;
   const length = positions ? positions.length : states.length;
   const at = (index: number) => (positions ? positions[index]! : index + 1);
   const running = new Map(progress?.running.map((one) => [one.item, one]));
   const cells = (index: number) => {
     const position = at(index);
-    const item = model.rows.get(position);
+    const item = rows.get(position);
     const state = states.state(position)!;
     const now = state === "running" ? running.get(position) : undefined;
     return [
       <span class="number muted">{count(position)}</span>,
-      <a href={itemAddress(id, position)} tabIndex={-1}>
+      <a href={itemAddress(id, position, asOf)} tabIndex={-1}>
         {item ? <Name text={pathOf(item)} none={`item ${position}`} /> : <span class="ghost" />}
       </a>,
       <State state={state} />,
@@ -138,7 +137,7 @@ export function Items({
   const seen = (first: number, last: number) => {
     const wanted = [];
     for (let index = first; index < last; index++) wanted.push(at(index));
-    model.rows.want(wanted);
+    rows.want(wanted);
   };
   const options = (Object.keys(KINDS) as Kind[]).map((value) => {
     const n = KINDS[value].reduce((sum, state) => sum + states.count(state), 0);
@@ -187,7 +186,7 @@ export function Items({
           isBounded
           cells={cells}
           keyOf={at}
-          hrefOf={(index) => itemAddress(id, at(index))}
+          hrefOf={(index) => itemAddress(id, at(index), asOf)}
           seen={seen}
           shown={shown}
         />

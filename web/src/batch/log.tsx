@@ -1,13 +1,11 @@
-/** *Log*: the newest events of a batch. A thousand are kept here; the server keeps the rest. */
+/** *Log*: the newest events of a batch; the server keeps the rest. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Event } from "quire-client";
 import { count, time, words } from "../format.js";
 import { itemAddress } from "../routes.js";
 import { call } from "../call.js";
 import { useRead } from "../live.js";
-import type { BatchModel } from "./model.js";
-
-const SHOWN = 200;
+import { type BatchModel, LOG_LINES } from "./model.js";
 
 const Line = ({ event: { seq, at, type, item, batch, data } }: { event: Event }) => (
   <li>
@@ -30,12 +28,12 @@ export function Log({ model, from }: { model: BatchModel; from: number }) {
   const frozen = useRef<Event[]>([]);
   const drawn = model.drawn.value;
   const { data } = useRead(`log/${model.id}`, () =>
-    call("GET /api/v1/events", { query: { batch: model.id, after: from, limit: SHOWN } }),
+    call("GET /api/v1/events", { query: { batch: model.id, after: from, limit: LOG_LINES } }),
   );
   if (follows) {
-    const live = Array.from({ length: Math.min(SHOWN, model.log.length) }, (_, back) => model.log.at(back)).reverse();
-    const first = live[0]?.seq ?? Infinity;
-    frozen.current = [...(data?.events ?? []).filter(({ seq }) => seq < first), ...live].slice(-SHOWN);
+    const first = model.log[0]?.seq ?? Infinity;
+    const before = (data?.events ?? []).filter(({ seq }) => seq < first);
+    frozen.current = [...before, ...model.log].slice(-LOG_LINES);
   }
   useEffect(() => {
     if (follows && list.current) list.current.scrollTop = list.current.scrollHeight;
@@ -48,7 +46,7 @@ export function Log({ model, from }: { model: BatchModel; from: number }) {
           follow
         </label>
         <span class="muted small">
-          {count(model.log.total)} heard since this page was opened; the newest {SHOWN} are shown, 1,000 kept.
+          {count(model.heard)} heard since this page was opened; the newest {LOG_LINES} are shown.
         </span>
       </div>
       {frozen.current.length ? (

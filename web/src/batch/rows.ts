@@ -18,7 +18,8 @@ interface Row {
 export class Rows {
   /** In the order of their last use. */
   #rows = new Map<number, Row>();
-  #wanted: readonly number[] = [];
+  /** Those in sight. */
+  wanted: readonly number[] = [];
   #isReading = false;
   #timer?: ReturnType<typeof setTimeout>;
   #isOver = false;
@@ -59,7 +60,7 @@ export class Rows {
 
   /** The positions in sight: those that are not known or have changed are read, one window at a time. */
   want(positions: readonly number[]): void {
-    this.#wanted = positions;
+    this.wanted = positions;
     if (!this.#isReading && !this.#timer) void this.#fill();
   }
 
@@ -70,7 +71,7 @@ export class Rows {
 
   async #fill(): Promise<void> {
     this.#timer = undefined;
-    const missing = this.#wanted.filter((position) => this.#rows.get(position)?.isStale ?? true).slice(0, WINDOW);
+    const missing = this.wanted.filter((position) => this.#rows.get(position)?.isStale ?? true).slice(0, WINDOW);
     if (!missing.length || this.#isOver) return;
     this.#isReading = true;
     const isNew = missing.some((position) => !this.#rows.has(position));

@@ -1,8 +1,13 @@
 /** *Item states*: where each item of a batch stands, two bytes an item, as of one revision. Pure. */
 import type { Event, FailureCode, ItemState } from "quire-client";
 
-/** A failure byte: 0 for none, else one more than its place in the list. */
-const NONE = 0;
+/** Where an event leaves its item, unless it is called like the state. */
+const AFTER: Readonly<Record<string, string>> = {
+  started: "running",
+  completed: "succeeded",
+  retry_scheduled: "retry_wait",
+  requeued: "queued",
+};
 
 export interface StatesHead {
   rev: number;
@@ -10,27 +15,24 @@ export interface StatesHead {
   failures: readonly string[];
 }
 
+/** Failed items of one code, and the first of them. */
+export interface FailureTally {
+  code: FailureCode;
+  count: number;
+  first: number;
+}
+
 export class ItemStates {
   readonly counts: number[];
-  readonly failureCounts: number[];
-  rev: number;
   #bytes: Uint8Array;
-  #ofState = new Map<string, number>();
-  #ofFailure = new Map<string, number>();
 
   constructor(
     bytes: Uint8Array,
     readonly head: StatesHead,
   ) {
     this.#bytes = bytes;
-    this.rev = head.rev;
-    head.states.forEach((name, nth) => this.#ofState.set(name, nth));
-    head.failures.forEach((name, nth) => this.#ofFailure.set(name, nth + 1));
     this.counts = new Array(head.states.length).fill(0);
-    this.failureCounts = new Array(head.failures.length + 1).fill(0);
-    for (let at = 0; at < bytes.length; at += 2) {
-      this.#count(bytes[at]!, bytes[at + 1]!, 1);
-    }
+    for (let at = 0; at < bytes.length; at += 2) this.counts[bytes[at]!]!++;
   }
 
   static async from(answer: Response): Promise<ItemStates> {
@@ -61,46 +63,48 @@ export class ItemStates {
   }
 
   count(state: ItemState): number {
-    return this.counts[this.#ofState.get(state) ?? -1] ?? 0;
+    return this.counts[this.head.states.indexOf(state)] ?? 0;
   }
 
-  /** Takes an event that is newer than the array; whether it says all that has changed. */
+  /** Takes an event that is newer than the array; `more` where only another read can tell what has come. */
   apply({ type, item, data }: Event): "applied" | "old" | "more" {
-    if (data.rev <= this.rev) return "old";
-    if (!item)
-      return type === "batch.progress" || type === "batch.started" || type === "batch.sealed" ? "applied" : "more";
-    if (item > this.length) return "more";
-    if (type === "item.started") this.#set(item, "running", undefined);
-    else if (type === "item.completed") this.#set(item, "succeeded", undefined);
-    else if (type === "item.failed") this.#set(item, "failed", data.failure ?? undefined);
-    else return "more";
+    const { rev, failures, states } = this.head;
+    if (data.rev <= rev) return "old";
+    if (!item) return type === "batch.extended" ? "more" : "applied";
+    const what = type.slice("item.".length);
+    const state = states.indexOf(AFTER[what] ?? what);
+    if (item > this.length || state < 0) return "more";
+    const at = (item - 1) * 2;
+    this.counts[this.#bytes[at]!]!--;
+    this.counts[state]!++;
+    this.#bytes[at] = state;
+    // A start says nothing of what failed before. A failure byte is one more than its place in the list.
+    if (what !== "started") this.#bytes[at + 1] = failures.indexOf(data.failure!) + 1;
     return "applied";
   }
 
   /** Positions that a filter keeps, in their order. */
   positions(state?: ItemState | readonly ItemState[], failure?: string): Uint32Array {
-    const wanted = new Set((state === undefined ? [] : [state].flat()).map((name) => this.#ofState.get(name)));
-    const code = failure === undefined ? undefined : this.#ofFailure.get(failure);
+    const wanted = new Set((state === undefined ? [] : [state].flat()).map((name) => this.head.states.indexOf(name)));
     const found = new Uint32Array(this.length);
     let n = 0;
     for (let nth = 0; nth < this.length; nth++) {
-      if (wanted.size && !wanted.has(this.#bytes[nth * 2])) continue;
-      if (failure !== undefined && this.#bytes[nth * 2 + 1] !== code) continue;
+      if (wanted.size && !wanted.has(this.#bytes[nth * 2]!)) continue;
+      if (failure !== undefined && this.failure(nth + 1) !== failure) continue;
       found[n++] = nth + 1;
     }
     return found.subarray(0, n);
   }
 
-  #set(position: number, state: string, failure: string | undefined): void {
-    const at = (position - 1) * 2;
-    this.#count(this.#bytes[at]!, this.#bytes[at + 1]!, -1);
-    this.#bytes[at] = this.#ofState.get(state)!;
-    this.#bytes[at + 1] = failure === undefined ? NONE : (this.#ofFailure.get(failure) ?? NONE);
-    this.#count(this.#bytes[at]!, this.#bytes[at + 1]!, 1);
-  }
-
-  #count(state: number, failure: number, by: number): void {
-    this.counts[state] = (this.counts[state] ?? 0) + by;
-    this.failureCounts[failure] = (this.failureCounts[failure] ?? 0) + by;
+  /** What items failed of, the most frequent first. */
+  tallies(): FailureTally[] {
+    const found = new Map<FailureCode, FailureTally>();
+    for (const first of this.positions("failed")) {
+      const code = this.failure(first)!;
+      const tally = found.get(code) ?? { code, count: 0, first };
+      tally.count++;
+      found.set(code, tally);
+    }
+    return [...found.values()].sort((a, b) => b.count - a.count);
   }
 }

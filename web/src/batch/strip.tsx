@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { count, counted, words } from "../format.js";
 import { colour, theme } from "../theme.js";
-import type { BatchModel } from "./model.js";
 import type { ItemStates } from "./states.js";
+import type { View } from "./view.js";
 
 /** From the top of a column down: what needs a look first. */
 const ORDER = ["failed", "expired", "cancelled", "retry_wait", "running", "skipped", "succeeded", "queued"];
@@ -50,22 +50,23 @@ export function drawStrip(
   }
 }
 
-export function Strip({ model, show }: { model: BatchModel; show: (index: number) => void }) {
+export function Strip({ view, show }: { view: View; show: (index: number) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drawn = model.drawn.value;
-  const { states } = model;
+  const drawn = view.drawn.value;
+  const { states } = view;
+  const shown = useRef(states);
+  shown.current = states;
   const chosen = theme.value;
-  const size = useRef({ width: 0, height: 0 });
   const draw = () => {
     const { current: on } = canvas;
-    if (!on || !model.states?.length) return;
+    const { current: states } = shown;
+    if (!on || !states?.length) return;
     const width = Math.max(1, Math.round(on.clientWidth * devicePixelRatio));
     const height = Math.max(1, Math.round(on.clientHeight * devicePixelRatio));
     if (on.width !== width || on.height !== height) [on.width, on.height] = [width, height];
-    size.current = { width, height };
     const context = on.getContext("2d")!;
     const image = context.createImageData(width, height);
-    drawStrip(new Uint32Array(image.data.buffer), width, height, model.states, coloursOf(model.states.head.states));
+    drawStrip(new Uint32Array(image.data.buffer), width, height, states, coloursOf(states.head.states));
     context.putImageData(image, 0, 0);
   };
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -1,5 +1,5 @@
 /** *Batch*: one of them, live: where it stands, what failed, what it does now, and every item. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { KnownBatch, Progress } from "quire-client";
 import { useBatch } from "quire-client/react";
 import { copy, say } from "../acts.js";
@@ -8,12 +8,13 @@ import { Items } from "../batch/items.js";
 import { Log } from "../batch/log.js";
 import { BatchModel } from "../batch/model.js";
 import { Running, Stages } from "../batch/now.js";
+import { Banner, Slider, usePast, usePlace } from "../batch/past.js";
 import { Strip } from "../batch/strip.js";
 import { cancel, fits, pause, resume, retry, seal } from "../batch/verbs.js";
 import { count, counted, duration, eta, percent, rate, shortMoment, words } from "../format.js";
 import { useKeys } from "../keys.js";
-import { filter, setFilters } from "../router.js";
-import type { Params } from "../routes.js";
+import { filter, place, setFilters } from "../router.js";
+import { type Params, withQuery } from "../routes.js";
 import { quire } from "../session.js";
 import { useTitle } from "../title.js";
 import { Bar, share } from "../ui/bar.js";
@@ -24,8 +25,9 @@ import { State, stateClass } from "../ui/state.js";
 import { waitText } from "../waits.js";
 import Missing from "./missing.js";
 
-/** In one chunk with its batch: who opens one goes on to the other. */
+/** In one chunk with the batch: who opens one goes on to the other. */
 export { default as ItemPage } from "./item.js";
+
 
 const LINE = [
   ["succeeded", "succeeded"],
@@ -75,6 +77,7 @@ function Actions({ batch }: { batch: KnownBatch }) {
 function Summary({ batch, progress }: { batch: KnownBatch; progress?: Progress }) {
   const counts = progress?.counts ?? batch.counts;
   const shown = LINE.filter(([state]) => counts[state]);
+  const { path, query } = place.value;
   return (
     <div class="summary">
       <div class="summary-head">
@@ -94,7 +97,11 @@ function Summary({ batch, progress }: { batch: KnownBatch; progress?: Progress }
       <Bar counts={counts} label="Progress" />
       <p class="counts">
         {shown.map(([state, kind]) => (
-          <a key={state} href={`?state=${kind}`} class={stateClass(state)}>
+          <a
+            key={state}
+            href={withQuery(path, query, { state: kind, failure: undefined, name: undefined })}
+            class={stateClass(state)}
+          >
             <span class="swatch" />
             <span class="number">{count(counts[state])}</span> {words(state)}
           </a>
@@ -138,65 +145,88 @@ function Facts({ batch }: { batch: KnownBatch }) {
   );
 }
 
-function Known({ batch, progress }: { batch: KnownBatch; progress?: Progress }) {
-  const { id } = batch;
+function Known({ batch: now, progress }: { batch: KnownBatch; progress?: Progress }) {
+  const { id } = now;
   const model = useMemo(() => new BatchModel(quire(), id), [id]);
   useEffect(() => () => model.end(), [model]);
   const [shown, show] = useState<{ index: number; nth: number }>();
   const [failure] = filter("failure");
   const [isLogOpen, openLog] = useState(false);
   const [logFrom] = useState(() => Math.max(0, quire().cursor.upto - 200));
+  const [seq, move] = usePlace();
+  const { view: past, error } = usePast(model, seq);
+  const isRead = useRef(false);
+  isRead.current ||= !seq || !!past || !!error;
   useKeys({
-    p: () => (fits("resume", batch) ? resume(id) : fits("pause", batch) && pause(id)),
+    p: () => past || (fits("resume", now) ? resume(id) : fits("pause", now) && pause(id)),
     c: () => copy(id, "Id"),
   });
-  const { outcome, counts } = batch;
+  const { outcome, counts } = now;
   useEffect(() => {
-    if (outcome) say(`${batch.name ?? "The batch"} has ended: ${outcome}. ${counted(counts.failed, "item")} failed.`);
+    if (past) return;
+    if (outcome) say(`${now.name ?? "The batch"} has ended: ${outcome}. ${counted(counts.failed, "item")} failed.`);
     else say(`${percent(share(counts))} done, ${count(counts.failed)} failed.`);
   }, [outcome, Math.floor(share(counts) * 20)]);
   const goTo = (index: number) => {
     setFilters({ state: undefined, failure: undefined, name: undefined });
     show({ index, nth: (shown?.nth ?? 0) + 1 });
   };
+  if (!isRead.current) return <Loading rows={10} />;
+  const batch = past?.batch ?? now;
+  const live = past ? undefined : progress;
+  const asOf = past?.batch.as_of;
   return (
     <Page
       above={<a href="/">Batches</a>}
-      name={<Name text={batch.name} none={`batch ${id.slice(0, 8)}…${id.slice(-4)}`} />}
-      actions={<Actions batch={batch} />}
+      name={<Name text={now.name} none={`batch ${id.slice(0, 8)}…${id.slice(-4)}`} />}
+      actions={!past && <Actions batch={now} />}
     >
-      <p class="under-head">
-        {batch.collection && (
-          <a class="tag" href={`/?collection=${encodeURIComponent(batch.collection)}`}>
-            {batch.collection}
-          </a>
-        )}
-        <code class="muted">{id}</code>
-        <Copy text={id} what="Id" />
-      </p>
+      {past || error ? (
+        <Banner
+          text={
+            asOf
+              ? `As it was at ${shortMoment(asOf.at)}, event ${count(asOf.seq)}`
+              : `${error!.detail} What you see is as it is now.`
+          }
+          role={asOf ? undefined : "alert"}
+          back={() => move()}
+        />
+      ) : (
+        <p class="under-head">
+          {now.collection && (
+            <a class="tag" href={`/?collection=${encodeURIComponent(now.collection)}`}>
+              {now.collection}
+            </a>
+          )}
+          <code class="muted">{id}</code>
+          <Copy text={id} what="Id" />
+        </p>
+      )}
       <Panel name="Progress">
-        <Summary batch={batch} progress={progress} />
-        <Strip model={model} show={goTo} />
+        <Summary batch={batch} progress={live} />
+        <Strip view={past ?? model} show={goTo} />
+        {now.log?.after != null && <Slider batch={now} past={past} seq={seq} move={move} />}
         <Facts batch={batch} />
       </Panel>
-      {progress && !outcome && (
+      {live && !outcome && (
         <Panel name="Now">
-          <Running batch={id} progress={progress} />
-          <Stages progress={progress} />
+          <Running batch={id} progress={live} />
+          <Stages progress={live} />
         </Panel>
       )}
-      {counts.failed > 0 && (
+      {batch.counts.failed > 0 && (
         <Failures
           id={id}
+          past={past}
           canRetry={!!outcome}
           chosen={failure}
           choose={(code) => setFilters({ failure: code, state: undefined })}
         />
       )}
       <Panel name="Items" isFlush>
-        <Items id={id} model={model} progress={progress} shown={shown} />
+        <Items view={past ?? model} progress={live} shown={shown} />
       </Panel>
-      <details class="panel log-panel" onToggle={(event) => openLog(event.currentTarget.open)}>
+      <details class="panel log-panel" hidden={!!past} onToggle={(event) => openLog(event.currentTarget.open)}>
         <summary>
           <h2>Log</h2>
         </summary>

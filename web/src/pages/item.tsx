@@ -3,12 +3,13 @@ import { useState } from "preact/hooks";
 import type { Item } from "quire-client";
 import { useBatch } from "quire-client/react";
 import { copy } from "../acts.js";
+import { Banner } from "../batch/past.js";
 import { retryOne } from "../batch/verbs.js";
 import { type Answer, call } from "../call.js";
 import { bytes, count, counted, duration, eta, rate, shortMoment, time, title, words } from "../format.js";
 import { useKeys } from "../keys.js";
 import { useRead } from "../live.js";
-import { go } from "../router.js";
+import { filter, go } from "../router.js";
 import { type Params, batchAddress, itemAddress } from "../routes.js";
 import { useTitle } from "../title.js";
 import { Download } from "../ui/download.js";
@@ -267,19 +268,20 @@ const curl = (href: string): string => `curl ${JSON.stringify(location.origin + 
 export default function ItemPage({ params }: { params: Params }) {
   const id = params.id!;
   const position = Number(params.position);
+  const asOf = Number(filter("as_of")[0]) || undefined;
   const { batch, error: batchError } = useBatch(id);
   const read = useRead(
-    `item/${id}/${position}`,
-    () => call("GET /api/v1/batches/{id}/items/{position}", { path: { id, position } }),
+    `item/${id}/${position}/${asOf}`,
+    () => call("GET /api/v1/batches/{id}/items/{position}", { path: { id, position }, query: { as_of: asOf } }),
     {
-      touched: (events) => events.some(({ batch, item }) => batch === id && (!item || item === position)),
-      everyMs: batch && !batch.outcome ? 2000 : undefined,
+      touched: (events) => !asOf && events.some(({ batch, item }) => batch === id && (!item || item === position)),
+      everyMs: batch && !batch.outcome && !asOf ? 2000 : undefined,
     },
   );
   const { data: item, error, again } = read;
   useTitle(item?.name ?? `#${position}`);
   const total = batch?.counts.total ?? Infinity;
-  const beside = (by: number) => position + by >= 1 && position + by <= total && go(itemAddress(id, position + by));
+  const beside = (by: number) => position + by >= 1 && position + by <= total && go(itemAddress(id, position + by, asOf));
   useKeys({ j: () => beside(1), k: () => beside(-1) });
   const fault = error ?? (item ? undefined : batchError);
   if (fault) return fault.status === 404 || fault.status === 422 ? <Missing /> : <Failed error={fault} again={again} />;
@@ -292,12 +294,12 @@ export default function ItemPage({ params }: { params: Params }) {
         <span class="crumbs">
           <a href="/">Batches</a>
           <Icon name="right" />
-          <a href={batchAddress(id)}>
+          <a href={batchAddress(id, asOf)}>
             <Name text={batch?.name} none={`batch ${id.slice(0, 8)}…`} />
           </a>
           <span class="beside">
             {position > 1 && (
-              <a href={itemAddress(id, position - 1)} aria-label="Item before">
+              <a href={itemAddress(id, position - 1, asOf)} aria-label="Item before">
                 <Icon name="left" />
               </a>
             )}
@@ -306,7 +308,7 @@ export default function ItemPage({ params }: { params: Params }) {
               {batch && ` of ${count(total)}`}
             </span>
             {position < total && (
-              <a href={itemAddress(id, position + 1)} aria-label="Next item">
+              <a href={itemAddress(id, position + 1, asOf)} aria-label="Next item">
                 <Icon name="right" />
               </a>
             )}
@@ -316,7 +318,7 @@ export default function ItemPage({ params }: { params: Params }) {
       name={<Name text={pathOf(item)} none={`Item ${position}`} />}
       actions={
         <>
-          {item.state === "failed" && batch?.outcome && (
+          {item.state === "failed" && batch?.outcome && !asOf && (
             <button class="button" onClick={() => retryOne(id, position, item.name).then((done) => done && again())}>
               Retry…
             </button>
@@ -329,8 +331,9 @@ export default function ItemPage({ params }: { params: Params }) {
         </>
       }
     >
+      {asOf && <Banner text={`As it was at event ${count(asOf)}`} back={() => go(itemAddress(id, position))} />}
       <Panel name="Facts">
-        <Facts item={item} batch={batch?.status} />
+        <Facts item={item} batch={asOf ? undefined : batch?.status} />
         {item.summary?.warnings.map((warning) => (
           <p key={warning} class="waits">
             <Icon name="warning" /> {words(warning)}

@@ -1,7 +1,6 @@
 /** Long lists: which rows are in sight, which are read, what is kept. */
 import type { Item } from "quire-client";
 import { expect, test, vi } from "vitest";
-import { Ring } from "../../src/batch/ring.js";
 import { Rows } from "../../src/batch/rows.js";
 import { scrollTo, spanOf } from "../../src/ui/span.js";
 
@@ -63,10 +62,4 @@ test("of rows, two thousand are kept, those looked at last", () => {
   rows.put(Array.from({ length: 3000 }, (_, nth) => item(nth + 1)));
   expect(rows.get(1000)).toBeUndefined();
   expect(rows.get(1001)?.position).toBe(1001);
-});
-
-test("a ring has the newest", () => {
-  const ring = new Ring<number>(3);
-  for (let n = 1; n <= 5; n++) ring.push(n);
-  expect([ring.length, ring.total, ring.at(0), ring.at(2)]).toEqual([3, 5, 5, 3]);
 });

@@ -1,0 +1,1 @@
+import"./chunk-LOGOULW6.js";
