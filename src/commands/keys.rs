@@ -1,7 +1,9 @@
-//! Commands on API keys: add, revoke, note a use.
+//! Commands on API keys: add, rotate, revoke, note a use.
 
-use quire_domain::ids::{ApiKeyId, OwnerKey};
-use quire_store::api_keys::{ApiKey, NewApiKey};
+use std::time::Duration;
+
+use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
+use quire_store::api_keys::{ApiKey, KeyGrant, NewApiKey};
 use quire_store::{StoreError, Transaction};
 
 /// A key that was added, and those that made room for it.
@@ -26,6 +28,42 @@ pub fn add_evicting_revoked(
     Ok(KeyInsertion { key: txn.read()?.api_key(&new.prefix)?, forgotten })
 }
 
+/// A key and the one that takes its place, and those that made room for it.
+#[derive(Debug, Clone)]
+pub struct KeyRotation {
+    pub old: ApiKey,
+    pub new: ApiKey,
+    pub forgotten: Vec<ApiKeyId>,
+}
+
+/// Adds a key that may do what another may, which runs out after `overlap`, or when it would have. Of `fresh` only the
+/// secret counts.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is no such key; [`StoreError::Conflict`] when it opens nothing any more, or was
+/// rotated before.
+pub fn rotate(
+    txn: &mut dyn Transaction,
+    prefix: &str,
+    fresh: &NewApiKey,
+    overlap: Duration,
+    limit: u64,
+) -> Result<KeyRotation, StoreError> {
+    let now = txn.now();
+    let old = txn.read()?.api_key(prefix)?;
+    if !txn.read()?.is_key_valid(old.id, now)? || old.successor.is_some() {
+        let why = if old.successor.is_some() { "was rotated before" } else { "opens nothing any more" };
+        return Err(StoreError::Conflict(format!("The key {prefix} {why}; make or rotate another one.")));
+    }
+    let lifetime = old.grant.expires_at.map(|at| at - old.created_at);
+    let grant = KeyGrant { expires_at: lifetime.map(|lifetime| now + lifetime), ..old.grant.clone() };
+    let new = NewApiKey { owner: old.owner_name.clone(), name: old.name.clone(), grant, ..fresh.clone() };
+    let KeyInsertion { key, forgotten } = add_evicting_revoked(txn, &new, limit)?;
+    let end = now.saturating_add(Micros::try_from(overlap.as_micros()).unwrap_or(Micros::MAX));
+    txn.supersede_key(prefix, old.grant.expires_at.map_or(end, |at| at.min(end)), key.id)?;
+    Ok(KeyRotation { old: txn.read()?.api_key(prefix)?, new: key, forgotten })
+}
+
 /// Takes a key's power away, for good. One that has none already stays as it is.
 ///
 /// # Errors
@@ -35,12 +73,13 @@ pub fn revoke(txn: &mut dyn Transaction, prefix: &str) -> Result<ApiKey, StoreEr
     txn.read()?.api_key(prefix)
 }
 
-/// Fails when the key was revoked; asked by a write that is done for its holder.
+/// Fails when the key was revoked or has run out; asked by a write that is done for its holder.
 ///
 /// # Errors
 /// [`StoreError::KeyRevoked`] when it does not.
 pub fn require_valid_key(txn: &mut dyn Transaction, key: ApiKeyId) -> Result<(), StoreError> {
-    if txn.read()?.is_key_valid(key)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
+    let now = txn.now();
+    if txn.read()?.is_key_valid(key, now)? { Ok(()) } else { Err(StoreError::KeyRevoked) }
 }
 
 /// Notes that a key was used.

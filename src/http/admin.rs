@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::AppState;
 use super::api::{Accepted, HandlerResult, Okay};
-use super::auth::Admin;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::live::sessions::LiveSessionsSummary;
 use quire_supervision::{ActorView, UnknownActor};
@@ -38,13 +37,13 @@ impl Actor {
 }
 
 /// All actors, parents before their children.
-pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actors>> {
+pub(super) async fn actors(app: web::Data<AppState>) -> HandlerResult<Okay<Actors>> {
     let engine = &app.engine;
     let actors = engine.tree.actor_views().into_iter().map(|view| Actor::new(view, &app)).collect();
     Ok(Okay::new(&Actors { actors, sessions: engine.live.sessions.summary() }))
 }
 
-pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actor>> {
+pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>) -> HandlerResult<Okay<Actor>> {
     Ok(Okay::new(&Actor::new(app.engine.tree.actor_view(id.as_str())?, &app)))
 }
 
@@ -58,7 +57,7 @@ pub(super) struct Pong {
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Pong>> {
+pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>) -> HandlerResult<Okay<Pong>> {
     let took = app.engine.tree.ping_actor(id.as_str(), PING_DEADLINE).await?;
     Ok(Okay::new(&Pong { id: id.into_inner(), took_ms: took.as_secs_f64() * 1e3 }))
 }
@@ -66,9 +65,7 @@ pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Adm
 /// Orderly, at once, and not counted as a failure.
 pub(super) async fn restart(
     id: web::Path<String>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.restart_actor(id.as_str())?;
     Ok(asked(&id, "restart"))
@@ -77,9 +74,7 @@ pub(super) async fn restart(
 /// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
 pub(super) async fn stop(
     id: web::Path<String>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.stop_actor(id.as_str())?;
     Ok(asked(&id, "stop"))
@@ -88,9 +83,7 @@ pub(super) async fn stop(
 /// For tests of the supervision; elsewhere there is no such address.
 pub(super) async fn panic(
     id: web::Path<String>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
     app.engine.tree.inject_panic(id.as_str())?;
@@ -100,9 +93,7 @@ pub(super) async fn panic(
 /// As [`panic`]: the actor holds its thread until [`end_stall`].
 pub(super) async fn stall(
     id: web::Path<String>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.inject_stall(id.as_str())?;
     Ok(asked(&id, "stall"))
@@ -110,9 +101,7 @@ pub(super) async fn stall(
 
 pub(super) async fn end_stall(
     id: web::Path<String>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.end_injected_stall(id.as_str())?;
     Ok(asked(&id, "end of stall"))

@@ -70,6 +70,8 @@ closed_list! {
         HubStopping = "hub.stopping",
         /// An item worker that is stopped leaves its item at no fault.
         ItemStopped = "item.stopped",
+        /// A request does what its key's scopes allow.
+        AccessScope = "access.scope",
         /// Answers, log lines and memory do not grow with the size of bad input.
         HttpBounds = "http.bounds",
         /// An act on many batches or items is done on as many as were expected, or not at all.

@@ -21,10 +21,13 @@ diesel::table! {
         sha256 -> Binary,
         owner -> BigInt,
         name -> Nullable<Text>,
-        admin -> Bool,
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        role -> Text,
+        scopes -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+        successor -> Nullable<BigInt>,
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::route::{Access, OperationNotes};
 use crate::http::AppState;
-use crate::http::auth::{Admin, Authenticated, Owner};
+use crate::http::auth::{Authenticated, Owner};
 use crate::http::body;
 use crate::http::correlation::Correlation;
 use crate::http::form::JsonForm;
@@ -42,13 +42,6 @@ impl Input for Option<Authenticated> {}
 impl Input for Authenticated {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.needs(Access::Owner);
-    }
-}
-
-impl Input for Admin {
-    fn describe(notes: &mut OperationNotes<'_>) {
-        notes.needs(Access::Admin);
-        notes.fails.push(ProblemCode::AdminOnly);
     }
 }
 

@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn of_key(key: i64) -> Principal {
-        Principal { owner: OwnerKey(7), key: ApiKeyId(key), is_admin: false }
+        Principal { owner: OwnerKey(7), key: ApiKeyId(key), rights: Rights::of(Role::Operator, None) }
     }
 
     fn login(nth: u8) -> LoginId {

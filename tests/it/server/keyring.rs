@@ -23,7 +23,7 @@ fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {
 }
 
 fn order(owner: &str) -> KeyRequest {
-    KeyRequest { owner: owner.into(), name: None, is_admin: false }
+    KeyRequest { owner: owner.into(), name: None, grant: KeyGrant::of(Role::Operator) }
 }
 
 #[test]

@@ -110,7 +110,7 @@ async fn owners(engine: &Engine, count: u32) -> anyhow::Result<Vec<EventSource>>
         return Ok(vec![EventSource { batch: open_batch(engine, OwnerKey::LOCAL).await?, key: None }]);
     }
     for nth in 1..=count {
-        let order = KeyRequest { owner: format!("owner-{nth}"), name: None, is_admin: false };
+        let order = KeyRequest { owner: format!("owner-{nth}"), name: None, grant: KeyGrant::of(Role::Operator) };
         let (text, key) = engine.keyring.create_key(order).await?;
         owners.push(EventSource { batch: open_batch(engine, key.owner).await?, key: Some(text) });
     }
