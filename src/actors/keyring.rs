@@ -18,6 +18,7 @@ use quire_domain::access::Role;
 use quire_domain::api_key;
 use quire_domain::ids::{ApiKeyId, Micros};
 use quire_store::api_keys::{ApiKey, KeyGrant, NewApiKey};
+use quire_store::audit::AuditActor;
 use quire_store::{StoreError, Transaction};
 
 /// The API keys in memory, shared by all who check, issue or revoke one. No actor. Cheap to clone.
@@ -126,11 +127,11 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
-    pub async fn create_key(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
+    pub async fn create_key(&self, order: KeyRequest, by: AuditActor) -> Result<(String, ApiKey), StoreError> {
         let GeneratedKey { text, new } = generate_unstored_key(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit)).await?;
+            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit, &by)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -144,13 +145,18 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such key, [`StoreError::Conflict`] when it opens nothing any more.
-    pub async fn rotate_key(&self, prefix: String, overlap: Duration) -> Result<(String, ApiKey), StoreError> {
+    pub async fn rotate_key(
+        &self,
+        prefix: String,
+        overlap: Duration,
+        by: AuditActor,
+    ) -> Result<(String, ApiKey), StoreError> {
         let grant = KeyGrant::of(Role::Viewer);
         let GeneratedKey { text, new } =
             generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let rotated = to_the_end(async move {
-            let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &new, overlap, limit);
+            let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &new, overlap, limit, &by);
             let KeyRotation { old, new, forgotten } = table.0.db.write("keys.rotate", change).await?;
             table.change(|table| {
                 table.forget(&forgotten);
@@ -166,10 +172,10 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such key.
-    pub async fn revoke_key(&self, prefix: String) -> Result<ApiKey, StoreError> {
+    pub async fn revoke_key(&self, prefix: String, by: AuditActor) -> Result<ApiKey, StoreError> {
         let table = self.clone();
         let revoked = to_the_end(async move {
-            let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix)).await?;
+            let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix, &by)).await?;
             table.change(|table| table.put(&revoked));
             Ok(revoked)
         });

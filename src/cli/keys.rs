@@ -17,6 +17,7 @@ use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
 use quire_domain::access::Role;
 use quire_domain::ids::Micros;
 use quire_store::api_keys::{ApiKey, KeyGrant};
+use quire_store::audit::AuditActor;
 use quire_store::{OpenStore, StoreError, Transaction};
 
 /// A key as it is listed.
@@ -54,6 +55,7 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
         bail!("{} holds no data of a server", config.server.data_dir.display());
     }
     let opened = open(&config)?;
+    let by = AuditActor::on_this_machine(clock::new_correlation_id().as_str());
     match args.what.clone() {
         KeysCommand::Add { owner, name, admin, role, scopes, expires_in_days } => {
             let role = role.unwrap_or(if admin { Role::Admin } else { Role::Operator });
@@ -65,7 +67,7 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
             let grant = KeyGrant { role, scopes: (!scopes.is_empty()).then_some(scopes), expires_at };
             let minted = generate_unstored_key(KeyRequest { owner, name, grant })?;
             let limit = config.auth.max_keys;
-            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit))?;
+            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit, &by))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
         }
@@ -73,13 +75,13 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
             let grant = KeyGrant::of(Role::Viewer);
             let minted = generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
             let (limit, overlap) = (config.auth.max_keys, Duration::from_secs(overlap_secs));
-            let rotated = change(&opened, move |txn| keys::rotate(txn, &id, &minted.new, overlap, limit))?;
+            let rotated = change(&opened, move |txn| keys::rotate(txn, &id, &minted.new, overlap, limit, &by))?;
             told(&minted.text, &rotated.new.into());
         }
         KeysCommand::List => {
             list(opened.reads.run(|snapshot| snapshot.api_keys())?.into_iter().map(Listed::from).collect())
         }
-        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id))?.into()),
+        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id, &by))?.into()),
     }
     Ok(())
 }

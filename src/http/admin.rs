@@ -8,8 +8,11 @@ use serde::Serialize;
 
 use super::AppState;
 use super::api::{Accepted, HandlerResult, Okay};
+use super::audit::By;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::live::sessions::LiveSessionsSummary;
+use quire_domain::audit::AuditAction;
+use quire_store::audit::{AuditActor, AuditNote};
 use quire_supervision::{ActorView, UnknownActor};
 use quire_worker::SandboxStatus;
 
@@ -65,47 +68,74 @@ pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>) -> Han
 /// Orderly, at once, and not counted as a failure.
 pub(super) async fn restart(
     id: web::Path<String>,
-    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.restart_actor(id.as_str())?;
+    noted(&app, by, AuditAction::ActorRestarted, &id).await;
     Ok(asked(&id, "restart"))
 }
 
 /// Orderly, until it is told to restart; what it needs others for waits meanwhile, and says so.
 pub(super) async fn stop(
     id: web::Path<String>,
-    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.stop_actor(id.as_str())?;
+    noted(&app, by, AuditAction::ActorStopped, &id).await;
     Ok(asked(&id, "stop"))
 }
 
 /// For tests of the supervision; elsewhere there is no such address.
 pub(super) async fn panic(
     id: web::Path<String>,
-    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
     app.engine.tree.inject_panic(id.as_str())?;
+    noted(&app, by, AuditAction::ActorPanicked, &id).await;
     Ok(asked(&id, "panic"))
 }
 
 /// As [`panic`]: the actor holds its thread until [`end_stall`].
 pub(super) async fn stall(
     id: web::Path<String>,
-    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.inject_stall(id.as_str())?;
+    noted(&app, by, AuditAction::ActorStalled, &id).await;
     Ok(asked(&id, "stall"))
 }
 
 pub(super) async fn end_stall(
     id: web::Path<String>,
-    app: web::Data<AppState>) -> HandlerResult<Accepted<ActorOrder>> {
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.end_injected_stall(id.as_str())?;
+    noted(&app, by, AuditAction::ActorReleased, &id).await;
     Ok(asked(&id, "end of stall"))
 }
+
+/// An order is noted behind its act, and as well as it can be: the actor may be the very one that writes.
+async fn noted(app: &AppState, by: AuditActor, action: AuditAction, id: &str) {
+    let note = AuditNote { action, object: format!("actor:{id}"), before: None, after: None };
+    let written = tokio::time::timeout(NOTE_PATIENCE, app.engine.note_in_audit(by.clone(), note)).await;
+    if !matches!(written, Ok(Ok(()))) {
+        tracing::error!(?by, action = action.as_str(), actor = id, "an order is not in the audit log, which takes nothing");
+    }
+}
+
+/// Time in which a writer that was just told to restart is back.
+const NOTE_PATIENCE: Duration = Duration::from_secs(3);
 
 fn may_plant(id: &str, what: &str, app: &AppState) -> Result<(), UnknownActor> {
     let is_allowed = app.engine.config.testing.allow_planted_panics;

@@ -11,11 +11,14 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use serde_json::json;
 
 use super::AppState;
 use super::access;
+use super::audit;
 use super::dashboard;
 use super::error_mapping;
+use super::field_errors::cut;
 use super::logins::{LoginId, SessionError};
 use super::origin_guard;
 use super::problem::{Problem, ProblemCode};
@@ -23,7 +26,9 @@ use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
 use quire_base::safeguards::{Safeguard, is_disabled};
 use quire_domain::access::{Rights, Role, Scope};
+use quire_domain::audit::AuditAction;
 use quire_domain::ids::{ApiKeyId, OwnerKey};
+use quire_store::audit::{AuditActor, AuditNote};
 
 /// Owner whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +72,11 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let app = request.app_data::<web::Data<AppState>>().cloned().ok_or_else(error_mapping::server_fault)?;
-    match asker(request.request()) {
+    let asker = match asker(request.request()) {
+        Ok(asker) => acting_for(&request, &app, asker).await,
+        refused => refused,
+    };
+    match asker {
         Ok(asker) => {
             request.extensions_mut().insert(asker);
             access::hold(request, next, &app.engine.keyring, asker.api_key_id).await
@@ -77,6 +86,34 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
         }
         Err(problem) => Ok(request.error_response(problem)),
     }
+}
+
+/// Whom another owner's request is done for.
+#[derive(Debug, Clone)]
+pub(super) struct ActsFor(pub String);
+
+/// Names the owner whom a request is done for.
+pub(super) const ACT_FOR: &str = "quire-act-for";
+
+/// The asker, or in its place the owner whom it names: with that one's data, and each request in the audit log.
+async fn acting_for(request: &ServiceRequest, app: &AppState, asker: Authenticated) -> Result<Authenticated, Problem> {
+    let Some(named) = request.headers().get(ACT_FOR) else { return Ok(asker) };
+    asker.require(Scope::ActFor)?;
+    let name = named.to_str().unwrap_or_default().to_owned();
+    let wanted = name.clone();
+    let owner = app.engine.context.read(move |snapshot| snapshot.find_owner(&wanted)).await?.ok_or_else(|| {
+        Problem::new(ProblemCode::OwnerNotFound, format!("There is no owner `{}`; keys name them.", cut(&name, 64)))
+    })?;
+    request.extensions_mut().insert(asker);
+    let by = audit::actor(request.request(), app)?;
+    let what = json!({ "request": format!("{} {}", request.method(), request.path()) });
+    let object = format!("owner:{name}");
+    let by = AuditActor { for_owner: Some(name.clone()), ..by };
+    let note = AuditNote { action: AuditAction::ActedFor, object, before: None, after: Some(what) };
+    app.engine.note_in_audit(by, note).await?;
+    request.extensions_mut().insert(ActsFor(name));
+    // Whoever acts for another makes no keys meanwhile.
+    Ok(Authenticated { key: owner, rights: asker.rights.without(Scope::KeysWrite), ..asker })
 }
 
 /// Whether the server may listen on this address: not on one that others reach, while nobody needs a key.

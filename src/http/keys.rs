@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::AppState;
 use super::api::bodies::{NewKeyBody, RotateKeyBody};
 use super::api::{Created, HandlerResult, JsonBody, Okay};
+use super::audit::By;
 use super::auth::Authenticated;
 use super::field_errors::FieldError;
 use super::form::JsonForm;
@@ -79,12 +80,13 @@ pub(super) async fn add(
     body: JsonBody<NewKeyBody>,
     app: web::Data<AppState>,
     asker: Authenticated,
+    By(by): By,
 ) -> HandlerResult<Created<NewKeyResource>> {
     let order = body.read(&app, |form| read(form, app.engine.config.auth.max_key_days)).await?;
     if asker.api_key_id.is_none() && !order.grant.rights().include(Scope::KeysWrite) {
         return Err(Problem::new(ProblemCode::Conflict, FIRST_KEY));
     }
-    let (key, made) = app.engine.keyring.create_key(order).await?;
+    let (key, made) = app.engine.keyring.create_key(order, by).await?;
     let role = made.grant.role.as_str();
     tracing::warn!(id = made.prefix, owner = made.owner_name, role, "an API key was made");
     Ok(Created::new(&NewKeyResource { resource: made.into(), key }))
@@ -143,8 +145,8 @@ pub(super) async fn list(app: web::Data<AppState>) -> HandlerResult<Okay<KeyList
 }
 
 /// At once and for good; a key that is revoked already stays so.
-pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>) -> HandlerResult<Okay<KeyResource>> {
-    let revoked = app.engine.keyring.revoke_key(id.into_inner()).await?;
+pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>, By(by): By) -> HandlerResult<Okay<KeyResource>> {
+    let revoked = app.engine.keyring.revoke_key(id.into_inner(), by).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(Okay::new(&KeyResource::from(revoked)))
 }
@@ -154,9 +156,10 @@ pub(super) async fn rotate(
     id: web::Path<String>,
     body: JsonBody<RotateKeyBody>,
     app: web::Data<AppState>,
+    By(by): By,
 ) -> HandlerResult<Created<NewKeyResource>> {
     let overlap = body.read(&app, overlap).await?;
-    let (key, made) = app.engine.keyring.rotate_key(id.into_inner(), overlap).await?;
+    let (key, made) = app.engine.keyring.rotate_key(id.into_inner(), overlap, by).await?;
     tracing::warn!(id = made.prefix, owner = made.owner_name, "an API key takes the place of another");
     Ok(Created::new(&NewKeyResource { resource: made.into(), key }))
 }

@@ -4,12 +4,13 @@
 //! OpenAPI document that is made from the table), `problem` (what goes wrong),
 //! `correlation`, `pace`, `origin_guard`, `auth`, `access`, `head` and `strict` (which every request passes, in this order),
 //! then the handlers: `batches`, `batch_actions`, `bulk`,
-//! `items`, `item_query`, `item_states`, `history`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `health`.
+//! `items`, `item_query`, `item_states`, `history`, `failures`, [`pages`], `results`, `files`, `uploads`, [`live`], `webhooks`, `admin`, `system`, `keys`, `audit`, `health`.
 
 mod access;
 mod admin;
 mod api;
 mod assets;
+mod audit;
 mod auth;
 mod batch_actions;
 mod batches;
@@ -356,6 +357,11 @@ fn admin_routes(api: &mut Api) {
         )
         .get("/api/v1/admin/settings", system::settings, about("listSettings", Needs::Scope(Scope::ServerRead), "Settings in force, and who said so"))
         .get("/api/v1/admin/logs", system::logs, about("listLogLines", Needs::Scope(Scope::ServerRead), "The newest lines of the log"))
+        .get(
+            "/api/v1/admin/audit",
+            audit::list,
+            about("listAuditLines", Needs::Scope(Scope::AuditRead), "Who changed what of the server, oldest first"),
+        )
         .get("/api/v1/admin/keys", keys::list, about("listKeys", Needs::Scope(Scope::KeysRead), "API keys, revoked ones too"))
         .post(
             "/api/v1/admin/keys",

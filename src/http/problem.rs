@@ -37,6 +37,7 @@ closed_list! {
         DocumentNotFound = "document_not_found" => (404, "The item has no stored document"),
         ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
         KeyNotFound = "key_not_found" => (404, "There is no such API key"),
+        OwnerNotFound = "owner_not_found" => (404, "There is no such owner"),
         MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
         HistoryGone = "history_gone" => (410, "The log does not tell what was then"),
         OffsetGone = "offset_gone" => (410, "The log cannot be followed from this offset"),

@@ -86,6 +86,11 @@ impl Rights {
         Self(self.0 & other.0)
     }
 
+    #[must_use]
+    pub fn without(self, scope: Scope) -> Self {
+        Self(self.0 & !Self::bit(scope))
+    }
+
     /// In the order of [`Scope::ALL`].
     pub fn scopes(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.iter().copied().filter(move |scope| self.include(*scope))

@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod api_key;
+pub mod audit;
 pub mod batch;
 mod closed_list;
 pub mod counts;

@@ -77,6 +77,9 @@ pub trait ApiKeyQueries {
     /// The keys that were revoked first, at most `limit`.
     fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
 
+    /// The owner of this name, if there is one.
+    fn find_owner(&mut self, name: &str) -> Result<Option<OwnerKey>, StoreError>;
+
     /// Whether the key still opens anything at this time.
     fn is_key_valid(&mut self, key: ApiKeyId, now: Micros) -> Result<bool, StoreError>;
 }

@@ -32,6 +32,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_key -> Nullable<Text>,
+        actor_owner -> Text,
+        for_owner -> Nullable<Text>,
+        action -> Text,
+        object -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        correlation -> Text,
+        peer -> Nullable<Text>,
+        chain -> Binary,
+    }
+}
+
+diesel::table! {
     correlations (id) { id -> BigInt, value -> Text, }
 }
 

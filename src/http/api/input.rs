@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::route::{Access, OperationNotes};
 use crate::http::AppState;
+use crate::http::audit::By;
 use crate::http::auth::{Authenticated, Owner};
 use crate::http::body;
 use crate::http::correlation::Correlation;
@@ -40,6 +41,12 @@ impl Input for Owner {
 impl Input for Option<Authenticated> {}
 
 impl Input for Authenticated {
+    fn describe(notes: &mut OperationNotes<'_>) {
+        notes.needs(Access::Owner);
+    }
+}
+
+impl Input for By {
     fn describe(notes: &mut OperationNotes<'_>) {
         notes.needs(Access::Owner);
     }

@@ -45,6 +45,11 @@ impl ApiKeyQueries for SqliteConnection {
         Ok(oldest.into_iter().map(ApiKeyId).collect())
     }
 
+    fn find_owner(&mut self, name: &str) -> Result<Option<OwnerKey>, StoreError> {
+        let found = owners::table.filter(owners::name.eq(name)).select(owners::id).first(self).optional()?;
+        Ok(found.map(OwnerKey))
+    }
+
     fn is_key_valid(&mut self, key: ApiKeyId, now: Micros) -> Result<bool, StoreError> {
         let lasts = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now));
         let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null()).filter(lasts);
