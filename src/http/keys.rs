@@ -82,7 +82,8 @@ pub(super) async fn add(
     asker: Authenticated,
     By(by): By,
 ) -> HandlerResult<Created<NewKeyResource>> {
-    let order = body.read(&app, |form| read(form, app.engine.config.auth.max_key_days)).await?;
+    let max_days = app.engine.config.auth.max_key_days;
+    let order = body.read(&app, move |form| read(form, max_days)).await?;
     if asker.api_key_id.is_none() && !order.grant.rights().include(Scope::KeysWrite) {
         return Err(Problem::new(ProblemCode::Conflict, FIRST_KEY));
     }

@@ -49,7 +49,7 @@ pub(super) async fn begin(
     let login = app.logins.begin(keyring, request.peer_addr().map(|peer| peer.ip()), &key)?;
     // Revoked in this very moment, it is one that was revoked.
     let label = keyring.label(login.principal.key).ok_or(AuthenticationError::Revoked)?;
-    let KeyLabel { owner, name: key_name } = label;
+    let KeyLabel { owner, name: key_name, .. } = label;
     tracing::info!(owner, key = login.principal.key.0, "a page logged in");
     let view = NewSessionResource {
         owner,
