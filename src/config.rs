@@ -102,6 +102,8 @@ settings! {
     pub struct AuthConfig in "auth" {
         pub mode: AuthMode,
         pub allow_open_network: bool,
+        /// 0: keys need not end.
+        pub max_key_days: u64 => 0..=36_500,
         pub max_keys: u64 => 1..=10_000,
         pub last_used_step_secs: u64 => 1..=86_400,
         pub allow_insecure_cookie: bool,

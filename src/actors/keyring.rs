@@ -9,15 +9,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::db::{DbHandle, as_key_holder, holder};
-use crate::commands::keys;
+use crate::commands::keys::{self, KeyRotation};
 use crate::config::{AuthConfig, AuthMode};
 pub use key_table::{AuthenticationError, KeyLabel, Principal};
 use key_table::{KeyTable, digest};
 use quire_base::clock;
+use quire_domain::access::Role;
 use quire_domain::api_key;
 use quire_domain::ids::{ApiKeyId, Micros};
-use quire_store::StoreError;
-use quire_store::api_keys::{ApiKey, NewApiKey};
+use quire_store::api_keys::{ApiKey, KeyGrant, NewApiKey};
+use quire_store::audit::AuditActor;
+use quire_store::{StoreError, Transaction};
 
 /// The API keys in memory, shared by all who check, issue or revoke one. No actor. Cheap to clone.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ struct Inner {
 pub struct KeyRequest {
     pub owner: String,
     pub name: Option<String>,
-    pub is_admin: bool,
+    pub grant: KeyGrant,
 }
 
 /// A new key with its text, which nobody can tell again.
@@ -79,8 +81,29 @@ impl Keyring {
     /// a request; ask again after each of [`Self::watch_changes`].
     pub fn still_admits(&self, key: Option<ApiKeyId>) -> bool {
         match key {
-            Some(key) => self.table().is_live(key),
+            Some(_) => self.why_locked_out(key).is_none(),
             None => !self.requires_key(),
+        }
+    }
+
+    /// Why the key opens nothing any more; none for what was admitted without one.
+    pub fn why_locked_out(&self, key: Option<ApiKeyId>) -> Option<AuthenticationError> {
+        self.table().standing(key?, clock::now()).err()
+    }
+
+    /// Counts a change whenever a key runs out; does not end.
+    pub async fn count_expiries(&self) {
+        let mut changes = self.watch_changes();
+        loop {
+            changes.mark_unchanged();
+            let next = self.table().next_expiry(clock::now());
+            let wait = next.map(|at| Duration::from_micros((at - clock::now()).max(0) as u64));
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tokio::time::sleep(wait.unwrap_or(Duration::MAX)), if wait.is_some() => {
+                    self.0.changes.send_modify(|changes| *changes += 1);
+                }
+            }
         }
     }
 
@@ -95,7 +118,7 @@ impl Keyring {
         let _ = self.watch_changes().wait_for(|_| !self.still_admits(key)).await;
     }
 
-    /// Follows the number of changes: it rises with each key that is made or revoked.
+    /// Follows the number of changes: it rises with each key that is made, is revoked or runs out.
     pub fn watch_changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
@@ -104,11 +127,11 @@ impl Keyring {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
-    pub async fn create_key(&self, order: KeyRequest) -> Result<(String, ApiKey), StoreError> {
+    pub async fn create_key(&self, order: KeyRequest, by: AuditActor) -> Result<(String, ApiKey), StoreError> {
         let GeneratedKey { text, new } = generate_unstored_key(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit)).await?;
+            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit, &by)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -118,14 +141,41 @@ impl Keyring {
         Ok((text, added.await?))
     }
 
+    /// Makes a key that takes another's place and may do the same; that one runs out after `overlap`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such key, [`StoreError::Conflict`] when it opens nothing any more.
+    pub async fn rotate_key(
+        &self,
+        prefix: String,
+        overlap: Duration,
+        by: AuditActor,
+    ) -> Result<(String, ApiKey), StoreError> {
+        let grant = KeyGrant::of(Role::Viewer);
+        let GeneratedKey { text, new } =
+            generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
+        let (table, limit) = (self.clone(), self.0.max_keys);
+        let rotated = to_the_end(async move {
+            let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &new, overlap, limit, &by);
+            let KeyRotation { old, new, forgotten } = table.0.db.write("keys.rotate", change).await?;
+            table.change(|table| {
+                table.forget(&forgotten);
+                table.put(&old);
+                table.put(&new);
+            });
+            Ok(new)
+        });
+        Ok((text, rotated.await?))
+    }
+
     /// Revokes a key, by its public part; when this returns, it opens nothing. Revoking twice is no mistake.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such key.
-    pub async fn revoke_key(&self, prefix: String) -> Result<ApiKey, StoreError> {
+    pub async fn revoke_key(&self, prefix: String, by: AuditActor) -> Result<ApiKey, StoreError> {
         let table = self.clone();
         let revoked = to_the_end(async move {
-            let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix)).await?;
+            let revoked = table.0.db.write("keys.revoke", move |txn| keys::revoke(txn, &prefix, &by)).await?;
             table.change(|table| table.put(&revoked));
             Ok(revoked)
         });
@@ -160,7 +210,7 @@ pub fn generate_unstored_key(order: KeyRequest) -> Result<GeneratedKey, StoreErr
     let sha256 = digest(&text);
     Ok(GeneratedKey {
         text,
-        new: NewApiKey { owner: order.owner, name: order.name, is_admin: order.is_admin, prefix, sha256 },
+        new: NewApiKey { owner: order.owner, name: order.name, grant: order.grant, prefix, sha256 },
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod bench;
 
+use quire_domain::access::{Role, Scope};
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -235,15 +236,37 @@ pub enum KeysCommand {
         /// Purpose of the key.
         #[arg(long)]
         name: Option<String>,
-        /// It may also change keys and actors.
-        #[arg(long)]
+        /// It may also change keys and actors: as `--role admin`.
+        #[arg(long, conflicts_with = "role")]
         admin: bool,
+        /// What it is for: viewer looks on, operator works with its owner's batches, admin operates the server.
+        #[arg(long, value_parser = parse_word::<Role>)]
+        role: Option<Role>,
+        /// Narrows the role to this scope, such as batches:read; may be given more than once.
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_word::<Scope>)]
+        scopes: Vec<Scope>,
+        /// Days after which it opens nothing.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=36_500))]
+        expires_in_days: Option<u64>,
     },
     /// Lists all keys, without their secrets.
     List,
+    /// Makes a key that may do the same as another, which opens for a while as well.
+    Rotate {
+        /// The public part of the key to be replaced.
+        id: String,
+        /// Seconds for which the old key opens as well.
+        #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(0..=2_678_400))]
+        overlap_secs: u64,
+    },
     /// Takes a key's power away, at once and for good.
     Revoke {
         /// The key's public part, as `list` shows it.
         id: String,
     },
+}
+
+/// One of a closed list, by its stable name.
+fn parse_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    quire_store::enum_text::parse(text).map_err(|_| format!("there is no `{text}`"))
 }

@@ -2,6 +2,8 @@
 
 mod remote;
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
@@ -12,7 +14,10 @@ use crate::commands::keys;
 use crate::config::Config;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
-use quire_store::api_keys::ApiKey;
+use quire_domain::access::Role;
+use quire_domain::ids::Micros;
+use quire_store::api_keys::{ApiKey, KeyGrant};
+use quire_store::audit::AuditActor;
 use quire_store::{OpenStore, StoreError, Transaction};
 
 /// A key as it is listed.
@@ -21,7 +26,8 @@ struct Listed {
     id: String,
     owner: String,
     name: Option<String>,
-    admin: bool,
+    role: Role,
+    expires_at: Option<String>,
     last_used_at: Option<String>,
     revoked_at: Option<String>,
 }
@@ -49,18 +55,33 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
         bail!("{} holds no data of a server", config.server.data_dir.display());
     }
     let opened = open(&config)?;
+    let by = AuditActor::on_this_machine(clock::new_correlation_id().as_str());
     match args.what.clone() {
-        KeysCommand::Add { owner, name, admin } => {
-            let minted = generate_unstored_key(KeyRequest { owner, name, is_admin: admin })?;
+        KeysCommand::Add { owner, name, admin, role, scopes, expires_in_days } => {
+            let role = role.unwrap_or(if admin { Role::Admin } else { Role::Operator });
+            if let Some(beyond) = scopes.iter().find(|scope| !role.includes(**scope)) {
+                bail!("the role `{}` does not include `{}`", role.as_str(), beyond.as_str());
+            }
+            let day = Duration::from_secs(86_400).as_micros() as Micros;
+            let expires_at = expires_in_days.map(|days| clock::now() + days as Micros * day);
+            let grant = KeyGrant { role, scopes: (!scopes.is_empty()).then_some(scopes), expires_at };
+            let minted = generate_unstored_key(KeyRequest { owner, name, grant })?;
             let limit = config.auth.max_keys;
-            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit))?;
+            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit, &by))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
+        }
+        KeysCommand::Rotate { id, overlap_secs } => {
+            let grant = KeyGrant::of(Role::Viewer);
+            let minted = generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
+            let (limit, overlap) = (config.auth.max_keys, Duration::from_secs(overlap_secs));
+            let rotated = change(&opened, move |txn| keys::rotate(txn, &id, &minted.new, overlap, limit, &by))?;
+            told(&minted.text, &rotated.new.into());
         }
         KeysCommand::List => {
             list(opened.reads.run(|snapshot| snapshot.api_keys())?.into_iter().map(Listed::from).collect())
         }
-        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id))?.into()),
+        KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id, &by))?.into()),
     }
     Ok(())
 }
@@ -90,7 +111,7 @@ fn change<T: Send + 'static>(
 
 fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {
     let keys = opened.reads.run(|snapshot| snapshot.api_keys())?;
-    if !keys.iter().any(|key| key.is_admin && key.revoked_at.is_none()) {
+    if !keys.iter().any(|key| key.grant.role == Role::Admin && key.revoked_at.is_none()) {
         eprintln!("No key is an administrator's: to change keys or actors of a running server, add one with --admin.");
     }
     Ok(())
@@ -99,16 +120,16 @@ fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {
 /// The key alone on standard output, for scripts.
 fn told(key: &str, listed: &Listed) {
     println!("{key}");
-    let role = if listed.admin { "administrator" } else { "owner" };
-    eprintln!("The key {} of {role} {}; it is shown this once.", listed.id, listed.owner);
+    eprintln!("The key {} of {} ({}); it is shown this once.", listed.id, listed.owner, listed.role.as_str());
 }
 
 fn list(keys: Vec<Listed>) {
-    println!("{:<10} {:<20} {:<6} {:<24} {:<24} NAME", "ID", "OWNER", "ADMIN", "LAST USED", "REVOKED");
+    println!("{:<10} {:<20} {:<8} {:<24} {:<24} {:<24} NAME", "ID", "OWNER", "ROLE", "LAST USED", "RUNS OUT", "REVOKED");
     for key in keys {
-        let [used, revoked] = [key.last_used_at, key.revoked_at].map(|at| at.unwrap_or_else(|| "-".into()));
-        let (admin, name) = (if key.admin { "yes" } else { "no" }, key.name.unwrap_or_default());
-        println!("{:<10} {:<20} {admin:<6} {used:<24} {revoked:<24} {name}", key.id, key.owner);
+        let times = [key.last_used_at, key.expires_at, key.revoked_at];
+        let [used, end, revoked] = times.map(|at| at.unwrap_or_else(|| "-".into()));
+        let (role, name) = (key.role.as_str(), key.name.unwrap_or_default());
+        println!("{:<10} {:<20} {role:<8} {used:<24} {end:<24} {revoked:<24} {name}", key.id, key.owner);
     }
 }
 
@@ -122,7 +143,8 @@ impl From<ApiKey> for Listed {
             id: key.prefix,
             owner: key.owner_name,
             name: key.name,
-            admin: key.is_admin,
+            role: key.grant.role,
+            expires_at: key.grant.expires_at.map(rfc3339),
             last_used_at: key.last_used_at.map(rfc3339),
             revoked_at: key.revoked_at.map(rfc3339),
         }

@@ -5,9 +5,10 @@
 //! Whoever calls one gives it to the writer; see [`quire_store::write`].
 //!
 //! Read in this order: [`submit`], [`tick`] (everything a batch does to its items in one write), [`item_steps`] (the one
-//! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`files`],
+//! way an item changes), [`report`], [`recover`], [`control`], then [`webhooks`], [`deliveries`], [`keys`], [`audit`], [`files`],
 //! [`uploads`].
 
+pub mod audit;
 pub mod control;
 pub mod deliveries;
 pub mod files;

@@ -28,7 +28,15 @@ pub(super) type AccessGrant = Option<ApiKeyId>;
 /// The right was taken away while the request was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the right that the request came with was taken away")]
-pub(super) struct AccessRevoked(pub AccessGrant);
+pub(super) struct AccessRevoked(Option<AuthenticationError>);
+
+impl AccessRevoked {
+    /// What became of it.
+    pub(super) fn of(keyring: &Keyring, right: AccessGrant) -> Self {
+        // Of a key that somebody forgot meanwhile, it was revoked.
+        Self(right.map(|_| keyring.why_locked_out(right).unwrap_or(AuthenticationError::Revoked)))
+    }
+}
 
 /// Runs what lies behind, as long as its right stands.
 ///
@@ -51,7 +59,7 @@ pub(super) async fn hold<B: MessageBody + 'static>(
     let only_looks = [Method::GET, Method::HEAD].contains(request.method());
     let answer = as_key_holder(right, next.call(request)).await?.map_into_boxed_body();
     if only_looks && !keyring.still_admits(right) {
-        return Ok(answer.error_response(Problem::from(AccessRevoked(right))));
+        return Ok(answer.error_response(Problem::from(AccessRevoked::of(keyring, right))));
     }
     Ok(answer.map_body(|head, body| {
         // A listener is told to go by the one who speaks to it.
@@ -70,7 +78,8 @@ fn watch_body(request: &mut ServiceRequest, keyring: &Keyring, right: AccessGran
     if matches!(payload, Payload::None) {
         return request.set_payload(payload);
     }
-    let refusal = move || PayloadError::Io(std::io::Error::other(AccessRevoked(right)));
+    let asked = keyring.clone();
+    let refusal = move || PayloadError::Io(std::io::Error::other(AccessRevoked::of(&asked, right)));
     request
         .set_payload(Payload::Stream { payload: until_lost(payload, keyring.clone(), right, refusal).boxed_local() });
 }
@@ -84,11 +93,9 @@ fn watched(body: BoxBody, keyring: &Keyring, right: AccessGrant) -> BoxBody {
     match body.try_into_bytes() {
         Ok(bytes) => BoxBody::new(bytes),
         Err(body) => {
-            let pieces = poll_body(body);
-            BoxBody::new(Watched {
-                size,
-                pieces: until_lost(pieces, keyring.clone(), right, move || AccessRevoked(right).into()).boxed_local(),
-            })
+            let (pieces, asked) = (poll_body(body), keyring.clone());
+            let refusal = move || AccessRevoked::of(&asked, right).into();
+            BoxBody::new(Watched { size, pieces: until_lost(pieces, keyring.clone(), right, refusal).boxed_local() })
         }
     }
 }
@@ -137,9 +144,9 @@ fn until_lost<E>(
 }
 
 impl From<AccessRevoked> for Problem {
-    fn from(AccessRevoked(right): AccessRevoked) -> Self {
-        match right {
-            Some(_) => AuthenticationError::Revoked.into(),
+    fn from(AccessRevoked(why): AccessRevoked) -> Self {
+        match why {
+            Some(why) => why.into(),
             // Somebody made the first key meanwhile.
             None => auth::missing(),
         }

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::AppState;
 use super::api::{Accepted, HandlerResult, Okay};
-use super::auth::Admin;
+use super::audit::By;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::live::sessions::LiveSessionsSummary;
+use quire_domain::audit::AuditAction;
+use quire_store::audit::{AuditActor, AuditNote};
 use quire_supervision::{ActorView, UnknownActor};
 use quire_worker::SandboxStatus;
 
@@ -38,13 +40,13 @@ impl Actor {
 }
 
 /// All actors, parents before their children.
-pub(super) async fn actors(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actors>> {
+pub(super) async fn actors(app: web::Data<AppState>) -> HandlerResult<Okay<Actors>> {
     let engine = &app.engine;
     let actors = engine.tree.actor_views().into_iter().map(|view| Actor::new(view, &app)).collect();
     Ok(Okay::new(&Actors { actors, sessions: engine.live.sessions.summary() }))
 }
 
-pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Actor>> {
+pub(super) async fn actor(id: web::Path<String>, app: web::Data<AppState>) -> HandlerResult<Okay<Actor>> {
     Ok(Okay::new(&Actor::new(app.engine.tree.actor_view(id.as_str())?, &app)))
 }
 
@@ -58,7 +60,7 @@ pub(super) struct Pong {
 const PING_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Through the actor's mailbox, behind all that waits there.
-pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<Pong>> {
+pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>) -> HandlerResult<Okay<Pong>> {
     let took = app.engine.tree.ping_actor(id.as_str(), PING_DEADLINE).await?;
     Ok(Okay::new(&Pong { id: id.into_inner(), took_ms: took.as_secs_f64() * 1e3 }))
 }
@@ -67,10 +69,11 @@ pub(super) async fn ping(id: web::Path<String>, app: web::Data<AppState>, _: Adm
 pub(super) async fn restart(
     id: web::Path<String>,
     app: web::Data<AppState>,
-    _: Admin,
+    By(by): By,
 ) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.restart_actor(id.as_str())?;
+    noted(&app, by, AuditAction::ActorRestarted, &id).await;
     Ok(asked(&id, "restart"))
 }
 
@@ -78,10 +81,11 @@ pub(super) async fn restart(
 pub(super) async fn stop(
     id: web::Path<String>,
     app: web::Data<AppState>,
-    _: Admin,
+    By(by): By,
 ) -> HandlerResult<Accepted<ActorOrder>> {
     not_the_root(&id)?;
     app.engine.tree.stop_actor(id.as_str())?;
+    noted(&app, by, AuditAction::ActorStopped, &id).await;
     Ok(asked(&id, "stop"))
 }
 
@@ -89,11 +93,12 @@ pub(super) async fn stop(
 pub(super) async fn panic(
     id: web::Path<String>,
     app: web::Data<AppState>,
-    _: Admin,
+    By(by): By,
 ) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "panic", &app)?;
     not_the_root(&id)?;
     app.engine.tree.inject_panic(id.as_str())?;
+    noted(&app, by, AuditAction::ActorPanicked, &id).await;
     Ok(asked(&id, "panic"))
 }
 
@@ -101,22 +106,36 @@ pub(super) async fn panic(
 pub(super) async fn stall(
     id: web::Path<String>,
     app: web::Data<AppState>,
-    _: Admin,
+    By(by): By,
 ) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.inject_stall(id.as_str())?;
+    noted(&app, by, AuditAction::ActorStalled, &id).await;
     Ok(asked(&id, "stall"))
 }
 
 pub(super) async fn end_stall(
     id: web::Path<String>,
     app: web::Data<AppState>,
-    _: Admin,
+    By(by): By,
 ) -> HandlerResult<Accepted<ActorOrder>> {
     may_plant(&id, "stall", &app)?;
     app.engine.tree.end_injected_stall(id.as_str())?;
+    noted(&app, by, AuditAction::ActorReleased, &id).await;
     Ok(asked(&id, "end of stall"))
 }
+
+/// An order is noted behind its act, and as well as it can be: the actor may be the very one that writes.
+async fn noted(app: &AppState, by: AuditActor, action: AuditAction, id: &str) {
+    let note = AuditNote { action, object: format!("actor:{id}"), before: None, after: None };
+    let written = tokio::time::timeout(NOTE_PATIENCE, app.engine.note_in_audit(by.clone(), note)).await;
+    if !matches!(written, Ok(Ok(()))) {
+        tracing::error!(?by, action = action.as_str(), actor = id, "an order is not in the audit log, which takes nothing");
+    }
+}
+
+/// Time in which a writer that was just told to restart is back.
+const NOTE_PATIENCE: Duration = Duration::from_secs(3);
 
 fn may_plant(id: &str, what: &str, app: &AppState) -> Result<(), UnknownActor> {
     let is_allowed = app.engine.config.testing.allow_planted_panics;

@@ -1,7 +1,7 @@
 //! Authentication. Every handler takes its owner from here and from nowhere else.
 //!
-//! [`authenticate`] looks at each request before any handler does; the extractors [`Owner`], [`Authenticated`] and
-//! [`Admin`] tell handlers what it found.
+//! [`authenticate`] looks at each request before any handler does; the extractors [`Owner`] and [`Authenticated`] tell
+//! handlers what it found. What a request needs to be allowed stands in the route table; [`check_scope`] asks for it.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -11,18 +11,24 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use serde_json::json;
 
 use super::AppState;
 use super::access;
+use super::audit;
 use super::dashboard;
 use super::error_mapping;
+use super::field_errors::cut;
 use super::logins::{LoginId, SessionError};
 use super::origin_guard;
 use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::{AuthenticationError, Keyring, Principal};
 use crate::config::Config;
 use quire_base::safeguards::{Safeguard, is_disabled};
+use quire_domain::access::{Rights, Role, Scope};
+use quire_domain::audit::AuditAction;
 use quire_domain::ids::{ApiKeyId, OwnerKey};
+use quire_store::audit::{AuditActor, AuditNote};
 
 /// Owner whose data the request may see; what is another's does not exist.
 #[derive(Debug, Clone, Copy)]
@@ -34,14 +40,10 @@ pub(super) struct Authenticated {
     pub key: OwnerKey,
     /// None where no key is needed. What outlives its request has to heed `Keyring::still_admits`.
     pub api_key_id: Option<ApiKeyId>,
-    pub is_admin: bool,
+    pub rights: Rights,
     /// Of one that a page is logged in by.
     pub login: Option<LoginId>,
 }
-
-/// One who may operate the server.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Admin(pub Authenticated);
 
 /// Open to all: what supervisors of processes and load balancers ask, and the documents of this interface.
 const OPEN: [&str; 6] =
@@ -70,7 +72,11 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let app = request.app_data::<web::Data<AppState>>().cloned().ok_or_else(error_mapping::server_fault)?;
-    match asker(request.request()) {
+    let asker = match asker(request.request()) {
+        Ok(asker) => acting_for(&request, &app, asker).await,
+        refused => refused,
+    };
+    match asker {
         Ok(asker) => {
             request.extensions_mut().insert(asker);
             access::hold(request, next, &app.engine.keyring, asker.api_key_id).await
@@ -80,6 +86,34 @@ pub(super) async fn authenticate<B: MessageBody + 'static>(
         }
         Err(problem) => Ok(request.error_response(problem)),
     }
+}
+
+/// Whom another owner's request is done for.
+#[derive(Debug, Clone)]
+pub(super) struct ActsFor(pub String);
+
+/// Names the owner whom a request is done for.
+pub(super) const ACT_FOR: &str = "quire-act-for";
+
+/// The asker, or in its place the owner whom it names: with that one's data, and each request in the audit log.
+async fn acting_for(request: &ServiceRequest, app: &AppState, asker: Authenticated) -> Result<Authenticated, Problem> {
+    let Some(named) = request.headers().get(ACT_FOR) else { return Ok(asker) };
+    asker.require(Scope::ActFor)?;
+    let name = named.to_str().unwrap_or_default().to_owned();
+    let wanted = name.clone();
+    let owner = app.engine.context.read(move |snapshot| snapshot.find_owner(&wanted)).await?.ok_or_else(|| {
+        Problem::new(ProblemCode::OwnerNotFound, format!("There is no owner `{}`; keys name them.", cut(&name, 64)))
+    })?;
+    request.extensions_mut().insert(asker);
+    let by = audit::actor(request.request(), app)?;
+    let what = json!({ "request": format!("{} {}", request.method(), request.path()) });
+    let object = format!("owner:{name}");
+    let by = AuditActor { for_owner: Some(name.clone()), ..by };
+    let note = AuditNote { action: AuditAction::ActedFor, object, before: None, after: Some(what) };
+    app.engine.note_in_audit(by, note).await?;
+    request.extensions_mut().insert(ActsFor(name));
+    // Whoever acts for another makes no keys meanwhile.
+    Ok(Authenticated { key: owner, rights: asker.rights.without(Scope::KeysWrite), ..asker })
 }
 
 /// Whether the server may listen on this address: not on one that others reach, while nobody needs a key.
@@ -114,21 +148,11 @@ impl FromRequest for Owner {
     }
 }
 
-impl FromRequest for Admin {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let asker = Authenticated::from_request(request, payload).into_inner();
-        ready(asker.and_then(|asker| if asker.is_admin { Ok(Self(asker)) } else { Err(not_an_admin()) }))
-    }
-}
-
 fn asker(request: &HttpRequest) -> Result<Authenticated, Problem> {
     let app = request.app_data::<web::Data<AppState>>().ok_or_else(error_mapping::server_fault)?;
     let keyring = &app.engine.keyring;
     if !keyring.requires_key() {
-        return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, is_admin: true, login: None });
+        return Ok(Authenticated { key: OwnerKey::LOCAL, api_key_id: None, rights: Rights::ALL, login: None });
     }
     if request.headers().contains_key(header::AUTHORIZATION) {
         let principal = keyring.authenticate(shown_key(request).ok_or_else(missing)?)?;
@@ -139,8 +163,17 @@ fn asker(request: &HttpRequest) -> Result<Authenticated, Problem> {
 }
 
 impl Authenticated {
-    fn by(Principal { owner, key, is_admin }: Principal, login: Option<LoginId>) -> Self {
-        Self { key: owner, api_key_id: Some(key), is_admin, login }
+    fn by(Principal { owner, key, rights }: Principal, login: Option<LoginId>) -> Self {
+        Self { key: owner, api_key_id: Some(key), rights, login }
+    }
+
+    /// # Errors
+    /// `scope_missing`.
+    pub(super) fn require(&self, scope: Scope) -> Result<(), Problem> {
+        match self.rights.include(scope) || is_disabled(Safeguard::AccessScope) {
+            true => Ok(()),
+            false => Err(scope_missing(scope)),
+        }
     }
 }
 
@@ -168,7 +201,7 @@ pub(super) fn by_session(
 impl From<SessionError> for Problem {
     fn from(refused: SessionError) -> Self {
         let detail = match refused {
-            SessionError::KeyRevoked => return AuthenticationError::Revoked.into(),
+            SessionError::LockedOut(why) => return why.into(),
             SessionError::Unknown => "This session has ended. Log in again, with an API key.",
             SessionError::NoPageToken => {
                 "A session's cookie opens nothing by itself: the page has to show its own half, as X-Quire-Page."
@@ -195,6 +228,9 @@ impl From<AuthenticationError> for Problem {
             AuthenticationError::Revoked => {
                 (ProblemCode::KeyRevoked, "This API key was revoked; ask the server's operator for another.")
             }
+            AuthenticationError::Expired => {
+                (ProblemCode::KeyExpired, "This API key has run out; ask the server's operator for another.")
+            }
         };
         Self::new(code, detail)
             .header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\", error=\"invalid_token\"".into())
@@ -210,6 +246,28 @@ fn unauthorized(detail: &str) -> Problem {
     Problem::new(ProblemCode::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer realm=\"quire\"".into())
 }
 
-fn not_an_admin() -> Problem {
-    Problem::new(ProblemCode::AdminOnly, "Only an administrator's API key opens this address.")
+fn scope_missing(scope: Scope) -> Problem {
+    let lowest = Role::ALL.iter().find(|role| role.includes(scope)).map_or("", |role| role.as_str());
+    let (scope, detail) = (scope.as_str(), format!("of the role `{lowest}`, if it is not narrowed to other scopes"));
+    Problem::new(
+        ProblemCode::ScopeMissing,
+        format!("This needs the scope `{scope}`, and your API key does not have it. A key {detail}, has it."),
+    )
+    .scope(scope)
+}
+
+/// Lets those through who may do what the route does.
+///
+/// # Errors
+/// Those of what lies behind it.
+pub(super) async fn check_scope<B: MessageBody + 'static>(
+    scope: Scope,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let asker = request.extensions().get::<Authenticated>().copied();
+    match asker.map_or(Ok(()), |asker| asker.require(scope)) {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(problem) => Ok(request.error_response(problem)),
+    }
 }

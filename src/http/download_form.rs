@@ -12,6 +12,7 @@ use super::field_errors::FieldError;
 use super::item_dto::ItemResource;
 use super::problem::{Problem, ProblemCode};
 use super::{AppState, access, items, results};
+use quire_domain::access::Scope;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +37,7 @@ pub(super) async fn answer(
         return Err(Problem::new(ProblemCode::Unauthorized, NO_SESSIONS));
     }
     let asker = by_session(&request, &app, Some(&form.page_token))?;
+    asker.require(Scope::FilesRead)?;
     let wanted = DownloadAddress::parse(&form.href).ok_or_else(|| no_download(form.href))?;
     let owner = Owner(asker.key);
     let watch = |answer: HttpResponse| access::watch_answer(answer, &app.engine.keyring, asker.api_key_id);

@@ -11,6 +11,7 @@ use super::AppState;
 use super::api::{HandlerResult, Okay};
 use super::auth::Authenticated;
 use quire_base::clock;
+use quire_domain::access::Scope;
 use quire_domain::ids::{Micros, OwnerKey};
 use quire_store::batches::BatchOutcomeTotals;
 use quire_store::enum_text::to_text;
@@ -85,13 +86,14 @@ struct EngineMetrics {
 pub(super) async fn json(app: web::Data<AppState>, asker: Authenticated) -> HandlerResult<Okay<Metrics>> {
     let now = clock::now();
     // Work of others is none of an owner's business.
-    let owner = (!asker.is_admin).then_some(asker.key);
+    let sees_all = asker.rights.include(Scope::ServerRead);
+    let owner = (!sees_all).then_some(asker.key);
     let read = app.engine.context.read(move |snapshot| {
         let figures = snapshot.outcome_stats(owner)?;
         Ok((statuses(snapshot, owner, &figures, now)?, figures))
     });
     let (batches, figures) = read.await?;
-    Ok(Okay::new(&Metrics { batches, items: items(&figures), server: asker.is_admin.then(|| server(&app)) }))
+    Ok(Okay::new(&Metrics { batches, items: items(&figures), server: sees_all.then(|| server(&app)) }))
 }
 
 fn server(app: &AppState) -> ServerMetrics {

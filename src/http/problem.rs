@@ -23,7 +23,8 @@ closed_list! {
         UploadIncomplete = "upload_incomplete" => (400, "The body ended too early"),
         Unauthorized = "unauthorized" => (401, "An API key is needed"),
         KeyRevoked = "key_revoked" => (401, "The API key was revoked"),
-        AdminOnly = "admin_only" => (403, "This is for administrators"),
+        KeyExpired = "key_expired" => (401, "The API key has run out"),
+        ScopeMissing = "scope_missing" => (403, "The API key may not do this"),
         ForeignOrigin = "foreign_origin" => (403, "The request comes from a foreign web page"),
         RouteNotFound = "route_not_found" => (404, "There is nothing at this address"),
         BatchNotFound = "batch_not_found" => (404, "There is no such batch"),
@@ -36,6 +37,7 @@ closed_list! {
         DocumentNotFound = "document_not_found" => (404, "The item has no stored document"),
         ActorNotFound = "actor_not_found" => (404, "There is no such actor"),
         KeyNotFound = "key_not_found" => (404, "There is no such API key"),
+        OwnerNotFound = "owner_not_found" => (404, "There is no such owner"),
         MethodNotAllowed = "method_not_allowed" => (405, "This method is not for this address"),
         HistoryGone = "history_gone" => (410, "The log does not tell what was then"),
         OffsetGone = "offset_gone" => (410, "The log cannot be followed from this offset"),
@@ -86,6 +88,7 @@ struct Inner {
     retry_after_secs: Option<u32>,
     current_status: Option<String>,
     matched: Option<u64>,
+    scope: Option<&'static str>,
     headers: Vec<(header::HeaderName, String)>,
 }
 
@@ -114,6 +117,9 @@ pub(super) struct ProblemBody<'a> {
     /// How many there are, where another number was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<u64>,
+    /// The scope that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
 }
 
 impl Problem {
@@ -126,6 +132,7 @@ impl Problem {
             retry_after_secs: None,
             current_status: None,
             matched: None,
+            scope: None,
             headers: Vec::new(),
         }))
     }
@@ -157,6 +164,11 @@ impl Problem {
         self
     }
 
+    pub(super) fn scope(mut self, scope: &'static str) -> Self {
+        self.0.scope = Some(scope);
+        self
+    }
+
     pub(super) fn header(mut self, name: header::HeaderName, value: String) -> Self {
         self.0.headers.push((name, value));
         self
@@ -173,7 +185,7 @@ impl Problem {
 
     /// The whole answer's body.
     pub(super) fn body(&self, request_id: &str) -> String {
-        let Inner { code, detail, field_errors, current_status, matched, .. } = &*self.0;
+        let Inner { code, detail, field_errors, current_status, matched, scope, .. } = &*self.0;
         let body = ProblemBody {
             r#type: format!("urn:quire:problem:{}", code.as_str()),
             title: code.title(),
@@ -184,6 +196,7 @@ impl Problem {
             errors: field_errors.told(),
             current_status: current_status.as_deref(),
             matched: *matched,
+            scope: *scope,
         };
         serde_json::to_string(&body).unwrap_or_default()
     }

@@ -17,6 +17,7 @@ use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::{AuthenticationError, KeyLabel};
 use crate::config::{Config, HttpConfig};
 use quire_base::clock::rfc3339;
+use quire_domain::access::Scope;
 use quire_domain::closed_list;
 
 /// What a page is told once, when it logs in.
@@ -48,12 +49,12 @@ pub(super) async fn begin(
     let login = app.logins.begin(keyring, request.peer_addr().map(|peer| peer.ip()), &key)?;
     // Revoked in this very moment, it is one that was revoked.
     let label = keyring.label(login.principal.key).ok_or(AuthenticationError::Revoked)?;
-    let KeyLabel { owner, name: key_name } = label;
+    let KeyLabel { owner, name: key_name, .. } = label;
     tracing::info!(owner, key = login.principal.key.0, "a page logged in");
     let view = NewSessionResource {
         owner,
         key_name,
-        admin: login.principal.is_admin,
+        admin: login.principal.rights.include(Scope::ServerRead),
         page_token: login.page_token,
         expires_at: rfc3339(login.expires_at),
     };
@@ -96,7 +97,10 @@ closed_list! {
 pub(super) struct SessionResource {
     /// Null when a key is needed and none was shown.
     owner: Option<String>,
+    /// Whether it may look at the server as a whole.
     admin: bool,
+    /// What it may do.
+    scopes: Vec<Scope>,
     /// False on a server that asks nobody who they are.
     key_needed: bool,
     /// Of the session, if it is not used before.
@@ -153,9 +157,11 @@ pub(super) async fn show(
         Some(key) => keyring.label(key).map(|label| label.owner),
         None => Some(LOCAL_OWNER.to_owned()),
     });
+    let rights = asker.filter(|_| owner.is_some()).map(|asker| asker.rights).unwrap_or_default();
     let expires_at = asker.and_then(|asker| app.logins.expires_at(asker.login?));
     let answer = Okay::new(&SessionResource {
-        admin: owner.is_some() && asker.is_some_and(|asker| asker.is_admin),
+        admin: rights.include(Scope::ServerRead),
+        scopes: rights.scopes().collect(),
         owner,
         key_needed: keyring.requires_key(),
         expires_at: expires_at.map(rfc3339),

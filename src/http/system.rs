@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::api::{HandlerResult, Okay, Query};
-use super::auth::Admin;
 use super::lookup;
 use super::problem::{Problem, ProblemCode};
 use super::{AppState, error_mapping, head};
@@ -19,9 +18,7 @@ use quire_domain::ids::CorrelationId;
 /// As `quire doctor`: also starts a worker process, and measures the disk, so one at a time.
 pub(super) async fn doctor(
     request: HttpRequest,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Okay<DoctorReport>> {
+    app: web::Data<AppState>) -> HandlerResult<Okay<DoctorReport>> {
     if head::is_asked(&request) {
         return Ok(Okay::head_alone());
     }
@@ -42,7 +39,7 @@ pub(super) struct SettingList {
     settings: Vec<Setting>,
 }
 
-pub(super) async fn settings(app: web::Data<AppState>, _: Admin) -> HandlerResult<Okay<SettingList>> {
+pub(super) async fn settings(app: web::Data<AppState>) -> HandlerResult<Okay<SettingList>> {
     Ok(Okay::new(&SettingList { settings: app.engine.config.listing() }))
 }
 
@@ -67,9 +64,7 @@ pub(super) struct LogLines {
 
 pub(super) async fn logs(
     Query(query): Query<LogsQuery>,
-    app: web::Data<AppState>,
-    _: Admin,
-) -> HandlerResult<Okay<LogLines>> {
+    app: web::Data<AppState>) -> HandlerResult<Okay<LogLines>> {
     let wanted = LogLineFilter {
         correlation_id: correlation_id(query.correlation_id)?,
         level: lookup::one_of("level", query.level.as_deref(), LogLevel::NAMES)?,

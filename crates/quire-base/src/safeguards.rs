@@ -70,6 +70,12 @@ closed_list! {
         HubStopping = "hub.stopping",
         /// An item worker that is stopped leaves its item at no fault.
         ItemStopped = "item.stopped",
+        /// A request does what its key's scopes allow.
+        AccessScope = "access.scope",
+        /// A change of the server is told in its audit log.
+        AuditWrite = "audit.write",
+        /// A line of the audit log that was changed is found.
+        AuditChain = "audit.chain",
         /// Answers, log lines and memory do not grow with the size of bad input.
         HttpBounds = "http.bounds",
         /// An act on many batches or items is done on as many as were expected, or not at all.

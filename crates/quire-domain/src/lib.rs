@@ -8,7 +8,9 @@
 // A new state or event must be met by every rule, not swallowed by a `_`.
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+pub mod access;
 pub mod api_key;
+pub mod audit;
 pub mod batch;
 mod closed_list;
 pub mod counts;

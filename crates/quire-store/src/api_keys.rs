@@ -2,8 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::enum_text::{from_json, parse};
 use super::error::StoreError;
 use super::schema::api_keys;
+use quire_domain::access::{Rights, Role, Scope};
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 
 /// An API key to be inserted.
@@ -13,7 +15,7 @@ pub struct NewApiKey {
     pub owner: String,
     /// Purpose of the key, in the operator's words.
     pub name: Option<String>,
-    pub is_admin: bool,
+    pub grant: KeyGrant,
     /// The key's public part; see [`quire_domain::api_key`].
     pub prefix: String,
     /// Of the whole key.
@@ -29,11 +31,33 @@ pub struct ApiKey {
     pub owner: OwnerKey,
     pub owner_name: String,
     pub name: Option<String>,
-    pub is_admin: bool,
+    pub grant: KeyGrant,
     pub created_at: Micros,
     /// Coarse: not each use is written.
     pub last_used_at: Option<Micros>,
     pub revoked_at: Option<Micros>,
+    /// The key that takes its place.
+    pub successor: Option<ApiKeyId>,
+}
+
+/// What a key may do, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyGrant {
+    pub role: Role,
+    /// The role, narrowed to these; all of it without.
+    pub scopes: Option<Vec<Scope>>,
+    pub expires_at: Option<Micros>,
+}
+
+impl KeyGrant {
+    /// All of a role, for as long as nobody revokes it.
+    pub fn of(role: Role) -> Self {
+        Self { role, scopes: None, expires_at: None }
+    }
+
+    pub fn rights(&self) -> Rights {
+        Rights::of(self.role, self.scopes.as_deref())
+    }
 }
 
 /// Queries of API keys. Each fails with [`StoreError`] when the database fails.
@@ -53,8 +77,11 @@ pub trait ApiKeyQueries {
     /// The keys that were revoked first, at most `limit`.
     fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
 
-    /// Whether the key still opens anything.
-    fn is_key_valid(&mut self, key: ApiKeyId) -> Result<bool, StoreError>;
+    /// The owner of this name, if there is one.
+    fn find_owner(&mut self, name: &str) -> Result<Option<OwnerKey>, StoreError>;
+
+    /// Whether the key still opens anything at this time.
+    fn is_key_valid(&mut self, key: ApiKeyId, now: Micros) -> Result<bool, StoreError>;
 }
 
 /// Writes of API keys and their owners, in a transaction.
@@ -66,6 +93,9 @@ pub trait ApiKeyWrites {
 
     /// Revokes a key, now, unless it is revoked already.
     fn revoke_key(&mut self, prefix: &str) -> Result<(), StoreError>;
+
+    /// Lets a key run out at this time, for the one that takes its place.
+    fn supersede_key(&mut self, prefix: &str, expires_at: Micros, successor: ApiKeyId) -> Result<(), StoreError>;
 
     fn delete_key(&mut self, key: ApiKeyId) -> Result<(), StoreError>;
 
@@ -81,25 +111,30 @@ pub(super) struct ApiKeyRow {
     sha256: Vec<u8>,
     pub owner: i64,
     pub name: Option<String>,
-    pub admin: bool,
     pub created_at: Micros,
     pub last_used_at: Option<Micros>,
     pub revoked_at: Option<Micros>,
+    role: String,
+    scopes: Option<String>,
+    expires_at: Option<Micros>,
+    successor: Option<i64>,
 }
 
 impl ApiKeyRow {
-    pub(super) fn key(self, owner_name: String) -> ApiKey {
-        ApiKey {
+    pub(super) fn key(self, owner_name: String) -> Result<ApiKey, StoreError> {
+        let scopes = self.scopes.as_deref().map(from_json).transpose()?;
+        Ok(ApiKey {
             id: ApiKeyId(self.id),
             prefix: self.prefix,
             sha256: self.sha256,
             owner: OwnerKey(self.owner),
             owner_name,
             name: self.name,
-            is_admin: self.admin,
+            grant: KeyGrant { role: parse(&self.role)?, scopes, expires_at: self.expires_at },
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             revoked_at: self.revoked_at,
-        }
+            successor: self.successor.map(ApiKeyId),
+        })
     }
 }

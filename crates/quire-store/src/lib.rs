@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod artifacts;
 pub mod attempts;
+pub mod audit;
 pub mod batch_filter;
 pub mod batches;
 mod blob_writer;

@@ -21,10 +21,30 @@ diesel::table! {
         sha256 -> Binary,
         owner -> BigInt,
         name -> Nullable<Text>,
-        admin -> Bool,
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        role -> Text,
+        scopes -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+        successor -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_key -> Nullable<Text>,
+        actor_owner -> Text,
+        for_owner -> Nullable<Text>,
+        action -> Text,
+        object -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        correlation -> Text,
+        peer -> Nullable<Text>,
+        chain -> Binary,
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`repair`] derives again what can be derived.
 
 mod api_keys;
+pub(crate) mod audit;
 mod batch_filter;
 mod batches;
 mod bulk_insert;

@@ -3,6 +3,7 @@
 
 use super::StoreError;
 use super::api_keys::{ApiKeyQueries, ApiKeyWrites};
+use super::audit::{AuditQueries, AuditWrites};
 use super::batches::{BatchQueries, BatchWrites};
 use super::blobs::BlobStore;
 use super::deliveries::{DeliveryQueries, DeliveryWrites};
@@ -22,6 +23,7 @@ pub trait StoreSnapshot:
     + ItemQueries
     + EventLogQueries
     + ApiKeyQueries
+    + AuditQueries
     + FileQueries
     + UploadQueries
     + NameSearchQueries
@@ -36,6 +38,7 @@ impl<T> StoreSnapshot for T where
         + ItemQueries
         + EventLogQueries
         + ApiKeyQueries
+        + AuditQueries
         + FileQueries
         + UploadQueries
         + NameSearchQueries
@@ -51,6 +54,7 @@ pub trait Transaction:
     + ItemWrites
     + EventLogWrites
     + ApiKeyWrites
+    + AuditWrites
     + FileWrites
     + UploadWrites
     + WebhookWrites

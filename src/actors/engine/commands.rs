@@ -9,11 +9,12 @@ use crate::commands::control::{self, AppliedControl, RetryRequest};
 use crate::commands::files::{self, AddedFile};
 use crate::commands::submit::{self, Idempotency, NewBatch, NewItem, SubmitResult};
 use crate::commands::webhooks::{self, WebhookChange};
-use crate::commands::{deliveries, run_inputs, uploads};
+use crate::commands::{audit, deliveries, run_inputs, uploads};
 use quire_base::failpoints::{Failpoint, failpoint};
 use quire_domain::batch::BatchInput;
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use quire_domain::webhook::{MessageId, WebhookId};
+use quire_store::audit::{AuditActor, AuditNote};
 use quire_store::batches::BatchRecord;
 use quire_store::deliveries::Delivery;
 use quire_store::files::NewFile;
@@ -35,6 +36,14 @@ impl Engine {
         failpoint(Failpoint::SubmitReply);
         self.attend(submitted.record);
         Ok(submitted)
+    }
+
+    /// Writes a line of the audit log that no change of the store writes by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was noted.
+    pub async fn note_in_audit(&self, by: AuditActor, note: AuditNote) -> Result<(), StoreError> {
+        self.context.db.write("audit.note", move |txn| audit::note(txn, &by, &note)).await
     }
 
     /// Adds items to an open batch, once for each idempotency key.

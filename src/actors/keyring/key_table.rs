@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use quire_domain::access::{Rights, Role};
 use quire_domain::api_key;
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 use quire_store::api_keys::ApiKey;
@@ -15,7 +16,7 @@ use quire_store::api_keys::ApiKey;
 pub struct Principal {
     pub owner: OwnerKey,
     pub key: ApiKeyId,
-    pub is_admin: bool,
+    pub rights: Rights,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,13 +25,19 @@ pub enum AuthenticationError {
     Unknown,
     #[error("this API key was revoked")]
     Revoked,
+    #[error("this API key has run out")]
+    Expired,
 }
 
 /// What people call a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLabel {
+    /// The key's public part.
+    pub prefix: String,
     pub owner: String,
     pub name: Option<String>,
+    pub role: Role,
+    pub expires_at: Option<Micros>,
 }
 
 /// All keys, by their public part. A key that was revoked once stays so, in whatever order changes arrive.
@@ -45,6 +52,7 @@ struct KeyEntry {
     principal: Principal,
     sha256: [u8; 32],
     is_revoked: bool,
+    expires_at: Option<Micros>,
     last_used_at: AtomicI64,
 }
 
@@ -66,11 +74,22 @@ impl KeyTable {
         if entry.is_revoked {
             return Err(AuthenticationError::Revoked);
         }
+        if entry.expires_at.is_some_and(|at| at <= now) {
+            return Err(AuthenticationError::Expired);
+        }
         Ok((entry.principal, entry.is_use_due(now, note_after)))
     }
 
-    pub(super) fn is_live(&self, key: ApiKeyId) -> bool {
-        self.live.contains_key(&key)
+    /// # Errors
+    /// Why the key opens nothing.
+    pub(super) fn standing(&self, key: ApiKeyId, now: Micros) -> Result<(), AuthenticationError> {
+        let label = self.live.get(&key).ok_or(AuthenticationError::Revoked)?;
+        if label.expires_at.is_some_and(|at| at <= now) { Err(AuthenticationError::Expired) } else { Ok(()) }
+    }
+
+    /// When the next key runs out.
+    pub(super) fn next_expiry(&self, now: Micros) -> Option<Micros> {
+        self.live.values().filter_map(|label| label.expires_at).filter(|at| *at > now).min()
     }
 
     pub(super) fn label(&self, key: ApiKeyId) -> Option<&KeyLabel> {
@@ -86,13 +105,20 @@ impl KeyTable {
     pub(super) fn put(&mut self, key: &ApiKey) {
         let was_revoked = self.keys.get(&key.prefix).is_some_and(|entry| entry.is_revoked);
         let entry = KeyEntry {
-            principal: Principal { owner: key.owner, key: key.id, is_admin: key.is_admin },
+            principal: Principal { owner: key.owner, key: key.id, rights: key.grant.rights() },
             // A digest of another length matches nothing.
             sha256: key.sha256.as_slice().try_into().unwrap_or(NOBODYS),
             is_revoked: was_revoked || key.revoked_at.is_some(),
+            expires_at: key.grant.expires_at,
             last_used_at: AtomicI64::new(key.last_used_at.unwrap_or(0)),
         };
-        let label = KeyLabel { owner: key.owner_name.clone(), name: key.name.clone() };
+        let label = KeyLabel {
+            prefix: key.prefix.clone(),
+            owner: key.owner_name.clone(),
+            name: key.name.clone(),
+            role: key.grant.role,
+            expires_at: key.grant.expires_at,
+        };
         match entry.is_revoked {
             true => self.live.remove(&key.id),
             false => self.live.insert(key.id, label),
@@ -126,6 +152,7 @@ const NOBODYS: [u8; 32] = [0; 32];
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use quire_store::api_keys::KeyGrant;
 
     const MINUTE: Micros = 60_000_000;
 
@@ -142,10 +169,11 @@ mod tests {
             owner: OwnerKey(7),
             owner_name: "seven".into(),
             name: None,
-            is_admin: false,
+            grant: KeyGrant::of(Role::Operator),
             created_at: 0,
             last_used_at: None,
             revoked_at,
+            successor: None,
         }
     }
 
@@ -159,7 +187,8 @@ mod tests {
     fn a_key_is_its_owners_and_another_secret_under_its_prefix_is_nobodys() {
         let table = table(&[key(1, None), key(2, None)]);
         let (principal, _) = table.authenticate(&text(1), 0, MINUTE).unwrap();
-        assert_eq!(principal, Principal { owner: OwnerKey(7), key: ApiKeyId(1), is_admin: false });
+        let rights = Rights::of(Role::Operator, None);
+        assert_eq!(principal, Principal { owner: OwnerKey(7), key: ApiKeyId(1), rights });
         let crossed = format!("{}{}", &text(1)[..12], &text(2)[12..]);
         for wrong in [crossed.as_str(), &text(3), "", "qk_", "Bearer", &text(1)[1..]] {
             assert_eq!(table.authenticate(wrong, 0, MINUTE), Err(AuthenticationError::Unknown), "{wrong}");
@@ -173,9 +202,22 @@ mod tests {
         assert_eq!(table.authenticate(&text(1), 9, MINUTE), Err(AuthenticationError::Revoked));
         let guessed = format!("{}{}", &text(1)[..12], &text(2)[12..]);
         assert_eq!(table.authenticate(&guessed, 9, MINUTE), Err(AuthenticationError::Unknown));
-        assert!(!table.is_live(ApiKeyId(1)) && !table.is_empty());
+        assert!(table.standing(ApiKeyId(1), 9) == Err(AuthenticationError::Revoked) && !table.is_empty());
         table.forget(&[ApiKeyId(1)]);
         assert_eq!(table.authenticate(&text(1), 9, MINUTE), Err(AuthenticationError::Unknown));
+    }
+
+    #[test]
+    fn a_key_that_has_run_out_says_so_and_the_next_one_is_known() {
+        let until = |nth, expires_at| {
+            let key = key(nth, None);
+            ApiKey { grant: KeyGrant { expires_at, ..key.grant }, ..key }
+        };
+        let table = table(&[until(1, Some(5)), until(2, Some(9)), until(3, None)]);
+        assert!(table.authenticate(&text(1), 4, MINUTE).is_ok() && table.standing(ApiKeyId(1), 4).is_ok());
+        assert_eq!(table.authenticate(&text(1), 5, MINUTE), Err(AuthenticationError::Expired));
+        assert_eq!(table.standing(ApiKeyId(1), 5), Err(AuthenticationError::Expired));
+        assert_eq!([4, 5, 9].map(|now| table.next_expiry(now)), [Some(5), Some(9), None]);
     }
 
     #[test]

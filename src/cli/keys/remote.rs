@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Listed, list, revoked, told};
 use crate::cli::args::{KeysCommand, RemoteServerArgs};
 use crate::cli::remote::RemoteServer;
+use quire_domain::access::Role;
 use quire_supervision::run_system;
 
 #[derive(Debug, Deserialize)]
@@ -28,8 +29,18 @@ pub(super) fn keys(server: &RemoteServerArgs, what: KeysCommand) -> anyhow::Resu
     let remote = RemoteServer::new(server)?;
     run_system(1, async {
         match what {
-            KeysCommand::Add { owner, name, admin } => {
-                let made: Made = remote.post(KEYS, &json!({ "owner": owner, "name": name, "admin": admin })).await?;
+            KeysCommand::Add { owner, name, admin, role, scopes, expires_in_days } => {
+                let role = role.unwrap_or(if admin { Role::Admin } else { Role::Operator });
+                let scopes = (!scopes.is_empty()).then_some(scopes);
+                let body = json!({
+                    "owner": owner, "name": name, "role": role, "scopes": scopes, "expires_in_days": expires_in_days
+                });
+                let made: Made = remote.post(KEYS, &body).await?;
+                told(&made.key, &made.listed);
+            }
+            KeysCommand::Rotate { id, overlap_secs } => {
+                let path = format!("{KEYS}/{id}/rotate");
+                let made: Made = remote.post(&path, &json!({ "overlap_secs": overlap_secs })).await?;
                 told(&made.key, &made.listed);
             }
             KeysCommand::List => list(remote.get::<All>(KEYS).await?.keys),

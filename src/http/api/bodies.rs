@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::http::bulk::BulkVerb;
 use crate::http::names;
+use quire_domain::access::{Role, Scope};
 use quire_domain::batch::{BatchStatus, FailurePolicy, PauseMode};
 use quire_domain::event::EventType;
 use quire_domain::failure::FailureCode;
@@ -206,6 +207,22 @@ pub(in crate::http) struct NewKeyBody {
     owner: String,
     #[schemars(length(min = 1, max = 200), regex(pattern = names::VISIBLE_WORDS_PATTERN))]
     name: Option<String>,
-    /// Whether it may operate the server; false when left out. The first key has to.
+    /// `operator` when left out.
+    role: Option<Role>,
+    /// Narrows the role to these.
+    #[schemars(length(min = 1))]
+    scopes: Option<Vec<Scope>>,
+    /// Whole days after which it opens nothing; never when left out, unless `auth.max_key_days` says otherwise.
+    #[schemars(range(min = 1, max = 36_500))]
+    expires_in_days: Option<u64>,
+    /// As `role`: `admin`. Whether it may operate the server; false when left out. The first key has to.
     admin: Option<bool>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct RotateKeyBody {
+    /// How long the key that is replaced opens as well; a day when left out.
+    #[schemars(range(min = 0, max = 2_678_400))]
+    overlap_secs: Option<u64>,
 }

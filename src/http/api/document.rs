@@ -7,7 +7,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::paths::PathNotes;
-use super::route::{Access, ApiRoute, OperationNotes};
+use super::route::{Needs, Access, ApiRoute, OperationNotes};
 use super::schemas;
 use crate::http::problem::{ProblemBody, ProblemCode};
 use quire_domain::event::EventType;
@@ -113,7 +113,10 @@ fn describe(
             notes.body.iter().map(|(kind, schema)| ((*kind).to_owned(), json!({ "schema": schema }))).collect();
         described["requestBody"] = json!({ "required": notes.body_is_needed(), "content": content });
     }
-    if notes.access != Access::Open {
+    if let Needs::Scope(scope) = about.needs {
+        described["x-scope"] = scope.as_str().into();
+    }
+    if notes.access != Access::Open || matches!(about.needs, Needs::Scope(_)) {
         // A server without keys takes requests without one.
         described["security"] = json!([{ "bearer": [] }, {}]);
     } else {
@@ -212,8 +215,8 @@ fn problem_codes(operation: &ApiRoute, notes: &OperationNotes<'_>, path: &PathNo
     codes.extend(&operation.about.fails);
     codes.extend(&notes.fails);
     codes.extend(&path.fails);
-    if notes.access != Access::Open {
-        codes.extend([Unauthorized, KeyRevoked, Busy]);
+    if notes.access != Access::Open || matches!(operation.about.needs, Needs::Scope(_)) {
+        codes.extend([Unauthorized, KeyRevoked, KeyExpired, ScopeMissing, Busy]);
     }
     if operation.method != actix_web::http::Method::GET && notes.access != Access::Open {
         codes.extend([DiskFull, DiskFault]);

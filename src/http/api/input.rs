@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::route::{Access, OperationNotes};
 use crate::http::AppState;
-use crate::http::auth::{Admin, Authenticated, Owner};
+use crate::http::audit::By;
+use crate::http::auth::{Authenticated, Owner};
 use crate::http::body;
 use crate::http::correlation::Correlation;
 use crate::http::form::JsonForm;
@@ -45,10 +46,9 @@ impl Input for Authenticated {
     }
 }
 
-impl Input for Admin {
+impl Input for By {
     fn describe(notes: &mut OperationNotes<'_>) {
-        notes.needs(Access::Admin);
-        notes.fails.push(ProblemCode::AdminOnly);
+        notes.needs(Access::Owner);
     }
 }
 

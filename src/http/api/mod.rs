@@ -20,8 +20,10 @@ use std::sync::LazyLock;
 
 use actix_web::http::{Method, header};
 use actix_web::web::{self, ServiceConfig};
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse};
 
+use super::auth;
 use super::problem::Problem;
 pub(super) use document::openapi;
 pub(super) use input::{FormBody, Input, JsonBody, PieceBody, Query, SubmissionBody, UploadBody};
@@ -29,7 +31,7 @@ pub(super) use reply::{
     Accepted, BinaryContent, Created, Either, EventStream, FileContent, JsonLines, JsonReply, NoContent, NotModified,
     Okay, Reply, SwitchingProtocols,
 };
-pub(super) use route::{About, about};
+pub(super) use route::{About, Needs, about};
 use route::{ApiRoute, OperationNotes};
 
 /// The result of every handler: an answer whose type says its status and its shape, or a problem.
@@ -98,7 +100,16 @@ impl Api {
             Args::describe(notes);
             R::describe(notes);
         };
-        let route = move |method: Method| web::method(method).to(handler.clone());
+        let needs = about.needs;
+        let route = move |method: Method| {
+            let route = web::method(method).to(handler.clone());
+            match needs {
+                Needs::Scope(scope) => {
+                    route.wrap(from_fn(move |request, next| auth::check_scope(scope, request, next)))
+                }
+                Needs::Nothing | Needs::OwnCheck => route,
+            }
+        };
         self.operations.push(ApiRoute { method, path, about, describe, route: Box::new(route) });
         self
     }

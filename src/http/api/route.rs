@@ -8,6 +8,7 @@ use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use crate::http::problem::ProblemCode;
+use quire_domain::access::Scope;
 
 pub(super) struct ApiRoute {
     pub method: Method,
@@ -38,11 +39,22 @@ pub(in crate::http) struct About {
     /// Headers that every success has.
     pub(super) headers: Vec<&'static str>,
     pub(super) is_deprecated: bool,
+    pub(super) needs: Needs,
+}
+
+/// What a request needs to be let through to a route. There is no route without an answer to that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Needs {
+    /// Everybody is let through.
+    Nothing,
+    /// The route itself looks who asks, and for what.
+    OwnCheck,
+    Scope(Scope),
 }
 
 /// `id` is the operation's name in clients that are made from the document.
-pub(in crate::http) fn about(id: &'static str, summary: &'static str) -> About {
-    About { id, summary, fails: Vec::new(), headers: Vec::new(), is_deprecated: false }
+pub(in crate::http) fn about(id: &'static str, needs: Needs, summary: &'static str) -> About {
+    About { id, summary, fails: Vec::new(), headers: Vec::new(), is_deprecated: false, needs }
 }
 
 impl About {
@@ -85,7 +97,6 @@ pub(in crate::http) enum Access {
     /// Everybody, without a key.
     Open,
     Owner,
-    Admin,
 }
 
 impl<'a> OperationNotes<'a> {

@@ -153,7 +153,7 @@ fn the_bodies_that_the_document_shows_are_those_that_are_read() {
     assert_eq!(shown::<NewUploadBody>(), known(|form| uploads::read(form, &config).map(drop)));
     assert_eq!(shown::<BulkBody>(), known(|form| bulk::read(form).map(drop)));
     assert_eq!(shown::<NewSessionBody>(), known(|form| session::read(form).map(drop)));
-    assert_eq!(shown::<NewKeyBody>(), known(|form| keys::read(form).map(drop)));
+    assert_eq!(shown::<NewKeyBody>(), known(|form| keys::read(form, 0).map(drop)));
     assert_eq!(
         shown::<AddItemsBody>(),
         known(|mut form| {

@@ -105,7 +105,7 @@ async fn answer(
         let until = Instant::now() + Duration::from_secs(app.engine.config.live.max_wait_secs);
         let lost = pin!(app.engine.keyring.wait_until_locked_out(asker.api_key_id));
         found = tokio::select! {
-            () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
+            () = lost => return Err(AccessRevoked::of(&app.engine.keyring, asker.api_key_id).into()),
             found = reader.wait(&feed, found, until) => found?,
         };
     }

@@ -57,7 +57,7 @@ pub(crate) async fn after(
         let (_seat, feed) = reader.take_place(Transport::Poll).await?;
         let lost = pin!(app.engine.keyring.wait_until_locked_out(asker.api_key_id));
         found = tokio::select! {
-            () = lost => return Err(AccessRevoked(asker.api_key_id).into()),
+            () = lost => return Err(AccessRevoked::of(&app.engine.keyring, asker.api_key_id).into()),
             found = reader.wait(&feed, found, until) => found?,
         };
     }

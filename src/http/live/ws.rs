@@ -22,6 +22,7 @@ use crate::http::correlation::span_of;
 use crate::http::error_mapping::server_fault;
 use crate::http::problem::{Problem, ProblemCode};
 use quire_base::clock;
+use quire_domain::access::Scope;
 use quire_domain::ids::{ApiKeyId, OwnerKey};
 use quire_domain::live_frames::{CloseCode, PROTOCOL};
 
@@ -87,7 +88,9 @@ async fn who(request: &HttpRequest, app: &AppState) -> Result<(OwnerKey, Option<
         return if is_good { Ok((owner, right)) } else { Err(CloseCode::Revoked) };
     }
     let asker = Authenticated::from_request(request, &mut actix_web::dev::Payload::None).await;
-    asker.map(|asker| (asker.key, asker.api_key_id)).map_err(|_| CloseCode::Unauthorized)
+    let asker = asker.map_err(|_| CloseCode::Unauthorized)?;
+    asker.require(Scope::EventsRead).map_err(|_| CloseCode::Forbidden)?;
+    Ok((asker.key, asker.api_key_id))
 }
 
 fn offered_ticket(request: &HttpRequest) -> Option<&str> {

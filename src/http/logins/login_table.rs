@@ -117,6 +117,7 @@ fn end_of(login: &Login, idle_ms: MonotonicMillis, max_ms: MonotonicMillis) -> M
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use quire_domain::access::{Rights, Role};
     use crate::config::Config;
     use quire_domain::ids::OwnerKey;
 
@@ -126,7 +127,7 @@ mod tests {
     }
 
     fn of_key(key: i64) -> Principal {
-        Principal { owner: OwnerKey(7), key: ApiKeyId(key), is_admin: false }
+        Principal { owner: OwnerKey(7), key: ApiKeyId(key), rights: Rights::of(Role::Operator, None) }
     }
 
     fn login(nth: u8) -> LoginId {

@@ -55,7 +55,8 @@ pub(super) enum SessionError {
     /// It has ended, or never was, or the page's half is another one.
     Unknown,
     NoPageToken,
-    KeyRevoked,
+    /// Its key opens nothing any more.
+    LockedOut(AuthenticationError),
 }
 
 impl Logins {
@@ -112,10 +113,10 @@ impl Logins {
             table.admit(login, hash(page_token.ok_or(SessionError::NoPageToken)?), now)
         };
         let principal = principal.ok_or(SessionError::Unknown)?;
-        if !keyring.still_admits(Some(principal.key)) && !is_disabled(Safeguard::HttpStanding) {
-            return Err(SessionError::KeyRevoked);
+        match keyring.why_locked_out(Some(principal.key)) {
+            Some(why) if !is_disabled(Safeguard::HttpStanding) => Err(SessionError::LockedOut(why)),
+            _ => Ok((principal, login)),
         }
-        Ok((principal, login))
     }
 
     /// When it ends, if it is not used meanwhile.

@@ -168,10 +168,14 @@ async fn webhooks(owner: &Caller<'_>) {
 async fn administration(admin: &Caller<'_>) {
     let actors = "/api/v1/admin/actors";
     let janitor = format!("{actors}/root/janitor");
-    let [doctor, settings, logs] = ["doctor", "settings", "logs"].map(|what| format!("/api/v1/admin/{what}"));
-    for path in [actors, &janitor, KEYS, &doctor, &settings, &logs] {
+    for what in ["doctor", "settings", "logs", "audit"] {
+        get(admin, &format!("/api/v1/admin/{what}")).await;
+    }
+    for path in [actors, &janitor, KEYS] {
         get(admin, path).await;
     }
+    let spare = post(admin, KEYS, json!({ "owner": "spare", "role": "viewer", "expires_in_days": 1 })).await;
+    post(admin, &format!("{KEYS}/{}/rotate", spare["id"].as_str().unwrap()), json!({})).await;
     for action in ["ping", "panic", "stall", "stop", "restart"] {
         post(admin, &format!("{janitor}/{action}"), json!({})).await;
         if action == "stall" {

@@ -55,6 +55,11 @@ impl Contract {
     ///
     /// # Errors
     /// Says what the document has to say and the answer does not keep.
+    /// The scope that a request needs at this address; none where everybody may ask, or the address looks itself.
+    pub(crate) fn scope(&self, method: &str, path: &str) -> Option<&str> {
+        self.document["paths"][path][method.to_lowercase()]["x-scope"].as_str()
+    }
+
     pub(crate) fn judge(
         &self,
         (method, path): (&Method, &str),

@@ -33,7 +33,12 @@ impl<'a> Caller<'a> {
 
     /// An ordinary key, made by this administrator.
     pub(crate) async fn owner(&self, owner: &str) -> Caller<'a> {
-        let (status, made) = self.call(Method::POST, KEYS, Some(json!({ "owner": owner, "name": "of a test" }))).await;
+        self.make(json!({ "owner": owner, "name": "of a test" })).await
+    }
+
+    /// A key as the body says, made by this administrator.
+    pub(crate) async fn make(&self, body: Value) -> Caller<'a> {
+        let (status, made) = self.call(Method::POST, KEYS, Some(body)).await;
         assert_eq!(status, StatusCode::CREATED, "{made:#}");
         Caller::of(self.app, &made)
     }

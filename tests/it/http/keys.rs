@@ -65,11 +65,11 @@ async fn an_ordinary_key_opens_no_admin_address_and_a_revoked_one_nothing_at_onc
     assert_eq!(alice.call(Method::GET, BATCHES, None).await.0, StatusCode::OK);
     for path in [KEYS, "/api/v1/admin/actors", "/api/v1/admin/actors/root/db"] {
         let (status, problem) = alice.call(Method::GET, path, None).await;
-        assert_problem(&problem, status, "admin_only");
+        assert_problem(&problem, status, "scope_missing");
         assert_eq!(status, StatusCode::FORBIDDEN);
     }
     let (status, problem) = alice.call(Method::POST, KEYS, Some(json!({ "owner": "alice", "admin": true }))).await;
-    assert_problem(&problem, status, "admin_only");
+    assert_problem(&problem, status, "scope_missing");
     let spare = admin.owner("alice").await;
     admin.revoke(&alice.id).await;
     admin.revoke(&alice.id).await;

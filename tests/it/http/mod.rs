@@ -29,6 +29,7 @@ mod passwords;
 mod quarantine;
 mod refusals;
 mod retry_some;
+mod roles;
 mod sandbox;
 mod search;
 mod serve;

@@ -30,7 +30,7 @@ async fn a_page_logs_in_with_a_key_and_works_as_its_owner() {
     assert_eq!(alice.wait_for_end(&batch).await["outcome"], "succeeded", "it is her batch");
     assert_eq!(page.call(Method::GET, &batch, None).await.0, StatusCode::OK);
     let (status, problem) = page.call(Method::GET, KEYS, None).await;
-    assert_problem(&problem, status, "admin_only");
+    assert_problem(&problem, status, "scope_missing");
     assert_eq!(status, StatusCode::FORBIDDEN);
     let of_admin = app.log_in(&admin.key).await;
     assert_eq!(of_admin.told["admin"], true);

@@ -8,6 +8,9 @@ use quire::actors::db::as_key_holder;
 use quire::actors::engine::{self, Engine};
 use quire::actors::keyring::{AuthenticationError, KeyRequest};
 use quire::config::Config;
+use quire_domain::access::Role;
+use quire_store::api_keys::KeyGrant;
+use quire_store::audit::AuditActor;
 use quire_store::{StoreError, Transaction};
 use tempfile::TempDir;
 
@@ -22,8 +25,12 @@ fn with_engine<F: Future>(work: impl FnOnce(Engine) -> F) {
     });
 }
 
+fn by() -> AuditActor {
+    AuditActor::on_this_machine("a-test")
+}
+
 fn order(owner: &str) -> KeyRequest {
-    KeyRequest { owner: owner.into(), name: None, is_admin: false }
+    KeyRequest { owner: owner.into(), name: None, grant: KeyGrant::of(Role::Operator) }
 }
 
 #[test]
@@ -32,14 +39,14 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
         let keyring = &engine.keyring;
         let mut changes = keyring.watch_changes();
         assert!(keyring.still_admits(None), "no key, no ceremony");
-        let (alices, alice) = keyring.create_key(order("alice")).await.unwrap();
+        let (alices, alice) = keyring.create_key(order("alice"), by()).await.unwrap();
         changes.changed().await.unwrap();
         assert!(!keyring.still_admits(None), "who came without a key has to leave when there is one");
-        let (_, bob) = keyring.create_key(order("bob")).await.unwrap();
+        let (_, bob) = keyring.create_key(order("bob"), by()).await.unwrap();
         changes.changed().await.unwrap();
         assert!(keyring.still_admits(Some(alice.id)) && keyring.still_admits(Some(bob.id)));
         assert_eq!(keyring.authenticate(&alices).unwrap().key, alice.id);
-        keyring.revoke_key(alice.prefix).await.unwrap();
+        keyring.revoke_key(alice.prefix, by()).await.unwrap();
         changes.changed().await.unwrap();
         assert!(!keyring.still_admits(Some(alice.id)));
         assert_eq!(keyring.authenticate(&alices), Err(AuthenticationError::Revoked));
@@ -52,14 +59,14 @@ fn who_watches_the_keyring_learns_that_a_key_or_the_lack_of_one_admits_no_more()
 fn a_write_for_the_holder_of_a_key_is_refused_by_itself_once_the_key_was_revoked() {
     with_engine(async |engine| {
         let (keyring, db) = (&engine.keyring, &engine.context.db);
-        let (_, alice) = keyring.create_key(order("alice")).await.unwrap();
+        let (_, alice) = keyring.create_key(order("alice"), by()).await.unwrap();
         as_key_holder(Some(alice.id), db.write("test.hers", |_| Ok(()))).await.unwrap();
-        keyring.revoke_key(alice.prefix).await.unwrap();
+        keyring.revoke_key(alice.prefix, by()).await.unwrap();
         let late = as_key_holder(Some(alice.id), db.write("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
         let late = as_key_holder(Some(alice.id), db.try_write("test.late", |_| Ok(()))).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "{late:?}");
-        let late = as_key_holder(Some(alice.id), keyring.create_key(order("mallory"))).await;
+        let late = as_key_holder(Some(alice.id), keyring.create_key(order("mallory"), by())).await;
         assert!(matches!(late, Err(StoreError::KeyRevoked)), "a key is made in a task of its own");
         db.write("test.nobodys", |_| Ok(())).await.unwrap();
     });

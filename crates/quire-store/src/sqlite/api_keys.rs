@@ -5,9 +5,10 @@ use diesel::sqlite::SqliteConnection;
 
 use super::txn::Txn;
 use crate::api_keys::{ApiKey, ApiKeyQueries, ApiKeyRow, ApiKeyWrites, NewApiKey};
+use crate::enum_text::to_json;
 use crate::error::StoreError;
 use crate::schema::{api_keys, owners};
-use quire_domain::ids::{ApiKeyId, OwnerKey};
+use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
 
 impl ApiKeyQueries for SqliteConnection {
     fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError> {
@@ -16,7 +17,7 @@ impl ApiKeyQueries for SqliteConnection {
             .order(api_keys::id)
             .select((ApiKeyRow::as_select(), owners::name))
             .load::<(ApiKeyRow, String)>(self)?;
-        Ok(rows.into_iter().map(|(row, owner_name)| row.key(owner_name)).collect())
+        rows.into_iter().map(|(row, owner_name)| row.key(owner_name)).collect()
     }
 
     fn api_key(&mut self, prefix: &str) -> Result<ApiKey, StoreError> {
@@ -27,7 +28,7 @@ impl ApiKeyQueries for SqliteConnection {
             .first::<(ApiKeyRow, String)>(self)
             .optional()?;
         let (row, owner_name) = found.ok_or(StoreError::NotFound("key"))?;
-        Ok(row.key(owner_name))
+        row.key(owner_name)
     }
 
     fn api_key_count(&mut self) -> Result<u64, StoreError> {
@@ -44,8 +45,14 @@ impl ApiKeyQueries for SqliteConnection {
         Ok(oldest.into_iter().map(ApiKeyId).collect())
     }
 
-    fn is_key_valid(&mut self, key: ApiKeyId) -> Result<bool, StoreError> {
-        let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null());
+    fn find_owner(&mut self, name: &str) -> Result<Option<OwnerKey>, StoreError> {
+        let found = owners::table.filter(owners::name.eq(name)).select(owners::id).first(self).optional()?;
+        Ok(found.map(OwnerKey))
+    }
+
+    fn is_key_valid(&mut self, key: ApiKeyId, now: Micros) -> Result<bool, StoreError> {
+        let lasts = api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now));
+        let good = api_keys::table.find(key.0).filter(api_keys::revoked_at.is_null()).filter(lasts);
         Ok(good.count().get_result::<i64>(self)? > 0)
     }
 }
@@ -65,7 +72,9 @@ impl ApiKeyWrites for Txn<'_> {
                 api_keys::sha256.eq(&new.sha256[..]),
                 api_keys::owner.eq(owner.0),
                 api_keys::name.eq(&new.name),
-                api_keys::admin.eq(new.is_admin),
+                api_keys::role.eq(new.grant.role.as_str()),
+                api_keys::scopes.eq(new.grant.scopes.as_ref().map(to_json).transpose()?),
+                api_keys::expires_at.eq(new.grant.expires_at),
                 api_keys::created_at.eq(self.now),
             ))
             .execute(self.conn)?;
@@ -75,6 +84,13 @@ impl ApiKeyWrites for Txn<'_> {
     fn revoke_key(&mut self, prefix: &str) -> Result<(), StoreError> {
         let still_live = api_keys::prefix.eq(prefix).and(api_keys::revoked_at.is_null());
         diesel::update(api_keys::table.filter(still_live)).set(api_keys::revoked_at.eq(self.now)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn supersede_key(&mut self, prefix: &str, expires_at: Micros, successor: ApiKeyId) -> Result<(), StoreError> {
+        let row = api_keys::table.filter(api_keys::prefix.eq(prefix));
+        let change = (api_keys::expires_at.eq(expires_at), api_keys::successor.eq(successor.0));
+        diesel::update(row).set(change).execute(self.conn)?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use std::fmt;
 use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
 
+use super::audit;
 use crate::blobs::{BlobStore, modified, to_hex};
 use crate::error::StoreError;
 use crate::orphans::{self, BlobHashSet};
@@ -47,6 +48,8 @@ closed_list! {
         Outcome = "outcome",
         /// A batch's stored status is not that of its facts, or an owner's counts by status are not those of its batches.
         StatusCounts = "status_counts",
+        /// A line of the audit log was changed, or one before it taken out.
+        AuditChain = "audit_chain",
         /// An item's state and what goes with it (when it ended, why it failed, its generation) contradict each other.
         ItemFacts = "item_facts",
         /// A running item is claimed by a boot that has not been.
@@ -263,6 +266,10 @@ fn check_rows(
     BatchRecount { shelf, window, page_rows: sizes.page_rows, findings }.all(conn)?;
     for wrong in status_counts::wrong(conn)? {
         findings.add(Violation::StatusCounts, None, None, wrong.to_string());
+    }
+    for line in audit::broken_links(conn)? {
+        let detail = format!("line {line} of the audit log does not follow from the one before");
+        findings.add(Violation::AuditChain, None, None, detail);
     }
     shelf.check_files(conn, sizes.page_rows, findings)
 }

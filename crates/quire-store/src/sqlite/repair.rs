@@ -34,6 +34,7 @@ pub fn repair_remedy(what: Violation) -> (Repairability, &'static str) {
             (Repairability::Repair, "ends the batch if its log says that it ended, else the server goes on with it")
         }
         Violation::Outcome => (Repairability::Repair, "judges the batch's counts anew"),
+        Violation::AuditChain => (Repairability::Not, "leaves it: nobody may write what others are said to have done"),
         Violation::StatusCounts => {
             (Repairability::Repair, "derives the batch's status anew, and counts the owner's batches by it")
         }

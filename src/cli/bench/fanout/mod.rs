@@ -22,6 +22,9 @@ use crate::cli::args::FanoutArgs;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::http;
+use quire_domain::access::Role;
+use quire_store::api_keys::KeyGrant;
+use quire_store::audit::AuditActor;
 use quire_base::clock;
 use quire_domain::batch::{BatchInput, PauseMode};
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
@@ -110,8 +113,8 @@ async fn owners(engine: &Engine, count: u32) -> anyhow::Result<Vec<EventSource>>
         return Ok(vec![EventSource { batch: open_batch(engine, OwnerKey::LOCAL).await?, key: None }]);
     }
     for nth in 1..=count {
-        let order = KeyRequest { owner: format!("owner-{nth}"), name: None, is_admin: false };
-        let (text, key) = engine.keyring.create_key(order).await?;
+        let order = KeyRequest { owner: format!("owner-{nth}"), name: None, grant: KeyGrant::of(Role::Operator) };
+        let (text, key) = engine.keyring.create_key(order, AuditActor::on_this_machine("bench")).await?;
         owners.push(EventSource { batch: open_batch(engine, key.owner).await?, key: Some(text) });
     }
     Ok(owners)
