@@ -131,7 +131,8 @@ impl Keyring {
         let GeneratedKey { text, new } = generate_unstored_key(order)?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let added = to_the_end(async move {
-            let added = table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit, &by)).await?;
+            let added =
+                table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit, &by)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -152,8 +153,7 @@ impl Keyring {
         by: AuditActor,
     ) -> Result<(String, ApiKey), StoreError> {
         let grant = KeyGrant::of(Role::Viewer);
-        let GeneratedKey { text, new } =
-            generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
+        let GeneratedKey { text, new } = generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
         let (table, limit) = (self.clone(), self.0.max_keys);
         let rotated = to_the_end(async move {
             let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &new, overlap, limit, &by);

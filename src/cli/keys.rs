@@ -13,8 +13,8 @@ use crate::actors::keyring::{KeyRequest, generate_unstored_key};
 use crate::commands::keys;
 use crate::config::Config;
 use quire_base::clock::{self, rfc3339};
-use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
 use quire_domain::access::Role;
+use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
 use quire_domain::ids::Micros;
 use quire_store::api_keys::{ApiKey, KeyGrant};
 use quire_store::audit::AuditActor;
@@ -124,7 +124,10 @@ fn told(key: &str, listed: &Listed) {
 }
 
 fn list(keys: Vec<Listed>) {
-    println!("{:<10} {:<20} {:<8} {:<24} {:<24} {:<24} NAME", "ID", "OWNER", "ROLE", "LAST USED", "RUNS OUT", "REVOKED");
+    println!(
+        "{:<10} {:<20} {:<8} {:<24} {:<24} {:<24} NAME",
+        "ID", "OWNER", "ROLE", "LAST USED", "RUNS OUT", "REVOKED"
+    );
     for key in keys {
         let times = [key.last_used_at, key.expires_at, key.revoked_at];
         let [used, end, revoked] = times.map(|at| at.unwrap_or_else(|| "-".into()));

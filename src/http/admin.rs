@@ -130,7 +130,12 @@ async fn noted(app: &AppState, by: AuditActor, action: AuditAction, id: &str) {
     let note = AuditNote { action, object: format!("actor:{id}"), before: None, after: None };
     let written = tokio::time::timeout(NOTE_PATIENCE, app.engine.note_in_audit(by.clone(), note)).await;
     if !matches!(written, Ok(Ok(()))) {
-        tracing::error!(?by, action = action.as_str(), actor = id, "an order is not in the audit log, which takes nothing");
+        tracing::error!(
+            ?by,
+            action = action.as_str(),
+            actor = id,
+            "an order is not in the audit log, which takes nothing"
+        );
     }
 }
 

@@ -11,13 +11,21 @@ pub(super) fn routes(api: &mut Api) {
         batches::submit,
         about("submitJob", Needs::Scope(Scope::BatchesWrite), "As submitBatch").headers(&["Location"]).deprecated(),
     )
-    .get("/api/batch/jobs/{id}", batches::show, about("getJob", Needs::Scope(Scope::BatchesRead), "As getBatch").headers(&["ETag"]).deprecated())
+    .get(
+        "/api/batch/jobs/{id}",
+        batches::show,
+        about("getJob", Needs::Scope(Scope::BatchesRead), "As getBatch").headers(&["ETag"]).deprecated(),
+    )
     .delete(
         "/api/batch/jobs/{id}",
         batch_actions::cancel,
         about("cancelJob", Needs::Scope(Scope::BatchesWrite), "As cancelBatch").fails(&[StateForbids]).deprecated(),
     )
-    .get("/api/batch/jobs/{id}/tasks", items::list, about("listTasks", Needs::Scope(Scope::BatchesRead), "As listItems").fails(&[BadCursor]).deprecated())
+    .get(
+        "/api/batch/jobs/{id}/tasks",
+        items::list,
+        about("listTasks", Needs::Scope(Scope::BatchesRead), "As listItems").fails(&[BadCursor]).deprecated(),
+    )
     .put(
         "/api/batch/jobs/{id}/pause",
         batch_actions::pause,

@@ -101,8 +101,10 @@ pub(super) fn read(mut form: JsonForm<'_>, max_days: u64) -> Result<KeyRequest, 
     let is_admin = form.take("admin", "true, false; `role` says more", Value::as_bool);
     let scopes = form.take("scopes", &Scope::NAMES.join(", "), scopes);
     let most_days = if max_days == 0 { MOST_DAYS } else { max_days };
-    let allowed = format!("whole days from 1 to {most_days}{}", if max_days == 0 { "" } else { " (auth.max_key_days)" });
-    let days = form.take("expires_in_days", &allowed, |days| days.as_u64().filter(|days| (1..=most_days).contains(days)));
+    let allowed =
+        format!("whole days from 1 to {most_days}{}", if max_days == 0 { "" } else { " (auth.max_key_days)" });
+    let days =
+        form.take("expires_in_days", &allowed, |days| days.as_u64().filter(|days| (1..=most_days).contains(days)));
     let role = match (role, is_admin) {
         (Some(role), Some(admin)) if admin != (role == Role::Admin) => {
             form.refuse("admin", None, "`role` says otherwise", Some("one of `role` and `admin`"));
@@ -146,7 +148,11 @@ pub(super) async fn list(app: web::Data<AppState>) -> HandlerResult<Okay<KeyList
 }
 
 /// At once and for good; a key that is revoked already stays so.
-pub(super) async fn revoke(id: web::Path<String>, app: web::Data<AppState>, By(by): By) -> HandlerResult<Okay<KeyResource>> {
+pub(super) async fn revoke(
+    id: web::Path<String>,
+    app: web::Data<AppState>,
+    By(by): By,
+) -> HandlerResult<Okay<KeyResource>> {
     let revoked = app.engine.keyring.revoke_key(id.into_inner(), by).await?;
     tracing::warn!(id = revoked.prefix, owner = revoked.owner_name, "an API key was revoked");
     Ok(Okay::new(&KeyResource::from(revoked)))

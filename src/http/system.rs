@@ -16,9 +16,7 @@ use crate::telemetry::{self, LogLevel, LogLineFilter, LoggedLine};
 use quire_domain::ids::CorrelationId;
 
 /// As `quire doctor`: also starts a worker process, and measures the disk, so one at a time.
-pub(super) async fn doctor(
-    request: HttpRequest,
-    app: web::Data<AppState>) -> HandlerResult<Okay<DoctorReport>> {
+pub(super) async fn doctor(request: HttpRequest, app: web::Data<AppState>) -> HandlerResult<Okay<DoctorReport>> {
     if head::is_asked(&request) {
         return Ok(Okay::head_alone());
     }
@@ -62,9 +60,7 @@ pub(super) struct LogLines {
     lines: Vec<LoggedLine>,
 }
 
-pub(super) async fn logs(
-    Query(query): Query<LogsQuery>,
-    app: web::Data<AppState>) -> HandlerResult<Okay<LogLines>> {
+pub(super) async fn logs(Query(query): Query<LogsQuery>, app: web::Data<AppState>) -> HandlerResult<Okay<LogLines>> {
     let wanted = LogLineFilter {
         correlation_id: correlation_id(query.correlation_id)?,
         level: lookup::one_of("level", query.level.as_deref(), LogLevel::NAMES)?,

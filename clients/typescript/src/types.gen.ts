@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of the server, oldest first */
+        get: operations["listAuditLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/doctor": {
         parameters: {
             query?: never;
@@ -289,6 +306,23 @@ export interface paths {
         post?: never;
         /** Revokes it, at once and for good */
         delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A key in its place; both open for a while */
+        post: operations["rotateKey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1203,6 +1237,39 @@ export interface components {
             /** Format: int64 */
             worker_pid: number | null;
         };
+        /** @description A closed list; the wire name is stable. */
+        AuditAction: ("key.created" | "key.rotated" | "key.revoked" | "actor.restarted" | "actor.stopped" | "actor.stalled" | "actor.released") | "actor.panicked" | "acted_for";
+        /** @description Who did what, to what. */
+        AuditLine: {
+            action: components["schemas"]["AuditAction"];
+            after: unknown;
+            /** Format: date-time */
+            at: string;
+            before: unknown;
+            /** @description SHA-256, in hex, of the line before's chain and of what this one says. */
+            chain: string;
+            correlation_id: string;
+            /** @description Whom it was done for, if for another. */
+            for_owner: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @description The key's public part; null where no key was needed. */
+            key: string | null;
+            object: string;
+            /** @description Of whom the key is. */
+            owner: string;
+            /** @description The address that the request came from; null for what was done on the machine itself. */
+            peer: string | null;
+        };
+        AuditPage: {
+            /** @description Oldest first. */
+            lines: components["schemas"]["AuditLine"][];
+            /**
+             * Format: int64
+             * @description Place to go on from.
+             */
+            next_after: number;
+        };
         Batch: {
             /** @description Current activity and rate; absent while nobody works on it. */
             activity: components["schemas"]["Activity"] | null;
@@ -1860,9 +1927,15 @@ export interface components {
         };
         /** @description Never with the key or its digest. */
         Key: {
+            /** @description Whether its role is `admin`. */
             admin: boolean;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description It opens nothing from then on.
+             */
+            expires_at: string | null;
             /** @description The key's public part. */
             id: string;
             /**
@@ -1874,6 +1947,9 @@ export interface components {
             owner: string;
             /** Format: date-time */
             revoked_at: string | null;
+            role: components["schemas"]["Role"];
+            /** @description What it may do: all of its role, or what it was narrowed to. */
+            scopes: components["schemas"]["Scope"][];
         };
         KeyList: {
             keys: components["schemas"]["Key"][];
@@ -1963,9 +2039,15 @@ export interface components {
         };
         /** @description Never with the key or its digest. */
         NewKey: {
+            /** @description Whether its role is `admin`. */
             admin: boolean;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description It opens nothing from then on.
+             */
+            expires_at: string | null;
             /** @description The key's public part. */
             id: string;
             /** @description The whole key. */
@@ -1979,13 +2061,25 @@ export interface components {
             owner: string;
             /** Format: date-time */
             revoked_at: string | null;
+            role: components["schemas"]["Role"];
+            /** @description What it may do: all of its role, or what it was narrowed to. */
+            scopes: components["schemas"]["Scope"][];
         };
         NewKeyBody: {
-            /** @description Whether it may operate the server; false when left out. The first key has to. */
+            /** @description As `role`: `admin`. Whether it may operate the server; false when left out. The first key has to. */
             admin?: boolean | null;
+            /**
+             * Format: uint64
+             * @description Whole days after which it opens nothing; never when left out, unless `auth.max_key_days` says otherwise.
+             */
+            expires_in_days?: number | null;
             name?: string | null;
             /** @description Whose data the key opens. */
             owner: string;
+            /** @description `operator` when left out. */
+            role?: components["schemas"]["Role"] | null;
+            /** @description Narrows the role to these. */
+            scopes?: components["schemas"]["Scope"][] | null;
         };
         /** @description What a page is told once, when it logs in. */
         NewSession: {
@@ -2132,6 +2226,8 @@ export interface components {
             matched?: number | null;
             /** @description The correlation id of the request. */
             request_id: string;
+            /** @description The scope that is missing. */
+            scope?: string | null;
             /** Format: uint16 */
             status: number;
             title: string;
@@ -2141,7 +2237,7 @@ export interface components {
          * @description A closed list; the wire name is stable.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "admin_only" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "method_not_allowed" | "history_gone" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
+        ProblemCode: "bad_request" | "bad_json" | "bad_cursor" | "bad_multipart" | "bad_idempotency_key" | "upload_incomplete" | "unauthorized" | "key_revoked" | "key_expired" | "scope_missing" | "foreign_origin" | "route_not_found" | "batch_not_found" | "item_not_found" | "file_not_found" | "artifact_not_found" | "webhook_not_found" | "upload_not_found" | "delivery_not_found" | "document_not_found" | "actor_not_found" | "key_not_found" | "owner_not_found" | "method_not_allowed" | "history_gone" | "offset_gone" | "body_too_slow" | "state_forbids" | "conflict" | "offset_differs" | "expected_differs" | "actor_down" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "foreign_host" | "validation_failed" | "idempotency_key_reused" | "too_many_items" | "too_many_uploads" | "too_many_webhooks" | "too_many_wrong_keys" | "busy" | "server_fault" | "unavailable" | "disk_fault" | "actor_silent" | "disk_full";
         /** @description What a batch is doing now. Never stored; a newer frame of the same batch replaces an older one. */
         Progress: {
             batch: components["schemas"]["BatchId"];
@@ -2225,6 +2321,15 @@ export interface components {
             /** @description Failed items at these positions; `http.max_retry_positions` at most. */
             positions?: number[] | null;
         };
+        /** @description What a key is for. Each may do all that the ones before it may. */
+        Role: "viewer" | "operator" | "admin";
+        RotateKeyBody: {
+            /**
+             * Format: uint64
+             * @description How long the key that is replaced opens as well; a day when left out.
+             */
+            overlap_secs?: number | null;
+        };
         RotateSecretBody: {
             /**
              * Format: uint64
@@ -2273,6 +2378,8 @@ export interface components {
                 missing: string[];
             };
         } | "unsupported";
+        /** @description One kind of thing that a request may do. */
+        Scope: ("batches:read" | "events:read" | "metrics:read" | "webhooks:read" | "batches:write" | "files:write" | "webhooks:write" | "actors:write" | "keys:read" | "keys:write" | "audit:read") | "files:read" | "server:read" | "act_for";
         SearchResult: {
             /**
              * @description At most 20: batches by id, then by name and collection, then items; newest batches first. Of very many only the
@@ -2307,6 +2414,7 @@ export interface components {
         } & components["schemas"]["ErrorFrame"]);
         /** @description Who asks, and what a page has to know of the server. */
         Session: {
+            /** @description Whether it may look at the server as a whole. */
             admin: boolean;
             /** @description Names the log that events belong to. */
             epoch: string;
@@ -2321,6 +2429,8 @@ export interface components {
             limits: components["schemas"]["PageLimits"];
             /** @description Null when a key is needed and none was shown. */
             owner: string | null;
+            /** @description What it may do. */
+            scopes: components["schemas"]["Scope"][];
             /** @description The server's. */
             version: string;
         };
@@ -2687,19 +2797,6 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description This is for administrators. The request comes from a foreign web page. */
-        AdminOnlyOrForeignOrigin: {
-            headers: {
-                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @enum {unknown} */
-                    code?: "admin_only" | "foreign_origin";
-                } & components["schemas"]["Problem"];
-            };
-        };
         /** @description The request cannot be understood. */
         BadRequest: {
             headers: {
@@ -3038,6 +3135,19 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description The API key may not do this. The request comes from a foreign web page. */
+        ScopeMissingOrForeignOrigin: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "scope_missing" | "foreign_origin";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description The server failed. */
         ServerFault: {
             headers: {
@@ -3103,8 +3213,8 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description An API key is needed. The API key was revoked. */
-        UnauthorizedOrKeyRevoked: {
+        /** @description An API key is needed. The API key was revoked. The API key has run out. */
+        UnauthorizedOrKeyRevokedOrKeyExpired: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -3112,7 +3222,7 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "unauthorized" | "key_revoked";
+                    code?: "unauthorized" | "key_revoked" | "key_expired";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -3263,8 +3373,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3315,8 +3425,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3359,8 +3469,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3412,8 +3522,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
@@ -3450,8 +3560,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3512,8 +3622,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadCursor"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3543,8 +3653,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3573,8 +3683,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3606,8 +3716,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3640,8 +3750,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3676,8 +3786,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             409: components["responses"]["ActorDown"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3685,9 +3795,8 @@ export interface operations {
             422: components["responses"]["Invalid"];
             429: components["responses"]["Busy"];
             500: components["responses"]["ServerFault"];
-            503: components["responses"]["UnavailableOrDiskFault"];
+            503: components["responses"]["Unavailable"];
             504: components["responses"]["ActorSilent"];
-            507: components["responses"]["DiskFull"];
         };
     };
     restartActor: {
@@ -3713,8 +3822,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3749,8 +3858,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3784,8 +3893,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3819,8 +3928,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["ActorNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3830,6 +3939,45 @@ export interface operations {
             500: components["responses"]["ServerFault"];
             503: components["responses"]["UnavailableOrDiskFault"];
             507: components["responses"]["DiskFull"];
+        };
+    };
+    listAuditLines: {
+        parameters: {
+            query?: {
+                /** @description null */
+                action?: components["schemas"]["AuditAction"];
+                /** @description The last `id` that is known. */
+                after?: number;
+                /** @description At most so many; 100 when left out. */
+                limit?: number;
+                /** @description Keeps lines of one object, such as `key:abcdefgh`. */
+                object?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["Unavailable"];
         };
     };
     examine: {
@@ -3852,8 +4000,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3882,8 +4030,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3916,8 +4064,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
@@ -3953,9 +4101,51 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["KeyNotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["ForeignHost"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Busy"];
+            500: components["responses"]["ServerFault"];
+            503: components["responses"]["UnavailableOrDiskFault"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's public part. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateKeyBody"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["KeyNotFound"];
+            408: components["responses"]["BodyTooSlow"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3992,8 +4182,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4022,8 +4212,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["AdminOnlyOrForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4103,8 +4293,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadCursor"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4145,8 +4335,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4197,8 +4387,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4241,8 +4431,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4277,8 +4467,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4337,8 +4527,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadCursor"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4382,8 +4572,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
@@ -4428,8 +4618,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFoundOrItemNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4487,8 +4677,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -4545,8 +4735,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFoundOrItemNotFoundOrDocumentNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -4587,8 +4777,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4643,8 +4833,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4694,8 +4884,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
@@ -4733,8 +4923,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4767,8 +4957,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4817,8 +5007,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbidsOrExpectedDiffers"];
@@ -4855,8 +5045,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4892,8 +5082,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["ExpectedDiffers"];
             413: components["responses"]["TooLarge"];
@@ -4952,8 +5142,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrDocumentNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
@@ -5001,8 +5191,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5042,8 +5232,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5082,8 +5272,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadMultipartOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5159,8 +5349,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5189,7 +5379,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5223,7 +5413,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["Conflict"];
@@ -5256,8 +5446,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5323,8 +5513,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["BatchNotFound"];
             410: components["responses"]["OffsetGone"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5388,8 +5578,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             410: components["responses"]["OffsetGone"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5425,8 +5615,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5462,8 +5652,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["UploadNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5494,8 +5684,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["UploadNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5547,8 +5737,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["UploadNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["ConflictOrOffsetDiffers"];
@@ -5582,8 +5772,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5617,8 +5807,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5653,8 +5843,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5685,8 +5875,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5724,8 +5914,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
@@ -5768,8 +5958,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadCursor"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5804,8 +5994,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFoundOrDeliveryNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5840,8 +6030,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFoundOrDeliveryNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5876,8 +6066,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5911,8 +6101,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5949,8 +6139,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5989,8 +6179,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
@@ -6027,8 +6217,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             404: components["responses"]["WebhookNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6086,8 +6276,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["UnauthorizedOrKeyRevoked"];
-            403: components["responses"]["ForeignOrigin"];
+            401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
+            403: components["responses"]["ScopeMissingOrForeignOrigin"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];

@@ -45,11 +45,9 @@ impl Role {
     /// Whether a key of this role may do it, if it is not narrowed.
     pub fn includes(self, scope: Scope) -> bool {
         match scope {
-            Scope::BatchesRead
-            | Scope::EventsRead
-            | Scope::FilesRead
-            | Scope::MetricsRead
-            | Scope::WebhooksRead => true,
+            Scope::BatchesRead | Scope::EventsRead | Scope::FilesRead | Scope::MetricsRead | Scope::WebhooksRead => {
+                true
+            }
             Scope::BatchesWrite | Scope::FilesWrite | Scope::WebhooksWrite => self >= Role::Operator,
             Scope::ServerRead
             | Scope::ActorsWrite

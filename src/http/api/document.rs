@@ -7,7 +7,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::paths::PathNotes;
-use super::route::{Needs, Access, ApiRoute, OperationNotes};
+use super::route::{Access, ApiRoute, Needs, OperationNotes};
 use super::schemas;
 use crate::http::problem::{ProblemBody, ProblemCode};
 use quire_domain::event::EventType;

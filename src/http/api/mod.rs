@@ -19,8 +19,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use actix_web::http::{Method, header};
-use actix_web::web::{self, ServiceConfig};
 use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse};
 
 use super::auth;

@@ -117,8 +117,8 @@ fn end_of(login: &Login, idle_ms: MonotonicMillis, max_ms: MonotonicMillis) -> M
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use quire_domain::access::{Rights, Role};
     use crate::config::Config;
+    use quire_domain::access::{Rights, Role};
     use quire_domain::ids::OwnerKey;
 
     fn table() -> LoginTable {

@@ -17,7 +17,8 @@ async fn ask(caller: &Caller<'_>, method: &str, path: &str) -> (StatusCode, Valu
     let method: Method = method.parse().unwrap();
     // No field has this name: whoever is let in is told so, and nothing is done.
     let body = (method != Method::GET).then(|| json!({ "no_such_field": true }));
-    let path = if method == Method::DELETE { path.replace(|c: char| c.is_ascii_hexdigit(), "0") } else { path.to_owned() };
+    let path =
+        if method == Method::DELETE { path.replace(|c: char| c.is_ascii_hexdigit(), "0") } else { path.to_owned() };
     caller.call(method, &path, body).await
 }
 
@@ -47,7 +48,8 @@ async fn each_address_lets_in_who_has_its_scope_and_nobody_else() {
     let app = TestApp::start();
     let admin = app.first_admin().await;
     let estate = Estate::of(&admin.owner("alice").await).await;
-    let unlisted: Vec<_> = routes().into_iter().filter(|(method, path)| CONTRACT.scope(method, path).is_none()).collect();
+    let unlisted: Vec<_> =
+        routes().into_iter().filter(|(method, path)| CONTRACT.scope(method, path).is_none()).collect();
     assert!(unlisted.len() <= 14, "these look themselves who asks, or are open to all: {unlisted:#?}");
     for role in ["viewer", "operator", "admin"] {
         let (_, made) = admin.call(Method::POST, KEYS, Some(json!({ "owner": "alice", "role": role }))).await;
@@ -84,7 +86,11 @@ async fn a_viewer_follows_and_fetches_and_changes_nothing() {
     assert_eq!(viewer.read(&batch).await["outcome"], "succeeded");
     assert_eq!(viewer.read("/api/v1/events").await["events"].as_array().unwrap().len() > 1, true);
     assert_eq!(viewer.call(Method::POST, "/api/v1/ws-tickets", None).await.0, StatusCode::OK);
-    for (method, path) in [(Method::DELETE, batch.clone()), (Method::POST, format!("{batch}/retry")), (Method::POST, "/api/v1/batches".into())] {
+    for (method, path) in [
+        (Method::DELETE, batch.clone()),
+        (Method::POST, format!("{batch}/retry")),
+        (Method::POST, "/api/v1/batches".into()),
+    ] {
         let (status, problem) = viewer.call(method, &path, Some(json!({}))).await;
         assert_problem(&problem, status, "scope_missing");
         assert_eq!((status, &problem["scope"]), (StatusCode::FORBIDDEN, &json!("batches:write")));
@@ -161,7 +167,8 @@ async fn a_stream_ends_when_its_key_runs_out() {
     let old = admin.owner("alice").await;
     let stream = old.request(Method::GET, "/api/v1/events/stream").send().await.unwrap();
     assert_eq!(stream.status(), StatusCode::OK);
-    let (status, _) = admin.call(Method::POST, &format!("{KEYS}/{}/rotate", old.id), Some(json!({ "overlap_secs": 1 }))).await;
+    let (status, _) =
+        admin.call(Method::POST, &format!("{KEYS}/{}/rotate", old.id), Some(json!({ "overlap_secs": 1 }))).await;
     assert_eq!(status, StatusCode::CREATED);
     let ended = tokio::time::timeout(Duration::from_secs(60), stream.bytes()).await;
     assert!(ended.is_ok(), "it goes on though its key has run out");

@@ -22,13 +22,13 @@ use crate::cli::args::FanoutArgs;
 use crate::commands::submit::NewBatch;
 use crate::config::Config;
 use crate::http;
-use quire_domain::access::Role;
-use quire_store::api_keys::KeyGrant;
-use quire_store::audit::AuditActor;
 use quire_base::clock;
+use quire_domain::access::Role;
 use quire_domain::batch::{BatchInput, PauseMode};
 use quire_domain::ids::{BatchKey, CorrelationId, Micros, OwnerKey};
 use quire_domain::operation::Operation;
+use quire_store::api_keys::KeyGrant;
+use quire_store::audit::AuditActor;
 
 /// Sockets that are there before anything is measured.
 const SETTLE: Duration = Duration::from_secs(2);
