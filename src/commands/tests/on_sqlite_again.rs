@@ -6,6 +6,8 @@ fn open() -> TestStore {
     TestStore::on(Harness::SqliteAgain)
 }
 
+#[path = "suite/audit.rs"]
+mod audit;
 #[path = "suite/controls.rs"]
 mod controls;
 #[path = "suite/doors.rs"]

@@ -2,6 +2,7 @@
 
 mod admin;
 mod as_of;
+mod audit;
 mod batch_actions;
 mod bulk;
 mod collections;

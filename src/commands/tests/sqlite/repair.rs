@@ -47,6 +47,10 @@ const DERIVABLE: &[(Violation, &str)] = &[
 
 /// Damages whose findings are left after a repair.
 const LOST: &[(Violation, &str)] = &[
+    (
+        Violation::AuditChain,
+        "INSERT INTO audit (at, actor_owner, action, object, correlation, chain) VALUES (1, 'x', 'key.created', 'key:x', 'c', zeroblob(32))",
+    ),
     (Violation::Positions, "UPDATE items SET position = 5 WHERE batch = 2 AND position = 3"),
     (Violation::Unreadable, "UPDATE items SET state = 9 WHERE batch = 1 AND position = 2"),
     (Violation::Unreadable, "UPDATE events SET data = '{' WHERE type = 'item.completed'"),
