@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { act, ask } from "../acts.js";
 import { type Answer, call } from "../call.js";
+import { shortMoment } from "../format.js";
 import { useRead } from "../live.js";
 import { session } from "../session.js";
 import { useTitle } from "../title.js";
@@ -14,7 +15,8 @@ type Key = Answer<"GET /api/v1/admin/keys">["keys"][number];
 function Make({ close, made }: { close: () => void; made: () => void }) {
   const [key, show] = useState<string>();
   const send = async (said: FormData) => {
-    const body = { owner: String(said.get("owner")), name: String(said.get("name")) || null, admin: said.has("admin") };
+    const text = (name: string) => String(said.get(name)) || null;
+    const body = { owner: text("owner")!, name: text("name"), role: text("role") as Key["role"], expires_in_days: Number(text("days")) || null };
     const fresh = await act(() => call("POST /api/v1/admin/keys", { body }));
     if (!fresh) return;
     show(fresh.key);
@@ -49,10 +51,18 @@ function Make({ close, made }: { close: () => void; made: () => void }) {
         <Field name="Name" help="For people, such as where it is used.">
           {(given) => <input {...given} name="name" maxLength={200} autocomplete="off" />}
         </Field>
-        <label class="check is-whole">
-          <input type="checkbox" name="admin" />
-          may administer: actors, keys, settings, logs
-        </label>
+        <Field name="Role" help="A viewer looks on, an operator works with its owner’s batches, an admin operates the server.">
+          {(given) => (
+            <select {...given} name="role">
+              {(session.value?.key_needed ? ["operator", "viewer", "admin"] : ["admin"]).map((role) => (
+                <option key={role}>{role}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field name="Days" help="It opens nothing afterwards. Empty: for good.">
+          {(given) => <input {...given} name="days" type="number" min={1} max={36_500} />}
+        </Field>
       </div>
       {!session.value?.key_needed && (
         <p class="waits">
@@ -103,7 +113,7 @@ export default function Keys() {
                 <Icon name="key" /> <Name text={key.name} none={key.id} />
               </span>
               <span class="muted">of {key.owner}</span>
-              {key.admin && <span class="tag">admin</span>}
+              <span class="tag">{key.role}</span>
               <span class="muted small">
                 made <Ago at={key.created_at} />,{" "}
                 {key.last_used_at ? (
@@ -113,6 +123,7 @@ export default function Keys() {
                 ) : (
                   "never used"
                 )}
+                {key.expires_at && `, until ${shortMoment(key.expires_at)}`}
               </span>
               <span class="actions">
                 {key.revoked_at ? (

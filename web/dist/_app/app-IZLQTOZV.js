@@ -1,0 +1,1 @@
+import"./chunk-LZIICWQA.js";

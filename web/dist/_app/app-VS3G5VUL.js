@@ -1,1 +1,0 @@
-import"./chunk-LOGOULW6.js";
