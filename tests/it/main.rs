@@ -1,6 +1,7 @@
 //! One binary for all tests that run whole servers.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod browser;
 mod chaos;
 mod cli;
 mod contract;

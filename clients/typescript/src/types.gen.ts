@@ -2771,8 +2771,8 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such actor. */
-        ActorNotFound: {
+        /** @description There is no such actor. There is no such owner. */
+        ActorNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -2780,7 +2780,7 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "actor_not_found";
+                    code?: "actor_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -2875,45 +2875,6 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such batch. */
-        BatchNotFound: {
-            headers: {
-                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @enum {unknown} */
-                    code?: "batch_not_found";
-                } & components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such batch. There is no such item. */
-        BatchNotFoundOrItemNotFound: {
-            headers: {
-                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @enum {unknown} */
-                    code?: "batch_not_found" | "item_not_found";
-                } & components["schemas"]["Problem"];
-            };
-        };
-        /** @description There is no such batch. There is no such item. There is no such artifact. */
-        BatchNotFoundOrItemNotFoundOrArtifactNotFound: {
-            headers: {
-                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @enum {unknown} */
-                    code?: "batch_not_found" | "item_not_found" | "artifact_not_found";
-                } & components["schemas"]["Problem"];
-            };
-        };
         /** @description There is no such batch. There is no such item. There is no such artifact. The item has no stored document. */
         BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrDocumentNotFound: {
             headers: {
@@ -2927,8 +2888,8 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such batch. There is no such item. The item has no stored document. */
-        BatchNotFoundOrItemNotFoundOrDocumentNotFound: {
+        /** @description There is no such batch. There is no such item. There is no such artifact. There is no such owner. */
+        BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -2936,7 +2897,46 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "batch_not_found" | "item_not_found" | "document_not_found";
+                    code?: "batch_not_found" | "item_not_found" | "artifact_not_found" | "owner_not_found";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such batch. There is no such item. The item has no stored document. There is no such owner. */
+        BatchNotFoundOrItemNotFoundOrDocumentNotFoundOrOwnerNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "batch_not_found" | "item_not_found" | "document_not_found" | "owner_not_found";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such batch. There is no such item. There is no such owner. */
+        BatchNotFoundOrItemNotFoundOrOwnerNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "batch_not_found" | "item_not_found" | "owner_not_found";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such batch. There is no such owner. */
+        BatchNotFoundOrOwnerNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "batch_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -3096,8 +3096,8 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such API key. */
-        KeyNotFound: {
+        /** @description There is no such API key. There is no such owner. */
+        KeyNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -3105,7 +3105,7 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "key_not_found";
+                    code?: "key_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -3119,6 +3119,19 @@ export interface components {
                 "application/problem+json": {
                     /** @enum {unknown} */
                     code?: "offset_gone";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such owner. */
+        OwnerNotFound: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @enum {unknown} */
+                    code?: "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -3265,8 +3278,8 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such upload. */
-        UploadNotFound: {
+        /** @description There is no such upload. There is no such owner. */
+        UploadNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -3274,12 +3287,12 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "upload_not_found";
+                    code?: "upload_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such webhook. */
-        WebhookNotFound: {
+        /** @description There is no such webhook. There is no such delivery. There is no such owner. */
+        WebhookNotFoundOrDeliveryNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -3287,12 +3300,12 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "webhook_not_found";
+                    code?: "webhook_not_found" | "delivery_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such webhook. There is no such delivery. */
-        WebhookNotFoundOrDeliveryNotFound: {
+        /** @description There is no such webhook. There is no such owner. */
+        WebhookNotFoundOrOwnerNotFound: {
             headers: {
                 "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 [name: string]: unknown;
@@ -3300,7 +3313,7 @@ export interface components {
             content: {
                 "application/problem+json": {
                     /** @enum {unknown} */
-                    code?: "webhook_not_found" | "delivery_not_found";
+                    code?: "webhook_not_found" | "owner_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -3375,6 +3388,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3427,7 +3441,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3471,7 +3485,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3524,7 +3538,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
             413: components["responses"]["TooLarge"];
@@ -3562,7 +3576,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3624,7 +3638,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadCursor"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3655,6 +3669,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3685,6 +3700,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3718,7 +3734,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3752,7 +3768,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3788,7 +3804,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             409: components["responses"]["ActorDown"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3824,7 +3840,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3860,7 +3876,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3895,7 +3911,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -3930,7 +3946,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["ActorNotFound"];
+            404: components["responses"]["ActorNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -3972,6 +3988,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4002,6 +4019,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4032,6 +4050,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4066,6 +4085,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
@@ -4103,7 +4123,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["KeyNotFound"];
+            404: components["responses"]["KeyNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4142,7 +4162,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["KeyNotFound"];
+            404: components["responses"]["KeyNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
@@ -4184,6 +4204,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4214,6 +4235,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4295,6 +4317,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadCursor"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4337,6 +4360,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4389,7 +4413,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4433,7 +4457,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -4469,7 +4493,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4529,7 +4553,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadCursor"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4574,7 +4598,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrBadMultipartOrBadIdempotencyKeyOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
             413: components["responses"]["TooLarge"];
@@ -4620,7 +4644,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFoundOrItemNotFound"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4679,7 +4703,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             416: components["responses"]["RangeNotSatisfiable"];
             421: components["responses"]["ForeignHost"];
@@ -4737,7 +4761,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFoundOrItemNotFoundOrDocumentNotFound"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrDocumentNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             416: components["responses"]["RangeNotSatisfiable"];
             421: components["responses"]["ForeignHost"];
@@ -4779,7 +4803,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFound"];
+            404: components["responses"]["BatchNotFoundOrItemNotFoundOrArtifactNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4835,7 +4859,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4886,7 +4910,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbids"];
             413: components["responses"]["TooLarge"];
@@ -4925,7 +4949,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -4959,7 +4983,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5009,7 +5033,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["StateForbidsOrExpectedDiffers"];
             413: components["responses"]["TooLarge"];
@@ -5047,7 +5071,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             409: components["responses"]["StateForbids"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5084,6 +5108,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["ExpectedDiffers"];
             413: components["responses"]["TooLarge"];
@@ -5193,6 +5218,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5234,6 +5260,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5274,6 +5301,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadMultipartOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5351,6 +5379,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5448,6 +5477,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5515,7 +5545,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["BatchNotFound"];
+            404: components["responses"]["BatchNotFoundOrOwnerNotFound"];
             410: components["responses"]["OffsetGone"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5580,6 +5610,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             410: components["responses"]["OffsetGone"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -5617,6 +5648,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5654,7 +5686,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["UploadNotFound"];
+            404: components["responses"]["UploadNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5686,7 +5718,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["UploadNotFound"];
+            404: components["responses"]["UploadNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5739,7 +5771,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["UploadNotFound"];
+            404: components["responses"]["UploadNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             409: components["responses"]["ConflictOrOffsetDiffers"];
             413: components["responses"]["TooLarge"];
@@ -5774,6 +5806,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5809,6 +5842,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5845,7 +5879,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5877,7 +5911,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5916,7 +5950,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5960,7 +5994,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadCursor"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -5996,7 +6030,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFoundOrDeliveryNotFound"];
+            404: components["responses"]["WebhookNotFoundOrDeliveryNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -6032,7 +6066,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFoundOrDeliveryNotFound"];
+            404: components["responses"]["WebhookNotFoundOrDeliveryNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -6068,7 +6102,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -6103,7 +6137,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];
@@ -6141,7 +6175,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -6181,7 +6215,7 @@ export interface operations {
             400: components["responses"]["BadRequestOrBadJsonOrUploadIncomplete"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             408: components["responses"]["BodyTooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6219,7 +6253,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
-            404: components["responses"]["WebhookNotFound"];
+            404: components["responses"]["WebhookNotFoundOrOwnerNotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
@@ -6278,6 +6312,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["UnauthorizedOrKeyRevokedOrKeyExpired"];
             403: components["responses"]["ScopeMissingOrForeignOrigin"];
+            404: components["responses"]["OwnerNotFound"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["ForeignHost"];
             422: components["responses"]["Invalid"];

@@ -26,7 +26,7 @@ fn document() -> Value {
     let (mut written, mut read) = (schemas::written(), schemas::read());
     let mut problems: Map<String, Value> = Map::new();
     let mut paths: Map<String, Value> = Map::new();
-    for operation in super::super::api_table().operations {
+    for operation in super::super::routes::api_table().operations {
         let (template, described) = describe(&operation, &mut written, &mut read, &mut problems);
         let of_path = paths.entry(template).or_insert_with(|| json!({}));
         of_path[operation.method.as_str().to_lowercase()] = described;
@@ -216,7 +216,7 @@ fn problem_codes(operation: &ApiRoute, notes: &OperationNotes<'_>, path: &PathNo
     codes.extend(&notes.fails);
     codes.extend(&path.fails);
     if notes.access != Access::Open || matches!(operation.about.needs, Needs::Scope(_)) {
-        codes.extend([Unauthorized, KeyRevoked, KeyExpired, ScopeMissing, Busy]);
+        codes.extend([Unauthorized, KeyRevoked, KeyExpired, ScopeMissing, OwnerNotFound, Busy]);
     }
     if operation.method != actix_web::http::Method::GET && notes.access != Access::Open {
         codes.extend([DiskFull, DiskFault]);

@@ -150,7 +150,7 @@ type QueryNames = Vec<(Method, Vec<String>)>;
 /// By pattern.
 static QUERY_NAMES: LazyLock<HashMap<&'static str, QueryNames>> = LazyLock::new(|| {
     let mut all: HashMap<_, QueryNames> = HashMap::new();
-    for operation in super::api_table().operations {
+    for operation in super::routes::api_table().operations {
         let names = document::query_names(&operation);
         all.entry(operation.path).or_default().push((operation.method, names));
     }

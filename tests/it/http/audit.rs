@@ -21,7 +21,8 @@ async fn keys_and_orders_to_actors_are_told_page_by_page() {
     assert_eq!(status, StatusCode::ACCEPTED);
     admin.revoke(&alice.id).await;
     let all = lines(&admin, "").await;
-    let told: Vec<_> = all.iter().map(|line| (line["action"].as_str().unwrap(), line["object"].as_str().unwrap())).collect();
+    let told: Vec<_> =
+        all.iter().map(|line| (line["action"].as_str().unwrap(), line["object"].as_str().unwrap())).collect();
     let [first, second] = [&admin.id, &alice.id].map(|id| format!("key:{id}"));
     let wanted = [
         ("key.created", first.as_str()),
@@ -70,5 +71,9 @@ async fn who_acts_for_another_sees_that_ones_data_and_is_noted_each_time() {
     assert_problem(&problem, status, "owner_not_found");
     let (status, problem) = acting(&alice, Method::GET, &batch, "local").await;
     assert_problem(&problem, status, "scope_missing");
-    assert_eq!(lines(&admin, "?action=acted_for").await.len(), 2, "what was refused for the asker is no act for another");
+    assert_eq!(
+        lines(&admin, "?action=acted_for").await.len(),
+        2,
+        "what was refused for the asker is no act for another"
+    );
 }

@@ -28,8 +28,3 @@ fn client_by_itself() {
 fn client_against_a_server() {
     Script(CLIENT, "test:server").run(&[]);
 }
-
-#[test]
-fn client_in_chromium() {
-    Script(CLIENT, "test:browser").in_chromium();
-}

@@ -1,4 +1,4 @@
-//! `web`: what is committed is what its sources make, and people's ways through it in a browser.
+//! `web`: what is committed is what its sources make, and its own tests.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -44,9 +44,4 @@ fn dashboard_type_checks() {
 #[test]
 fn dashboard_by_itself() {
     Script("web", "test:unit").run(&[]);
-}
-
-#[test]
-fn dashboard_in_chromium() {
-    Script("web", "test:browser").in_chromium();
 }

@@ -2,5 +2,5 @@
 
 mod client;
 mod dashboard;
-mod script;
+pub(crate) mod script;
 pub(crate) mod tools;

@@ -9,17 +9,17 @@ use super::tools::{self, Node};
 static BROWSER: Mutex<()> = Mutex::new(());
 
 /// A package, by its folder, and a script of it.
-pub(super) struct Script(pub &'static str, pub &'static str);
+pub(crate) struct Script(pub &'static str, pub &'static str);
 
 impl Script {
     /// # Panics
     /// When it fails: with its output.
-    pub(super) fn run(&self, arguments: &[&str]) {
+    pub(crate) fn run(&self, arguments: &[&str]) {
         self.run_with(arguments, |_| {});
     }
 
     /// As [`Self::run`].
-    pub(super) fn in_chromium(&self) {
+    pub(crate) fn in_chromium(&self) {
         let _turn = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
         self.run_with(&[], |command| _ = command.env("CHROMIUM_BIN", tools::chromium()));
     }

@@ -71,7 +71,12 @@ const CASES: &[Case] = &[
     ("UPDATE batches SET status = 'paused' WHERE id = 2", Violation::StatusCounts, None, None),
     ("UPDATE batch_status_counts SET batches = batches + 1", Violation::StatusCounts, None, None),
     ("DELETE FROM batch_status_counts", Violation::StatusCounts, None, None),
-    ("INSERT INTO audit (at, actor_owner, action, object, correlation, chain) VALUES (1, 'x', 'key.created', 'key:x', 'c', zeroblob(32))", Violation::AuditChain, None, None),
+    (
+        "INSERT INTO audit (at, actor_owner, action, object, correlation, chain) VALUES (1, 'x', 'key.created', 'key:x', 'c', zeroblob(32))",
+        Violation::AuditChain,
+        None,
+        None,
+    ),
     ("UPDATE items SET state = 9 WHERE batch = 1 AND position = 2", Violation::Unreadable, Some(1), None),
     ("UPDATE items SET ended_at = NULL WHERE batch = 1 AND position = 2", Violation::ItemFacts, Some(1), Some(2)),
     ("UPDATE items SET reason = 'limit' WHERE batch = 1 AND position = 1", Violation::ItemFacts, Some(1), Some(1)),
