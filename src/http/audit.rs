@@ -56,7 +56,7 @@ pub(super) fn actor(request: &HttpRequest, app: &AppState) -> Result<AuditActor,
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct AuditQuery {
     /// The last `id` that is known.
-    #[schemars(with = "Option<i64>", range(min = 0))]
+    #[schemars(with = "Option<i64>", range(min = 0, max = 9_007_199_254_740_991_i64))]
     after: Option<String>,
     /// Keeps lines of one object, such as `key:abcdefgh`.
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\u0000]*$"))]
@@ -67,6 +67,9 @@ pub(super) struct AuditQuery {
     #[schemars(with = "Option<u32>", range(min = 1, max = 1000))]
     limit: Option<String>,
 }
+
+/// The largest number that a reader of JSON takes for what it is.
+const MAX_ID: i64 = (1 << 53) - 1;
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct AuditPage {
@@ -103,7 +106,7 @@ pub(super) struct AuditLineView {
 /// Oldest first, behind a place.
 pub(super) async fn list(Query(query): Query<AuditQuery>, app: web::Data<AppState>) -> HandlerResult<Okay<AuditPage>> {
     let after = query.after.as_deref().map(|text| {
-        let id = text.parse().ok().filter(|id: &i64| *id >= 0);
+        let id = text.parse().ok().filter(|id: &i64| (0..=MAX_ID).contains(id));
         id.ok_or_else(|| lookup::wrong("after", text, "0 or the id of a line"))
     });
     let after = after.transpose()?.unwrap_or(0);

@@ -214,11 +214,11 @@ test("the server is killed: the page says since when, stays, and goes on by itse
 
 test("what is loaded ahead and does not come is no fault, and is asked for again when it is wanted", async () => {
   const page = await dashboard.open("/");
-  await page.route("**/_app/extras*", (route) => route.abort());
+  await page.route("**/_app/operate*", (route) => route.abort());
   const failed = page.waitForEvent("requestfailed");
   await page.reload();
-  expect((await failed).url()).toContain("extras");
-  await page.unroute("**/_app/extras*");
+  expect((await failed).url()).toContain("operate");
+  await page.unroute("**/_app/operate*");
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").waitFor();
   allowed = /ERR_FAILED/;

@@ -29,7 +29,8 @@ export async function dashboardWith(changes: Change[]): Promise<string> {
   const entryPoints = { app: "src/main.ts", style: "src/style/index.css" };
   await build({ ...bundled(changes), entryPoints, outdir: join(dir, "_app"), splitting: true });
   const index = readFileSync(join(ROOT, "src/index.html"), "utf8");
-  writeFileSync(join(dir, "index.html"), index.replace("{app}", "/_app/app.js").replace("{style}", "/_app/style.css"));
+  const named = index.replace("{app}", "/_app/app.js").replace("{shared}", "/_app/app.js");
+  writeFileSync(join(dir, "index.html"), named.replace("{style}", "/_app/style.css"));
   copyFileSync(join(ROOT, "src/icon.svg"), join(dir, "icon.svg"));
   return dir;
 }
