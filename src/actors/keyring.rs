@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::db::{DbHandle, as_key_holder, holder};
-use crate::commands::keys::{self, KeyRotation};
+use crate::commands::keys::{self, KeyLimits, KeyRotation};
 use crate::config::{AuthConfig, AuthMode};
 pub use key_table::{AuthenticationError, KeyLabel, Principal};
 use key_table::{KeyTable, digest};
 use quire_base::clock;
-use quire_domain::access::Role;
+use quire_domain::access::Rights;
 use quire_domain::api_key;
 use quire_domain::ids::{ApiKeyId, Micros};
-use quire_store::api_keys::{ApiKey, KeyGrant, NewApiKey};
+use quire_store::api_keys::{ApiKey, KeyFingerprint, KeyGrant, NewApiKey};
 use quire_store::audit::AuditActor;
 use quire_store::{StoreError, Transaction};
 
@@ -30,7 +30,7 @@ struct Inner {
     changes: watch::Sender<u64>,
     mode: AuthMode,
     note_after: Micros,
-    max_keys: u64,
+    limits: KeyLimits,
     db: DbHandle,
 }
 
@@ -55,8 +55,8 @@ impl Keyring {
         keys.iter().for_each(|key| table.put(key));
         let note_after = Duration::from_secs(auth.last_used_step_secs).as_micros() as Micros;
         let changes = watch::Sender::new(0);
-        let inner =
-            Inner { table: RwLock::new(table), changes, mode: auth.mode, note_after, max_keys: auth.max_keys, db };
+        let limits = KeyLimits { max_keys: auth.max_keys, max_days: auth.max_key_days };
+        let inner = Inner { table: RwLock::new(table), changes, mode: auth.mode, note_after, limits, db };
         Self(Arc::new(inner))
     }
 
@@ -112,6 +112,11 @@ impl Keyring {
         self.table().label(key).cloned()
     }
 
+    /// What a key may do, by its public part, whether or not it still opens.
+    pub fn rights(&self, prefix: &str) -> Option<Rights> {
+        self.table().rights(prefix)
+    }
+
     /// Returns when [`Self::still_admits`] does not hold any more, at once if it does not now.
     pub async fn wait_until_locked_out(&self, key: Option<ApiKeyId>) {
         // The sender is a field of `self`.
@@ -129,10 +134,10 @@ impl Keyring {
     /// [`StoreError::Conflict`] when there are too many; then there is none more.
     pub async fn create_key(&self, order: KeyRequest, by: AuditActor) -> Result<(String, ApiKey), StoreError> {
         let GeneratedKey { text, new } = generate_unstored_key(order)?;
-        let (table, limit) = (self.clone(), self.0.max_keys);
+        let (table, limit) = (self.clone(), self.0.limits.max_keys);
         let added = to_the_end(async move {
             let added =
-                table.0.db.write("keys.add", move |txn| keys::add_evicting_revoked(txn, &new, limit, &by)).await?;
+                table.0.db.write("keys.add", move |txn| keys::add_evicting_ended(txn, &new, limit, &by)).await?;
             table.change(|table| {
                 table.forget(&added.forgotten);
                 table.put(&added.key);
@@ -152,11 +157,10 @@ impl Keyring {
         overlap: Duration,
         by: AuditActor,
     ) -> Result<(String, ApiKey), StoreError> {
-        let grant = KeyGrant::of(Role::Viewer);
-        let GeneratedKey { text, new } = generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
-        let (table, limit) = (self.clone(), self.0.max_keys);
+        let (text, fresh) = generate_key_text()?;
+        let (table, limits) = (self.clone(), self.0.limits);
         let rotated = to_the_end(async move {
-            let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &new, overlap, limit, &by);
+            let change = move |txn: &mut dyn Transaction| keys::rotate(txn, &prefix, &fresh, overlap, limits, &by);
             let KeyRotation { old, new, forgotten } = table.0.db.write("keys.rotate", change).await?;
             table.change(|table| {
                 table.forget(&forgotten);
@@ -203,15 +207,22 @@ impl Keyring {
 /// # Errors
 /// [`StoreError::Unusable`] when the system gives no randomness.
 pub fn generate_unstored_key(order: KeyRequest) -> Result<GeneratedKey, StoreError> {
+    let (text, fingerprint) = generate_key_text()?;
+    let KeyRequest { owner, name, grant } = order;
+    Ok(GeneratedKey { text, new: NewApiKey { owner, name, grant, fingerprint } })
+}
+
+/// The text of a key that is nobody's yet, and what of it is stored.
+///
+/// # Errors
+/// [`StoreError::Unusable`] when the system gives no randomness.
+pub fn generate_key_text() -> Result<(String, KeyFingerprint), StoreError> {
     let mut bytes = [0; api_key::PREFIX_CHARS + api_key::SECRET_CHARS];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Unusable(format!("no randomness: {error}")))?;
     let text = api_key::key_from_random(&bytes);
     let prefix = api_key::prefix_of(&text).unwrap_or_default().to_owned();
     let sha256 = digest(&text);
-    Ok(GeneratedKey {
-        text,
-        new: NewApiKey { owner: order.owner, name: order.name, grant: order.grant, prefix, sha256 },
-    })
+    Ok((text, KeyFingerprint { prefix, sha256 }))
 }
 
 /// A client that hangs up takes its request's future along; memory would then miss what the disk has.

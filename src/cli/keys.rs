@@ -9,13 +9,12 @@ use serde::Deserialize;
 
 use super::CommandExit;
 use super::args::{KeysArgs, KeysCommand, RemoteServerArgs};
-use crate::actors::keyring::{KeyRequest, generate_unstored_key};
-use crate::commands::keys;
+use crate::actors::keyring::{KeyRequest, generate_key_text, generate_unstored_key};
+use crate::commands::keys::{self, KeyLimits};
 use crate::config::Config;
 use quire_base::clock::{self, rfc3339};
-use quire_domain::access::Role;
-use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
-use quire_domain::ids::Micros;
+use quire_domain::access::{Role, Scope};
+use quire_domain::api_key::{self, OWNER_RULE, is_valid_owner_name};
 use quire_store::api_keys::{ApiKey, KeyGrant};
 use quire_store::audit::AuditActor;
 use quire_store::{OpenStore, StoreError, Transaction};
@@ -55,28 +54,29 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
         bail!("{} holds no data of a server", config.server.data_dir.display());
     }
     let opened = open(&config)?;
+    let limits = KeyLimits { max_keys: config.auth.max_keys, max_days: config.auth.max_key_days };
     let by = AuditActor::on_this_machine(clock::new_correlation_id().as_str());
     match args.what.clone() {
         KeysCommand::Add { owner, name, admin, role, scopes, expires_in_days } => {
-            let role = role.unwrap_or(if admin { Role::Admin } else { Role::Operator });
+            let role = asked_role(role, admin);
             if let Some(beyond) = scopes.iter().find(|scope| !role.includes(**scope)) {
                 bail!("the role `{}` does not include `{}`", role.as_str(), beyond.as_str());
             }
-            let day = Duration::from_secs(86_400).as_micros() as Micros;
-            let expires_at = expires_in_days.map(|days| clock::now() + days as Micros * day);
+            let most_days = api_key::most_days(limits.max_days);
+            if expires_in_days.is_some_and(|days| days > most_days) {
+                bail!("a key may last {most_days} days here (auth.max_key_days)");
+            }
+            let expires_at = api_key::expiry(expires_in_days, limits.max_days, clock::now());
             let grant = KeyGrant { role, scopes: (!scopes.is_empty()).then_some(scopes), expires_at };
             let minted = generate_unstored_key(KeyRequest { owner, name, grant })?;
-            let limit = config.auth.max_keys;
-            let added = change(&opened, move |txn| keys::add_evicting_revoked(txn, &minted.new, limit, &by))?;
+            let added = change(&opened, move |txn| keys::add_evicting_ended(txn, &minted.new, limits.max_keys, &by))?;
             told(&minted.text, &added.key.into());
             note_when_nobody_is_admin(&opened)?;
         }
         KeysCommand::Rotate { id, overlap_secs } => {
-            let grant = KeyGrant::of(Role::Viewer);
-            let minted = generate_unstored_key(KeyRequest { owner: String::new(), name: None, grant })?;
-            let (limit, overlap) = (config.auth.max_keys, Duration::from_secs(overlap_secs));
-            let rotated = change(&opened, move |txn| keys::rotate(txn, &id, &minted.new, overlap, limit, &by))?;
-            told(&minted.text, &rotated.new.into());
+            let ((text, fresh), overlap) = (generate_key_text()?, Duration::from_secs(overlap_secs));
+            let rotated = change(&opened, move |txn| keys::rotate(txn, &id, &fresh, overlap, limits, &by))?;
+            told(&text, &rotated.new.into());
         }
         KeysCommand::List => {
             list(opened.reads.run(|snapshot| snapshot.api_keys())?.into_iter().map(Listed::from).collect())
@@ -84,6 +84,10 @@ fn in_directory(args: &KeysArgs) -> anyhow::Result<()> {
         KeysCommand::Revoke { id } => revoked(&change(&opened, move |txn| keys::revoke(txn, &id, &by))?.into()),
     }
     Ok(())
+}
+
+fn asked_role(role: Option<Role>, admin: bool) -> Role {
+    role.unwrap_or(if admin { Role::Admin } else { Role::Operator })
 }
 
 fn open(config: &Config) -> anyhow::Result<OpenStore> {
@@ -111,7 +115,7 @@ fn change<T: Send + 'static>(
 
 fn note_when_nobody_is_admin(opened: &OpenStore) -> anyhow::Result<()> {
     let keys = opened.reads.run(|snapshot| snapshot.api_keys())?;
-    if !keys.iter().any(|key| key.grant.role == Role::Admin && key.revoked_at.is_none()) {
+    if !keys.iter().any(|key| key.grant.rights().include(Scope::KeysWrite) && key.revoked_at.is_none()) {
         eprintln!("No key is an administrator's: to change keys or actors of a running server, add one with --admin.");
     }
     Ok(())

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use quire_base::clock::rfc3339;
+use quire_domain::api_key;
 use quire_domain::audit::AuditAction;
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
-use quire_store::api_keys::{ApiKey, KeyGrant, NewApiKey};
+use quire_store::api_keys::{ApiKey, KeyFingerprint, KeyGrant, NewApiKey};
 use quire_store::audit::{AuditActor, AuditNote};
 use quire_store::{StoreError, Transaction};
 
@@ -18,11 +19,20 @@ pub struct KeyInsertion {
     pub forgotten: Vec<ApiKeyId>,
 }
 
-/// Adds a key. There are never more than `limit`: where there is no room, the key that was revoked first is forgotten.
+/// Limits of a server's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// Those that open nothing any more count as well, and make room.
+    pub max_keys: u64,
+    /// No key lasts longer; 0: keys need not end.
+    pub max_days: u64,
+}
+
+/// Adds a key. There are never more than `limit`: where there is no room, the one that ended first is forgotten.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when there is no room and no revoked key; then nothing was done.
-pub fn add_evicting_revoked(
+/// [`StoreError::Conflict`] when there is no room and all of them open; then nothing was done.
+pub fn add_evicting_ended(
     txn: &mut dyn Transaction,
     new: &NewApiKey,
     limit: u64,
@@ -37,7 +47,7 @@ fn add(txn: &mut dyn Transaction, new: &NewApiKey, limit: u64) -> Result<KeyInse
     let forgotten = make_room(txn, limit)?;
     let owner = txn.owner_named(&new.owner)?;
     txn.insert_key(new, owner)?;
-    Ok(KeyInsertion { key: txn.read()?.api_key(&new.prefix)?, forgotten })
+    Ok(KeyInsertion { key: txn.read()?.api_key(&new.fingerprint.prefix)?, forgotten })
 }
 
 /// What the audit log tells of a change of a key: never its secret, nor its digest.
@@ -63,8 +73,8 @@ pub struct KeyRotation {
     pub forgotten: Vec<ApiKeyId>,
 }
 
-/// Adds a key that may do what another may, which runs out after `overlap`, or when it would have. Of `fresh` only the
-/// secret counts.
+/// Adds a key that may do what another may, for as long as that was made for; that one runs out after `overlap`, or when
+/// it would have.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when there is no such key; [`StoreError::Conflict`] when it opens nothing any more, or was
@@ -72,9 +82,9 @@ pub struct KeyRotation {
 pub fn rotate(
     txn: &mut dyn Transaction,
     prefix: &str,
-    fresh: &NewApiKey,
+    fingerprint: &KeyFingerprint,
     overlap: Duration,
-    limit: u64,
+    limits: KeyLimits,
     by: &AuditActor,
 ) -> Result<KeyRotation, StoreError> {
     let now = txn.now();
@@ -83,10 +93,12 @@ pub fn rotate(
         let why = if old.successor.is_some() { "was rotated before" } else { "opens nothing any more" };
         return Err(StoreError::Conflict(format!("The key {prefix} {why}; make or rotate another one.")));
     }
-    let lifetime = old.grant.expires_at.map(|at| at - old.created_at);
-    let grant = KeyGrant { expires_at: lifetime.map(|lifetime| now + lifetime), ..old.grant.clone() };
-    let new = NewApiKey { owner: old.owner_name.clone(), name: old.name.clone(), grant, ..fresh.clone() };
-    let KeyInsertion { key, forgotten } = add(txn, &new, limit)?;
+    let as_long = old.grant.expires_at.map(|at| now + (at - old.created_at));
+    let at_most = api_key::expiry(None, limits.max_days, now);
+    let grant = KeyGrant { expires_at: [as_long, at_most].into_iter().flatten().min(), ..old.grant.clone() };
+    let (owner, name) = (old.owner_name.clone(), old.name.clone());
+    let new = NewApiKey { owner, name, grant, fingerprint: fingerprint.clone() };
+    let KeyInsertion { key, forgotten } = add(txn, &new, limits.max_keys)?;
     let end = now.saturating_add(Micros::try_from(overlap.as_micros()).unwrap_or(Micros::MAX));
     txn.supersede_key(prefix, old.grant.expires_at.map_or(end, |at| at.min(end)), key.id)?;
     let superseded = txn.read()?.api_key(prefix)?;
@@ -141,7 +153,8 @@ pub fn find_or_create_owner(txn: &mut dyn Transaction, name: &str) -> Result<Own
 fn make_room(txn: &mut dyn Transaction, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {
     let count = txn.read()?.api_key_count()?;
     let surplus = (count + 1).saturating_sub(limit);
-    let oldest = if surplus == 0 { Vec::new() } else { txn.read()?.revoked_keys(surplus)? };
+    let now = txn.now();
+    let oldest = if surplus == 0 { Vec::new() } else { txn.read()?.ended_keys(now, surplus)? };
     if (oldest.len() as u64) < surplus {
         return Err(StoreError::Conflict(format!(
             "There are {count} API keys already (auth.max_keys); revoke one first."

@@ -167,6 +167,14 @@ impl Authenticated {
         Self { key: owner, api_key_id: Some(key), rights, login }
     }
 
+    /// Nobody makes a key that may do more than its own.
+    ///
+    /// # Errors
+    /// `scope_missing`, of the first of them.
+    pub(super) fn require_all(&self, rights: Rights) -> Result<(), Problem> {
+        rights.scopes().try_for_each(|scope| self.require(scope))
+    }
+
     /// # Errors
     /// `scope_missing`.
     pub(super) fn require(&self, scope: Scope) -> Result<(), Problem> {

@@ -194,6 +194,11 @@ fn go_on(
 ) -> Result<bool, StoreError> {
     let page = snapshot.changes_of_batch(owner, key, range, PAGE)?;
     let is_last = page.len() < PAGE as usize;
+    if let (true, Some(past)) = (page.is_empty(), past.as_mut()) {
+        // Nothing has happened since: it stays the one that others have as well.
+        past.seq = range.1;
+        return Ok(is_last);
+    }
     let mut batch = past.take().map(|past| Arc::unwrap_or_clone(past.batch));
     let mut seq = range.0;
     for logged in &page {

@@ -20,8 +20,7 @@ use super::problem::{Problem, ProblemCode};
 use crate::actors::keyring::KeyRequest;
 use quire_base::clock::{self, rfc3339};
 use quire_domain::access::{Rights, Role, Scope};
-use quire_domain::api_key::{OWNER_RULE, is_valid_owner_name};
-use quire_domain::ids::Micros;
+use quire_domain::api_key::{self, OWNER_RULE, is_valid_owner_name};
 use quire_store::api_keys::{ApiKey, KeyGrant};
 
 /// Never with the key or its digest.
@@ -87,6 +86,7 @@ pub(super) async fn add(
     if asker.api_key_id.is_none() && !order.grant.rights().include(Scope::KeysWrite) {
         return Err(Problem::new(ProblemCode::Conflict, FIRST_KEY));
     }
+    asker.require_all(order.grant.rights())?;
     let (key, made) = app.engine.keyring.create_key(order, by).await?;
     let role = made.grant.role.as_str();
     tracing::warn!(id = made.prefix, owner = made.owner_name, role, "an API key was made");
@@ -100,7 +100,7 @@ pub(super) fn read(mut form: JsonForm<'_>, max_days: u64) -> Result<KeyRequest, 
     let role = form.take("role", &Role::NAMES.join(", "), known::<Role>);
     let is_admin = form.take("admin", "true, false; `role` says more", Value::as_bool);
     let scopes = form.take("scopes", &Scope::NAMES.join(", "), scopes);
-    let most_days = if max_days == 0 { MOST_DAYS } else { max_days };
+    let most_days = api_key::most_days(max_days);
     let allowed =
         format!("whole days from 1 to {most_days}{}", if max_days == 0 { "" } else { " (auth.max_key_days)" });
     let days =
@@ -120,13 +120,9 @@ pub(super) fn read(mut form: JsonForm<'_>, max_days: u64) -> Result<KeyRequest, 
         form.refuse("scopes", None, &detail, Some(&allowed));
     }
     form.finish()?;
-    let days = days.or((max_days > 0).then_some(max_days));
-    let expires_at = days.map(|days| clock::now() + Duration::from_secs(days * 86_400).as_micros() as Micros);
+    let expires_at = api_key::expiry(days, max_days, clock::now());
     Ok(KeyRequest { owner: owner.ok_or_else(no_owner)?, name, grant: KeyGrant { role, scopes, expires_at } })
 }
-
-/// A hundred years.
-const MOST_DAYS: u64 = 36_500;
 
 fn scopes(value: &Value) -> Option<Vec<Scope>> {
     let all: Option<Vec<_>> = value.as_array()?.iter().map(known::<Scope>).collect();
@@ -163,9 +159,11 @@ pub(super) async fn rotate(
     id: web::Path<String>,
     body: JsonBody<RotateKeyBody>,
     app: web::Data<AppState>,
+    asker: Authenticated,
     By(by): By,
 ) -> HandlerResult<Created<NewKeyResource>> {
     let overlap = body.read(&app, overlap).await?;
+    asker.require_all(app.engine.keyring.rights(&id).unwrap_or_default())?;
     let (key, made) = app.engine.keyring.rotate_key(id.into_inner(), overlap, by).await?;
     tracing::warn!(id = made.prefix, owner = made.owner_name, "an API key takes the place of another");
     Ok(Created::new(&NewKeyResource { resource: made.into(), key }))

@@ -74,6 +74,7 @@ impl Rights {
         Self(granted.fold(0, |bits, scope| bits | Self::bit(*scope)))
     }
 
+    /// Whether it is among them.
     pub fn include(self, scope: Scope) -> bool {
         self.0 & Self::bit(scope) != 0
     }
@@ -84,6 +85,7 @@ impl Rights {
         Self(self.0 & other.0)
     }
 
+    /// All but this one.
     #[must_use]
     pub fn without(self, scope: Scope) -> Self {
         Self(self.0 & !Self::bit(scope))

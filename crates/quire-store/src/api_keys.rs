@@ -16,6 +16,12 @@ pub struct NewApiKey {
     /// Purpose of the key, in the operator's words.
     pub name: Option<String>,
     pub grant: KeyGrant,
+    pub fingerprint: KeyFingerprint,
+}
+
+/// What the store has of a key's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFingerprint {
     /// The key's public part; see [`quire_domain::api_key`].
     pub prefix: String,
     /// Of the whole key.
@@ -74,8 +80,8 @@ pub trait ApiKeyQueries {
     /// Number of keys, revoked ones too.
     fn api_key_count(&mut self) -> Result<u64, StoreError>;
 
-    /// The keys that were revoked first, at most `limit`.
-    fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
+    /// Keys that open nothing any more at this time, those that ended first, at most `limit`.
+    fn ended_keys(&mut self, now: Micros, limit: u64) -> Result<Vec<ApiKeyId>, StoreError>;
 
     /// The owner of this name, if there is one.
     fn find_owner(&mut self, name: &str) -> Result<Option<OwnerKey>, StoreError>;

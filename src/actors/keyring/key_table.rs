@@ -126,7 +126,13 @@ impl KeyTable {
         self.keys.insert(key.prefix.clone(), entry);
     }
 
+    /// What a key may do, by its public part, whether or not it still opens.
+    pub(super) fn rights(&self, prefix: &str) -> Option<Rights> {
+        self.keys.get(prefix).map(|entry| entry.principal.rights)
+    }
+
     pub(super) fn forget(&mut self, keys: &[ApiKeyId]) {
+        self.live.retain(|key, _| !keys.contains(key));
         self.keys.retain(|_, entry| !keys.contains(&entry.principal.key));
     }
 }

@@ -3,10 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Listed, list, revoked, told};
+use super::{Listed, asked_role, list, revoked, told};
 use crate::cli::args::{KeysCommand, RemoteServerArgs};
 use crate::cli::remote::RemoteServer;
-use quire_domain::access::Role;
 use quire_supervision::run_system;
 
 #[derive(Debug, Deserialize)]
@@ -30,7 +29,7 @@ pub(super) fn keys(server: &RemoteServerArgs, what: KeysCommand) -> anyhow::Resu
     run_system(1, async {
         match what {
             KeysCommand::Add { owner, name, admin, role, scopes, expires_in_days } => {
-                let role = role.unwrap_or(if admin { Role::Admin } else { Role::Operator });
+                let role = asked_role(role, admin);
                 let scopes = (!scopes.is_empty()).then_some(scopes);
                 let body = json!({
                     "owner": owner, "name": name, "role": role, "scopes": scopes, "expires_in_days": expires_in_days

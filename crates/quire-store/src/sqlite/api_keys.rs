@@ -1,6 +1,7 @@
 //! API keys in SQLite.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel::sqlite::SqliteConnection;
 
 use super::txn::Txn;
@@ -9,6 +10,11 @@ use crate::enum_text::to_json;
 use crate::error::StoreError;
 use crate::schema::{api_keys, owners};
 use quire_domain::ids::{ApiKeyId, Micros, OwnerKey};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn coalesce(first: Nullable<BigInt>, second: Nullable<BigInt>) -> Nullable<BigInt>;
+}
 
 impl ApiKeyQueries for SqliteConnection {
     fn api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError> {
@@ -35,10 +41,11 @@ impl ApiKeyQueries for SqliteConnection {
         Ok(api_keys::table.count().get_result::<i64>(self)? as u64)
     }
 
-    fn revoked_keys(&mut self, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {
+    fn ended_keys(&mut self, now: Micros, limit: u64) -> Result<Vec<ApiKeyId>, StoreError> {
+        let ended_at = coalesce(api_keys::revoked_at, api_keys::expires_at);
         let oldest: Vec<i64> = api_keys::table
-            .filter(api_keys::revoked_at.is_not_null())
-            .order((api_keys::revoked_at, api_keys::id))
+            .filter(api_keys::revoked_at.is_not_null().or(api_keys::expires_at.le(now)))
+            .order((ended_at, api_keys::id))
             .limit(limit as i64)
             .select(api_keys::id)
             .load(self)?;
@@ -68,8 +75,8 @@ impl ApiKeyWrites for Txn<'_> {
     fn insert_key(&mut self, new: &NewApiKey, owner: OwnerKey) -> Result<(), StoreError> {
         diesel::insert_into(api_keys::table)
             .values((
-                api_keys::prefix.eq(&new.prefix),
-                api_keys::sha256.eq(&new.sha256[..]),
+                api_keys::prefix.eq(&new.fingerprint.prefix),
+                api_keys::sha256.eq(&new.fingerprint.sha256[..]),
                 api_keys::owner.eq(owner.0),
                 api_keys::name.eq(&new.name),
                 api_keys::role.eq(new.grant.role.as_str()),

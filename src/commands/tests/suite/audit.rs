@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::open;
-use crate::commands::keys;
+use crate::commands::keys::{self, KeyLimits};
 use crate::commands::tests::harness::TestStore;
 use quire_base::safeguards::{Safeguard, disable_on_this_thread};
 use quire_domain::access::{Role, Scope};
 use quire_store::StoreError;
-use quire_store::api_keys::{KeyGrant, NewApiKey};
+use quire_store::api_keys::{KeyFingerprint, KeyGrant, NewApiKey};
 use quire_store::audit::{AuditActor, AuditFilter, AuditLine};
 
 const LIMIT: u64 = 10;
@@ -19,15 +19,18 @@ fn by() -> AuditActor {
 
 fn new(prefix: &str) -> NewApiKey {
     let grant = KeyGrant { scopes: Some(vec![Scope::BatchesRead]), ..KeyGrant::of(Role::Viewer) };
-    let sha256 = [prefix.as_bytes()[0]; 32];
-    NewApiKey { owner: "alice".into(), name: None, grant, prefix: prefix.into(), sha256 }
+    NewApiKey { owner: "alice".into(), name: None, grant, fingerprint: fingerprint(prefix) }
+}
+
+fn fingerprint(prefix: &str) -> KeyFingerprint {
+    KeyFingerprint { prefix: prefix.into(), sha256: [prefix.as_bytes()[0]; 32] }
 }
 
 fn with_keys(prefixes: &[&str]) -> TestStore {
     let mut store = open();
     for prefix in prefixes {
         let new = new(prefix);
-        store.write(move |txn| keys::add_evicting_revoked(txn, &new, LIMIT, &by())).unwrap();
+        store.write(move |txn| keys::add_evicting_ended(txn, &new, LIMIT, &by())).unwrap();
     }
     store
 }
@@ -43,9 +46,9 @@ fn told(store: &TestStore) -> Vec<(String, String)> {
 #[test]
 fn each_change_of_a_key_is_told_once_with_who_did_it_and_without_a_secret() {
     let mut store = with_keys(&["aaaaaaaa"]);
-    let fresh = new("bbbbbbbb");
-    let hour = Duration::from_secs(3600);
-    store.write(move |txn| keys::rotate(txn, "aaaaaaaa", &fresh, hour, LIMIT, &by())).unwrap();
+    let (fresh, hour) = (fingerprint("bbbbbbbb"), Duration::from_secs(3600));
+    let limits = KeyLimits { max_keys: LIMIT, max_days: 0 };
+    store.write(move |txn| keys::rotate(txn, "aaaaaaaa", &fresh, hour, limits, &by())).unwrap();
     for _ in 0..2 {
         store.write(|txn| keys::revoke(txn, "bbbbbbbb", &by())).unwrap();
     }
@@ -64,14 +67,14 @@ fn what_is_refused_or_undone_leaves_no_line() {
     let mut store = with_keys(&["aaaaaaaa"]);
     let doomed = new("cccccccc");
     let failed = store.write(move |txn| {
-        keys::add_evicting_revoked(txn, &doomed, LIMIT, &by())?;
+        keys::add_evicting_ended(txn, &doomed, LIMIT, &by())?;
         Err::<(), _>(StoreError::Conflict("on purpose".into()))
     });
     assert!(failed.is_err());
     let unknown = store.write(|txn| keys::revoke(txn, "zzzzzzzz", &by()));
     assert!(matches!(unknown, Err(StoreError::NotFound(_))));
     let more = new("dddddddd");
-    assert!(store.write(move |txn| keys::add_evicting_revoked(txn, &more, 1, &by())).is_err());
+    assert!(store.write(move |txn| keys::add_evicting_ended(txn, &more, 1, &by())).is_err());
     assert_eq!(told(&store).len(), 1);
 }
 
